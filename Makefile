@@ -1,0 +1,79 @@
+# Thin names for the one command, .venv/bin/alongside. Needs python3 (3.11 or newer) and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+PYTEST_ARGS ?=
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Hashes for every file; the project itself comes from this folder with the build backend of the same lock.
+LOCKED := $(PIP) install --require-hashes --requirement
+ITSELF := $(PIP) install --no-deps --no-build-isolation --no-index --editable .
+
+.PHONY: help setup setup-dev demo up test lint format bench lock compose-check clean
+
+help:
+	@echo "make demo    the main job, start to finish, on a throw-away data folder"
+	@echo "make up      the embedded stack on this machine (ARGS='--data DIR')"
+	@echo "make test    every test, against the real engines (PYTEST_ARGS=...)"
+	@echo "make lint    style, types, import contracts, compose file"
+	@echo "make bench   our figures beside the bare engines'"
+	@echo "make setup   only the virtual environment; make lock refreshes the locks"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Alongside needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Making the virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+# A stamp is written last, so an interrupted set-up is done again and a finished one costs nothing.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the locked dependencies and engines (once; some 200 MB) ..."
+	@$(LOCKED) requirements.lock
+	@$(ITSELF)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "Installing the locked tools for tests and checks ..."
+	@$(LOCKED) requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.runtime
+setup-dev: $(VENV)/.dev
+
+demo: $(VENV)/.runtime
+	@$(BIN)/alongside demo $(ARGS)
+
+up: $(VENV)/.runtime
+	@$(BIN)/alongside up $(ARGS)
+
+bench: $(VENV)/.runtime
+	@$(BIN)/alongside bench $(ARGS)
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/pyright
+	@.ci/compose-check
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+compose-check:
+	@.ci/compose-check
+
+# Universal locks with hashes and without any address; the development lock agrees with the runtime one.
+UV ?= uv
+COMPILE := $(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --quiet
+lock:
+	@$(COMPILE) pyproject.toml --extra build --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
