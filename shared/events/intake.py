@@ -1,0 +1,73 @@
+"""What intake tells the other services. Ids, states and instants only."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events.envelope import Event
+
+
+class PersonRegistered(Event):
+    type: ClassVar[str] = "intake.person.registered"
+    person_id: UUID
+    team_id: UUID
+
+
+class EngagementChanged(Event):
+    """`state`: identified, approached, engaged, out_of_touch or said_no."""
+
+    type: ClassVar[str] = "intake.engagement.changed"
+    person_id: UUID
+    team_id: UUID
+    state: str
+
+
+class ContactLogged(Event):
+    """`kind`: met, spoke, sighted or missed. `occurred_at` is the contact's own time, also for a late entry."""
+
+    type: ClassVar[str] = "intake.contact.logged"
+    contact_id: UUID
+    person_id: UUID
+    team_id: UUID
+    kind: str
+    by: str
+
+
+class ConsentRecorded(Event):
+    type: ClassVar[str] = "intake.consent.recorded"
+    consent_id: UUID
+    person_id: UUID
+    team_id: UUID
+    agency_id: UUID
+    expires_at: datetime | None = None
+
+
+class ConsentWithdrawn(Event):
+    type: ClassVar[str] = "intake.consent.withdrawn"
+    consent_id: UUID
+    person_id: UUID
+    team_id: UUID
+    agency_id: UUID
+
+
+class PersonSaidNo(Event):
+    """He does not want us for now (`until`) or for good (None). Stops attempts, tasks and messages."""
+
+    type: ClassVar[str] = "intake.person.said_no"
+    person_id: UUID
+    team_id: UUID
+    until: datetime | None = None
+
+
+class PersonCameBack(Event):
+    """He himself, or a signed ground, opened it again after a no."""
+
+    type: ClassVar[str] = "intake.person.came_back"
+    person_id: UUID
+    team_id: UUID
+
+
+class PersonDied(Event):
+    type: ClassVar[str] = "intake.person.died"
+    person_id: UUID
+    team_id: UUID

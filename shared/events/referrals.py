@@ -1,0 +1,101 @@
+"""What referrals tells the other services. Ids, states and instants only."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events.envelope import Event
+
+
+class ReferralEvent(Event):
+    """What every event about one referral carries."""
+
+    referral_id: UUID
+    person_id: UUID
+    team_id: UUID
+    case_id: UUID | None = None
+    plan_id: UUID | None = None
+    agency_id: UUID
+    service_id: UUID
+
+
+class ReferralDrafted(ReferralEvent):
+    type: ClassVar[str] = "referrals.referral.drafted"
+
+
+class ReferralMoved(ReferralEvent):
+    """One move of the referral machine. `reason` is a code (decline, withdrawal, miss kind), never free text.
+
+    `after_acceptance`: the agency had already said yes before it declined.
+    """
+
+    type: ClassVar[str] = "referrals.referral.moved"
+    move: str
+    from_state: str
+    to_state: str
+    stage_entry: int
+    by: str  # a user id, "agency" or "system"
+    reason: str | None = None
+    after_acceptance: bool = False
+    appointment_at: datetime | None = None
+
+
+class QuestionRaised(ReferralEvent):
+    type: ClassVar[str] = "referrals.question.raised"
+
+
+class QuestionAnswered(ReferralEvent):
+    type: ClassVar[str] = "referrals.question.answered"
+
+
+class AppointmentTold(ReferralEvent):
+    type: ClassVar[str] = "referrals.appointment.told"
+    appointment_id: UUID
+
+
+class EscalationRecorded(ReferralEvent):
+    """A rung fired. `outcome` is fired, or overtaken when a higher one fired instead after a long sleep."""
+
+    type: ClassVar[str] = "referrals.escalation.recorded"
+    escalation_id: UUID
+    stage_entry: int
+    clock: str
+    action: str
+    occurrence: int
+    outcome: str
+    due_at: datetime
+    worker_only: bool = False
+
+
+class EscalationsResolved(ReferralEvent):
+    """The stage they belonged to is over; the tasks they opened are no longer owed."""
+
+    type: ClassVar[str] = "referrals.escalation.resolved"
+    stage_entry: int
+
+
+class ReferralDecided(ReferralEvent):
+    """A person decided about the process: extend, escalate_now, acknowledge, offer_alternative or withdraw."""
+
+    type: ClassVar[str] = "referrals.referral.decided"
+    decision: str
+    by: str
+    until: datetime | None = None
+
+
+class MessageSent(Event):
+    type: ClassVar[str] = "referrals.message.sent"
+    message_id: UUID
+    agency_id: UUID
+    team_id: UUID
+    referral_ids: list[UUID]
+
+
+class MailArrived(Event):
+    """A mail from a known agency waits for a worker to read it; the ladders it names are paused."""
+
+    type: ClassVar[str] = "referrals.mail.arrived"
+    mail_id: UUID
+    agency_id: UUID
+    team_id: UUID
+    referral_ids: list[UUID]

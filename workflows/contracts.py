@@ -1,0 +1,264 @@
+"""What workflows and services say to each other: names, queues and plain dataclasses, nothing that runs.
+
+Every payload holds ids, instants, states and a place on a ladder; never a name, a note, a health fact or a calendar.
+Instants are UTC-aware `datetime`s in practice time (`shared.clock`). Ids are UUIDs written as text.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+WORKFLOW_QUEUE = "workflows"
+INTAKE_QUEUE = "intake"
+CASEWORK_QUEUE = "casework"
+REFERRALS_QUEUE = "referrals"
+
+# Workflow types.
+CASE_PLAN = "CasePlanWorkflow"
+REFERRAL = "ReferralWorkflow"
+TASK_SWEEP = "TaskSweepWorkflow"
+
+# Messages every watched workflow understands.
+FACT = "fact"  # signal: the owner's row has something newer
+WAITING = "explain"  # query: the explanation the board shows
+RETRY = "retry"  # update: try again what a service refused
+
+# Updates (decisions about the process); the update id is the request's idempotency key.
+HOLD, RESUME, REASSIGN, REVIEW, CLOSE = "hold", "resume", "reassign", "review", "close"
+EXTEND, ESCALATE_NOW, ACKNOWLEDGE, OFFER_ALTERNATIVE, WITHDRAW = (
+    "extend",
+    "escalate_now",
+    "acknowledge",
+    "offer_alternative",
+    "withdraw",
+)
+
+# Activities, named by the service that carries them out.
+REQUEST_PERMIT = "intake.request_permit"
+CONFIRM_DISCLOSURE = "intake.confirm_disclosure"
+OPEN_PLAN_STAGE = "casework.open_plan_stage"
+TAKE_PLAN_STEP = "casework.take_plan_step"
+RECORD_PLAN_DECISION = "casework.record_plan_decision"
+REPORT_PROGRESS = "casework.report_progress"
+SWEEP_TASKS = "casework.sweep_tasks"
+OPEN_STAGE = "referrals.open_stage"
+CLIMB_RUNG = "referrals.climb_rung"
+RECORD_REFERRAL_DECISION = "referrals.record_decision"
+SEND_REFERRAL = "referrals.send_referral"
+
+
+def plan_workflow_id(plan_id: object) -> str:
+    return f"plan-{plan_id}"
+
+
+def referral_workflow_id(referral_id: object) -> str:
+    return f"referral-{referral_id}"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something happened that the owner's row already tells. `version` is the row's version after it."""
+
+    version: int
+    kind: str
+    correlation_id: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why something waits, in the words of the board (contracts: `explain`)."""
+
+    waiting_for: str = ""
+    who: str = "nobody"  # agency | us | person | nobody
+    since: datetime | None = None
+    rule: str = ""
+    rule_source: str = ""
+    next_step: str = ""
+    next_at: datetime | None = None
+    level: int = 0
+    unlocks: str = ""
+    last_human_what: str = ""
+    last_human_by: str = ""  # a user id; the console joins the name
+    last_human_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Something that will happen by itself unless a fact or decision comes first."""
+
+    at: datetime
+    action: str  # a rung action or a step of the plan, in the words of the vocabulary
+    clock: str  # the clock or cadence it belongs to
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """What the owner of a plan or referral lets the board know. Worker and team are casework's own."""
+
+    kind: Literal["plan", "referral"]
+    id: str
+    team_id: str
+    person_id: str
+    case_id: str | None
+    plan_id: str | None
+    stage: str
+    agency_id: str | None = None
+    service_id: str | None = None
+    reference: str | None = None
+    stalled: bool = False
+    paused_until: datetime | None = None
+    explanation: Explanation = field(default_factory=Explanation)
+    ahead: list[Ahead] = field(default_factory=list[Ahead])  # the next few, soonest first
+
+
+@dataclass(frozen=True)
+class SendOrder:
+    """A referral that somebody approved and that waits for intake's permit before it may leave."""
+
+    request_id: str
+    person_id: str
+    agency_id: str
+
+
+@dataclass(frozen=True)
+class View:
+    """The owner's answer to "where do we stand?": everything a workflow needs to wait well.
+
+    `revision` grows with every change of the owner's row, so the newest view wins whatever order they
+    arrive in. `wake_at` is the next instant on a ladder or cadence with its spread added; None means that only
+    a fact or a decision goes on from here. `ended` closes the watch.
+    """
+
+    revision: int
+    stage_entry: int
+    row: BoardRow
+    wake_at: datetime | None = None
+    ended: bool = False
+    send: SendOrder | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """Ask the owner where a plan or referral stands at `now`; opens the clocks of a newly entered stage."""
+
+    id: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Climb:
+    """Ask the owner to do what is due at `now` in stage entry `stage_entry`; a no-op once that entry is over."""
+
+    id: str
+    stage_entry: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A person's decision about the process. Only the fields its `kind` needs are set.
+
+    `decision_id` is the idempotency key of the request; `by` the user id. `until` bounds an acknowledgement or
+    a hold; `working_days` is the extension; `reason` a code of the vocabulary (hold kind, closing reason, withdrawal
+    reason), never free text: what was written stays with the owner under the same decision id.
+    """
+
+    id: str
+    decision_id: str
+    kind: str
+    by: str
+    at: datetime
+    until: datetime | None = None
+    working_days: int | None = None
+    reason: str | None = None
+    worker_id: str | None = None
+    correlation_id: str = ""
+
+
+@dataclass(frozen=True)
+class DecisionAnswer:
+    """`done` is False when the world had moved first; `why` says so in words fit for the one who asked."""
+
+    done: bool
+    why: str
+    view: View
+
+
+@dataclass(frozen=True)
+class PermitRequest:
+    """May this leave, now? `purpose`: send (something new), chase (by reference only) or call.
+
+    The same `request_id` gets the same permit while it lives, and a fresh one afterwards.
+    """
+
+    request_id: str
+    referral_id: str
+    person_id: str
+    agency_id: str
+    purpose: Literal["send", "chase", "call"]
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Intake's answer. Valid for five minutes; `why` is no_consent, withdrawn, expired, said_no, died or not_known."""
+
+    request_id: str
+    granted: bool
+    permit_id: str | None = None
+    expires_at: datetime | None = None
+    why: str | None = None
+    may_tell_us: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True)
+class SendReferral:
+    referral_id: str
+    permit: Permit
+
+
+@dataclass(frozen=True)
+class SendResult:
+    """`outcome`: sent, awaiting_consent, permit_ran_out, or not_wanted (it was withdrawn meanwhile)."""
+
+    outcome: Literal["sent", "awaiting_consent", "permit_ran_out", "not_wanted"]
+    view: View
+
+
+@dataclass(frozen=True)
+class ConfirmDisclosure:
+    """Tell intake what became of a permit: the thing was sent, or nothing left and the permit lapsed."""
+
+    permit_id: str
+    outcome: Literal["sent", "lapsed"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One board row, written by its workflow. (chain_started_at, sequence) orders them; `closed` is for good in a chain."""
+
+    row: BoardRow
+    chain_started_at: datetime
+    sequence: int
+    closed: bool = False
+    needs_help: str | None = None
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a watched workflow takes through continue-as-new."""
+
+    chain_started_at: datetime
+    sequence: int = 0
+    newest_fact: int | None = None
+    view: View | None = None
+    needs_help: str | None = None
+    unreported: bool = False
+
+
+@dataclass(frozen=True)
+class Start:
+    """Input of a watched workflow. `clock_offset_seconds` is practice time minus wall time when it started."""
+
+    id: str
+    clock_offset_seconds: float = 0.0
+    carried: Carried | None = None

@@ -1,0 +1,22 @@
+"""Timed tasks (next steps, people waiting for a worker, unread mails) are looked through on a schedule."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.contracts import CASEWORK_QUEUE, SWEEP_TASKS, TASK_SWEEP
+
+
+@workflow.defn(name=TASK_SWEEP)
+class TaskSweepWorkflow:
+    @workflow.run
+    async def run(self) -> int:
+        """Returns how many tasks were raised. The schedule starts the next sweep, so a hung one may not linger."""
+        return await workflow.execute_activity(
+            SWEEP_TASKS,
+            result_type=int,
+            task_queue=CASEWORK_QUEUE,
+            start_to_close_timeout=timedelta(seconds=60),
+            schedule_to_close_timeout=timedelta(minutes=4),
+        )

@@ -1,0 +1,238 @@
+"""How every durable watch waits: quietly, until a fact, a decision or the next instant on its ladder.
+
+A watch holds where it stands (`View`, computed by the owner of the noun) and nothing else. It never fails: an owner
+that is away is asked for ever, an owner that refuses puts the board row to *needs help* until somebody asks for a retry
+or a newer fact arrives.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.contracts import (
+        CASEWORK_QUEUE,
+        FACT,
+        REPORT_PROGRESS,
+        RETRY,
+        WAITING,
+        Carried,
+        Climb,
+        Decision,
+        DecisionAnswer,
+        Explanation,
+        Fact,
+        Look,
+        Progress,
+        Start,
+        View,
+    )
+
+T = TypeVar("T")
+
+# Killed in mid-activity, the next attempt waits for this long; database work takes milliseconds.
+ACTIVITY_SECONDS = timedelta(seconds=10)
+FOR_EVER = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(seconds=30),
+    maximum_attempts=0,
+    non_retryable_error_types=["Refused"],
+)
+# An owner that leaves a step due after it was asked to take it is asked again this much later, not at once.
+BREATH = timedelta(minutes=1)
+
+
+class Watch:
+    """State and waiting shared by the workflow classes; each of them tells its own care rule in `run`."""
+
+    owner: ClassVar[str]  # task queue of the service that owns the noun
+    look_activity: ClassVar[str]
+    climb_activity: ClassVar[str]
+    decide_activity: ClassVar[str]
+
+    def __init__(self, start: Start) -> None:
+        self.id = start.id
+        self.offset = timedelta(seconds=start.clock_offset_seconds)
+        carried = start.carried or Carried(chain_started_at=self.now())
+        self.chain_started_at = carried.chain_started_at
+        self.sequence = carried.sequence
+        self.view = carried.view
+        self.newest_fact = carried.newest_fact
+        self.needs_help = carried.needs_help
+        self.unreported = carried.unreported
+        self.reporting = False
+        self.deciding = 0
+        self.retry_asked = False
+
+    # --- what the outside may say -------------------------------------------------------------------
+
+    @workflow.signal(name=FACT)
+    def fact(self, fact: Fact) -> None:
+        """Heard late or twice it changes nothing: only what is newer than our view is news."""
+        if self.view is None or fact.version > self.view.revision:
+            self.newest_fact = max(fact.version, self.newest_fact or 0)
+
+    @workflow.query(name=WAITING)
+    def explain(self) -> Explanation | None:
+        return self.view.row.explanation if self.view else None
+
+    @workflow.update(name=RETRY)
+    def retry(self, by: str) -> str:
+        """Somebody looked at what a service refused and wants it tried again."""
+        self.retry_asked = True
+        return self.needs_help or ""
+
+    @retry.validator
+    def _retry_makes_sense(self, by: str) -> None:
+        if self.needs_help is None:
+            raise ApplicationError("nothing here was refused, so there is nothing to try again", type="Refused")
+
+    async def decide(self, decision: Decision) -> DecisionAnswer:
+        """Carry out one decision. From before the first await until it is recorded no rung fires."""
+        self.deciding += 1
+        try:
+            await workflow.wait_condition(lambda: self.view is not None)
+            answer = await self._once(self.decide_activity, decision, DecisionAnswer, self.owner)
+            self.take(answer.view)
+            return answer
+        finally:
+            self.deciding -= 1
+
+    def refuse_after_the_end(self) -> None:
+        """For validators: an ended watch takes no decisions."""
+        if self.view is not None and self.view.ended:
+            raise ApplicationError("it has already ended; reopen it first", type="Refused")
+
+    # --- what a watch does --------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Practice time: the engine's clock plus the offset the stack had when this watch began."""
+        return workflow.now() + self.offset
+
+    @property
+    def ended(self) -> bool:
+        return self.view is not None and self.view.ended
+
+    async def look(self) -> None:
+        """Ask the owner where we stand."""
+        self.newest_fact = None
+        self.take(await self.ask(self.look_activity, Look(self.id, self.now()), View))
+
+    async def climb(self) -> None:
+        """Ask the owner to take what is due. It re-checks: after an answer this is a no-op."""
+        before = self._standing()
+        climb = Climb(self.id, before.stage_entry, self.now())
+        self.take(await self.ask(self.climb_activity, climb, View))
+        after = self._standing()
+        if not after.ended and after.wake_at is not None and after.wake_at <= climb.now:
+            await workflow.sleep(BREATH)
+
+    async def quiet_until_due(self) -> bool:
+        """Wait for the next instant of the view. False when something came first and a look is needed."""
+        await workflow.wait_condition(lambda: not self.deciding)
+        view = self._standing()
+        if self.newest_fact is not None:
+            return False
+        if view.wake_at is not None and view.wake_at <= self.now():
+            return True
+        try:
+            await workflow.wait_condition(
+                lambda: self.newest_fact is not None or self.deciding > 0 or self.view is not view,
+                timeout=None if view.wake_at is None else view.wake_at - self.now(),
+            )
+        except TimeoutError:
+            # A fact or decision may have arrived in the very task the timer fired in.
+            return self.newest_fact is None and not self.deciding and self.view is view
+        return False
+
+    async def ask(self, activity: str, arg: Any, result: type[T], queue: str | None = None) -> T:
+        """Ask a service until it answers; when it refuses, show *needs help* and wait for a human or a newer fact."""
+        while True:
+            try:
+                return await self._once(activity, arg, result, queue or self.owner)
+            except ActivityError as error:
+                if is_cancelled_exception(error):
+                    raise
+                self._set_help(_reason(error))
+                known = self.newest_fact
+                await workflow.wait_condition(lambda: self.retry_asked or self.newest_fact != known)
+                self.retry_asked = False
+                self._set_help(None)
+
+    def take(self, view: View) -> None:
+        """Keep the newest view, whatever order answers arrive in."""
+        if self.view is None or view.revision >= self.view.revision:
+            self.view = view
+            self._changed()
+
+    async def continue_as_new_when_long(self) -> None:
+        if not workflow.info().is_continue_as_new_suggested() or self.ended:
+            return
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        carried = Carried(
+            chain_started_at=self.chain_started_at,
+            sequence=self.sequence,
+            newest_fact=self.newest_fact,
+            view=self.view,
+            needs_help=self.needs_help,
+            unreported=self.unreported or self.reporting,
+        )
+        workflow.continue_as_new(Start(self.id, self.offset.total_seconds(), carried))
+
+    async def finish(self) -> None:
+        """Let every decision get its answer and the board its last row before the watch is over."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await workflow.wait_condition(lambda: not self.unreported and not self.reporting)
+
+    # --- telling the board --------------------------------------------------------------------------
+
+    def start_reporting(self) -> "asyncio.Task[None]":
+        """Latest wins, one report in flight, never awaited by the ladder."""
+        return asyncio.create_task(self._report())
+
+    async def _report(self) -> None:
+        while True:
+            await workflow.wait_condition(lambda: self.unreported and self.view is not None)
+            self.unreported, self.reporting = False, True
+            try:
+                await self._once(REPORT_PROGRESS, self._progress(), None, CASEWORK_QUEUE)
+            except ActivityError as error:
+                if is_cancelled_exception(error):
+                    raise
+                workflow.logger.error("the board refused a row", extra={"workflow": workflow.info().workflow_id})
+            finally:
+                self.reporting = False
+
+    def _progress(self) -> Progress:
+        view = self._standing()
+        return Progress(view.row, self.chain_started_at, self.sequence, view.ended, self.needs_help)
+
+    def _changed(self) -> None:
+        self.sequence += 1
+        self.unreported = True
+
+    def _set_help(self, reason: str | None) -> None:
+        self.needs_help = reason
+        self._changed()
+
+    def _standing(self) -> View:
+        assert self.view is not None, "look() comes first"
+        return self.view
+
+    async def _once(self, activity: str, arg: Any, result: type[T] | None, queue: str) -> T:
+        return await workflow.execute_activity(
+            activity,
+            arg,
+            result_type=result,
+            task_queue=queue,
+            start_to_close_timeout=ACTIVITY_SECONDS,
+            retry_policy=FOR_EVER,
+        )
+
+
+def _reason(error: ActivityError) -> str:
+    return error.cause.message if isinstance(error.cause, ApplicationError) else "a service could not carry it out"
