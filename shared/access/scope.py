@@ -1,0 +1,22 @@
+"""The one place where a query is narrowed to the actor's teams."""
+
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from shared.context import Actor
+
+
+class HasTeam(Protocol):
+    """A mapped class with a team."""
+
+    team_id: InstrumentedAttribute[UUID]
+
+
+def in_teams(stmt: Select[Any], model: Any, actor: Actor) -> Select[Any]:
+    """Narrow a select to the rows of the actor's teams. Our own services see every team."""
+    if actor.every_team:
+        return stmt
+    return stmt.where(model.team_id.in_(actor.teams))

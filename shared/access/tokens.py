@@ -1,0 +1,109 @@
+"""Bearer tokens: EdDSA (Ed25519) JWTs. The console signs them, services only ever hold the public key.
+
+Token times are real time, not practice time: a jump of the practice clock must not sign everybody out.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.jwk import OKPKey
+
+from shared.access.roles import Role
+
+ALGORITHM = "EdDSA"
+LIFETIME = timedelta(seconds=600)
+LEEWAY_SECONDS = 5
+
+
+class BadToken(Exception):
+    """The token is missing, altered, expired or not meant for us. The message never repeats the token."""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a verified token says."""
+
+    sub: str
+    role: Role
+    teams: tuple[UUID, ...]
+    expires_at: datetime
+
+
+def issue(
+    private_key: OKPKey,
+    sub: str,
+    role: Role,
+    teams: Iterable[UUID],
+    audience: str,
+    ttl: timedelta = LIFETIME,
+) -> str:
+    """Sign a token. Raises ValueError for the internal role ``service``, which no token may carry."""
+    if role is Role.SERVICE:
+        raise ValueError("role 'service' is for our own processes and is never put in a token")
+    issued = int(time.time())
+    claims = {
+        "sub": sub,
+        "role": role.value,
+        "teams": [str(t) for t in teams],
+        "aud": audience,
+        "iat": issued,
+        "exp": issued + int(ttl.total_seconds()),
+    }
+    return jwt.encode({"alg": ALGORITHM, "typ": "JWT"}, claims, private_key, algorithms=[ALGORITHM])
+
+
+def verify(public_key: OKPKey, token: str, audience: str) -> Claims:
+    """Check signature, audience and expiry, and read the claims. Raises BadToken."""
+    try:
+        # The algorithm is ours to choose, never the token's: anything but EdDSA is refused before any key is used.
+        decoded = jwt.decode(token, public_key, algorithms=[ALGORITHM])
+        registry = jwt.JWTClaimsRegistry(
+            now=lambda: int(time.time()),
+            leeway=LEEWAY_SECONDS,
+            sub={"essential": True},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+        )
+        registry.validate(decoded.claims)
+        return _claims(decoded.claims)
+    except ExpiredTokenError as error:
+        raise BadToken("the token has expired; sign in again") from error
+    except (JoseError, ValueError, KeyError, TypeError) as error:
+        raise BadToken("the token is not valid here") from error
+
+
+def generate(private_file: Path, public_file: Path) -> None:
+    """Make a key pair: the private half readable by its owner alone."""
+    key = OKPKey.generate_key("Ed25519")
+    handle = os.open(private_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key.as_pem(private=True))
+    public_file.write_bytes(key.as_pem(private=False))
+
+
+def load_key(path: Path) -> OKPKey:
+    """Read a private or public key file (PEM). Raises ValueError naming the file when it is not one."""
+    try:
+        return OKPKey.import_key(path.read_bytes())
+    except (JoseError, ValueError, TypeError) as error:
+        raise ValueError(f"{path} is not an Ed25519 key in PEM form") from error
+
+
+def _claims(claims: Mapping[str, object]) -> Claims:
+    sub, teams, role = claims["sub"], claims["teams"], Role(str(claims["role"]))
+    if not isinstance(sub, str) or not isinstance(teams, list) or role is Role.SERVICE:
+        raise ValueError("claims of the wrong shape")
+    return Claims(
+        sub=sub,
+        role=role,
+        teams=tuple(UUID(str(team)) for team in cast("list[object]", teams)),
+        expires_at=datetime.fromtimestamp(int(str(claims["exp"])), UTC),
+    )

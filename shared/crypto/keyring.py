@@ -1,0 +1,184 @@
+"""Keys and what they do: authenticated encryption (AES-256-GCM) and keyed hashes.
+
+The key file is JSON, readable by its owner alone::
+
+    {"active": "k2", "hmac": "k1", "keys": {"k1": "<base64, 32 bytes>", "k2": "..."}}
+
+New values are sealed with the active key; older ones still open with the key whose id they carry, so a
+rotation is: add a key, make it active, restart, seal again at leisure. Keyed hashes stay with one key
+(``hmac``), because what they name (a reply link, a search index) must come out the same for years.
+"""
+
+import base64
+import hmac as hmac_module
+import json
+import os
+import stat
+import tempfile
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import cast
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from shared import settings
+
+FORMAT = 1
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+class KeyringError(Exception):
+    """The key file is missing, broken or readable by others."""
+
+
+class SealBroken(Exception):
+    """A sealed value does not open: unknown key, altered bytes, or moved from where it was sealed."""
+
+
+class Keyring:
+    """The keys of one installation."""
+
+    def __init__(self, active_id: str, keys: dict[str, bytes], hmac_id: str) -> None:
+        for name in (active_id, hmac_id):
+            if name not in keys:
+                raise KeyringError(f"key file: key {name!r} is named but not there")
+        for name, key in keys.items():
+            if len(key) != KEY_BYTES or not name.isascii() or not 0 < len(name) < 64:
+                raise KeyringError(
+                    f"key file: key {name!r} must have an ASCII id under 64 characters and 32 bytes"
+                )
+        self.active_id = active_id
+        self.hmac_id = hmac_id
+        self._keys = keys
+        # One derived key per use, so that no key ever serves two algorithms.
+        self._ciphers = {name: AESGCM(_derive(key, b"seal")) for name, key in keys.items()}
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all keys."""
+        return tuple(self._keys)
+
+    @classmethod
+    def load(cls, path: Path) -> "Keyring":
+        """Read the key file. Raises KeyringError saying what is wrong with it, never what is in it."""
+        try:
+            if stat.S_IMODE(path.stat().st_mode) & 0o007:
+                raise KeyringError(
+                    f"key file {path} can be read by every user of the machine; set its mode to 0600"
+                )
+            body = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
+            coded = cast("dict[str, str]", body["keys"])
+            keys = {name: base64.b64decode(text, validate=True) for name, text in coded.items()}
+            active = str(body["active"])
+            return cls(active, keys, str(body.get("hmac", next(iter(keys), active))))
+        except OSError as error:
+            raise KeyringError(f"key file {path} cannot be read: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise KeyringError(f"key file {path} is not one: expected active, keys (id to base64)") from error
+
+    @classmethod
+    def generate(cls, path: Path) -> "Keyring":
+        """Make a key file with one new key. Raises KeyringError when the file is already there."""
+        if path.exists():
+            raise KeyringError(f"key file {path} is already there; it is never overwritten")
+        ring = cls("k1", {"k1": os.urandom(KEY_BYTES)}, "k1")
+        ring.save(path)
+        return ring
+
+    @classmethod
+    def rotate(cls, path: Path) -> "Keyring":
+        """Add a new key to the file and make it the active one; values sealed before still open."""
+        old = cls.load(path)
+        number = len(old._keys) + 1
+        while f"k{number}" in old._keys:
+            number += 1
+        name = f"k{number}"
+        ring = cls(name, old._keys | {name: os.urandom(KEY_BYTES)}, old.hmac_id)
+        ring.save(path)
+        return ring
+
+    def save(self, path: Path) -> None:
+        """Write the key file (mode 0600) whole or not at all."""
+        body = {
+            "active": self.active_id,
+            "hmac": self.hmac_id,
+            "keys": {name: base64.b64encode(key).decode() for name, key in self._keys.items()},
+        }
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(body, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def encrypt(self, plaintext: bytes, aad: bytes) -> bytes:
+        """Seal: format byte, key id (length-prefixed), nonce, AES-256-GCM ciphertext. ``aad`` says where it belongs."""
+        header = bytes([FORMAT, len(self.active_id)]) + self.active_id.encode()
+        nonce = os.urandom(NONCE_BYTES)
+        return header + nonce + self._ciphers[self.active_id].encrypt(nonce, plaintext, header + aad)
+
+    def decrypt(self, sealed: bytes, aad: bytes) -> bytes:
+        """Open what ``encrypt`` sealed under the same ``aad``. Raises SealBroken."""
+        name = key_id(sealed)
+        cipher = self._ciphers.get(name)
+        if cipher is None:
+            raise SealBroken(f"sealed with key {name!r}, which is not in the key file; put that key back")
+        start = 2 + len(name)
+        header, nonce, body = (
+            sealed[:start],
+            sealed[start : start + NONCE_BYTES],
+            sealed[start + NONCE_BYTES :],
+        )
+        try:
+            return cipher.decrypt(nonce, body, header + aad)
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken(
+                "a sealed value does not open: altered, or moved from another row or column"
+            ) from error
+
+    def hmac(self, purpose: str, data: bytes) -> bytes:
+        """A keyed hash (HMAC-SHA-256, 32 bytes) under a key of its own for each purpose; stable across rotations."""
+        return hmac_module.digest(
+            _derive(self._keys[self.hmac_id], b"hmac|" + purpose.encode()), data, sha256
+        )
+
+
+def key_id(sealed: bytes) -> str:
+    """The id of the key that sealed this value. Raises SealBroken when it is not a sealed value."""
+    if len(sealed) < 2 or sealed[0] != FORMAT or len(sealed) < 2 + sealed[1] + NONCE_BYTES + 16:
+        raise SealBroken("not a sealed value, or cut short")
+    return sealed[2 : 2 + sealed[1]].decode("ascii", errors="replace")
+
+
+@cache
+def _derive(key: bytes, use: bytes) -> bytes:
+    return HKDFExpand(algorithm=SHA256(), length=KEY_BYTES, info=b"alongside|1|" + use).derive(key)
+
+
+_current: Keyring | None = None
+
+
+def use(ring: Keyring | None) -> None:
+    """Use this keyring in this process (None: load it from the settings at the next need)."""
+    global _current
+    _current = ring
+
+
+def keyring() -> Keyring:
+    """The keyring of this process. Raises KeyringError when no key file is set."""
+    global _current
+    if _current is None:
+        path = settings.load().keys_file
+        if path is None:
+            raise KeyringError("no key file: set ALONGSIDE_KEYS_FILE to one")
+        _current = Keyring.load(path)
+    return _current

@@ -1,0 +1,179 @@
+"""Logs: one JSON object a line on standard error, fields by allow-list.
+
+What is not on the list is dropped and counted. Messages of exceptions are never written (a database error
+quotes the values of the row): the type and the place of an error are. Records of libraries keep the first
+line of their template only, never its arguments.
+"""
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, NoReturn, cast
+from uuid import UUID
+
+import structlog
+
+from shared import clock
+from shared.context import correlation
+
+ALLOWED: Final = frozenset(
+    {
+        # what, when, who wrote it
+        "event", "level", "time", "service", "part", "logger", "correlation_id", "pid", "version",
+        # what it was about: ids only
+        "id", "ids", "row_id", "person_id", "case_id", "plan_id", "task_id", "referral_id", "agency_id", "service_id",
+        "appointment_id", "escalation_id", "message_id", "event_id", "team_id", "user_id", "role", "key_id",
+        # HTTP, engines, events
+        "method", "route", "status", "duration_ms", "workflow", "workflow_id", "run_id", "activity", "attempt", "queue",
+        "subject", "stream", "group", "delivery", "sequence", "cursor", "action", "stage", "rung", "update", "signal",
+        # how it went
+        "error_type", "where", "reason", "count", "total", "backlog", "delay_seconds", "next_at", "address", "port",
+        "database", "revision", "process", "exit_code", "dropped",
+    }
+)  # fmt: skip
+
+_LONGEST: Final = 300
+
+
+class SensitiveError(TypeError):
+    """Somebody tried to print a sensitive value."""
+
+
+class Sensitive:
+    """A value that refuses to be printed, formatted, pickled or logged; ``reveal()`` is the one way to it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value, for the one place that needs it."""
+        return self._value
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise SensitiveError(
+            "a sensitive value refuses to be printed; use reveal() where it is really needed"
+        )
+
+    __str__ = __repr__ = __format__ = __bytes__ = __reduce__ = __reduce_ex__ = _refuse  # pyright: ignore[reportAssignmentType]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sensitive) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+_service = ""
+
+
+def configure(service: str, level: str = "INFO") -> None:
+    """Send our own records and those of libraries to standard error, as JSON, from this level up."""
+    global _service
+    _service = service
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            _name_errors,
+            _stamp,
+            _allow,
+            _render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LibraryFormatter())
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(getattr(logging, level))
+    for noisy in ("httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for own in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(own).handlers = []
+        logging.getLogger(own).propagate = True
+
+
+def get(**fields: object) -> "structlog.typing.FilteringBoundLogger":
+    """A logger with these fields bound. The event is a fixed phrase; what varies goes into allowed fields."""
+    return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(**fields))
+
+
+def _stamp(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    fields.setdefault("service", _service)
+    fields.setdefault("correlation_id", correlation())
+    fields["time"] = clock.now()
+    return fields
+
+
+def _name_errors(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    found = fields.pop("exc_info", None)
+    if found is True:
+        found = sys.exc_info()[1]
+    elif isinstance(found, tuple):
+        found = cast("tuple[object, ...]", found)[1]
+    if isinstance(found, BaseException):
+        fields.setdefault("error_type", type(found).__qualname__)
+        fields.setdefault("where", _place(found))
+    return fields
+
+
+def _place(error: BaseException) -> str:
+    """The last frames of an error, innermost last: file, line and function, and nothing it says."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return " > ".join(f"{'/'.join(f.filename.rsplit('/', 2)[-2:])}:{f.lineno} {f.name}" for f in frames)
+
+
+def _allow(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    kept: dict[str, Any] = {}
+    dropped = 0
+    for name, value in fields.items():
+        plain = _plain(value) if name in ALLOWED else None
+        if plain is None:
+            dropped += value is not None
+        else:
+            kept[name] = plain
+    if dropped:
+        kept["dropped"] = dropped
+    return kept
+
+
+def _plain(value: object) -> object:
+    """A value as JSON knows it, or None when it is of a kind that may carry anything."""
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return value[:_LONGEST]
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple | set | frozenset):
+        items = [_plain(item) for item in cast("list[object]", value)]
+        return None if None in items else items
+    return None
+
+
+def _render(_: object, __: str, fields: MutableMapping[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False)
+
+
+class _LibraryFormatter(logging.Formatter):
+    """A library's record in our own form, without whatever it would have put into its message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: MutableMapping[str, Any] = {
+            "event": str(record.msg).partition("\n")[0],
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "exc_info": record.exc_info,
+        }
+        return _render(None, "", _allow(None, "", _stamp(None, "", _name_errors(None, "", fields))))

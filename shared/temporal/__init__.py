@@ -1,0 +1,1 @@
+"""How a process of ours reaches the workflow engine: client, worker, refusals and dispatch."""

@@ -1,0 +1,76 @@
+"""Workers with our defaults: quick to notice a dead neighbour, one log line per failed activity."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+    Worker,
+)
+
+from shared import log
+from shared.context import set_correlation
+
+# By default a killed worker's tasks wait 10 s for it to come back; a rung due meanwhile would be that late.
+STICKY_TIMEOUT = timedelta(seconds=2)
+GRACE = timedelta(seconds=10)
+
+
+class _Inbound(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        info = activity.info()
+        given = getattr(input.args[0], "correlation_id", "") if input.args else ""
+        set_correlation(cast("str", given) or info.workflow_id or "")
+        started = time.monotonic()
+        try:
+            return await super().execute_activity(input)
+        except Exception:
+            log.get().warning(
+                "activity failed",
+                activity=info.activity_type,
+                workflow_id=info.workflow_id or "",
+                attempt=info.attempt,
+                duration_ms=round((time.monotonic() - started) * 1000),
+                exc_info=True,
+            )
+            raise
+
+
+class ActivityLog(Interceptor):
+    """Carries the correlation id into activities and logs those that fail, by type and place only."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Wrap one activity."""
+        return _Inbound(next)
+
+
+def activity_worker(
+    client: Client, queue: str, activities: Sequence[Callable[..., Any]], *, at_once: int = 20
+) -> Worker:
+    """A worker that runs a service's activities (all ``async``) from its own queue, ``at_once`` at a time."""
+    return Worker(
+        client,
+        task_queue=queue,
+        activities=activities,
+        interceptors=[ActivityLog()],
+        max_concurrent_activities=at_once,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+def workflow_worker(client: Client, queue: str, workflows: Sequence[type], **options: Any) -> Worker:
+    """A worker that runs workflows only, sandbox on."""
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=workflows,
+        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
+        graceful_shutdown_timeout=GRACE,
+        **options,
+    )
