@@ -1,0 +1,43 @@
+"""What a route may ask for: one transaction, the actor, the engines."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.client import Client
+
+from shared.http.auth import Who
+from shared.http.problems import NOTHING_DONE, unavailable
+from shared.http.state import Services, services_of
+
+__all__ = ["Ground", "TemporalClient", "Tx", "Who", "transaction"]
+
+
+async def transaction(request: Request, actor: Who) -> AsyncIterator[AsyncSession]:
+    """The one transaction of this request: committed when the route returns, rolled back when it raises."""
+    async with services_of(request).database.transaction(actor) as session:
+        yield session
+        # From here on a lost connection leaves the outcome unknown: the commit may have reached the disk.
+        request.state.committing = True
+
+
+# Function scope ends before the answer is sent: nobody is told "done" before it is.
+Tx = Annotated[AsyncSession, Depends(transaction, scope="function")]
+
+
+def _ground(request: Request) -> Services:
+    return services_of(request)
+
+
+Ground = Annotated[Services, Depends(_ground)]
+
+
+def _temporal(request: Request) -> Client:
+    client = services_of(request).temporal
+    if client is None:
+        raise unavailable(f"The workflow engine is away. {NOTHING_DONE}")
+    return client
+
+
+TemporalClient = Annotated[Client, Depends(_temporal)]

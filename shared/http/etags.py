@@ -1,0 +1,53 @@
+"""Optimistic locking over HTTP: a row's version is its ETag."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Header, Response
+
+from shared.http.problems import problem
+
+T = TypeVar("T")
+
+
+def etag(version: int) -> str:
+    """The strong ETag of a row's version."""
+    return f'"{version}"'
+
+
+@dataclass(frozen=True)
+class Match:
+    """The If-Match header of this request."""
+
+    header: str | None
+
+    def check(self, version: int) -> None:
+        """Go on only if the client last saw exactly this version: 428 without If-Match, 412 when it is stale."""
+        if self.header is None or self.header.strip() == "*":
+            raise problem(428, "Send If-Match with the ETag you last saw.", field="If-Match", rule="missing")
+        if etag(version) not in {tag.strip() for tag in self.header.split(",")}:
+            raise problem(412, "It has changed since you last saw it. Read it again, then decide.")
+
+
+def _if_match(
+    if_match: Annotated[
+        str | None, Header(alias="If-Match", max_length=200, description='The ETag last seen, e.g. "3".')
+    ] = None,
+) -> Match:
+    return Match(if_match)
+
+
+IfMatch = Annotated[Match, Depends(_if_match)]
+
+
+def _tag(response: Response) -> Callable[[Any], Any]:
+    def tag(view: T) -> T:
+        response.headers["ETag"] = etag(view.version)  # type: ignore[attr-defined]
+        return view
+
+    return tag
+
+
+Tag = Annotated[Callable[[Any], Any], Depends(_tag)]
+"""`return tag(view)`: answers with the view and its version as ETag."""

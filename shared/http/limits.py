@@ -1,0 +1,100 @@
+"""Rate limits that hold across processes: fixed windows counted in PostgreSQL.
+
+Windows run on the database server's own clock, which is one for all processes and never jumps with practice time. Subjects
+(a user, an address) are stored as keyed hashes.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, func, literal_column
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from shared.crypto.keyring import keyring
+from shared.db.ground import rate_limits
+from shared.db.session import Database
+from shared.http.problems import problem
+
+KEEP = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `count` in each window of `seconds`.
+
+    A process takes `lease` at a time from the shared count and spends them without asking again, so a busy caller
+    costs one statement per lease; leased and unspent ones are lost, never granted twice.
+    """
+
+    count: int
+    seconds: int
+    lease: int = 1
+
+
+# A person presses a handful of times; whoever guesses codes presses more often.
+STRANGERS = Limit(count=60, seconds=60)
+# Far above any person or program that works; stops one that runs away.
+ACCOUNTS = Limit(count=60_000, seconds=60, lease=500)
+
+
+@dataclass
+class _Lease:
+    left: int
+    ends: float  # monotonic
+
+
+class Limiter:
+    """Spends from one service's `rate_limits` table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._leases: dict[str, _Lease] = {}
+
+    async def spend(self, name: str, subject: str, limit: Limit) -> None:
+        """Count one act of `subject` under `name`. Raises a 429 problem with Retry-After when the window is full."""
+        digest = keyring().hmac("rate-limit", f"{name}\0{limit.seconds}\0{subject}".encode()).hex()
+        lease = self._leases.get(digest)
+        now = time.monotonic()
+        if lease is not None and lease.left > 0 and now < lease.ends:
+            lease.left -= 1
+            return
+        async with self._database.ground() as connection:
+            taken, left_seconds = await _take(connection, digest, limit)
+        granted = min(limit.lease, limit.count - (taken - limit.lease))
+        if granted <= 0:
+            raise problem(
+                429, "Too many requests; wait a little.", headers={"Retry-After": str(max(1, round(left_seconds)))}
+            )
+        if granted > 1:
+            self._forget_old(now)
+            self._leases[digest] = _Lease(granted - 1, now + left_seconds)
+
+    def _forget_old(self, now: float) -> None:
+        for digest in [d for d, lease in self._leases.items() if lease.ends <= now]:
+            del self._leases[digest]
+
+
+async def _take(connection: AsyncConnection, digest: str, limit: Limit) -> tuple[int, float]:
+    """Add one lease to the current window; what the window now holds, and the seconds it has left."""
+    start = func.date_bin(
+        timedelta(seconds=limit.seconds), func.clock_timestamp(), literal_column("timestamptz '2000-01-01 00:00:00+00'")
+    )
+    statement = insert(rate_limits).values(bucket=digest, window_start=start, hits=limit.lease)
+    ends = rate_limits.c.window_start + timedelta(seconds=limit.seconds)
+    returned = await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[rate_limits.c.bucket, rate_limits.c.window_start],
+            # Stops growing once it is full: a flood must not run the counter out of its type.
+            set_={"hits": func.least(rate_limits.c.hits + limit.lease, limit.count + limit.lease)},
+        ).returning(rate_limits.c.hits, func.extract("epoch", ends - func.clock_timestamp()))
+    )
+    count, left = returned.one()
+    return int(count), float(left)
+
+
+async def purge(session: AsyncSession) -> int:
+    """Delete windows that are long over; the number deleted."""
+    done = await session.execute(delete(rate_limits).where(rate_limits.c.window_start < func.now() - KEEP))
+    return int(getattr(done, "rowcount", 0))

@@ -1,0 +1,151 @@
+"""Errors as RFC 9457 problem details: they name the field and the rule, and never echo a value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+
+MEDIA_TYPE = "application/problem+json"
+
+NOTHING_DONE = "Nothing was done."
+OUTCOME_UNKNOWN = "The outcome is not known yet; repeat the request with the same Idempotency-Key."
+
+TITLES: Mapping[int, str] = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    412: "Changed meanwhile",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Invalid request",
+    428: "If-Match required",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Unavailable",
+}
+
+
+class FieldError(BaseModel):
+    """One thing wrong with one field. `field` is a dotted path of declared names, `rule` a stable word for programs."""
+
+    field: str
+    rule: str
+    message: str
+
+
+class ProblemView(BaseModel):
+    """The body of every error (RFC 9457), as OpenAPI shows it."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] = []
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A field and the rule it broke."""
+
+    field: str
+    rule: str
+    message: str
+
+
+class Problem(Exception):
+    """Raise it anywhere in a request: the transaction is rolled back and this becomes the answer.
+
+    `detail` is for people and may be shown to whoever asked: never put a name, a note or the offending value in it. `extra`
+    becomes further members of the body (for example `legal` moves).
+    """
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        field: str | None = None,
+        rule: str | None = None,
+        *,
+        errors: Sequence[Wrong] = (),
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(f"{status} {title}")
+        self.status, self.title, self.detail = status, title, detail
+        self.headers = dict(headers or {})
+        self.extra = extra
+        self.errors = list(errors)
+        if field is not None:
+            self.errors.append(Wrong(field, rule or "invalid", detail))
+
+    def body(self, correlation_id: str | None = None) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "type": "urn:alongside:problem:" + self.title.lower().replace(" ", "-"),
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            **self.extra,
+        }
+        if self.errors:
+            body["errors"] = [{"field": e.field, "rule": e.rule, "message": e.message} for e in self.errors]
+        if correlation_id:
+            body["correlation_id"] = correlation_id
+        return body
+
+    def response(self, correlation_id: str | None = None) -> JSONResponse:
+        return JSONResponse(
+            self.body(correlation_id), status_code=self.status, headers=self.headers, media_type=MEDIA_TYPE
+        )
+
+
+def problem(status: int, detail: str, **more: Any) -> Problem:
+    """A problem with the usual title of its status."""
+    return Problem(status, TITLES[status], detail, **more)
+
+
+def not_found() -> Problem:
+    """404, for what does not exist and for what is somebody else's alike: same status, same body."""
+    return problem(404, "There is nothing here, or it is not yours to see.")
+
+
+def conflict(detail: str, *, legal: Sequence[str] | None = None, rule: str | None = None, **extra: Any) -> Problem:
+    """409: well formed, but not possible now. `legal` names the moves that are."""
+    if legal is not None:
+        extra["legal"] = list(legal)
+    if rule is not None:
+        extra["rule"] = rule
+    return problem(409, detail, **extra)
+
+
+def invalid(field: str, rule: str, message: str) -> Problem:
+    """422 for one field, when the rule needs more than the shape (a date order, an unknown code)."""
+    return problem(422, "The request does not have the right shape.", errors=[Wrong(field, rule, message)])
+
+
+def unavailable(detail: str = NOTHING_DONE, *, retry_after: int = 2) -> Problem:
+    """503 with Retry-After. Say either that nothing was done, or that the outcome is not known yet."""
+    return problem(503, detail, headers={"Retry-After": str(retry_after)})
+
+
+def forbidden() -> Problem:
+    return problem(403, "Your role may never do this.")
+
+
+def unauthenticated(detail: str) -> Problem:
+    return problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def too_large(limit: int) -> Problem:
+    return problem(413, f"The body is larger than {limit} bytes. {NOTHING_DONE}", headers={"Connection": "close"})
+
+
+def wrong_media(accepted: Sequence[str]) -> Problem:
+    return problem(415, "Send the body as " + " or ".join(accepted) + ".")

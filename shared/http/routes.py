@@ -1,0 +1,222 @@
+"""Routes that say who may call them, and the one order in which every request is checked.
+
+Authenticate (401), role (403), rate (429), size while streaming (413), media type (415); then FastAPI checks the shape (422) and
+the route itself visibility (404), key (400), ETag (412, 428) and rule (409).
+"""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive
+
+from shared.access.table import PUBLIC, TABLE
+from shared.http import limits
+from shared.http.auth import authenticate, authorize, stranger
+from shared.http.limits import Limit
+from shared.http.once import OnceOnly
+from shared.http.problems import ProblemView, too_large, wrong_media
+
+__all__ = ["PUBLIC", "Guard", "GuardedRoute", "Limit", "Routes"]
+
+MAX_BODY = 1024 * 1024
+JSON = ("application/json",)
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Who may call a route, how often, and what it takes. `allow` is an action of the access table or PUBLIC."""
+
+    allow: str
+    limit: Limit | None
+    accept: tuple[str, ...] = JSON
+    max_body: int = MAX_BODY
+
+    @property
+    def public(self) -> bool:
+        return self.allow == PUBLIC
+
+
+class GuardedRoute(APIRoute):
+    """A route whose guard runs before anything of the body is parsed."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], *, guard: Guard, **options: Any) -> None:
+        self.guard = guard
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+        guard = self.guard
+
+        async def handle(request: Request) -> Response:
+            if guard.public:
+                request.state.actor = stranger()
+            else:
+                request.state.actor = authenticate(request)
+                authorize(request.state.actor, guard.allow)
+            await self._limit(request)
+            body = await read(request, guard.max_body)
+            if body and request.method in WRITES:
+                check_media(request, guard.accept)
+            return await inner(Request(request.scope, _replay(body, request.receive)))
+
+        return handle
+
+    async def _limit(self, request: Request) -> None:
+        if self.guard.limit is None:
+            return
+        limiter = cast(limits.Limiter, request.app.state.limiter)
+        if self.guard.public:
+            address = request.client.host if request.client else "unknown"
+            await limiter.spend(self.path_format, address, self.guard.limit)
+        else:
+            await limiter.spend("account", request.state.actor.user_id, self.guard.limit)
+
+    @property
+    def takes_key(self) -> bool:
+        """True when the route declares `Once`."""
+        return _uses(self.dependant, OnceOnly)
+
+
+class Routes:
+    """The routes of one noun. Every route names what it does in the access table, or PUBLIC.
+
+    Further options are FastAPI's (`status_code`, `response_model`, `summary`, `response_class`, ...).
+    """
+
+    def __init__(self, prefix: str = "", *, tags: Sequence[str] = ()) -> None:
+        self.prefix = prefix
+        self.tags = list(tags) or ([prefix.strip("/").split("/")[0]] if prefix.strip("/") else [])
+        self.routes: list[GuardedRoute] = []
+
+    def get(self, path: str, *, allow: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._add("GET", path, allow, options)
+
+    def post(self, path: str, *, allow: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        """A POST declares `Once`, or says `keyless=True` (then a repeat must be harmless by itself)."""
+        return self._add("POST", path, allow, {"status_code": 201, **options})
+
+    def put(self, path: str, *, allow: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._add("PUT", path, allow, options)
+
+    def patch(self, path: str, *, allow: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._add("PATCH", path, allow, options)
+
+    def delete(self, path: str, *, allow: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        return self._add("DELETE", path, allow, options)
+
+    def _add(self, method: str, path: str, allow: str, options: dict[str, Any]) -> Callable[[Endpoint], Endpoint]:
+        where = f"{method} {self.prefix}{path}"
+        if allow != PUBLIC and allow not in TABLE:
+            raise ValueError(f"{where}: action {allow!r} is not in the access table (shared/access)")
+        default = limits.STRANGERS if allow == PUBLIC else limits.ACCOUNTS
+        guard = Guard(
+            allow,
+            limit=options.pop("limit", default),
+            accept=options.pop("accept", JSON),
+            max_body=options.pop("max_body", MAX_BODY),
+        )
+        keyless = bool(options.pop("keyless", False))
+
+        def add(endpoint: Endpoint) -> Endpoint:
+            given: dict[str, Any] = {"tags": self.tags, **options}
+            given["responses"] = {**_problems(method, guard), **options.get("responses", {})}
+            if not guard.public:
+                given["openapi_extra"] = {"security": [{"bearer": []}], **options.get("openapi_extra", {})}
+            route = GuardedRoute(self.prefix + path, endpoint, guard=guard, methods=[method], **given)
+            if method == "POST" and not keyless and not route.takes_key:
+                raise ValueError(f"{where}: a POST needs the `Once` dependency, or keyless=True")
+            self.routes.append(route)
+            return endpoint
+
+        return add
+
+
+async def read(request: Request, limit: int) -> bytes:
+    """The whole body, counted as it arrives: 413 as soon as it is too large, whatever Content-Length claims."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise too_large(limit)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise too_large(limit)
+            parts.append(part)
+    except ClientDisconnect:
+        return b""
+    return b"".join(parts)
+
+
+def check_media(request: Request, accepted: Sequence[str]) -> None:
+    """415 unless the body is declared as one of the accepted types, in UTF-8 when it names a charset."""
+    media, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.replace(" ", "").lower()
+    foreign = "charset=" in charset and "charset=utf-8" not in charset.replace('"', "") and "application/json" in accepted
+    if media.strip().lower() not in accepted or foreign:
+        raise wrong_media(accepted)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Hands the body that was already read to whoever reads next, then what the client still sends."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _uses(dependant: Dependant, kind: type) -> bool:
+    from shared.http.once import _once  # pyright: ignore[reportPrivateUsage]
+
+    return dependant.call is _once or any(_uses(inner, kind) for inner in dependant.dependencies)
+
+
+def _problems(method: str, guard: Guard) -> dict[int | str, dict[str, Any]]:
+    """The errors a route may answer, for OpenAPI."""
+    statuses = {404, 422, 429, 500, 503}
+    if not guard.public:
+        statuses |= {401, 403}
+    if method in WRITES:
+        statuses |= {409, 413, 415}
+    if method == "POST":
+        statuses |= {400}
+    if method in ("PUT", "PATCH", "DELETE"):
+        statuses |= {412, 428}
+    return {
+        status: {"description": _DESCRIPTIONS[status], "content": {"application/problem+json": {"schema": _SCHEMA}}}
+        for status in sorted(statuses)
+    }
+
+
+_SCHEMA = {"$ref": f"#/components/schemas/{ProblemView.__name__}"}
+_DESCRIPTIONS = {
+    400: "No Idempotency-Key",
+    401: "No or bad token",
+    403: "This role never may",
+    404: "Absent, or not yours",
+    409: "Not possible now",
+    412: "Changed meanwhile",
+    413: "Body over the limit",
+    415: "Wrong media type",
+    422: "Malformed, or the key was used with another body",
+    428: "If-Match missing",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Engine or database away",
+}

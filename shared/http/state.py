@@ -1,0 +1,38 @@
+"""What a running service hands to its routes, activities and background work."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from fastapi import Request
+
+from shared.db.session import Database
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client as Nats
+    from temporalio.client import Client as Temporal
+
+
+@dataclass
+class Services:
+    """One per process, at `app.state.services`.
+
+    `database` connects as the api role (requests), `work` as the work role (activities, handlers, background). The engines are
+    None until they have been reached; `stopping` is set when the process begins to stop, so that open event
+    streams end themselves.
+    """
+
+    name: str
+    settings: Settings
+    database: Database
+    work: Database
+    token_public_key: Any
+    temporal: "Temporal | None" = None
+    nats: "Nats | None" = None
+    needs: frozenset[str] = frozenset({"database", "migrations", "nats", "temporal"})
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def services_of(request: Request) -> Services:
+    return cast(Services, request.app.state.services)
