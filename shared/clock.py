@@ -37,10 +37,10 @@ class _PracticeClock:
             seen = os.stat(self.path)
         except FileNotFoundError:
             return self._offset
-        # The inode is part of the stamp: two replacements within one tick of the file system's clock differ by it.
+        # With the inode, because two replacements can fall within one tick of the file system's clock.
         stamp = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
         if stamp != self._stamp:
-            # A file put back to an earlier offset is not followed: this process has already lived later than that.
+            # A file put back to an earlier offset is not followed: this process has already lived later.
             self._offset = max(self._offset, _read(self.path))
             self._stamp = stamp
         return self._offset

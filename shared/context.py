@@ -26,7 +26,7 @@ def set_correlation(correlation_id: str) -> None:
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody, or a part of ours, on whose behalf a transaction runs. A session cannot be opened without one."""
+    """Somebody, or a part of ours, on whose behalf a transaction runs; there is none without."""
 
     user_id: str
     role: Role

@@ -20,21 +20,17 @@ import structlog
 from shared import clock
 from shared.context import correlation
 
-ALLOWED: Final = frozenset(
-    {
-        # what, when, who wrote it
-        "event", "level", "time", "service", "part", "logger", "correlation_id", "pid", "version",
-        # what it was about: ids only
-        "id", "ids", "row_id", "person_id", "case_id", "plan_id", "task_id", "referral_id", "agency_id", "service_id",
-        "appointment_id", "escalation_id", "message_id", "event_id", "team_id", "user_id", "role", "key_id",
-        # HTTP, engines, events
-        "method", "route", "status", "duration_ms", "workflow", "workflow_id", "run_id", "activity", "attempt", "queue",
-        "subject", "stream", "group", "delivery", "sequence", "cursor", "action", "stage", "rung", "update", "signal",
-        # how it went
-        "error_type", "where", "reason", "count", "total", "backlog", "delay_seconds", "next_at", "address", "port",
-        "database", "revision", "process", "exit_code", "dropped",
-    }
-)  # fmt: skip
+# What, when and who wrote it; what it was about (ids only); HTTP, engines and events; how it went.
+_NAMES: Final = """
+    event level time service part logger correlation_id pid version
+    id ids row_id person_id case_id plan_id task_id referral_id agency_id service_id appointment_id
+    escalation_id message_id event_id team_id user_id role key_id
+    method route status duration_ms workflow workflow_id run_id activity attempt queue subject stream group
+    consumer delivery sequence cursor action stage rung update signal
+    error_type where rule reason count total backlog delay_seconds next_at address port database revision
+    process exit_code dropped
+"""
+ALLOWED: Final = frozenset(_NAMES.split())
 
 _LONGEST: Final = 300
 

@@ -10,7 +10,7 @@ from shared import log
 from shared.settings import Settings
 
 RECONNECT_WAIT_SECONDS = 0.5
-# Within this window the server itself drops a second publish of the same event id; the inbox catches any later one.
+# Within this window the server drops a second publish of one event id; the inbox catches any later one.
 DUPLICATE_WINDOW_SECONDS = 600
 
 
@@ -27,7 +27,7 @@ async def connect(settings: Settings, name: str) -> Client:
     async def on_reconnect() -> None:
         logger.info("nats connection back")
 
-    return await nats.connect(
+    return await nats.connect(  # pyright: ignore[reportUnknownMemberType]
         settings.nats_url,
         name=name,
         user_credentials=str(settings.nats_credentials_file) if settings.nats_credentials_file else None,
@@ -60,10 +60,12 @@ async def ensure_stream(js: JetStreamContext, service: str, replicas: int = 1) -
     try:
         found = await js.stream_info(stream_name(service))
     except NotFoundError:
-        return await js.add_stream(config)
+        return await js.add_stream(config)  # pyright: ignore[reportUnknownMemberType]
     same = (
         found.config.subjects == config.subjects
         and found.config.duplicate_window == config.duplicate_window
         and found.config.num_replicas == config.num_replicas
     )
-    return found if same else await js.update_stream(config)
+    if same:
+        return found
+    return await js.update_stream(config)  # pyright: ignore[reportUnknownMemberType]

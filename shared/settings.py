@@ -104,7 +104,7 @@ class Settings(BaseSettings):
         return [*self._unsafe_keys(), *self._unsafe_secrets(), *self._unsafe_mail(), *self._unsafe_clock()]
 
     def refuse_unsafe(self) -> None:
-        """Raise :class:`UnsafeSettings` in production mode when any setting is unsafe; otherwise do nothing."""
+        """Raise :class:`UnsafeSettings` in production mode when any setting is unsafe."""
         if self.mode == "production" and (problems := self.unsafe()):
             raise UnsafeSettings(problems)
 
@@ -174,6 +174,6 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """The settings of this process, read once. Raises :class:`UnsafeSettings` in production mode."""
     folder = os.environ.get("ALONGSIDE_SECRETS_DIR")
-    settings = Settings(_secrets_dir=folder) if folder else Settings()
+    settings = Settings.model_validate({"_secrets_dir": folder}) if folder else Settings()
     settings.refuse_unsafe()
     return settings

@@ -1,4 +1,4 @@
-"""Text that people type: normalised, trimmed, free of characters that break a database, a log or a reader's eye.
+"""Text that people type: normalised, trimmed, free of characters that break a database or fool a reader.
 
 ``<`` and ``>`` are kept: markup is made harmless where it is shown, not where it is stored.
 """
@@ -13,7 +13,7 @@ NAME_LENGTH: Final = 120
 LINE_LENGTH: Final = 200
 TEXT_LENGTH: Final = 4000
 
-# Embeddings, overrides and isolates can make a line read as something it is not (Trojan Source, CVE-2021-42574).
+# Embeddings, overrides and isolates make a line read as something it is not (Trojan Source, CVE-2021-42574).
 # The plain marks (U+200E, U+200F, U+061C) are ordinary in Arabic and Hebrew and stay.
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -30,8 +30,8 @@ def _refused(char: str, *, lines: bool) -> bool:
 def clean(value: str, longest: int, *, lines: bool = False) -> str:
     """Normalise (NFC) and trim; line ends become LF where lines are allowed.
 
-    Raises PydanticCustomError (a ValueError) of type ``text_characters``, ``text_blank`` or ``text_too_long``;
-    none repeats the text.
+    Raises PydanticCustomError (a ValueError) of type ``text_characters``, ``text_blank`` or
+    ``text_too_long``; none repeats the text.
     """
     if lines:
         value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")

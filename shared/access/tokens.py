@@ -63,7 +63,7 @@ def issue(
 def verify(public_key: OKPKey, token: str, audience: str) -> Claims:
     """Check signature, audience and expiry, and read the claims. Raises BadToken."""
     try:
-        # The algorithm is ours to choose, never the token's: anything but EdDSA is refused before any key is used.
+        # The algorithm is ours to choose, never the token's: any other is refused before a key is used.
         decoded = jwt.decode(token, public_key, algorithms=[ALGORITHM])
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(time.time()),

@@ -121,7 +121,7 @@ class Keyring:
             raise
 
     def encrypt(self, plaintext: bytes, aad: bytes) -> bytes:
-        """Seal: format byte, key id (length-prefixed), nonce, AES-256-GCM ciphertext. ``aad`` says where it belongs."""
+        """Seal: format byte, key id (length-prefixed), nonce, ciphertext. ``aad`` says where it belongs."""
         header = bytes([FORMAT, len(self.active_id)]) + self.active_id.encode()
         nonce = os.urandom(NONCE_BYTES)
         return header + nonce + self._ciphers[self.active_id].encrypt(nonce, plaintext, header + aad)
@@ -146,7 +146,7 @@ class Keyring:
             ) from error
 
     def hmac(self, purpose: str, data: bytes) -> bytes:
-        """A keyed hash (HMAC-SHA-256, 32 bytes) under a key of its own for each purpose; stable across rotations."""
+        """A keyed hash (HMAC-SHA-256, 32 bytes), one key per purpose; the same after a rotation."""
         return hmac_module.digest(
             _derive(self._keys[self.hmac_id], b"hmac|" + purpose.encode()), data, sha256
         )

@@ -12,7 +12,7 @@ length of one of ten labels would name it.
 """
 
 import json
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import Any, Generic, Self, TypeVar, cast, overload
 
 from sqlalchemy import LargeBinary, Table
 from sqlalchemy.orm import MappedColumn, mapped_column
@@ -24,7 +24,6 @@ _PAD_TO = 64
 _LENGTH_BYTES = 4
 
 T = TypeVar("T")
-S = TypeVar("S", bound="_Sealed[Any]")
 
 
 def sealed_column(nullable: bool = True) -> MappedColumn[Any]:
@@ -53,10 +52,10 @@ class _Sealed(Generic[T]):
         self.column = f"{column_name}_sealed"
 
     @overload
-    def __get__(self: S, row: None, owner: type) -> S: ...
+    def __get__(self, row: None, owner: type) -> Self: ...
     @overload
     def __get__(self, row: object, owner: type) -> T | None: ...
-    def __get__(self: S, row: object | None, owner: type) -> Any:
+    def __get__(self, row: object | None, owner: type) -> Any:
         if row is None:
             return self
         sealed = cast("bytes | None", getattr(row, self.column))
@@ -66,7 +65,7 @@ class _Sealed(Generic[T]):
         setattr(row, self.column, None if value is None else seal(self.dump(value), self._aad(row)))
 
     def _aad(self, row: Any) -> bytes:
-        table = cast("Table", type(row).__table__)
+        table = cast("Table", row.__table__)
         if row.id is None:
             raise TypeError(
                 f"{type(row).__name__}.{self.name} is bound to its row: set id first "

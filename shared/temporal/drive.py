@@ -32,7 +32,7 @@ class Drive:
 
 
 async def dispatch(client: Client, drive: Drive) -> None:
-    """Signal-with-start. Harmless when repeated: a fact carries its version, and a first step looks at the row.
+    """Signal-with-start. Harmless when repeated: facts carry versions, and a first step looks at the row.
 
     Raises temporalio.service.RPCError when the engine is away; the caller tries again.
     """
