@@ -234,7 +234,10 @@ class ConfirmDisclosure:
 
 @dataclass(frozen=True)
 class Progress:
-    """One board row, written by its workflow. (chain_started_at, sequence) orders them; `closed` is for good in a chain."""
+    """One board row, written by its workflow.
+
+    (chain_started_at, sequence) orders them; `closed` is for good in a chain.
+    """
 
     row: BoardRow
     chain_started_at: datetime

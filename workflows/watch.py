@@ -158,10 +158,13 @@ class Watch:
                 if is_cancelled_exception(error):
                     raise
                 self._set_help(_reason(error))
-                known = self.newest_fact
-                await workflow.wait_condition(lambda: self.retry_asked or self.newest_fact != known)
-                self.retry_asked = False
+                await self._somebody_looked()
                 self._set_help(None)
+
+    async def _somebody_looked(self) -> None:
+        known = self.newest_fact
+        await workflow.wait_condition(lambda: self.retry_asked or self.newest_fact != known)
+        self.retry_asked = False
 
     def take(self, view: View) -> None:
         """Keep the newest view, whatever order answers arrive in."""

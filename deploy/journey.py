@@ -1,0 +1,122 @@
+"""Months in seconds: the driver of a practice stack's time. For the demo, rehearsals and tests, never for care.
+
+One leap goes to just after the next instant of any open plan or referral. The practice clock is raised first, so no
+activity sees a time earlier than the instant it was woken for; then every running workflow is fast-forwarded by the
+same step; then we wait until the stack is quiet again. So replies, appointments, tokens, tasks and rungs agree about
+what day it is.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import TimeSkipper
+
+from shared import clock
+
+# Wake-ups of 09:30 are spread over ten minutes; a leap lands behind all of them, and before the mailer closes its list.
+BEHIND_THE_SPREAD = timedelta(minutes=11)
+# From there to behind 09:45, when the day's gathered messages leave.
+BEHIND_THE_MAIL = timedelta(minutes=5)
+FAST_FORWARD_SECONDS = 60
+QUIET_SECONDS = 60
+
+
+class JourneyError(Exception):
+    """Time could not be moved on; says what did not come to rest."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One open plan or referral: its workflow and the next instant it waits for (None: only a fact or a decision)."""
+
+    workflow_id: str
+    next_at: datetime | None
+
+
+class Journey:
+    """Moves one practice stack through time.
+
+    `waiting` answers with every open plan and referral (from the board's API); `restless` names what is still under way
+    (unsent outbox rows and the like), empty when the stack is quiet.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        clock_file: Path,
+        waiting: Callable[[], Awaitable[list[Waiting]]],
+        restless: Callable[[], Awaitable[list[str]]],
+    ) -> None:
+        self._client = client
+        self._skipper = TimeSkipper(client)
+        self._file = clock_file
+        self._waiting = waiting
+        self._restless = restless
+
+    async def next_instant(self) -> datetime | None:
+        """The soonest instant anything open waits for."""
+        instants = [row.next_at for row in await self._waiting() if row.next_at is not None]
+        return min(instants, default=None)
+
+    async def leap(self, at_most: datetime | None = None) -> datetime:
+        """Go to just after the next instant, or to `at_most` if that comes first; returns the practice time reached."""
+        target = await self.next_instant()
+        stops = [at_most] if at_most is not None else []
+        if target is not None:
+            stops.append(target + BEHIND_THE_SPREAD)
+        if not stops:
+            raise JourneyError("nothing open waits for an instant, so there is nowhere to leap to")
+        await self.move_to(min(stops))
+        if target is not None and target <= clock.now():
+            await self.move_to(clock.now() + BEHIND_THE_MAIL)
+        return clock.now()
+
+    async def travel_to(self, until: datetime) -> datetime:
+        """Leap from instant to instant until `until`, so that nothing on the way is skipped over."""
+        while clock.now() < until:
+            await self.leap(at_most=until)
+        return clock.now()
+
+    async def move_to(self, instant: datetime) -> None:
+        """Move every clock of the stack to `instant` in one step and wait until the stack is quiet."""
+        await self.settle()
+        step = instant - clock.now()
+        if step > timedelta(0):
+            workflows = [row.workflow_id for row in await self._waiting()]
+            clock.set_offset(self._file, clock.offset() + step)
+            await asyncio.gather(*(self._fast_forward(workflow, step) for workflow in workflows))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until nothing is under way and nothing open is past its instant."""
+        deadline = asyncio.get_running_loop().time() + QUIET_SECONDS
+        while restless := [*await self._restless(), *await self._late()]:
+            if asyncio.get_running_loop().time() > deadline:
+                raise JourneyError(f"the stack did not come to rest in {QUIET_SECONDS} s: {', '.join(restless[:5])}")
+            await asyncio.sleep(0.05)
+
+    async def _late(self) -> list[str]:
+        now = clock.now() - BEHIND_THE_SPREAD
+        return [row.workflow_id for row in await self._waiting() if row.next_at is not None and row.next_at < now]
+
+    async def _fast_forward(self, workflow_id: str, step: timedelta) -> None:
+        # By id only: an old run id fails after continue-as-new.
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            await asyncio.wait_for(self._skipper.fast_forward(handle, step), FAST_FORWARD_SECONDS)
+        except TimeoutError:
+            raise JourneyError(f"{workflow_id} could not be moved on: {await _pending(handle)}") from None
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:  # it ended meanwhile
+                raise
+
+
+async def _pending(handle: WorkflowHandle[object, object]) -> str:
+    pending = (await handle.describe()).raw_description.pending_activities
+    names = [activity.activity_type.name for activity in pending]
+    return f"still carrying out {', '.join(names)}" if names else "the engine did not answer in time"

@@ -1,0 +1,46 @@
+"""The process that carries out workflow code. It holds no data and may be killed at any moment."""
+
+import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+from shared import log
+from shared.settings import Settings, load
+from shared.temporal.client import connect
+from shared.temporal.worker import workflow_worker
+from workflows.case_plan import CasePlanWorkflow
+from workflows.contracts import WORKFLOW_QUEUE
+from workflows.referral import ReferralWorkflow
+from workflows.task_sweep import TaskSweepWorkflow
+
+WORKFLOWS = [CasePlanWorkflow, ReferralWorkflow, TaskSweepWorkflow]
+
+
+async def run(settings: Settings) -> None:
+    """Work until TERM or Ctrl-C; the engine may come and go meanwhile."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    connecting = asyncio.create_task(connect(settings))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if stop.is_set():
+        connecting.cancel()
+        return
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        worker = workflow_worker(connecting.result(), WORKFLOW_QUEUE, WORKFLOWS, workflow_task_executor=threads)
+        async with worker:
+            log.get().info("ready")
+            await stopping
+
+
+def main() -> None:
+    settings = load()
+    settings.refuse_unsafe()
+    log.configure("worker", settings.log_level)
+    asyncio.run(run(settings))
+
+
+if __name__ == "__main__":
+    main()
