@@ -1,0 +1,172 @@
+"""Working days of England and local hours of London.
+
+Two kinds of time are counted here. *Working days* leave out weekends and the bank holidays of England; a
+routine step stands at 09:30 local on one of them. *Hours* are for what is urgent: the window from 08:00 to
+20:00 local, on working days only for a clock counted in working days, and on every day of the week for one
+counted in days, hours or "same day" (a person released on a Saturday is seen on Saturday or Sunday). Clock
+changes happen at night, outside the window, so a day of the window always has twelve hours and local times
+never shift.
+
+Instants go in aware and come out in UTC. Dates are local dates in London.
+"""
+
+import hashlib
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+RUNG_TIME = time(9, 30)
+HOURS_FROM = time(8)
+HOURS_TO = time(20)
+HOURS_PER_DAY = 12
+
+_DAY = timedelta(days=1)
+
+
+@cache
+def _bank_holidays(year: int) -> frozenset[date]:
+    # Imported on first use: the library is large, and most processes that import this module never ask.
+    from holidays.countries.united_kingdom import UnitedKingdom
+
+    return frozenset(UnitedKingdom(subdiv="ENG", years=year).keys())
+
+
+def is_working_day(day: date) -> bool:
+    """True from Monday to Friday, save for the bank holidays of England (substitute days too)."""
+    return day.weekday() < 5 and day not in _bank_holidays(day.year)
+
+
+def local(at: datetime) -> datetime:
+    """The same instant on a clock in London. Refuses a datetime without a time zone."""
+    if at.tzinfo is None:
+        raise ValueError(f"the instant {at.isoformat()} has no time zone; give an aware datetime, in UTC")
+    return at.astimezone(LONDON)
+
+
+def local_day(at: datetime) -> date:
+    return local(at).date()
+
+
+def at_local(day: date, at: time) -> datetime:
+    """The instant, in UTC, at which clocks in London show `at` on `day`."""
+    return datetime.combine(day, at, tzinfo=LONDON).astimezone(UTC)
+
+
+def working_day_on_or_after(day: date) -> date:
+    while not is_working_day(day):
+        day += _DAY
+    return day
+
+
+def working_day_on_or_before(day: date) -> date:
+    while not is_working_day(day):
+        day -= _DAY
+    return day
+
+
+def working_days_after(day: date, n: int) -> date:
+    """The n-th working day after `day`. A day off counts from the next working day, so n=0 gives that one."""
+    if n < 0:
+        return working_days_before(day, -n)
+    day = working_day_on_or_after(day)
+    for _ in range(n):
+        day = working_day_on_or_after(day + _DAY)
+    return day
+
+
+def working_days_before(day: date, n: int) -> date:
+    """The n-th working day before `day`. A day off counts from the working day before it."""
+    if n < 0:
+        return working_days_after(day, -n)
+    day = working_day_on_or_before(day)
+    for _ in range(n):
+        day = working_day_on_or_before(day - _DAY)
+    return day
+
+
+def add_working_days(start: datetime, n: int) -> date:
+    """The local date `n` working days after the local day of `start`; `start` itself is day 0.
+
+    A start on a day off counts from the next working day: Saturday plus one is Tuesday.
+    """
+    return working_days_after(local_day(start), n)
+
+
+def working_days_between(first: date, last: date) -> int:
+    """How many working days lie after `first`, up to and with `last`; 0 when `last` is not later."""
+    count, day = 0, first
+    while day < last:
+        day += _DAY
+        count += is_working_day(day)
+    return count
+
+
+def rung_instant(day: date) -> datetime:
+    """09:30 local on `day`, or on the first working day after it."""
+    return at_local(working_day_on_or_after(day), RUNG_TIME)
+
+
+def _open_day(day: date, every_day: bool) -> date:
+    return day if every_day else working_day_on_or_after(day)
+
+
+def into_hours(at: datetime, *, every_day: bool = False) -> datetime:
+    """`at` when it lies in the hours (08:00 up to, not with, 20:00), else the next time they open."""
+    here = local(at)
+    day = here.date()
+    opened = _open_day(day, every_day)
+    if opened != day or here.time() < HOURS_FROM:
+        return at_local(opened, HOURS_FROM)
+    if here.time() >= HOURS_TO:
+        return at_local(_open_day(day + _DAY, every_day), HOURS_FROM)
+    return at.astimezone(UTC)
+
+
+def working_hours_after(start: datetime, hours: float | timedelta, *, every_day: bool = False) -> datetime:
+    """The instant at which `hours` of the window have gone by since `start`.
+
+    One working day is twelve of them, so from Monday 14:20 it ends on Tuesday 14:20. What would end just at
+    closing ends at the next opening instead: nobody reads anything at 20:00.
+    """
+    left = hours if isinstance(hours, timedelta) else timedelta(hours=hours)
+    if left < timedelta(0):
+        raise ValueError(f"hours to add must not be negative, got {left}")
+    at = into_hours(start, every_day=every_day)
+    while True:
+        closing = at_local(local_day(at), HOURS_TO)
+        if at + left < closing:
+            return at + left
+        left -= closing - at
+        at = into_hours(closing, every_day=every_day)
+
+
+def working_hours_between(start: datetime, end: datetime, *, every_day: bool = False) -> timedelta:
+    """How much of the window lies between two instants; zero when `end` is not later."""
+    total, at = timedelta(0), into_hours(start, every_day=every_day)
+    while at < end:
+        closing = at_local(local_day(at), HOURS_TO)
+        total += min(closing, end) - at
+        at = into_hours(closing, every_day=every_day)
+    return total
+
+
+def same_day_deadline(start: datetime, *, every_day: bool = True) -> datetime:
+    """20:00 local on the day of `start`; after 20:00 (or on a day off, when those do not count) the next
+    day's.
+    """
+    return at_local(local_day(into_hours(start, every_day=every_day)), HOURS_TO)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later, or the last of that month when it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return min(date(year, month + 1, 1) + (day.day - 1) * _DAY, following - _DAY)
+
+
+def spread_seconds(id: UUID) -> int:
+    """0 to 599, the same for the same id for ever and on every machine: spreads what wakes at 09:30."""
+    return int.from_bytes(hashlib.blake2b(id.bytes, digest_size=8).digest(), "big") % 600

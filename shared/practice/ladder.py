@@ -1,0 +1,146 @@
+"""What we do if nobody answers: the ladder of a clock as absolute instants.
+
+Ours: a clock that *we* hold asks the worker and tells the supervisor and nothing else, since there is no
+agency to remind or replace; one that nobody holds is reported only. An agency without e-mail cannot be
+reminded, so the worker is asked to ring instead. How a clock is set is told in `opening`, what becomes of its
+steps in `rungs`; both are offered here too, so that a caller needs this module alone.
+"""
+
+from datetime import datetime
+from typing import get_args
+
+from shared.practice.calendar import (
+    RUNG_TIME,
+    at_local,
+    local_day,
+    rung_instant,
+    working_days_after,
+    working_days_before,
+)
+from shared.practice.clocks import defaults
+from shared.practice.model import ACTIONS, Action, Clock, Rung, Whose, ladder_from_json
+from shared.practice.opening import Column, Mode, Opened, column_of, deadline, mode_of, moved, open_clock
+from shared.practice.rungs import (
+    RANK,
+    Due,
+    Key,
+    RungInstant,
+    due,
+    following,
+    next_instant,
+    next_rung,
+    ordered,
+    pause,
+    resume,
+    resumed,
+    shift,
+    silence,
+    silent_until,
+    unfold,
+    wake_at,
+)
+
+__all__ = [
+    "LADDERS",
+    "Column",
+    "Due",
+    "Key",
+    "Mode",
+    "Rung",
+    "RungInstant",
+    "carried_out_as",
+    "column_of",
+    "deadline",
+    "due",
+    "following",
+    "mode_of",
+    "moved",
+    "next_instant",
+    "next_rung",
+    "pause",
+    "resume",
+    "resumed",
+    "set_ladder",
+    "shift",
+    "silence",
+    "silent_until",
+    "unfold",
+    "wake_at",
+]
+
+LADDERS: dict[Column, tuple[Rung, ...]] = {
+    column: ladder_from_json(defaults()["ladders"][column], f"ladder {column}") for column in get_args(Column)
+}
+
+_OURS: frozenset[Action] = frozenset(("ask_worker", "tell_supervisor"))
+
+
+def _place(rung: Rung, opened: Opened) -> datetime:
+    if rung.when == "half":
+        return opened.half
+    if rung.when == "opened":
+        if opened.mode == "days":
+            return at_local(working_days_after(local_day(opened.start), rung.days), RUNG_TIME)
+        return moved(opened.start, rung.days, opened.mode)
+    if opened.mode == "days":
+        at = rung_instant(local_day(opened.end))
+        if rung.when == "before":
+            # Never before the day after opening: nobody is reminded of what they have just been sent.
+            earliest = rung_instant(working_days_after(local_day(opened.start), 1))
+            return min(at, max(earliest, at_local(working_days_before(local_day(at), rung.days), RUNG_TIME)))
+        return moved(at, rung.days)
+    if rung.when == "before":
+        return max(opened.start, moved(opened.end, -rung.days, opened.mode))
+    return moved(opened.end, rung.days, opened.mode) if rung.days else opened.end
+
+
+def carried_out_as(action: Action, *, whose: Whose, agency_has_email: bool, held: bool = False) -> Action | None:
+    """What a step comes to, or None when it does not apply: asked again at the moment of climbing.
+
+    `held` is for a person in custody: every step goes to the worker alone, and the agency never learns why.
+    """
+    if whose == "nobody" or (whose == "us" and action not in _OURS):
+        return None
+    if held or (action == "remind_agency" and not agency_has_email):
+        return "ask_worker"
+    return action
+
+
+def set_ladder(
+    clock: Clock,
+    opened_at: datetime,
+    *,
+    whose: Whose | None = None,
+    agency_has_email: bool = True,
+    held: bool = False,
+    recorded: datetime | None = None,
+    horizon: datetime | None = None,
+) -> list[RungInstant]:
+    """The steps of a clock that opened at `opened_at`, in order; empty when its ladder is off or nobody holds
+    it.
+
+    A repeating step is given once (with `every`), or up to the first occurrence after `horizon`; `unfold`
+    gives more. `whose` overrides the clock's own holder. Steps that would come to the same thing at the same
+    instant are one.
+    """
+    holder = clock.whose if whose is None else whose
+    if clock.ladder == "off" or holder == "nobody":
+        return []
+    opened = open_clock(clock, opened_at, recorded)
+    placed: list[tuple[datetime, Action, int | None]] = []
+    for rung in LADDERS[opened.column] if clock.ladder == "default" else clock.ladder:
+        action = carried_out_as(rung.action, whose=holder, agency_has_email=agency_has_email, held=held)
+        if action is not None:
+            placed.append((_place(rung, opened), action, rung.every))
+    placed.sort(key=lambda each: (each[0], RANK[each[1]]))
+    rungs: list[RungInstant] = []
+    for action in ACTIONS:
+        same = [each for each in placed if each[1] == action]
+        # When several steps have become one action they are numbered in time, and only the last goes on
+        # repeating.
+        every = next((each[2] for each in reversed(same) if each[2]), None)
+        instants = sorted({each[0] for each in same})
+        for number, at in enumerate(instants, start=1):
+            repeat = every if number == len(instants) else None
+            rungs.append(RungInstant(clock.key, action, number, at, clock.kind, opened.mode, repeat))
+    return unfold(rungs, horizon) if horizon else ordered(rungs)

@@ -1,0 +1,238 @@
+"""The steps of a ladder once they are set: which are due, which comes next, and what moves or silences them.
+
+All of it is pure: lists in, new lists out. The lists can be kept as they are (`as_json`); repeating steps are
+carried on from what is there. Acknowledging makes a ladder silent until its date and never ends it: a
+repeated step goes on afterwards, or a referral could be forgotten for good (ours).
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shared.practice.calendar import (
+    RUNG_TIME,
+    at_local,
+    is_working_day,
+    local_day,
+    rung_instant,
+    spread_seconds,
+    working_hours_after,
+    working_hours_between,
+)
+from shared.practice.model import ACTIONS, Action, Kind, PracticeError
+from shared.practice.opening import Mode, moved
+
+Key = tuple[str, str, int]
+
+RANK: dict[Action, int] = {action: rank for rank, action in enumerate(ACTIONS)}
+
+
+@dataclass(frozen=True)
+class RungInstant:
+    """One step of one clock at one instant (UTC). (clock_key, action, occurrence) names it within a stage
+    entry.
+
+    `every` (working days) makes it repeat. `not_before` is set by an acknowledgement, `parked` by an open
+    question.
+    """
+
+    clock_key: str
+    action: Action
+    occurrence: int
+    at: datetime
+    kind: Kind = "stage"
+    mode: Mode = "days"
+    every: int | None = None
+    not_before: datetime | None = None
+    parked: bool = False
+
+    @property
+    def key(self) -> Key:
+        return (self.clock_key, self.action, self.occurrence)
+
+    @property
+    def wakes_at(self) -> datetime:
+        """When it really comes: `at`, or the end of the silence."""
+        return self.at if self.not_before is None else max(self.at, self.not_before)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "clock_key": self.clock_key,
+            "action": self.action,
+            "occurrence": self.occurrence,
+            "at": self.at.isoformat(),
+            "kind": self.kind,
+            "mode": self.mode,
+            "every": self.every,
+            "not_before": self.not_before.isoformat() if self.not_before else None,
+            "parked": self.parked,
+        }
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> "RungInstant":
+        silent = row.get("not_before")
+        return cls(
+            clock_key=row["clock_key"],
+            action=row["action"],
+            occurrence=row["occurrence"],
+            at=datetime.fromisoformat(row["at"]),
+            kind=row.get("kind", "stage"),
+            mode=row.get("mode", "days"),
+            every=row.get("every"),
+            not_before=datetime.fromisoformat(silent) if silent else None,
+            parked=row.get("parked", False),
+        )
+
+
+@dataclass(frozen=True)
+class Due:
+    """What to do now, and what to record as overtaken because something stronger is due."""
+
+    fire: list[RungInstant]
+    overtaken: list[RungInstant]
+
+
+def ordered(rungs: Iterable[RungInstant]) -> list[RungInstant]:
+    """In time; steps of one instant from the mildest to the strongest."""
+    return sorted(rungs, key=lambda rung: (rung.at, rung.clock_key, RANK[rung.action], rung.occurrence))
+
+
+def following(rung: RungInstant) -> RungInstant | None:
+    """The next occurrence of a repeating step; None when it does not repeat."""
+    if rung.every is None:
+        return None
+    return replace(rung, occurrence=rung.occurrence + 1, at=moved(rung.at, rung.every, rung.mode))
+
+
+def unfold(rungs: Iterable[RungInstant], after: datetime) -> list[RungInstant]:
+    """All steps, with repeating ones carried on up to the first occurrence after `after`. Unfolding twice is
+    harmless.
+    """
+    found = {rung.key: rung for rung in rungs}
+    for last in list(found.values()):
+        later = last
+        while later.at <= after:
+            more = following(later)
+            if more is None:
+                break
+            later = found.setdefault(more.key, more)
+    return ordered(found.values())
+
+
+def _overtakes(later: RungInstant, earlier: RungInstant) -> bool:
+    # A milder step that merely repeats ("any word?") must not swallow a stronger one nobody has heard of yet.
+    return later.at > earlier.at and (later.every is None or RANK[later.action] >= RANK[earlier.action])
+
+
+def due(rungs: Iterable[RungInstant], fired: Collection[Key], now: datetime) -> Due:
+    """What fires at `now`. `fired` names every step already recorded, fired or overtaken.
+
+    Of each clock only the highest due step fires (all that share its instant do); the lower ones are
+    overtaken, and so is a step that comes due beneath one already fired.
+    """
+    every = [rung for rung in unfold(rungs, now) if not rung.parked]
+    waiting = [rung for rung in every if rung.wakes_at <= now and rung.key not in fired]
+    fire: list[RungInstant] = []
+    overtaken: list[RungInstant] = []
+    for rung in waiting:
+        above = (
+            other
+            for other in every
+            if other.clock_key == rung.clock_key and (other.wakes_at <= now or other.key in fired)
+        )
+        (overtaken if any(_overtakes(other, rung) for other in above) else fire).append(rung)
+    return Due(fire, overtaken)
+
+
+def next_rung(rungs: Sequence[RungInstant], fired: Collection[Key], after: datetime) -> RungInstant | None:
+    """The step that comes next: one that is already due and not yet recorded, else the first to wake after
+    `after`.
+    """
+    pressing = due(rungs, fired, after).fire
+    if pressing:
+        return min(pressing, key=lambda rung: rung.wakes_at)
+    coming = [
+        rung for rung in unfold(rungs, after) if not rung.parked and rung.wakes_at > after and rung.key not in fired
+    ]
+    if not coming:
+        return None
+    first = min(coming, key=lambda rung: rung.wakes_at)
+    # At the end of a silence the highest of those that wake together is the one that will really happen.
+    return max(due(rungs, fired, first.wakes_at).fire, key=lambda rung: rung.at, default=first)
+
+
+def next_instant(rungs: Sequence[RungInstant], fired: Collection[Key], after: datetime) -> datetime | None:
+    """When the next step comes (possibly in the past, when it is due and not yet recorded); None if none ever
+    does.
+    """
+    rung = next_rung(rungs, fired, after)
+    return None if rung is None else rung.wakes_at
+
+
+def wake_at(rungs: Sequence[RungInstant], fired: Collection[Key], after: datetime, id: UUID) -> datetime | None:
+    """When to wake for the next step: its instant, spread by the id over ten minutes unless it is urgent."""
+    rung = next_rung(rungs, fired, after)
+    if rung is None:
+        return None
+    return rung.wakes_at + timedelta(seconds=spread_seconds(id) if rung.mode == "days" else 0)
+
+
+def shift(rungs: Iterable[RungInstant], working_days: int, after: datetime) -> list[RungInstant]:
+    """Extend: every step after `after` moves by so many working days; what came before stays."""
+    if working_days < 1:
+        raise PracticeError(f"an extension is one working day or more, got {working_days}")
+    # Unfolded past `after` first, so that the occurrence of a repeating step still to come is there to be
+    # moved.
+    return ordered(
+        replace(rung, at=moved(rung.at, working_days, rung.mode)) if rung.at > after else rung
+        for rung in unfold(rungs, after)
+    )
+
+
+def silence(rungs: Iterable[RungInstant], until: datetime, clock_key: str | None = None) -> list[RungInstant]:
+    """Acknowledge: nothing fires before `until`, then the highest due step. Of one clock, or of all."""
+    return [replace(rung, not_before=until) if clock_key in (None, rung.clock_key) else rung for rung in rungs]
+
+
+def silent_until(day: date) -> datetime:
+    """The instant at which the silence of an acknowledgement until `day` ends: 09:30 on a working day."""
+    return rung_instant(day)
+
+
+def pause(rungs: Iterable[RungInstant], paused_at: datetime) -> list[RungInstant]:
+    """A question is open: the steps of stage clocks wait for us; spans run on."""
+    return [replace(rung, parked=rung.kind == "stage") for rung in unfold(rungs, paused_at)]
+
+
+def resumed(at: datetime, paused_at: datetime, resumed_at: datetime, mode: Mode = "days") -> datetime:
+    """Where an instant (a step, or the end of a clock) lies once the working time lost in a pause is given
+    back.
+    """
+    if at <= paused_at or resumed_at <= paused_at:
+        return at
+    if mode == "days":
+        lost_days = _mornings_between(paused_at, resumed_at)
+        return moved(at, lost_days) if lost_days else at
+    lost = working_hours_between(paused_at, resumed_at, every_day=mode == "all_hours")
+    return working_hours_after(at, lost, every_day=mode == "all_hours") if lost else at
+
+
+def _mornings_between(start: datetime, end: datetime) -> int:
+    """How many 09:30s of working days lie in [start, end): the steps that a pause has covered."""
+    day, last, count = local_day(start), local_day(end), 0
+    while day <= last:
+        count += is_working_day(day) and start <= at_local(day, RUNG_TIME) < end
+        day += timedelta(days=1)
+    return count
+
+
+def resume(rungs: Iterable[RungInstant], paused_at: datetime, resumed_at: datetime) -> list[RungInstant]:
+    """The question is answered: steps of stage clocks go on, later by the working time the pause has cost."""
+    return ordered(
+        replace(rung, at=resumed(rung.at, paused_at, resumed_at, rung.mode), parked=False)
+        if rung.kind == "stage" and rung.parked
+        else rung
+        for rung in rungs
+    )
