@@ -1,0 +1,33 @@
+"""`alongside service NAME`: one service as this process, with settings from ALONGSIDE_* variables."""
+
+import importlib
+import os
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from deploy.errors import StackError
+
+
+class Name(StrEnum):
+    intake = "intake"
+    casework = "casework"
+    referrals = "referrals"
+
+
+def command(
+    name: Name,
+    parts: Annotated[
+        str, typer.Option(help="Comma-separated parts to run here, when scaling out; by default all.")
+    ] = "",
+) -> None:
+    """Run one service (HTTP, activities, handlers, relay) in this process."""
+    if parts:
+        os.environ["ALONGSIDE_PARTS"] = parts
+    from shared.settings import UnsafeSettings
+
+    try:
+        importlib.import_module(f"services.{name.value}.app").main()
+    except UnsafeSettings as error:
+        raise StackError(str(error)) from None

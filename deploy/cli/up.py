@@ -1,0 +1,78 @@
+"""`alongside up`: the whole stack in the foreground."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy.folder import default_folder
+from deploy.ports import DEFAULT_BASE, Ports
+from deploy.stack import SERVICES, Say, Stack
+
+
+def command(
+    data: Annotated[Path | None, typer.Option(help="Data folder; by default $ALONGSIDE_DATA or your own.")] = None,
+    port_base: Annotated[
+        int,
+        typer.Option(help="Services at base+1 to +3, engines at +11 to +14.", envvar="ALONGSIDE_PORT_BASE"),
+    ] = DEFAULT_BASE,
+) -> None:
+    """Start PostgreSQL, NATS, Temporal, the services and the worker; stop all with Ctrl-C."""
+    asyncio.run(_up(data or default_folder(), Ports.fixed(port_base)))
+
+
+async def _up(data: Path, ports: Ports) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    waiting = console.status("starting") if console.is_terminal else None
+
+    def say(line: str) -> None:
+        with contextlib.suppress(OSError):  # whoever read our output may be gone; the stack goes on
+            console.print(line, markup=False)
+
+    def step(what: str) -> None:
+        if waiting is not None:
+            waiting.update(what)
+        else:
+            say(f"{what} ...")
+
+    stack = Stack(data, ports, say=say, step=step)
+    asked = _stop_signals()
+    begun = time.monotonic()
+    with waiting or contextlib.nullcontext():
+        starting = asyncio.create_task(stack.start())
+        stopping = asyncio.create_task(asked.wait())
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            say("stopped before it was ready")
+            raise typer.Exit(1)
+        starting.result()
+    _tell(stack, say, time.monotonic() - begun)
+    await stopping
+    say("stopping ...")
+    await stack.stop()
+    say("stopped")
+
+
+def _tell(stack: Stack, say: Say, seconds: float) -> None:
+    say(f"ready in {seconds:.1f} s, data in {stack.folder.path}")
+    for name in SERVICES:
+        say(f"  {name:<10} {stack.url(name)}  (API: {stack.url(name)}/docs)")
+    say(f"  {'temporal':<10} 127.0.0.1:{stack.ports.temporal}")
+    if stack.practice:
+        say("this stack keeps practice time: it is for demonstration and rehearsal, never for care")
+    say("next: `alongside status`, `alongside token --as supervisor`; Ctrl-C stops everything")
+
+
+def _stop_signals() -> asyncio.Event:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, asked.set)
+    return asked

@@ -1,0 +1,68 @@
+"""NATS with JetStream: file storage, synced on every write, one user, this machine only."""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+import httpx
+
+from deploy.engines import binaries
+from deploy.folder import DataFolder, write_whole
+from deploy.ports import Ports
+from deploy.program import Program
+
+USER = "alongside"
+
+
+def address(folder: DataFolder, ports: Ports) -> str:
+    """Where clients connect, with user and password: never shown, never an argument."""
+    return f"nats://{USER}:{folder.secrets().nats}@127.0.0.1:{ports.nats}"
+
+
+def program(folder: DataFolder, ports: Ports) -> Program:
+    config = _write_config(folder, ports)
+    return Program(
+        name="nats",
+        title="NATS",
+        command=(str(binaries.nats_server().path), "-c", str(config)),
+        log=folder.log("nats"),
+        ready=lambda _: _ready(ports.nats_monitor),
+        # SIGUSR2 would drain first; clients are stopped before us, so there is nothing to drain.
+        stop=signal.SIGTERM,
+    )
+
+
+def _write_config(folder: DataFolder, ports: Ports) -> Path:
+    # JSON strings are valid NATS configuration strings, so a path with odd characters stays one string.
+    store, password = json.dumps(str(folder.path / "nats")), json.dumps(folder.secrets().nats)
+    path = folder.path / "nats" / "nats.conf"
+    write_whole(
+        path,
+        f"""\
+server_name: alongside
+listen: "127.0.0.1:{ports.nats}"
+http: "127.0.0.1:{ports.nats_monitor}"
+max_payload: 1MB
+authorization {{ user: {USER}, password: {password} }}
+jetstream {{
+  store_dir: {store}
+  # The default syncs every two minutes and loses what was acknowledged since at a power failure.
+  sync_interval: always
+}}
+""",
+        mode=0o600,
+    )
+    return path
+
+
+async def _ready(port: int) -> None:
+    async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+        while True:
+            try:
+                answer = await client.get(f"http://127.0.0.1:{port}/healthz", params={"js-enabled-only": "true"})
+                if answer.status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.03)

@@ -1,0 +1,171 @@
+"""PostgreSQL: one cluster with checksums, passwords for everybody, TCP on this machine only, no socket file."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from deploy.engines import accounts, binaries
+from deploy.errors import StackError
+from deploy.folder import DataFolder
+from deploy.ports import Ports
+from deploy.program import Program, User
+
+SUPERUSER = "alongside"
+
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    # No socket file: nothing to reach past the password, and no limit on the length of the folder's path.
+    "unix_socket_directories": "",
+    "password_encryption": "scram-sha-256",
+    "max_connections": "200",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "jit": "off",
+    # A log line must never repeat a value: no statement, no parameter, no DETAIL.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
+}
+
+
+class Cluster:
+    """The cluster in one data folder. Hold it as long as the server may be started again."""
+
+    def __init__(self, folder: DataFolder, ports: Ports) -> None:
+        self.folder = folder
+        self.ports = ports
+        self.path = folder.path / "postgres"
+        self._handle: int | None = None
+        self._user: User | None = None
+        self._bin = binaries.postgres_folder()
+
+    async def prepare(self, *, durable: bool = True) -> None:
+        """Make the cluster when there is none, and check that this program may run it."""
+        version = await binaries.postgres().check()
+        self._user = accounts.for_postgres(self.path)
+        if self._user is not None:
+            self._bin = accounts.reachable(self._bin, version, self._user)
+        if not (self.path / "PG_VERSION").exists():
+            await self._initialise(durable)
+        found = (self.path / "PG_VERSION").read_text(encoding="ascii").strip()
+        if found != version.split(".")[0]:
+            raise StackError(
+                f"the database in {self.path} was written by PostgreSQL {found}, this is PostgreSQL {version}: "
+                "dump it with the old program and restore it into a new folder"
+            )
+        owner = self.path.stat().st_uid
+        runs_as = os.getuid() if self._user is None else self._user.uid
+        if owner != runs_as:
+            raise StackError(f"{self.path} belongs to user {owner}: start as that user, or as root")
+        self._handle = os.open(self.path, os.O_RDONLY)
+
+    def close(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def program(self) -> Program:
+        options = {**SETTINGS, "port": str(self.ports.postgres)}
+        assert self._handle is not None, "prepare() first"
+        return Program(
+            name="postgres",
+            title="PostgreSQL",
+            command=(
+                str(self._bin / "postgres"),
+                "-D",
+                self._seen(self.path, self._handle),
+                *(word for key, value in options.items() for word in ("-c", f"{key}={value}")),
+            ),
+            environment={"PATH": os.defpath, "TZ": "UTC"},
+            log=self.folder.log("postgres"),
+            ready=self._ready,
+            user=self._user,
+            pass_fds=(self._handle,),
+            stop=signal.SIGINT,  # fast: ends sessions, writes a checkpoint
+            on_orphan=signal.SIGQUIT,  # immediate: takes its own children with it
+            stop_seconds=30,
+        )
+
+    def connection_string(self, database: str = "postgres") -> dict[str, str | int]:
+        """How the superuser connects."""
+        return {
+            "host": "127.0.0.1",
+            "port": self.ports.postgres,
+            "user": SUPERUSER,
+            "password": self.folder.secrets().superuser,
+            "dbname": database,
+            "connect_timeout": 5,
+        }
+
+    def _seen(self, path: Path, handle: int) -> str:
+        """How the server names its folder. As another user it may not be able to walk to it (a root's home, a
+        private temporary folder); through an open handle it need not, and no parent has to be opened to all."""
+        if self._user is None or not sys.platform.startswith("linux"):
+            return str(path)
+        return f"/proc/self/fd/{handle}"
+
+    async def _initialise(self, durable: bool) -> None:
+        new = self.path.with_name("postgres.new")
+        shutil.rmtree(new, ignore_errors=True)  # left by a start that was cut off
+        new.mkdir(mode=0o700)
+        if self._user is not None:
+            os.chown(new, self._user.uid, self._user.gid)
+        with _opened(new) as handle, tempfile.TemporaryFile() as password:
+            password.write(f"{self.folder.secrets().superuser}\n".encode())
+            password.flush()
+            if self._user is not None:
+                os.fchown(password.fileno(), self._user.uid, self._user.gid)
+            await self._initdb(self._seen(new, handle), handle, password.fileno(), durable)
+        os.rename(new, self.path)
+
+    async def _initdb(self, target: str, handle: int, password: int, durable: bool) -> None:
+        identity = {} if self._user is None else {"user": self._user.uid, "group": self._user.gid, "extra_groups": []}
+        process = await asyncio.create_subprocess_exec(
+            self._bin / "initdb",
+            f"--pgdata={target}",
+            f"--username={SUPERUSER}",
+            f"--pwfile=/dev/fd/{password}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--data-checksums",
+            *([] if durable else ["--no-sync"]),
+            pass_fds=(handle, password),
+            cwd="/",
+            env={"PATH": os.defpath, "TZ": "UTC"},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            **identity,
+        )
+        output, _ = await process.communicate()
+        if process.returncode != 0:
+            lines = output.decode("utf-8", "replace").strip().splitlines() or ["it says nothing"]
+            told = next((line for line in lines if "error" in line.lower() or "fatal" in line.lower()), lines[-1])
+            raise StackError(f"PostgreSQL could not make its folder {self.path}: {told.strip()[:200]}")
+
+    async def _ready(self, _: int) -> None:
+        while True:
+            with contextlib.suppress(psycopg.OperationalError):
+                async with await psycopg.AsyncConnection.connect(**self.connection_string()):  # type: ignore[arg-type]
+                    return
+            await asyncio.sleep(0.03)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)

@@ -1,0 +1,221 @@
+"""The data folder of one stack: what lies where, who holds it, which version wrote it, its secrets.
+
+lock  version  secrets/  postgres/  nats/  temporal/  mail/  inbound-mail/  logs/  run/
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deploy.errors import StackError
+
+DATA_VERSION = 1
+"""Raised when what lies in the folder changes so that older programs must not touch it."""
+
+
+def default_folder() -> Path:
+    """$ALONGSIDE_DATA, or the user's own data folder."""
+    named = os.environ.get("ALONGSIDE_DATA")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "alongside"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Passwords made once for this folder."""
+
+    superuser: str
+    owner: str
+    api: str
+    work: str
+    nats: str
+
+
+class DataFolder:
+    """One folder, held by at most one running stack."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.expanduser().absolute()
+        self._lock: int | None = None
+
+    # -- where things are
+
+    @property
+    def secrets_folder(self) -> Path:
+        return self.path / "secrets"
+
+    @property
+    def keys(self) -> Path:
+        return self.secrets_folder / "keys.json"
+
+    @property
+    def token_private_key(self) -> Path:
+        return self.secrets_folder / "token-private.pem"
+
+    @property
+    def token_public_key(self) -> Path:
+        return self.secrets_folder / "token-public.pem"
+
+    @property
+    def mail(self) -> Path:
+        return self.path / "mail"
+
+    @property
+    def inbound_mail(self) -> Path:
+        return self.path / "inbound-mail"
+
+    @property
+    def practice_clock(self) -> Path:
+        return self.path / "practice-clock.json"
+
+    @property
+    def processes(self) -> Path:
+        """Pid and start time of every child, for the next `up`."""
+        return self.path / "run" / "processes.json"
+
+    @property
+    def stack(self) -> Path:
+        """Ports and kind of the running (or last) stack, for the other commands."""
+        return self.path / "run" / "stack.json"
+
+    def log(self, name: str) -> Path:
+        return self.path / "logs" / f"{name}.log"
+
+    # -- opening
+
+    def open(self) -> None:
+        """Make the folder when it is new, take its lock, check who wrote it. StackError says what is wrong."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._take_lock()
+        except OSError as error:
+            where = error.filename or self.path
+            raise StackError(
+                f"the data folder {self.path} is not usable ({where}: {error.strerror}): choose another with --data DIR"
+            ) from None
+        try:
+            self._check_version()
+            for name in ("secrets", "nats", "temporal", "mail", "inbound-mail", "logs", "run"):
+                (self.path / name).mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            self.close()
+            raise StackError(f"the data folder {self.path} cannot be written ({error.strerror})") from None
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _take_lock(self) -> None:
+        # The kernel drops the lock with its last holder, so a killed `up` leaves none behind.
+        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
+            os.close(handle)
+            raise StackError(
+                f"the data folder {self.path} is in use by process {holder}: "
+                "stop that stack, or choose another folder with --data DIR"
+            ) from None
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        self._lock = handle
+
+    def _check_version(self) -> None:
+        file = self.path / "version"
+        if not file.exists():
+            strangers = sorted({entry.name for entry in self.path.iterdir()} - {"lock"})
+            if strangers:
+                raise StackError(
+                    f"{self.path} is not a data folder of Alongside (it holds {strangers[0]!r} and no version file): "
+                    "choose an empty or new folder with --data DIR"
+                )
+            write_whole(file, f"{DATA_VERSION}\n")
+            return
+        text = file.read_text(encoding="utf-8", errors="replace").strip()
+        if not text.isdigit():
+            raise StackError(f"{file} is broken (it says {text[:20]!r}): restore the folder from a copy")
+        found = int(text)
+        if found > DATA_VERSION:
+            raise StackError(
+                f"the data in {self.path} is of version {found}, newer than this program ({DATA_VERSION}): "
+                "use the newer Alongside"
+            )
+        if found < DATA_VERSION:
+            raise StackError(
+                f"the data in {self.path} is of version {found}, older than this program reads ({DATA_VERSION}): "
+                "start it once with the Alongside that wrote it and follow its notes for moving on"
+            )
+
+    # -- what it holds
+
+    def secrets(self) -> Secrets:
+        """The folder's passwords; made on first use."""
+        names = ("superuser", "owner", "api", "work", "nats")
+        file = self.secrets_folder / "passwords.json"
+        if not file.exists():
+            write_whole(file, json.dumps({name: secrets.token_urlsafe(32) for name in names}), mode=0o600)
+        try:
+            held = json.loads(file.read_text(encoding="utf-8"))
+            return Secrets(**{name: str(held[name]) for name in names})
+        except (OSError, ValueError, KeyError, TypeError):
+            raise StackError(f"{file} is missing a password or cannot be read: restore it from a copy") from None
+
+    def team(self) -> uuid.UUID:
+        """The team that `alongside token` speaks for when none is named; made on first use."""
+        file = self.secrets_folder / "team"
+        if not file.exists():
+            write_whole(file, f"{uuid.uuid4()}\n", mode=0o600)
+        return uuid.UUID(file.read_text(encoding="ascii").strip())
+
+    def write_stack(self, facts: dict[str, Any]) -> None:
+        write_whole(self.stack, json.dumps(facts), mode=0o600)
+
+    def read_stack(self) -> dict[str, Any]:
+        """What `write_stack` kept. StackError when no stack was ever started here."""
+        try:
+            return json.loads(self.stack.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise StackError(f"no stack was started on {self.path}: run `alongside up --data {self.path}`") from None
+
+    def is_held(self) -> bool:
+        """Whether a running stack holds the folder."""
+        try:
+            handle = os.open(self.path / "lock", os.O_RDWR)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+
+def write_whole(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Write a file so that a reader, or a crash, sees the old text or the new one and nothing between."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

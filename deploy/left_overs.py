@@ -1,0 +1,66 @@
+"""Children that outlived a killed supervisor: remembered by pid and start time, ended at the next start."""
+
+import contextlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+from deploy.folder import write_whole
+from deploy.program import Program
+
+
+def remember(file: Path, running: Iterable[tuple[Program, int]]) -> None:
+    """Write down who runs now. A pid alone is not enough: the kernel gives it to somebody else one day."""
+    rows: list[dict[str, object]] = []
+    for program, pid in running:
+        try:
+            started = psutil.Process(pid).create_time()
+            rows.append({"name": program.name, "pid": pid, "started": started, "stop": int(program.stop)})
+        except psutil.NoSuchProcess:
+            continue
+    write_whole(file, json.dumps(rows), mode=0o600)
+
+
+def end(file: Path) -> list[str]:
+    """End what a previous run left behind and answer the names of what was ended. Blocks up to 15 s."""
+    found = list(_alive(file))
+    for _, process, stop in found:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(stop)
+    _, stubborn = psutil.wait_procs([process for _, process, _ in found], timeout=5)
+    for process in stubborn:
+        for child in _children(process):
+            _kill(child)
+        _kill(process)
+    psutil.wait_procs(stubborn, timeout=10)
+    file.unlink(missing_ok=True)
+    return [name for name, _, _ in found]
+
+
+def _alive(file: Path) -> Iterable[tuple[str, psutil.Process, int]]:
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    for row in rows:
+        try:
+            process = psutil.Process(int(row["pid"]))
+            # The start time comes from clock ticks; a rounding of the boot time may move it a little.
+            if abs(process.create_time() - float(row["started"])) < 1 and process.status() != psutil.STATUS_ZOMBIE:
+                yield str(row["name"]), process, int(row["stop"])
+        except (psutil.NoSuchProcess, KeyError, TypeError, ValueError):
+            continue
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _kill(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.kill()

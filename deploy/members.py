@@ -1,0 +1,110 @@
+"""The processes that are our own: services, the workflow worker, migrations. The same entry points as in the image."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+import httpx
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.service import ConnectConfig, RPCError, ServiceClient
+
+from deploy.engines import temporal
+from deploy.errors import StackError
+from deploy.folder import DataFolder
+from deploy.ports import Ports
+from deploy.program import Program
+from deploy.supervisor import last_line, log_file
+
+ALONGSIDE = (sys.executable, "-m", "deploy.cli")
+WORKFLOW_QUEUE = "workflows"
+MIGRATION_SECONDS = 300
+
+
+def service(name: str, folder: DataFolder, ports: Ports, environment: Mapping[str, str]) -> Program:
+    address = f"http://127.0.0.1:{getattr(ports, name)}/readyz"
+    return Program(
+        name=name,
+        title=name,
+        command=(*ALONGSIDE, "service", name),
+        log=folder.log(name),
+        ready=lambda _: _answers(address),
+        environment={**_inherited(), **environment},
+        stop=signal.SIGTERM,
+        stop_seconds=20,
+    )
+
+
+def worker(folder: DataFolder, ports: Ports, environment: Mapping[str, str]) -> Program:
+    target = temporal.address(ports)
+    return Program(
+        name="worker",
+        title="the workflow worker",
+        command=(*ALONGSIDE, "worker"),
+        log=folder.log("worker"),
+        ready=lambda pid: _polls(target, pid),
+        environment={**_inherited(), **environment},
+        stop=signal.SIGTERM,
+        stop_seconds=20,
+    )
+
+
+async def run_migrations(folder: DataFolder, environment: Mapping[str, str]) -> None:
+    """Run `alongside migrate` to its end. StackError with its last line when it refuses."""
+    log = folder.log("migrate")
+    with log_file(log) as out:
+        process = await asyncio.create_subprocess_exec(
+            *ALONGSIDE,
+            "migrate",
+            env={**_inherited(), **environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            cwd="/",
+        )
+    try:
+        code = await asyncio.wait_for(process.wait(), MIGRATION_SECONDS)
+    except BaseException:
+        process.kill()
+        await process.wait()
+        raise
+    if code != 0:
+        raise StackError(f"the migrations did not run: {last_line(log)}")
+
+
+def _inherited() -> dict[str, str]:
+    """What our own processes keep of this one's environment; the stack's variables go over it."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+
+
+async def _answers(address: str) -> None:
+    async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+        while True:
+            try:
+                if (await client.get(address)).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+async def _polls(target: str, pid: int) -> None:
+    """Until this very process asks the engine for workflow tasks: one that died is remembered for minutes."""
+    request = DescribeTaskQueueRequest(
+        namespace="default",
+        task_queue=TaskQueue(name=WORKFLOW_QUEUE),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    while True:
+        try:
+            client = await ServiceClient.connect(ConnectConfig(target_host=target, lazy=False))
+            while True:
+                answer = await client.workflow_service.describe_task_queue(request)
+                if any(poller.identity.startswith(f"{pid}@") for poller in answer.pollers):
+                    return
+                await asyncio.sleep(0.05)
+        except (RPCError, RuntimeError):
+            await asyncio.sleep(0.05)

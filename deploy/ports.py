@@ -1,0 +1,63 @@
+"""Which ports a stack uses: fixed ones for `up`, free ones for throw-away stacks."""
+
+import random
+import socket
+from dataclasses import asdict, dataclass, fields
+
+from deploy.errors import StackError
+
+DEFAULT_BASE = 8100
+# Below the range from which the kernel takes ports for outgoing connections, so that a free port stays free.
+_FREE_RANGE = range(20_000, 32_000)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Every port of one stack, all on 127.0.0.1."""
+
+    intake: int
+    casework: int
+    referrals: int
+    postgres: int
+    nats: int
+    nats_monitor: int
+    temporal: int
+
+    @classmethod
+    def fixed(cls, base: int = DEFAULT_BASE) -> "Ports":
+        """The ports of `up`: services at base+1 to +3, engines at base+11 to +14."""
+        if not 1024 <= base <= 65_000:
+            raise StackError(f"port base {base} is out of range: choose one from 1024 to 65000")
+        return cls(base + 1, base + 2, base + 3, base + 11, base + 12, base + 13, base + 14)
+
+    @classmethod
+    def free(cls) -> "Ports":
+        """Ports nobody listens on now."""
+        names = [field.name for field in fields(cls)]
+        found: dict[str, int] = {}
+        for port in random.sample(_FREE_RANGE, 2_000):
+            if len(found) == len(names):
+                break
+            if is_free(port):
+                found[names[len(found)]] = port
+        return cls(**found)
+
+    def check(self) -> None:
+        """StackError naming the first port that is taken."""
+        for name, port in asdict(self).items():
+            if not is_free(port):
+                raise StackError(
+                    f"port {port} ({name.replace('_', ' ')}) is taken by another program: "
+                    "end it, or choose others with --port-base"
+                )
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do, else a port whose last connections are just closing would seem taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,282 @@
+"""The whole of Alongside on one machine: three engines, migrations, three services, the workflow worker.
+
+One machine means just that: Temporal's development server on SQLite, everything on 127.0.0.1, no TLS.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from deploy import left_overs, members
+from deploy.engines import binaries, databases, nats, postgres, temporal
+from deploy.errors import StackError
+from deploy.folder import DataFolder
+from deploy.ports import Ports
+from deploy.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from shared.settings import Settings
+
+SERVICES = ("intake", "casework", "referrals")
+ENGINES = ("postgres", "nats", "temporal")
+WORKER = "worker"
+# Those who write stop before those they write to.
+STOP_ORDER = [[WORKER], list(SERVICES), ["temporal"], ["nats"], ["postgres"]]
+
+Say = Callable[[str], None]
+
+
+def _quiet(_: str) -> None:
+    return None
+
+
+class Stack:
+    """One stack on one data folder, its processes children of this one.
+
+    Without `ports` it takes free ones, as throw-away stacks do. `practice_clock` lets a driver move the clock of
+    care and the engine's timers (demo, rehearsal, tests); a folder that once had one keeps it. `durable=False` skips
+    syncing a new cluster to disk. `dynamic_config` are further settings of the Temporal server.
+    `say` gets lines for people, `step` what is being waited for.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        ports: Ports | None = None,
+        practice_clock: bool = False,
+        *,
+        durable: bool = True,
+        dynamic_config: Mapping[str, str] | None = None,
+        extra_environment: Mapping[str, str] | None = None,
+        say: Say = _quiet,
+        step: Say = _quiet,
+    ) -> None:
+        self.folder = DataFolder(data_dir)
+        self.ports = ports or Ports.free()
+        self._fixed_ports = ports is not None
+        self._durable = durable
+        self._dynamic_config = dynamic_config
+        self._extra = dict(extra_environment or {})
+        self._say = say
+        self._step = step
+        self.practice = practice_clock or self.folder.practice_clock.exists()
+        self.supervisor = Supervisor(self.folder.processes, say)
+        self._cluster: postgres.Cluster | None = None
+
+    async def start(self) -> None:
+        """Everything, in order; returns when all of it answers. StackError in one line, nothing left running."""
+        await self.start_engines()
+        try:
+            self._step("bringing the databases to this version")
+            await self.migrate()
+            self._step("starting intake, casework, referrals and the worker")
+            await self.start_services()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def start_engines(self) -> None:
+        """PostgreSQL with roles and empty databases, NATS, Temporal, and the secrets of the folder."""
+        self.folder.open()
+        try:
+            ended = await asyncio.to_thread(left_overs.end, self.folder.processes)
+            if ended:
+                self._say(f"ended what a killed run had left behind: {', '.join(ended)}")
+            if self._fixed_ports:
+                self.ports.check()
+            self._make_keys()
+            self.folder.write_stack(self._facts())
+            self._step("starting PostgreSQL, NATS and Temporal")
+            await _together(self._start_postgres(), self._start_nats(), self._start_temporal())
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def migrate(self) -> None:
+        """Bring every database to this program's revision, in a process of its own."""
+        await members.run_migrations(self.folder, self.environment())
+
+    async def start_services(self, names: Iterable[str] = (*SERVICES, WORKER)) -> None:
+        """The named processes, together."""
+        await _together(*(self.start_member(name) for name in names))
+
+    async def start_member(self, name: str) -> None:
+        """One service or the worker."""
+        if name == WORKER:
+            program = members.worker(self.folder, self.ports, self.environment())
+        else:
+            program = members.service(name, self.folder, self.ports, self.environment())
+        await self.supervisor.start(program)
+
+    async def stop(self) -> None:
+        """Everything, writers first. Never raises; may be called twice."""
+        await self.supervisor.stop_all(STOP_ORDER)
+        if self._cluster is not None:
+            self._cluster.close()
+        self.folder.close()
+
+    # -- for drivers and tests
+
+    def kill(self, name: str) -> int:
+        """SIGKILL a process as a crash would; it is started again. Answers the pid that died."""
+        return self.supervisor.kill(name)
+
+    async def wait_ready(self, name: str, seconds: float = 60.0) -> None:
+        """Until a killed process answers again."""
+        await self.supervisor.wait_ready(name, seconds)
+
+    def pid(self, name: str) -> int | None:
+        """The pid of a process, or None while it is down."""
+        child = self.supervisor.children.get(name)
+        return None if child is None else child.pid
+
+    @property
+    def pids(self) -> dict[str, int | None]:
+        return {name: child.pid for name, child in self.supervisor.children.items()}
+
+    @property
+    def status(self) -> dict[str, dict[str, Any]]:
+        """Each process: pid, ready or not, since when (seconds of the wall clock), how often it was started again."""
+        return {
+            name: {
+                "pid": child.pid,
+                "ready": child.is_ready,
+                "since": child.since,
+                "restarts": child.restarts,
+            }
+            for name, child in self.supervisor.children.items()
+        }
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{getattr(self.ports, service)}"
+
+    def environment(self) -> dict[str, str]:
+        """The ALONGSIDE_* variables of every process of this stack. The private token key is not among them."""
+        return {**environment(self.folder, self.ports, self.practice), **self._extra}
+
+    def settings(self) -> "Settings":
+        """The same as typed settings, with the private token key: for drivers and tests in this process."""
+        return settings(self.folder, self.environment())
+
+    def token(self, role: str, *, teams: Iterable[UUID] | None = None, sub: str | None = None) -> str:
+        """A bearer token; without teams, for the folder's own team."""
+        return issue_token(self.folder, role, teams=teams, sub=sub)
+
+    def superuser(self, database: str = "postgres") -> dict[str, str | int]:
+        """How to connect to PostgreSQL as its superuser, for tests and the bench."""
+        assert self._cluster is not None, "start first"
+        return self._cluster.connection_string(database)
+
+    # -- parts of the start
+
+    def _facts(self) -> dict[str, Any]:
+        return {"ports": vars(self.ports), "practice": self.practice, "pid": os.getpid()}
+
+    def _make_keys(self) -> None:
+        from shared import clock
+        from shared.access import tokens
+        from shared.crypto.keyring import Keyring
+
+        if not self.folder.keys.exists():
+            Keyring.generate(self.folder.keys)
+        if not self.folder.token_public_key.exists():
+            self.folder.token_private_key.unlink(missing_ok=True)  # half of a pair a killed start left
+            tokens.generate(self.folder.token_private_key, self.folder.token_public_key)
+        if self.practice and not self.folder.practice_clock.exists():
+            clock.set_offset(self.folder.practice_clock, timedelta(0))
+
+    async def _start_postgres(self) -> None:
+        self._cluster = postgres.Cluster(self.folder, self.ports)
+        await self._cluster.prepare(durable=self._durable)
+        await self.supervisor.start(self._cluster.program())
+        held = self.folder.secrets()
+        passwords = {"owner": held.owner, "api": held.api, "work": held.work}
+        await asyncio.to_thread(databases.ensure, self._cluster.connection_string(), SERVICES, passwords)
+
+    async def _start_nats(self) -> None:
+        await binaries.nats_server().check()
+        await self.supervisor.start(nats.program(self.folder, self.ports))
+
+    async def _start_temporal(self) -> None:
+        await binaries.temporal().check()
+        program = temporal.program(self.folder, self.ports, practice=self.practice, dynamic_config=self._dynamic_config)
+        await self.supervisor.start(program)
+
+
+def environment(folder: DataFolder, ports: Ports, practice: bool) -> dict[str, str]:
+    """The ALONGSIDE_* variables of a stack on this folder."""
+    held = folder.secrets()
+    variables: dict[str, object] = {
+        "MODE": "embedded",
+        "DATABASE_HOST": "127.0.0.1",
+        "DATABASE_PORT": ports.postgres,
+        "DATABASE_SSLMODE": "disable",
+        "DATABASE_PASSWORD_OWNER": held.owner,
+        "DATABASE_PASSWORD_API": held.api,
+        "DATABASE_PASSWORD_WORK": held.work,
+        "NATS_URL": nats.address(folder, ports),
+        "TEMPORAL_ADDRESS": temporal.address(ports),
+        "TEMPORAL_NAMESPACE": "default",
+        "KEYS_FILE": folder.keys,
+        "TOKEN_PUBLIC_KEY_FILE": folder.token_public_key,
+        "HOST": "127.0.0.1",
+        "INTAKE_PORT": ports.intake,
+        "CASEWORK_PORT": ports.casework,
+        "REFERRALS_PORT": ports.referrals,
+        "MAIL_FOLDER": folder.mail,
+        "INBOUND_MAIL_FOLDER": folder.inbound_mail,
+        "REPLY_BASE_URL": f"http://127.0.0.1:{ports.referrals}",
+    }
+    if practice:
+        variables["PRACTICE_CLOCK_FILE"] = folder.practice_clock
+    return {f"ALONGSIDE_{name}": str(value) for name, value in variables.items()}
+
+
+def settings(folder: DataFolder, variables: Mapping[str, str]) -> "Settings":
+    """Typed settings of a stack, with the private token key added."""
+    from shared.settings import Settings
+
+    given: dict[str, Any] = {
+        name.removeprefix("ALONGSIDE_").lower(): value
+        for name, value in variables.items()
+        if name.startswith("ALONGSIDE_")
+    }
+    return Settings(**given, token_private_key_file=folder.token_private_key)
+
+
+def issue_token(folder: DataFolder, role: str, *, teams: Iterable[UUID] | None = None, sub: str | None = None) -> str:
+    """A bearer token signed with the folder's private key. StackError for an unknown role."""
+    from shared.access import tokens
+    from shared.access.roles import Role
+    from shared.settings import Settings
+
+    try:
+        wanted = Role(role)
+        key = tokens.load_key(folder.token_private_key)
+        return tokens.issue(
+            key,
+            sub or f"{role}-embedded",
+            wanted,
+            [folder.team()] if teams is None else list(teams),
+            Settings.model_fields["token_audience"].default,
+        )
+    except FileNotFoundError:
+        raise StackError(f"{folder.path} holds no token key yet: run `alongside up` on it once") from None
+    except ValueError as error:
+        raise StackError(str(error)) from None
+
+
+async def _together(*parts: Coroutine[Any, Any, None] | Awaitable[None]) -> None:
+    """All at once; the first failure ends the others before it is raised."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
