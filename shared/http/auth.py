@@ -12,7 +12,8 @@ from shared.http.state import services_of
 
 
 def authenticate(request: Request) -> Actor:
-    """The actor of the request's token. Raises a 401 problem; it never says more than the token's own fault."""
+    """The actor of the request's token. Raises a 401 problem; it never says more than the token's own
+    fault."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthenticated("Send a bearer token.")

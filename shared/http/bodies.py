@@ -26,8 +26,8 @@ _TIMES = {datetime, date, time, timedelta}
 class Body(BaseModel):
     """What a client sends: unknown fields are refused, and "3" is not 3, 1 is not true, 0 is not a date.
 
-    Texts use `shared.text` types, instants `Instant`. Defaults must be constants: a default that differs per call (a
-    fresh id) would make a repeated request look like another one.
+    Texts use `shared.text` types, instants `Instant`. Defaults must be constants: a default that differs
+    per call (a fresh id) would make a repeated request look like another one.
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, hide_input_in_errors=True)
@@ -59,7 +59,8 @@ class View(BaseModel):
 
 @cache
 def _kinds(model: type[BaseModel], field: str) -> frozenset[type]:
-    """The plain types a field's annotation ends in; empty when it holds anything that is not a plain scalar."""
+    """The plain types a field's annotation ends in; empty when it holds anything that is not a plain
+    scalar."""
     found: set[type] = set()
 
     def walk(annotation: Any) -> bool:

@@ -23,7 +23,8 @@ class Match:
     header: str | None
 
     def check(self, version: int) -> None:
-        """Go on only if the client last saw exactly this version: 428 without If-Match, 412 when it is stale."""
+        """Go on only if the client last saw exactly this version: 428 without If-Match, 412 when it is
+        stale."""
         if self.header is None or self.header.strip() == "*":
             raise problem(428, "Send If-Match with the ETag you last saw.", field="If-Match", rule="missing")
         if etag(version) not in {tag.strip() for tag in self.header.split(",")}:

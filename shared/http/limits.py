@@ -1,7 +1,7 @@
 """Rate limits that hold across processes: fixed windows counted in PostgreSQL.
 
-Windows run on the database server's own clock, which is one for all processes and never jumps with practice time. Subjects
-(a user, an address) are stored as keyed hashes.
+Windows run on the database server's own clock, which is one for all processes and never jumps with
+practice time. Subjects (a user, an address) are stored as keyed hashes.
 """
 
 import time
@@ -24,8 +24,8 @@ KEEP = timedelta(days=1)
 class Limit:
     """At most `count` in each window of `seconds`.
 
-    A process takes `lease` at a time from the shared count and spends them without asking again, so a busy caller
-    costs one statement per lease; leased and unspent ones are lost, never granted twice.
+    A process takes `lease` at a time from the shared count and spends them without asking again, so a
+    busy caller costs one statement per lease; leased and unspent ones are lost, never granted twice.
     """
 
     count: int
@@ -34,7 +34,7 @@ class Limit:
 
 
 # A person presses a handful of times; whoever guesses codes presses more often.
-STRANGERS = Limit(count=60, seconds=60)
+STRANGERS = Limit(count=120, seconds=60)
 # Far above any person or program that works; stops one that runs away.
 ACCOUNTS = Limit(count=60_000, seconds=60, lease=500)
 
@@ -53,7 +53,8 @@ class Limiter:
         self._leases: dict[str, _Lease] = {}
 
     async def spend(self, name: str, subject: str, limit: Limit) -> None:
-        """Count one act of `subject` under `name`. Raises a 429 problem with Retry-After when the window is full."""
+        """Count one act of `subject` under `name`. Raises a 429 problem with Retry-After when the window
+        is full."""
         digest = keyring().hmac("rate-limit", f"{name}\0{limit.seconds}\0{subject}".encode()).hex()
         lease = self._leases.get(digest)
         now = time.monotonic()
@@ -65,7 +66,9 @@ class Limiter:
         granted = min(limit.lease, limit.count - (taken - limit.lease))
         if granted <= 0:
             raise problem(
-                429, "Too many requests; wait a little.", headers={"Retry-After": str(max(1, round(left_seconds)))}
+                429,
+                "Too many requests; wait a little.",
+                headers={"Retry-After": str(max(1, round(left_seconds)))},
             )
         if granted > 1:
             self._forget_old(now)
@@ -79,7 +82,9 @@ class Limiter:
 async def _take(connection: AsyncConnection, digest: str, limit: Limit) -> tuple[int, float]:
     """Add one lease to the current window; what the window now holds, and the seconds it has left."""
     start = func.date_bin(
-        timedelta(seconds=limit.seconds), func.clock_timestamp(), literal_column("timestamptz '2000-01-01 00:00:00+00'")
+        timedelta(seconds=limit.seconds),
+        func.clock_timestamp(),
+        literal_column("timestamptz '2000-01-01 00:00:00+00'"),
     )
     statement = insert(rate_limits).values(bucket=digest, window_start=start, hits=limit.lease)
     ends = rate_limits.c.window_start + timedelta(seconds=limit.seconds)

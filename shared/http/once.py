@@ -1,8 +1,9 @@
 """Idempotency: the same POST sent again has no second effect and gets the same answer.
 
-The key's row is inserted first, in the request's own transaction: a twin waits on it, and then either finds the stored answer
-or, when the first one was rolled back, goes on as the first. Only answers that were committed are kept: a problem
-(4xx) rolls everything back and is judged afresh when repeated, and a 5xx is never kept.
+The key's row is inserted first, in the request's own transaction: a twin waits on it, and then either
+finds the stored answer or, when the first one was rolled back, goes on as the first. Only answers that
+were committed are kept: a problem (4xx) rolls everything back and is judged afresh when repeated, and a
+5xx is never kept.
 """
 
 import json
@@ -53,17 +54,17 @@ class OnceOnly:
 
     @property
     def decision_id(self) -> str:
-        """A name for this one act that no other actor's key can equal: the update id of a process decision."""
+        """A name for this one act, which no other actor's key can equal: the update id of a process
+        decision."""
         return keyring().hmac("idempotency-decision", (self._scope("") + self.key).encode()).hex()[:40]
 
-    async def __call__(
-        self, body: Any, fn: Callable[[], Awaitable[T]], status: int = 201, *, scope: str = ""
-    ) -> T:
+    async def __call__(self, body: Any, fn: Callable[[], Awaitable[T]], status: int = 201, *, scope: str = "") -> T:
         """Run `fn`, or answer what it answered before.
 
-        Returns the finished HTTP response (typed as `fn`'s result, so that a route can declare what it answers): hand it
-        back as it is. `body` is what the client sent; on a public route `scope` separates strangers from each other (for
-        example the hash of the reply token). Raises 400 without a key, 422 when the key came with another body.
+        Returns the finished HTTP response (typed as `fn`'s result, so that a route can declare what it
+        answers): hand it back as it is. `body` is what the client sent; on a public route `scope`
+        separates strangers from each other (for example the hash of the reply token). Raises 400 without
+        a key, 422 when the key came with another body.
         """
         where, key, digest = self._scope(scope), self.key, _digest(body)
         inserted = await self._session.execute(
@@ -79,9 +80,7 @@ class OnceOnly:
         headers = _headers(result)
         content = b"" if status == 204 else json.dumps(jsonable_encoder(result), ensure_ascii=False).encode()
         answer = keyring().encrypt(content, _aad(where, key))
-        await self._session.execute(
-            update(keys).where(mine).values(status=status, headers=headers, answer=answer)
-        )
+        await self._session.execute(update(keys).where(mine).values(status=status, headers=headers, answer=answer))
         return cast(T, _response(content, status, headers))
 
     async def _replay(self, mine: Any, where: str, digest: bytes) -> Response:
@@ -133,16 +132,17 @@ async def purge(session: AsyncSession) -> int:
     return int(getattr(done, "rowcount", 0))
 
 
-def _once(
+def once_only(
     session: Tx,
     actor: Who,
     request: Request,
     idempotency_key: Annotated[
         str | None,
-        Header(alias=HEADER, description="A random value of the client's choosing; repeat it to repeat safely."),
+        Header(alias=HEADER, description="A random value; send it again to repeat safely."),
     ] = None,
 ) -> OnceOnly:
     return OnceOnly(session, actor.user_id, request, idempotency_key)
 
 
-Once = Annotated[OnceOnly, Depends(_once, scope="function")]
+# Once is evaluated inside the transaction it writes to, hence the same scope.
+Once = Annotated[OnceOnly, Depends(once_only, scope="function")]

@@ -31,7 +31,8 @@ TITLES: Mapping[int, str] = {
 
 
 class FieldError(BaseModel):
-    """One thing wrong with one field. `field` is a dotted path of declared names, `rule` a stable word for programs."""
+    """One thing wrong with one field: `field` is a dotted path of declared names, `rule` a word for
+    programs."""
 
     field: str
     rule: str
@@ -62,8 +63,8 @@ class Wrong:
 class Problem(Exception):
     """Raise it anywhere in a request: the transaction is rolled back and this becomes the answer.
 
-    `detail` is for people and may be shown to whoever asked: never put a name, a note or the offending value in it. `extra`
-    becomes further members of the body (for example `legal` moves).
+    `detail` is for people and may be shown to whoever asked: never put a name, a note or the offending
+    value in it. `extra` becomes further members of the body (for example `legal` moves).
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Routes that say who may call them, and the one order in which every request is checked.
 
-Authenticate (401), role (403), rate (429), size while streaming (413), media type (415); then FastAPI checks the shape (422) and
-the route itself visibility (404), key (400), ETag (412, 428) and rule (409).
+Authenticate (401), role (403), rate (429), size while streaming (413), media type (415); then FastAPI
+checks the shape (422) and the route itself visibility (404), key (400), ETag (412, 428) and rule (409).
 """
 
 from collections.abc import Callable, Coroutine, Sequence
@@ -11,15 +11,15 @@ from typing import Any, TypeVar, cast
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
 from shared.access.table import PUBLIC, TABLE
 from shared.http import limits
 from shared.http.auth import authenticate, authorize, stranger
 from shared.http.limits import Limit
-from shared.http.once import OnceOnly
+from shared.http.once import once_only
 from shared.http.problems import ProblemView, too_large, wrong_media
+from shared.http.validation import declared_names
 
 __all__ = ["PUBLIC", "Guard", "GuardedRoute", "Limit", "Routes"]
 
@@ -33,7 +33,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 @dataclass(frozen=True)
 class Guard:
-    """Who may call a route, how often, and what it takes. `allow` is an action of the access table or PUBLIC."""
+    """Who may call a route (an action of the access table, or PUBLIC), how often, and what it takes."""
 
     allow: str
     limit: Limit | None
@@ -51,6 +51,8 @@ class GuardedRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], *, guard: Guard, **options: Any) -> None:
         self.guard = guard
         super().__init__(path, endpoint, **options)
+        body = self.body_field
+        self.declared = declared_names(self.dependant, body.field_info.annotation if body else None)
 
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()
@@ -83,7 +85,7 @@ class GuardedRoute(APIRoute):
     @property
     def takes_key(self) -> bool:
         """True when the route declares `Once`."""
-        return _uses(self.dependant, OnceOnly)
+        return _uses(self.dependant, once_only)
 
 
 class Routes:
@@ -141,20 +143,17 @@ class Routes:
 
 
 async def read(request: Request, limit: int) -> bytes:
-    """The whole body, counted as it arrives: 413 as soon as it is too large, whatever Content-Length claims."""
+    """The whole body, counted as it arrives: 413 once it is too large, whatever Content-Length claims."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise too_large(limit)
     parts: list[bytes] = []
     size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise too_large(limit)
-            parts.append(part)
-    except ClientDisconnect:
-        return b""
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise too_large(limit)
+        parts.append(part)
     return b"".join(parts)
 
 
@@ -162,7 +161,9 @@ def check_media(request: Request, accepted: Sequence[str]) -> None:
     """415 unless the body is declared as one of the accepted types, in UTF-8 when it names a charset."""
     media, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.replace(" ", "").lower()
-    foreign = "charset=" in charset and "charset=utf-8" not in charset.replace('"', "") and "application/json" in accepted
+    foreign = (
+        "charset=" in charset and "charset=utf-8" not in charset.replace('"', "") and "application/json" in accepted
+    )
     if media.strip().lower() not in accepted or foreign:
         raise wrong_media(accepted)
 
@@ -181,10 +182,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _uses(dependant: Dependant, kind: type) -> bool:
-    from shared.http.once import _once  # pyright: ignore[reportPrivateUsage]
-
-    return dependant.call is _once or any(_uses(inner, kind) for inner in dependant.dependencies)
+def _uses(dependant: Dependant, call: Callable[..., Any]) -> bool:
+    return dependant.call is call or any(_uses(inner, call) for inner in dependant.dependencies)
 
 
 def _problems(method: str, guard: Guard) -> dict[int | str, dict[str, Any]]:
@@ -199,7 +198,10 @@ def _problems(method: str, guard: Guard) -> dict[int | str, dict[str, Any]]:
     if method in ("PUT", "PATCH", "DELETE"):
         statuses |= {412, 428}
     return {
-        status: {"description": _DESCRIPTIONS[status], "content": {"application/problem+json": {"schema": _SCHEMA}}}
+        status: {
+            "description": _DESCRIPTIONS[status],
+            "content": {"application/problem+json": {"schema": _SCHEMA}},
+        }
         for status in sorted(statuses)
     }
 

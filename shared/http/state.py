@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class Services:
     """One per process, at `app.state.services`.
 
-    `database` connects as the api role (requests), `work` as the work role (activities, handlers, background). The engines are
-    None until they have been reached; `stopping` is set when the process begins to stop, so that open event
-    streams end themselves.
+    `database` connects as the api role (requests), `work` as the work role (activities, handlers,
+    background). The engines are None until they have been reached; `stopping` is set when the process
+    begins to stop, so that open event streams end themselves.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Services:
     temporal: "Temporal | None" = None
     nats: "Nats | None" = None
     needs: frozenset[str] = frozenset({"database", "migrations", "nats", "temporal"})
+    migrated: bool = False  # seen at this program's newest revision
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 

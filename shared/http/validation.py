@@ -1,45 +1,85 @@
 """Turns validation errors into problem details that repeat nothing the client sent.
 
-A value may be a name; so may the key of an unknown field. Only names that the schema declares, list indexes and our own
-words get out.
+A value may be a name; so may the key of an unknown field. Only names that the schema declares, list
+indexes and our own words get out.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from typing import Any, cast
+from typing import Any, cast, get_args
 
-from fastapi.routing import APIRoute
+from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel, TypeAdapter
-from pydantic_core import list_all_errors
+from pydantic_core.core_schema import ErrorType
 
 from shared.http.problems import Problem, Wrong, problem
 
 DETAIL = "The request does not have the right shape."
 MOST = 20  # errors named in one answer
 
-_TEMPLATES: Mapping[str, str] = {
-    error["type"]: error.get("message_template_json", error["message_template_python"]) for error in list_all_errors()
-}
-# What a message may quote from the rule itself; everything else in `ctx` can hold part of the value.
-_QUOTABLE = frozenset(
-    {"min_length", "max_length", "gt", "ge", "lt", "le", "multiple_of", "expected", "pattern", "max_digits",
-     "decimal_places", "whole_digits", "expected_tags", "longest", "field_type", "tz_expected"}
-)  # fmt: skip
-_OWN_WORDS = {
+# Our own words for each kind of error; "{name}" is taken from the rule's context, never from the value.
+_WORDS: Mapping[str, str] = {
+    "missing": "is required",
     "extra_forbidden": "there is a field here that this request does not have",
     "json_invalid": "the body is not valid JSON",
+    "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
+    "dict_type": "must be a JSON object",
+    "list_type": "must be a JSON array",
+    "tuple_type": "must be a JSON array",
+    "set_type": "must be a JSON array",
+    "string_type": "must be text",
+    "string_too_short": "must be at least {min_length} characters",
+    "string_too_long": "must be at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+    "string_unicode": "must be Unicode text",
+    "too_short": "must have at least {min_length} items",
+    "too_long": "must have at most {max_length} items",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "must be {expected}",
+    "literal_error": "must be {expected}",
+    "none_required": "must be null",
+    "uuid_type": "must be a UUID",
+    "uuid_parsing": "must be a UUID",
+    "uuid_version": "must be a UUID",
+    "datetime_type": "must be an instant in ISO 8601",
+    "datetime_parsing": "must be an instant in ISO 8601",
+    "datetime_from_date_parsing": "must be an instant in ISO 8601",
+    "datetime_object_invalid": "must be an instant in ISO 8601",
+    "timezone_aware": "must say its offset from UTC",
+    "date_type": "must be a date in ISO 8601",
+    "date_parsing": "must be a date in ISO 8601",
+    "date_from_datetime_parsing": "must be a date in ISO 8601",
+    "date_from_datetime_inexact": "must be a date without a time",
+    "time_type": "must be a time of day in ISO 8601",
+    "time_parsing": "must be a time of day in ISO 8601",
+    "time_delta_parsing": "must be a duration in ISO 8601",
+    "union_tag_invalid": "must name one of the kinds {expected_tags}",
+    "union_tag_not_found": "must say its kind",
 }
+_KNOWN = frozenset(cast("tuple[str, ...]", get_args(ErrorType)))
 _RULES = {"extra_forbidden": "unknown_field", "json_invalid": "not_json"}
 
 
 def malformed() -> Problem:
     """The body is not JSON at all, or not Unicode, or nested beyond reason."""
-    return problem(422, DETAIL, errors=[Wrong("body", "not_json", _OWN_WORDS["json_invalid"])])
+    return problem(422, DETAIL, errors=[Wrong("body", "not_json", _WORDS["json_invalid"])])
 
 
-def from_errors(errors: Sequence[Any], route: object) -> Problem:
-    """A 422 for the errors of pydantic or FastAPI on this route."""
-    names = _declared(route) if isinstance(route, APIRoute) else frozenset[str]()
+def from_errors(errors: Sequence[Any], names: frozenset[str]) -> Problem:
+    """A 422 for the errors of pydantic or FastAPI; only fields among these declared names are named."""
     wrongs = [_wrong(cast("Mapping[str, Any]", error), names) for error in errors[:MOST]]
     return problem(422, DETAIL, errors=list(dict.fromkeys(wrongs)))
 
@@ -62,23 +102,19 @@ def _field(error: Mapping[str, Any], names: frozenset[str]) -> str:
 
 
 def _message(kind: str, error: Mapping[str, Any]) -> str:
-    if kind in _OWN_WORDS:
-        return _OWN_WORDS[kind]
+    words = _WORDS.get(kind)
+    if words is None:
+        return _own_message(error) if _is_ours(error) else "is not valid"
     context = cast("Mapping[str, Any]", error.get("ctx") or {})
-    template = _TEMPLATES.get(kind)
-    if template is None or kind in ("value_error", "assertion_error"):
-        return _own_message(error)
-    # Cut at the first part that could quote the value: "a valid UUID, {error}" says "a valid UUID".
-    quotable = {name: value for name, value in context.items() if name in _QUOTABLE}
-    words = template
-    while "{" in words:
-        head, _, rest = words.partition("{")
-        name, _, tail = rest.partition("}")
-        if name not in quotable:
-            words = head.rstrip(" ,:'\"")
-            break
-        words = f"{head}{_braceless(quotable[name])}{tail}"
-    return words or "is not valid"
+    for name in re.findall(r"{(\w+)}", words):
+        words = words.replace("{" + name + "}", str(context.get(name, "")))
+    return words
+
+
+def _is_ours(error: Mapping[str, Any]) -> bool:
+    """Raised by a validator of ours; the words of pydantic's other kinds may quote the value."""
+    kind = str(error["type"])
+    return kind in ("value_error", "assertion_error") or kind not in _KNOWN
 
 
 def _own_message(error: Mapping[str, Any]) -> str:
@@ -86,10 +122,6 @@ def _own_message(error: Mapping[str, Any]) -> str:
     words = str(error.get("msg", "")).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     sent = _leaves(error.get("input"))
     return "is not valid" if not words or any(len(leaf) > 2 and leaf in words for leaf in sent) else words
-
-
-def _braceless(value: object) -> str:
-    return str(value).replace("{", "(").replace("}", ")")
 
 
 def _leaves(value: object) -> set[str]:
@@ -103,20 +135,17 @@ def _leaves(value: object) -> set[str]:
     return {str(value)}
 
 
-@cache
-def _declared(route: APIRoute) -> frozenset[str]:
-    """Every field and parameter name a route declares."""
-    flat = route.dependant
+def declared_names(dependant: Dependant, body: Any) -> frozenset[str]:
+    """Every field and parameter name that a route declares; `body` is the body's annotation or None."""
     names: set[str] = set()
-    waiting = [flat]
+    waiting = [dependant]
     while waiting:
-        dependant = waiting.pop()
-        waiting.extend(dependant.dependencies)
-        for field in (*dependant.path_params, *dependant.query_params, *dependant.header_params):
+        part = waiting.pop()
+        waiting.extend(part.dependencies)
+        for field in (*part.path_params, *part.query_params, *part.header_params):
             names |= {field.name, field.alias}
-    if route.body_field is not None:
-        annotation: Any = route.body_field.field_info.annotation
-        _collect(TypeAdapter(annotation).json_schema(), names)
+    if body is not None:
+        _collect(TypeAdapter(body).json_schema(), names)
     return frozenset(names)
 
 

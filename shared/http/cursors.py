@@ -1,0 +1,164 @@
+"""Lists page by an opaque cursor: where the last page ended, signed, and bound to the order it was made
+for."""
+
+import base64
+import binascii
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Query
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Select, and_, false, or_, true, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.crypto.keyring import keyring
+from shared.http.problems import Problem, invalid
+
+T = TypeVar("T")
+Direction = Literal["asc", "desc"]
+Order = Sequence[tuple[Any, Direction]]
+
+MOST = 200
+_MAC = 16
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """Which page the client asks for."""
+
+    cursor: str | None
+    limit: int
+
+
+def _paging(
+    cursor: Annotated[
+        str | None,
+        Query(max_length=2000, description="`next_cursor` of the page before; the same filters and sort."),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> PageRequest:
+    return PageRequest(cursor, limit)
+
+
+Paging = Annotated[PageRequest, Depends(_paging)]
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of rows; `next_cursor` is None on the last."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class PageView(BaseModel, Generic[T]):
+    """One page, as the API answers it."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+async def page(session: AsyncSession, stmt: Select[Any], order: Order, paging: PageRequest) -> Page[Any]:
+    """One page of `stmt` in this order (nulls last). The last column must be unique, else rows are lost
+    between pages.
+
+    Items are what `stmt` selects: an entity or a value alone, or a row when it selects several. Raises a
+    422 problem naming `cursor` when the cursor is not one of ours for this order.
+    """
+    columns = [column for column, _ in order]
+    name = json.dumps([(str(column), direction) for column, direction in order])
+    if paging.cursor is not None:
+        stmt = stmt.where(_after(order, _open(paging.cursor, name, len(columns))))
+    width = len(stmt.column_descriptions)
+    stmt = stmt.order_by(None).order_by(*(_sorted(column, direction) for column, direction in order))
+    rows = (await session.execute(stmt.add_columns(*columns).limit(paging.limit + 1))).all()
+    shown = rows[: paging.limit]
+    items = [row[0] if width == 1 else row[:width] for row in shown]
+    more = len(rows) > paging.limit
+    return Page(items, _seal(tuple(shown[-1][width:]), name) if more else None)
+
+
+def _nullable(column: Any) -> bool:
+    return bool(getattr(getattr(column, "expression", column), "nullable", True))
+
+
+def _sorted(column: Any, direction: Direction) -> Any:
+    ordered = column.asc() if direction == "asc" else column.desc()
+    # Said only where it matters: an index on a column without nulls serves both directions.
+    return ordered.nulls_last() if direction == "desc" and _nullable(column) else ordered
+
+
+def _after(order: Order, values: Sequence[Any]) -> ColumnElement[bool]:
+    """The rows that come after these values in this order."""
+    directions = {direction for _, direction in order}
+    if len(directions) == 1 and not any(_nullable(column) for column, _ in order):
+        # One comparison of whole rows, which PostgreSQL answers from one index.
+        row = tuple_(*(column for column, _ in order))
+        last = tuple_(*values)
+        return row > last if directions == {"asc"} else row < last
+    same: list[ColumnElement[bool]] = []
+    ways: list[ColumnElement[bool]] = []
+    for (column, direction), value in zip(order, values, strict=True):
+        ways.append(and_(true(), *same, _beyond(column, direction, value)))
+        same.append(column.is_(None) if value is None else column == value)
+    return or_(*ways)
+
+
+def _beyond(column: Any, direction: Direction, value: Any) -> ColumnElement[bool]:
+    if value is None:
+        return false()
+    beyond = column > value if direction == "asc" else column < value
+    return or_(beyond, column.is_(None)) if _nullable(column) else beyond
+
+
+def _seal(values: Sequence[Any], name: str) -> str:
+    body = json.dumps([_pack(value) for value in values], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(_sign(body, name) + body).rstrip(b"=").decode()
+
+
+def _sign(body: bytes, name: str) -> bytes:
+    return keyring().hmac("cursor", name.encode() + b"\0" + body)[:_MAC]
+
+
+def _open(cursor: str, name: str, width: int) -> list[Any]:
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        if not hmac.compare_digest(raw[:_MAC], _sign(raw[_MAC:], name)):
+            raise _bad()
+        values = [_unpack(kind, value) for kind, value in json.loads(raw[_MAC:])]
+    except (ValueError, TypeError, binascii.Error):
+        raise _bad() from None
+    if len(values) != width:
+        raise _bad()
+    return values
+
+
+def _bad() -> Problem:
+    return invalid("cursor", "cursor", "is not a cursor of this list in this order; start again without it")
+
+
+def _pack(value: Any) -> list[Any]:
+    if value is None or isinstance(value, bool | int | float):
+        return ["=", value]
+    if isinstance(value, datetime):
+        return ["t", value.isoformat()]
+    if isinstance(value, date):
+        return ["d", value.isoformat()]
+    if isinstance(value, UUID):
+        return ["u", str(value)]
+    if isinstance(value, Decimal):
+        return ["n", str(value)]
+    return ["s", str(value)]
+
+
+def _unpack(kind: str, value: Any) -> Any:
+    if kind == "=":
+        return value
+    makers = {"t": datetime.fromisoformat, "d": date.fromisoformat, "u": UUID, "n": Decimal, "s": str}
+    return makers[kind](value)

@@ -1,0 +1,94 @@
+"""The outermost layer of every service: correlation id, security headers, access log, and no bare error
+ever."""
+
+import time
+from uuid import UUID
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import log
+from shared.context import correlation, set_correlation
+from shared.http.problems import problem
+from shared.ids import new_id
+
+CORRELATION = "X-Correlation-Id"
+GONE = 499  # the client went away; only ever seen in the log
+
+SECURITY = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_QUIET = frozenset({"/healthz", "/readyz"})
+
+
+class Edge:
+    """Pure ASGI, so that event streams pass through it unbuffered."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        set_correlation(_correlation(Headers(scope=scope).get(CORRELATION)))
+        started = time.monotonic()
+        status = 0
+
+        async def guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY.items():
+                    headers[name] = value
+                headers[CORRELATION] = correlation()
+            await send(message)
+
+        try:
+            await self.app(scope, receive, guarded)
+        except ClientDisconnect:
+            status = GONE
+        except Exception:
+            # Type and place only: messages of exceptions quote values.
+            log.get().error("unhandled error", route=_route(scope), method=scope["method"], exc_info=True)
+            if status:
+                raise  # half an answer has left; only the connection can still say that it is broken
+            answer = problem(500, "Something went wrong here. Nothing was done.").response(correlation())
+            await answer(scope, receive, guarded)
+        finally:
+            self._log(scope, status, started)
+
+    def _log(self, scope: Scope, status: int, started: float) -> None:
+        route = _route(scope)
+        logger = log.get()
+        write = logger.debug if route in _QUIET else logger.info
+        actor = scope.get("state", {}).get("actor")
+        write(
+            "request",
+            method=scope["method"],
+            route=route,
+            status=status,
+            duration_ms=round((time.monotonic() - started) * 1000, 1),
+            role=actor.role if actor else None,
+            user_id=actor.user_id if actor else None,
+        )
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route, never the path itself: paths hold ids, queries hold what was searched."""
+    return getattr(scope.get("route"), "path_format", "none")
+
+
+def _correlation(given: str | None) -> str:
+    """The client's correlation id when it is a UUID, else a fresh one: it ends up in logs and events."""
+    try:
+        return str(UUID(given)) if given else str(new_id())
+    except ValueError:
+        return str(new_id())

@@ -1,0 +1,94 @@
+"""What becomes of an exception: the problem a client is told, for everything that is not our own bug."""
+
+from collections.abc import Awaitable, Callable
+
+import psycopg
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from temporalio.service import RPCError, RPCStatusCode
+
+from shared import log
+from shared.context import correlation
+from shared.http import validation
+from shared.http.problems import (
+    NOTHING_DONE,
+    OUTCOME_UNKNOWN,
+    TITLES,
+    Problem,
+    conflict,
+    problem,
+    unavailable,
+)
+
+# Unique, exclusion and foreign key violations are about what others did; not-null and check are our own bug.
+_CONFLICTS = frozenset({"23505", "23P01", "23503"})
+_ENGINE_AWAY = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.ABORTED,
+    }
+)
+
+_AWAY = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError, ConnectionError)
+
+
+def as_problem(error: Exception, request: Request) -> Problem | None:
+    """The problem for an exception; None when it is a bug, which becomes a plain 500."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RequestValidationError):
+        return validation.from_errors(error.errors(), getattr(request.scope.get("route"), "declared", frozenset()))
+    if isinstance(error, HTTPException):
+        return _from_http(error)
+    if isinstance(error, DBAPIError | PoolTimeout | psycopg.OperationalError | ConnectionError):
+        return _from_database(error, request)
+    if isinstance(error, RPCError) and error.status in _ENGINE_AWAY:
+        return unavailable(NOTHING_DONE if request.method in ("GET", "HEAD") else OUTCOME_UNKNOWN)
+    return None
+
+
+def _from_http(error: HTTPException) -> Problem:
+    if error.status_code == 400:  # how the framework reports a body it could not parse
+        return validation.malformed()
+    status = error.status_code if error.status_code in TITLES else 500
+    words = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+    return problem(status, words.get(status, TITLES[status] + "."), headers=error.headers or {})
+
+
+def _from_database(error: Exception, request: Request) -> Problem | None:
+    state: str | None = getattr(getattr(error, "orig", error), "sqlstate", None)
+    if isinstance(error, IntegrityError):
+        return conflict("This collides with something that is already there.") if state in _CONFLICTS else None
+    if isinstance(error, DataError):
+        return problem(422, validation.DETAIL)
+    away = isinstance(
+        error, OperationalError | InterfaceError | PoolTimeout | psycopg.OperationalError | ConnectionError
+    )
+    if not away and not getattr(error, "connection_invalidated", False):
+        return None
+    log.get().warning("the database did not answer", exc_info=error)
+    # An answer of the server (a state) says that it rolled back; silence during the commit says nothing.
+    unknown = getattr(request.state, "committing", False) and (state is None or state.startswith("57"))
+    return unavailable(OUTCOME_UNKNOWN if unknown else NOTHING_DONE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer with problems for every kind of exception that has one."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        found = as_problem(error, request)
+        if found is None:
+            raise error
+        return found.response(correlation())
+
+    handler: Callable[[Request, Exception], Awaitable[Response]] = handle
+    kinds: tuple[type[Exception], ...] = (Problem, RequestValidationError, HTTPException, DBAPIError, RPCError, *_AWAY)
+    for kind in kinds:
+        app.add_exception_handler(kind, handler)

@@ -1,0 +1,89 @@
+"""Alive and ready. Alive: the process answers. Ready: everything it needs answers, and if not, what does
+not."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from fastapi import Response
+from pydantic import BaseModel
+
+from shared.db import migrate
+from shared.http.deps import Ground
+from shared.http.routes import PUBLIC, Routes
+from shared.http.state import Services
+
+SECONDS = 2.0
+
+routes = Routes(tags=["health"])
+
+
+class Alive(BaseModel):
+    service: str
+
+
+class Ready(BaseModel):
+    service: str
+    ready: bool
+    missing: list[str]
+
+
+@routes.get("/healthz", allow=PUBLIC, limit=None)
+async def healthz(services: Ground) -> Alive:
+    """The process is alive."""
+    return Alive(service=services.name)
+
+
+@routes.get(
+    "/readyz",
+    allow=PUBLIC,
+    limit=None,
+    responses={503: {"model": Ready, "description": "Something is missing"}},
+)
+async def readyz(services: Ground, response: Response) -> Ready:
+    """Whether the service can do its work; `missing` names each dependency that does not answer."""
+    missing = await missing_dependencies(services)
+    if missing:
+        response.status_code = 503
+        response.headers["Retry-After"] = "1"
+    return Ready(service=services.name, ready=not missing, missing=missing)
+
+
+async def missing_dependencies(services: Services) -> list[str]:
+    """The needs of this process that do not answer within two seconds, in a fixed order."""
+    probes: dict[str, Callable[[Services], Awaitable[bool]]] = {
+        "database": _database,
+        "migrations": _migrations,
+        "nats": _nats,
+        "temporal": _temporal,
+    }
+    names = [name for name in probes if name in services.needs]
+    found = await asyncio.gather(*(_answers(probes[name], services) for name in names))
+    return [name for name, there in zip(names, found, strict=True) if not there]
+
+
+async def _answers(probe: Callable[[Services], Awaitable[bool]], services: Services) -> bool:
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await probe(services)
+    except Exception:  # whatever it is, the dependency did not answer
+        return False
+
+
+async def _database(services: Services) -> bool:
+    await services.database.ping()
+    return True
+
+
+async def _migrations(services: Services) -> bool:
+    if not services.migrated:
+        await migrate.check(services.database)
+        services.migrated = True
+    return True
+
+
+async def _nats(services: Services) -> bool:
+    return services.nats is not None and services.nats.is_connected
+
+
+async def _temporal(services: Services) -> bool:
+    return services.temporal is not None and await services.temporal.service_client.check_health()
