@@ -1,0 +1,1 @@
+"""PostgreSQL, the truth: one database per service, sessions that need an actor, the tables every service has."""

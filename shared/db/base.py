@@ -1,0 +1,90 @@
+"""The base of a service's tables: naming, types and the columns that every care table carries."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from shared import clock
+from shared.ids import new_id
+
+__all__ = ["NAMING", "Instant", "Row", "Versioned", "service_base"]
+
+# Migrations name constraints to change them later; without a convention PostgreSQL invents the names.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Instant(TypeDecorator[datetime]):
+    """`timestamptz` that refuses a datetime without a zone and always answers in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+
+def service_base(service: str) -> type[DeclarativeBase]:
+    """The declarative base of one service, with its own MetaData. `metadata.info["service"]` is the service's name:
+    sealed columns bind their ciphertext to it."""
+
+    class Base(DeclarativeBase):
+        metadata = MetaData(naming_convention=NAMING, info={"service": service})
+        type_annotation_map = {
+            datetime: Instant(),
+            UUID: Uuid(),
+            str: String(),
+            dict[str, Any]: JSON().with_variant(JSONB(), "postgresql"),
+            list[Any]: JSON().with_variant(JSONB(), "postgresql"),
+        }
+
+    return Base
+
+
+class Row:
+    """Every care table: an id made by us (UUIDv7), the team that may see it, and when it was written down.
+
+    Name it before the base (`class Person(Row, Base)`): the constructor then gives the id first, so that sealed
+    columns, which are bound to it, can be set in the same call.
+    """
+
+    id: Mapped[UUID] = mapped_column(Uuid(), primary_key=True, default=new_id)
+    team_id: Mapped[UUID] = mapped_column(Uuid(), nullable=False, index=True)
+    recorded_at: Mapped[datetime] = mapped_column(Instant(), nullable=False, default=clock.now)
+
+    def __init__(self, **values: Any) -> None:
+        made: dict[str, Any] = {"id": new_id(), "recorded_at": clock.now()}
+        super().__init__(**{**made, **values})
+
+
+class Versioned:
+    """A row that is edited: its version is its ETag and the version of its events. It starts at 1.
+
+    Lock the row (`with_for_update`) before `touch`, or two writers give one version to two facts.
+    """
+
+    version: Mapped[int] = mapped_column(nullable=False, default=1)
+
+    def __init__(self, **values: Any) -> None:
+        # A column default only arrives with the INSERT, but the first event wants the version before.
+        super().__init__(**{"version": 1, **values})
+
+    def touch(self) -> int:
+        """Add one to the version and answer it; call once per transaction that changes the row."""
+        self.version += 1
+        return self.version

@@ -1,0 +1,144 @@
+"""The tables that every service has, as Core tables: outbox, inbox, dead letters, idempotency keys, limits.
+
+They hold ids, types, states and hashes; `idempotency_keys.answer` is encrypted by its writer. Outbox rows and inbox
+ids are kept for ever: with them the streams can be rebuilt from nothing without doing anything twice.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db.base import NAMING, Instant
+
+__all__ = [
+    "GROUND",
+    "create",
+    "dead_letters",
+    "drop",
+    "idempotency_keys",
+    "inbox",
+    "inbox_starts",
+    "outbox",
+    "rate_limits",
+    "relay_state",
+]
+
+GROUND = MetaData(naming_convention=NAMING)
+
+outbox = Table(
+    "outbox",
+    GROUND,
+    Column("id", BigInteger, Identity(always=True), primary_key=True, comment="the order of publishing"),
+    Column("event_id", Uuid, nullable=False, unique=True, comment="Nats-Msg-Id"),
+    Column("aggregate_id", Uuid, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("body", Text, nullable=False, comment="CloudEvents JSON, byte for byte what is published"),
+    Column("correlation_id", String, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("published_at", Instant),
+    Column("publish_error", String),
+    Column("workflow", String, comment="type of the workflow this row drives, if any"),
+    Column("workflow_id", String),
+    Column("fact", JSONB),
+    Column("dispatched_at", Instant),
+    Column("dispatch_error", String),
+    Column("dispatch_attempts", Integer, nullable=False, server_default=text("0")),
+)
+Index("ix_outbox_unpublished", outbox.c.id, postgresql_where=outbox.c.published_at.is_(None))
+Index(
+    "ix_outbox_undispatched",
+    outbox.c.id,
+    postgresql_where=outbox.c.dispatched_at.is_(None) & outbox.c.workflow.is_not(None),
+)
+Index("ix_outbox_aggregate_id", outbox.c.aggregate_id)
+
+relay_state = Table(
+    "relay_state",
+    GROUND,
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="always 1"),
+    Column("stream_created", String, nullable=False, comment="which stream the marks in the outbox are about"),
+    Column("last_sequence", BigInteger, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    GROUND,
+    Column("group_name", String, primary_key=True),
+    Column("event_id", Uuid, primary_key=True),
+    Column("recorded_at", Instant, nullable=False),
+)
+
+inbox_starts = Table(
+    "inbox_starts",
+    GROUND,
+    Column("group_name", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("started_at", Instant, nullable=False, comment="a reaction ignores what was recorded before"),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    GROUND,
+    Column("id", Uuid, primary_key=True),
+    Column("group_name", String, nullable=False),
+    Column("message_key", String, nullable=False, comment="the event id, or the hash of a body that has none"),
+    Column("subject", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("error", String, nullable=False, comment="kind and place of the error, never its text"),
+    Column("attempts", Integer, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("replayed_at", Instant),
+)
+Index(
+    "uq_dead_letters_group_name_message_key",
+    dead_letters.c.group_name,
+    dead_letters.c.message_key,
+    unique=True,
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    GROUND,
+    Column("scope", String, primary_key=True, comment="actor and route"),
+    Column("key", String, primary_key=True),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("status", Integer, comment="empty while the first request is at work"),
+    Column("headers", JSONB),
+    Column("answer", LargeBinary, comment="encrypted"),
+    Column("recorded_at", Instant, nullable=False),
+)
+Index("ix_idempotency_keys_recorded_at", idempotency_keys.c.recorded_at)
+
+rate_limits = Table(
+    "rate_limits",
+    GROUND,
+    Column("bucket", String, primary_key=True, comment="who and what"),
+    Column("window_start", Instant, primary_key=True),
+    Column("hits", Integer, nullable=False),
+)
+
+
+def create(op: Any) -> None:
+    """Create the ground tables; call it in a service's first migration with Alembic's `op`."""
+    bind = op.get_bind()
+    # A table of ours that is there already means two histories in one database: better to fail than to share.
+    GROUND.create_all(bind, checkfirst=False)
+
+
+def drop(op: Any) -> None:
+    """The way back of `create`."""
+    GROUND.drop_all(op.get_bind(), checkfirst=False)

@@ -1,0 +1,208 @@
+"""Migrations of one service's database: run as its owner, one at a time, ending with the rights of the other roles.
+
+A service keeps `services/<service>/migrations/` with a folder `versions/` and this `env.py`, which must import every
+module with tables:
+
+    from services.intake.models import Base
+    from shared.db import migrate
+    migrate.env(Base.metadata)
+
+Its first revision calls `shared.db.ground.create(op)`. A revision must work with the code that is running while it
+is applied: add before you use, stop using before you drop.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+from alembic import command, context
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from shared.db.base import Instant
+from shared.db.ground import GROUND
+from shared.db.session import Database
+from shared.settings import Settings
+
+__all__ = [
+    "DataTooNew",
+    "DataTooOld",
+    "MigrationRefused",
+    "check",
+    "current",
+    "drift",
+    "env",
+    "head",
+    "revise",
+    "upgrade",
+]
+
+# One upgrade of a database at a time, whoever starts it. The number is ours alone.
+_LOCK = 7_305_801_221
+_WAIT_FOR_TABLE = "5s"
+_WAIT_FOR_TURN = "60s"
+
+
+class MigrationRefused(RuntimeError):
+    """The database could not be brought to this program's version; nothing was changed."""
+
+
+class DataTooNew(MigrationRefused):
+    """A newer program has already changed the database."""
+
+    def __init__(self, service: str, found: str) -> None:
+        super().__init__(
+            f"the {service} database is at revision {found}, which this program does not know: the data was written"
+            " by a newer version. Start that version, or restore the backup made before its upgrade."
+        )
+
+
+class DataTooOld(MigrationRefused):
+    """The database still waits for its upgrade."""
+
+    def __init__(self, service: str, found: str | None, wanted: str) -> None:
+        super().__init__(
+            f"the {service} database is at revision {found or 'none'}, this program needs {wanted}: run the migrations."
+        )
+
+
+def head(service: str) -> str:
+    """The newest revision this program knows."""
+    newest = _scripts(service).get_current_head()
+    if newest is None:
+        raise MigrationRefused(f"services/{service}/migrations/versions holds no revision")
+    return newest
+
+
+def current(settings: Settings, service: str) -> str | None:
+    """The revision the database is at; None for an empty one. OperationalError when the server is away."""
+    with _owner(settings, service) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(settings: Settings, service: str, revision: str = "head") -> str:
+    """Bring the database to `revision` and answer the revision it is at. Blocking: run it before the event loop.
+
+    All of it is one transaction: a failure changes nothing. A table that is in use for more than five seconds ends
+    it with MigrationRefused rather than making every request queue behind it. DataTooNew: see there.
+    """
+    with _owner(settings, service) as connection:
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TURN}'"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TABLE}'"))
+        found = MigrationContext.configure(connection).get_current_revision()
+        _refuse_newer(service, found)
+        try:
+            command.upgrade(_config(service, connection), revision)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != "55P03":
+                raise
+            raise MigrationRefused(
+                f"the {service} database is busy: a table to be changed was in use for {_WAIT_FOR_TABLE}."
+                " Nothing was changed; try again when less is going on."
+            ) from None
+        _grant(connection, service)
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+async def check(database: Database) -> None:
+    """For readiness: raise DataTooOld or DataTooNew unless the database is at this program's newest revision."""
+    try:
+        async with database.engine.connect() as connection:
+            found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in {"42P01", "42501"}:  # no such table, or not ours to read yet
+            raise
+        found = None
+    wanted = head(database.service)
+    if found == wanted:
+        return
+    _refuse_newer(database.service, found)
+    raise DataTooOld(database.service, found, wanted)
+
+
+def env(metadata: MetaData) -> None:
+    """The whole of a service's `env.py`: run the revisions on the connection that `upgrade` opened."""
+    connection: Connection | None = context.config.attributes.get("connection")
+    if connection is None:
+        raise MigrationRefused("migrations run through shared.db.migrate, not through the alembic command")
+    context.configure(connection=connection, target_metadata=[metadata, GROUND], render_item=_render, compare_type=True)
+    context.run_migrations()
+
+
+def revise(settings: Settings, service: str, message: str) -> None:
+    """Write a new revision from the difference between the models and the database, for a person to read and edit."""
+    with _owner(settings, service) as connection:
+        command.revision(_config(service, connection), message=message, autogenerate=True)
+
+
+def drift(settings: Settings, service: str, metadata: MetaData) -> list[Any]:
+    """What the models have and the migrated database has not, or the other way round. Empty when they agree."""
+    with _owner(settings, service) as connection:
+        return compare_metadata(
+            MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": metadata}),
+            [metadata, GROUND],  # pyright: ignore[reportArgumentType]
+        )
+
+
+@contextmanager
+def _owner(settings: Settings, service: str) -> Generator[Connection]:
+    """A transaction as the owner of the service's tables."""
+    engine = create_engine(
+        settings.database_url(service, "owner"),
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+    )
+    with engine.begin() as connection:
+        yield connection
+
+
+def _folder(service: str) -> Path:
+    # By name: shared imports no service.
+    found = find_spec(f"services.{service}")
+    if found is None or not found.submodule_search_locations:
+        raise MigrationRefused(f"there is no service {service}")
+    return Path(next(iter(found.submodule_search_locations))) / "migrations"
+
+
+def _config(service: str, connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_folder(service)).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _scripts(service: str) -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(service))
+
+
+def _refuse_newer(service: str, found: str | None) -> None:
+    if found is not None and found not in {script.revision for script in _scripts(service).walk_revisions()}:
+        raise DataTooNew(service, found)
+
+
+def _grant(connection: Connection, service: str) -> None:
+    """Requests and workers read and write rows; only the owner changes tables, or says which revision they are at."""
+    roles = f'"{service}_api", "{service}_work"'
+    for statement in (
+        f"GRANT USAGE ON SCHEMA public TO {roles}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {roles}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {roles}",
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {roles}",
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {roles}",
+        f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {roles}",
+    ):
+        connection.execute(text(statement))
+
+
+def _render(kind: str, item: Any, _: Any) -> str | Literal[False]:
+    # A revision outlives our modules: it names SQLAlchemy's own types.
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False

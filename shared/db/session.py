@@ -1,0 +1,106 @@
+"""Sessions: one per request, message or activity, never without an actor, committed at the edge only."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from shared.context import Actor
+from shared.settings import Settings
+
+__all__ = ["Database", "DatabaseRole", "actor_of"]
+
+DatabaseRole = Literal["owner", "api", "work"]
+
+# Milliseconds. A request gives up before its client does; an activity or handler may wait for a busy row.
+_PATIENCE = {"api": (5_000, 15_000), "work": (20_000, 60_000), "owner": (5_000, 0)}
+
+_CLAIMS = text(
+    "SELECT set_config('alongside.user', :user, true), set_config('alongside.role', :role, true),"
+    " set_config('alongside.teams', :teams, true)"
+)
+
+
+class Database:
+    """The connections of one process to one service's database, as one of its roles.
+
+    Requests use `api`; activities, handlers and the relay use `work`; only migrations use `owner`. Nothing connects
+    before the first use, and a server that was restarted is met with fresh connections.
+    """
+
+    def __init__(self, settings: Settings, service: str, role: DatabaseRole = "api", *, pool_size: int = 10) -> None:
+        self.service = service
+        self.role: DatabaseRole = role
+        lock_wait, statement = _PATIENCE[role]
+        self.engine: AsyncEngine = create_async_engine(
+            settings.database_url(service, role),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            pool_recycle=1800,
+            # Parameters are names and notes: they stay out of every error text.
+            hide_parameters=True,
+            connect_args={
+                "application_name": f"alongside-{service}-{role}",
+                "connect_timeout": 5,
+                "options": f"-c timezone=UTC -c lock_timeout={lock_wait} -c statement_timeout={statement}"
+                " -c idle_in_transaction_session_timeout=120000",
+            },
+        )
+
+    @asynccontextmanager
+    async def transaction(self, actor: Actor) -> AsyncGenerator[AsyncSession]:
+        """One transaction as `actor`: committed when the block ends, rolled back when it raises.
+
+        The actor's claims are set for the transaction (`alongside.user`, `.role`, `.teams`), for row-level policies.
+        """
+        if not isinstance(actor, Actor):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError("a session cannot be opened without an actor")
+        async with AsyncSession(self.engine, expire_on_commit=False, autobegin=True) as session:
+            session.info.update(actor=actor, service=self.service)
+            await self._claim(session, actor)
+            yield session
+            await session.commit()
+
+    async def _claim(self, session: AsyncSession, actor: Actor) -> None:
+        claims = {
+            "user": actor.user_id,
+            "role": str(actor.role),
+            "teams": ",".join(str(team) for team in actor.teams),
+        }
+        try:
+            await session.execute(_CLAIMS, claims)
+        except DBAPIError as lost:
+            if not lost.connection_invalidated:
+                raise
+            # The pooled connection died with the server; nothing was done yet, so once more on a fresh one.
+            await session.rollback()
+            await session.execute(_CLAIMS, claims)
+
+    @asynccontextmanager
+    async def ground(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection in a transaction for the ground tables (outbox, inbox, ...), which belong to no actor.
+        Never for a care table."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    async def ping(self, timeout: float = 2.0) -> None:
+        """Raise when the server does not answer within `timeout` seconds (for readiness)."""
+        async with asyncio.timeout(timeout), self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def actor_of(session: AsyncSession) -> Actor:
+    """The actor a session was opened for."""
+    actor = session.info.get("actor")
+    if not isinstance(actor, Actor):
+        raise TypeError("this session has no actor: open it with Database.transaction")
+    return actor

@@ -1,0 +1,192 @@
+"""Hearing the other services: a few tasks per group and stream that fetch one message, handle it and acknowledge.
+
+`fetch(1)` on purpose: larger fetches of nats.py can stall (issue 986). Several tasks may bring one aggregate's events
+out of order; handlers go by version. The acknowledgement follows the commit, so a crash between them delivers the
+message again and the inbox makes that harmless.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import ConnectionReconnectingError
+from nats.js import JetStreamContext
+
+from shared import log
+from shared.context import set_correlation
+from shared.db.session import Database
+from shared.events.envelope import BadEnvelope, Envelope, UnknownEvent, read
+from shared.failure import describe, is_infrastructure, root
+from shared.inbox import dead_letters
+from shared.inbox.durable import ensure_durable
+from shared.inbox.handling import Handler, HandlerGroup, UnhandledEvent, apply, starts
+from shared.nats import stream_name
+
+__all__ = ["Consumers", "Handler", "HandlerGroup"]
+
+DELAYS = (0.2, 0.5, 1.0, 3.0, 10.0, 30.0, 60.0)
+_FETCH_SECONDS = 2.0
+_LOOK_EVERY = 2.0
+_TASKS = 3
+
+
+class Consumers:
+    """All handler groups of one service in one process. `nats` is a client or a way to one, which may wait.
+
+    A handler that raises is tried `limit` times with growing `delays` (seconds), then its message becomes a dead
+    letter. While the database or NATS is away nothing is given up. A message no handler understands becomes a dead
+    letter at once.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        nats: Client | Callable[[], Awaitable[Client]],
+        groups: Sequence[HandlerGroup],
+        *,
+        tasks: int = _TASKS,
+        limit: int = 8,
+        delays: Sequence[float] = DELAYS,
+    ) -> None:
+        names = [group.name for group in groups]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two handler groups have one name: {sorted(names)}")
+        self._database, self._nats, self._groups = database, nats, groups
+        self._tasks, self._limit, self._delays = tasks, limit, delays
+        self._failures: dict[tuple[str, str], int] = {}
+        self._waiting: dict[str, str] = {}
+        self._log = log.get(part="consumer")
+
+    @property
+    def waiting(self) -> Mapping[str, str]:
+        """For readiness: which `durable@stream` hears nothing at the moment, and why. Empty when all is well."""
+        return dict(self._waiting)
+
+    async def run(self) -> None:
+        """Hear for ever, through every loss of NATS or its store. Cancelled, it stops between or within messages."""
+        async with asyncio.TaskGroup() as running:
+            for group in self._groups:
+                for source, subjects in group.streams().items():
+                    running.create_task(self._hear(group, source, subjects))
+
+    async def _hear(self, group: HandlerGroup, source: str, subjects: list[str]) -> None:
+        """Keep one durable heard: make it, fetch until that fails, and begin again."""
+        place = f"{group.durable}@{stream_name(source)}"
+        wait = 0.1
+        self._waiting[place] = "not started"
+        while True:
+            try:
+                since = await starts(self._database, group)
+                js = await self._jetstream()
+                await ensure_durable(js, group, source, subjects)
+                if self._waiting.pop(place, None):
+                    self._log.info("hearing", group=group.durable, stream=stream_name(source))
+                wait = 0.1
+                async with asyncio.TaskGroup() as fetching:
+                    fetching.create_task(_look(js, group, stream_name(source)))
+                    for _ in range(self._tasks):
+                        fetching.create_task(self._fetch(js, group, stream_name(source), since))
+            except Exception as error:
+                reason = describe(root(error))
+                if self._waiting.get(place) != reason:
+                    self._log.warning("not hearing", group=group.durable, stream=stream_name(source), reason=reason)
+                self._waiting[place] = reason
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 2.0)
+
+    async def _jetstream(self) -> JetStreamContext:
+        client = self._nats if isinstance(self._nats, Client) else await self._nats()
+        if not client.is_connected:
+            raise ConnectionReconnectingError
+        return client.jetstream(timeout=5)  # pyright: ignore[reportUnknownMemberType]
+
+    async def _fetch(
+        self, js: JetStreamContext, group: HandlerGroup, stream: str, since: Mapping[str, datetime]
+    ) -> None:
+        subscription = await js.pull_subscribe_bind(durable=group.durable, stream=stream)
+        try:
+            while True:
+                try:
+                    (message,) = await subscription.fetch(1, timeout=_FETCH_SECONDS)
+                except TimeoutError:
+                    continue
+                await self._take(message, group, since)
+        finally:
+            await asyncio.shield(_leave(subscription))
+
+    async def _take(self, message: Msg, group: HandlerGroup, since: Mapping[str, datetime]) -> None:
+        set_correlation("")
+        envelope: Envelope | None = None
+        try:
+            envelope = read(message.data)
+            not_before = since.get(message.subject)
+            if not_before is None or envelope.recorded_at >= not_before:
+                await apply(self._database, group, envelope)
+        except (BadEnvelope, UnknownEvent, UnhandledEvent) as error:
+            await self._give_up(message, group, envelope, error, 1)
+        except Exception as error:
+            await self._failed(message, group, envelope, error)
+        else:
+            self._failures.pop((group.name, str(envelope.id)), None)
+            await message.ack()
+
+    async def _failed(self, message: Msg, group: HandlerGroup, envelope: Envelope | None, error: Exception) -> None:
+        delivered = message.metadata.num_delivered
+        key = (group.name, str(envelope.id) if envelope else "")
+        failures = self._failures.get(key, 0)
+        if not is_infrastructure(error):
+            # Counted here and not by deliveries: an hour without the database must not use up a handler's attempts.
+            failures += 1
+            if failures >= self._limit:
+                self._failures.pop(key, None)
+                await self._give_up(message, group, envelope, error, failures)
+                return
+            self._failures[key] = failures
+        delay = self._delays[min(max(failures, 1), len(self._delays)) - 1]
+        self._log.warning(
+            "event not handled yet",
+            group=group.durable, subject=message.subject, event_id=envelope.id if envelope else None,
+            reason=describe(error), attempt=failures, delivery=delivered, delay_seconds=delay,
+        )  # fmt: skip
+        await message.nak(delay=delay)
+
+    async def _give_up(
+        self, message: Msg, group: HandlerGroup, envelope: Envelope | None, error: Exception, attempts: int
+    ) -> None:
+        """Write the dead letter, then end the message; without the letter it is delivered again."""
+        try:
+            await dead_letters.bury(
+                self._database,
+                group,
+                subject=message.subject,
+                body=message.data,
+                envelope=envelope,
+                error=error,
+                attempts=attempts,
+            )
+        except Exception as unburied:
+            self._log.warning("dead letter not written yet", group=group.durable, reason=describe(unburied))
+            await message.nak(delay=self._delays[-1] if len(self._delays) < 3 else self._delays[2])
+            return
+        self._log.error(
+            "event given up, see dead letters",
+            group=group.durable, subject=message.subject, event_id=envelope.id if envelope else None,
+            reason=describe(error), attempt=attempts,
+        )  # fmt: skip
+        await message.term()
+
+
+async def _look(js: JetStreamContext, group: HandlerGroup, stream: str) -> None:
+    """Raise when the durable is gone: to a waiting fetch, that looks like silence."""
+    while True:
+        await asyncio.sleep(_LOOK_EVERY)
+        await js.consumer_info(stream, group.durable)
+
+
+async def _leave(subscription: JetStreamContext.PullSubscription) -> None:
+    try:
+        await subscription.unsubscribe()
+    except Exception as error:
+        log.get().debug("subscription not ended", reason=describe(error))

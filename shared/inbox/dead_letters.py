@@ -1,0 +1,114 @@
+"""Messages that could not be handled: kept, listed, and tried again when the cause is mended."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from shared import clock
+from shared.db.ground import dead_letters
+from shared.db.session import Database
+from shared.events.envelope import Envelope, read
+from shared.failure import describe
+from shared.ids import new_id
+from shared.inbox.handling import HandlerGroup, apply
+
+__all__ = ["DeadLetter", "UnknownDeadLetter", "bury", "count", "list_open", "replay"]
+
+
+class UnknownDeadLetter(LookupError):
+    """No dead letter has this id, or its group is not one of this process."""
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message given up: for whom, what, why (kind and place of the error) and after how many attempts."""
+
+    id: UUID
+    group: str
+    subject: str
+    message_key: str
+    error: str
+    attempts: int
+    recorded_at: datetime
+    replayed_at: datetime | None
+
+
+async def bury(
+    database: Database,
+    group: HandlerGroup,
+    *,
+    subject: str,
+    body: bytes,
+    envelope: Envelope | None,
+    error: BaseException,
+    attempts: int,
+) -> None:
+    """Keep a message that could not be handled. Burying the same message again only renews its reason."""
+    key = str(envelope.id) if envelope else f"sha256:{hashlib.sha256(body).hexdigest()}"
+    again = {"error": describe(error), "attempts": attempts, "recorded_at": clock.now(), "replayed_at": None}
+    row = {"id": new_id(), "group_name": group.name, "message_key": key, "subject": subject, "body": body, **again}
+    async with database.ground() as connection:
+        await connection.execute(
+            insert(dead_letters)
+            .values(row)
+            .on_conflict_do_update(index_elements=["group_name", "message_key"], set_=again)
+        )
+
+
+async def list_open(database: Database, limit: int = 100) -> Sequence[DeadLetter]:
+    """The oldest dead letters that wait for a replay."""
+    columns = dead_letters.c
+    query = (
+        select(
+            columns.id,
+            columns.group_name,
+            columns.subject,
+            columns.message_key,
+            columns.error,
+            columns.attempts,
+            columns.recorded_at,
+            columns.replayed_at,
+        )
+        .where(columns.replayed_at.is_(None))
+        .order_by(columns.recorded_at, columns.id)
+        .limit(limit)
+    )
+    async with database.engine.connect() as connection:
+        return [DeadLetter(*row) for row in await connection.execute(query)]
+
+
+async def count(database: Database) -> int:
+    """How many wait for a replay."""
+    query = select(func.count()).select_from(dead_letters).where(dead_letters.c.replayed_at.is_(None))
+    async with database.engine.connect() as connection:
+        return (await connection.execute(query)).scalar_one()
+
+
+async def replay(
+    database: Database, groups: Iterable[HandlerGroup], dead_letter: UUID
+) -> Literal["handled", "already handled"]:
+    """Run a dead letter through its group's handler again, once.
+
+    Raises UnknownDeadLetter, or whatever the handler raises; then the letter stays, with the new reason.
+    """
+    async with database.engine.connect() as connection:
+        row = (await connection.execute(select(dead_letters).where(dead_letters.c.id == dead_letter))).one_or_none()
+    group = next((group for group in groups if row is not None and group.name == row.group_name), None)
+    if row is None or group is None:
+        raise UnknownDeadLetter(f"no dead letter {dead_letter} of a group of this service")
+    this = update(dead_letters).where(dead_letters.c.id == dead_letter)
+    try:
+        handled = await apply(database, group, read(row.body))
+    except Exception as error:
+        async with database.ground() as connection:
+            await connection.execute(this.values(error=describe(error), attempts=row.attempts + 1))
+        raise
+    async with database.ground() as connection:
+        await connection.execute(this.values(replayed_at=clock.now()))
+    return "handled" if handled else "already handled"

@@ -1,0 +1,62 @@
+"""A group's durable consumer on one stream: made, kept at today's settings, and made again after a loss."""
+
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from shared import log
+from shared.inbox.handling import HandlerGroup
+from shared.nats import ensure_stream, stream_name
+
+__all__ = ["ACK_WAIT_SECONDS", "ensure_durable"]
+
+# How long a message taken by a process that died is out of sight. Near the longest handling time we accept.
+ACK_WAIT_SECONDS = 15.0
+_MOST_UNACKED = 256
+
+
+async def ensure_durable(js: JetStreamContext, group: HandlerGroup, source: str, subjects: list[str]) -> None:
+    """Make the durable of `group` on the stream of `source`, or bring the one there to our settings.
+
+    It always starts at the beginning of the stream: "new" is decided by when an event was recorded (`starts`), for
+    the server's own "new" would forget, after a lost stream, what was published but not handled yet.
+    """
+    await ensure_stream(js, source)
+    stream = stream_name(source)
+    try:
+        found = await js.consumer_info(stream, group.durable)
+    except NotFoundError:
+        found = None
+    if found is not None and set(subjects) - _subjects(found):
+        # It has gone past the events of the new subjects. From the start again: the inbox skips what was handled.
+        log.get().info("consumer hears more, starts again", group=group.durable, stream=stream)
+        await js.delete_consumer(stream, group.durable)
+        found = None
+    if found is None or _differs(found, subjects):
+        await js.add_consumer(  # pyright: ignore[reportUnknownMemberType]
+            stream,
+            ConsumerConfig(
+                durable_name=group.durable,
+                deliver_policy=DeliverPolicy.ALL,
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=ACK_WAIT_SECONDS,
+                max_ack_pending=_MOST_UNACKED,
+                max_deliver=-1,
+                filter_subjects=subjects,
+            ),
+        )
+
+
+def _subjects(found: ConsumerInfo) -> set[str]:
+    config = found.config
+    return set(config.filter_subjects or ()) | ({config.filter_subject} if config.filter_subject else set[str]())
+
+
+def _differs(found: ConsumerInfo, subjects: list[str]) -> bool:
+    config = found.config
+    return (
+        _subjects(found) != set(subjects)
+        or config.ack_wait != ACK_WAIT_SECONDS
+        or config.max_ack_pending != _MOST_UNACKED
+        or config.max_deliver != -1
+    )

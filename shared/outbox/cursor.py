@@ -1,0 +1,271 @@
+"""One walk over the outbox: take what is not marked yet, act on it, mark it.
+
+The relay has two of these, publishing and dispatching, that share nothing but the table. Rows of one key (aggregate,
+workflow) are acted on one after the other, different keys at the same time. When the engine is away everything waits
+and begins again where it was; a row that is itself wrong is put aside, so that the others go on.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Row, Select, all_, any_, cast, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared import clock, log
+from shared.context import set_correlation
+from shared.db.ground import outbox
+from shared.db.session import Database
+from shared.failure import describe, is_infrastructure
+
+__all__ = ["Act", "Cursor", "CursorState", "Marks"]
+
+Act = Callable[[Row[Any]], Awaitable[Any]]
+# Called in the transaction that marks, with what the acts answered.
+Marks = Callable[[AsyncConnection, list[Any]], Awaitable[None]]
+
+POLL_SECONDS = 0.25
+_BATCH = 256
+_MOST_IN_HAND = 1024
+_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # the engine is away
+_ASIDES = (1.0, 5.0, 30.0, 120.0, 600.0)  # the row is wrong
+# A row that fails this often while others succeed is not the engine's fault, whatever the error says.
+_DOUBTS = 4
+
+
+@dataclass(frozen=True)
+class CursorState:
+    """How one cursor is: rows taken and not marked yet, rows put aside, and why it waits (empty: it does not)."""
+
+    in_hand: int
+    aside: int
+    waiting_for: str
+
+
+class Cursor:
+    """See the module. `width` rows at most are acted on at the same time, each for at most `timeout` seconds."""
+
+    def __init__(
+        self,
+        database: Database,
+        name: str,
+        *,
+        pending: ColumnElement[bool],
+        done: Column[Any],
+        error: Column[Any],
+        attempts: Column[Any] | None,
+        key: Column[Any],
+        act: Act,
+        width: int,
+        timeout: float,
+        bell: asyncio.Event,
+        prepare: Callable[[], Awaitable[None]] | None = None,
+        marks: Marks | None = None,
+    ) -> None:
+        self._database, self._name, self._act, self._timeout = database, name, act, timeout
+        self._pending, self._done, self._error, self._attempts, self._key = pending, done, error, attempts, key
+        self._prepare, self._marks, self._bell = prepare, marks, bell
+        self._slots = asyncio.Semaphore(width)
+        self._lanes: dict[Any, deque[Row[Any]]] = {}
+        self._in_hand: set[int] = set()
+        self._finished: list[tuple[int, Any]] = []
+        self._to_mark = asyncio.Event()
+        self._room = asyncio.Event()
+        self._aside: dict[int, tuple[float, int]] = {}  # row id -> (not before, times)
+        self._doubts: dict[int, tuple[int, int]] = {}  # row id -> (times, successes before)
+        self._drops = 0
+        self._successes = 0
+        self._stumbles = 0
+        self._not_before = 0.0
+        self._waiting_for = ""
+        self._doubtful = prepare is not None
+        self._log = log.get(part="relay", cursor=name)
+
+    @property
+    def state(self) -> CursorState:
+        return CursorState(len(self._in_hand), len(self._aside), self._waiting_for)
+
+    def doubt(self) -> None:
+        """Run `prepare` again before anything more is taken."""
+        self._doubtful = self._prepare is not None
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Walk for ever. Cancelled, it leaves unmarked what it was at; that is done again by the next relay."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._mark())
+            while True:
+                self._bell.clear()
+                try:
+                    more = await self._step(tasks)
+                except Exception as error:
+                    self._stumble(error)
+                    more = True
+                if not more:
+                    await _first_of(self._bell, POLL_SECONDS)
+
+    async def _step(self, tasks: asyncio.TaskGroup) -> bool:
+        """Take the next rows; True when there may be more at once."""
+        await self._pause()
+        if self._prepare is not None and self._doubtful:
+            while self._in_hand:
+                await self._space()
+            await self._pause()
+            self._doubtful = False
+            try:
+                await asyncio.wait_for(self._prepare(), 30)
+            except BaseException:
+                self._doubtful = True
+                raise
+            self._recovered()
+        while len(self._in_hand) >= _MOST_IN_HAND:
+            await self._space()
+        drops = self._drops
+        rows = await self._fetch()
+        if drops != self._drops:
+            return True  # earlier rows of the same keys came free meanwhile: they go first
+        if not rows and not self._in_hand:
+            self._recovered()
+        for row in rows:
+            self._in_hand.add(row.id)
+            key = getattr(row, self._key.name)
+            lane = self._lanes.get(key)
+            if lane is None:
+                self._lanes[key] = deque([row])
+                tasks.create_task(self._walk(key, self._lanes[key]))
+            else:
+                lane.append(row)
+        return len(rows) == _BATCH
+
+    async def _fetch(self) -> list[Row[Any]]:
+        now = time.monotonic()
+        busy = self._in_hand | {row for row, (until, _) in self._aside.items() if until > now}
+        query: Select[Any] = select(outbox).where(self._pending).order_by(outbox.c.id).limit(_BATCH)
+        if busy:
+            query = query.where(outbox.c.id != all_(_array(busy)))
+        async with self._database.engine.connect() as connection:
+            return list((await connection.execute(query)).all())
+
+    async def _walk(self, key: Any, lane: deque[Row[Any]]) -> None:
+        """The rows of one key, in order, until there are none or the engine is away."""
+        try:
+            while lane:
+                async with self._slots:
+                    if self._stumbles and time.monotonic() < self._not_before:
+                        return
+                    if not await self._attempt(lane[0]):
+                        return
+                lane.popleft()
+        finally:
+            # No await from here on: a row arriving now starts a new lane.
+            del self._lanes[key]
+            self._in_hand.difference_update(row.id for row in lane)
+            self._drops += bool(lane)
+            self._room.set()
+
+    async def _attempt(self, row: Row[Any]) -> bool:
+        """Act on a row; False when its lane must stop because the engine is away."""
+        set_correlation(row.correlation_id)
+        try:
+            answer = await asyncio.wait_for(self._act(row), self._timeout)
+        except Exception as error:
+            if is_infrastructure(error) and not self._suspicious(row.id):
+                self._stumble(error)
+                return False
+            await self._put_aside(row, error)
+            return True
+        self._recovered()
+        self._successes += 1
+        self._aside.pop(row.id, None)
+        self._doubts.pop(row.id, None)
+        self._finished.append((row.id, answer))
+        self._to_mark.set()
+        return True
+
+    def _suspicious(self, row: int) -> bool:
+        times, before = self._doubts.get(row, (0, self._successes))
+        self._doubts[row] = (times + 1, before)
+        return times + 1 >= _DOUBTS and self._successes > before
+
+    def _stumble(self, error: BaseException) -> None:
+        if time.monotonic() < self._not_before:
+            return  # the others of the same fall
+        pause = _PAUSES[min(self._stumbles, len(_PAUSES) - 1)]
+        self._stumbles += 1
+        self._not_before = time.monotonic() + pause
+        reason = describe(error)
+        if reason != self._waiting_for:
+            self._log.warning("relay waits", reason=reason, delay_seconds=pause)
+        self._waiting_for = reason
+        self._doubtful = self._prepare is not None
+
+    def _recovered(self) -> None:
+        if self._stumbles:
+            self._log.info("relay goes on")
+        self._stumbles, self._not_before, self._waiting_for = 0, 0.0, ""
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
+
+    async def _put_aside(self, row: Row[Any], error: Exception) -> None:
+        """Leave a wrong row for later and go on, also with later rows of its key: readers go by version."""
+        times = self._aside.get(row.id, (0.0, 0))[1]
+        wait = _ASIDES[min(times, len(_ASIDES) - 1)]
+        self._aside[row.id] = (time.monotonic() + wait, times + 1)
+        self._in_hand.discard(row.id)
+        reason = describe(error)
+        self._log.error(
+            "outbox row refused",
+            event_id=row.event_id, workflow_id=row.workflow_id, subject=row.subject, reason=reason,
+            attempt=times + 1, delay_seconds=wait,
+        )  # fmt: skip
+        values: dict[Any, Any] = {self._error: reason}
+        if self._attempts is not None:
+            values[self._attempts] = self._attempts + 1
+        try:
+            async with self._database.ground() as connection:
+                await connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+        except Exception as unrecorded:
+            self._log.warning("outbox error not recorded", event_id=row.event_id, reason=describe(unrecorded))
+
+    async def _mark(self) -> None:
+        """Mark what is done. Rows that finish while one statement runs go into the next one."""
+        while True:
+            await self._to_mark.wait()
+            self._to_mark.clear()
+            batch, self._finished = self._finished, []
+            ids = {row for row, _ in batch}
+            while True:
+                try:
+                    async with self._database.ground() as connection:
+                        await connection.execute(
+                            update(outbox)
+                            .where(outbox.c.id == any_(_array(ids)))
+                            .values({self._done: clock.now(), self._error: None})
+                        )
+                        if self._marks is not None:
+                            await self._marks(connection, [answer for _, answer in batch])
+                    break
+                except Exception as error:
+                    self._log.warning("outbox not marked yet", reason=describe(error), count=len(ids))
+                    await asyncio.sleep(0.5)
+            self._in_hand -= ids
+            self._room.set()
+
+    async def _space(self) -> None:
+        self._room.clear()
+        await _first_of(self._room, 1.0)
+
+
+def _array(ids: set[int]) -> ColumnElement[Any]:
+    # One parameter whatever the length, so the statement is prepared once.
+    return cast(sorted(ids), ARRAY(BigInteger))
+
+
+async def _first_of(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

@@ -1,0 +1,121 @@
+"""Publishing to a service's stream, and noticing when it is another stream than the one our marks are about.
+
+A stream can be lost (its files deleted, a restored backup). Nothing is lost with it: the outbox is still there, and
+publishing it all again in order rebuilds the stream; consumers know by their inbox what they have handled.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nats.aio.client import Client
+from nats.errors import ConnectionReconnectingError
+from nats.js import JetStreamContext
+from nats.js.api import StreamInfo
+from nats.js.errors import NotFoundError
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared import log
+from shared.context import set_correlation
+from shared.db.ground import outbox, relay_state
+from shared.db.session import Database
+from shared.failure import describe
+from shared.nats import ensure_stream, stream_name
+
+__all__ = ["CORRELATION_HEADER", "Publisher"]
+
+CORRELATION_HEADER = "Alongside-Correlation-Id"
+_ACK_SECONDS = 5.0
+
+
+class Publisher:
+    """What the publishing cursor does with its rows. `on_doubt` is called when the stream may be another one."""
+
+    def __init__(self, database: Database, service: str, nats: Client | Callable[[], Awaitable[Client]]) -> None:
+        self._database, self._service, self._nats = database, service, nats
+        self._created = ""
+        self._floor = 0
+        self._context: tuple[Client, JetStreamContext] | None = None
+        self.on_doubt: Callable[[], None] = lambda: None
+        self._log = log.get(part="relay", stream=stream_name(service))
+
+    async def prepare(self) -> None:
+        """Make sure the stream exists and is the one the marks are about; otherwise clear the marks.
+
+        Another creation time is another stream; a smaller last sequence is the same stream without its end.
+        """
+        info = await ensure_stream(await self._jetstream(), self._service)
+        async with self._database.ground() as connection:
+            known = (await connection.execute(select(relay_state))).one_or_none()
+            if not _same(info, known):
+                if known is not None:
+                    count = (
+                        await connection.execute(
+                            update(outbox).where(outbox.c.published_at.is_not(None)).values(published_at=None)
+                        )
+                    ).rowcount
+                    self._log.warning("another stream: publishing everything again", count=count)
+                state = {"id": 1, "stream_created": _created(info), "last_sequence": info.state.last_seq}
+                await connection.execute(
+                    insert(relay_state).values(state).on_conflict_do_update(index_elements=["id"], set_=state)
+                )
+        self._created, self._floor = _created(info), info.state.last_seq
+
+    async def publish(self, row: Row[Any]) -> int:
+        """Publish one outbox row; answer the sequence the stream has stored it under."""
+        jetstream = await self._jetstream()
+        ack = await jetstream.publish(
+            row.subject,
+            row.body.encode(),
+            timeout=_ACK_SECONDS,
+            headers={"Nats-Msg-Id": str(row.event_id), CORRELATION_HEADER: row.correlation_id},
+        )
+        if ack.seq <= self._floor and not ack.duplicate:
+            # A new message under an old number: the stream we prepared for is gone.
+            self.on_doubt()
+        return ack.seq
+
+    async def remember(self, connection: AsyncConnection, sequences: list[int]) -> None:
+        """Keep how far the stream has come, in the transaction that marks the rows."""
+        await connection.execute(
+            update(relay_state)
+            .where(relay_state.c.stream_created == self._created, relay_state.c.last_sequence < max(sequences))
+            .values(last_sequence=max(sequences))
+        )
+
+    async def watch(self, seconds: float) -> None:
+        """Look at the stream every few seconds, so that a lost one is rebuilt although nothing new happens."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                info = await (await self._jetstream()).stream_info(stream_name(self._service))
+                lost = _created(info) != self._created or info.state.last_seq < self._floor
+            except NotFoundError:
+                lost = True
+            except Exception as error:
+                self._log.debug("stream not looked at", reason=describe(error))
+                continue
+            if lost:
+                set_correlation("")
+                self.on_doubt()
+
+    async def _jetstream(self) -> JetStreamContext:
+        client = self._nats if isinstance(self._nats, Client) else await self._nats()
+        if not client.is_connected:
+            # Publishing now would only fill the client's buffer and wait for the timeout.
+            raise ConnectionReconnectingError
+        if self._context is None or self._context[0] is not client:
+            self._context = (client, client.jetstream(timeout=_ACK_SECONDS))  # pyright: ignore[reportUnknownMemberType]
+        return self._context[1]
+
+
+def _created(info: StreamInfo) -> str:
+    return info.created.isoformat() if info.created else ""
+
+
+def _same(info: StreamInfo, known: Row[Any] | None) -> bool:
+    if known is None:
+        return False
+    return _created(info) == known.stream_created and info.state.last_seq >= known.last_sequence

@@ -1,0 +1,184 @@
+"""The relay: carries a service's outbox to NATS for the others, and to Temporal for its own workflows.
+
+One relay per service works at a time; it elects itself by an advisory lock held by a connection of its own. It has
+two cursors that know nothing of each other, so that one engine away never delays the other. Everything may be done
+twice (a crash between doing and marking): the event id, the inbox and the fact's version make that harmless.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nats.aio.client import Client as NatsClient
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio.client import Client as TemporalClient
+
+from shared import log
+from shared.db.ground import outbox
+from shared.db.session import Database
+from shared.failure import describe, root
+from shared.outbox.cursor import Cursor, CursorState
+from shared.outbox.publisher import Publisher
+from shared.outbox.wake import subscribe
+from shared.temporal.drive import Drive, dispatch
+
+__all__ = ["Backlog", "Relay", "backlog"]
+
+# Ours alone within the service's database.
+_LOCK = 7_305_801_222
+_ELECT_EVERY = 1.0
+_LOOK_AT_LOCK_EVERY = 1.0
+_LOOK_AT_STREAM_EVERY = 2.0
+_PUBLISHES_AT_ONCE = 64
+_DISPATCHES_AT_ONCE = 16
+
+
+class _LockLost(ConnectionError):
+    """The connection that held the lock is gone: somebody else may lead now."""
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Outbox rows that wait, by cursor, how many of them were refused, and when the oldest was recorded."""
+
+    to_publish: int
+    to_dispatch: int
+    refused: int
+    oldest: datetime | None
+
+
+async def backlog(database: Database) -> Backlog:
+    """What the outbox of a service still owes, for status and readiness."""
+    waiting = outbox.c.published_at.is_(None)
+    driving = outbox.c.dispatched_at.is_(None) & outbox.c.workflow.is_not(None)
+    refused = outbox.c.publish_error.is_not(None) | outbox.c.dispatch_error.is_not(None)
+    query = select(
+        func.count().filter(waiting),
+        func.count().filter(driving),
+        func.count().filter((waiting | driving) & refused),
+        func.min(outbox.c.recorded_at),
+    ).where(waiting | driving)
+    async with database.engine.connect() as connection:
+        to_publish, to_dispatch, refused_now, oldest = (await connection.execute(query)).one()
+    return Backlog(to_publish, to_dispatch, refused_now, oldest)
+
+
+class Relay:
+    """Run one in every process of a service; one of them leads. `nats` is a client or a way to one, as is `temporal`:
+    a way may wait for its engine as long as it likes, the other cursor goes on."""
+
+    def __init__(
+        self,
+        database: Database,
+        service: str,
+        nats: NatsClient | Callable[[], Awaitable[NatsClient]],
+        temporal: TemporalClient | Callable[[], Awaitable[TemporalClient]],
+    ) -> None:
+        self._database, self._service = database, service
+        self._temporal = temporal
+        self._publisher = Publisher(database, service, nats)
+        self._publishing: Cursor | None = None
+        self._dispatching: Cursor | None = None
+        self._log = log.get(part="relay")
+
+    @property
+    def leading(self) -> bool:
+        """True while this relay holds the lock."""
+        return self._publishing is not None
+
+    @property
+    def state(self) -> dict[str, CursorState]:
+        """How the cursors are, by name (publish, dispatch); empty while another process leads."""
+        cursors = {"publish": self._publishing, "dispatch": self._dispatching}
+        return {name: cursor.state for name, cursor in cursors.items() if cursor is not None}
+
+    async def run(self) -> None:
+        """Stand for election, lead, and stand again when the lock is lost. Runs until cancelled."""
+        told = ""
+        while True:
+            try:
+                async with self._elected() as lock:
+                    if lock is not None:
+                        told = ""
+                        await self._lead(lock)
+            except Exception as error:
+                if told != (told := describe(root(error))):
+                    self._log.warning("relay does not lead", reason=told)
+            await asyncio.sleep(_ELECT_EVERY)
+
+    @asynccontextmanager
+    async def _elected(self) -> AsyncGenerator[AsyncConnection | None]:
+        """The connection that holds the lock, or None when another process has it."""
+        connection = await self._database.engine.connect()
+        try:
+            connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection if await connection.scalar(text(f"SELECT pg_try_advisory_lock({_LOCK})")) else None
+        finally:
+            # Never back into the pool: the lock lives as long as the connection.
+            await asyncio.shield(_discard(connection))
+
+    async def _lead(self, lock: AsyncConnection) -> None:
+        publish_bell, dispatch_bell = subscribe(self._service), subscribe(self._service)
+        publishing = Cursor(
+            self._database,
+            "publish",
+            pending=outbox.c.published_at.is_(None),
+            done=outbox.c.published_at,
+            error=outbox.c.publish_error,
+            attempts=None,
+            key=outbox.c.aggregate_id,
+            act=self._publisher.publish,
+            width=_PUBLISHES_AT_ONCE,
+            timeout=10,
+            bell=publish_bell,
+            prepare=self._publisher.prepare,
+            marks=self._publisher.remember,
+        )
+        dispatching = Cursor(
+            self._database,
+            "dispatch",
+            pending=outbox.c.dispatched_at.is_(None) & outbox.c.workflow.is_not(None),
+            done=outbox.c.dispatched_at,
+            error=outbox.c.dispatch_error,
+            attempts=outbox.c.dispatch_attempts,
+            key=outbox.c.workflow_id,
+            act=self._dispatch,
+            width=_DISPATCHES_AT_ONCE,
+            timeout=15,
+            bell=dispatch_bell,
+        )
+        self._publisher.on_doubt = publishing.doubt
+        self._publishing, self._dispatching = publishing, dispatching
+        self._log.info("relay leads")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep(lock))
+                tasks.create_task(publishing.run())
+                tasks.create_task(dispatching.run())
+                tasks.create_task(self._publisher.watch(_LOOK_AT_STREAM_EVERY))
+        finally:
+            self._publishing = self._dispatching = None
+
+    async def _keep(self, lock: AsyncConnection) -> None:
+        """Raise as soon as the connection that holds the lock does not answer."""
+        while True:
+            await asyncio.sleep(_LOOK_AT_LOCK_EVERY)
+            try:
+                await asyncio.wait_for(lock.execute(text("SELECT 1")), 5)
+            except Exception as error:
+                raise _LockLost(describe(error)) from None
+
+    async def _dispatch(self, row: Row[Any]) -> None:
+        client = self._temporal if isinstance(self._temporal, TemporalClient) else await self._temporal()
+        await dispatch(client, Drive(workflow=row.workflow, id=row.workflow_id, fact=row.fact))
+
+
+async def _discard(connection: AsyncConnection) -> None:
+    try:
+        await connection.invalidate()
+    finally:
+        await connection.close()
