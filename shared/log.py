@@ -52,9 +52,7 @@ class Sensitive:
         return self._value
 
     def _refuse(self, *_: object) -> NoReturn:
-        raise SensitiveError(
-            "a sensitive value refuses to be printed; use reveal() where it is really needed"
-        )
+        raise SensitiveError("a sensitive value refuses to be printed; use reveal() where it is really needed")
 
     __str__ = __repr__ = __format__ = __bytes__ = __reduce__ = __reduce_ex__ = _refuse  # pyright: ignore[reportAssignmentType]
 
@@ -81,13 +79,11 @@ def configure(service: str, level: str = "INFO") -> None:
             _render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_Stderr,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_LibraryFormatter())
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [_LibraryHandler()]
     root.setLevel(getattr(logging, level))
     for noisy in ("httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -162,14 +158,26 @@ def _render(_: object, __: str, fields: MutableMapping[str, Any]) -> str:
     return json.dumps(fields, ensure_ascii=False)
 
 
-class _LibraryFormatter(logging.Formatter):
+class _Stderr:
+    """Writes each finished line to whatever standard error is at that moment, whole."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def msg(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+class _LibraryHandler(logging.Handler):
     """A library's record in our own form, without whatever it would have put into its message."""
 
-    def format(self, record: logging.LogRecord) -> str:
+    def emit(self, record: logging.LogRecord) -> None:
         fields: MutableMapping[str, Any] = {
             "event": str(record.msg).partition("\n")[0],
             "level": record.levelname.lower(),
             "logger": record.name,
             "exc_info": record.exc_info,
         }
-        return _render(None, "", _allow(None, "", _stamp(None, "", _name_errors(None, "", fields))))
+        _Stderr().msg(_render(None, "", _allow(None, "", _stamp(None, "", _name_errors(None, "", fields)))))

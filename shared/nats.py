@@ -1,5 +1,7 @@
 """The pipe between services: a connection that never gives up, and one stream per service."""
 
+import time
+
 import nats
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -10,6 +12,7 @@ from shared import log
 from shared.settings import Settings
 
 RECONNECT_WAIT_SECONDS = 0.5
+QUIET_SECONDS = 10
 # Within this window the server drops a second publish of one event id; the inbox catches any later one.
 DUPLICATE_WINDOW_SECONDS = 600
 
@@ -17,9 +20,14 @@ DUPLICATE_WINDOW_SECONDS = 600
 async def connect(settings: Settings, name: str) -> Client:
     """Connect under a name, trying again for ever, also after every loss."""
     logger = log.get(part=name)
+    said_at = 0.0
 
     async def on_error(error: Exception) -> None:
-        logger.warning("nats error", error_type=type(error).__name__)
+        # Every try of an outage reports an error: one line now and then says as much.
+        nonlocal said_at
+        if time.monotonic() - said_at > QUIET_SECONDS:
+            said_at = time.monotonic()
+            logger.warning("nats error", error_type=type(error).__name__)
 
     async def on_disconnect() -> None:
         logger.warning("nats connection lost")

@@ -1,0 +1,106 @@
+"""Logs: fields by allow-list, and nothing that a person said or is called."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from shared import log
+from shared.access.roles import Role
+from shared.context import set_correlation
+from shared.ids import new_id
+from shared.log import Sensitive, SensitiveError
+
+
+class Lines:
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def read(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.capsys.readouterr().err.splitlines()]
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    log.configure("intake", "INFO")
+    yield Lines(capsys)
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def test_a_line_says_what_when_who_and_under_which_id(lines: Lines) -> None:
+    set_correlation("c-1")
+    person = new_id()
+    log.get(part="relay").info("published", person_id=person, count=2, role=Role.WORKER, duration_ms=1.5)
+    (line,) = lines.read()
+    assert line.pop("time")
+    assert line == {
+        "event": "published",
+        "level": "info",
+        "service": "intake",
+        "part": "relay",
+        "correlation_id": "c-1",
+        "person_id": str(person),
+        "count": 2,
+        "role": "worker",
+        "duration_ms": 1.5,
+    }
+
+
+def test_other_fields_are_dropped_and_counted(lines: Lines) -> None:
+    log.get().info("met", name="Canary", note="Canary", person_id={"name": "Canary"}, ids=[Sensitive("Canary")])
+    (line,) = lines.read()
+    assert line["dropped"] == 4
+    assert "Canary" not in json.dumps(line)
+
+
+def test_an_error_is_named_and_placed_but_not_quoted(lines: Lines) -> None:
+    try:
+        raise ValueError("Canary was here")
+    except ValueError:
+        log.get().exception("broken")
+    try:
+        raise KeyError("Canary")
+    except KeyError as error:
+        log.get().error("broken", exc_info=error)
+    written = lines.read()
+    assert [line["error_type"] for line in written] == ["ValueError", "KeyError"]
+    assert all("test_log.py" in line["where"] for line in written)
+    assert "Canary" not in json.dumps(written)
+
+
+def test_library_records_keep_their_template_only(lines: Lines) -> None:
+    logger = logging.getLogger("some.library")
+    logger.warning("connecting to %s failed", "Canary")
+    logger.error("task died\nfuture: <Canary>")
+    try:
+        raise RuntimeError("Canary")
+    except RuntimeError:
+        logger.exception("failed")
+    written = lines.read()
+    assert [line["event"] for line in written] == ["connecting to %s failed", "task died", "failed"]
+    assert written[2]["error_type"] == "RuntimeError" and written[0]["logger"] == "some.library"
+    assert "Canary" not in json.dumps(written)
+
+
+def test_the_level_is_kept(lines: Lines) -> None:
+    log.get().debug("quiet")
+    assert lines.read() == []
+
+
+def test_a_sensitive_value_refuses_to_be_shown() -> None:
+    hidden = Sensitive("Canary")
+    for show in (str, repr, bytes, "{}".format, lambda v: f"{v}", lambda v: f"{v!r}", lambda v: "%s" % v):
+        with pytest.raises(SensitiveError) as refused:
+            show(hidden)
+        assert "Canary" not in str(refused.value)
+    with pytest.raises(TypeError):
+        json.dumps(hidden)
+    assert hidden.reveal() == "Canary"
+    assert hidden == Sensitive("Canary") and hash(hidden) == hash(Sensitive("Canary"))
+    assert hidden != "Canary"
