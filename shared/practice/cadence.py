@@ -1,0 +1,257 @@
+"""How often a person is seen, what happens when that fails, reviews, outcome forms, pauses and caseloads.
+
+All figures are data (`defaults.json`) with their sources. A cadence counts days of the week from the last
+time he was met or spoken to; its steps stand at 09:30 local, on the first working day from then on. A month
+of contact is four weeks, so that the day of the week stays the same.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import ceil
+from typing import Literal, cast, get_args
+
+from shared.practice.calendar import add_months, local_day, rung_instant
+from shared.practice.clocks import defaults
+from shared.practice.model import PracticeError
+
+Phase = Literal["engaging", "transition", "try_out", "transfer_of_care"]
+StepName = Literal["ask_worker", "another_way", "lost_contact"]
+HoldKind = Literal["custody", "hospital", "away"]
+Room = Literal["within_aim", "supervisor_must_agree", "full"]
+
+PHASES: tuple[Phase, ...] = get_args(Phase)
+_CADENCE = defaults()["cadence"]
+_PHASES = {row["phase"]: row for row in _CADENCE["phases"]}
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """Contact every so many days; `source` says whose rule it is."""
+
+    days: int
+    source: str
+
+    def rule(self) -> str:
+        return f"contact every {self.days} day{'' if self.days == 1 else 's'}"
+
+
+@dataclass(frozen=True)
+class StepInstant:
+    """One step when nobody has seen him, at an instant (UTC). `supervisor`: the supervisor is told as well."""
+
+    step: StepName
+    at: datetime
+    supervisor: bool
+
+
+@dataclass(frozen=True)
+class StepsDue:
+    fire: list[StepInstant]
+    overtaken: list[StepInstant]
+
+
+@dataclass(frozen=True)
+class HoldRule:
+    """What a pause of the plan changes while it lasts and when it ends.
+
+    `contact_days` is our own cadence meanwhile (None: it sleeps). The agencies' clocks go on; with
+    `worker_only` every step of theirs goes to the worker alone. Appointments are to be moved or cancelled. An
+    end that nobody knows is asked again every `look_again_days`. After it he is seen within
+    `seen_within_days` and watched for `watch_days`.
+    """
+
+    kind: HoldKind
+    contact: str | None
+    contact_days: int | None
+    ask_weekly: str | None
+    worker_only: bool
+    appointments: str
+    look_again_days: int
+    seen_within_days: int
+    watch_days: int
+    when_it_ends: tuple[str, ...]
+    source: str
+
+
+def _phase(phase: str) -> dict[str, object]:
+    if phase not in _PHASES:
+        raise PracticeError(f"the phase {phase!r} is not known; it must be one of {', '.join(PHASES)}")
+    return _PHASES[phase]
+
+
+def cadence(phase: str, agreed_days: int | None = None) -> Cadence:
+    """The contact cadence of a phase; days agreed for this one person override it."""
+    row = _phase(phase)
+    if agreed_days is None:
+        return Cadence(cast(int, row["contact_days"]), str(row["source"]))
+    if agreed_days < 1:
+        raise PracticeError(f"an agreed cadence is one day or more, got {agreed_days}")
+    return Cadence(agreed_days, "agreed for this person")
+
+
+def phase_ends(phase: str, started: date) -> date | None:
+    """The day on which a phase has lasted its time; None for engaging, which has none."""
+    months = _phase(phase)["months"]
+    return None if months is None else add_months(started, cast(int, months))
+
+
+def next_phase(phase: str) -> Phase | None:
+    """The phase that follows in the template; None after the last."""
+    _phase(phase)
+    place = PHASES.index(cast(Phase, phase)) + 1
+    return PHASES[place] if place < len(PHASES) else None
+
+
+def contact_due(cadence_days: int, last_seen_at: datetime) -> datetime:
+    """When the next contact is due: 09:30 local on the first working day from then on."""
+    return rung_instant(local_day(last_seen_at) + timedelta(days=cadence_days))
+
+
+def not_seen_steps(
+    cadence_days: int,
+    last_seen_at: datetime,
+    *,
+    last_sighted_at: datetime | None = None,
+    hold_ended_at: datetime | None = None,
+    off: Collection[str] = (),
+) -> list[StepInstant]:
+    """The steps when nobody has met or spoken to him, in order, counted in his own cadence.
+
+    A sighting restarts only the search (`lost_contact`); a pause that ended restarts all of them. `off` names
+    steps that are not wanted.
+    """
+    if cadence_days < 1:
+        raise PracticeError(f"a cadence is one day or more, got {cadence_days}")
+    counted = max(last_seen_at, hold_ended_at) if hold_ended_at else last_seen_at
+    steps: list[StepInstant] = []
+    for row in _CADENCE["not_seen"]:
+        step: StepName = row["step"]
+        start = max(counted, last_sighted_at) if step == "lost_contact" and last_sighted_at else counted
+        days = max(ceil(row["times"] * cadence_days), row["at_least_days"])
+        if step not in off:
+            steps.append(StepInstant(step, rung_instant(local_day(start) + timedelta(days=days)), row["supervisor"]))
+    return steps
+
+
+def steps_due(steps: Iterable[StepInstant], fired: Collection[str], now: datetime) -> StepsDue:
+    """Only the last of the steps that are due fires; earlier ones not yet recorded are overtaken."""
+    reached = [step for step in steps if step.at <= now]
+    waiting = [step for step in reached if step.step not in fired]
+    if not waiting or reached[-1].step in fired:
+        return StepsDue([], waiting)
+    return StepsDue(waiting[-1:], waiting[:-1])
+
+
+def next_step(steps: Sequence[StepInstant], fired: Collection[str], after: datetime) -> StepInstant | None:
+    """The step that comes next: one already due and not yet recorded, else the first after `after`."""
+    pressing = steps_due(steps, fired, after).fire
+    if pressing:
+        return pressing[0]
+    return next((step for step in steps if step.at > after and step.step not in fired), None)
+
+
+def review_due(phase: str, last_review_at: datetime) -> datetime:
+    """When the plan is to be looked at together: every 4 weeks in transition (and before it), then every 12."""
+    _phase(phase)
+    early = phase in ("engaging", "transition")
+    weeks = _CADENCE["review"]["transition_weeks" if early else "later_weeks"]
+    return rung_instant(local_day(last_review_at) + timedelta(weeks=weeks))
+
+
+def outcome_form_due(plan_started: date, done: int) -> date:
+    """The day the next outcome form is due when `done` have been filled in: at the start, every 3 months in
+    the first
+    year, then every 6. One more is owed at the end of the plan, whatever the day.
+    """
+    if done < 0:
+        raise PracticeError(f"the number of forms done cannot be negative, got {done}")
+    first, later = _CADENCE["outcome_form"]["first_year_months"], _CADENCE["outcome_form"]["later_months"]
+    in_year = 12 // first
+    months = first * min(done, in_year) + later * max(done - in_year, 0)
+    return add_months(plan_started, months)
+
+
+HOLDS: dict[HoldKind, HoldRule] = {
+    row["kind"]: HoldRule(
+        kind=row["kind"],
+        contact=row["contact"],
+        contact_days=row["contact_days"],
+        ask_weekly=row["ask_weekly"],
+        worker_only=row["worker_only"],
+        appointments=row["appointments"],
+        look_again_days=row["look_again_days"],
+        seen_within_days=row["seen_within_days"],
+        watch_days=row["watch_days"],
+        when_it_ends=tuple(row["when_it_ends"]),
+        source=row["source"],
+    )
+    for row in defaults()["holds"]
+}
+
+
+def hold(kind: str) -> HoldRule:
+    """The rules of one kind of pause; PracticeError names the kinds there are."""
+    if kind not in HOLDS:
+        raise PracticeError(f"the hold {kind!r} is not known; it must be one of {', '.join(HOLDS)}")
+    return HOLDS[kind]
+
+
+def look_again(kind: str, asked_at: datetime, end_known: date | None = None) -> datetime:
+    """When the worker is asked whether a pause has ended: on its known end, else so many days after last
+    asked.
+    """
+    day = end_known or local_day(asked_at) + timedelta(days=hold(kind).look_again_days)
+    return rung_instant(day)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Met or sighted every `contact_days` until `until` (inclusive); at most 14 days at a time, renewable."""
+
+    until: date
+    contact_days: int
+
+
+def watch(started: date, days: int | None = None) -> Watch:
+    """A watch of at most the days the rule allows; renewing it is starting it again."""
+    most: int = _CADENCE["watch"]["days"]
+    wanted = most if days is None else days
+    if not 1 <= wanted <= most:
+        raise PracticeError(f"a watch lasts 1 to {most} days and can be renewed, got {wanted}")
+    return Watch(started + timedelta(days=wanted), _CADENCE["watch"]["contact_days"])
+
+
+def watch_after(kind: str, ended: date) -> Watch | None:
+    """The watch that follows the end of a pause; None where none does."""
+    days = hold(kind).watch_days
+    return watch(ended, days) if days else None
+
+
+CASELOAD_AIM: int = _CADENCE["caseload"]["aim"]
+CASELOAD_MAXIMUM: int = _CADENCE["caseload"]["maximum"]
+
+
+def case_weight(stage: str, hold_kind: str | None = None) -> float:
+    """What one case counts in its worker's load: half when stepping down or in custody, nothing once it is
+    over.
+    """
+    if stage in ("closed", "said_no", "waiting"):
+        return 0.0
+    half: list[str] = _CADENCE["caseload"]["half"]
+    return 0.5 if stage in half or (stage == "on_hold" and hold_kind in half) else 1.0
+
+
+def caseload(cases: Iterable[tuple[str, str | None]]) -> float:
+    """The load of one worker from the (stage, hold kind) of each of their cases."""
+    return sum(case_weight(stage, kind) for stage, kind in cases)
+
+
+def room(load: float, adding: float = 1.0) -> Room:
+    """May a worker with this load take another case: up to the aim freely, up to the maximum and above it
+    only when a
+    supervisor agrees; `full` means that the person waits for a worker unless the supervisor overrides it.
+    """
+    if load + adding <= CASELOAD_AIM:
+        return "within_aim"
+    return "supervisor_must_agree" if load + adding <= CASELOAD_MAXIMUM else "full"

@@ -1,0 +1,270 @@
+"""Why something waits, in the words of the board: one pure function of what the rows say.
+
+The answer is independent of the time at which it is asked, so it can be stored and compared: what depends on
+now (`overdue`, `stalled`) is asked apart. It never names anybody and never says *stalled*, *ladder* or
+*rung*: a page says "waiting too long" and "step" (vocabulary, "Words on pages").
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from shared.practice.calendar import local_day
+from shared.practice.model import Clock
+
+Who = Literal["agency", "us", "person", "nobody"]
+Subject = Literal["referral", "plan"]
+
+WAITING_TOO_LONG = "waiting too long"
+
+_PAUSED = {"custody": "prison", "hospital": "hospital", "away": "away"}
+
+# State of a referral: what is waited for, on whom when no clock says so, and what would move it on.
+_REFERRAL: dict[str, tuple[str, Who, str]] = {
+    "draft": ("somebody to send it", "us", "sending it, or a walk-in visit"),
+    "awaiting_consent": ("a yes to what we may tell the agency", "us", "recording what was agreed"),
+    "sent": ("a reply from the agency", "agency", "any answer from the agency"),
+    "undeliverable": (
+        "a way to reach the agency",
+        "us",
+        "sending it again, or word that the agency had it after all",
+    ),
+    "acknowledged": (
+        "the agency's decision",
+        "agency",
+        "a yes, a no, a waiting list or an appointment from the agency",
+    ),
+    "waitlisted": ("a place on the waiting list", "us", "a place, a new date or a no from the agency"),
+    "accepted": ("an appointment from the agency", "agency", "a date for the appointment"),
+    "booked": (
+        "the appointment, and word of what became of it",
+        "agency",
+        "recording that it was kept or missed, or a new date",
+    ),
+    "attended": (
+        "the next step after the visit",
+        "us",
+        "a next visit, treatment, or the end of the referral",
+    ),
+    "in_treatment": ("word that treatment goes on", "us", "recording that it goes on or has ended"),
+    "completed": ("nothing: it is done", "nobody", "reopening it, with a note"),
+    "declined": ("nothing: the service said no", "nobody", "reopening it, with a note"),
+    "withdrawn": ("nothing: it has ended", "nobody", "reopening it, with a note"),
+}
+_UNTOLD: tuple[str, Who, str] = (
+    "somebody to tell the person of the appointment",
+    "us",
+    "recording that the person has been told",
+)
+_QUESTION: tuple[str, Who, str] = ("our answer to the agency's question", "us", "recording our answer")
+
+# Stage of a case; a plan's own phases wait for the next contact.
+_PLAN: dict[str, tuple[str, Who, str]] = {
+    "waiting": ("a worker", "us", "a worker with room"),
+    "lost_contact": ("word of where the person is", "us", "meeting, speaking or a sighting"),
+    "said_no": ("the person, who said no", "person", "the person asking for us again"),
+    "closed": ("nothing: it is closed", "nobody", "reopening it, with a note"),
+}
+_CONTACT: tuple[str, Who, str] = (
+    "the next contact with the person",
+    "us",
+    "meeting or speaking with the person",
+)
+
+_STEPS: dict[str, str] = {
+    "remind_agency": "remind the agency",
+    "tell_supervisor": "tell the supervisor",
+    "ask_supervisor_to_ring": "ask the supervisor to ring the agency's manager",
+    "offer_alternative": "offer another service",
+    "case_conference": "ask for a case conference",
+    "another_way": "try another place, time or person, and tell the supervisor",
+    "lost_contact": "count contact as lost: ask prison, hospital, coroner and shelters",
+    "contact": "see the person",
+    "review": "review the plan",
+    "outcome_form": "fill in the outcome form",
+    "look_again": "ask the worker whether the pause has ended",
+    "watch": "meet or sight the person: first days after a risk",
+}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A clock that runs now and when it runs out; `paused` while a question is open."""
+
+    clock: Clock
+    deadline: datetime
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class LastHuman:
+    """The last thing a person did: what in words, by whom (a user id), when."""
+
+    what: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class WaitFacts:
+    """What the rows say of one referral or plan.
+
+    `state` is the referral's state, or the plan's phase or case stage. `since` is the `occurred_at` that
+    opened it. `next_action` is a step's action (`ask_worker`, `review`, ...) and `next_at` when it comes.
+    `level` counts the steps that fired in this stage entry. `acknowledged_until` is given while somebody is
+    on it. `rule` and `rule_source` are a plan's (a cadence is no clock); a referral's come from its clocks.
+    """
+
+    subject: Subject
+    state: str
+    since: datetime
+    running: tuple[Running, ...] = ()
+    next_action: str | None = None
+    next_at: datetime | None = None
+    level: int = 0
+    last_human: LastHuman | None = None
+    told: bool = True
+    question_since: datetime | None = None
+    acknowledged_until: datetime | None = None
+    hold: str | None = None
+    hold_since: datetime | None = None
+    needs_help: str | None = None
+    rule: str = ""
+    rule_source: str = ""
+    off_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    waiting_for: str
+    who: Who
+    since: datetime
+    rule: str
+    rule_source: str
+    next_step: str
+    next_at: datetime | None
+    level: int
+    unlocks: str
+    last_human: LastHuman | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape that the board and the query give."""
+        human = self.last_human
+        return {
+            "waiting_for": self.waiting_for,
+            "who": self.who,
+            "since": self.since.isoformat(),
+            "rule": self.rule,
+            "rule_source": self.rule_source,
+            "next_step": self.next_step,
+            "next_at": self.next_at.isoformat() if self.next_at else None,
+            "level": self.level,
+            "unlocks": self.unlocks,
+            "last_human": {"what": human.what, "by": human.by, "at": human.at.isoformat()} if human else None,
+        }
+
+    def as_fields(self) -> dict[str, Any]:
+        """The same without nesting, for a flat dataclass: last_human_what, last_human_by, last_human_at."""
+        human = self.last_human
+        return {
+            "waiting_for": self.waiting_for,
+            "who": self.who,
+            "since": self.since,
+            "rule": self.rule,
+            "rule_source": self.rule_source,
+            "next_step": self.next_step,
+            "next_at": self.next_at,
+            "level": self.level,
+            "unlocks": self.unlocks,
+            "last_human_what": human.what if human else "",
+            "last_human_by": human.by if human else "",
+            "last_human_at": human.at if human else None,
+        }
+
+
+def nearest(running: Iterable[Running]) -> Running | None:
+    """The clock that runs out first (or ran out longest ago); a paused one only when nothing else runs."""
+    return min(running, key=lambda each: (each.paused, each.deadline), default=None)
+
+
+def step_words(action: str, who: Who, subject: Subject = "referral") -> str:
+    """A step in the words of a page."""
+    if action == "ask_worker":
+        if subject == "plan":
+            return "ask the worker to see the person"
+        return "ask the worker to ring them" if who == "agency" else "ask the worker to see to it"
+    return _STEPS.get(action, action.replace("_", " "))
+
+
+def _day(at: datetime) -> str:
+    day = local_day(at)
+    return f"{day.day} {day:%B %Y}"
+
+
+def _situation(facts: WaitFacts) -> tuple[str, Who, str]:
+    if facts.subject == "plan":
+        return _PLAN.get(facts.state, _CONTACT)
+    words = _REFERRAL.get(facts.state)
+    if words is None:
+        raise ValueError(f"the referral state {facts.state!r} is not known; one of {', '.join(_REFERRAL)}")
+    waiting_for, who, unlocks = words
+    if facts.state == "booked" and not facts.told:
+        return _UNTOLD
+    stage = next((each.clock for each in facts.running if each.clock.kind == "stage" and not each.paused), None)
+    return waiting_for, stage.whose if stage else who, unlocks
+
+
+def explain(facts: WaitFacts) -> Explanation:
+    """Say what a referral or plan waits for, on whom, by which rule, and what comes next by itself.
+
+    What presses hardest is said: help needed, then a pause of the plan, then an open question, then the
+    state.
+    """
+    ended = facts.state in ("completed", "declined", "withdrawn", "closed")
+    waiting_for, who, unlocks = _situation(facts)
+    since, rule, source = facts.since, facts.rule, facts.rule_source
+    shown = None if ended else nearest(facts.running)
+    if shown is not None:
+        rule, source = shown.clock.rule(), shown.clock.source
+    if facts.question_since is not None and not ended:
+        (waiting_for, who, unlocks), since = _QUESTION, facts.question_since
+    if facts.hold is not None and facts.subject == "plan" and not ended:
+        paused = f"paused ({_PAUSED.get(facts.hold, facts.hold)})"
+        waiting_for, who, unlocks = f"the end of a pause: {paused}", "person", "a sighting, or the worker's word"
+        since = facts.hold_since or since
+        rule, source = rule or paused, source or "ours"
+    if facts.needs_help is not None and not ended:
+        waiting_for, who = f"help: {facts.needs_help}", "us"
+        unlocks = "putting it right and trying again"
+    if ended:
+        next_step, next_at = "nothing more", None
+    elif facts.next_action is None:
+        off = facts.off_reason or (shown.clock.off_reason if shown else "")
+        next_step, next_at = "nothing by itself" + (f": {off}" if off else ""), facts.next_at
+    else:
+        next_step, next_at = step_words(facts.next_action, who, facts.subject), facts.next_at
+    if facts.needs_help is not None and facts.next_action is None and not ended:
+        next_step = "put right what was refused and try again"
+    if facts.acknowledged_until is not None and not ended:
+        next_step += f" (somebody is on it until {_day(facts.acknowledged_until)})"
+    return Explanation(
+        waiting_for, who, since, rule, source, next_step, next_at, facts.level, unlocks, facts.last_human
+    )
+
+
+def overdue(next_at: datetime | None, now: datetime) -> bool:
+    """The next step should have come already."""
+    return next_at is not None and next_at < now
+
+
+def stalled(running: Iterable[Running], now: datetime) -> bool:
+    """Waiting too long: a clock that the agency holds has run out, and no open question of theirs has paused
+    it.
+    """
+    return any(each.clock.whose == "agency" and not each.paused and each.deadline <= now for each in running)
+
+
+def stalls_at(running: Iterable[Running]) -> datetime | None:
+    """When it becomes, or became, stalled; None when no clock of the agency runs."""
+    return min((each.deadline for each in running if each.clock.whose == "agency" and not each.paused), default=None)
