@@ -33,6 +33,20 @@ class Services:
     needs: frozenset[str] = frozenset({"database", "migrations", "nats", "temporal"})
     migrated: bool = False  # seen at this program's newest revision
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    met_temporal: asyncio.Event = field(default_factory=asyncio.Event)
+    met_nats: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until_temporal(self) -> "Temporal":
+        """The client of the workflow engine, waiting until it has been reached once."""
+        while self.temporal is None:
+            await self.met_temporal.wait()
+        return self.temporal
+
+    async def until_nats(self) -> "Nats":
+        """The connection to NATS, waiting until it has been reached once."""
+        while self.nats is None:
+            await self.met_nats.wait()
+        return self.nats
 
 
 def services_of(request: Request) -> Services:

@@ -1,0 +1,92 @@
+"""The HTTP server inside a process that has other work: it leaves signals alone and stops when told."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+import uvicorn
+from fastapi import FastAPI
+
+from shared.keep import first
+
+__all__ = ["CannotListen", "Server", "serving"]
+
+GRACE_SECONDS = 5
+
+
+class CannotListen(Exception):
+    """The address is taken, not ours, or not allowed; the message says which address."""
+
+
+class Server(uvicorn.Server):
+    """Signals belong to the process, which stops its parts in order."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening, self.ended = asyncio.Event(), asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+    @property
+    def failed(self) -> bool:
+        """True when it ended without having been told to."""
+        return self.ended.is_set() and not self.should_exit
+
+
+@asynccontextmanager
+async def serving(
+    app: FastAPI, host: str, port: int, stopping: asyncio.Event, force: asyncio.Event
+) -> AsyncGenerator[Server]:
+    """Serve while the block runs; connections are accepted before it begins. CannotListen when the port is taken.
+
+    At its end `stopping` is set (open event streams end themselves), running requests get five seconds, or less once
+    `force` is set.
+    """
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = Server(config)
+
+    async def run() -> None:
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            server.ended.set()
+
+    task = asyncio.create_task(run(), name="http")
+    try:
+        await first(server.listening.wait(), server.ended.wait())
+        yield server
+    finally:
+        stopping.set()
+        server.should_exit = True
+        await first(server.ended.wait(), force.wait())
+        server.force_exit = True
+        with suppress(Exception):
+            await task
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise CannotListen(f"cannot listen on {host} port {port}: {error.strerror}; free it or set another") from None
+    listener.setblocking(False)
+    return listener

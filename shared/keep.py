@@ -1,0 +1,70 @@
+"""Work that is kept going: what dies is logged and begun again with growing pauses, never silently gone."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from shared import log
+from shared.context import set_correlation
+from shared.failure import describe
+
+__all__ = ["first", "kept"]
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+WELL_AFTER_SECONDS = 60.0
+
+
+@asynccontextmanager
+async def kept(
+    name: str,
+    work: Callable[[], Awaitable[object]],
+    *,
+    finite: bool = False,
+    stop: asyncio.Event | None = None,
+) -> AsyncGenerator[None]:
+    """Keep `work` going while the block runs.
+
+    `finite` work may end. With `stop`, work that sees it set ends by itself and is waited for; otherwise it is
+    cancelled when the block ends.
+    """
+    task = asyncio.create_task(_keep(name, work, finite, stop), name=name)
+    try:
+        yield
+    finally:
+        if stop is None or not stop.is_set():
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _keep(name: str, work: Callable[[], Awaitable[object]], finite: bool, stop: asyncio.Event | None) -> None:
+    logger = log.get(part=name)
+    pause = FIRST_PAUSE
+    while stop is None or not stop.is_set():
+        set_correlation("")
+        started = time.monotonic()
+        reason = "it ended by itself"
+        try:
+            await work()
+            if finite or (stop is not None and stop.is_set()):
+                return
+        except Exception as error:
+            reason = describe(error)
+        if time.monotonic() - started > WELL_AFTER_SECONDS:
+            pause = FIRST_PAUSE
+        logger.error("died and begins again", reason=reason, delay_seconds=pause)
+        await first(asyncio.sleep(pause), stop.wait() if stop else None)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def first(*ways: Coroutine[Any, Any, Any] | None) -> None:
+    """Wait for whichever comes first; the others are cancelled. Errors of the ways are theirs to report."""
+    tasks = [asyncio.ensure_future(way) for way in ways if way is not None]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,249 @@
+"""One operating-system process of a service: HTTP, activities, handlers, relay and background work.
+
+HTTP is served at once, whatever is away (`/readyz` says what); engines are reached in the background and
+stay reached. Work that dies is logged and begun again with growing pauses. SIGTERM and SIGINT stop in
+order: no new requests, running activities and messages finish, the outbox gets a moment to empty, then
+connections close.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, NoReturn
+
+from fastapi import FastAPI
+
+from shared import clock, log
+from shared import nats as pipe
+from shared.access import tokens
+from shared.context import Actor
+from shared.crypto.keyring import KeyringError, keyring
+from shared.db.session import Database
+from shared.http import limits, once
+from shared.http.server import CannotListen, serving
+from shared.http.state import Services
+from shared.inbox.consumer import Consumers, HandlerGroup
+from shared.keep import first, kept
+from shared.outbox.relay import Relay, backlog
+from shared.settings import Settings, UnsafeSettings, load
+from shared.temporal import client as engine
+from shared.temporal.worker import activity_worker
+
+__all__ = ["PARTS", "Service", "StartRefused", "open_services", "run_service", "serve"]
+
+PARTS: Final = ("api", "activities", "handlers", "relay", "background")
+Work = Callable[[Services], Awaitable[object]]
+
+SETTLE_SECONDS = 2.0
+PURGE_EVERY = timedelta(hours=1)
+
+
+class StartRefused(Exception):
+    """The process cannot start; the message says why and what to do, in one line."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service consists of. `background` and `reconcile` may run in several processes at once, so
+    they lock what they change; `reconcile` is repeated every `ALONGSIDE_RECONCILE_SECONDS` once the
+    workflow engine is there."""
+
+    name: str
+    app: Callable[[Services], FastAPI]
+    activities: Callable[[Services], Sequence[Callable[..., Any]]] | None = None
+    handler_groups: Sequence[HandlerGroup] | Callable[[Services], Sequence[HandlerGroup]] = ()
+    reconcile: Work | None = None
+    background: Sequence[Work] = ()
+
+    def groups(self, services: Services) -> Sequence[HandlerGroup]:
+        return self.handler_groups(services) if callable(self.handler_groups) else self.handler_groups
+
+
+def run_service(service: Service, settings: Settings | None = None, parts: Sequence[str] | None = None) -> None:
+    """Run until SIGTERM or SIGINT. `parts` selects what runs here (default: `ALONGSIDE_PARTS`, else
+    everything).
+
+    Ends the process with one line on standard error when it cannot start.
+    """
+    try:
+        settings = settings or load()
+        chosen = _parts(parts)
+        log.configure(service.name, settings.log_level)
+        asyncio.run(_until_signalled(service, settings, chosen))
+    except UnsafeSettings:
+        raise
+    except (StartRefused, CannotListen, KeyringError) as error:
+        _say(f"{service.name} cannot start: {error}")
+
+
+async def serve(
+    service: Service, settings: Settings, parts: frozenset[str], stop: asyncio.Event, *, force: asyncio.Event
+) -> None:
+    """Run the parts until `stop` is set, then stop in order. StartRefused when something it needs to
+    start is wrong."""
+    services = open_services(service.name, settings, parts)
+    try:
+        async with contextlib.AsyncExitStack() as started:
+            # Entered last, stopped first.
+            started.push_async_callback(_close, services)
+            started.callback(services.stopping.set)
+            await started.enter_async_context(kept("temporal", lambda: _reach_temporal(services), finite=True))
+            await started.enter_async_context(kept("nats", lambda: _reach_nats(services), finite=True))
+            if "relay" in parts:
+                relay = Relay(services.work, service.name, services.until_nats, services.until_temporal)
+                await started.enter_async_context(kept("relay", relay.run))
+                started.push_async_callback(_settle, services)
+            groups = service.groups(services) if "handlers" in parts else ()
+            if groups:
+                consumers = Consumers(services.work, services.until_nats, groups)
+                await started.enter_async_context(kept("handlers", consumers.run))
+            if "background" in parts:
+                for name, work in _background(service, services):
+                    await started.enter_async_context(kept(name, work))
+            if "activities" in parts and service.activities is not None:
+                activities = service.activities(services)
+                await started.enter_async_context(
+                    kept("activities", lambda: _work(services, service.name, activities), stop=services.stopping)
+                )
+            web = None
+            if "api" in parts:
+                address = settings.host, settings.port(service.name)
+                web = await started.enter_async_context(
+                    serving(service.app(services), *address, services.stopping, force)
+                )
+            log.get(part="process").info("started", address=settings.host, port=settings.port(service.name))
+            await first(stop.wait(), web.ended.wait() if web else None)
+            log.get(part="process").info("stopping")
+            services.stopping.set()
+        if web is not None and web.failed:
+            raise StartRefused("the HTTP server ended by itself; see its last log lines")
+    finally:
+        services.stopping.set()
+
+
+def open_services(name: str, settings: Settings, parts: frozenset[str] = frozenset(PARTS)) -> Services:
+    """What routes, activities and background work are given; connects to nothing yet. StartRefused when
+    keys are missing."""
+    keyring()
+    clock.use_file(settings.practice_clock_file)
+    if settings.token_public_key_file is None:
+        raise StartRefused("no key to check tokens with: set ALONGSIDE_TOKEN_PUBLIC_KEY_FILE to a PEM file")
+    try:
+        key = tokens.load_key(settings.token_public_key_file)
+    except (ValueError, OSError) as error:
+        raise StartRefused(f"ALONGSIDE_TOKEN_PUBLIC_KEY_FILE: {error}") from None
+    return Services(
+        name=name,
+        settings=settings,
+        database=Database(settings, name, "api"),
+        work=Database(settings, name, "work"),
+        token_public_key=key,
+    )
+
+
+# --- signals and parts ---------------------------------------------------------------------------------
+
+
+def _parts(given: Sequence[str] | None) -> frozenset[str]:
+    if given is None:
+        given = [part.strip() for part in os.environ.get("ALONGSIDE_PARTS", "").split(",") if part.strip()]
+    if unknown := set(given) - set(PARTS):
+        raise StartRefused(f"unknown part {', '.join(sorted(unknown))}; parts are {', '.join(PARTS)}")
+    return frozenset(given or PARTS)
+
+
+async def _until_signalled(service: Service, settings: Settings, parts: frozenset[str]) -> None:
+    stop, force = asyncio.Event(), asyncio.Event()
+
+    def asked() -> None:
+        (force if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked)
+    await serve(service, settings, parts, stop, force=force)
+
+
+def _say(line: str) -> NoReturn:
+    print(line, file=sys.stderr)
+    raise SystemExit(1)
+
+
+# --- the parts -----------------------------------------------------------------------------------------
+
+
+async def _reach_temporal(services: Services) -> None:
+    services.temporal = await engine.connect(services.settings)
+    services.met_temporal.set()
+
+
+async def _reach_nats(services: Services) -> None:
+    services.nats = await pipe.connect(services.settings, f"alongside-{services.name}")
+    services.met_nats.set()
+
+
+async def _work(services: Services, queue: str, activities: Sequence[Callable[..., Any]]) -> None:
+    """Poll the service's task queue; once the process is stopping, finish what runs and poll no more."""
+    await first(services.until_temporal(), services.stopping.wait())
+    if services.temporal is None:
+        return
+    worker = activity_worker(services.temporal, queue, activities)
+    running = asyncio.create_task(worker.run())
+    try:
+        await first(_ended(running), services.stopping.wait())
+    finally:
+        if not running.done():
+            await worker.shutdown()
+        await running
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    """Until the task has ended, however: waiting for it does not cancel it."""
+    await asyncio.wait([task])
+
+
+def _background(service: Service, services: Services) -> list[tuple[str, Callable[[], Awaitable[object]]]]:
+    async def reconcile() -> None:
+        await services.until_temporal()
+        while service.reconcile is not None:
+            await service.reconcile(services)
+            await asyncio.sleep(services.settings.reconcile_seconds)
+
+    async def purge() -> None:
+        while True:
+            async with services.work.transaction(Actor.service(services.name)) as session:
+                await once.purge(session)
+                await limits.purge(session)
+            await asyncio.sleep(PURGE_EVERY.total_seconds())
+
+    kept: list[tuple[str, Callable[[], Awaitable[object]]]] = [("purge", purge)]
+    if service.reconcile is not None:
+        kept.append(("reconcile", reconcile))
+    for work in service.background:
+        kept.append((getattr(work, "__name__", "background"), lambda work=work: work(services)))
+    return kept
+
+
+async def _settle(services: Services) -> None:
+    """Give the relay a moment to pass on what the last requests wrote; what is left waits for the next
+    start."""
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(SETTLE_SECONDS):
+            waiting = await backlog(services.work)
+            while waiting.to_publish or waiting.to_dispatch:
+                await asyncio.sleep(0.05)
+                waiting = await backlog(services.work)
+
+
+async def _close(services: Services) -> None:
+    if services.nats is not None:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(2):
+                await services.nats.close()
+    await services.database.dispose()
+    await services.work.dispose()
