@@ -1,0 +1,67 @@
+"""Workers: the correlation id reaches activities, failures are logged without their words, refusals are final."""
+
+import asyncio
+import json
+
+import pytest
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+
+from shared import log
+from shared.ids import new_id
+from shared.temporal.activities import REFUSED, refuse
+from shared.temporal.worker import STICKY_TIMEOUT, activity_worker, workflow_worker
+from tests.shared.temporal.hearing import Asks, Order, tell_correlation
+
+
+async def ask(client: Client, order: Order) -> tuple[str, str]:
+    queue = f"worker-{new_id()}"
+    async with (
+        workflow_worker(client, queue, [Asks]),
+        activity_worker(client, f"{queue}-a", [tell_correlation]),
+    ):
+        told = await asyncio.wait_for(client.execute_workflow(Asks.run, order, id=queue, task_queue=queue), 30)
+    return queue, told
+
+
+async def test_an_activity_runs_under_the_correlation_id_of_its_input(temporal_client: Client) -> None:
+    assert (await ask(temporal_client, Order("c-42")))[1] == "c-42"
+
+
+async def test_or_under_its_workflows_id(temporal_client: Client) -> None:
+    queue, told = await ask(temporal_client, Order())
+    assert told == queue
+
+
+async def test_a_failed_attempt_is_logged_by_type_and_place(
+    temporal_client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import logging
+
+    import structlog
+
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    log.configure("casework")
+    try:
+        queue, _ = await ask(temporal_client, Order("c-43", fail=True))
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.reset_defaults()
+    written = capsys.readouterr().err
+    assert "Canary" not in written
+    (line,) = [one for one in map(json.loads, written.splitlines()) if one["event"] == "activity failed"]
+    assert (line["activity"], line["workflow_id"], line["attempt"]) == ("tests.correlation", queue, 1)
+    assert (line["error_type"], line["correlation_id"]) == ("ValueError", "c-43")
+    assert "hearing.py" in line["where"]
+
+
+def test_a_refusal_is_final_and_typed() -> None:
+    with pytest.raises(ApplicationError) as refused:
+        refuse("no e-mail address on record", field="agency_id")
+    assert refused.value.non_retryable and refused.value.type == REFUSED
+    assert refused.value.details == ("agency_id",)
+
+
+def test_a_killed_worker_is_noticed_within_two_seconds() -> None:
+    assert STICKY_TIMEOUT.total_seconds() <= 2
