@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 
@@ -31,7 +32,7 @@ def service(name: str, folder: DataFolder, ports: Ports, environment: Mapping[st
         title=name,
         command=(*ALONGSIDE, "service", name),
         log=folder.log(name),
-        ready=lambda _: _answers(address),
+        ready=lambda _: answers(address),
         environment={**_inherited(), **environment},
         stop=signal.SIGTERM,
         stop_seconds=20,
@@ -45,7 +46,7 @@ def worker(folder: DataFolder, ports: Ports, environment: Mapping[str, str]) -> 
         title="the workflow worker",
         command=(*ALONGSIDE, "worker"),
         log=folder.log("worker"),
-        ready=lambda pid: _polls(target, pid),
+        ready=lambda pid: polls(target, pid),
         environment={**_inherited(), **environment},
         stop=signal.SIGTERM,
         stop_seconds=20,
@@ -80,7 +81,8 @@ def _inherited() -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1"}
 
 
-async def _answers(address: str) -> None:
+async def answers(address: str) -> None:
+    """Until a service says that it is ready."""
     async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
         while True:
             try:
@@ -91,19 +93,20 @@ async def _answers(address: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _polls(target: str, pid: int) -> None:
+async def polls(target: str, pid: int) -> None:
     """Until this very process asks the engine for workflow tasks: one that died is remembered for minutes."""
     request = DescribeTaskQueueRequest(
         namespace="default",
         task_queue=TaskQueue(name=WORKFLOW_QUEUE),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
+    identity = f"{pid}@{socket.gethostname()}"
     while True:
         try:
             client = await ServiceClient.connect(ConnectConfig(target_host=target, lazy=False))
             while True:
                 answer = await client.workflow_service.describe_task_queue(request)
-                if any(poller.identity.startswith(f"{pid}@") for poller in answer.pollers):
+                if any(poller.identity == identity for poller in answer.pollers):
                     return
                 await asyncio.sleep(0.05)
         except (RPCError, RuntimeError):

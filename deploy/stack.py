@@ -177,15 +177,10 @@ class Stack:
         return {"ports": vars(self.ports), "practice": self.practice, "pid": os.getpid()}
 
     def _make_keys(self) -> None:
+        from deploy.cli import keys
         from shared import clock
-        from shared.access import tokens
-        from shared.crypto.keyring import Keyring
 
-        if not self.folder.keys.exists():
-            Keyring.generate(self.folder.keys)
-        if not self.folder.token_public_key.exists():
-            self.folder.token_private_key.unlink(missing_ok=True)  # half of a pair a killed start left
-            tokens.generate(self.folder.token_private_key, self.folder.token_public_key)
+        keys.make(self.folder.keys, self.folder.token_private_key, self.folder.token_public_key)
         if self.practice and not self.folder.practice_clock.exists():
             clock.set_offset(self.folder.practice_clock, timedelta(0))
 

@@ -63,7 +63,7 @@ async def _up(data: Path, ports: Ports) -> None:
 def _tell(stack: Stack, say: Say, seconds: float) -> None:
     say(f"ready in {seconds:.1f} s, data in {stack.folder.path}")
     for name in SERVICES:
-        say(f"  {name:<10} {stack.url(name)}  (API: {stack.url(name)}/docs)")
+        say(f"  {name:<10} {stack.url(name)}  (API: {stack.url(name)}/openapi.json)")
     say(f"  {'temporal':<10} 127.0.0.1:{stack.ports.temporal}")
     if stack.practice:
         say("this stack keeps practice time: it is for demonstration and rehearsal, never for care")

@@ -25,7 +25,7 @@ def _ensure_role(server: "psycopg.Connection[tuple[object, ...]]", name: str, pa
     # Hashed here, so that no statement and no log ever holds the password itself.
     hashed = server.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
     server.execute(
-        sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}").format(
+        sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
             sql.SQL("ALTER" if found else "CREATE"), sql.Identifier(name), sql.Literal(hashed)
         )
     )

@@ -1,0 +1,94 @@
+"""The set-up: locks with hashes and no address, one agreeing with the other; the CI entry; the compose file."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+LOCKS = ["requirements.lock", "requirements-dev.lock"]
+
+
+def _pins(lock: str) -> dict[str, str]:
+    found = re.findall(r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)", (ROOT / lock).read_text(), re.MULTILINE)
+    return dict(found)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_by_hash_and_names_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    assert "--index" not in text
+    assert "--extra-index" not in text
+    assert " @ " not in text
+    entries = [entry for entry in re.split(r"\n(?=[a-z])", text.strip()) if not entry.startswith("#")]
+    assert len(entries) > 40
+    for entry in entries:
+        assert "==" in entry.splitlines()[0], entry.splitlines()[0]
+        assert "--hash=sha256:" in entry, entry.splitlines()[0]
+
+
+def test_the_locks_agree() -> None:
+    runtime, development = _pins(LOCKS[0]), _pins(LOCKS[1])
+    assert runtime.items() <= development.items()
+
+
+def test_every_dependency_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    runtime, development = _pins(LOCKS[0]), _pins(LOCKS[1])
+
+    def names(wanted: list[str]) -> set[str]:
+        return {re.split(r"[\[<>=;~! ]", line)[0].lower() for line in wanted}
+
+    extras = project["project"]["optional-dependencies"]
+    assert names(project["project"]["dependencies"]) <= runtime.keys()
+    assert names(project["build-system"]["requires"]) <= runtime.keys()
+    assert names(extras["dev"]) <= development.keys()
+    assert not names(extras["dev"]) & runtime.keys() - names(extras["build"])
+
+
+def test_make_installs_by_hash_only() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    installs = re.findall(r"install (.*)", makefile)
+    assert installs
+    for line in installs:
+        assert "--require-hashes" in line or "--no-index" in line
+    wanted = subprocess.run(
+        ["make", "--dry-run", "--always-make", "test"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert "requirements-dev.lock" in wanted
+    assert "-m pytest" in wanted
+
+
+def test_ci_runs_the_checks_and_the_tests() -> None:
+    lines = [line.strip() for line in (ROOT / ".ci" / "run").read_text().splitlines()]
+    assert "make lint" in lines
+    assert "make test" in lines
+    assert "compose-check" in (ROOT / "Makefile").read_text()
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
+
+
+def test_the_compose_file_runs_without_root_and_holds_no_secret() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    compose = yaml.safe_load(text)
+    services = compose["services"]
+    assert {"intake", "casework", "referrals", "worker", "migrate", "postgres", "nats", "temporal"} <= services.keys()
+    for name, service in services.items():
+        assert str(service.get("user", "root")) not in ("root", "0", "0:0"), name
+        assert "privileged" not in service, name
+        if name not in ("migrate", "keys"):  # they end by themselves
+            assert service["healthcheck"]["test"], name
+        for published in service.get("ports", []):
+            assert str(published).startswith("127.0.0.1:"), name
+        environment = service.get("environment", {})
+        for key, value in environment.items():
+            if re.search(r"PASSWORD|SECRET|KEY$", key):
+                # Nothing but a variable without a default.
+                assert re.fullmatch(r"\$\{ALONGSIDE_[A-Z_]+(:-)?\}", str(value)), (name, key)
+    for name in ("intake", "casework", "referrals"):
+        assert services[name]["command"] == ["service", name]
+    assert services["worker"]["command"] == ["worker"]
+    assert services["migrate"]["command"] == ["migrate"]
