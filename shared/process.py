@@ -98,9 +98,9 @@ async def serve(
                 relay = Relay(services.work, service.name, services.until_nats, services.until_temporal)
                 await started.enter_async_context(kept("relay", relay.run))
                 started.push_async_callback(_settle, services)
-            groups = service.groups(services) if "handlers" in parts else ()
-            if groups:
-                consumers = Consumers(services.work, services.until_nats, groups)
+            services.groups = service.groups(services)
+            if services.groups and "handlers" in parts:
+                consumers = Consumers(services.work, services.until_nats, services.groups)
                 await started.enter_async_context(kept("handlers", consumers.run))
             if "background" in parts:
                 for name, work in _background(service, services):

@@ -1,6 +1,6 @@
 """One table of role x action x relation. What is not in it is denied."""
 
-from shared.access import casework, intake, referrals
+from shared.access import casework, intake, operations, referrals
 from shared.access.roles import Grants, Relation, Role
 from shared.access.scope import in_teams
 
@@ -20,7 +20,7 @@ def merge(*parts: Grants) -> Grants:
     return table
 
 
-TABLE: Grants = merge(intake.ACTIONS, casework.ACTIONS, referrals.ACTIONS)
+TABLE: Grants = merge(operations.ACTIONS, intake.ACTIONS, casework.ACTIONS, referrals.ACTIONS)
 
 
 def may(role: Role, action: str) -> Relation | None:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from shared.http import errors, health
+from shared.http import errors, health, operations
 from shared.http.edge import Edge
 from shared.http.limits import Limiter
 from shared.http.problems import ProblemView
@@ -32,7 +32,7 @@ def create_app(services: Services, routes: Sequence[Routes], *, description: str
     app.state.services = services
     app.state.limiter = Limiter(services.database)
     seen: set[tuple[str, str]] = set()
-    for group in (health.routes, *routes):
+    for group in (health.routes, operations.routes, *routes):
         for route in group.routes:
             places = {(method, route.path_format) for method in route.methods or ()}
             if both := places & seen:

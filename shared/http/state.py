@@ -1,12 +1,14 @@
 """What a running service hands to its routes, activities and background work."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import Request
 
 from shared.db.session import Database
+from shared.inbox.handling import HandlerGroup
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class Services:
     database: Database
     work: Database
     token_public_key: Any
+    groups: "Sequence[HandlerGroup]" = ()  # what it hears, whichever process hears it
     temporal: "Temporal | None" = None
     nats: "Nats | None" = None
     needs: frozenset[str] = frozenset({"database", "migrations", "nats", "temporal"})

@@ -1,0 +1,98 @@
+"""What a service still owes, and what it gave up on: the same routes in every service."""
+
+from datetime import datetime
+from uuid import UUID
+
+from shared.failure import describe
+from shared.http.bodies import View
+from shared.http.deps import Ground
+from shared.http.once import Once
+from shared.http.problems import conflict, not_found, unavailable
+from shared.http.routes import Routes
+from shared.inbox import dead_letters
+from shared.inbox.lag import lag
+from shared.outbox.relay import backlog
+
+routes = Routes(tags=["operations"])
+
+
+class BacklogView(View):
+    """Outbox rows not yet published or dispatched, and events not yet heard. All zero: the service is quiet."""
+
+    to_publish: int
+    to_dispatch: int
+    to_hear: int
+    refused: int
+    oldest: datetime | None
+    durables: dict[str, int]
+    dead_letters: int
+
+
+class DeadLetterView(View):
+    id: UUID
+    group: str
+    subject: str
+    error: str
+    attempts: int
+    recorded_at: datetime
+
+
+class DeadLettersView(View):
+    items: list[DeadLetterView]
+
+
+class ReplayView(View):
+    result: str
+
+
+@routes.get("/operations/backlog", allow="operations.read")
+async def read_backlog(services: Ground) -> BacklogView:
+    """What is under way between this service, NATS and Temporal."""
+    if services.nats is None or not services.nats.is_connected:
+        raise unavailable("NATS is away, so what this service has not heard yet cannot be counted.")
+    owed = await backlog(services.work)
+    js = services.nats.jetstream(timeout=5)  # pyright: ignore[reportUnknownMemberType]
+    durables = await lag(js, services.groups)
+    return BacklogView(
+        to_publish=owed.to_publish,
+        to_dispatch=owed.to_dispatch,
+        to_hear=sum(durables.values()),
+        refused=owed.refused,
+        oldest=owed.oldest,
+        durables=durables,
+        dead_letters=await dead_letters.count(services.work),
+    )
+
+
+@routes.get("/operations/dead-letters", allow="operations.read")
+async def read_dead_letters(services: Ground) -> DeadLettersView:
+    """Messages no handler could take, oldest first (at most 100): why, and after how many attempts."""
+    found = await dead_letters.list_open(services.work)
+    return DeadLettersView(
+        items=[
+            DeadLetterView(
+                id=letter.id,
+                group=letter.group,
+                subject=letter.subject,
+                error=letter.error,
+                attempts=letter.attempts,
+                recorded_at=letter.recorded_at,
+            )
+            for letter in found
+        ]
+    )
+
+
+@routes.post("/operations/dead-letters/{dead_letter_id}/replay", allow="dead_letter.replay", status_code=200)
+async def replay(dead_letter_id: UUID, services: Ground, once: Once) -> object:
+    """Run it through its handler again, once the cause is mended. Handled twice it has one effect."""
+
+    async def again() -> ReplayView:
+        try:
+            return ReplayView(result=await dead_letters.replay(services.work, services.groups, dead_letter_id))
+        except dead_letters.UnknownDeadLetter:
+            raise not_found() from None
+        except Exception as error:  # whatever the handler raised, it is the answer
+            raise conflict(f"It could not be handled this time either: {describe(error)}.") from None
+
+    return await once(None, again, status=200)
