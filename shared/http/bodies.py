@@ -21,6 +21,7 @@ Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 _NUMBERS = {int, float}
 _TIMES = {datetime, date, time, timedelta}
+_SAME: dict[Any, type] = {None: NoneType, AwareDatetime: datetime}
 
 
 class Body(BaseModel):
@@ -69,8 +70,7 @@ def _kinds(model: type[BaseModel], field: str) -> frozenset[type]:
             return walk(get_args(annotation)[0])
         if origin is Union or origin is UnionType:
             return all(walk(part) for part in get_args(annotation))
-        if annotation is None:
-            annotation = NoneType
+        annotation = _SAME.get(annotation, annotation)
         if isinstance(annotation, type) and annotation in _NUMBERS | _TIMES | {bool, str, NoneType}:
             found.add(annotation)
             return True

@@ -8,8 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, literal_column
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Interval, bindparam, delete, func, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared.crypto.keyring import keyring
@@ -79,24 +78,28 @@ class Limiter:
             del self._leases[digest]
 
 
-async def _take(connection: AsyncConnection, digest: str, limit: Limit) -> tuple[int, float]:
+# The count stops growing once the window is full: a flood must not run it out of its type.
+_TAKE = text(
+    """
+    INSERT INTO rate_limits AS limits (bucket, window_start, hits)
+    VALUES (:bucket, date_bin(:width, clock_timestamp(), timestamptz '2000-01-01 00:00:00+00'), :lease)
+    ON CONFLICT (bucket, window_start)
+    DO UPDATE SET hits = least(limits.hits + :lease, :most)
+    RETURNING hits, extract(epoch FROM window_start + :width - clock_timestamp())
+    """
+).bindparams(bindparam("width", type_=Interval()))
+
+
+async def _take(connection: AsyncConnection, bucket: str, limit: Limit) -> tuple[int, float]:
     """Add one lease to the current window; what the window now holds, and the seconds it has left."""
-    start = func.date_bin(
-        timedelta(seconds=limit.seconds),
-        func.clock_timestamp(),
-        literal_column("timestamptz '2000-01-01 00:00:00+00'"),
-    )
-    statement = insert(rate_limits).values(bucket=digest, window_start=start, hits=limit.lease)
-    ends = rate_limits.c.window_start + timedelta(seconds=limit.seconds)
-    returned = await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[rate_limits.c.bucket, rate_limits.c.window_start],
-            # Stops growing once it is full: a flood must not run the counter out of its type.
-            set_={"hits": func.least(rate_limits.c.hits + limit.lease, limit.count + limit.lease)},
-        ).returning(rate_limits.c.hits, func.extract("epoch", ends - func.clock_timestamp()))
-    )
-    count, left = returned.one()
-    return int(count), float(left)
+    parameters = {
+        "bucket": bucket,
+        "width": timedelta(seconds=limit.seconds),
+        "lease": limit.lease,
+        "most": limit.count + limit.lease,
+    }
+    hits, left = (await connection.execute(_TAKE, parameters)).one()
+    return int(hits), float(left)
 
 
 async def purge(session: AsyncSession) -> int:
