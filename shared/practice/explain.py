@@ -211,7 +211,13 @@ def _situation(facts: WaitFacts) -> tuple[str, Who, str]:
     waiting_for, who, unlocks = words
     if facts.state == "booked" and not facts.told:
         return _UNTOLD
-    stage = next((each.clock for each in facts.running if each.clock.kind == "stage" and not each.paused), None)
+    if who == "nobody":
+        return words
+    # The state's own clock knows who holds it (an agency that may not say what became of a visit is not asked).
+    stage = next(
+        (each.clock for each in facts.running if each.clock.kind == "stage" and each.clock.from_event == facts.state),
+        None,
+    )
     return waiting_for, stage.whose if stage else who, unlocks
 
 
