@@ -244,18 +244,20 @@ def settings(folder: DataFolder, variables: Mapping[str, str]) -> "Settings":
 
 
 def issue_token(folder: DataFolder, role: str, *, teams: Iterable[UUID] | None = None, sub: str | None = None) -> str:
-    """A bearer token signed with the folder's private key. StackError for an unknown role."""
+    """A bearer token signed with the folder's private key. StackError for an unknown role or a folder without one."""
     from shared.access import tokens
     from shared.access.roles import Role
     from shared.settings import Settings
 
+    choices = [known.value for known in Role if known is not Role.SERVICE]
+    if role not in choices:
+        raise StackError(f"there is no role {role!r} for people: choose from {', '.join(choices)}")
     try:
-        wanted = Role(role)
         key = tokens.load_key(folder.token_private_key)
         return tokens.issue(
             key,
             sub or f"{role}-embedded",
-            wanted,
+            Role(role),
             [folder.team()] if teams is None else list(teams),
             Settings.model_fields["token_audience"].default,
         )
