@@ -66,10 +66,13 @@ class Edge:
             self._log(scope, status, started)
 
     def _log(self, scope: Scope, status: int, started: float) -> None:
+        state = scope.get("state", {})
+        if state.get("unlogged"):  # a route that keeps nothing about its caller, not even when it was called
+            return
         route = _route(scope)
         logger = log.get()
         write = logger.debug if route in _QUIET else logger.info
-        actor = scope.get("state", {}).get("actor")
+        actor = state.get("actor")
         write(
             "request",
             method=scope["method"],

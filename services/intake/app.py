@@ -1,0 +1,75 @@
+"""The intake service: who he is, how we reach him, what he has agreed to."""
+
+from fastapi import FastAPI
+
+from services.intake.activities import ACTOR, Activities
+from services.intake.base import SERVICE
+from services.intake.concern.api import routes as concerns
+from services.intake.consent.api import routes as consents
+from services.intake.contact.api import routes as contacts
+from services.intake.counts.api import routes as counts
+from services.intake.died.api import routes as died
+from services.intake.disclosure import permits
+from services.intake.disclosure.api import routes as disclosures
+from services.intake.engagement.api import routes as engagement
+from services.intake.handlers import GROUPS
+from services.intake.legal_basis.api import routes as legal_bases
+from services.intake.models import Base
+from services.intake.partner_link.api import routes as partner_links
+from services.intake.person.api import routes as people
+from services.intake.safe_contact.api import routes as safe_contacts
+from services.intake.said_no.api import routes as said_no
+from services.intake.sealed_facts.api import routes as sealed_facts
+from shared.context import Actor
+from shared.http.app import create_app
+from shared.http.state import Services
+from shared.process import Service, run_service
+from shared.settings import Settings
+
+ROUTES = [
+    people,
+    safe_contacts,
+    sealed_facts,
+    contacts,
+    engagement,
+    concerns,
+    consents,
+    legal_bases,
+    disclosures,
+    said_no,
+    died,
+    counts,
+    partner_links,
+]
+METADATA = Base.metadata
+
+
+def create(services: Services) -> FastAPI:
+    """The HTTP application."""
+    return create_app(services, ROUTES, description="Who he is, how we reach him, what he has agreed to.")
+
+
+async def sweep(services: Services) -> int:
+    """Let permits lapse that nobody confirmed in time; the number of them."""
+    async with services.work.transaction(Actor.service(ACTOR)) as session:
+        return await permits.sweep(session)
+
+
+def service(settings: Settings | None = None) -> Service:
+    """What this service consists of."""
+    return Service(
+        SERVICE,
+        app=create,
+        activities=lambda services: Activities(services.work).all(),
+        handler_groups=GROUPS,
+        reconcile=sweep,
+    )
+
+
+def main() -> None:
+    """Run it until it is told to stop."""
+    run_service(service())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Routes of safeguarding concerns."""
+
+from uuid import UUID
+
+from services.intake.concern import service
+from services.intake.concern.models import Concern
+from services.intake.concern.schemas import ConcernView, RaiseConcern, TellLead
+from services.intake.person.service import visible
+from shared.http.cursors import PageView, Paging, page
+from shared.http.deps import Tx, Who
+from shared.http.once import Once
+from shared.http.routes import Routes
+
+routes = Routes(tags=["concerns"])
+
+
+@routes.post("/people/{person_id}/concerns", allow="concern.raise")
+async def raise_(person_id: UUID, body: RaiseConcern, tx: Tx, once: Once) -> ConcernView:
+    """Write down a worry about an adult or a child. The lead is told the same day."""
+    await visible(tx, person_id)
+
+    async def do() -> ConcernView:
+        return await service.raise_(tx, await visible(tx, person_id, lock=True), body)
+
+    return await once(body, do)
+
+
+@routes.get("/people/{person_id}/concerns", allow="concern.read")
+async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[ConcernView]:
+    """His concerns, latest first."""
+    stmt = service.listed(who, await visible(tx, person_id))
+    found = await page(tx, stmt, [(Concern.noticed_at, "desc"), (Concern.id, "desc")], paging)
+    return PageView(items=[service.view(row) for row in found.items], next_cursor=found.next_cursor)
+
+
+@routes.post("/concerns/{concern_id}/told-lead", allow="concern.raise", status_code=200)
+async def told_lead(concern_id: UUID, body: TellLead, tx: Tx, once: Once) -> ConcernView:
+    """The safeguarding lead knows, and what was decided."""
+    await service.visible(tx, concern_id)
+
+    async def do() -> ConcernView:
+        return await service.tell_lead(tx, await service.visible(tx, concern_id, lock=True), body)
+
+    return await once(body, do, 200)

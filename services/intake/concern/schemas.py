@@ -1,0 +1,40 @@
+"""What the API takes and gives about concerns."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.intake.concern.rules import About
+from shared.http.bodies import Body, Instant, View
+from shared.text import Line, Text
+
+
+class RaiseConcern(Body):
+    """`lead_told_at` when the lead was told already; otherwise send it to `/concerns/{id}/told-lead`, the same day."""
+
+    id: UUID | None = None
+    about: About
+    who: Line | None = None
+    what: Text
+    noticed_at: Instant | None = None
+    lead_told_at: Instant | None = None
+
+
+class TellLead(Body):
+    to_whom: Line
+    decided: Text | None = None
+    occurred_at: Instant | None = None
+
+
+class ConcernView(View):
+    id: UUID
+    person_id: UUID
+    about: About
+    who: str | None
+    what: str
+    noticed_at: datetime
+    recorded_at: datetime
+    by: str
+    lead_told_at: datetime | None
+    lead_told_by: str | None
+    to_whom: str | None
+    decided: str | None

@@ -1,0 +1,81 @@
+"""Consent both ways, and what it lets us do at a moment."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Data(StrEnum):
+    """What we may tell them."""
+
+    ALIAS = "alias"
+    SAFE_CONTACT = "safe_contact"
+    LANGUAGE = "language"
+    WHEREABOUTS = "whereabouts"
+    WHAT_HE_WANTS = "what_he_wants"
+    ACCOMMODATION = "accommodation"
+    HEALTH = "health"
+    SUBSTANCE_USE = "substance_use"
+    MONEY = "money"
+    LEGAL = "legal"
+    SUPPORT_NEEDS = "support_needs"
+    APPOINTMENTS = "appointments"
+
+
+class TellsUs(StrEnum):
+    """What they may tell us: whether he came, what became of it, results."""
+
+    ATTENDANCE = "attendance"
+    OUTCOME = "outcome"
+    RESULTS = "results"
+
+
+class Given(StrEnum):
+    """How he gave it, or took it back."""
+
+    SPOKEN = "spoken"
+    WRITTEN = "written"
+    BY_PHONE = "by_phone"
+    BY_TEXT = "by_text"
+    THROUGH_INTERPRETER = "through_interpreter"
+
+
+class Standing(StrEnum):
+    """What one agency's consents come to. The last three are also the permit's reasons for no."""
+
+    LIVE = "live"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    NO_CONSENT = "no_consent"
+
+
+class HasTimes(Protocol):
+    """What the rule needs to know of one consent."""
+
+    @property
+    def given_at(self) -> datetime: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
+    @property
+    def withdrawn_at(self) -> datetime | None: ...
+
+
+def is_live(consent: HasTimes, now: datetime) -> bool:
+    """Neither withdrawn nor expired. It ends at the very instant of `expires_at`."""
+    return consent.withdrawn_at is None and (consent.expires_at is None or now < consent.expires_at)
+
+
+def standing(consents: Iterable[HasTimes], now: datetime) -> Standing:
+    """All consents of one person for one agency taken together."""
+    known = list(consents)
+    if any(is_live(consent, now) for consent in known):
+        return Standing.LIVE
+    if any(consent.withdrawn_at is None for consent in known):
+        return Standing.EXPIRED
+    return Standing.WITHDRAWN if known else Standing.NO_CONSENT
+
+
+def last_withdrawal(consents: Iterable[HasTimes]) -> datetime | None:
+    """When he last took something back from this agency."""
+    return max((c.withdrawn_at for c in consents if c.withdrawn_at is not None), default=None)

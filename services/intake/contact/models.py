@@ -1,0 +1,31 @@
+"""One encounter or attempt; written once, never changed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.intake.base import Base
+from shared.crypto.sealed import Sealed, SealedJson, sealed_column
+from shared.db.base import Row
+
+
+class Contact(Row, Base):
+    """`occurred_at` is the contact's own time, `recorded_at` when it was written down."""
+
+    __tablename__ = "contacts"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    kind: Mapped[str]
+    channel: Mapped[str]
+    occurred_at: Mapped[datetime]
+    by: Mapped[str]
+    place_sealed: Mapped[bytes | None] = sealed_column()
+    place = Sealed("place")
+    note_sealed: Mapped[bytes | None] = sealed_column()
+    note = Sealed("note")
+    sighting_sealed: Mapped[bytes | None] = sealed_column()
+    sighting = SealedJson("sighting")
+
+    __table_args__ = (Index(None, "person_id", "occurred_at", "id"),)

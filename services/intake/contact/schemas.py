@@ -1,0 +1,60 @@
+"""What the API takes and gives about contacts."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from services.intake.contact.rules import Channel, Kind, fits, sighting_fits
+from shared.http.bodies import Body, Instant, View
+from shared.text import Line, Text
+
+
+class Sighting(Body):
+    """Who saw him, where, and how he was."""
+
+    by_whom: Line
+    where: Line
+    how_he_was: Text
+
+
+class LogContact(Body):
+    """`id` may be made by the client, so that what was written down without a network is sent once."""
+
+    id: UUID | None = None
+    kind: Kind
+    channel: Channel = Channel.IN_PERSON
+    occurred_at: Instant | None = None
+    place: Line | None = None
+    note: Text | None = None
+    sighting: Sighting | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if not fits(self.kind, self.channel):
+            raise PydanticCustomError("channel", "this kind of contact does not happen through this channel")
+        if not sighting_fits(self.kind, self.sighting is not None):
+            raise PydanticCustomError("sighting", "sighting goes with kind sighted, and only then")
+        return self
+
+
+class SightingView(View):
+    by_whom: str
+    where: str
+    how_he_was: str
+
+
+class ContactView(View):
+    id: UUID
+    person_id: UUID
+    team_id: UUID
+    kind: Kind
+    channel: Channel
+    occurred_at: datetime
+    recorded_at: datetime
+    by: str
+    place: str | None
+    note: str | None
+    sighting: SightingView | None

@@ -1,0 +1,55 @@
+"""Logging contacts."""
+
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.contact.models import Contact
+from services.intake.contact.schemas import LogContact
+from services.intake.person.models import Person
+from services.intake.rows import added, own
+from services.intake.times import happened
+from shared.access.table import in_teams
+from shared.context import Actor
+from shared.db.session import actor_of
+from shared.events.intake import ContactLogged
+from shared.http.problems import conflict
+from shared.outbox.emit import emit
+
+
+async def log(session: AsyncSession, person: Person, body: LogContact) -> Contact:
+    """Write down a contact, also a late one. `person` is locked by the caller."""
+    at = happened(body.occurred_at)
+    if person.died_at is not None and at > person.died_at:
+        raise conflict("He has died; only what happened before can still be written down.", rule="died")
+    contact = Contact(
+        id=own(body.id),
+        team_id=person.team_id,
+        person_id=person.id,
+        kind=body.kind,
+        channel=body.channel,
+        occurred_at=at,
+        by=actor_of(session).user_id,
+        place=body.place,
+        note=body.note,
+        sighting=body.sighting.model_dump() if body.sighting else None,
+    )
+    person.touch()
+    await added(session, contact)
+    logged = ContactLogged(
+        version=person.version,
+        occurred_at=at,
+        contact_id=contact.id,
+        person_id=person.id,
+        team_id=person.team_id,
+        kind=contact.kind,
+        by=contact.by,
+    )
+    await emit(session, logged, aggregate=person.id)
+    return contact
+
+
+def listed(actor: Actor, person: Person) -> Select[Any]:
+    """His contacts, as a query still to be paged."""
+    return in_teams(select(Contact).where(Contact.person_id == person.id), Contact, actor)

@@ -1,0 +1,51 @@
+"""Routes of what is counted and not recorded."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from services.intake.counts import service
+from services.intake.counts.once import Nobody
+from services.intake.counts.schemas import AddOne, Counted, CountsView
+from services.intake.person.service import team_for
+from shared.http.deps import Tx, Who
+from shared.http.once import HEADER
+from shared.http.routes import Routes
+
+routes = Routes("/counts")
+
+
+def _nobody(
+    session: Tx,
+    request: Request,
+    idempotency_key: Annotated[str | None, Header(alias=HEADER, description="A random value.")] = None,
+) -> Nobody:
+    return Nobody(session, request, idempotency_key)
+
+
+# keyless only in name: the key is asked for by `Nobody`, which remembers it without the one who sent it.
+@routes.post("", allow="count.add", keyless=True)
+async def add_one(
+    body: AddOne,
+    tx: Tx,
+    who: Who,
+    request: Request,
+    once: Annotated[Nobody, Depends(_nobody, scope="function")],
+) -> Counted:
+    """One more. No person, worker, day or place is kept, here or in the log."""
+    team_id = team_for(who, body.team_id)
+
+    async def do() -> Counted:
+        await service.add_one(tx, team_id, body.kind)
+        return Counted()
+
+    answer = await once(body, do)
+    await once.forget_the_day()
+    request.state.unlogged = True
+    return answer
+
+
+@routes.get("", allow="count.read")
+async def read(tx: Tx) -> CountsView:
+    """The yearly counts of the reader's teams; rounded, small ones withheld, for the commissioner."""
+    return CountsView(items=await service.read(tx))

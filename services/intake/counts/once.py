@@ -1,0 +1,22 @@
+"""Idempotency for a count, without keeping who counted or on which day."""
+
+from fastapi import Request
+from sqlalchemy import func, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.db.ground import idempotency_keys as keys
+from shared.http.once import OnceOnly
+
+
+class Nobody(OnceOnly):
+    """The key's row is not bound to an account, and its instant says only the week: the end of it, so that it is
+    kept at least the usual seven days."""
+
+    def __init__(self, session: AsyncSession, request: Request, key: str | None) -> None:
+        super().__init__(session, "nobody", request, key)
+
+    async def forget_the_day(self) -> None:
+        """Blur the instant of the key's row; call it after the count, in the same transaction."""
+        week_end = func.date_trunc("week", keys.c.recorded_at) + text("interval '7 days'")
+        mine = (keys.c.scope == self._scope("")) & (keys.c.key == self.key)
+        await self._session.execute(update(keys).where(mine).values(recorded_at=week_end))

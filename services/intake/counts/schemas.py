@@ -1,0 +1,32 @@
+"""What the API takes and gives of the counts."""
+
+from uuid import UUID
+
+from services.intake.counts.rules import Kind
+from shared.http.bodies import Body, View
+
+
+class AddOne(Body):
+    """One more. `team_id` may be left out by somebody of one team only."""
+
+    kind: Kind
+    team_id: UUID | None = None
+
+
+class Counted(View):
+    """The same answer for everybody and every kind: it is kept with the key, and must tell nothing."""
+
+    counted: bool = True
+
+
+class CountView(View):
+    """`count` is empty for 1 to 7, and rounded, for a reader who is not of the team's own lead."""
+
+    team_id: UUID
+    year: int
+    kind: Kind
+    count: int | None
+
+
+class CountsView(View):
+    items: list[CountView]

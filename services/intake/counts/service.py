@@ -1,0 +1,41 @@
+"""Adding one, and reading the counts."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.counts.models import YearlyCount
+from services.intake.counts.rules import Kind, published
+from services.intake.counts.schemas import CountView
+from shared import clock
+from shared.access.roles import Role
+from shared.access.table import in_teams
+from shared.db.session import actor_of
+
+
+async def add_one(session: AsyncSession, team_id: UUID, kind: Kind) -> None:
+    """One more in this year (London's) of this team."""
+    year = clock.local_date(clock.now()).year
+    row = insert(YearlyCount).values(team_id=team_id, year=year, kind=kind, count=1)
+    keys = [YearlyCount.team_id, YearlyCount.year, YearlyCount.kind]
+    await session.execute(row.on_conflict_do_update(index_elements=keys, set_={"count": YearlyCount.count + 1}))
+
+
+async def read(session: AsyncSession) -> list[CountView]:
+    """The counts of the actor's teams, newest year first; rounded for the commissioner."""
+    actor = actor_of(session)
+    stmt = in_teams(select(YearlyCount), YearlyCount, actor)
+    order = (YearlyCount.year.desc(), YearlyCount.team_id, func.lower(YearlyCount.kind))
+    rows = (await session.scalars(stmt.order_by(*order))).all()
+    coarse = actor.role is Role.COMMISSIONER
+    return [
+        CountView(
+            team_id=row.team_id,
+            year=row.year,
+            kind=Kind(row.kind),
+            count=published(row.count) if coarse else row.count,
+        )
+        for row in rows
+    ]

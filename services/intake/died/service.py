@@ -1,0 +1,36 @@
+"""Recording a death: every message, link, task and appointment stops."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.died.models import Death
+from services.intake.died.schemas import RecordDeath
+from services.intake.disclosure import permits
+from services.intake.person.models import Person
+from services.intake.rows import own
+from services.intake.times import happened
+from shared.db.session import actor_of
+from shared.events.intake import PersonDied
+from shared.outbox.emit import emit
+
+
+async def record(session: AsyncSession, person: Person, body: RecordDeath) -> Person:
+    """He has died. `person` is locked by the caller; living permits are taken back. Recorded again: nothing changes."""
+    at = happened(body.occurred_at)
+    if person.died_at is not None:
+        return person
+    person.touch()
+    person.died_at = at
+    session.add(
+        Death(
+            id=own(None),
+            team_id=person.team_id,
+            person_id=person.id,
+            occurred_at=at,
+            by=actor_of(session).user_id,
+            words=body.words,
+        )
+    )
+    await permits.lapse(session, person.id)
+    died = PersonDied(version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id)
+    await emit(session, died, aggregate=person.id)
+    return person

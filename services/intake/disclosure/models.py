@@ -1,0 +1,53 @@
+"""Permits to disclose, and disclosures that happened."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.intake.base import Base
+from shared.db.base import Row
+
+
+class IssuedPermit(Row, Base):
+    """A yes that was given. `outcome`: live, sent or lapsed. A live one past `expires_at` is swept to lapsed."""
+
+    __tablename__ = "permits"
+
+    request_id: Mapped[str]
+    referral_id: Mapped[UUID]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    agency_id: Mapped[UUID]
+    purpose: Mapped[str]
+    consent_id: Mapped[UUID | None] = mapped_column(ForeignKey("consents.id"))
+    legal_basis_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_bases.id"))
+    granted_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    outcome: Mapped[str]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        # One living permit per request; the same request later gets a fresh one.
+        Index("uq_permits_request_id_live", "request_id", unique=True, postgresql_where=text("outcome = 'live'")),
+        Index("ix_permits_expires_at_live", "expires_at", postgresql_where=text("outcome = 'live'")),
+        Index(None, "person_id", "agency_id"),
+        Index(None, "legal_basis_id"),
+    )
+
+
+class Disclosure(Row, Base):
+    """One act of telling an agency something, and on what ground."""
+
+    __tablename__ = "disclosures"
+
+    permit_id: Mapped[UUID] = mapped_column(ForeignKey("permits.id"), unique=True)
+    referral_id: Mapped[UUID]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    agency_id: Mapped[UUID]
+    purpose: Mapped[str]
+    consent_id: Mapped[UUID | None] = mapped_column(ForeignKey("consents.id"))
+    legal_basis_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_bases.id"))
+    occurred_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "person_id", "agency_id"),)

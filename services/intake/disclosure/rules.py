@@ -1,0 +1,83 @@
+"""May this leave, now?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from services.intake.consent.rules import Standing
+
+# Long enough for a mail server that is asked twice, short enough that a withdrawal is in force within minutes.
+PERMIT_LIVES = timedelta(minutes=5)
+
+
+class Purpose(StrEnum):
+    """Why somebody is to be told: something new, a chase by reference only, or a call."""
+
+    SEND = "send"
+    CHASE = "chase"
+    CALL = "call"
+
+
+class Outcome(StrEnum):
+    """What became of a permit."""
+
+    LIVE = "live"
+    SENT = "sent"
+    LAPSED = "lapsed"
+
+
+class Ground(StrEnum):
+    """On what a granted permit stands."""
+
+    CONSENT = "consent"
+    OVERRIDE = "override"
+    EARLIER_OVERRIDE = "earlier_override"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything the answer depends on, read under lock.
+
+    `override`: a decision to disclose without consent that is newer than the last withdrawal and not used up.
+    `earlier_override`: something was sent on such a decision, newer than the last withdrawal.
+    """
+
+    said_no: bool
+    died: bool
+    consent: Standing
+    override: bool
+    earlier_override: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Either the ground on which it may leave, or why not."""
+
+    ground: Ground | None = None
+    why: str | None = None
+
+
+def decide(purpose: Purpose, now: Situation) -> Answer:
+    """Trust, "Both ways": withdrawn stops every send; expired lets what was sent be chased and stops anything new.
+
+    A call tells something new, so it needs what a send needs.
+    """
+    if now.died:
+        return Answer(why="died")
+    if now.said_no:
+        return Answer(why="said_no")
+    if now.consent is Standing.LIVE:
+        return Answer(Ground.CONSENT)
+    if purpose is Purpose.CHASE:
+        if now.consent is Standing.EXPIRED:
+            return Answer(Ground.CONSENT)
+        if now.earlier_override:
+            return Answer(Ground.EARLIER_OVERRIDE)
+    if now.override:
+        return Answer(Ground.OVERRIDE)
+    return Answer(why=now.consent.value)
+
+
+def no_in_force(said_no_at: datetime | None, until: datetime | None, now: datetime) -> bool:
+    """Whether his no holds at `now`: from when he said it, until its date or for good."""
+    return said_no_at is not None and (until is None or now < until)

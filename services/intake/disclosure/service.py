@@ -1,0 +1,170 @@
+"""The permit: intake's yes or no at the moment something is to leave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.consent import service as consents
+from services.intake.consent.models import Consent
+from services.intake.consent.rules import is_live, last_withdrawal, standing
+from services.intake.disclosure.models import Disclosure, IssuedPermit
+from services.intake.disclosure.rules import (
+    PERMIT_LIVES,
+    Answer,
+    Ground,
+    Outcome,
+    Purpose,
+    Situation,
+    decide,
+    no_in_force,
+)
+from services.intake.legal_basis.models import LegalBasis
+from services.intake.person.models import Person
+from shared import clock
+from shared.access.table import in_teams
+from shared.context import Actor
+from shared.ids import new_id
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request for a permit, its ids read."""
+
+    request_id: str
+    referral_id: UUID
+    person_id: UUID
+    agency_id: UUID
+    purpose: Purpose
+
+
+class RequestReused(Exception):
+    """The same request id was used to ask for something else."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """`permit` when granted, otherwise `why`. `may_tell_us` is what he agreed they may say."""
+
+    permit: IssuedPermit | None
+    why: str | None
+    may_tell_us: list[str]
+
+
+async def request(session: AsyncSession, asked: Asked) -> Answered:
+    """Answer a request for a permit.
+
+    Person and consents stay locked until the permit is written, and every change of his mind takes the same lock first:
+    after a withdrawal is committed nothing is granted, and a permit granted before it is taken back by it.
+    """
+    person = await session.scalar(
+        select(Person).where(Person.id == asked.person_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if person is None:
+        return Answered(None, "not_known", [])
+    now = clock.now()
+    known = await consents.for_agency(session, person.id, asked.agency_id)
+    may_tell_us = _may_tell_us(known, now)
+    alive = await _alive(session, asked)
+    if alive is not None:
+        if now < alive.expires_at and not person.died_at:
+            return Answered(alive, None, may_tell_us)
+        alive.outcome, alive.ended_at = Outcome.LAPSED, now
+        await session.flush()
+    withdrawn = last_withdrawal(known)
+    override = await _unused_override(session, asked, withdrawn)
+    earlier = await _earlier_override(session, asked, withdrawn)
+    situation = Situation(
+        said_no=no_in_force(person.said_no_at, person.said_no_until, now),
+        died=person.died_at is not None,
+        consent=standing(known, now),
+        override=override is not None,
+        earlier_override=earlier is not None,
+    )
+    answer = decide(asked.purpose, situation)
+    if answer.ground is None:
+        return Answered(None, answer.why, [])
+    consent_id, basis_id = _ground_ids(answer, known, now, override, earlier)
+    permit = IssuedPermit(
+        id=new_id(),
+        team_id=person.team_id,
+        request_id=asked.request_id,
+        referral_id=asked.referral_id,
+        person_id=person.id,
+        agency_id=asked.agency_id,
+        purpose=asked.purpose,
+        consent_id=consent_id,
+        legal_basis_id=basis_id,
+        granted_at=now,
+        expires_at=now + PERMIT_LIVES,
+        outcome=Outcome.LIVE,
+    )
+    session.add(permit)
+    await session.flush()
+    return Answered(permit, None, may_tell_us)
+
+
+def listed(actor: Actor, person: Person) -> Select[Any]:
+    """What was told to whom about him, as a query still to be paged."""
+    return in_teams(select(Disclosure).where(Disclosure.person_id == person.id), Disclosure, actor)
+
+
+async def _alive(session: AsyncSession, asked: Asked) -> IssuedPermit | None:
+    permit = await session.scalar(
+        select(IssuedPermit)
+        .where(IssuedPermit.request_id == asked.request_id, IssuedPermit.outcome == Outcome.LIVE)
+        .with_for_update()
+    )
+    same = permit is None or (
+        (permit.person_id, permit.agency_id, permit.referral_id, permit.purpose)
+        == (asked.person_id, asked.agency_id, asked.referral_id, asked.purpose)
+    )
+    if not same:
+        raise RequestReused
+    return permit
+
+
+async def _unused_override(session: AsyncSession, asked: Asked, withdrawn: datetime | None) -> UUID | None:
+    """A decision to disclose without consent serves one disclosure; his later no to this agency ends it."""
+    used = select(IssuedPermit.legal_basis_id).where(
+        IssuedPermit.legal_basis_id.is_not(None), IssuedPermit.outcome != Outcome.LAPSED
+    )
+    stmt = _overrides(asked, withdrawn).where(LegalBasis.id.not_in(used)).order_by(LegalBasis.decided_at)
+    return await session.scalar(stmt.limit(1))
+
+
+async def _earlier_override(session: AsyncSession, asked: Asked, withdrawn: datetime | None) -> UUID | None:
+    """What this referral was sent on without consent may be chased, as long as he has not said no to it since."""
+    sent = select(IssuedPermit.legal_basis_id).where(
+        IssuedPermit.referral_id == asked.referral_id, IssuedPermit.outcome == Outcome.SENT
+    )
+    return await session.scalar(_overrides(asked, withdrawn).where(LegalBasis.id.in_(sent)).limit(1))
+
+
+def _overrides(asked: Asked, withdrawn: datetime | None) -> Select[tuple[UUID]]:
+    stmt = select(LegalBasis.id).where(
+        LegalBasis.person_id == asked.person_id, LegalBasis.agency_id == asked.agency_id, LegalBasis.overrides
+    )
+    return stmt if withdrawn is None else stmt.where(LegalBasis.decided_at > withdrawn)
+
+
+def _may_tell_us(known: Sequence[Consent], now: datetime) -> list[str]:
+    """By his newest living consent; nothing once all are expired or withdrawn."""
+    living = next((consent for consent in known if is_live(consent, now)), None)
+    return [] if living is None else list(living.may_tell_us)
+
+
+def _ground_ids(
+    answer: Answer, known: Sequence[Consent], now: datetime, override: UUID | None, earlier: UUID | None
+) -> tuple[UUID | None, UUID | None]:
+    if answer.ground is Ground.OVERRIDE:
+        return None, override
+    if answer.ground is Ground.EARLIER_OVERRIDE:
+        return None, earlier
+    standing_ones = [consent for consent in known if consent.withdrawn_at is None]
+    newest = next((consent for consent in standing_ones if is_live(consent, now)), standing_ones[0])
+    return newest.id, None

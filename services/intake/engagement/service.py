@@ -1,0 +1,49 @@
+"""Changing engagement."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.engagement.models import EngagementChange
+from services.intake.engagement.rules import State, legal
+from services.intake.person.models import Person
+from services.intake.rows import own
+from shared.db.session import actor_of
+from shared.events.intake import EngagementChanged
+from shared.http.problems import conflict
+from shared.outbox.emit import emit
+
+
+async def change(session: AsyncSession, person: Person, state: State, at: datetime) -> Person:
+    """Move engagement on. `person` is locked by the caller. The same state again changes nothing."""
+    if person.died_at is not None:
+        raise conflict("He has died.", legal=[], rule="died")
+    if person.case_id is not None:
+        raise conflict("A case is open: its stage says where we stand.", legal=[], rule="case_open")
+    current = State(person.engagement)
+    if state == current:
+        return person
+    if state not in legal(current):
+        raise conflict(f"Not possible from {current}.", legal=legal(current), rule="illegal_move")
+    person.touch()
+    await enter(session, person, state, at)
+    return person
+
+
+async def enter(session: AsyncSession, person: Person, state: State, at: datetime) -> None:
+    """Write a state that has been decided on; the caller has touched the person."""
+    person.engagement, person.engagement_since = state, at
+    session.add(
+        EngagementChange(
+            id=own(None),
+            team_id=person.team_id,
+            person_id=person.id,
+            state=state,
+            occurred_at=at,
+            by=actor_of(session).user_id,
+        )
+    )
+    changed = EngagementChanged(
+        version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id, state=state
+    )
+    await emit(session, changed, aggregate=person.id)

@@ -1,0 +1,39 @@
+"""Recording the ground of a disclosure."""
+
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.legal_basis.models import LegalBasis
+from services.intake.legal_basis.schemas import RecordLegalBasis
+from services.intake.person.models import Person
+from services.intake.rows import added, own
+from services.intake.times import happened
+from shared.access.table import in_teams
+from shared.context import Actor
+from shared.db.session import actor_of
+
+
+async def record(session: AsyncSession, person: Person, body: RecordLegalBasis) -> LegalBasis:
+    """Write it down. `person` is locked by the caller."""
+    basis = LegalBasis(
+        id=own(body.id),
+        team_id=person.team_id,
+        person_id=person.id,
+        agency_id=body.agency_id,
+        grounds=[ground.value for ground in dict.fromkeys(body.grounds)],
+        decided_at=happened(body.decided_at, "decided_at"),
+        by=actor_of(session).user_id,
+        note=body.note,
+        overrides=body.override is not None,
+        override=body.override.model_dump() if body.override else None,
+    )
+    person.touch()
+    await added(session, basis)
+    return basis
+
+
+def listed(actor: Actor, person: Person) -> Select[Any]:
+    """His legal bases, as a query still to be paged."""
+    return in_teams(select(LegalBasis).where(LegalBasis.person_id == person.id), LegalBasis, actor)

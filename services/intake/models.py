@@ -1,0 +1,36 @@
+"""Every table of intake, for migrations and for the mapper: a table that is not imported here does not exist."""
+
+from services.intake.base import SERVICE, Base
+from services.intake.concern.models import Concern
+from services.intake.consent.models import Consent
+from services.intake.contact.models import Contact
+from services.intake.counts.models import YearlyCount
+from services.intake.died.models import Death
+from services.intake.disclosure.models import Disclosure, IssuedPermit
+from services.intake.engagement.models import EngagementChange
+from services.intake.legal_basis.models import LegalBasis
+from services.intake.partner_link.models import PartnerLink
+from services.intake.person.models import AliasToken, Person
+from services.intake.safe_contact.models import SafeContact
+from services.intake.said_no.models import Answer
+from services.intake.sealed_facts.models import SealedFacts
+
+__all__ = [
+    "SERVICE",
+    "AliasToken",
+    "Answer",
+    "Base",
+    "Concern",
+    "Consent",
+    "Contact",
+    "Death",
+    "Disclosure",
+    "EngagementChange",
+    "IssuedPermit",
+    "LegalBasis",
+    "PartnerLink",
+    "Person",
+    "SafeContact",
+    "SealedFacts",
+    "YearlyCount",
+]

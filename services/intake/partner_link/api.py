@@ -1,0 +1,41 @@
+"""Routes of partner links; guardian only."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from services.intake.partner_link import service
+from services.intake.partner_link.models import PartnerLink
+from services.intake.partner_link.schemas import CreateLink, LinkView
+from services.intake.person.service import visible
+from shared.http.cursors import PageView, Paging, page
+from shared.http.deps import Tx, Who
+from shared.http.once import Once
+from shared.http.routes import Routes
+
+routes = Routes("/partner-links")
+
+
+@routes.post("", allow="partner_link.create")
+async def create(body: CreateLink, tx: Tx, once: Once) -> LinkView:
+    """Link a file of the guardian's teams to another, which is never looked at: so nothing about it can show."""
+    person = await visible(tx, body.person_id)
+
+    async def do() -> LinkView:
+        return await service.create(tx, person, body)
+
+    return await once(body, do)
+
+
+@routes.get("", allow="partner_link.read")
+async def listed(
+    tx: Tx,
+    who: Who,
+    paging: Paging,
+    person_id: Annotated[UUID | None, Query(description="Only links from this file.")] = None,
+) -> PageView[LinkView]:
+    """The links from files of the guardian's teams, newest first."""
+    stmt = service.listed(who, person_id)
+    found = await page(tx, stmt, [(PartnerLink.recorded_at, "desc"), (PartnerLink.id, "desc")], paging)
+    return PageView(items=[service.view(row) for row in found.items], next_cursor=found.next_cursor)

@@ -1,0 +1,28 @@
+"""What the API takes and gives about partner links; for the guardian only."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.intake.partner_link.rules import Knows
+from shared.http.bodies import Body, View
+from shared.text import Text
+
+
+class CreateLink(Body):
+    """From `person_id`, a file of the guardian's teams, to any other: whether that one exists is not looked at."""
+
+    id: UUID | None = None
+    person_id: UUID
+    other_person_id: UUID
+    knows: Knows = Knows.NOBODY
+    note: Text | None = None
+
+
+class LinkView(View):
+    id: UUID
+    person_id: UUID
+    other_person_id: UUID
+    knows: Knows
+    note: str | None
+    by: str
+    recorded_at: datetime

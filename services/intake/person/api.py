@@ -1,0 +1,58 @@
+"""Routes of people."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from services.intake.engagement.rules import State
+from services.intake.person import service, views
+from services.intake.person.models import Person
+from services.intake.person.schemas import ChangePerson, PersonLine, PersonView, RegisterPerson
+from shared.http.cursors import PageView, Paging, page
+from shared.http.deps import Tx, Who
+from shared.http.etags import IfMatch, Tag
+from shared.http.once import Once
+from shared.http.routes import Routes
+from shared.text import Name
+
+routes = Routes("/people")
+
+
+@routes.post("", allow="person.register")
+async def register(body: RegisterPerson, tx: Tx, who: Who, once: Once) -> PersonView:
+    """Open a file for somebody: any name he goes by is enough."""
+    team_id = service.team_for(who, body.team_id)
+
+    async def do() -> PersonView:
+        return await views.full(tx, await service.register(tx, team_id, body))
+
+    return await once(body, do)
+
+
+@routes.get("", allow="person.read")
+async def listed(
+    tx: Tx,
+    who: Who,
+    paging: Paging,
+    alias: Annotated[Name | None, Query(description="Beginnings of words of any of his names.")] = None,
+    engagement: State | None = None,
+) -> PageView[PersonLine]:
+    """The people of the reader's teams, newest file first."""
+    stmt = service.listed(who, alias, engagement)
+    found = await page(tx, stmt, [(Person.recorded_at, "desc"), (Person.id, "desc")], paging)
+    return PageView(items=[views.line(person) for person in found.items], next_cursor=found.next_cursor)
+
+
+@routes.get("/{person_id}", allow="person.read")
+async def read(person_id: UUID, tx: Tx, tag: Tag) -> PersonView:
+    """One person's file, without what is sealed."""
+    return tag(await views.full(tx, await service.visible(tx, person_id)))
+
+
+@routes.patch("/{person_id}", allow="person.change")
+async def change(person_id: UUID, body: ChangePerson, tx: Tx, if_match: IfMatch, tag: Tag) -> PersonView:
+    """Change his names or language."""
+    person = await service.visible(tx, person_id, lock=True)
+    if_match.check(person.version)
+    return tag(await views.full(tx, await service.change(tx, person, body)))

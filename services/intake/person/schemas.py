@@ -1,0 +1,83 @@
+"""What the API takes and gives about a person."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from services.intake.person.rules import Interpreter
+from services.intake.safe_contact.schemas import SafeContactView
+from shared.http.bodies import Body, View
+from shared.text import Line, Name
+
+
+class Language(Body):
+    """What he speaks and reads, and who may interpret: never his partner or family."""
+
+    speaks: list[Line] = Field(default=[], max_length=20)
+    reads: list[Line] = Field(default=[], max_length=20)
+    interpreter_needed: bool = False
+    may_interpret: list[Interpreter] = Field(default=[], max_length=3)
+
+
+class RegisterPerson(Body):
+    """A new person: any name he goes by is enough. `team_id` may be left out by somebody of one team only."""
+
+    id: UUID | None = None
+    team_id: UUID | None = None
+    alias: Name
+    aliases: list[Name] = Field(default=[], max_length=20)
+    language: Language | None = None
+
+
+class ChangePerson(Body):
+    """Only what is sent changes; `aliases` replaces the whole list, `language: null` clears it."""
+
+    alias: Name = ""
+    aliases: list[Name] = Field(default=[], max_length=20)
+    language: Language | None = None
+
+
+class LanguageView(View):
+    speaks: list[str]
+    reads: list[str]
+    interpreter_needed: bool
+    may_interpret: list[Interpreter]
+
+
+class EngagementView(View):
+    """`ended` once a case is open: then the case stage says where we stand."""
+
+    state: str
+    since: datetime
+    ended: bool
+
+
+class SaidNoView(View):
+    """`until` is empty for good; `in_force` is False once the date has passed."""
+
+    since: datetime
+    until: datetime | None
+    in_force: bool
+
+
+class PersonLine(View):
+    """A person in a list: nothing sealed."""
+
+    id: UUID
+    team_id: UUID
+    version: int
+    alias: str
+    engagement: EngagementView
+    case_id: UUID | None
+    recorded_at: datetime
+
+
+class PersonView(PersonLine):
+    """One person's file, without what is sealed."""
+
+    aliases: list[str]
+    language: LanguageView | None
+    safe_contact: SafeContactView
+    said_no: SaidNoView | None
+    died_at: datetime | None

@@ -1,0 +1,93 @@
+"""Registering, finding and changing people."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.engagement.rules import State
+from services.intake.person import index
+from services.intake.person.models import Person
+from services.intake.person.schemas import ChangePerson, RegisterPerson
+from services.intake.rows import added, own
+from services.intake.sealed_facts import service as sealed_facts
+from shared import clock
+from shared.access.table import in_teams
+from shared.context import Actor
+from shared.db.session import actor_of
+from shared.events.intake import PersonRegistered
+from shared.http.problems import invalid, not_found
+from shared.outbox.emit import emit
+
+
+async def visible(session: AsyncSession, person_id: UUID, *, lock: bool = False) -> Person:
+    """The person, if he is the actor's to see; otherwise the one 404 that also means "does not exist".
+
+    `lock` before any change: the row is read again and held to the end of the transaction.
+    """
+    stmt = in_teams(select(Person).where(Person.id == person_id), Person, actor_of(session))
+    if lock:
+        stmt = stmt.with_for_update().execution_options(populate_existing=True)
+    person = await session.scalar(stmt)
+    if person is None:
+        raise not_found()
+    return person
+
+
+def team_for(actor: Actor, asked: UUID | None) -> UUID:
+    """The team a new file belongs to. A team that is not the actor's looks like one that does not exist."""
+    if asked is not None:
+        if not actor.in_team(asked):
+            raise not_found()
+        return asked
+    if len(actor.teams) != 1:
+        raise invalid("team_id", "missing", "is required when you are not in exactly one team")
+    return actor.teams[0]
+
+
+async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -> Person:
+    """Open a file."""
+    now = clock.now()
+    person = Person(
+        id=own(body.id),
+        team_id=team_id,
+        alias=body.alias,
+        aliases=list(body.aliases),
+        language=body.language.model_dump(mode="json") if body.language else None,
+        engagement=State.IDENTIFIED,
+        engagement_since=now,
+    )
+    await added(session, person)
+    session.add(sealed_facts.open_for(person))
+    await index.write(session, person)
+    registered = PersonRegistered(version=person.version, occurred_at=now, person_id=person.id, team_id=person.team_id)
+    await emit(session, registered, aggregate=person.id)
+    return person
+
+
+async def change(session: AsyncSession, person: Person, body: ChangePerson) -> Person:
+    """Change what was sent. `person` is locked by the caller."""
+    sent = body.model_fields_set
+    if "alias" in sent:
+        person.alias = body.alias
+    if "aliases" in sent:
+        person.aliases = list(body.aliases)
+    if "language" in sent:
+        person.language = body.language.model_dump(mode="json") if body.language else None
+    if sent:
+        person.touch()
+        await session.flush()
+    if sent & {"alias", "aliases"}:
+        await index.write(session, person)
+    return person
+
+
+def listed(actor: Actor, alias: str | None, engagement: State | None) -> Select[Any]:
+    """The people of the actor's teams, as a query still to be paged."""
+    stmt = in_teams(select(Person), Person, actor)
+    if alias is not None:
+        stmt = index.narrow(stmt, alias, actor.teams)
+    if engagement is not None:
+        stmt = stmt.where(Person.engagement == engagement, Person.case_id.is_(None))
+    return stmt

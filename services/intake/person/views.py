@@ -1,0 +1,45 @@
+"""A person as the API shows him."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.disclosure.rules import no_in_force
+from services.intake.person.models import Person
+from services.intake.person.schemas import EngagementView, LanguageView, PersonLine, PersonView, SaidNoView
+from services.intake.safe_contact import service as safe_contact
+from shared import clock
+
+
+def line(person: Person) -> PersonLine:
+    """One line of a list."""
+    return PersonLine(
+        id=person.id,
+        team_id=person.team_id,
+        version=person.version,
+        alias=person.alias or "",
+        engagement=_engagement(person),
+        case_id=person.case_id,
+        recorded_at=person.recorded_at,
+    )
+
+
+async def full(session: AsyncSession, person: Person) -> PersonView:
+    """The whole file but what is sealed."""
+    said_no = None
+    if person.said_no_at is not None:
+        said_no = SaidNoView(
+            since=person.said_no_at,
+            until=person.said_no_until,
+            in_force=no_in_force(person.said_no_at, person.said_no_until, clock.now()),
+        )
+    return PersonView(
+        **line(person).model_dump(),
+        aliases=person.aliases or [],
+        language=LanguageView(**person.language) if person.language else None,
+        safe_contact=await safe_contact.get(session, person),
+        said_no=said_no,
+        died_at=person.died_at,
+    )
+
+
+def _engagement(person: Person) -> EngagementView:
+    return EngagementView(state=person.engagement, since=person.engagement_since, ended=person.case_id is not None)

@@ -1,0 +1,25 @@
+"""Routes of safe contact. It has its own version: 0 while nothing is recorded."""
+
+from uuid import UUID
+
+from services.intake.person.service import visible
+from services.intake.safe_contact import service
+from services.intake.safe_contact.schemas import SafeContactView, SetSafeContact
+from shared.http.deps import Tx
+from shared.http.etags import IfMatch, Tag
+from shared.http.routes import Routes
+
+routes = Routes("/people", tags=["safe contact"])
+
+
+@routes.get("/{person_id}/safe-contact", allow="safe_contact.read")
+async def read(person_id: UUID, tx: Tx, tag: Tag) -> SafeContactView:
+    """How he may be reached; only in person, through us, while nothing is recorded."""
+    return tag(await service.get(tx, await visible(tx, person_id)))
+
+
+@routes.put("/{person_id}/safe-contact", allow="safe_contact.change")
+async def put(person_id: UUID, body: SetSafeContact, tx: Tx, if_match: IfMatch, tag: Tag) -> SafeContactView:
+    """Replace how he may be reached. If-Match is the ETag of this resource, not of the person."""
+    person = await visible(tx, person_id, lock=True)
+    return tag(await service.put(tx, person, body, if_match))

@@ -1,0 +1,51 @@
+"""What the API takes and gives about safe contact."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from services.intake.safe_contact.rules import (
+    DEFAULT_CHANNELS,
+    DEFAULT_VOICEMAIL,
+    DEFAULT_WHO,
+    Channel,
+    Voicemail,
+    Who,
+    voicemail_fits,
+)
+from shared.http.bodies import Body, View
+from shared.text import Line, Text
+
+
+class SetSafeContact(Body):
+    """`when` and `details` (a number, a place, whom to ask for) in his words; `voicemail_words` for as_written."""
+
+    channels: list[Channel] = Field(min_length=1, max_length=5)
+    by_whom: Who = DEFAULT_WHO
+    when: Line | None = None
+    details: Text | None = None
+    voicemail: Voicemail = DEFAULT_VOICEMAIL
+    voicemail_words: Line | None = None
+
+    @model_validator(mode="after")
+    def _words(self) -> Self:
+        if not voicemail_fits(self.voicemail, self.voicemail_words):
+            raise PydanticCustomError("voicemail_words", "voicemail_words go with voicemail as_written, and only then")
+        return self
+
+
+class SafeContactView(View):
+    """`recorded` is False while nobody has asked him: then the strictest rule holds. `version` 0 belongs to that."""
+
+    version: int = 0
+    recorded: bool = False
+    channels: list[Channel] = list(DEFAULT_CHANNELS)
+    by_whom: Who = DEFAULT_WHO
+    when: str | None = None
+    details: str | None = None
+    voicemail: Voicemail = DEFAULT_VOICEMAIL
+    voicemail_words: str | None = None
+    recorded_at: datetime | None = None
+    by: str | None = None

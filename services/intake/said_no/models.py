@@ -1,0 +1,26 @@
+"""What he said about being in touch with us, as a history; where it stands now is on the person."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.intake.base import Base
+from shared.crypto.sealed import Sealed, sealed_column
+from shared.db.base import Row
+
+
+class Answer(Row, Base):
+    """A no, or its end. `opened` says by what it ended; a ground other than himself was signed by `by`."""
+
+    __tablename__ = "said_no_answers"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    kind: Mapped[str]
+    occurred_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    opened: Mapped[str | None]
+    by: Mapped[str]
+    words_sealed: Mapped[bytes | None] = sealed_column()
+    words = Sealed("words")

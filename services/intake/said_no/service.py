@@ -1,0 +1,95 @@
+"""Recording his no, and its end."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.disclosure import permits
+from services.intake.engagement import service as engagement
+from services.intake.engagement.rules import State
+from services.intake.person.models import Person
+from services.intake.rows import own
+from services.intake.said_no.models import Answer
+from services.intake.said_no.rules import Kind, may_sign, needs_signature
+from services.intake.said_no.schemas import ComeBack, SayNo
+from services.intake.times import happened
+from shared.db.session import actor_of
+from shared.events.intake import PersonCameBack, PersonSaidNo
+from shared.http.problems import conflict, forbidden, invalid
+from shared.outbox.emit import emit
+
+
+async def say_no(session: AsyncSession, person: Person, body: SayNo) -> Person:
+    """He does not want us. `person` is locked by the caller; living permits are taken back in the same transaction.
+
+    The same no again changes nothing; another date replaces the one before.
+    """
+    at = happened(body.occurred_at)
+    if body.until is not None and body.until <= at:
+        raise invalid("until", "not_after", "must be after he said it")
+    if person.died_at is not None:
+        raise conflict("He has died.", rule="died")
+    if person.said_no_at is not None and person.said_no_until == body.until:
+        return person
+    person.touch()
+    person.said_no_at, person.said_no_until = at, body.until
+    _write(session, person, Kind.SAID_NO, at, until=body.until, words=body.words)
+    await permits.lapse(session, person.id)
+    said = PersonSaidNo(
+        version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id, until=body.until
+    )
+    await emit(session, said, aggregate=person.id)
+    await _engagement(session, person, State.SAID_NO, at)
+    return person
+
+
+async def come_back(session: AsyncSession, person: Person, body: ComeBack) -> Person:
+    """It is open again. `person` is locked by the caller. Raises 403 when a ground is not signed by a supervisor."""
+    if needs_signature(body.by) and not may_sign(actor_of(session).role):
+        raise forbidden()
+    at = happened(body.occurred_at)
+    if person.died_at is not None:
+        raise conflict("He has died.", rule="died")
+    if person.said_no_at is None:
+        raise conflict("He has not said no.", rule="no_no")
+    if at < person.said_no_at:
+        raise invalid("occurred_at", "before_the_no", "must not be before he said no")
+    person.touch()
+    person.said_no_at = person.said_no_until = None
+    _write(session, person, Kind.CAME_BACK, at, opened=body.by, words=body.why)
+    back = PersonCameBack(version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id)
+    await emit(session, back, aggregate=person.id)
+    # That he came by himself makes him engaged; a ground only lets us try again.
+    await _engagement(session, person, State.APPROACHED if needs_signature(body.by) else State.ENGAGED, at)
+    return person
+
+
+async def _engagement(session: AsyncSession, person: Person, state: State, at: datetime) -> None:
+    """Once a case is open its stage is the only truth, and casework hears of this by itself."""
+    if person.case_id is None and person.engagement != state:
+        await engagement.enter(session, person, state, at)
+
+
+def _write(
+    session: AsyncSession,
+    person: Person,
+    kind: Kind,
+    at: datetime,
+    *,
+    until: datetime | None = None,
+    opened: str | None = None,
+    words: str | None = None,
+) -> None:
+    session.add(
+        Answer(
+            id=own(None),
+            team_id=person.team_id,
+            person_id=person.id,
+            kind=kind,
+            occurred_at=at,
+            until=until,
+            opened=opened,
+            by=actor_of(session).user_id,
+            words=words,
+        )
+    )

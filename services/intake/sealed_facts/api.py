@@ -1,0 +1,25 @@
+"""Routes of the sealed facts. They have their own version, and the person's file does not show when they change."""
+
+from uuid import UUID
+
+from services.intake.person.service import visible
+from services.intake.sealed_facts import service
+from services.intake.sealed_facts.schemas import SealedView, SetSealed
+from shared.http.deps import Tx
+from shared.http.etags import IfMatch, Tag
+from shared.http.routes import Routes
+
+routes = Routes("/people", tags=["sealed"])
+
+
+@routes.get("/{person_id}/sealed", allow="sealed.read")
+async def read(person_id: UUID, tx: Tx, tag: Tag) -> SealedView:
+    """Why we reached out, and who told us."""
+    return tag(await service.get(tx, await visible(tx, person_id)))
+
+
+@routes.put("/{person_id}/sealed", allow="sealed.change")
+async def put(person_id: UUID, body: SetSealed, tx: Tx, if_match: IfMatch, tag: Tag) -> SealedView:
+    """Replace it. If-Match is the ETag of this resource."""
+    person = await visible(tx, person_id, lock=True)
+    return tag(await service.put(tx, person, body, if_match))

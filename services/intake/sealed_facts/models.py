@@ -1,0 +1,20 @@
+"""The sealed facts of one person, whole in one ciphertext."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.intake.base import Base
+from shared.crypto.sealed import SealedJson, sealed_column
+from shared.db.base import Row, Versioned
+
+
+class SealedFacts(Row, Versioned, Base):
+    """One row for every person from the day the file is opened, so that the row itself says nothing."""
+
+    __tablename__ = "sealed_facts"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), unique=True)
+    facts_sealed: Mapped[bytes] = sealed_column(nullable=False)
+    facts = SealedJson("facts")

@@ -1,0 +1,22 @@
+"""What the API takes and gives of the sealed facts."""
+
+from pydantic import Field
+
+from services.intake.sealed_facts.rules import Reason, Source
+from shared.http.bodies import Body, View
+from shared.text import Line
+
+
+class SetSealed(Body):
+    """Replaces the whole of it."""
+
+    reasons: list[Reason] = Field(default=[], max_length=5)
+    other_reason: Line | None = None
+    source: Source | None = None
+
+
+class SealedView(View):
+    version: int
+    reasons: list[Reason]
+    other_reason: str | None
+    source: Source | None

@@ -1,0 +1,20 @@
+"""The migrated database has exactly the tables of the models."""
+
+from collections.abc import Awaitable, Callable
+
+from services.intake.models import Base
+from shared.db import migrate
+from shared.settings import Settings
+
+
+async def test_models_and_migration_agree(
+    settings: Settings, empty_database: Callable[[str], Awaitable[None]]
+) -> None:
+    await empty_database("intake")
+    assert migrate.upgrade(settings, "intake") == migrate.head("intake")
+    assert migrate.drift(settings, "intake", Base.metadata) == []
+
+
+def test_every_care_table_has_a_team() -> None:
+    without = [table.name for table in Base.metadata.sorted_tables if "team_id" not in table.c]
+    assert not without
