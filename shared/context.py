@@ -19,6 +19,11 @@ def correlation() -> str:
     return current
 
 
+def correlated() -> str:
+    """The correlation id of the current act, empty when it has none."""
+    return _correlation.get()
+
+
 def set_correlation(correlation_id: str) -> None:
     """Carry on under this correlation id in the current task (empty: forget it)."""
     _correlation.set(correlation_id)

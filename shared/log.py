@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 
 from shared import clock
-from shared.context import correlation
+from shared.context import correlated
 
 # What, when and who wrote it; what it was about (ids only); HTTP, engines and events; how it went.
 _NAMES: Final = """
@@ -99,7 +99,8 @@ def get(**fields: object) -> "structlog.typing.FilteringBoundLogger":
 
 def _stamp(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     fields.setdefault("service", _service)
-    fields.setdefault("correlation_id", correlation())
+    if current := correlated():
+        fields.setdefault("correlation_id", current)
     fields["time"] = clock.now()
     return fields
 

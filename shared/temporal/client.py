@@ -1,8 +1,12 @@
 """A connection to the workflow engine that waits for the engine rather than failing."""
 
 import asyncio
+import logging
+from contextlib import suppress
+from functools import cache
 
 from temporalio.client import Client
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from shared import log
 from shared.crypto.codec import data_converter
@@ -14,6 +18,7 @@ LONGEST_WAIT_SECONDS = 5.0
 
 async def connect(settings: Settings) -> Client:
     """Connect, trying again for ever with growing waits; every payload of this client is sealed."""
+    _bring_logs_home()
     wait = FIRST_WAIT_SECONDS
     api_key = settings.temporal_api_key
     while True:
@@ -34,3 +39,14 @@ async def connect(settings: Settings) -> Client:
             )
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+
+@cache
+def _bring_logs_home() -> None:
+    """Have the SDK's own engine log through our loggers, without its fields, instead of straight to the console."""
+    forwarding = LogForwardingConfig(
+        logger=logging.getLogger("temporalio.core"), append_log_fields_to_message=False, append_target_to_name=False
+    )
+    logs = LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding)
+    with suppress(RuntimeError):  # set already: by an earlier connection, or by somebody who knows better
+        Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=logs)))

@@ -22,8 +22,8 @@ WALL_CLOCK = {
 }
 MAY_READ_IT = {Path("shared/clock.py"), Path("shared/access/tokens.py")}
 
-# The database's clock is a wall clock too; a default written by it would not follow the practice clock.
-DATABASE_CLOCK = {"sqlalchemy.func.now", "sqlalchemy.func.current_timestamp", "sqlalchemy.func.clock_timestamp"}
+# The database's clock is a wall clock too; a row dated by it would not follow the practice clock.
+DATABASE_CLOCK = {"sqlalchemy.func.now", "sqlalchemy.func.current_timestamp", "sqlalchemy.func.localtimestamp"}
 
 NOT_IN_WORKFLOWS = {"zoneinfo", "holidays", "random", "os", "socket", "secrets", "time", "threading", "subprocess"}
 NOT_WORKFLOW_CODE = {Path("workflows/worker.py")}
