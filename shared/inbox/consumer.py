@@ -56,7 +56,7 @@ class Consumers:
         self._database, self._nats, self._groups = database, nats, groups
         self._tasks, self._limit, self._delays = tasks, limit, delays
         self._failures: dict[tuple[str, str], int] = {}
-        self._waiting: dict[str, str] = {}
+        self._waiting = {_place(group, source): "not started" for group in groups for source in group.streams()}
         self._log = log.get(part="consumer")
 
     @property
@@ -73,9 +73,8 @@ class Consumers:
 
     async def _hear(self, group: HandlerGroup, source: str, subjects: list[str]) -> None:
         """Keep one durable heard: make it, fetch until that fails, and begin again."""
-        place = f"{group.durable}@{stream_name(source)}"
+        place = _place(group, source)
         wait = 0.1
-        self._waiting[place] = "not started"
         while True:
             try:
                 since = await starts(self._database, group)
@@ -176,6 +175,10 @@ class Consumers:
             reason=describe(error), attempt=attempts,
         )  # fmt: skip
         await message.term()
+
+
+def _place(group: HandlerGroup, source: str) -> str:
+    return f"{group.durable}@{stream_name(source)}"
 
 
 async def _look(js: JetStreamContext, group: HandlerGroup, stream: str) -> None:

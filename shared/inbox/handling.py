@@ -72,6 +72,7 @@ async def apply(database: Database, group: HandlerGroup, envelope: Envelope) -> 
         added = await session.execute(insert(inbox).values(row).on_conflict_do_nothing().returning(inbox.c.event_id))
         if added.one_or_none() is None:
             return False
+        session.info["envelope"] = envelope  # for a projection that is keyed by event id
         await handler(session, envelope.event)
     return True
 
