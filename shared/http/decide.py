@@ -46,6 +46,8 @@ async def decide(
             raise _refused(error) from None
         except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
             raise unavailable(OUTCOME_UNKNOWN) from None
+        except RuntimeError:  # how a client that never reached the engine says so
+            raise unavailable(NOTHING_DONE) from None
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise await _absent(client, workflow_id) from None
@@ -76,7 +78,7 @@ def _refused(error: WorkflowUpdateFailedError) -> Exception:
     while isinstance(cause, FailureError):
         if isinstance(cause, ApplicationError) and cause.type == REFUSED:
             field = str(cause.details[0]) if cause.details else ""
-            return conflict(cause.message, rule="refused", **({"field": field} if field else {}))
+            return conflict(cause.message, field=field or None, rule="refused")
         if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
             return _ended()
         cause = cause.cause

@@ -84,6 +84,8 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.extra = extra
         self.errors = list(errors)
+        if field is None and rule is not None:
+            self.extra["rule"] = rule
         if field is not None:
             self.errors.append(Wrong(field, rule or "invalid", detail))
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import create_engine, func, select, text
 
 from deploy.stack import Stack
+from shared import log
 from shared.context import Actor
 from shared.db.ground import GROUND
 from shared.http.app import create_app
@@ -54,6 +55,11 @@ class Shop:
             return await session.execute(text(statement), params or {})
 
 
+@pytest.fixture(autouse=True)
+def _our_log() -> None:
+    log.configure(SERVICE, "ERROR")
+
+
 @pytest.fixture(scope="session")
 def cup_actions() -> Iterator[None]:
     cups.allow_cups()
@@ -75,9 +81,7 @@ async def laid(
 
 
 @pytest.fixture
-async def shop(
-    laid: Services, token_for: Callable[..., str], team_id: UUID, cup_actions: None
-) -> AsyncIterator[Shop]:
+async def shop(laid: Services, token_for: Callable[..., str], team_id: UUID, cup_actions: None) -> AsyncIterator[Shop]:
     async with laid.work.transaction(Actor.service("test")) as session:
         for table in ("cups", "refusals", "idempotency_keys", "rate_limits"):
             await session.execute(text(f"DELETE FROM {table}"))
