@@ -1,5 +1,23 @@
-"""What each role may do in referrals. Actions are named ``noun.verb``."""
+"""What each role may do in referrals. Actions are named ``noun.verb``.
 
-from shared.access.roles import Grants
+`system` is a client program: of an agency (its subject is ``agency:<id>``, and it sees that agency's referrals alone) or
+ours. What an agency was told is read by those who care for him, never by a program.
+"""
 
-ACTIONS: Grants = {}
+from shared.access.roles import Grants, Role, team
+
+_CARE = (Role.WORKER, Role.CLINICIAN, Role.SUPERVISOR)
+
+ACTIONS: Grants = {
+    "referral.draft": team(*_CARE),
+    "referral.read": team(*_CARE, Role.GUARDIAN, Role.SYSTEM),
+    "referral.read_told": team(*_CARE, Role.GUARDIAN),
+    "referral.read_history": team(*_CARE, Role.GUARDIAN),
+    "referral.move": team(*_CARE, Role.SYSTEM),
+    "referral.question": team(*_CARE, Role.SYSTEM),
+    "referral.record_dates": team(*_CARE),
+    "referral.hear_reply": team(*_CARE),
+    "appointment.tell": team(*_CARE),
+    "clock.read": team(*_CARE, Role.GUARDIAN),
+    "clock.change": team(Role.SUPERVISOR),
+}

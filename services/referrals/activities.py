@@ -1,0 +1,103 @@
+"""What workflows may ask of referrals. Each is one transaction on one locked referral and harmless when repeated."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from services.referrals.clock import rules as clock_rules
+from services.referrals.clock import service as clocks
+from services.referrals.decision import service as decisions
+from services.referrals.directory import service as directory
+from services.referrals.escalation import climbing
+from services.referrals.referral import sending
+from services.referrals.referral.position import Position, load, locked
+from services.referrals.referral.view import view
+from shared.context import Actor
+from shared.db.session import Database
+from shared.temporal.activities import refuse
+from workflows.contracts import (
+    CLIMB_RUNG,
+    OPEN_STAGE,
+    RECORD_REFERRAL_DECISION,
+    SEND_REFERRAL,
+    Climb,
+    Decision,
+    DecisionAnswer,
+    Look,
+    SendReferral,
+    SendResult,
+    View,
+)
+
+ACTOR = "referrals"
+
+
+class ReferralActivities:
+    """The activities, bound to the database of this process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Sequence[Callable[..., Any]]:
+        """For the worker."""
+        return [self.open_stage, self.climb_rung, self.record_decision, self.send_referral]
+
+    @activity.defn(name=OPEN_STAGE)
+    async def open_stage(self, look: Look) -> View:
+        """Where it stands; sets the clocks of a stage that was entered since the last look."""
+        async with self._locked(look.id) as (session, position):
+            await set_clocks(session, position, look)
+            return view(position, look.now)
+
+    @activity.defn(name=CLIMB_RUNG)
+    async def climb_rung(self, climb: Climb) -> View:
+        """Do what is due; after an answer nothing is."""
+        async with self._locked(climb.id) as (session, position):
+            await climbing.climb(session, position, climb.stage_entry, climb.now)
+            return view(position, climb.now)
+
+    @activity.defn(name=RECORD_REFERRAL_DECISION)
+    async def record_decision(self, decision: Decision) -> DecisionAnswer:
+        """A person's decision about the process; once per decision id."""
+        if not decisions.known(decision.kind):
+            refuse("this is not a decision about a referral", "kind")
+        async with self._locked(decision.id) as (session, position):
+            return await decisions.decide(session, position, decision)
+
+    @activity.defn(name=SEND_REFERRAL)
+    async def send_referral(self, sending_order: SendReferral) -> SendResult:
+        """Do what intake's permit says; once per permit request."""
+        async with self._locked(sending_order.referral_id) as (session, position):
+            return await sending.carry_out(session, position, sending_order)
+
+    @asynccontextmanager
+    async def _locked(self, referral_id: str) -> AsyncIterator[tuple[AsyncSession, Position]]:
+        async with self._database.transaction(Actor.service(ACTOR)) as session:
+            row = await locked(session, UUID(referral_id))
+            if row is None:
+                refuse("there is no such referral", "id")
+            yield session, await load(session, row)
+
+
+async def set_clocks(session: AsyncSession, position: Position, look: Look) -> None:
+    """Open the stage's clocks once per entry. The row's version grows when something was set."""
+    row = position.referral
+    all_rules = await clocks.rules_of(session, row.team_id)
+    service = await directory.agency_of(session, row.service_id)
+    opened = await clocks.open_stage(
+        position.ladder,
+        position.where(),
+        row.stage_entry,
+        all_rules,
+        agency_has_email=service is not None and service.has_email,
+        now=look.now,
+    )
+    reason = clock_rules.off_reason(position.where(), all_rules)
+    if opened or reason != row.off_reason:
+        row.off_reason = reason
+        row.touch()
+    await session.flush()

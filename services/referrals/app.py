@@ -1,0 +1,42 @@
+"""The referrals service: its routes, activities, handlers and background work."""
+
+from fastapi import FastAPI
+
+from services.referrals.activities import ReferralActivities
+from services.referrals.base import SERVICE as NAME
+from services.referrals.clock.api import routes as clocks
+from services.referrals.handlers import GROUPS
+from services.referrals.operations import reconcile_once
+from services.referrals.operations import routes as operations
+from services.referrals.referral.api import routes as referrals
+from services.referrals.reply.api import calls
+from services.referrals.reply.api import routes as replies
+from shared.http.app import create_app
+from shared.http.state import Services
+from shared.process import Service, run_service
+from shared.settings import Settings
+
+ROUTES = [referrals, calls, replies, clocks, operations]
+
+
+def create(services: Services) -> FastAPI:
+    """The HTTP application."""
+    return create_app(services, ROUTES, description="Who else helps: directory, referrals, replies, clocks and ladders.")
+
+
+def service(settings: Settings) -> Service:
+    """Everything one process of this service runs."""
+    return Service(
+        NAME,
+        app=create,
+        activities=lambda services: ReferralActivities(services.work).all(),
+        handler_groups=GROUPS,
+        reconcile=reconcile_once,
+    )
+
+
+def main() -> None:
+    """Run until told to stop."""
+    from shared.settings import load
+
+    run_service(service(load()))

@@ -1,0 +1,33 @@
+"""Appointments: when, where, who goes along, told, and what became of it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.referrals.base import Base
+from shared.crypto.sealed import Sealed, sealed_column
+from shared.db.base import Row
+
+
+class Appointment(Row, Base):
+    """One appointment of a referral. It is his only once `told_at` is there."""
+
+    __tablename__ = "appointments"
+
+    referral_id: Mapped[UUID] = mapped_column(index=True)
+    stage_entry: Mapped[int]
+    at: Mapped[datetime]
+    booked_at: Mapped[datetime]
+    place_sealed: Mapped[bytes | None] = sealed_column()
+    place = Sealed("place")
+    bring_sealed: Mapped[bytes | None] = sealed_column()
+    bring = Sealed("bring")
+    who_goes_sealed: Mapped[bytes | None] = sealed_column()
+    who_goes = Sealed("who_goes")
+    told_at: Mapped[datetime | None]
+    told_how: Mapped[str | None]
+    told_by: Mapped[str | None]
+    outcome: Mapped[str | None]  # attended, missed, moved, void; empty while it stands
+    miss_kind: Mapped[str | None]
+    outcome_at: Mapped[datetime | None]

@@ -1,0 +1,59 @@
+"""What a move means for the appointment that stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.appointment.models import Appointment
+from services.referrals.referral.rules import Answer
+from services.referrals.referral.words import Move, State
+from shared.ids import new_id
+
+if TYPE_CHECKING:
+    from services.referrals.referral.position import Position
+
+
+@dataclass(frozen=True)
+class Particulars:
+    """An appointment as somebody gave it. Everything but the instant is sealed."""
+
+    at: datetime
+    place: str | None = None
+    bring: str | None = None
+    who_goes: str | None = None
+
+
+async def after_move(
+    session: AsyncSession,
+    position: "Position",
+    answer: Answer,
+    to: State,
+    at: datetime,
+    particulars: Particulars | None,
+) -> Appointment | None:
+    """Close the standing appointment as the move says and make the new one, if it brings one. Answers what stands."""
+    standing = position.appointment
+    if standing is not None:
+        standing.outcome_at = at
+        standing.outcome = _OUTCOMES.get(answer.move, "void")
+        standing.miss_kind = answer.miss_kind if answer.move is Move.MISS else None
+        await session.flush()
+    if to is not State.BOOKED or particulars is None:
+        return None
+    made = Appointment(
+        id=new_id(),
+        team_id=position.referral.team_id,
+        referral_id=position.referral.id,
+        stage_entry=position.referral.stage_entry,
+        at=particulars.at,
+        booked_at=at,
+    )
+    made.place, made.bring, made.who_goes = particulars.place, particulars.bring, particulars.who_goes
+    session.add(made)
+    await session.flush()
+    return made
+
+
+_OUTCOMES = {Move.ATTEND: "attended", Move.MISS: "missed", Move.REBOOK: "moved"}

@@ -1,0 +1,127 @@
+"""The opened clocks of one referral and their steps, as rows that `shared.practice.ladder` can compute with."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self, cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.clock.models import ClockOpening, RungRow
+from shared.practice.ladder import Key, RungInstant
+
+PLANNED, FIRED, OVERTAKEN, VOID = "planned", "fired", "overtaken", "void"
+
+
+@dataclass
+class Ladder:
+    """The clocks that are running and every step of them, also those that fired."""
+
+    session: AsyncSession
+    referral_id: UUID
+    team_id: UUID
+    openings: list[ClockOpening] = field(default_factory=list[ClockOpening])
+    rows: dict[Key, RungRow] = field(default_factory=dict[Key, RungRow])
+
+    @classmethod
+    async def load(cls, session: AsyncSession, referral_id: UUID, team_id: UUID) -> Self:
+        """Read what runs. The referral's row is locked by the caller if anything is to be changed."""
+        openings = list(
+            await session.scalars(
+                select(ClockOpening)
+                .where(ClockOpening.referral_id == referral_id, ClockOpening.closed_at.is_(None))
+                .order_by(ClockOpening.recorded_at, ClockOpening.id)
+            )
+        )
+        ladder = cls(session, referral_id, team_id, openings)
+        if openings:
+            rows = await session.scalars(
+                select(RungRow).where(
+                    RungRow.opening_id.in_([opening.id for opening in openings]), RungRow.outcome != VOID
+                )
+            )
+            ladder.rows = {(row.clock, row.action, row.occurrence): row for row in rows}
+        return ladder
+
+    def opening(self, clock: str) -> ClockOpening | None:
+        """The running opening of a clock."""
+        return next((each for each in self.openings if each.clock == clock), None)
+
+    def instants(self) -> list[RungInstant]:
+        """Every step, for the pure functions."""
+        return [_instant(row) for row in self.rows.values()]
+
+    def done(self) -> set[Key]:
+        """The steps that are recorded: fired or overtaken."""
+        return {key for key, row in self.rows.items() if row.outcome != PLANNED}
+
+    def planned(self) -> list[RungRow]:
+        """The steps still to come, soonest first."""
+        return sorted((r for r in self.rows.values() if r.outcome == PLANNED), key=lambda r: max(r.at, r.not_before or r.at))
+
+    def keep(self, instants: Iterable[RungInstant]) -> None:
+        """Write what the pure functions made of the steps. A step that is recorded never moves again."""
+        for instant in instants:
+            row = self.rows.get(instant.key)
+            if row is None:
+                self._add(instant)
+            elif row.outcome == PLANNED:
+                row.at, row.every = instant.at, instant.every
+                row.not_before, row.parked = instant.not_before, instant.parked
+            else:
+                row.every = instant.every
+
+    def record(self, key: Key, outcome: str, at: datetime) -> RungRow:
+        """A step fired, was overtaken or is void: exactly once."""
+        row = self.rows[key]
+        assert row.outcome == PLANNED, "a step is recorded once"
+        row.outcome, row.recorded_outcome_at = outcome, at
+        return row
+
+    def close(self, opening: ClockOpening, at: datetime) -> None:
+        """The clock was answered or is no longer asked; what was planned for it never happens."""
+        opening.closed_at = at
+        for key, row in list(self.rows.items()):
+            if row.opening_id == opening.id:
+                if row.outcome == PLANNED:
+                    row.outcome, row.recorded_outcome_at = VOID, at
+                del self.rows[key]
+        self.openings.remove(opening)
+
+    def _add(self, instant: RungInstant) -> None:
+        opening = self.opening(instant.clock_key)
+        assert opening is not None, "a step belongs to a running clock"
+        row = RungRow(
+            team_id=self.team_id,
+            referral_id=self.referral_id,
+            opening_id=opening.id,
+            stage_entry=opening.stage_entry,
+            clock=instant.clock_key,
+            action=instant.action,
+            occurrence=instant.occurrence,
+            kind=instant.kind,
+            mode=instant.mode,
+            at=instant.at,
+            every=instant.every,
+            not_before=instant.not_before,
+            parked=instant.parked,
+            outcome=PLANNED,
+        )
+        self.session.add(row)
+        self.rows[instant.key] = row
+
+
+def _instant(row: RungRow) -> RungInstant:
+    return RungInstant(
+        row.clock,
+        cast(Any, row.action),
+        row.occurrence,
+        row.at,
+        cast(Any, row.kind),
+        cast(Any, row.mode),
+        row.every,
+        row.not_before,
+        row.parked,
+    )

@@ -1,0 +1,73 @@
+"""Clocks and ladders: the rules as versioned data, and what they came to for one referral."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.referrals.base import Base
+from shared.db.base import Row
+
+# The team of the rules that every team starts from.
+EVERY_TEAM = UUID(int=0)
+
+
+class ClockRule(Row, Base):
+    """One version of one clock. Never edited: a change is a new version, and running clocks keep theirs."""
+
+    __tablename__ = "clock_rules"
+    __table_args__ = (UniqueConstraint("team_id", "key", "version"),)
+
+    key: Mapped[str]
+    version: Mapped[int]
+    body: Mapped[dict[str, Any]]  # shared.practice.model.clock_as_json
+    by: Mapped[str]
+
+
+class ClockOpening(Row, Base):
+    """A clock that was set for one referral. It runs from the fact's own time, by the rule of that day."""
+
+    __tablename__ = "clock_openings"
+    __table_args__ = (UniqueConstraint("referral_id", "stage_entry", "clock", "opening"),)
+
+    referral_id: Mapped[UUID] = mapped_column(index=True)
+    stage_entry: Mapped[int]
+    clock: Mapped[str]
+    opening: Mapped[int] = mapped_column(default=1)  # the question clock may open several times in one stage
+    kind: Mapped[str]  # stage | span
+    whose: Mapped[str]  # agency | us | nobody
+    ends_with: Mapped[str]  # the event that answers it
+    rule: Mapped[dict[str, Any]]  # the rule of the day it opened, with its source and version
+    rule_version: Mapped[int]
+    mode: Mapped[str]
+    opened_at: Mapped[datetime]
+    deadline: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class RungRow(Row, Base):
+    """One step of an opened clock. Recorded exactly once: planned, then fired, overtaken or void."""
+
+    __tablename__ = "rungs"
+    __table_args__ = (
+        UniqueConstraint("referral_id", "stage_entry", "clock", "action", "occurrence"),
+        Index("ix_rungs_opening_id", "opening_id"),
+        Index("ix_rungs_planned", "at", postgresql_where="outcome = 'planned'"),
+    )
+
+    referral_id: Mapped[UUID]
+    opening_id: Mapped[UUID]
+    stage_entry: Mapped[int]
+    clock: Mapped[str]
+    action: Mapped[str]
+    occurrence: Mapped[int]
+    kind: Mapped[str]
+    mode: Mapped[str]
+    at: Mapped[datetime]
+    every: Mapped[int | None]
+    not_before: Mapped[datetime | None]
+    parked: Mapped[bool] = mapped_column(default=False)
+    outcome: Mapped[str]  # planned | fired | overtaken | void
+    recorded_outcome_at: Mapped[datetime | None]

@@ -1,0 +1,124 @@
+"""Which clocks should be running for a referral, as pure functions of where it stands."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from services.referrals.referral.words import ENDINGS, State
+from shared.practice.calendar import at_local, local_day
+from shared.practice.clocks import resolve, spans_for
+from shared.practice.model import Clock, Off
+
+# A state that answers the question of a span. Whatever is not here is answered by a recorded date or by the ending.
+_ANSWERED_BY: Mapping[str, frozenset[State]] = {
+    "attended": frozenset({State.ATTENDED, State.IN_TREATMENT}),
+    "assessed": frozenset({State.ATTENDED, State.IN_TREATMENT}),
+    "specialist_assessment": frozenset({State.ATTENDED, State.IN_TREATMENT}),
+    "first_intervention": frozenset({State.ATTENDED, State.IN_TREATMENT}),
+    "appointment": frozenset({State.BOOKED, State.ATTENDED, State.IN_TREATMENT}),
+    "treatment_appointment": frozenset({State.BOOKED, State.ATTENDED, State.IN_TREATMENT}),
+    "treatment_started": frozenset({State.IN_TREATMENT}),
+}
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a referral stands, as far as its clocks care. Instants UTC; `appointment_at` is the standing one."""
+
+    state: State
+    pathway: str
+    since: datetime
+    sent_at: datetime | None = None
+    question_since: datetime | None = None
+    paused_since: datetime | None = None
+    waitlisted_until: date | None = None
+    appointment_at: datetime | None = None
+    told: bool = False
+    agency_may_say: bool = False
+    dates: Mapping[str, datetime] | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A clock that should run from `opened_at`; `recorded` is a date that somebody gave (see `practice.ladder`)."""
+
+    clock: Clock
+    opened_at: datetime
+    recorded: datetime | None = None
+
+
+def stage_clocks(where: Where, rules: Iterable[Clock]) -> list[Wanted]:
+    """The stage clocks of the state, and the question's. A booked referral has two: told, and what became of it."""
+    rules = list(rules)
+    found: list[Wanted] = []
+    if where.state in ENDINGS:
+        return found
+    if where.question_since is not None:
+        clock = _resolved("question", where, where.question_since, rules)
+        if clock is not None:
+            found.append(Wanted(clock, where.question_since))
+    if where.state is State.BOOKED:
+        return found + _booked(where, rules)
+    clock = _resolved(where.state, where, where.since, rules)
+    if clock is not None:
+        until = where.waitlisted_until if where.state is State.WAITLISTED else None
+        found.append(Wanted(clock, where.since, at_local(until, time(9, 30)) if until else None))
+    return found
+
+
+def _booked(where: Where, rules: list[Clock]) -> list[Wanted]:
+    found: list[Wanted] = []
+    at = where.appointment_at
+    if at is None:
+        return found
+    if not where.told and where.since < at:
+        telling = _resolved(State.BOOKED, where, where.since, rules, told=False)
+        if telling is not None:
+            found.append(Wanted(telling, where.since, at))
+    outcome = _resolved(State.BOOKED, where, where.since, rules, told=True)
+    if outcome is not None:
+        found.append(Wanted(outcome, at))
+    return found
+
+
+def _resolved(state: str, where: Where, on: datetime, rules: list[Clock], *, told: bool = False) -> Clock | None:
+    answer = resolve(
+        state, where.pathway, local_day(on), rules, told=told, agency_may_say=where.agency_may_say
+    )
+    return None if isinstance(answer, Off) else answer
+
+
+def off_reason(where: Where, rules: Iterable[Clock]) -> str:
+    """Why no clock runs in this state; empty when one does."""
+    told = where.state is State.BOOKED
+    answer = resolve(where.state, where.pathway, local_day(where.since), rules, told=told)
+    return answer.reason if isinstance(answer, Off) else ""
+
+
+def spans(where: Where, rules: Iterable[Clock], on: date) -> list[Wanted]:
+    """The spans that have started and whose question is not answered yet."""
+    found: list[Wanted] = []
+    if where.state in ENDINGS:
+        return found
+    dates = where.dates or {}
+    for clock in spans_for(where.pathway, on, rules):
+        start = dates.get(clock.starts_when) if clock.starts_when else where.sent_at if clock.from_event == "sent" else None
+        if start is not None and not answered(clock.to_event, where) and clock.length is not None:
+            rule = clock if clock.in_force(local_day(start)) else None
+            if rule is not None:
+                found.append(Wanted(rule, start))
+    return found
+
+
+def answered(ends_with: str, where: Where) -> bool:
+    """Whether what a clock asks for has happened."""
+    if where.state in _ANSWERED_BY.get(ends_with, ()):
+        return True
+    return f"{ends_with}_at" in (where.dates or {})
+
+
+
+
+def stage_can_run(where: Where) -> bool:
+    """False in an ending: nothing is asked of anybody there."""
+    return where.state not in ENDINGS

@@ -1,0 +1,66 @@
+"""What the API of clocks takes and gives."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from shared.http.bodies import Body, View
+from shared.text import Line, Text
+
+Action = Literal[
+    "remind_agency",
+    "ask_worker",
+    "tell_supervisor",
+    "ask_supervisor_to_ring",
+    "offer_alternative",
+    "case_conference",
+]
+
+
+class LengthBody(Body):
+    """How long: so many of a unit (0 for `same_day`)."""
+
+    n: int = Field(ge=0, le=1000)
+    unit: Literal["working_days", "days", "weeks", "months", "hours", "same_day", "before_date"]
+
+
+class RungBody(Body):
+    """One step, placed by `when` and `days` (working days); `every` repeats it."""
+
+    action: Action
+    when: Literal["opened", "before", "half", "at", "after"]
+    days: int = Field(default=0, ge=0, le=1000)
+    every: int | None = Field(default=None, ge=1, le=1000)
+
+
+class ClockChange(Body):
+    """What a team changes of a clock. What is not given stays. A source says where the rule comes from."""
+
+    length: LengthBody | None = None
+    ladder: Literal["default", "off"] | Annotated[list[RungBody], Field(min_length=1, max_length=6)] | None = None
+    off_reason: Text | None = None
+    source: Line
+
+
+class ClockView(View):
+    """A clock as it is in force for the reader's team. `version` is its ETag."""
+
+    key: str
+    version: int
+    ours: bool  # changed by this team; false: as every team starts
+    name: str
+    kind: str
+    pathway: str
+    from_event: str
+    to_event: str
+    asks: str
+    whose: str
+    length: dict[str, Any] | None
+    ladder: Any
+    off_reason: str
+    starts_when: str | None
+    source: str
+    source_kind: str
+    in_force_from: str | None
+    in_force_until: str | None
+    rule: str

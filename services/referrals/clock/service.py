@@ -1,0 +1,159 @@
+"""Setting, pausing and closing the clocks of one referral."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.clock import rules
+from services.referrals.clock.ladder import Ladder
+from services.referrals.clock.models import EVERY_TEAM, ClockOpening, ClockRule, RungRow
+from services.referrals.clock.rules import Wanted, Where
+from shared.practice import ladder as practice
+from shared.practice.calendar import local_day
+from shared.practice.model import Clock, clock_as_json, clock_from_json
+
+
+QUESTION_ANSWERED = "question_answered"
+
+
+async def rules_of(session: AsyncSession, team_id: UUID) -> list[Clock]:
+    """Every version of every clock this team may use: its own and those of every team."""
+    rows = await session.scalars(
+        select(ClockRule).where(ClockRule.team_id.in_((EVERY_TEAM, team_id))).order_by(ClockRule.key, ClockRule.version)
+    )
+    return [_parsed(row.id, row) for row in rows]
+
+
+_cache: dict[UUID, Clock] = {}
+
+
+def _parsed(id: UUID, row: ClockRule) -> Clock:
+    # A rule row is never edited, so what it says can be kept.
+    if id not in _cache:
+        _cache[id] = clock_from_json({**row.body, "version": row.version})
+    return _cache[id]
+
+
+async def open_stage(
+    ladder: Ladder, where: Where, entry: int, all_rules: Sequence[Clock], *, agency_has_email: bool, now: datetime
+) -> bool:
+    """Set the clocks of a newly entered stage, the question's and every span that has started; True if any was set.
+
+    Clocks that already run are left alone: they keep the rule of the day they opened.
+    """
+    wanted = rules.stage_clocks(where, all_rules)
+    wanted += rules.spans(where, all_rules, local_day(now))
+    opened = False
+    for each in wanted:
+        if ladder.opening(each.clock.key) is None:
+            opened |= await _open(ladder, each, entry, where, agency_has_email)
+    return opened
+
+
+async def _open(ladder: Ladder, wanted: Wanted, entry: int, where: Where, agency_has_email: bool) -> bool:
+    clock, opened_at, recorded = wanted.clock, wanted.opened_at, wanted.recorded
+    before = await _before(ladder, entry, clock, opened_at)
+    if before is None:
+        return False
+    opening, occurrences = before
+    steps = practice.set_ladder(clock, opened_at, agency_has_email=agency_has_email, recorded=recorded)
+    steps = [replace(step, occurrence=step.occurrence + occurrences) for step in steps]
+    asks_the_question = clock.from_event == "question"
+    if where.paused_since is not None and not asks_the_question:
+        steps = practice.pause(steps, where.paused_since)
+    row = ClockOpening(
+        team_id=ladder.team_id,
+        referral_id=ladder.referral_id,
+        stage_entry=entry,
+        clock=clock.key,
+        opening=opening,
+        kind=clock.kind,
+        whose=clock.whose,
+        ends_with=clock.to_event,
+        rule=clock_as_json(clock),
+        rule_version=clock.version,
+        mode=practice.mode_of(clock, opened_at, recorded),
+        opened_at=opened_at,
+        deadline=practice.deadline(clock, opened_at, recorded),
+    )
+    ladder.session.add(row)
+    await ladder.session.flush()
+    ladder.openings.append(row)
+    ladder.keep(steps)
+    return True
+
+
+async def _before(ladder: Ladder, entry: int, clock: Clock, opened_at: datetime) -> tuple[int, int] | None:
+    """Number of this opening and of the steps that earlier ones of the stage used; None when it ran already.
+
+    A span that was answered is not asked again from the same start; the question clock may open many times.
+    """
+    mine = (ClockOpening.referral_id == ladder.referral_id) & (ClockOpening.clock == clock.key)
+    again = await ladder.session.scalar(select(ClockOpening.id).where(mine, ClockOpening.opened_at == opened_at).limit(1))
+    if again is not None and clock.kind == "span":
+        return None
+    number = await ladder.session.scalar(
+        select(func.coalesce(func.max(ClockOpening.opening), 0)).where(mine, ClockOpening.stage_entry == entry)
+    )
+    steps = 0
+    if number:
+        steps = await ladder.session.scalar(
+            select(func.coalesce(func.max(RungRow.occurrence), 0)).where(
+                RungRow.referral_id == ladder.referral_id, RungRow.clock == clock.key, RungRow.stage_entry == entry
+            )
+        )
+    return (number or 0) + 1, steps or 0
+
+
+def leave_stage(ladder: Ladder, where: Where, at: datetime) -> None:
+    """Another state was entered: its stage clocks are over, spans end if what they ask for has happened."""
+    ended = not rules.stage_can_run(where)
+    for opening in list(ladder.openings):
+        # An open question stays open when they move on all the same.
+        stays = opening.kind == "span" or (opening.ends_with == QUESTION_ANSWERED and where.question_since is not None)
+        if ended or not stays or rules.answered(opening.ends_with, where):
+            ladder.close(opening, at)
+
+
+def close_spans(ladder: Ladder, where: Where, at: datetime) -> None:
+    """A date was recorded that answers a span."""
+    for opening in list(ladder.openings):
+        if opening.kind == "span" and rules.answered(opening.ends_with, where):
+            ladder.close(opening, at)
+
+
+def close_clock(ladder: Ladder, ends_with: str, at: datetime) -> None:
+    """What one clock of the stage asked for is answered (he was told, the question was answered)."""
+    for opening in list(ladder.openings):
+        if opening.kind == "stage" and opening.ends_with == ends_with:
+            ladder.close(opening, at)
+
+
+def pause(ladder: Ladder, at: datetime) -> None:
+    """The agency waits for us: the stage clock stands still, spans run on."""
+    ladder.keep(practice.pause(ladder.instants(), at))
+
+
+def resume(ladder: Ladder, paused_at: datetime, at: datetime) -> None:
+    """The stage clock goes on, later by the working time the pause has cost."""
+    for opening in ladder.openings:
+        if opening.kind == "stage" and opening.ends_with != QUESTION_ANSWERED:
+            opening.deadline = practice.resumed(opening.deadline, paused_at, at, _mode(opening))
+    ladder.keep(practice.resume(ladder.instants(), paused_at, at))
+
+
+def extend(ladder: Ladder, working_days: int, now: datetime) -> None:
+    """Every later step moves, and with it the end of the stage clock. A span's own limit stays what its source says."""
+    ladder.keep(practice.shift(ladder.instants(), working_days, now))
+    for opening in ladder.openings:
+        if opening.kind == "stage":
+            opening.deadline = practice.moved(max(opening.deadline, now), working_days, _mode(opening))
+
+
+def _mode(opening: ClockOpening) -> practice.Mode:
+    modes: dict[str, practice.Mode] = {"days": "days", "hours": "hours", "all_hours": "all_hours"}
+    return modes[opening.mode]

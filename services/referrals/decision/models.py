@@ -1,0 +1,28 @@
+"""Decisions of people about a referral's process, kept so that the same decision is never taken twice."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.referrals.base import Base
+from shared.db.base import Row
+
+
+class DecisionRow(Row, Base):
+    """`decision_id` is the idempotency key of the request; `done` and `why` are the answer it got."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (UniqueConstraint("referral_id", "decision_id"),)
+
+    referral_id: Mapped[UUID] = mapped_column(index=True)
+    decision_id: Mapped[str]
+    kind: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    working_days: Mapped[int | None]
+    reason: Mapped[str | None]
+    done: Mapped[bool]
+    why: Mapped[str]

@@ -1,0 +1,130 @@
+"""Climbing the ladder: what is due fires once, what it has overtaken is recorded, nothing fires after an answer."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.clock.ladder import FIRED, OVERTAKEN, VOID
+from services.referrals.clock.models import RungRow
+from services.referrals.directory import service as directory
+from services.referrals.escalation.models import Escalation
+from services.referrals.escalation.resolving import OPEN, RESOLVED
+from services.referrals.message import service as messages
+from services.referrals.referral.position import Position, held
+from services.referrals.referral.telling import tell
+from services.referrals.referral.words import ENDINGS, Action, State
+from shared.events.referrals import EscalationRecorded
+from shared.ids import new_id
+from shared.practice import ladder as practice
+from shared.practice.ladder import Key
+
+
+async def climb(session: AsyncSession, position: Position, stage_entry: int, now: datetime) -> int:
+    """Do what is due at `now`; answers how many steps fired. After an answer (another entry) it does nothing."""
+    referral = position.referral
+    if referral.stage_entry != stage_entry or State(referral.state) in ENDINGS:
+        return 0
+    return await take(session, position, now)
+
+
+async def take(session: AsyncSession, position: Position, now: datetime) -> int:
+    """Fire the highest due step of each clock, record lower ones as overtaken, and add what repeats."""
+    ladder = position.ladder
+    steps = practice.unfold(ladder.instants(), now)
+    due = practice.due(steps, ladder.done(), now)
+    if due.fire or due.overtaken:
+        ladder.keep(steps)
+    for step in due.overtaken:
+        await record(session, position, step.key, OVERTAKEN, now)
+    done: set[tuple[str, str]] = set()
+    for step in due.fire:
+        await _fire(session, position, step.key, now, done)
+    return len(due.fire)
+
+
+async def fire_now(session: AsyncSession, position: Position, key: Key, now: datetime) -> None:
+    """Somebody wants this step today, also where the ladder by itself would not take it."""
+    await _fire(session, position, key, now, set(), wanted=True)
+
+
+async def _fire(
+    session: AsyncSession,
+    position: Position,
+    key: Key,
+    now: datetime,
+    done: set[tuple[str, str]],
+    *,
+    wanted: bool = False,
+) -> None:
+    referral, row = position.referral, position.ladder.rows[key]
+    opening = position.ladder.opening(row.clock)
+    assert opening is not None
+    service = await directory.agency_of(session, referral.service_id)
+    action: str | None = practice.carried_out_as(
+        cast(Any, row.action),
+        whose=cast(Any, opening.whose),
+        agency_has_email=service is not None and service.has_email,
+        held=await held(session, referral),
+    )
+    if wanted and (action is None or row.action == Action.OFFER_ALTERNATIVE):
+        action = row.action
+    if action is None:
+        position.ladder.record(key, VOID, now)
+        return
+    if (row.clock, action) in done:
+        # Two steps of one instant that come to the same act are one alarm.
+        await record(session, position, key, OVERTAKEN, now, action)
+        return
+    done.add((row.clock, action))
+    await record(session, position, key, FIRED, now, action)
+    if action == Action.REMIND_AGENCY:
+        await messages.queue_reminder(session, referral, row.clock, row.at)
+
+
+async def record(
+    session: AsyncSession,
+    position: Position,
+    key: Key,
+    outcome: str,
+    now: datetime,
+    action: str | None = None,
+) -> RungRow:
+    """One row and one event for one step, in this transaction."""
+    referral = position.referral
+    row = position.ladder.record(key, outcome, now)
+    worker_only = await held(session, referral)
+    escalation = Escalation(
+        id=new_id(),
+        team_id=referral.team_id,
+        referral_id=referral.id,
+        stage_entry=referral.stage_entry,
+        clock=row.clock,
+        action=action or row.action,
+        rung=row.action,
+        occurrence=row.occurrence,
+        outcome=outcome,
+        due_at=row.at,
+        fired_at=now,
+        worker_only=worker_only,
+        state=OPEN if outcome == FIRED else RESOLVED,
+    )
+    session.add(escalation)
+    if outcome == FIRED:
+        position.level += 1
+    await tell(
+        session,
+        referral,
+        EscalationRecorded,
+        now,
+        drive=False,
+        escalation_id=escalation.id,
+        stage_entry=escalation.stage_entry,
+        clock=escalation.clock,
+        action=escalation.action,
+        occurrence=escalation.occurrence,
+        outcome=outcome,
+        due_at=escalation.due_at,
+        worker_only=worker_only,
+    )
+    return row

@@ -1,0 +1,108 @@
+"""What referrals hears of the other services, each effect in one transaction with its inbox row."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.base import SERVICE
+from services.referrals.escalation.models import PlanHold
+from services.referrals.referral import sending
+from services.referrals.referral.entering import SYSTEM, Act, enter
+from services.referrals.referral.models import Referral
+from services.referrals.referral.position import load, locked
+from services.referrals.referral.rules import Answer
+from services.referrals.referral.words import OPEN, Move, State, WithdrawReason
+from shared import clock
+from shared.events.casework import PlanHeld, PlanResumed
+from shared.events.intake import ConsentRecorded, ConsentWithdrawn, PersonDied, PersonSaidNo
+from shared.inbox.handling import HandlerGroup
+from shared.practice.calendar import local_day
+
+
+async def plan_held(session: AsyncSession, event: PlanHeld) -> None:
+    """While a plan is held, steps may go to the worker alone; the agency never learns why."""
+    await _hold(session, event.plan_id, event.team_id, event.version, event.rungs_to_worker_only)
+
+
+async def plan_resumed(session: AsyncSession, event: PlanResumed) -> None:
+    """The hold has ended."""
+    await _hold(session, event.plan_id, event.team_id, event.version, worker_only=False)
+
+
+async def _hold(session: AsyncSession, plan_id: UUID, team_id: UUID, version: int, worker_only: bool) -> None:
+    row = {"id": plan_id, "team_id": team_id, "version": version, "worker_only": worker_only, "recorded_at": clock.now()}
+    stmt = insert(PlanHold).values(row)
+    newer = {"version": stmt.excluded.version, "worker_only": stmt.excluded.worker_only}
+    await session.execute(
+        stmt.on_conflict_do_update(
+            index_elements=[PlanHold.id], set_=newer, where=PlanHold.version < stmt.excluded.version
+        )
+    )
+
+
+async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> None:
+    """What waited for his yes asks for a permit again; so does what was being sent when the yes was not there yet."""
+    waiting = Referral.state == State.AWAITING_CONSENT
+    for referral_id in await _ids(
+        session,
+        Referral.person_id == event.person_id,
+        Referral.agency_id == event.agency_id,
+        waiting | Referral.send_request.is_not(None),
+    ):
+        row = await locked(session, referral_id)
+        if row is not None:
+            await sending.order_again(session, await load(session, row), event.occurred_at)
+
+
+async def consent_withdrawn(session: AsyncSession, event: ConsentWithdrawn) -> None:
+    """Every open referral of this person to this agency ends, at once."""
+    reason = WithdrawReason.CONSENT_WITHDRAWN
+    await _withdraw(session, reason, event.occurred_at, _of(event), Referral.agency_id == event.agency_id)
+
+
+async def said_no(session: AsyncSession, event: PersonSaidNo) -> None:
+    """He does not want us: every open referral of his ends."""
+    await _withdraw(session, WithdrawReason.HE_SAID_NO, event.occurred_at, _of(event))
+
+
+async def died(session: AsyncSession, event: PersonDied) -> None:
+    """Every open referral ends; no message leaves any more."""
+    await _withdraw(session, WithdrawReason.DIED, event.occurred_at, _of(event))
+
+
+def _of(event: ConsentWithdrawn | PersonSaidNo | PersonDied) -> Any:
+    return Referral.person_id == event.person_id
+
+
+async def _withdraw(session: AsyncSession, reason: WithdrawReason, at: datetime, *which: Any) -> None:
+    for referral_id in await _ids(session, Referral.state.in_(sorted(OPEN)), *which):
+        row = await locked(session, referral_id)
+        if row is None or row.state not in OPEN:
+            continue
+        answer = Answer(Move.WITHDRAW, local_day(at), reason=str(reason))
+        await enter(session, await load(session, row), answer, State.WITHDRAWN, Act(SYSTEM, at))
+
+
+async def _ids(session: AsyncSession, *which: Any) -> list[UUID]:
+    # In one order for everybody, so that two handlers never wait for each other in a circle.
+    return list(await session.scalars(select(Referral.id).where(*which).order_by(Referral.id)))
+
+
+GROUPS = [
+    HandlerGroup(
+        "consent",
+        SERVICE,
+        {
+            ConsentRecorded: consent_recorded,
+            ConsentWithdrawn: consent_withdrawn,
+            PersonSaidNo: said_no,
+            PersonDied: died,
+        },
+        start="all",
+    ),
+    HandlerGroup("plans", SERVICE, {PlanHeld: plan_held, PlanResumed: plan_resumed}, start="all"),
+]

@@ -1,0 +1,128 @@
+"""Looking after what runs: a workflow for every open referral, and what sleeps too long."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.client import Client
+
+from services.referrals.base import SERVICE
+from services.referrals.clock.models import ClockOpening, RungRow
+from services.referrals.referral.models import Referral
+from services.referrals.referral.telling import fact
+from services.referrals.referral.words import OPEN
+from shared import clock, log
+from shared.context import Actor
+from shared.db.session import Database
+from shared.http.bodies import View
+from shared.http.deps import Ground, TemporalClient, Tx, Who
+from shared.http.routes import Routes
+from shared.http.state import Services
+from shared.reconcile import Mended, missing_workflows, restart
+from shared.temporal.drive import Drive
+from workflows.contracts import REFERRAL, referral_workflow_id
+
+# A step that is this late sleeps: its workflow is gone, stuck or refused.
+TOO_LATE = timedelta(minutes=15)
+
+
+class SleeperView(View):
+    """A referral whose next step should have come."""
+
+    referral_id: UUID
+    reference: str
+    clock: str
+    action: str
+    due_at: datetime
+
+
+class WatchView(View):
+    """What sleeps too long."""
+
+    open: int
+    sleeping: list[SleeperView]
+
+
+class MendedView(View):
+    """What one round of the reconciler did."""
+
+    checked: int
+    restarted: list[str]
+    sleeping: int
+
+
+async def reconcile(client: Client, database: Database) -> Mended:
+    """Start a workflow again for each open referral that has none, from rows alone."""
+    async with database.transaction(Actor.service(SERVICE)) as session:
+        rows = {
+            id: version
+            for id, version in (
+                await session.execute(select(Referral.id, Referral.version).where(Referral.state.in_(sorted(OPEN))))
+            ).tuples()
+        }
+        late = list((await session.execute(_late(clock.now()))).all())
+    missing = await missing_workflows(client, REFERRAL, {id: referral_workflow_id(id) for id in rows})
+    drives = [Drive(REFERRAL, referral_workflow_id(id), fact(rows[id], "reconciled")) for id in missing]
+    restarted = await restart(client, drives)
+    if restarted:
+        log.get().warning("workflows restarted", count=len(restarted))
+    return Mended(restarted=restarted, checked=len(rows), watch=late)
+
+
+async def reconcile_once(services: Services) -> None:
+    """The background round of this service."""
+    if services.temporal is not None:
+        await reconcile(services.temporal, services.work)
+
+
+async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
+    """Steps of the actor's teams that are more than 15 minutes late."""
+    count = select(func.count()).select_from(Referral).where(Referral.state.in_(sorted(OPEN)))
+    late = _late(clock.now())
+    if not actor.every_team:
+        count = count.where(Referral.team_id.in_(actor.teams))
+        late = late.where(Referral.team_id.in_(actor.teams))
+    rows = (await session.execute(late)).all()
+    return WatchView(
+        open=await session.scalar(count) or 0,
+        sleeping=[
+            SleeperView(referral_id=r.id, reference=r.reference, clock=r.clock, action=r.action, due_at=r.at)
+            for r in rows
+        ],
+    )
+
+
+def _late(now: datetime) -> Select[Any]:
+    wakes = func.greatest(RungRow.at, RungRow.not_before)
+    return (
+        select(Referral.id, Referral.reference, RungRow.clock, RungRow.action, RungRow.at)
+        .join(RungRow, RungRow.referral_id == Referral.id)
+        .join(ClockOpening, ClockOpening.id == RungRow.opening_id)
+        .where(
+            RungRow.outcome == "planned",
+            RungRow.parked.is_(False),
+            ClockOpening.closed_at.is_(None),
+            wakes < now - TOO_LATE,
+            Referral.state.in_(sorted(OPEN)),
+        )
+        .order_by(RungRow.at)
+        .limit(500)
+    )
+
+
+routes = Routes("/operations", tags=["operations"])
+
+
+@routes.post("/reconcile", allow="operations.reconcile", keyless=True, status_code=200)
+async def reconcile_now(ground: Ground, client: TemporalClient) -> MendedView:
+    """Run one round and say what it mended."""
+    mended = await reconcile(client, ground.work)
+    return MendedView(checked=mended.checked, restarted=mended.restarted, sleeping=len(mended.watch))
+
+
+@routes.get("/watch", allow="operations.watch")
+async def watch(tx: Tx, actor: Who) -> WatchView:
+    """What sleeps too long."""
+    return await sleeping(tx, actor)

@@ -1,0 +1,219 @@
+"""Routes of referrals."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.appointment.service import Particulars
+from services.referrals.referral import service, showing
+from services.referrals.referral.entering import AGENCY, Act
+from services.referrals.referral.models import Referral
+from services.referrals.referral.position import load
+from services.referrals.referral.rules import Answer
+from services.referrals.referral.schemas import (
+    DatesBody,
+    EscalationView,
+    HistoryLine,
+    LadderView,
+    MoveBody,
+    QuestionBody,
+    ReferralLine,
+    ReferralNew,
+    ReferralView,
+    StallReasonBody,
+    ToldBody,
+)
+from services.referrals.referral.words import GATED, State
+from shared import clock
+from shared.access.scope import in_teams
+from shared.access.table import Role
+from shared.context import Actor
+from shared.db.session import actor_of
+from shared.http.cursors import PageView, Paging, page
+from shared.http.deps import Tx, Who
+from shared.http.etags import Tag
+from shared.http.once import Once
+from shared.http.problems import not_found
+from shared.http.routes import Routes
+from shared.practice.calendar import local_day
+
+routes = Routes("/referrals")
+
+
+@routes.post("", allow="referral.draft")
+async def draft(body: ReferralNew, tx: Tx, once: Once) -> ReferralView:
+    """Draft a referral with exactly what the agency would be told. Nothing leaves; its workflow starts."""
+
+    async def do() -> ReferralView:
+        return await showing.whole(tx, await service.draft(tx, body))
+
+    return await once(body, do)
+
+
+@routes.get("", allow="referral.read")
+async def search(
+    tx: Tx,
+    actor: Who,
+    paging: Paging,
+    person_id: UUID | None = None,
+    case_id: UUID | None = None,
+    plan_id: UUID | None = None,
+    agency_id: UUID | None = None,
+    service_id: UUID | None = None,
+    state: Annotated[list[State] | None, Query(max_length=13)] = None,
+) -> PageView[ReferralLine]:
+    """Referrals of the reader's teams, newest first."""
+    stmt = in_teams(select(Referral), Referral, actor)
+    for column, wanted in (
+        (Referral.person_id, person_id),
+        (Referral.case_id, case_id),
+        (Referral.plan_id, plan_id),
+        (Referral.agency_id, agency_id),
+        (Referral.service_id, service_id),
+    ):
+        if wanted is not None:
+            stmt = stmt.where(column == wanted)
+    if state:
+        stmt = stmt.where(Referral.state.in_(state))
+    kind, _, agency = actor.user_id.partition(":")
+    if actor.role is Role.SYSTEM and kind == "agency":
+        stmt = stmt.where(Referral.agency_id == _uuid(agency))
+    found = await page(tx, stmt, [(Referral.recorded_at, "desc"), (Referral.id, "desc")], paging)
+    return PageView(items=[showing.line(row) for row in found.items], next_cursor=found.next_cursor)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise not_found() from None
+
+
+@routes.get("/{referral_id}", allow="referral.read")
+async def read(referral_id: UUID, tx: Tx, tag: Tag) -> ReferralView:
+    """One referral: where it stands, why it waits, what is possible."""
+    return tag(await showing.whole(tx, await service.visible(tx, referral_id)))
+
+
+@routes.get("/{referral_id}/history", allow="referral.read_history")
+async def history(referral_id: UUID, tx: Tx) -> list[HistoryLine]:
+    """What happened, oldest first."""
+    return await showing.history(tx, await service.visible(tx, referral_id))
+
+
+@routes.get("/{referral_id}/escalations", allow="referral.read_history")
+async def escalations(referral_id: UUID, tx: Tx) -> list[EscalationView]:
+    """The steps that fired or were overtaken."""
+    return await showing.escalations(tx, await service.visible(tx, referral_id))
+
+
+@routes.get("/{referral_id}/ladder", allow="referral.read_history")
+async def ladder(referral_id: UUID, tx: Tx) -> LadderView:
+    """The clocks that were set, and every step: done and to come."""
+    return await showing.ladder(tx, await service.visible(tx, referral_id))
+
+
+@routes.post(
+    "/{referral_id}/moves",
+    allow="referral.move",
+    status_code=200,
+    responses={202: {"model": ReferralView, "description": "Approved; it leaves once intake permits it"}},
+)
+async def move(referral_id: UUID, body: MoveBody, tx: Tx, actor: Who, once: Once) -> ReferralView:
+    """One move. Sending answers 202 with `sending` true; the same answer again changes nothing."""
+    row = await service.visible(tx, referral_id, lock=True)
+
+    async def do() -> ReferralView:
+        position = await load(tx, row)
+        await service.move(tx, position, request_of(actor, body))
+        return showing.one(tx, position)
+
+    status = 202 if body.move in GATED else 200
+    return await once(body, do, status)
+
+
+def request_of(actor: Actor, body: MoveBody) -> service.Request:
+    """What the machine is asked, out of what the client sent. A program acts for the agency."""
+    at = body.occurred_at or clock.now()
+    by, channel = (AGENCY, "api") if actor.role is Role.SYSTEM else (actor.user_id, None)
+    given = body.appointment
+    return service.Request(
+        answer=Answer(
+            move=body.move,
+            on=local_day(at),
+            reason=str(body.reason) if body.reason else None,
+            miss_kind=body.miss_kind,
+            until=body.until,
+            appointment_at=given.at if given else None,
+        ),
+        act=Act(by, at, channel, body.note),
+        particulars=Particulars(given.at, given.place, given.bring, given.who_goes) if given else None,
+        how=body.how,
+    )
+
+
+@routes.post("/{referral_id}/appointments/{appointment_id}/told", allow="appointment.tell", status_code=200)
+async def told(
+    referral_id: UUID, appointment_id: UUID, body: ToldBody, tx: Tx, actor: Who, once: Once
+) -> ReferralView:
+    """He knows of his appointment now."""
+    row = await service.visible(tx, referral_id, lock=True)
+
+    async def do() -> ReferralView:
+        position = await load(tx, row)
+        if position.appointment is None or position.appointment.id != appointment_id:
+            raise not_found()
+        act = Act(actor.user_id, body.occurred_at or clock.now())
+        await service.tell_him(tx, position, body.how, body.by or actor.user_id, act)
+        return showing.one(tx, position)
+
+    return await once(body, do, 200)
+
+
+@routes.post("/{referral_id}/question", allow="referral.question", status_code=200)
+async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once) -> ReferralView:
+    """The agency needs something from us (`on`: true), or has got it (false)."""
+    row = await service.visible(tx, referral_id, lock=True)
+
+    async def do() -> ReferralView:
+        position = await load(tx, row)
+        act = Act(_by(tx), body.occurred_at or clock.now())
+        await (service.ask if body.on else service.answered)(tx, position, act)
+        return showing.one(tx, position)
+
+    return await once(body, do, 200)
+
+
+@routes.post("/{referral_id}/stall-reason", allow="referral.move", status_code=200)
+async def stall_reason(referral_id: UUID, body: StallReasonBody, tx: Tx, once: Once) -> ReferralView:
+    """Why it waits too long, in one of our words."""
+    row = await service.visible(tx, referral_id, lock=True)
+
+    async def do() -> ReferralView:
+        position = await load(tx, row)
+        act = Act(_by(tx), body.occurred_at or clock.now())
+        await service.say_why(tx, position, body.reason, act)
+        return showing.one(tx, position)
+
+    return await once(body, do, 200)
+
+
+@routes.post("/{referral_id}/dates", allow="referral.record_dates", status_code=200)
+async def dates(referral_id: UUID, body: DatesBody, tx: Tx, once: Once) -> ReferralView:
+    """Dates that spans of the pathway start or end with; a span sleeps until its date is entered."""
+    row = await service.visible(tx, referral_id, lock=True)
+
+    async def do() -> ReferralView:
+        position = await load(tx, row)
+        await service.record_dates(tx, position, dict(body.dates), Act(_by(tx), clock.now()))
+        return showing.one(tx, position)
+
+    return await once(body, do, 200)
+
+
+def _by(session: AsyncSession) -> str:
+    actor = actor_of(session)
+    return AGENCY if actor.role is Role.SYSTEM else actor.user_id

@@ -1,0 +1,147 @@
+"""Carrying out a legal move: the row, its history, its clocks and its events in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.appointment import service as appointments
+from services.referrals.appointment.service import Particulars
+from services.referrals.clock import service as clocks
+from services.referrals.escalation import resolving
+from services.referrals.message import service as messages
+from services.referrals.referral.models import Referral, ReferralMove
+from services.referrals.referral.position import Position, answer_as_json
+from services.referrals.referral.rules import ACCEPTING, Answer
+from services.referrals.referral.telling import tell
+from services.referrals.referral.words import ENDINGS, Move, State
+from shared.events.referrals import QuestionAnswered, ReferralMoved
+
+SYSTEM, AGENCY = "system", "agency"
+
+# What somebody did, as the board says it: "last thing a human did".
+DID: dict[Move, str] = {
+    Move.SEND: "sent the referral",
+    Move.AGREED: "sent the referral",
+    Move.RESEND: "sent the referral again",
+    Move.BOUNCE: "found that it never arrived",
+    Move.SEE: "saw the referral",
+    Move.WAITLIST: "put the person on the waiting list",
+    Move.ACCEPT: "accepted the referral",
+    Move.BOOK: "booked an appointment",
+    Move.REBOOK: "moved the appointment",
+    Move.TOLD: "told the person of the appointment",
+    Move.ATTEND: "recorded that the appointment was kept",
+    Move.MISS: "recorded that the appointment did not happen",
+    Move.TREAT: "recorded that treatment goes on",
+    Move.COMPLETE: "completed the referral",
+    Move.DECLINE: "said no to the referral",
+    Move.WITHDRAW: "withdrew the referral",
+    Move.REOPEN: "opened the referral again",
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who says so, how we heard, and when it happened."""
+
+    by: str  # a user id, "agency" or "system"
+    at: datetime
+    channel: str | None = None
+    note: str | None = None
+
+
+async def enter(
+    session: AsyncSession,
+    position: Position,
+    answer: Answer,
+    to: State,
+    act: Act,
+    particulars: Particulars | None = None,
+) -> None:
+    """Enter `to` by a move that the machine has found legal. The referral's row is locked by the caller."""
+    row = position.referral
+    came_from, left_entry, had_question = row.state, row.stage_entry, row.question_since
+    after_acceptance = to is State.DECLINED and row.accepted_before
+    row.state, row.stage_since = to, act.at
+    row.stage_entry += 1
+    row.silent_until = row.stall_reason = None
+    row.send_request = row.send_move = row.send_at = row.send_by = None
+    row.off_reason = ""
+    row.waitlisted_until = answer.until if to is State.WAITLISTED else None
+    row.accepted_before = row.accepted_before or to in ACCEPTING
+    row.ended_reason = answer.reason if to in ENDINGS else None
+    row.last_move = answer_as_json(answer)
+    if to is State.ATTENDED and came_from == State.DRAFT:
+        row.walk_in = True
+    if to is State.SENT:
+        row.sent_at, row.ever_sent = act.at, True
+    if to in ENDINGS or to is State.DRAFT:
+        row.question_since = row.mail_since = row.paused_since = None
+    if to is State.DRAFT:
+        row.round_entry, row.sent_at = row.stage_entry, None
+        row.accepted_before = row.ever_sent = False
+    position.appointment = await appointments.after_move(session, position, answer, to, act.at, particulars)
+    clocks.leave_stage(position.ladder, position.where(), act.at)
+    remember(row, answer.move, act)
+    await tell(
+        session,
+        row,
+        ReferralMoved,
+        act.at,
+        move=answer.move,
+        from_state=came_from,
+        to_state=to,
+        stage_entry=row.stage_entry,
+        by=act.by,
+        reason=answer.reason or answer.miss_kind,
+        after_acceptance=after_acceptance,
+        appointment_at=answer.appointment_at,
+    )
+    write_history(session, row, answer, came_from, act)
+    if had_question is not None and row.question_since is None:
+        await tell(session, row, QuestionAnswered, act.at, drive=False)
+    await resolving.resolve(session, row, left_entry, act.at)
+    if to in ENDINGS:
+        # Whoever was told of him hears only that we withdraw; after a no or the end of the work the link just closes.
+        await messages.revoke(session, row.id, to is State.WITHDRAWN)
+
+
+def remember(row: Referral, move: Move, act: Act) -> None:
+    """The last thing a human did."""
+    if act.by != SYSTEM:
+        row.last_human_what, row.last_human_by, row.last_human_at = DID[move], act.by, act.at
+
+
+def write_history(session: AsyncSession, row: Referral, answer: Answer, came_from: str, act: Act) -> None:
+    """One line of history, under the version that the move's event carries."""
+    note_line(
+        session, row, answer.move, act, came_from=came_from, reason=answer.reason or answer.miss_kind
+    )
+
+
+def note_line(
+    session: AsyncSession,
+    row: Referral,
+    what: str,
+    act: Act,
+    *,
+    came_from: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Anything that happened to a referral, also when the state stays."""
+    line = ReferralMove(
+        team_id=row.team_id,
+        referral_id=row.id,
+        version=row.version,
+        move=what,
+        from_state=came_from or row.state,
+        to_state=row.state,
+        stage_entry=row.stage_entry,
+        by=act.by,
+        channel=act.channel,
+        reason=reason,
+        occurred_at=act.at,
+    )
+    line.note = act.note
+    session.add(line)

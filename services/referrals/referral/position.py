@@ -1,0 +1,116 @@
+"""Where a referral stands: its row, its running clocks, its standing appointment. Read together, shown together."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.appointment.models import Appointment
+from services.referrals.clock.ladder import Ladder
+from services.referrals.clock.rules import Where
+from services.referrals.escalation.models import Escalation, PlanHold
+from services.referrals.referral.models import Referral
+from services.referrals.referral.rules import Answer, Standing
+from services.referrals.referral.words import MissKind, Move, State
+
+
+@dataclass
+class Position:
+    """Everything that says where one referral stands. `level`: the steps that fired in this stage entry."""
+
+    referral: Referral
+    ladder: Ladder
+    appointment: Appointment | None
+    level: int
+
+    def where(self) -> Where:
+        """For the clocks."""
+        row, appointment = self.referral, self.appointment
+        return Where(
+            state=State(row.state),
+            pathway=row.pathway or "any",
+            since=row.stage_since,
+            sent_at=row.sent_at,
+            question_since=row.question_since,
+            paused_since=row.paused_since,
+            waitlisted_until=row.waitlisted_until,
+            appointment_at=appointment.at if appointment else None,
+            told=appointment is not None and appointment.told_at is not None,
+            agency_may_say=may_say_attendance(row),
+            dates={name: datetime.fromisoformat(at) for name, at in row.dates.items()},
+        )
+
+    def standing(self) -> Standing:
+        """For the machine."""
+        row, appointment = self.referral, self.appointment
+        return Standing(
+            state=State(row.state),
+            walk_in=row.walk_in,
+            told=appointment is not None and appointment.told_at is not None,
+            sending=row.send_request is not None,
+            last=answer_from(row.last_move) if row.last_move else None,
+        )
+
+
+async def load(session: AsyncSession, referral: Referral) -> Position:
+    """Read what belongs to a referral that the caller has read (and locked, if it means to change anything)."""
+    ladder = await Ladder.load(session, referral.id, referral.team_id)
+    appointment = await session.scalar(
+        select(Appointment).where(Appointment.referral_id == referral.id, Appointment.outcome.is_(None))
+    )
+    level = await session.scalar(
+        select(func.count()).where(
+            Escalation.referral_id == referral.id,
+            Escalation.stage_entry == referral.stage_entry,
+            Escalation.outcome == "fired",
+        )
+    )
+    return Position(referral, ladder, appointment, level or 0)
+
+
+async def locked(session: AsyncSession, referral_id: UUID) -> Referral | None:
+    """The row, locked until the transaction ends: who comes second sees what the first did."""
+    return await session.scalar(
+        select(Referral).where(Referral.id == referral_id).with_for_update().execution_options(populate_existing=True)
+    )
+
+
+async def held(session: AsyncSession, referral: Referral) -> bool:
+    """True while the person's plan is held so that every step goes to the worker alone."""
+    if referral.plan_id is None:
+        return False
+    hold = await session.get(PlanHold, referral.plan_id)
+    return hold is not None and hold.worker_only
+
+
+def may_say_attendance(referral: Referral) -> bool:
+    """Whether he agreed that the agency may tell us if he came."""
+    return "attendance" in (referral.may_tell_us or [])
+
+
+def answer_as_json(answer: Answer) -> dict[str, Any]:
+    """A move as it is kept on the row."""
+    return {
+        "move": answer.move.value,
+        "on": answer.on.isoformat(),
+        "reason": answer.reason,
+        "miss_kind": answer.miss_kind.value if answer.miss_kind else None,
+        "until": answer.until.isoformat() if answer.until else None,
+        "appointment_at": answer.appointment_at.isoformat() if answer.appointment_at else None,
+    }
+
+
+def answer_from(kept: dict[str, Any]) -> Answer:
+    """The way back of `answer_as_json`."""
+    at = kept["appointment_at"]
+    return Answer(
+        move=Move(kept["move"]),
+        on=date.fromisoformat(kept["on"]),
+        reason=kept["reason"],
+        miss_kind=MissKind(kept["miss_kind"]) if kept["miss_kind"] else None,
+        until=date.fromisoformat(kept["until"]) if kept["until"] else None,
+        appointment_at=datetime.fromisoformat(at) if at else None,
+    )

@@ -1,0 +1,245 @@
+"""What the API of referrals takes and gives."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from services.referrals.referral.words import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
+from shared.http.bodies import Body, Instant, View
+from shared.text import Line, Name, Text
+
+Pathway = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+DateName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}_(at|since)$")]
+
+
+class Told(Body):
+    """Exactly what the agency is told: how he may be reached comes first. There is no field for anything else."""
+
+    safe_contact: Text
+    first_name: Name | None = None
+    need: Text
+    what_he_wants: Text | None = None
+    language: Line | None = None
+    interpreter: Line | None = None
+    access_needs: Text | None = None
+    entitlement: Line | None = None
+    risk: Text | None = None
+    worker_first_name: Name | None = None
+    worker_phone: Line | None = None
+
+
+class ReferralNew(Body):
+    """A draft. A walk-in tells the agency nothing and so needs no `told`."""
+
+    id: UUID | None = None
+    person_id: UUID
+    case_id: UUID | None = None
+    plan_id: UUID | None = None
+    service_id: UUID
+    pathway: Pathway | None = None
+    told: Told | None = None
+    walk_in: bool = False
+    team_id: UUID | None = None
+    dates: dict[DateName, Instant] | None = None
+
+
+class AppointmentBody(Body):
+    """An appointment as the agency or the worker gives it."""
+
+    at: Instant
+    place: Text | None = None
+    bring: Text | None = None
+    who_goes: Name | None = None
+
+
+How = Literal["in_person", "phone", "text", "letter", "through_somebody_he_named"]
+Reason = DeclineReason | WithdrawReason
+
+
+class MoveBody(Body):
+    """One move of the referral machine, with the fields that move needs."""
+
+    move: Move
+    occurred_at: Instant | None = None
+    appointment: AppointmentBody | None = None
+    until: date | None = None
+    miss_kind: MissKind | None = None
+    reason: Reason | None = None
+    note: Text | None = None
+    how: How | None = None  # told
+
+
+class QuestionBody(Body):
+    """The agency needs something from us (`on`), or has got it."""
+
+    on: bool
+    occurred_at: Instant | None = None
+
+
+class StallReasonBody(Body):
+    """Why it waits too long, as far as we know."""
+
+    reason: StallReason
+    occurred_at: Instant | None = None
+
+
+class DatesBody(Body):
+    """Recorded dates that spans of the pathway start or end with, such as `imaging_result_received_at`."""
+
+    dates: dict[DateName, Instant] = Field(min_length=1, max_length=20)
+
+
+class ToldBody(Body):
+    """How he was told of the appointment, and by whom (default: the one who records it)."""
+
+    how: How
+    by: Name | None = None
+    occurred_at: Instant | None = None
+
+
+class AppointmentView(View):
+    """An appointment. It is his only once `told_at` is there."""
+
+    id: UUID
+    at: datetime
+    place: str | None
+    bring: str | None
+    who_goes: str | None
+    told_at: datetime | None
+    told_how: str | None
+    told_by: str | None
+    outcome: str | None
+    miss_kind: str | None
+
+
+class LastHumanView(View):
+    """The last thing a person did; `by` is a user id."""
+
+    what: str
+    by: str
+    at: datetime
+
+
+class ExplanationView(View):
+    """Why it waits (contracts: explain)."""
+
+    waiting_for: str
+    who: str
+    since: datetime | None
+    rule: str
+    rule_source: str
+    next_step: str
+    next_at: datetime | None
+    level: int
+    unlocks: str
+    last_human: LastHumanView | None
+
+
+class ReferralLine(View):
+    """A referral in a list."""
+
+    id: UUID
+    version: int
+    reference: str
+    team_id: UUID
+    person_id: UUID
+    case_id: UUID | None
+    plan_id: UUID | None
+    agency_id: UUID
+    service_id: UUID
+    pathway: str | None
+    state: State
+    fhir_status: str
+    stage_entry: int
+    since: datetime
+    question: bool
+    question_since: datetime | None
+    walk_in: bool
+    sending: bool
+    waitlisted_until: date | None
+    ended_reason: str | None
+    stall_reason: str | None
+    may_tell_us: list[str] | None
+
+
+class ReferralView(ReferralLine):
+    """One referral with where it stands; `told` only for those who may read what was shared."""
+
+    appointment: AppointmentView | None
+    stalled: bool
+    explanation: ExplanationView
+    legal_moves: list[Move]
+    dates: dict[str, datetime]
+    told: dict[str, Any] | None = None
+
+
+class HistoryLine(View):
+    """One thing that happened."""
+
+    id: UUID
+    version: int
+    move: str
+    from_state: str
+    to_state: str
+    stage_entry: int
+    by: str
+    channel: str | None
+    reason: str | None
+    note: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class EscalationView(View):
+    """One step that fired."""
+
+    id: UUID
+    stage_entry: int
+    clock: str
+    action: str
+    occurrence: int
+    outcome: str
+    due_at: datetime
+    fired_at: datetime
+    worker_only: bool
+    state: str
+    acknowledged_until: datetime | None
+    resolved_at: datetime | None
+
+
+class StepView(View):
+    """One step of a clock: planned, fired, overtaken or void."""
+
+    clock: str
+    stage_entry: int
+    action: str
+    occurrence: int
+    at: datetime
+    not_before: datetime | None
+    paused: bool
+    repeats_every_working_days: int | None
+    outcome: str
+    recorded_outcome_at: datetime | None
+
+
+class ClockRunView(View):
+    """A clock that was set for this referral."""
+
+    clock: str
+    kind: str
+    whose: str
+    rule: str
+    rule_source: str
+    rule_version: int
+    opened_at: datetime
+    deadline: datetime
+    closed_at: datetime | None
+
+
+class LadderView(View):
+    """What we do if nobody answers: done and to come."""
+
+    clocks: list[ClockRunView]
+    steps: list[StepView]

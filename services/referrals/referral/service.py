@@ -1,0 +1,305 @@
+"""The work of one transaction on referrals: draft, move, question, what was told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.appointment.service import Particulars
+from services.referrals.clock import service as clocks
+from services.referrals.directory import service as directory
+from services.referrals.referral import rules, sending
+from services.referrals.referral.entering import AGENCY, SYSTEM, Act, enter, note_line, remember
+from services.referrals.referral.models import Referral
+from services.referrals.referral.position import Position, load, locked, may_say_attendance
+from services.referrals.referral.rules import Answer, Gate, Illegal, Same
+from services.referrals.referral.schemas import ReferralNew
+from services.referrals.referral.telling import tell
+from services.referrals.referral.words import ENDINGS, Move, State
+from shared import clock
+from shared.access.scope import in_teams
+from shared.access.table import Role
+from shared.context import Actor
+from shared.db.session import actor_of
+from shared.events.referrals import (
+    AppointmentTold,
+    QuestionAnswered,
+    QuestionRaised,
+    ReferralDecided,
+    ReferralDrafted,
+)
+from shared.http.problems import conflict, invalid, not_found
+from shared.ids import new_id, reference
+from shared.practice.calendar import local_day
+from shared.practice.clocks import REFERRAL_PATHWAYS
+
+
+@dataclass(frozen=True)
+class Request:
+    """A move somebody asks for."""
+
+    answer: Answer
+    act: Act
+    particulars: Particulars | None = None
+    how: str | None = None
+
+
+async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
+    """Write a draft; its workflow starts at once. Raises problems for what is not there, not ours or not complete."""
+    actor, now = actor_of(session), clock.now()
+    service = await directory.agency_of(session, body.service_id)
+    if service is None:
+        raise not_found()
+    if body.told is None and not body.walk_in:
+        raise invalid("told", "missing", "a referral that will be sent says what the agency is told")
+    pathway = body.pathway or service.pathway
+    if pathway is not None and pathway not in REFERRAL_PATHWAYS:
+        raise invalid("pathway", "unknown", "is not a pathway of ours")
+    if body.id is not None and await session.get(Referral, body.id) is not None:
+        raise conflict("There is already something with this id.", rule="id_taken")
+    row = Referral(
+        id=body.id or new_id(),
+        team_id=_team(actor, body.team_id),
+        reference=reference(),
+        person_id=body.person_id,
+        case_id=body.case_id,
+        plan_id=body.plan_id,
+        agency_id=service.agency_id,
+        service_id=body.service_id,
+        pathway=pathway,
+        state=State.DRAFT,
+        stage_entry=1,
+        stage_since=now,
+        walk_in=body.walk_in,
+        dates={name: at.isoformat() for name, at in (body.dates or {}).items()},
+        last_human_what="drafted the referral",
+        last_human_by=actor.user_id,
+        last_human_at=now,
+        version=0,
+    )
+    row.told = body.told.model_dump(mode="json", exclude_none=True) if body.told else None
+    session.add(row)
+    await tell(session, row, ReferralDrafted, now)
+    note_line(session, row, "draft", Act(actor.user_id, now))
+    return row
+
+
+def _team(actor: Actor, wanted: UUID | None) -> UUID:
+    if wanted is not None:
+        if not actor.in_team(wanted):
+            raise not_found()
+        return wanted
+    if len(actor.teams) != 1:
+        raise invalid("team_id", "missing", "say which of your teams this referral belongs to")
+    return actor.teams[0]
+
+
+async def visible(session: AsyncSession, referral_id: UUID, *, lock: bool = False) -> Referral:
+    """The referral, if the actor may see it; a 404 problem otherwise, whichever the reason."""
+    actor = actor_of(session)
+    stmt = in_teams(select(Referral).where(Referral.id == referral_id), Referral, actor)
+    if lock:
+        stmt = stmt.with_for_update().execution_options(populate_existing=True)
+    row = await session.scalar(stmt)
+    # A program that acts for one agency (sub "agency:<id>") sees that agency's referrals alone.
+    if row is None or (actor.role is Role.SYSTEM and not _its_agency(actor, row)):
+        raise not_found()
+    return row
+
+
+def _its_agency(actor: Actor, row: Referral) -> bool:
+    kind, _, agency = actor.user_id.partition(":")
+    return kind != "agency" or agency == str(row.agency_id)
+
+
+def legal_moves(position: Position, *, by_agency: bool = False) -> list[Move]:
+    """What is possible now; for an agency only what is theirs to say and he agreed that they may tell us."""
+    found = list(rules.legal(position.standing()))
+    if not by_agency:
+        return found
+    may_say = may_say_attendance(position.referral)
+    return [m for m in found if m in rules.BY_AGENCY and (may_say or m not in rules.ABOUT_ATTENDANCE)]
+
+
+async def move(session: AsyncSession, position: Position, request: Request) -> bool:
+    """Carry out a move on a locked referral; False when it was so already. 409 names the legal moves, 422 a field."""
+    answer, act, row = request.answer, request.act, position.referral
+    by_agency = act.by == AGENCY
+    _check_time(act.at)
+    if field := rules.misplaced(answer):
+        raise invalid(field, "not_for_this_move", "has no place on this move")
+    verdict = rules.judge(position.standing(), answer)
+    if isinstance(verdict, Same):
+        return False
+    if isinstance(verdict, Illegal) or (by_agency and answer.move not in legal_moves(position, by_agency=True)):
+        legal = legal_moves(position, by_agency=by_agency)
+        raise conflict(f"That is not possible while the referral is {row.state}.", legal=legal, rule="illegal_move")
+    if field := rules.missing(answer):
+        raise invalid(field, "missing", "is needed for this move")
+    if isinstance(verdict, Gate):
+        _sendable(row)
+        await sending.order(session, position, verdict.move, act)
+        return True
+    if answer.move is Move.REOPEN and act.note is None:
+        raise invalid("note", "missing", "say why it is opened again")
+    if not verdict.enters:
+        await tell_him(session, position, request.how or "in_person", act.by, act)
+        return True
+    await enter(session, position, answer, verdict.to, act, request.particulars)
+    return True
+
+
+def _sendable(row: Referral) -> None:
+    if row.told is None:
+        raise conflict("Nothing was written for the agency, so there is nothing to send.", rule="nothing_to_tell")
+
+
+def _check_time(at: datetime) -> None:
+    if at > clock.now():
+        raise invalid("occurred_at", "in_the_future", "must not lie in the future")
+
+
+async def tell_him(session: AsyncSession, position: Position, how: str, by: str, act: Act) -> bool:
+    """He knows of his appointment; False when he knew already. 409 when none stands."""
+    row, appointment = position.referral, position.appointment
+    _check_time(act.at)
+    if appointment is None or row.state != State.BOOKED:
+        raise conflict("There is no appointment to tell of.", legal=legal_moves(position), rule="illegal_move")
+    if appointment.told_at is not None:
+        return False
+    appointment.told_at, appointment.told_how, appointment.told_by = act.at, how, by
+    clocks.close_clock(position.ladder, "told", act.at)
+    remember(row, Move.TOLD, act)
+    await tell(session, row, AppointmentTold, act.at, appointment_id=appointment.id)
+    note_line(session, row, Move.TOLD, act)
+    return True
+
+
+async def ask(session: AsyncSession, position: Position, act: Act) -> bool:
+    """The agency needs something of us: their clock stands still, ours starts. False when it was so already."""
+    row = position.referral
+    _open(position)
+    _check_time(act.at)
+    if row.question_since is not None:
+        return False
+    row.question_since = act.at
+    _pause(position, act.at)
+    await tell(session, row, QuestionRaised, act.at)
+    note_line(session, row, "question", act)
+    return True
+
+
+async def answered(session: AsyncSession, position: Position, act: Act) -> bool:
+    """We gave them what they needed. False when there was no question."""
+    row = position.referral
+    _open(position)
+    _check_time(act.at)
+    if row.question_since is None:
+        return False
+    row.question_since = None
+    clocks.close_clock(position.ladder, clocks.QUESTION_ANSWERED, act.at)
+    _resume(position, act.at)
+    row.last_human_what, row.last_human_by, row.last_human_at = "answered the agency's question", act.by, act.at
+    await tell(session, row, QuestionAnswered, act.at)
+    note_line(session, row, "question_answered", act)
+    return True
+
+
+def _open(position: Position) -> None:
+    if State(position.referral.state) in ENDINGS:
+        raise conflict("It has ended.", legal=legal_moves(position), rule="illegal_move")
+
+
+def _pause(position: Position, at: datetime) -> None:
+    if position.referral.paused_since is None:
+        position.referral.paused_since = at
+        clocks.pause(position.ladder, at)
+
+
+def _resume(position: Position, at: datetime) -> None:
+    row = position.referral
+    if row.paused_since is not None and row.question_since is None and row.mail_since is None:
+        clocks.resume(position.ladder, row.paused_since, max(at, row.paused_since))
+        row.paused_since = None
+
+
+async def say_why(session: AsyncSession, position: Position, reason: str, act: Act) -> None:
+    """Why it waits too long, in one of our words."""
+    row = position.referral
+    _open(position)
+    row.stall_reason = reason
+    row.last_human_what, row.last_human_by, row.last_human_at = "said why it waits", act.by, act.at
+    await tell(session, row, ReferralDecided, act.at, decision="stall_reason", by=act.by)
+    note_line(session, row, "stall_reason", act, reason=reason)
+
+
+async def record_dates(session: AsyncSession, position: Position, dates: dict[str, datetime], act: Act) -> None:
+    """Dates that spans start or end with; those that run are closed if answered, new ones open at the next look."""
+    row = position.referral
+    _open(position)
+    for at in dates.values():
+        if at > clock.now():
+            raise invalid("dates", "in_the_future", "must not lie in the future")
+    row.dates = {**row.dates, **{name: at.isoformat() for name, at in dates.items()}}
+    clocks.close_spans(position.ladder, position.where(), act.at)
+    await tell(session, row, ReferralDecided, act.at, decision="dates", by=act.by)
+    note_line(session, row, "dates", act)
+
+
+async def may_not_say(session: AsyncSession, position: Position, act: Act) -> bool:
+    """The agency may not tell us whether he came: we stop asking them and ask him."""
+    row = position.referral
+    if not may_say_attendance(row):
+        return False
+    row.may_tell_us = [each for each in row.may_tell_us or [] if each != "attendance"]
+    for opening in position.ladder.openings:
+        if opening.rule.get("else_whose") is not None:
+            opening.whose = opening.rule["else_whose"]
+            opening.rule = {**opening.rule, "whose": opening.whose}
+    await tell(session, row, ReferralDecided, act.at, decision="agency_may_not_say", by=act.by)
+    note_line(session, row, "agency_may_not_say", act)
+    return True
+
+
+# --- what the message and mail side tells us ------------------------------------------------------------
+
+
+async def _position(session: AsyncSession, referral_id: UUID) -> Position | None:
+    row = await locked(session, referral_id)
+    return None if row is None or State(row.state) in ENDINGS else await load(session, row)
+
+
+async def bounced(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:
+    """A message could not be delivered. False when that changes nothing any more."""
+    position = await _position(session, referral_id)
+    if position is None or position.referral.state != State.SENT:
+        return False
+    answer = Answer(Move.BOUNCE, local_day(at))
+    await enter(session, position, answer, State.UNDELIVERABLE, Act(SYSTEM, at, "mail"))
+    return True
+
+
+async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:
+    """A mail from a known agency about it waits to be read: the ladder stands still, nothing is answered by it."""
+    position = await _position(session, referral_id)
+    if position is None:
+        return False
+    position.referral.mail_since = position.referral.mail_since or at
+    _pause(position, at)
+    await tell(session, position.referral, ReferralDecided, at, decision="mail_waits", by=AGENCY)
+    note_line(session, position.referral, "mail_waits", Act(AGENCY, at, "mail"))
+    return True
+
+
+async def mail_read(session: AsyncSession, referral_id: UUID, at: datetime, by: str) -> bool:
+    """Somebody has read it; the ladder goes on."""
+    position = await _position(session, referral_id)
+    if position is None or position.referral.mail_since is None:
+        return False
+    position.referral.mail_since = None
+    _resume(position, at)
+    await tell(session, position.referral, ReferralDecided, at, decision="mail_read", by=by)
+    note_line(session, position.referral, "mail_read", Act(by, at))
+    return True

@@ -1,0 +1,163 @@
+"""Referrals as the API shows them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.clock.models import ClockOpening, RungRow
+from services.referrals.escalation.models import Escalation
+from services.referrals.referral import view as views
+from services.referrals.referral.models import Referral, ReferralMove
+from services.referrals.referral.position import Position, load
+from services.referrals.referral.rules import fhir_status
+from services.referrals.referral.schemas import (
+    AppointmentView,
+    ClockRunView,
+    EscalationView,
+    ExplanationView,
+    HistoryLine,
+    LadderView,
+    LastHumanView,
+    ReferralLine,
+    ReferralView,
+    StepView,
+)
+from services.referrals.referral.service import legal_moves
+from services.referrals.referral.words import State
+from shared import clock
+from shared.access.table import Role, may
+from shared.db.session import actor_of
+from shared.practice.model import clock_from_json
+
+
+def line(row: Referral) -> ReferralLine:
+    """One row of a list."""
+    return ReferralLine(**_facts(row))
+
+
+def _facts(row: Referral) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "version": row.version,
+        "reference": row.reference,
+        "team_id": row.team_id,
+        "person_id": row.person_id,
+        "case_id": row.case_id,
+        "plan_id": row.plan_id,
+        "agency_id": row.agency_id,
+        "service_id": row.service_id,
+        "pathway": row.pathway,
+        "state": row.state,
+        "fhir_status": fhir_status(
+            State(row.state), question=row.question_since is not None, accepted_before=row.accepted_before
+        ),
+        "stage_entry": row.stage_entry,
+        "since": row.stage_since,
+        "question": row.question_since is not None,
+        "question_since": row.question_since,
+        "walk_in": row.walk_in,
+        "sending": row.send_request is not None,
+        "waitlisted_until": row.waitlisted_until,
+        "ended_reason": row.ended_reason,
+        "stall_reason": row.stall_reason,
+        "may_tell_us": row.may_tell_us,
+    }
+
+
+async def whole(session: AsyncSession, row: Referral) -> ReferralView:
+    """One referral with where it stands."""
+    return one(session, await load(session, row))
+
+
+def one(session: AsyncSession, position: Position) -> ReferralView:
+    """The same from what was loaded already. What the agency is told is shown only to those who may read it."""
+    row, actor, now = position.referral, actor_of(session), clock.now()
+    appointment = position.appointment
+    return ReferralView(
+        **_facts(row),
+        appointment=AppointmentView.model_validate(appointment) if appointment else None,
+        stalled=views.board_row(position, now).stalled,
+        explanation=_explanation(position, now),
+        legal_moves=legal_moves(position, by_agency=actor.role is Role.SYSTEM),
+        dates={name: datetime.fromisoformat(at) for name, at in row.dates.items()},
+        told=row.told if may(actor.role, "referral.read_told") else None,
+    )
+
+
+def _explanation(position: Position, now: datetime) -> ExplanationView:
+    found = views.explanation(position, now)
+    human = None
+    if found.last_human_at is not None:
+        human = LastHumanView(what=found.last_human_what, by=found.last_human_by, at=found.last_human_at)
+    return ExplanationView(
+        waiting_for=found.waiting_for,
+        who=found.who,
+        since=found.since,
+        rule=found.rule,
+        rule_source=found.rule_source,
+        next_step=found.next_step,
+        next_at=found.next_at,
+        level=found.level,
+        unlocks=found.unlocks,
+        last_human=human,
+    )
+
+
+async def history(session: AsyncSession, row: Referral) -> list[HistoryLine]:
+    """Everything that happened, oldest first."""
+    stmt = select(ReferralMove).where(ReferralMove.referral_id == row.id).order_by(ReferralMove.version, ReferralMove.id)
+    return [HistoryLine.model_validate(each) for each in await session.scalars(stmt)]
+
+
+async def escalations(session: AsyncSession, row: Referral) -> list[EscalationView]:
+    """The steps that fired or were overtaken, oldest first."""
+    stmt = select(Escalation).where(Escalation.referral_id == row.id).order_by(Escalation.fired_at, Escalation.due_at)
+    return [EscalationView.model_validate(each) for each in await session.scalars(stmt.order_by(Escalation.id))]
+
+
+async def ladder(session: AsyncSession, row: Referral) -> LadderView:
+    """Every clock that was set and every step of it, done and to come."""
+    openings: Sequence[ClockOpening] = (
+        await session.scalars(
+            select(ClockOpening).where(ClockOpening.referral_id == row.id).order_by(ClockOpening.opened_at)
+        )
+    ).all()
+    steps: Sequence[RungRow] = (
+        await session.scalars(
+            select(RungRow).where(RungRow.referral_id == row.id).order_by(RungRow.at, RungRow.occurrence, RungRow.id)
+        )
+    ).all()
+    return LadderView(clocks=[_run(each) for each in openings], steps=[_step(each) for each in steps])
+
+
+def _run(opening: ClockOpening) -> ClockRunView:
+    rule = clock_from_json(opening.rule)
+    return ClockRunView(
+        clock=opening.clock,
+        kind=opening.kind,
+        whose=opening.whose,
+        rule=rule.rule(),
+        rule_source=rule.source,
+        rule_version=opening.rule_version,
+        opened_at=opening.opened_at,
+        deadline=opening.deadline,
+        closed_at=opening.closed_at,
+    )
+
+
+def _step(row: RungRow) -> StepView:
+    return StepView(
+        clock=row.clock,
+        stage_entry=row.stage_entry,
+        action=row.action,
+        occurrence=row.occurrence,
+        at=row.at,
+        not_before=row.not_before,
+        paused=row.parked and row.outcome == "planned",
+        repeats_every_working_days=row.every,
+        outcome=row.outcome,
+        recorded_outcome_at=row.recorded_outcome_at,
+    )

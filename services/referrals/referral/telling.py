@@ -1,0 +1,44 @@
+"""Telling the other services and the referral's own workflow what happened, in the transaction that made it true."""
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.referral.models import Referral
+from shared.context import correlation
+from shared.events.referrals import ReferralEvent
+from shared.outbox.emit import emit
+from shared.temporal.drive import Drive
+from workflows.contracts import REFERRAL, referral_workflow_id
+
+E = TypeVar("E", bound=ReferralEvent)
+
+
+async def tell(
+    session: AsyncSession, referral: Referral, event: type[E], at: datetime, *, drive: bool = True, **facts: Any
+) -> E:
+    """Count the row's version up and record the event; with `drive` the workflow hears of it too.
+
+    Every event gets a version of its own: a reader that applies only what is newer must not skip the second of two.
+    """
+    told = event(
+        version=referral.touch(),
+        occurred_at=at,
+        referral_id=referral.id,
+        person_id=referral.person_id,
+        team_id=referral.team_id,
+        case_id=referral.case_id,
+        plan_id=referral.plan_id,
+        agency_id=referral.agency_id,
+        service_id=referral.service_id,
+        **facts,
+    )
+    news = Drive(REFERRAL, referral_workflow_id(referral.id), fact(referral.version, event.type)) if drive else None
+    await emit(session, told, aggregate=referral.id, drive=news)
+    return told
+
+
+def fact(version: int, kind: str) -> dict[str, Any]:
+    """The fact that a workflow is signalled with (workflows.contracts.Fact)."""
+    return {"version": version, "kind": kind, "correlation_id": correlation()}

@@ -1,0 +1,112 @@
+"""What a referral's workflow and the board are told: one pure function of its rows."""
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from services.referrals.clock.models import ClockOpening
+from services.referrals.clock.service import QUESTION_ANSWERED
+from services.referrals.referral.models import Referral
+from services.referrals.referral.position import Position
+from services.referrals.referral.words import ENDINGS, State
+from shared.practice import explain as practice
+from shared.practice import ladder
+from shared.practice.calendar import spread_seconds
+from shared.practice.model import clock_from_json
+from workflows.contracts import Ahead, BoardRow, Explanation, SendOrder, View
+
+SHOWN_AHEAD = 8
+
+
+def view(position: Position, now: datetime) -> View:
+    """Where it stands at `now`."""
+    row = position.referral
+    ended = State(row.state) in ENDINGS
+    order = SendOrder(row.send_request, str(row.person_id), str(row.agency_id)) if row.send_request else None
+    return View(
+        revision=row.version,
+        stage_entry=row.stage_entry,
+        row=board_row(position, now),
+        wake_at=None if ended else wake_at(position, now),
+        ended=ended,
+        send=order,
+    )
+
+
+def board_row(position: Position, now: datetime) -> BoardRow:
+    """The row of the board: ids, states and words of ours, nothing that names or describes a person."""
+    row = position.referral
+    return BoardRow(
+        kind="referral",
+        id=str(row.id),
+        team_id=str(row.team_id),
+        person_id=str(row.person_id),
+        case_id=_text(row.case_id),
+        plan_id=_text(row.plan_id),
+        stage=row.state,
+        agency_id=str(row.agency_id),
+        service_id=str(row.service_id),
+        reference=row.reference,
+        stalled=practice.stalled(running(position), now),
+        explanation=explanation(position, now),
+        ahead=ahead(position),
+    )
+
+
+def explanation(position: Position, now: datetime) -> Explanation:
+    """Why it waits, on whom, by which rule, and what comes next by itself."""
+    row, appointment = position.referral, position.appointment
+    steps, done = position.ladder.instants(), position.ladder.done()
+    following = ladder.next_rung(steps, done, now)
+    silent = row.silent_until if row.silent_until and row.silent_until > now else None
+    facts = practice.WaitFacts(
+        subject="referral",
+        state=row.state,
+        since=row.stage_since,
+        running=running(position),
+        next_action=following.action if following else None,
+        next_at=following.wakes_at if following else None,
+        level=position.level,
+        last_human=practice.LastHuman(row.last_human_what, row.last_human_by, row.last_human_at),
+        # Once the appointment has passed nobody needs to be told of it any more.
+        told=appointment is None or appointment.told_at is not None or appointment.at <= now,
+        question_since=row.question_since,
+        acknowledged_until=silent,
+        off_reason=row.off_reason,
+    )
+    return Explanation(**practice.explain(facts).as_fields())
+
+
+def running(position: Position) -> tuple[practice.Running, ...]:
+    """The clocks that run, as they were set."""
+    return tuple(
+        practice.Running(clock_from_json(each.rule), each.deadline, _paused(position.referral, each))
+        for each in position.ladder.openings
+    )
+
+
+def wake_at(position: Position, now: datetime) -> datetime | None:
+    """The next instant at which something happens by itself: a step, or the moment it has waited too long."""
+    row = position.referral
+    instants = [ladder.wake_at(position.ladder.instants(), position.ladder.done(), now, row.id)]
+    for opening in position.ladder.openings:
+        if opening.whose == "agency" and opening.deadline > now and not _paused(row, opening):
+            spread = spread_seconds(row.id) if opening.mode == "days" else 0
+            instants.append(opening.deadline + timedelta(seconds=spread))
+    return min((each for each in instants if each is not None), default=None)
+
+
+def ahead(position: Position) -> list[Ahead]:
+    """What will happen by itself unless a fact or a decision comes first."""
+    steps = [each for each in position.ladder.planned() if not each.parked]
+    return [
+        Ahead(max(each.at, each.not_before) if each.not_before else each.at, each.action, each.clock)
+        for each in steps[:SHOWN_AHEAD]
+    ]
+
+
+def _paused(row: Referral, opening: ClockOpening) -> bool:
+    return row.paused_since is not None and opening.kind == "stage" and opening.ends_with != QUESTION_ANSWERED
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(cast(Any, value))

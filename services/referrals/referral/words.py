@@ -1,0 +1,117 @@
+"""The words of a referral: states, moves and the structured reasons. Kept apart so that everything may use them."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a referral stands (vocabulary: referral states)."""
+
+    DRAFT = "draft"
+    AWAITING_CONSENT = "awaiting_consent"
+    SENT = "sent"
+    UNDELIVERABLE = "undeliverable"
+    ACKNOWLEDGED = "acknowledged"
+    WAITLISTED = "waitlisted"
+    ACCEPTED = "accepted"
+    BOOKED = "booked"
+    ATTENDED = "attended"
+    IN_TREATMENT = "in_treatment"
+    COMPLETED = "completed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+ENDINGS = frozenset({State.COMPLETED, State.DECLINED, State.WITHDRAWN})
+OPEN = frozenset(State) - ENDINGS
+
+
+class Move(StrEnum):
+    """What may happen to a referral."""
+
+    SEND = "send"
+    AGREED = "agreed"
+    RESEND = "resend"
+    BOUNCE = "bounce"
+    SEE = "see"
+    WAITLIST = "waitlist"
+    ACCEPT = "accept"
+    BOOK = "book"
+    REBOOK = "rebook"
+    TOLD = "told"
+    ATTEND = "attend"
+    MISS = "miss"
+    TREAT = "treat"
+    COMPLETE = "complete"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+    REOPEN = "reopen"
+
+
+# These ask intake for a permit first; the referral stands still until the answer is there.
+GATED = frozenset({Move.SEND, Move.AGREED, Move.RESEND})
+
+
+class MissKind(StrEnum):
+    """Why an appointment did not happen. Only the first counts as his."""
+
+    DID_NOT_COME = "did_not_come"
+    NOT_TOLD = "not_told"
+    TURNED_AWAY = "turned_away"
+    AGENCY_CANCELLED = "agency_cancelled"
+    COULD_NOT_BE_REACHED = "could_not_be_reached"
+    IN_CUSTODY_OR_HOSPITAL = "in_custody_or_hospital"
+
+
+class DeclineReason(StrEnum):
+    """Why the service said no."""
+
+    NO_CAPACITY = "no_capacity"
+    NOT_ELIGIBLE = "not_eligible"
+    OUT_OF_AREA = "out_of_area"
+    WRONG_SERVICE = "wrong_service"
+    NOT_ENOUGH_INFORMATION = "not_enough_information"
+    DOCUMENTS_MISSING = "documents_missing"
+    COULD_NOT_REACH_HIM = "could_not_reach_him"
+    MISSED_APPOINTMENTS = "missed_appointments"
+    RISK = "risk"
+    KNOWN_ELSEWHERE = "known_elsewhere"
+    HE_DECLINED = "he_declined"
+    OTHER = "other"
+
+
+class WithdrawReason(StrEnum):
+    """Why we took it back."""
+
+    HE_SAID_NO = "he_said_no"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    OURS = "ours"
+    DIED = "died"
+    OPENED_IN_ERROR = "opened_in_error"
+
+
+class StallReason(StrEnum):
+    """Why it waits too long, as far as we found out."""
+
+    AGENCY_NOT_ANSWERING = "agency_not_answering"
+    NO_CAPACITY = "no_capacity_or_waiting_list"
+    WRONG_SERVICE = "wrong_service"
+    NEVER_CAME = "they_say_it_never_came"
+    DOCUMENTS = "waiting_for_documents"
+    IDENTITY = "no_identity_paper_accepted"
+    NOT_TOLD = "he_was_not_told"
+    CANNOT_BE_FOUND = "cannot_be_found"
+    CUSTODY = "in_custody"
+    HOSPITAL = "in_hospital"
+    CHANGED_HIS_MIND = "changed_his_mind"
+    OTHER = "other"
+
+
+class Action(StrEnum):
+    """What a rung does."""
+
+    REMIND_AGENCY = "remind_agency"
+    ASK_WORKER = "ask_worker"
+    TELL_SUPERVISOR = "tell_supervisor"
+    ASK_SUPERVISOR_TO_RING = "ask_supervisor_to_ring"
+    OFFER_ALTERNATIVE = "offer_alternative"
+    CASE_CONFERENCE = "case_conference"

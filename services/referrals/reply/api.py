@@ -1,0 +1,183 @@
+"""Routes for answers: public ones for agencies with a link or typed code, and one for a call through a worker.
+
+A link or code is a secret, so it travels in the body, never in an address. Nothing changes by opening one.
+"""
+
+import hashlib
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.message import tokens
+from services.referrals.message.tokens import ReplyGrant
+from services.referrals.referral import service
+from services.referrals.referral.entering import AGENCY, Act
+from services.referrals.referral.models import Referral
+from services.referrals.referral.position import Position, load, locked
+from services.referrals.referral.words import ENDINGS, State
+from services.referrals.reply import service as replies
+from services.referrals.reply.schemas import (
+    AnsweredView,
+    CalledView,
+    FreshView,
+    Key,
+    OpenedLine,
+    OpenedView,
+    PhoneBody,
+    ReplyBody,
+    SecondStepBody,
+    ToldView,
+)
+from shared import clock
+from shared.http.deps import Tx, Who
+from shared.http.once import Once
+from shared.http.problems import Problem, invalid, not_found, problem
+from shared.http.routes import PUBLIC, Limit, Routes
+
+# Whoever guesses at one link or code is stopped, from however many addresses the guesses come.
+GUESSES = Limit(count=10, seconds=3600)
+FRESH_ONES = Limit(count=5, seconds=3600)
+
+routes = Routes("/replies", tags=["replies"])
+calls = Routes("/referrals", tags=["replies"])
+
+
+@routes.post("/open", allow=PUBLIC, status_code=200, keyless=True)
+async def open_reply(body: Key, tx: Tx) -> OpenedView:
+    """What is asked and what may be answered. No name; changes nothing."""
+    grant = await _live(tx, body.secret())
+    lines: list[OpenedLine] = []
+    for row in await _rows(tx, grant):
+        lines.append(_line(await load(tx, row)))
+    return OpenedView(channel=grant.channel, referrals=lines, second_step_needed=True)
+
+
+@routes.post("/told", allow=PUBLIC, status_code=200, keyless=True)
+async def told(body: SecondStepBody, tx: Tx, request: Request) -> ToldView:
+    """What the agency is told, after the second step."""
+    grant = await _live(tx, body.secret())
+    await request.app.state.limiter.spend("second step", str(grant.grant_id), GUESSES)
+    if not await tokens.check_second_step(tx, grant, body.second_step.get_secret_value()):
+        raise problem(403, "This second code does not open it.", field="second_step", rule="wrong")
+    row = await _one(tx, grant, body)
+    if row.told is None or State(row.state) in ENDINGS:
+        raise _gone("The referral has ended; there is nothing to read any more.")
+    return ToldView(reference=row.reference, told=row.told)
+
+
+@routes.post("", allow=PUBLIC, status_code=200)
+async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
+    """The agency's answer. The same answer again changes nothing."""
+    grant = await _live(tx, body.secret())
+    found = await _one(tx, grant, body)
+
+    async def do() -> AnsweredView:
+        row = await locked(tx, found.id)
+        if row is None:
+            raise not_found()
+        if body.answer in ("book", "rebook") and not body.safe_contact_confirmed:
+            raise invalid(
+                "safe_contact_confirmed", "missing", "read how the person may be reached, then confirm it here"
+            )
+        position = await load(tx, row)
+        changed = await replies.hear(tx, position, body, Act(AGENCY, clock.now(), grant.channel))
+        return AnsweredView(
+            reference=row.reference, state=row.state, changed=changed, answers=replies.answers(position)
+        )
+
+    return await once(body, do, 200, scope=_scope(body.secret()))
+
+
+@routes.post("/fresh", allow=PUBLIC, status_code=202)
+async def fresh(body: Key, tx: Tx, once: Once, request: Request) -> FreshView:
+    """A dead link sends a fresh one to the address on record, never to one that is given here."""
+    grant = await tokens.find(tx, body.secret())
+    if grant is None:
+        raise not_found()
+    await request.app.state.limiter.spend("fresh link", str(grant.grant_id), FRESH_ONES)
+
+    async def do() -> FreshView:
+        if grant.state == "revoked":
+            raise _gone("The referral has ended or was withdrawn; no link to it is given any more.")
+        sent = await tokens.send_fresh(tx, grant)
+        how = "A fresh link goes to the address on record." if sent else "There is no address on record; please ring us."
+        return FreshView(sent=sent, how=how)
+
+    return await once(body, do, 202, scope=_scope(body.secret()))
+
+
+@calls.post("/{referral_id}/replies", allow="referral.hear_reply", status_code=200)
+async def by_phone(referral_id: UUID, body: PhoneBody, tx: Tx, actor: Who, once: Once) -> CalledView:
+    """One call to the agency, with what they said, in one request."""
+    row = await service.visible(tx, referral_id, lock=True)
+
+    async def do() -> CalledView:
+        position = await load(tx, row)
+        at = body.occurred_at or clock.now()
+        if at > clock.now():
+            raise invalid("occurred_at", "in_the_future", "must not lie in the future")
+        said = [body.said] if body.said else []
+        changed = await replies.called(
+            tx, position, body.outcome, said, actor.user_id, Act(actor.user_id, at, "phone", body.note)
+        )
+        return CalledView(
+            referral_id=row.id, outcome=body.outcome, changed=changed, state=row.state, version=row.version
+        )
+
+    return await once(body, do, 200)
+
+
+async def _live(session: AsyncSession, secret: str) -> ReplyGrant:
+    """The grant behind a link or code: 404 when there is none, 410 when it is dead, each saying how to go on."""
+    grant = await tokens.find(session, secret)
+    if grant is None:
+        raise not_found()
+    if grant.state == "revoked":
+        raise _gone("The referral has ended or was withdrawn. Please ring us if that is not what you expected.")
+    if grant.state == "expired":
+        raise _gone(
+            "This link has run out. Ask for a fresh one at POST /replies/fresh; it goes to the address on record."
+        )
+    return grant
+
+
+def _gone(detail: str) -> Problem:
+    return Problem(410, "Gone", detail)
+
+
+async def _rows(session: AsyncSession, grant: ReplyGrant) -> list[Referral]:
+    stmt = select(Referral).where(Referral.id.in_(grant.referral_ids), Referral.agency_id == grant.agency_id)
+    return list(await session.scalars(stmt.order_by(Referral.reference)))
+
+
+async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:
+    """The referral meant: the only one, or the one of a list that `reference` names."""
+    rows = await _rows(session, grant)
+    if body.reference is not None:
+        rows = [row for row in rows if row.reference == body.reference.upper()]
+    if not rows:
+        raise not_found()
+    if len(rows) > 1:
+        raise invalid("reference", "missing", "this link is for several referrals; say which")
+    return rows[0]
+
+
+def _line(position: Position) -> OpenedLine:
+    row, now = position.referral, clock.now()
+    asked, by = replies.asked(position, now)
+    appointment = position.appointment
+    return OpenedLine(
+        reference=row.reference,
+        state=row.state,
+        asked=asked,
+        answer_by=by,
+        question=row.question_since is not None,
+        answers=replies.answers(position),
+        appointment_at=appointment.at if appointment else None,
+    )
+
+
+def _scope(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

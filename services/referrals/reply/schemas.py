@@ -1,0 +1,139 @@
+"""What the agency says: by link or typed code, or by phone through a worker."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field, SecretStr, model_validator
+
+from services.referrals.referral.schemas import AppointmentBody
+from services.referrals.referral.words import DeclineReason, MissKind
+from shared.http.bodies import Body, Instant, View
+from shared.text import Text
+
+# Words of an agency: moves of theirs, and three things they may say besides.
+Answer = Literal[
+    "see",
+    "accept",
+    "waitlist",
+    "book",
+    "rebook",
+    "attend",
+    "miss",
+    "treat",
+    "complete",
+    "decline",
+    "question",
+    "never_got_it",
+    "may_not_say",
+]
+
+
+class Said(Body):
+    """An answer with the fields it needs."""
+
+    answer: Answer
+    appointment: AppointmentBody | None = None
+    until: date | None = None
+    miss_kind: MissKind | None = None
+    reason: DeclineReason | None = None
+
+
+class Key(Body):
+    """The token of a link or the 12 characters of a typed code; for a list, which referral of it."""
+
+    token: SecretStr | None = Field(default=None, min_length=8, max_length=200)
+    code: SecretStr | None = Field(default=None, min_length=8, max_length=40)
+    reference: str | None = Field(default=None, pattern=r"^[0-9A-Za-z]{8}$")
+
+    @model_validator(mode="after")
+    def _one(self) -> "Key":
+        if (self.token is None) == (self.code is None):
+            raise ValueError("give either token or code")
+        return self
+
+    def secret(self) -> str:
+        """What was given."""
+        given = self.token or self.code
+        assert given is not None
+        return given.get_secret_value()
+
+
+class ReplyBody(Key, Said):
+    """An answer over a link or code. Booking confirms that his safe-contact rules were read."""
+
+    safe_contact_confirmed: bool = False
+
+
+class SecondStepBody(Key):
+    """The code that was read out or sent to the service's own phone."""
+
+    second_step: SecretStr = Field(min_length=4, max_length=20)
+
+
+class PhoneBody(Body):
+    """One call through a worker: what came of it, and the answer if there was one."""
+
+    outcome: Literal["spoke", "left_message", "nobody", "never_got_it"]
+    occurred_at: Instant | None = None
+    said: Said | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _only_when_spoken(self) -> "PhoneBody":
+        if self.said is not None and self.outcome != "spoke":
+            raise ValueError("an answer is only heard when somebody spoke")
+        return self
+
+
+class OpenedLine(View):
+    """What a link or code shows of one referral: never a name, nothing about the person."""
+
+    reference: str
+    state: str
+    asked: str
+    answer_by: datetime | None
+    question: bool
+    answers: list[str]
+    appointment_at: datetime | None
+
+
+class OpenedView(View):
+    """What may be answered. One referral, or an agency's list of a day."""
+
+    channel: str
+    referrals: list[OpenedLine]
+    second_step_needed: bool
+
+
+class ToldView(View):
+    """What the agency is told, after the second step. His safe-contact rules come first."""
+
+    reference: str
+    told: dict[str, Any]
+
+
+class AnsweredView(View):
+    """What became of an answer; `changed` is false when it was so already."""
+
+    reference: str
+    state: str
+    changed: bool
+    answers: list[str]
+
+
+class FreshView(View):
+    """A fresh link goes to the address on record, if there is one."""
+
+    sent: bool
+    how: str
+
+
+class CalledView(View):
+    """What a call came to."""
+
+    referral_id: UUID
+    outcome: str
+    changed: bool
+    state: str
+    version: int

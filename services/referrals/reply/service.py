@@ -1,0 +1,88 @@
+"""An agency's answer becomes one move of the machine, whichever way it came."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.appointment.service import Particulars
+from services.referrals.referral import service
+from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
+from services.referrals.referral.position import Position, may_say_attendance
+from services.referrals.referral.rules import Answer
+from services.referrals.referral.telling import tell
+from services.referrals.referral.words import ENDINGS, Move, State
+from services.referrals.reply.schemas import Said
+from shared.events.referrals import ReferralDecided
+from shared.http.problems import conflict
+from shared.practice.calendar import local_day
+
+
+def answers(position: Position) -> list[str]:
+    """What the agency may say now."""
+    found: list[str] = [str(move) for move in service.legal_moves(position, by_agency=True)]
+    state = State(position.referral.state)
+    if state in ENDINGS or state in (State.DRAFT, State.AWAITING_CONSENT):
+        return found if state in ENDINGS else []
+    if state is State.SENT:
+        found.append("never_got_it")
+    found.append("question")
+    if state is State.BOOKED and may_say_attendance(position.referral):
+        found.append("may_not_say")
+    return found
+
+
+async def hear(session: AsyncSession, position: Position, said: Said, act: Act) -> bool:
+    """Carry out what the agency said on a locked referral; False when it was so already."""
+    if said.answer == "question":
+        return await service.ask(session, position, act)
+    if said.answer == "may_not_say":
+        if State(position.referral.state) is not State.BOOKED:
+            raise conflict("Nothing is asked about an appointment now.", legal=answers(position), rule="illegal_move")
+        return await service.may_not_say(session, position, act)
+    if said.answer == "never_got_it":
+        # It is our task to put right, so it is recorded as ours: the agency has said nothing about him.
+        request = service.Request(Answer(Move.BOUNCE, local_day(act.at)), Act(_ours(act), act.at, act.channel, act.note))
+        return await service.move(session, position, request)
+    given = said.appointment
+    answer = Answer(
+        move=Move(said.answer),
+        on=local_day(act.at),
+        reason=str(said.reason) if said.reason else None,
+        miss_kind=said.miss_kind,
+        until=said.until,
+        appointment_at=given.at if given else None,
+    )
+    particulars = Particulars(given.at, given.place, given.bring, given.who_goes) if given else None
+    return await service.move(session, position, service.Request(answer, act, particulars))
+
+
+def _ours(act: Act) -> str:
+    return SYSTEM if act.by == AGENCY else act.by
+
+
+async def called(
+    session: AsyncSession, position: Position, outcome: str, said: Sequence[Said], by: str, act: Act
+) -> bool:
+    """A worker rang them. The answer is the agency's, heard by the worker."""
+    row = position.referral
+    row.last_human_what, row.last_human_by, row.last_human_at = "rang the agency", by, act.at
+    changed = False
+    if outcome == "never_got_it":
+        nothing = Said(answer="never_got_it")
+        changed = await hear(session, position, nothing, Act(by, act.at, "phone", act.note))
+    for each in said:
+        changed |= await hear(session, position, each, Act(AGENCY, act.at, "phone", act.note))
+    if not changed:
+        await tell(session, row, ReferralDecided, act.at, decision=f"call_{outcome}", by=by)
+        note_line(session, row, f"call_{outcome}", Act(by, act.at, "phone", act.note))
+    return changed
+
+
+def asked(position: Position, now: datetime) -> tuple[str, datetime | None]:
+    """What is asked of the agency, and by when. Empty when nothing is."""
+    running = [each for each in position.ladder.openings if each.whose == "agency" and each.opened_at <= now]
+    if not running:
+        return "", None
+    nearest = min(running, key=lambda each: each.deadline)
+    return str(nearest.rule["asks"]), nearest.deadline

@@ -1,0 +1,10 @@
+"""Every module with tables of this service, so that migrations and tests see all of them."""
+
+from services.referrals.appointment import models as appointment
+from services.referrals.base import Base
+from services.referrals.clock import models as clock
+from services.referrals.decision import models as decision
+from services.referrals.escalation import models as escalation
+from services.referrals.referral import models as referral
+
+__all__ = ["Base", "appointment", "clock", "decision", "escalation", "referral"]
