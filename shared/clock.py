@@ -96,6 +96,4 @@ def _read(path: Path) -> timedelta:
         body = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
         return timedelta(seconds=float(cast("float", body["offset_seconds"])))
     except (ValueError, KeyError, TypeError) as error:
-        raise ClockError(
-            f'{path} is not a practice clock file: expected {{"offset_seconds": number}}'
-        ) from error
+        raise ClockError(f'{path} is not a practice clock file: expected {{"offset_seconds": number}}') from error

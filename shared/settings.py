@@ -95,9 +95,7 @@ class Settings(BaseSettings):
 
     def port(self, service: str) -> int:
         """The HTTP port of a service."""
-        return {"intake": self.intake_port, "casework": self.casework_port, "referrals": self.referrals_port}[
-            service
-        ]
+        return {"intake": self.intake_port, "casework": self.casework_port, "referrals": self.referrals_port}[service]
 
     def unsafe(self) -> list[str]:
         """What production must not run with, one line per setting: its name, what is wrong, what to do."""
@@ -123,9 +121,7 @@ class Settings(BaseSettings):
             ("TOKEN_PRIVATE_KEY_FILE", self.token_private_key_file),
         ):
             if path is not None and path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o007:
-                problems.append(
-                    f"ALONGSIDE_{name} can be read by every user of the machine; set its mode to 0600"
-                )
+                problems.append(f"ALONGSIDE_{name} can be read by every user of the machine; set its mode to 0600")
         return problems
 
     def _unsafe_secrets(self) -> list[str]:
@@ -146,22 +142,14 @@ class Settings(BaseSettings):
     def _unsafe_mail(self) -> list[str]:
         problems: list[str] = []
         if not self.smtp_host:
-            where = (
-                "mails would only be kept in ALONGSIDE_MAIL_FOLDER"
-                if self.mail_folder
-                else "no mail can leave"
-            )
+            where = "mails would only be kept in ALONGSIDE_MAIL_FOLDER" if self.mail_folder else "no mail can leave"
             problems.append(f"ALONGSIDE_SMTP_HOST is not set: {where}; name the mail relay")
         elif not self.smtp_starttls and self.smtp_host not in ("127.0.0.1", "localhost", "::1"):
-            problems.append(
-                "ALONGSIDE_SMTP_STARTTLS is off: mails would cross the network in the clear; set it on"
-            )
+            problems.append("ALONGSIDE_SMTP_STARTTLS is off: mails would cross the network in the clear; set it on")
         if self.mail_from.endswith(".invalid"):
             problems.append("ALONGSIDE_MAIL_FROM is the placeholder; set the address that mails come from")
         if not self.reply_base_url.startswith("https://"):
-            problems.append(
-                "ALONGSIDE_REPLY_BASE_URL is not https; reply links would cross the network in the clear"
-            )
+            problems.append("ALONGSIDE_REPLY_BASE_URL is not https; reply links would cross the network in the clear")
         return problems
 
     def _unsafe_clock(self) -> list[str]:

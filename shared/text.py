@@ -44,9 +44,7 @@ def clean(value: str, longest: int, *, lines: bool = False) -> str:
     if not any(unicodedata.category(char) not in ("Cf", "Zs") and char != "\n" for char in value):
         raise PydanticCustomError("text_blank", "must not be empty")
     if len(value) > longest:
-        raise PydanticCustomError(
-            "text_too_long", "must be at most {longest} characters", {"longest": longest}
-        )
+        raise PydanticCustomError("text_too_long", "must be at most {longest} characters", {"longest": longest})
     return value
 
 

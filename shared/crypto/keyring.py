@@ -49,9 +49,7 @@ class Keyring:
                 raise KeyringError(f"key file: key {name!r} is named but not there")
         for name, key in keys.items():
             if len(key) != KEY_BYTES or not name.isascii() or not 0 < len(name) < 64:
-                raise KeyringError(
-                    f"key file: key {name!r} must have an ASCII id under 64 characters and 32 bytes"
-                )
+                raise KeyringError(f"key file: key {name!r} must have an ASCII id under 64 characters and 32 bytes")
         self.active_id = active_id
         self.hmac_id = hmac_id
         self._keys = keys
@@ -68,9 +66,7 @@ class Keyring:
         """Read the key file. Raises KeyringError saying what is wrong with it, never what is in it."""
         try:
             if stat.S_IMODE(path.stat().st_mode) & 0o007:
-                raise KeyringError(
-                    f"key file {path} can be read by every user of the machine; set its mode to 0600"
-                )
+                raise KeyringError(f"key file {path} can be read by every user of the machine; set its mode to 0600")
             body = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
             coded = cast("dict[str, str]", body["keys"])
             keys = {name: base64.b64decode(text, validate=True) for name, text in coded.items()}
@@ -141,15 +137,11 @@ class Keyring:
         try:
             return cipher.decrypt(nonce, body, header + aad)
         except (InvalidTag, ValueError) as error:
-            raise SealBroken(
-                "a sealed value does not open: altered, or moved from another row or column"
-            ) from error
+            raise SealBroken("a sealed value does not open: altered, or moved from another row or column") from error
 
     def hmac(self, purpose: str, data: bytes) -> bytes:
         """A keyed hash (HMAC-SHA-256, 32 bytes), one key per purpose; the same after a rotation."""
-        return hmac_module.digest(
-            _derive(self._keys[self.hmac_id], b"hmac|" + purpose.encode()), data, sha256
-        )
+        return hmac_module.digest(_derive(self._keys[self.hmac_id], b"hmac|" + purpose.encode()), data, sha256)
 
 
 def key_id(sealed: bytes) -> str:
