@@ -18,7 +18,7 @@ from deploy.errors import StackError
 from deploy.folder import DataFolder
 from deploy.ports import Ports
 from deploy.program import Program
-from deploy.supervisor import last_line, log_file
+from deploy.supervisor import bound, last_line, log_file
 
 ALONGSIDE = (sys.executable, "-m", "deploy.cli")
 WORKFLOW_QUEUE = "workflows"
@@ -58,8 +58,7 @@ async def run_migrations(folder: DataFolder, environment: Mapping[str, str]) -> 
     log = folder.log("migrate")
     with log_file(log) as out:
         process = await asyncio.create_subprocess_exec(
-            *ALONGSIDE,
-            "migrate",
+            *bound((*ALONGSIDE, "migrate"), signal.SIGKILL),
             env={**_inherited(), **environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=out,

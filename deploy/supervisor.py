@@ -6,13 +6,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
 from deploy import launch, left_overs
 from deploy.errors import ExitedEarly, StackError
-from deploy.program import Program
+from deploy.program import Program, User
 
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before each new start of a process that keeps dying; the last one repeats."""
@@ -23,6 +23,12 @@ STEADY_SECONDS = 60.0
 LOG_BYTES = 20_000_000
 
 Say = Callable[[str], None]
+
+
+def bound(command: Sequence[str], on_orphan: signal.Signals, user: User | None = None) -> list[str]:
+    """The command line of a child that gets a signal when this process is gone, and runs as `user`."""
+    who = ("-1", "-1") if user is None else (str(user.uid), str(user.gid))
+    return [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(int(on_orphan)), *who, *command]
 
 
 class Child:
@@ -109,17 +115,9 @@ class Supervisor:
 
     async def _spawn(self, child: Child) -> None:
         program = child.program
-        user = program.user
         with log_file(program.log) as log:
             child.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-I",
-                "-S",
-                launch.__file__,
-                str(os.getpid()),
-                str(int(program.on_orphan)),
-                *(("-1", "-1") if user is None else (str(user.uid), str(user.gid))),
-                *program.command,
+                *bound(program.command, program.on_orphan, program.user),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

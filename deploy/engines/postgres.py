@@ -18,6 +18,7 @@ from deploy.errors import StackError
 from deploy.folder import DataFolder
 from deploy.ports import Ports
 from deploy.program import Program, User
+from deploy.supervisor import bound
 
 SUPERUSER = "alongside"
 
@@ -129,9 +130,8 @@ class Cluster:
         os.rename(new, self.path)
 
     async def _initdb(self, target: str, handle: int, password: int, durable: bool) -> None:
-        identity = {} if self._user is None else {"user": self._user.uid, "group": self._user.gid, "extra_groups": []}
-        process = await asyncio.create_subprocess_exec(
-            self._bin / "initdb",
+        command = (
+            str(self._bin / "initdb"),
             f"--pgdata={target}",
             f"--username={SUPERUSER}",
             f"--pwfile=/dev/fd/{password}",
@@ -140,13 +140,15 @@ class Cluster:
             "--no-locale",
             "--data-checksums",
             *([] if durable else ["--no-sync"]),
+        )
+        process = await asyncio.create_subprocess_exec(
+            *bound(command, signal.SIGKILL, self._user),
             pass_fds=(handle, password),
             cwd="/",
             env={"PATH": os.defpath, "TZ": "UTC"},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            **identity,
         )
         output, _ = await process.communicate()
         if process.returncode != 0:

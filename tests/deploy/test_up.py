@@ -1,0 +1,162 @@
+"""`alongside up` and what goes with it, as a person at a terminal meets them: the whole stack, from outside."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from deploy.ports import Ports, is_free
+from deploy.stack import ENGINES, SERVICES
+
+PROCESSES = {*ENGINES, *SERVICES, "worker"}
+
+
+class Up:
+    """One running `alongside up`."""
+
+    def __init__(self, folder: Path, base: int) -> None:
+        self.folder, self.ports = folder, Ports.fixed(base)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.cli", "up", "--data", str(folder), "--port-base", str(base)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+        self.said: list[str] = []
+
+    def until(self, words: str) -> None:
+        """Read on until a line holds these words."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line.rstrip())
+            if words in line:
+                return
+        raise AssertionError(f"it never said {words!r}: {self.said}")
+
+    def pids(self) -> list[int]:
+        return [row["pid"] for row in json.loads((self.folder / "run" / "processes.json").read_text())]
+
+
+@pytest.fixture(scope="module")
+def base() -> int:
+    return next(base for base in range(21_000, 31_000, 50) if all(is_free(p) for p in vars(Ports.fixed(base)).values()))
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory, base: int) -> Iterator[list[Up]]:
+    """The `up`s of this file, last one running; the tests build on one another to start the stack only twice."""
+    runs = [Up(tmp_path_factory.mktemp("up") / "data", base)]
+    runs[0].until("next:")
+    yield runs
+    if runs[-1].process.poll() is None:
+        runs[-1].process.kill()
+        runs[-1].process.wait()
+
+
+def _run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.cli", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def _status(folder: Path) -> dict[str, Any]:
+    return json.loads(_run("status", "--json", "--data", str(folder)).stdout)
+
+
+def test_it_tells_where_everything_is(up: list[Up]) -> None:
+    text = "\n".join(up[-1].said)
+    for service in SERVICES:
+        address = f"http://127.0.0.1:{getattr(up[-1].ports, service)}"
+        assert address in text
+        assert httpx.get(f"{address}/readyz", trust_env=False).json() == {
+            "service": service,
+            "ready": True,
+            "missing": [],
+        }
+
+
+def test_status_says_that_all_is_up_and_nothing_waits(up: list[Up]) -> None:
+    done = _run("status", "--json", "--data", str(up[-1].folder))
+    report = json.loads(done.stdout)
+    assert done.returncode == 0, report
+    assert report["ok"] is True
+    assert report["supervised"] is True
+    assert report["processes"].keys() == PROCESSES
+    assert all(row["up"] and row["ready"] and row["since"] for row in report["processes"].values())
+    assert (report["plans_open"], report["referrals_open"]) == (0, 0)
+    assert report["workflows_running"] is not None
+    assert report["dead_letters"] == dict.fromkeys(SERVICES, 0)
+    assert all(box["to_publish"] == box["to_dispatch"] == 0 for box in report["outbox"].values())
+    assert report["sleeping_too_long"] == []
+    assert "open plans: 0" in _run("status", "--data", str(up[-1].folder)).stdout
+
+
+def test_a_token_opens_the_services(up: list[Up]) -> None:
+    token = _run("token", "--as", "supervisor", "--data", str(up[-1].folder)).stdout.strip()
+    board = f"http://127.0.0.1:{up[-1].ports.casework}/board"
+    assert httpx.get(board, trust_env=False).status_code == 401
+    answer = httpx.get(board, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+    assert answer.status_code == 200, answer.text
+
+
+def test_an_unknown_role_is_refused_by_name(up: list[Up]) -> None:
+    done = _run("token", "--as", "king", "--data", str(up[-1].folder))
+    assert done.returncode == 1
+    assert "there is no role 'king'" in done.stderr
+    assert "supervisor" in done.stderr
+
+
+def test_a_second_up_on_the_same_folder_is_refused(up: list[Up]) -> None:
+    done = _run("up", "--data", str(up[-1].folder), "--port-base", "31500")
+    assert done.returncode == 1
+    assert f"is in use by process {up[-1].process.pid}" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["intake", "worker", "nats"])
+def test_a_killed_process_comes_back(up: list[Up], name: str) -> None:
+    before = _status(up[-1].folder)["processes"][name]["pid"]
+    os.kill(before, signal.SIGKILL)
+    up[-1].until("was ended by SIGKILL")
+    up[-1].until("is back")
+    assert _status(up[-1].folder)["processes"][name]["pid"] != before
+
+
+def test_killed_itself_it_leaves_nothing_that_the_next_one_does_not_end(up: list[Up], base: int) -> None:
+    pids = up[-1].pids()
+    assert len(pids) == len(PROCESSES)
+    up[-1].process.kill()
+    up[-1].process.wait()
+    up.append(Up(up[-1].folder, base))
+    up[-1].until("next:")
+    assert not [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
+    assert _status(up[-1].folder)["ok"] is True
+
+
+def test_ctrl_c_stops_everything_in_order(up: list[Up]) -> None:
+    pids = up[-1].pids()
+    up[-1].process.send_signal(signal.SIGINT)
+    up[-1].until("stopped")
+    assert up[-1].process.wait(30) == 0
+    limit = time.monotonic() + 2
+    while any(psutil.pid_exists(pid) for pid in pids) and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert not [pid for pid in pids if psutil.pid_exists(pid)]
+    report = _status(up[-1].folder)
+    assert report["ok"] is False
+    assert report["supervised"] is False
+    assert report["plans_open"] is None
