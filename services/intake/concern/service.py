@@ -71,7 +71,7 @@ def listed(actor: Actor, person: Person) -> Select[Any]:
 
 def view(concern: Concern) -> ConcernView:
     """A concern in clear."""
-    words, told = concern.words, concern.told or {}
+    words, told = concern.words or {}, concern.told or {}
     return ConcernView(
         id=concern.id,
         person_id=concern.person_id,

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.intake.base import Base
+from services.intake.consent.rules import Times
 from shared.crypto.sealed import Sealed, SealedJson, sealed_column
 from shared.db.base import Row
 
@@ -38,3 +39,8 @@ class Consent(Row, Base):
     withdrawal = Sealed("withdrawal")
 
     __table_args__ = (Index(None, "person_id", "agency_id"),)
+
+    @property
+    def times(self) -> Times:
+        """For the rules."""
+        return Times(self.given_at, self.expires_at, self.withdrawn_at)

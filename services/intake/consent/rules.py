@@ -1,9 +1,9 @@
 """Consent both ways, and what it lets us do at a moment."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 
 class Data(StrEnum):
@@ -50,23 +50,21 @@ class Standing(StrEnum):
     NO_CONSENT = "no_consent"
 
 
-class HasTimes(Protocol):
-    """What the rule needs to know of one consent."""
+@dataclass(frozen=True)
+class Times:
+    """What the rules need to know of one consent."""
 
-    @property
-    def given_at(self) -> datetime: ...
-    @property
-    def expires_at(self) -> datetime | None: ...
-    @property
-    def withdrawn_at(self) -> datetime | None: ...
+    given_at: datetime
+    expires_at: datetime | None
+    withdrawn_at: datetime | None
 
 
-def is_live(consent: HasTimes, now: datetime) -> bool:
+def is_live(consent: Times, now: datetime) -> bool:
     """Neither withdrawn nor expired. It ends at the very instant of `expires_at`."""
     return consent.withdrawn_at is None and (consent.expires_at is None or now < consent.expires_at)
 
 
-def standing(consents: Iterable[HasTimes], now: datetime) -> Standing:
+def standing(consents: Iterable[Times], now: datetime) -> Standing:
     """All consents of one person for one agency taken together."""
     known = list(consents)
     if any(is_live(consent, now) for consent in known):
@@ -76,6 +74,6 @@ def standing(consents: Iterable[HasTimes], now: datetime) -> Standing:
     return Standing.WITHDRAWN if known else Standing.NO_CONSENT
 
 
-def last_withdrawal(consents: Iterable[HasTimes]) -> datetime | None:
+def last_withdrawal(consents: Iterable[Times]) -> datetime | None:
     """When he last took something back from this agency."""
     return max((c.withdrawn_at for c in consents if c.withdrawn_at is not None), default=None)

@@ -52,7 +52,7 @@ async def record(session: AsyncSession, person: Person, body: RecordConsent) -> 
     if person.died_at is not None:
         raise conflict("He has died.", rule="died")
     # A late entry must not undo what he said after it.
-    withdrawn = last_withdrawal(await for_agency(session, person.id, body.agency_id))
+    withdrawn = last_withdrawal(c.times for c in await for_agency(session, person.id, body.agency_id))
     if withdrawn is not None and given <= withdrawn:
         raise conflict("He has taken back consent for this agency since then.", rule="withdrawn_since")
     consent = Consent(
@@ -125,6 +125,7 @@ def listed(actor: Actor, person: Person) -> Select[Any]:
 
 def view(consent: Consent) -> ConsentView:
     """A consent in clear."""
+    circumstances = consent.circumstances or {}
     return ConsentView(
         id=consent.id,
         person_id=consent.person_id,
@@ -133,13 +134,13 @@ def view(consent: Consent) -> ConsentView:
         may_tell=consent.may_tell,
         may_tell_us=consent.may_tell_us,
         how_given=consent.how_given,  # type: ignore[arg-type]
-        language=consent.circumstances["language"],
-        present=consent.circumstances["present"],
+        language=circumstances.get("language"),
+        present=circumstances.get("present"),
         given_at=consent.given_at,
         expires_at=consent.expires_at,
         recorded_at=consent.recorded_at,
         by=consent.by,
-        live=is_live(consent, clock.now()),
+        live=is_live(consent.times, clock.now()),
         withdrawn_at=consent.withdrawn_at,
         withdrawn_by=consent.withdrawn_by,
         withdrawn_how=consent.withdrawn_how,  # type: ignore[arg-type]

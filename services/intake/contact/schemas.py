@@ -1,10 +1,9 @@
 """What the API takes and gives about contacts."""
 
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.intake.contact.rules import Channel, Kind, fits, sighting_fits
@@ -25,19 +24,27 @@ class LogContact(Body):
 
     id: UUID | None = None
     kind: Kind
-    channel: Channel = Channel.IN_PERSON
+    channel: Channel = Field(default=Channel.IN_PERSON, validate_default=True)
     occurred_at: Instant | None = None
     place: Line | None = None
     note: Text | None = None
-    sighting: Sighting | None = None
+    sighting: Sighting | None = Field(default=None, validate_default=True)
 
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        if not fits(self.kind, self.channel):
+    @field_validator("channel")
+    @classmethod
+    def _happens(cls, channel: Channel, info: ValidationInfo) -> Channel:
+        kind = info.data.get("kind")
+        if kind is not None and not fits(kind, channel):
             raise PydanticCustomError("channel", "this kind of contact does not happen through this channel")
-        if not sighting_fits(self.kind, self.sighting is not None):
-            raise PydanticCustomError("sighting", "sighting goes with kind sighted, and only then")
-        return self
+        return channel
+
+    @field_validator("sighting")
+    @classmethod
+    def _sighted(cls, sighting: Sighting | None, info: ValidationInfo) -> Sighting | None:
+        kind = info.data.get("kind")
+        if kind is not None and not sighting_fits(kind, sighting is not None):
+            raise PydanticCustomError("sighting", "goes with kind sighted, and only then")
+        return sighting
 
 
 class SightingView(View):

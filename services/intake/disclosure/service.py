@@ -75,13 +75,13 @@ async def request(session: AsyncSession, asked: Asked) -> Answered:
             return Answered(alive, None, may_tell_us)
         alive.outcome, alive.ended_at = Outcome.LAPSED, now
         await session.flush()
-    withdrawn = last_withdrawal(known)
+    withdrawn = last_withdrawal(consent.times for consent in known)
     override = await _unused_override(session, asked, withdrawn)
     earlier = await _earlier_override(session, asked, withdrawn)
     situation = Situation(
         said_no=no_in_force(person.said_no_at, person.said_no_until, now),
         died=person.died_at is not None,
-        consent=standing(known, now),
+        consent=standing((consent.times for consent in known), now),
         override=override is not None,
         earlier_override=earlier is not None,
     )
@@ -145,7 +145,7 @@ async def _earlier_override(session: AsyncSession, asked: Asked, withdrawn: date
     return await session.scalar(_overrides(asked, withdrawn).where(LegalBasis.id.in_(sent)).limit(1))
 
 
-def _overrides(asked: Asked, withdrawn: datetime | None) -> Select[tuple[UUID]]:
+def _overrides(asked: Asked, withdrawn: datetime | None) -> Select[Any]:
     stmt = select(LegalBasis.id).where(
         LegalBasis.person_id == asked.person_id, LegalBasis.agency_id == asked.agency_id, LegalBasis.overrides
     )
@@ -154,7 +154,7 @@ def _overrides(asked: Asked, withdrawn: datetime | None) -> Select[tuple[UUID]]:
 
 def _may_tell_us(known: Sequence[Consent], now: datetime) -> list[str]:
     """By his newest living consent; nothing once all are expired or withdrawn."""
-    living = next((consent for consent in known if is_live(consent, now)), None)
+    living = next((consent for consent in known if is_live(consent.times, now)), None)
     return [] if living is None else list(living.may_tell_us)
 
 
@@ -166,5 +166,5 @@ def _ground_ids(
     if answer.ground is Ground.EARLIER_OVERRIDE:
         return None, earlier
     standing_ones = [consent for consent in known if consent.withdrawn_at is None]
-    newest = next((consent for consent in standing_ones if is_live(consent, now)), standing_ones[0])
+    newest = next((consent for consent in standing_ones if is_live(consent.times, now)), standing_ones[0])
     return newest.id, None

@@ -1,10 +1,9 @@
 """What the API takes and gives about legal bases."""
 
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.intake.legal_basis.rules import Ground, may_override
@@ -22,13 +21,15 @@ class Override(Body):
     risk: Text
     proportionality: Text
     told: bool
-    why_not_told: Text | None = None
+    why_not_told: Text | None = Field(default=None, validate_default=True)
 
-    @model_validator(mode="after")
-    def _told(self) -> Self:
-        if self.told == (self.why_not_told is not None):
-            raise PydanticCustomError("why_not_told", "why_not_told is needed when he was not told, and only then")
-        return self
+    @field_validator("why_not_told")
+    @classmethod
+    def _told(cls, why: str | None, info: ValidationInfo) -> str | None:
+        told = info.data.get("told")
+        if told is not None and told == (why is not None):
+            raise PydanticCustomError("why_not_told", "is needed when he was not told, and only then")
+        return why
 
 
 class RecordLegalBasis(Body):
@@ -41,13 +42,15 @@ class RecordLegalBasis(Body):
     override: Override | None = None
     decided_at: Instant | None = None
 
-    @model_validator(mode="after")
-    def _lifts(self) -> Self:
-        if self.override is not None and not may_override(self.grounds):
+    @field_validator("override")
+    @classmethod
+    def _lifts(cls, override: Override | None, info: ValidationInfo) -> Override | None:
+        grounds = info.data.get("grounds")
+        if override is not None and grounds is not None and not may_override(grounds):
             raise PydanticCustomError(
-                "override_ground", "an override needs statute, public_interest or vital_interest among its grounds"
+                "override_ground", "needs statute, public_interest or vital_interest among the grounds"
             )
-        return self
+        return override
 
 
 class OverrideView(View):

@@ -46,4 +46,4 @@ def listed(actor: Actor, person_id: UUID | None) -> Select[Any]:
 
 def view(row: PartnerLink) -> LinkView:
     """A link in clear."""
-    return LinkView(id=row.id, recorded_at=row.recorded_at, **row.link)
+    return LinkView(id=row.id, recorded_at=row.recorded_at, **(row.link or {}))

@@ -1,9 +1,8 @@
 """What the API takes and gives about safe contact."""
 
 from datetime import datetime
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.intake.safe_contact.rules import (
@@ -27,13 +26,15 @@ class SetSafeContact(Body):
     when: Line | None = None
     details: Text | None = None
     voicemail: Voicemail = DEFAULT_VOICEMAIL
-    voicemail_words: Line | None = None
+    voicemail_words: Line | None = Field(default=None, validate_default=True)
 
-    @model_validator(mode="after")
-    def _words(self) -> Self:
-        if not voicemail_fits(self.voicemail, self.voicemail_words):
-            raise PydanticCustomError("voicemail_words", "voicemail_words go with voicemail as_written, and only then")
-        return self
+    @field_validator("voicemail_words")
+    @classmethod
+    def _words(cls, words: str | None, info: ValidationInfo) -> str | None:
+        voicemail = info.data.get("voicemail")
+        if voicemail is not None and not voicemail_fits(voicemail, words):
+            raise PydanticCustomError("voicemail_words", "go with voicemail as_written, and only then")
+        return words
 
 
 class SafeContactView(View):

@@ -38,4 +38,6 @@ async def put(session: AsyncSession, person: Person, body: SetSafeContact, match
 
 
 def _view(row: SafeContact) -> SafeContactView:
-    return SafeContactView(version=row.version, recorded=True, recorded_at=row.recorded_at, by=row.by, **row.told)
+    return SafeContactView(
+        version=row.version, recorded=True, recorded_at=row.recorded_at, by=row.by, **(row.told or {})
+    )

@@ -1,8 +1,6 @@
 """What the API takes about his no."""
 
-from typing import Self
-
-from pydantic import model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.intake.said_no.rules import Opened, needs_signature
@@ -22,11 +20,13 @@ class ComeBack(Body):
     """`by` himself, or a ground signed by the supervisor who sends this; a ground needs its `why`."""
 
     by: Opened = Opened.HIMSELF
-    why: Text | None = None
+    why: Text | None = Field(default=None, validate_default=True)
     occurred_at: Instant | None = None
 
-    @model_validator(mode="after")
-    def _why(self) -> Self:
-        if needs_signature(self.by) and self.why is None:
-            raise PydanticCustomError("why", "why is needed when it is not himself")
-        return self
+    @field_validator("why")
+    @classmethod
+    def _why(cls, why: str | None, info: ValidationInfo) -> str | None:
+        by = info.data.get("by")
+        if by is not None and needs_signature(by) and why is None:
+            raise PydanticCustomError("why", "is needed when it is not himself")
+        return why

@@ -39,7 +39,7 @@ def _facts(body: SetSealed) -> dict[str, object]:
 
 
 def _view(row: SealedFacts) -> SealedView:
-    facts = row.facts
+    facts = row.facts or {}
     return SealedView(
         version=row.version,
         reasons=gathered(facts["reasons"]),
