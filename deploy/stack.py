@@ -243,6 +243,12 @@ def settings(folder: DataFolder, variables: Mapping[str, str]) -> "Settings":
     return Settings(**given, token_private_key_file=folder.token_private_key)
 
 
+def settings_of(folder: DataFolder) -> "Settings":
+    """Typed settings of the stack that was started on this folder. StackError when none ever was."""
+    facts = folder.read_stack()
+    return settings(folder, environment(folder, Ports(**facts["ports"]), bool(facts["practice"])))
+
+
 def issue_token(folder: DataFolder, role: str, *, teams: Iterable[UUID] | None = None, sub: str | None = None) -> str:
     """A bearer token signed with the folder's private key. StackError for an unknown role or a folder without one."""
     from shared.access import tokens

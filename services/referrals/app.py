@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.referrals.activities import ReferralActivities
 from services.referrals.base import SERVICE as NAME
 from services.referrals.clock.api import routes as clocks
+from services.referrals.directory.api import routes as directory
 from services.referrals.handlers import GROUPS
 from services.referrals.operations import reconcile_once
 from services.referrals.operations import routes as operations
@@ -16,12 +17,14 @@ from shared.http.state import Services
 from shared.process import Service, run_service
 from shared.settings import Settings
 
-ROUTES = [referrals, calls, replies, clocks, operations]
+ROUTES = [directory, referrals, calls, replies, clocks, operations]
 
 
 def create(services: Services) -> FastAPI:
     """The HTTP application."""
-    return create_app(services, ROUTES, description="Who else helps: directory, referrals, replies, clocks and ladders.")
+    return create_app(
+        services, ROUTES, description="Who else helps: directory, referrals, replies, clocks and ladders."
+    )
 
 
 def service(settings: Settings) -> Service:

@@ -4,7 +4,8 @@ from services.referrals.appointment import models as appointment
 from services.referrals.base import Base
 from services.referrals.clock import models as clock
 from services.referrals.decision import models as decision
+from services.referrals.directory import models as directory
 from services.referrals.escalation import models as escalation
 from services.referrals.referral import models as referral
 
-__all__ = ["Base", "appointment", "clock", "decision", "escalation", "referral"]
+__all__ = ["Base", "appointment", "clock", "decision", "directory", "escalation", "referral"]

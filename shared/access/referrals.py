@@ -4,11 +4,14 @@
 ours. What an agency was told is read by those who care for him, never by a program.
 """
 
-from shared.access.roles import Grants, Role, team
+from shared.access.roles import Grants, Role, anywhere, team
 
 _CARE = (Role.WORKER, Role.CLINICIAN, Role.SUPERVISOR)
 
 ACTIONS: Grants = {
+    # The directory is public data: it belongs to no team.
+    "directory.read": anywhere(*_CARE, Role.GUARDIAN, Role.ADMIN, Role.SYSTEM),
+    "directory.edit": anywhere(Role.SUPERVISOR, Role.ADMIN),
     "referral.draft": team(*_CARE),
     "referral.read": team(*_CARE, Role.GUARDIAN, Role.SYSTEM),
     "referral.read_told": team(*_CARE, Role.GUARDIAN),

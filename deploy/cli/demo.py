@@ -1,0 +1,92 @@
+"""`alongside demo`: the main job on a throw-away data folder, through the public HTTP APIs."""
+
+import asyncio
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running and say how to look around.")] = False,
+) -> None:
+    """Run the main job: a referral that stalls, escalates by itself, is answered, and a plan that ends well."""
+    from rich.console import Console
+
+    console = Console(stderr=as_json)
+    started = time.monotonic()
+    result = asyncio.run(_demo(console, keep=keep))
+    result["seconds"] = round(time.monotonic() - started, 1)
+    if as_json:
+        print(json.dumps({"ok": result["ok"], "seconds": result["seconds"], "checkpoints": result["checkpoints"]}))
+    else:
+        verdict = "[green]All of it held[/green]" if result["ok"] else "[red]It did not hold[/red]"
+        console.print(f"\n{verdict}, in {result['seconds']} s.")
+    raise typer.Exit(0 if result["ok"] else 1)
+
+
+async def _demo(console: Any, *, keep: bool) -> dict[str, Any]:
+    from deploy.demo.checkpoints import CheckpointFailed, Checkpoints
+    from deploy.demo.setting import setting
+    from deploy.demo.story import tell
+    from deploy.stack import Stack
+
+    checkpoints = Checkpoints(console)
+    with tempfile.TemporaryDirectory(prefix="alongside-demo-", ignore_cleanup_errors=True) as folder:
+        stack = Stack(Path(folder), practice_clock=True, say=lambda line: console.print(f"[dim]{line}[/dim]"))
+        with console.status("Starting PostgreSQL, NATS, Temporal, three services and the worker"):
+            await stack.start()
+        try:
+            async with setting(stack) as scene:
+                await tell(checkpoints, scene)
+            if keep:
+                await _look_around(console, stack)
+        except CheckpointFailed:
+            console.print(f"[dim]{_last_words(stack.folder.path)}[/dim]", highlight=False)
+        finally:
+            await stack.stop()
+        if checkpoints.seen and checkpoints.seen[-1].ok:
+            await checkpoints.run("stack_stopped", "Everything is stopped in order", lambda: _stopped(stack))
+    return {"ok": checkpoints.ok, "checkpoints": checkpoints.as_json()}
+
+
+async def _stopped(stack: Any) -> dict[str, Any]:
+    running = {name: pid for name, pid in stack.pids.items() if pid is not None}
+    assert not running, f"still running: {running}"
+    return {}
+
+
+async def _look_around(console: Any, stack: Any) -> None:
+    """Say where everything is and wait for Ctrl-C."""
+    import signal
+
+    from deploy.stack import SERVICES
+
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    data = stack.folder.path
+    console.print("\nThe stack goes on. To look around, in another terminal:", highlight=False)
+    for service in SERVICES:
+        console.print(f"  {service:10} {stack.url(service)}/openapi.json", highlight=False)
+    console.print(f"  mails      {stack.folder.mail}", highlight=False, soft_wrap=True)
+    console.print(f"  alongside status --data {data}", highlight=False, soft_wrap=True)
+    token = f"$(alongside token --as supervisor --data {data})"
+    board = f"{stack.url('casework')}/board"
+    console.print(f'  curl -H "Authorization: Bearer {token}" {board}', highlight=False, soft_wrap=True)
+    console.print("Ctrl-C stops it and deletes its data.", highlight=False)
+    await stop.wait()
+
+
+def _last_words(folder: Path) -> str:
+    """The end of each process's log, for a failed run: the folder is about to go."""
+    lines: list[str] = []
+    for log in sorted(folder.glob("logs/*")):
+        words = log.read_text(errors="replace").splitlines()
+        troubled = [line for line in words if '"level": "info"' not in line][-5:]
+        lines += [f"--- {log.name}", *troubled]
+    return "\n".join(lines)

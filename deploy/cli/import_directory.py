@@ -1,0 +1,94 @@
+"""`alongside import-directory`: a directory of agencies and services from HSDS or HSDS-UK 3.0 JSON."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deploy.errors import StackError
+
+if TYPE_CHECKING:
+    from services.referrals.directory.hsds import Directory
+    from services.referrals.directory.importing import Report
+    from shared.settings import Settings
+
+
+def command(
+    file: Annotated[Path, typer.Argument(help="HSDS or HSDS-UK 3.0 JSON: one object, a list, or pages of an API.")],
+    source: Annotated[str, typer.Option(help="Who publishes it: ids are kept apart by source.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Data folder of the embedded stack that is to take it.")] = None,
+) -> None:
+    """Add and update agencies, services and locations; say what was added, changed and refused, and why.
+
+    Importing again changes only what is different. A file that cannot be read changes nothing.
+    """
+    from services.referrals.directory import hsds
+    from services.referrals.directory.plain import line
+
+    try:
+        found = hsds.read(file.read_bytes())
+    except OSError as error:
+        raise StackError(f"cannot read {file}: {error.strerror}; nothing was changed") from None
+    except hsds.NotHsds as error:
+        raise StackError(f"{file}: {error}; nothing was changed") from None
+    name = line(source or file.stem, 80) or "directory"
+    report = asyncio.run(_take(_settings(data), name, found))
+    print(json.dumps({"source": name, **report.as_json()})) if as_json else _tell(name, report)
+
+
+def _settings(data: Path | None) -> "Settings":
+    """Of a running embedded stack, or of this process's environment."""
+    import os
+
+    from deploy.folder import DataFolder, default_folder
+    from deploy.stack import settings_of
+    from shared.settings import load
+
+    if data is None and os.environ.get("ALONGSIDE_DATABASE_HOST"):
+        return load()
+    return settings_of(DataFolder(data or default_folder()))
+
+
+async def _take(settings: "Settings", source: str, found: "Directory") -> "Report":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    from services.referrals.directory.importing import take
+    from shared.context import Actor
+    from shared.db.session import Database
+
+    database = Database(settings, "referrals", "work")
+    columns = (TextColumn("importing"), BarColumn(), MofNCompleteColumn())
+    try:
+        with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+            task = bar.add_task("importing", total=found.size)
+            async with database.transaction(Actor.service("referrals")) as session:
+                return await take(session, source, found, lambda done: bar.update(task, completed=done))
+    except (OperationalError, ProgrammingError) as error:
+        place = f"{settings.database_host}:{settings.database_port}"
+        reason = " ".join(str(error.orig).split())[:200]
+        raise StackError(f"the database at {place} cannot be used: {reason}; nothing was changed") from None
+    finally:
+        await database.dispose()
+
+
+def _tell(source: str, report: "Report") -> None:
+    for word, counts in (("added", report.added), ("changed", report.changed), ("unchanged", report.unchanged)):
+        told = ", ".join(f"{count} {_plural(kind, count)}" for kind, count in counts.items())
+        print(f"{word + ':':11}{told or 'nothing'}")
+    for rule, count in report.never_shown.items():
+        print(f"never shown: {count} {_plural('service', count)} by the rule {rule!r}")
+    for refused in report.refused:
+        print(f"refused: {refused.path}: {refused.reason}")
+    print(f"the directory of {source!r} is up to date")
+
+
+def _plural(kind: str, count: int) -> str:
+    if count == 1:
+        return kind
+    return "agencies" if kind == "agency" else f"{kind}s"

@@ -1,0 +1,1 @@
+"""The main job, told and checked from outside: `alongside demo`."""

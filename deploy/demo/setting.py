@@ -1,0 +1,178 @@
+"""Who and what the story is told with: callers, the clock driver, and a way to wait for what an API should soon say."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import httpx
+from temporalio.client import Client
+
+from deploy.demo.api import ApiError, Caller, Json
+from deploy.errors import StackError
+from deploy.journey import Journey, Waiting
+from deploy.stack import SERVICES, Stack
+from shared import clock
+from shared.temporal.client import connect
+from workflows.contracts import plan_workflow_id, referral_workflow_id
+
+T = TypeVar("T")
+DIRECTORY = Path(__file__).parent / "directory.json"
+SEEN_SOON_SECONDS = 30
+
+
+@dataclass
+class Cast:
+    """What the story has brought into being so far."""
+
+    person: str = ""
+    case: str = ""
+    plan: str = ""
+    referral: str = ""
+    second_referral: str = ""
+    appointment: str = ""
+    services: dict[str, Json] = field(default_factory=dict[str, Json])  # by pathway
+
+
+@dataclass
+class Setting:
+    stack: Stack
+    worker: Caller
+    supervisor: Caller
+    agency: Caller
+    journey: Journey
+    cast: Cast = field(default_factory=Cast)
+
+    async def travel(self, until: datetime) -> None:
+        """Months of ordinary work: he is met once a week, so his own plan has no reason to worry."""
+        while clock.now() < until:
+            await self.journey.travel_to(min(until, clock.now() + timedelta(days=6)))
+            await self.meet()
+
+    async def leap_until(self, seen: Callable[[], Awaitable[T | None]], leaps: int = 12) -> T:
+        """Leap from instant to instant until an API shows it; he is met whenever a week has gone by."""
+        last_met = clock.now()
+        for _ in range(leaps):
+            if (found := await seen()) is not None:
+                return found
+            await self.journey.leap(at_most=last_met + timedelta(days=6))
+            if clock.now() >= last_met + timedelta(days=6):
+                await self.meet()
+                last_met = clock.now()
+        return await self.soon(seen)
+
+    async def meet(self) -> None:
+        await self.worker.post(
+            "intake",
+            f"/people/{self.cast.person}/contacts",
+            {"kind": "met", "channel": "in_person", "place": "day centre (synthetic)"},
+        )
+
+    async def soon(self, seen: Callable[[], Awaitable[T | None]], seconds: float = SEEN_SOON_SECONDS) -> T:
+        """Ask an API again until it shows what has been set in motion. TimeoutError after `seconds`."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            found = await seen()
+            if found is not None:
+                return found
+            if asyncio.get_running_loop().time() > deadline:
+                raise TimeoutError(
+                    f"{getattr(seen, '__doc__', None) or seen.__name__} did not come to be in {seconds} s"
+                )
+            await asyncio.sleep(0.1)
+
+    async def board_row(self, row_id: str) -> Json | None:
+        rows = await self.supervisor.every("casework", "/board", limit=200)
+        return next((row for row in rows if row["id"] == row_id), None)
+
+    async def escalations(self, referral: str) -> list[Json]:
+        return await self.worker.every("referrals", f"/referrals/{referral}/escalations")
+
+    async def messages(self, **filters: str) -> list[Json]:
+        return await self.worker.every("referrals", "/messages", **filters)
+
+    async def state_of(self, referral: str) -> str:
+        return str((await self.worker.get("referrals", f"/referrals/{referral}"))["state"])
+
+    async def reached(self, referral: str, state: str) -> str:
+        """Wait until the API says the referral is in `state`."""
+
+        async def seen() -> str | None:
+            now = await self.state_of(referral)
+            return now if now == state else None
+
+        return await self.soon(seen)
+
+    def token_from_mail(self, message_id: str) -> str:
+        """What the agency does: open its newest mail and follow the link."""
+        path = next(path for path in self.stack.folder.mail.glob("*.eml") if message_id in path.name)
+        text = message_from_bytes(path.read_bytes(), policy=policy.default).get_content()
+        found = re.search(r"#(\S+)", text)
+        if found is None:
+            raise StackError(f"the mail {path.name} holds no link")
+        return found.group(1)
+
+    async def import_directory(self) -> None:
+        """The very command a team would use."""
+        command = [sys.executable, "-m", "deploy.cli", "import-directory", str(DIRECTORY), "--source", "demo"]
+        environment = {**os.environ, **self.stack.environment()}
+        process = await asyncio.create_subprocess_exec(
+            *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        output, _ = await process.communicate()
+        if process.returncode:
+            raise StackError(f"import-directory failed: {output.decode(errors='replace')[-400:]}")
+
+
+@asynccontextmanager
+async def setting(stack: Stack) -> AsyncIterator[Setting]:
+    """Everything the story needs on a running practice stack."""
+    clock.use_file(stack.folder.practice_clock)
+    team = stack.folder.team()
+    engine = await connect(stack.settings())
+    async with httpx.AsyncClient(timeout=30) as http:
+        worker = Caller(http, stack.url, _token(stack, "worker", team, "synthetic-mpc"))
+        supervisor = Caller(http, stack.url, _token(stack, "supervisor", team, "synthetic-supervisor"))
+        agency = Caller(http, stack.url, None)
+        yield Setting(stack, worker, supervisor, agency, _journey(stack, engine, supervisor))
+
+
+def _token(stack: Stack, role: str, team: UUID, sub: str) -> Callable[[], str]:
+    return lambda: stack.token(role, teams=[team], sub=sub)
+
+
+def _journey(stack: Stack, engine: Client, supervisor: Caller) -> Journey:
+    async def waiting() -> list[Waiting]:
+        rows = await supervisor.every("casework", "/board", limit=200)
+        return [Waiting(_workflow(row), _instant(row["next_at"])) for row in rows]
+
+    async def restless() -> list[str]:
+        found: list[str] = []
+        for service in SERVICES:
+            try:
+                owed = await supervisor.get(service, "/operations/backlog")
+            except (ApiError, httpx.TransportError) as error:
+                found.append(f"{service} {type(error).__name__}")
+                continue
+            found += [
+                f"{service} has {owed[name]} {name}" for name in ("to_publish", "to_dispatch", "to_hear") if owed[name]
+            ]
+        return found
+
+    return Journey(engine, stack.folder.practice_clock, waiting, restless)
+
+
+def _workflow(row: Json) -> str:
+    return plan_workflow_id(row["id"]) if row["kind"] == "plan" else referral_workflow_id(row["id"])
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,310 @@
+"""The main job from a first meeting to a closed plan, each step seen from outside."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from deploy.demo.api import Json
+from deploy.demo.checkpoints import Checkpoints
+from deploy.demo.setting import Setting
+from shared import clock
+
+Detail = dict[str, Any]
+# Longer than what is left of the agency's ladder: a rung of the answered stage would come in these days.
+QUIET_DAYS = 30
+
+
+async def tell(checkpoints: Checkpoints, setting: Setting) -> None:
+    """Every checkpoint but the last; raises CheckpointFailed at the first that is not so."""
+    told = Story(setting)
+    run = checkpoints.run
+    await run("stack_ready", "Three engines, three services and the worker answer", told.ready)
+    await run("directory_loaded", "A synthetic directory of agencies is imported", told.directory)
+    await run("person_registered", "The MPC registers a man by an alias, nothing more", told.person)
+    await run("consent_recorded", "He agrees what the TB service may know and may tell us", told.consent)
+    await run("plan_started", "An intensive case plan is started", told.plan)
+    await run("plan_running", "Its workflow runs and the board shows what it waits for", told.running)
+    await run("referral_sent", "A referral leaves, with intake's permit", told.sent)
+    await run("agency_reminded", "The agency stays silent and is reminded", told.reminded)
+    await run("worker_asked", "Still silent: the MPC is asked to ring them", told.asked)
+    await run("supervisor_told", "Still silent: the supervisor is told", told.supervisor_told)
+    await run("stalled_on_board", "The board shows it waiting too long, and why", told.stalled)
+    await run(
+        "worker_killed_and_back", "The worker is killed; the next step still comes, once, on its day", told.killed
+    )
+    await run("agency_replied", "The agency accepts with the link of its mail, no account", told.replied)
+    await run("escalation_stopped", f"{QUIET_DAYS} days on, no further step of that stage came", told.stopped)
+    await run("appointment_booked", "The agency gives an appointment", told.booked)
+    await run("person_told", "He is told when and where", told.person_told)
+    await run("missed_then_rebooked", "He misses it; it is booked again and he is told", told.rebooked)
+    await run("attended", "He attends", told.attended)
+    await run("referral_completed", "The referral is completed", told.completed)
+    await run("declined_opens_next_step", "A second service says no: a next step is owed", told.declined)
+    await run("plan_reviewed", "The supervisor reviews the plan", told.reviewed)
+    await run("plan_closed", "The supervisor agrees to close it", told.closed)
+
+
+class Story:
+    def __init__(self, setting: Setting) -> None:
+        self.s = setting
+        self.cast = setting.cast
+
+    async def ready(self) -> Detail:
+        for service in ("intake", "casework", "referrals"):
+            answer = await self.s.agency.get(service, "/readyz")
+            assert answer["status"] == "ready", f"{service} is not ready: {answer}"
+        return {"processes": len(self.s.stack.pids)}
+
+    async def directory(self) -> Detail:
+        await self.s.import_directory()
+        services = await self.s.worker.every("referrals", "/services")
+        self.cast.services = {service["pathway"]: service for service in services if service["pathway"]}
+        assert {"tb", "housing"} <= set(self.cast.services), f"the directory lacks a pathway: {services}"
+        return {"services": len(services)}
+
+    async def person(self) -> Detail:
+        made = await self.s.worker.post("intake", "/people", {"alias": "Synthetic Sam"})
+        self.cast.person = made["id"]
+        found = await self.s.worker.get("intake", f"/people/{self.cast.person}")
+        assert found["safe_contact"]["way"] == "in_person_through_us" or found["safe_contact"], found
+        await self.s.meet()
+        return {"person": self.cast.person}
+
+    async def consent(self) -> Detail:
+        for pathway in ("tb", "housing"):
+            await self._agree(self.cast.services[pathway]["agency_id"])
+        consents = await self.s.worker.every("intake", f"/people/{self.cast.person}/consents")
+        assert len(consents) == 2 and all(consent["live"] for consent in consents), consents
+        return {"may_tell_us": ", ".join(consents[0]["may_tell_us"])}
+
+    async def plan(self) -> Detail:
+        opened = await self.s.worker.post("casework", "/cases", {"person_id": self.cast.person})
+        self.cast.case = opened["id"]
+        body = {"goals": [{"words": "a dry place to sleep and somebody to look at my chest (synthetic)"}]}
+        plan = await self.s.worker.post("casework", f"/cases/{self.cast.case}/plan", body)
+        self.cast.plan = plan["id"]
+        found = await self.s.worker.get("casework", f"/plans/{self.cast.plan}")
+        return {"phase": found["phase"], "plan": found["id"]}
+
+    async def running(self) -> Detail:
+        async def on_board() -> Json | None:
+            row = await self.s.board_row(self.cast.plan)
+            return row if row and row["next_at"] else None
+
+        row = await self.s.soon(on_board)
+        return {"waits_for": row["waiting_for"], "next": row["next_step"], "next_at": row["next_at"]}
+
+    async def sent(self) -> Detail:
+        self.cast.referral = await self._refer("tb")
+
+        async def mail() -> Json | None:
+            sent = await self.s.messages(referral_id=self.cast.referral, kind="first", status="sent")
+            return sent[0] if sent else None
+
+        message = await self.s.soon(mail)
+        return {"reference": await self._reference(), "message": message["id"]}
+
+    async def reminded(self) -> Detail:
+        async def reminder() -> Json | None:
+            sent = await self.s.messages(referral_id=self.cast.referral, kind="reminders", status="sent")
+            return sent[0] if sent else None
+
+        message = await self.s.leap_until(reminder)
+        return {"message": message["id"]}
+
+    async def asked(self) -> Detail:
+        return await self._task("ask_worker", "worker")
+
+    async def supervisor_told(self) -> Detail:
+        return await self._task("tell_supervisor", "supervisor")
+
+    async def stalled(self) -> Detail:
+        async def stalled() -> Json | None:
+            rows = await self.s.supervisor.every("casework", "/board", stalled=True)
+            return next((row for row in rows if row["id"] == self.cast.referral), None)
+
+        row = await self.s.soon(stalled)
+        return {"waits_for": row["waiting_for"], "rule": row["rule"], "level": row["level"], "next": row["next_step"]}
+
+    async def killed(self) -> Detail:
+        before = await self._fired()
+        due = await self._next_rung()
+        pid = self.s.stack.kill("worker")
+        await self.s.stack.wait_ready("worker")
+
+        async def later() -> list[Json] | None:
+            fired = await self._fired()
+            return fired if len(fired) > len(before) else None
+
+        after = await self.s.leap_until(later)
+        new = after[len(before) :]
+        keys = [(rung["clock"], rung["action"], rung["occurrence"]) for rung in after]
+        assert len(keys) == len(set(keys)), f"a step came twice: {keys}"
+        assert [rung["action"] for rung in new] == [due["action"]], f"expected {due['action']}, saw {new}"
+        assert clock.local_date(_at(new[0]["fired_at"])) == clock.local_date(_at(due["at"])), (new, due)
+        return {"killed_pid": pid, "step": due["action"], "on": str(clock.local_date(_at(new[0]["fired_at"])))}
+
+    async def replied(self) -> Detail:
+        messages = await self.s.messages(referral_id=self.cast.referral, kind="reminders", status="sent")
+        token = self.s.token_from_mail(messages[0]["id"])
+        shown = await self.s.agency.post("referrals", "/replies/open", {"token": token})
+        assert "Synthetic Sam" not in str(shown), "a name stood outside the second step"
+        await self.s.agency.post("referrals", "/replies", self._answer(token, "accept"))
+        return {"state": await self.s.reached(self.cast.referral, "accepted")}
+
+    async def stopped(self) -> Detail:
+        answered = await self._fired()
+        entry = max(rung["stage_entry"] for rung in answered)
+        until = clock.now() + timedelta(days=QUIET_DAYS)
+        await self.s.travel(until)
+        fired = [rung for rung in await self._fired() if rung["stage_entry"] == entry]
+        assert fired == [rung for rung in answered if rung["stage_entry"] == entry], (
+            f"a step came after the answer: {fired}"
+        )
+        return {"days": QUIET_DAYS, "steps_of_that_stage": len(fired)}
+
+    async def booked(self) -> Detail:
+        at = await self._book()
+        return {"appointment": at}
+
+    async def person_told(self) -> Detail:
+        return await self._tell_him()
+
+    async def rebooked(self) -> Detail:
+        found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")
+        await self.s.travel(_at(found["appointment"]["at"]) + timedelta(hours=2))
+        await self._move("miss", miss_kind="did_not_come")
+        assert await self.s.reached(self.cast.referral, "accepted")
+        await self._book()
+        return await self._tell_him()
+
+    async def attended(self) -> Detail:
+        found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")
+        await self.s.travel(_at(found["appointment"]["at"]) + timedelta(hours=2))
+        await self._move("attend")
+        return {"state": await self.s.reached(self.cast.referral, "attended")}
+
+    async def completed(self) -> Detail:
+        await self._move("complete")
+        await self.s.reached(self.cast.referral, "completed")
+
+        async def gone() -> bool | None:
+            return True if await self.s.board_row(self.cast.referral) is None else None
+
+        await self.s.soon(gone)
+        return {"state": "completed"}
+
+    async def declined(self) -> Detail:
+        self.cast.second_referral = referral = await self._refer("housing")
+
+        async def mail() -> Json | None:
+            sent = await self.s.messages(referral_id=referral, kind="first", status="sent")
+            return sent[0] if sent else None
+
+        token = self.s.token_from_mail((await self.s.soon(mail))["id"])
+        await self.s.agency.post("referrals", "/replies", self._answer(token, "decline", reason="no_capacity"))
+        await self.s.reached(referral, "declined")
+
+        async def owed() -> Json | None:
+            steps = await self.s.worker.every("casework", "/next-steps")
+            return next((step for step in steps if step["referral_id"] == referral), None)
+
+        step = await self.s.soon(owed)
+        body = {"what": "ask the day centre about its waiting list (synthetic)"}
+        await self.s.worker.post("casework", f"/next-steps/{step['id']}/record", body)
+        return {"next_step": step["id"]}
+
+    async def reviewed(self) -> Detail:
+        answer = await self.s.supervisor.post("casework", f"/plans/{self.cast.plan}/review", {})
+        return {"next_review": answer.get("next_review_at")}
+
+    async def closed(self) -> Detail:
+        await self.s.supervisor.post("casework", f"/plans/{self.cast.plan}/close", {"reason": "goals_met"})
+
+        async def gone() -> bool | None:
+            return True if await self.s.board_row(self.cast.plan) is None else None
+
+        await self.s.soon(gone)
+        case = await self.s.worker.get("casework", f"/cases/{self.cast.case}")
+        return {"case": case["stage"]}
+
+    # -- small steps several checkpoints take
+
+    async def _agree(self, agency_id: str) -> None:
+        consent = {
+            "agency_id": agency_id,
+            "purpose": "referral",
+            "may_tell": ["alias", "safe_contact", "what_he_wants"],
+            "may_tell_us": ["attendance", "outcome"],
+            "how_given": "spoken",
+        }
+        await self.s.worker.post("intake", f"/people/{self.cast.person}/consents", consent)
+
+    async def _refer(self, pathway: str) -> str:
+        body = {
+            "id": str(uuid4()),
+            "person_id": self.cast.person,
+            "case_id": self.cast.case,
+            "plan_id": self.cast.plan,
+            "service_id": self.cast.services[pathway]["id"],
+            "pathway": pathway,
+            "told": {"safe_contact": "only in person, through us", "need": "an assessment (synthetic)"},
+        }
+        made = await self.s.worker.post("referrals", "/referrals", body)
+        await self.s.worker.post("referrals", f"/referrals/{made['id']}/moves", {"move": "send"})
+        await self.s.reached(made["id"], "sent")
+        return str(made["id"])
+
+    async def _reference(self) -> str:
+        return str((await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}"))["reference"])
+
+    async def _fired(self) -> list[Json]:
+        rungs = await self.s.escalations(self.cast.referral)
+        return sorted((rung for rung in rungs if rung["outcome"] == "fired"), key=lambda rung: rung["fired_at"])
+
+    async def _next_rung(self) -> Json:
+        ladder = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}/ladder")
+        planned = [rung for rung in ladder["rungs"] if rung["outcome"] == "planned"]
+        return min(planned, key=lambda rung: rung["at"])
+
+    async def _task(self, action: str, role: str) -> Detail:
+        caller = self.s.worker if role == "worker" else self.s.supervisor
+
+        async def task() -> Json | None:
+            tasks = await caller.every("casework", "/tasks")
+            return next((task for task in tasks if task["kind"] == action and self._is_about_it(task)), None)
+
+        found = await self.s.leap_until(task)
+        return {"task": found["kind"], "due": found["due_at"]}
+
+    def _is_about_it(self, task: Json) -> bool:
+        referrals = [line["referral_id"] for line in task["lines"]]
+        return self.cast.referral in [task["referral_id"], *referrals]
+
+    def _answer(self, token: str, answer: str, **more: Any) -> Json:
+        return {"token": token, "answer": answer, **more}
+
+    async def _move(self, move: str, **more: Any) -> None:
+        await self.s.worker.post("referrals", f"/referrals/{self.cast.referral}/moves", {"move": move, **more})
+
+    async def _book(self) -> str:
+        at = (clock.now() + timedelta(days=7)).replace(hour=14, minute=0, second=0, microsecond=0).isoformat()
+        messages = await self.s.messages(referral_id=self.cast.referral, status="sent")
+        token = self.s.token_from_mail(messages[0]["id"])
+        appointment = {"at": at, "place": "Synthetic clinic, room 1"}
+        await self.s.agency.post("referrals", "/replies", self._answer(token, "book", appointment=appointment))
+        await self.s.reached(self.cast.referral, "booked")
+        return at
+
+    async def _tell_him(self) -> Detail:
+        found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")
+        appointment = found["appointment"]
+        path = f"/referrals/{self.cast.referral}/appointments/{appointment['id']}/told"
+        await self.s.worker.post("referrals", path, {"how": "in_person"})
+        found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")
+        assert found["appointment"]["told_at"], found["appointment"]
+        return {"appointment": appointment["at"], "told_at": found["appointment"]["told_at"]}
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)

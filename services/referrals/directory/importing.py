@@ -1,0 +1,114 @@
+"""Brings what a publisher says into the directory, in one transaction, and says what became of each object."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.directory.hsds import Directory, Refused, Row, ServiceRow, digest
+from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation, directory_id
+from shared import clock
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Report:
+    """What an import did, by kind of object. `never_shown`: taken, but kept out of sight by a rule."""
+
+    added: dict[str, int] = field(default_factory=dict[str, int])
+    changed: dict[str, int] = field(default_factory=dict[str, int])
+    unchanged: dict[str, int] = field(default_factory=dict[str, int])
+    never_shown: dict[str, int] = field(default_factory=dict[str, int])
+    refused: list[Refused] = field(default_factory=list[Refused])
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+async def take(session: AsyncSession, source: str, found: Directory, progress: Progress = lambda done: None) -> Report:
+    """Write `found` as the directory of `source`. What the file does not mention stays as it is.
+
+    A service whose agency is neither in the file nor in the directory is refused. `progress` is told how many objects
+    are done. Nothing is committed here.
+    """
+    report = Report(refused=list(found.refused))
+    done = 0
+    for kind, rows in (("agency", found.agencies), ("location", found.locations)):
+        for row in rows.values():
+            await _put(session, report, kind, source, row, {})
+            done += 1
+            progress(done)
+    agencies = await _known(session, Agency, source, (row.agency_external_id for row in found.services.values()))
+    for row in found.services.values():
+        done += 1
+        progress(done)
+        agency_id = agencies.get(row.agency_external_id)
+        if agency_id is None:
+            reason = f"its organization {row.agency_external_id} is neither in the file nor in the directory"
+            report.refused.append(Refused(f"service {row.external_id}", reason))
+            continue
+        await _put(session, report, "service", source, row, {"agency_id": agency_id})
+        await _place(session, source, row)
+        if row.never_show_rule is not None:
+            report.never_shown[row.never_show_rule] = report.never_shown.get(row.never_show_rule, 0) + 1
+    return report
+
+
+_MODELS: dict[str, type[Agency] | type[AgencyService] | type[Location]] = {
+    "agency": Agency,
+    "service": AgencyService,
+    "location": Location,
+}
+_NOT_COLUMNS = {"agency_external_id", "location_external_ids"}
+
+
+async def _put(session: AsyncSession, report: Report, kind: str, source: str, row: Row, more: dict[str, Any]) -> None:
+    model = _MODELS[kind]
+    row_id = directory_id(kind, source, row.external_id)
+    said = {name: _column(value) for name, value in asdict(row).items() if name not in _NOT_COLUMNS}
+    values = {**said, **more, "digest": digest(row), "imported_at": clock.now()}
+    there = await session.get(model, row_id, with_for_update=True)
+    if there is None:
+        session.add(model(id=row_id, source=source, kept=[], **values))
+        await session.flush()
+        _count(report.added, kind)
+    elif there.digest == values["digest"]:
+        _count(report.unchanged, kind)
+    else:
+        for name, value in values.items():
+            if name not in there.kept:
+                setattr(there, name, value)
+        if isinstance(there, Agency | AgencyService):
+            there.touch()
+        _count(report.changed, kind)
+
+
+async def _place(session: AsyncSession, source: str, row: ServiceRow) -> None:
+    service_id = directory_id("service", source, row.external_id)
+    places = {directory_id("location", source, external) for external in row.location_external_ids}
+    here = ServiceAtLocation.service_id == service_id
+    await session.execute(delete(ServiceAtLocation).where(here, ServiceAtLocation.location_id.not_in(places)))
+    if places:
+        rows = [{"service_id": service_id, "location_id": place} for place in places]
+        await session.execute(insert(ServiceAtLocation).values(rows).on_conflict_do_nothing())
+
+
+async def _known(
+    session: AsyncSession, model: type[Agency], source: str, external_ids: Iterable[str]
+) -> dict[str, UUID]:
+    wanted = sorted(set(external_ids))
+    query = select(model.external_id, model.id).where(model.source == source, model.external_id.in_(wanted))
+    return {external: row_id for external, row_id in (await session.execute(query)).all()}
+
+
+def _column(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def _count(counts: dict[str, int], kind: str) -> None:
+    counts[kind] = counts.get(kind, 0) + 1

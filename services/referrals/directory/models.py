@@ -1,0 +1,93 @@
+"""The directory in HSDS shape: agencies (HSDS organization), services, locations, and where a service is given.
+
+It belongs to no team: it is public data. Keyed by (source, id as text), because real feeds use ids that are neither
+UUIDs nor unique between publishers; our own ids are derived from both, so an import repeated keeps them.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.referrals.base import Base
+from shared.db.base import Versioned
+
+_NAMESPACE = UUID("8c6f2a5e-6c0f-4f3b-9b3e-0d6a1f6b7c11")
+
+
+def directory_id(kind: str, source: str, external_id: str) -> UUID:
+    """Our id of something a publisher calls `external_id`."""
+    return uuid5(_NAMESPACE, "\0".join((kind, source, external_id)))
+
+
+class Imported:
+    """Where a row came from and what the source last said. `kept`: fields set by hand that an import leaves alone."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    external_id: Mapped[str]
+    digest: Mapped[str]
+    imported_at: Mapped[datetime]
+    kept: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class Agency(Imported, Versioned, Base):
+    """An organization that helps. `email` is the address on record: replies and fresh links go there only."""
+
+    __tablename__ = "agencies"
+    __table_args__ = (UniqueConstraint("source", "external_id"),)
+
+    name: Mapped[str] = mapped_column(index=True)
+    description: Mapped[str | None]
+    website: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    secure_mailbox: Mapped[bool] = mapped_column(default=False)  # DCB1596
+    manager_contact: Mapped[str | None]
+    discharge_rule: Mapped[str | None]  # theirs, as they say it
+
+
+class AgencyService(Imported, Versioned, Base):
+    """One service of an agency. `never_show`: kept out of every list, search, map and referral."""
+
+    __tablename__ = "services"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("ix_services_shown", "name", "id", postgresql_where=text("not never_show")),
+    )
+
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"), index=True)
+    name: Mapped[str]
+    description: Mapped[str | None]
+    url: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default="active")
+    pathway: Mapped[str | None] = mapped_column(index=True)
+    eligibility: Mapped[str | None]
+    fees: Mapped[str | None]
+    languages: Mapped[list[Any]] = mapped_column(default=list)
+    schedules: Mapped[list[Any]] = mapped_column(default=list)  # when to ring; never a clock
+    taxonomy_terms: Mapped[list[Any]] = mapped_column(default=list)
+    never_show: Mapped[bool] = mapped_column(default=False)
+    never_show_rule: Mapped[str | None]
+
+
+class Location(Imported, Base):
+    """A place. Addresses are lines of text as the source gives them."""
+
+    __tablename__ = "locations"
+    __table_args__ = (UniqueConstraint("source", "external_id"),)
+
+    name: Mapped[str | None]
+    address: Mapped[list[Any]] = mapped_column(default=list)
+    accessibility: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class ServiceAtLocation(Base):
+    __tablename__ = "service_at_locations"
+
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("services.id", ondelete="CASCADE"), primary_key=True)
+    location_id: Mapped[UUID] = mapped_column(ForeignKey("locations.id", ondelete="CASCADE"), primary_key=True)

@@ -1,0 +1,66 @@
+"""Imported text is hostile: markup, control characters and clever links are made harmless before anything is kept."""
+
+import html
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+import nh3
+
+_BLOCKS = re.compile(r"(?i)<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>")
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+_PHONE = re.compile(r"[+0-9][0-9 ()./-]{3,38}(?: ?(?:ext|x)\.? ?[0-9]{1,6})?", re.IGNORECASE)
+
+
+def plain(value: object, longest: int = 4000) -> str | None:
+    """Text without markup, its paragraphs kept as lines; None when nothing is left."""
+    if not isinstance(value, str):
+        return None
+    text = value
+    # Feeds escape twice: what unescapes into markup is markup. What is left after that stays inert text.
+    for _ in range(10):
+        stripped = html.unescape(nh3.clean(_BLOCKS.sub("\n", text), tags=set()))
+        if stripped == text:
+            break
+        text = stripped
+    else:
+        text = text.translate({ord("<"): None, ord(">"): None})
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    text = "".join(char for char in text if char == "\n" or _harmless(char))
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return text[:longest].rstrip() or None
+
+
+def line(value: object, longest: int = 200) -> str | None:
+    """The same on one line."""
+    text = plain(value, longest * 4)
+    return " ".join(text.split())[:longest] if text else None
+
+
+def link(value: object) -> str | None:
+    """A web address of a page (http or https), or None."""
+    text = line(value, 500)
+    if not text or " " in text:
+        return None
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return text if parts.scheme in ("http", "https") and parts.hostname and not parts.username else None
+
+
+def email(value: object) -> str | None:
+    """One e-mail address, or None: never a list, a display name or a header."""
+    text = line(value, 254)
+    return text if text and _EMAIL.fullmatch(text) else None
+
+
+def phone(value: object) -> str | None:
+    text = line(value, 50)
+    return text if text and _PHONE.fullmatch(text) else None
+
+
+def _harmless(char: str) -> bool:
+    return char not in _BIDI and unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp")

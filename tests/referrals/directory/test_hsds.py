@@ -1,0 +1,128 @@
+"""Reading HSDS files: real published samples, hostile text, and files that are no directory."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.referrals.directory import hsds, plain
+from services.referrals.directory.rules import never_show_rule
+
+SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "open"
+
+
+def service(**more: object) -> dict[str, object]:
+    organization = {"id": "o1", "name": "Synthetic Organization"}
+    return {"id": "s1", "name": "Synthetic Service", "status": "active", "organization": organization, **more}
+
+
+def one(body: object) -> hsds.ServiceRow:
+    found = hsds.read(json.dumps(body).encode())
+    assert not found.refused
+    return next(iter(found.services.values()))
+
+
+@pytest.mark.parametrize("profile", ["hsds_3.0", "hsds_uk_3.0"])
+@pytest.mark.parametrize(
+    ("name", "agencies", "services"),
+    [
+        ("organization_full", 1, 1),
+        ("organization_list", 1, 0),
+        ("service_full", 1, 1),
+        ("service_list", 1, 1),
+        ("service_at_location_full", 1, 1),
+        ("service_at_location_list", 1, 1),
+    ],
+)
+def test_published_samples(profile: str, name: str, agencies: int, services: int) -> None:
+    sample = SAMPLES / profile / f"{name}.json"
+    if not sample.exists():
+        pytest.skip(f"the public sample data is not beside the project: {profile}/{name}.json")
+    found = hsds.read(sample.read_bytes())
+    assert (len(found.agencies), len(found.services), found.refused) == (agencies, services, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "not JSON"),
+        (b'{"contents": [', "not JSON"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"[]", "holds no HSDS"),
+        (b'{"hello": 1}', "holds no HSDS"),
+        (b"[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_what_is_no_directory_is_refused_whole(body: bytes, says: str) -> None:
+    with pytest.raises(hsds.NotHsds, match=says):
+        hsds.read(body)
+
+
+def test_an_object_that_cannot_be_used_is_named_and_the_others_are_taken() -> None:
+    page = {"contents": [service(), {**service(), "id": None}, service(id="s2", organization=None), 7]}
+    found = hsds.read(json.dumps(page).encode())
+    assert list(found.services) == ["s1"]
+    assert [(each.path, each.reason) for each in found.refused] == [
+        ("$.contents[1]", "a service needs an id and a name"),
+        ("$.contents[2]", "a service needs its organization"),
+        ("$.contents[3]", "not an HSDS organization, service, location or service_at_location"),
+    ]
+
+
+def test_an_id_under_two_organizations_is_refused() -> None:
+    other = service(organization={"id": "o2", "name": "Another"})
+    found = hsds.read(json.dumps([service(), other]).encode())
+    assert found.services["s1"].agency_external_id == "o1"
+    assert [each.reason for each in found.refused] == ["the same service id stands under another organization"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>One</p><p>Two</p>", "One\nTwo"),
+        ("<script>alert(1)</script>Open", "Open"),
+        ("&lt;img src=x onerror=alert(1)&gt;Open", "Open"),
+        ("&amp;lt;script&amp;gt;alert(1)&amp;lt;/script&amp;gt;Open", "Open"),
+        ("Tea &amp; toast, 5 &lt; 6", "Tea & toast, 5 < 6"),
+        ("a\x00b\u202ec\u2066d", "abcd"),
+        ("<a href='javascript:alert(1)'>Ring us</a>", "Ring us"),
+    ],
+)
+def test_markup_becomes_plain_text(markup: str, text: str) -> None:
+    assert one(service(description=markup)).description == text
+
+
+@given(st.text())
+def test_plain_text_has_no_tags_or_controls_left(value: str) -> None:
+    text = plain.plain(f"<b>{value}</b><script>{value}</script>")
+    if text is not None:
+        assert "\x00" not in text
+        assert "<script" not in text.lower()
+        assert plain.plain(text) is None or "<b>" not in text
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "//x", "https://user:pw@x.invalid", "ftp://x"]
+)
+def test_only_web_pages_are_links(address: str) -> None:
+    assert one(service(url=address)).url is None
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.invalid, c@d.invalid", "A <a@b.invalid>", "a@b.invalid\r\nBcc: x@y.invalid", "x"]
+)
+def test_only_one_plain_address_is_an_email(address: str) -> None:
+    assert one(service(email=address)).email is None
+
+
+@pytest.mark.parametrize("words", ["A women\u2019s refuge", "SAFE HOUSE for families", "Domestic abuse accommodation"])
+def test_a_refuge_is_never_shown(words: str) -> None:
+    row = one(service(description=words))
+    assert row.never_show
+    assert row.never_show_rule
+
+
+def test_ordinary_words_are_shown() -> None:
+    assert never_show_rule(["Refugee council", "House clearance", "Safe driving"]) is None
