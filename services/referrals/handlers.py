@@ -34,7 +34,13 @@ async def plan_resumed(session: AsyncSession, event: PlanResumed) -> None:
 
 
 async def _hold(session: AsyncSession, plan_id: UUID, team_id: UUID, version: int, worker_only: bool) -> None:
-    row = {"id": plan_id, "team_id": team_id, "version": version, "worker_only": worker_only, "recorded_at": clock.now()}
+    row = {
+        "id": plan_id,
+        "team_id": team_id,
+        "version": version,
+        "worker_only": worker_only,
+        "recorded_at": clock.now(),
+    }
     stmt = insert(PlanHold).values(row)
     newer = {"version": stmt.excluded.version, "worker_only": stmt.excluded.worker_only}
     await session.execute(

@@ -124,9 +124,7 @@ def test_any_walk_stays_inside_the_table_and_a_repeat_changes_nothing(steps: lis
     for move, days in steps:
         given_answer = answer(move, DAY + timedelta(days=days))
         verdict = rules.judge(standing, given_answer)
-        assert isinstance(verdict, Illegal) == (
-            not isinstance(verdict, Same) and move not in rules.legal(standing)
-        )
+        assert isinstance(verdict, Illegal) == (not isinstance(verdict, Same) and move not in rules.legal(standing))
         if isinstance(verdict, Gate):
             verdict = Goes(State.SENT)
         if not isinstance(verdict, Goes):

@@ -51,9 +51,7 @@ async def change(
     await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"clock:{team}:{key}", 0))))
     latest = (await _versions(tx, team, key))[-1]
     if_match.check(latest.version)
-    row = ClockRule(
-        team_id=team, key=key, version=latest.version + 1, body=_changed(latest, body), by=actor.user_id
-    )
+    row = ClockRule(team_id=team, key=key, version=latest.version + 1, body=_changed(latest, body), by=actor.user_id)
     tx.add(row)
     await tx.flush()
     return tag(_view(row))

@@ -59,7 +59,9 @@ class Ladder:
 
     def planned(self) -> list[RungRow]:
         """The steps still to come, soonest first."""
-        return sorted((r for r in self.rows.values() if r.outcome == PLANNED), key=lambda r: max(r.at, r.not_before or r.at))
+        return sorted(
+            (r for r in self.rows.values() if r.outcome == PLANNED), key=lambda r: max(r.at, r.not_before or r.at)
+        )
 
     def keep(self, instants: Iterable[RungInstant]) -> None:
         """Write what the pure functions made of the steps. A step that is recorded never moves again."""

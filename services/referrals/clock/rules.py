@@ -82,9 +82,7 @@ def _booked(where: Where, rules: list[Clock]) -> list[Wanted]:
 
 
 def _resolved(state: str, where: Where, on: datetime, rules: list[Clock], *, told: bool = False) -> Clock | None:
-    answer = resolve(
-        state, where.pathway, local_day(on), rules, told=told, agency_may_say=where.agency_may_say
-    )
+    answer = resolve(state, where.pathway, local_day(on), rules, told=told, agency_may_say=where.agency_may_say)
     return None if isinstance(answer, Off) else answer
 
 
@@ -102,7 +100,9 @@ def spans(where: Where, rules: Iterable[Clock], on: date) -> list[Wanted]:
         return found
     dates = where.dates or {}
     for clock in spans_for(where.pathway, on, rules):
-        start = dates.get(clock.starts_when) if clock.starts_when else where.sent_at if clock.from_event == "sent" else None
+        start = (
+            dates.get(clock.starts_when) if clock.starts_when else where.sent_at if clock.from_event == "sent" else None
+        )
         if start is not None and not answered(clock.to_event, where) and clock.length is not None:
             rule = clock if clock.in_force(local_day(start)) else None
             if rule is not None:
@@ -115,8 +115,6 @@ def answered(ends_with: str, where: Where) -> bool:
     if where.state in _ANSWERED_BY.get(ends_with, ()):
         return True
     return f"{ends_with}_at" in (where.dates or {})
-
-
 
 
 def stage_can_run(where: Where) -> bool:

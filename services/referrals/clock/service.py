@@ -16,7 +16,6 @@ from shared.practice import ladder as practice
 from shared.practice.calendar import local_day
 from shared.practice.model import Clock, clock_as_json, clock_from_json
 
-
 QUESTION_ANSWERED = "question_answered"
 
 
@@ -93,7 +92,9 @@ async def _before(ladder: Ladder, entry: int, clock: Clock, opened_at: datetime)
     A span that was answered is not asked again from the same start; the question clock may open many times.
     """
     mine = (ClockOpening.referral_id == ladder.referral_id) & (ClockOpening.clock == clock.key)
-    again = await ladder.session.scalar(select(ClockOpening.id).where(mine, ClockOpening.opened_at == opened_at).limit(1))
+    again = await ladder.session.scalar(
+        select(ClockOpening.id).where(mine, ClockOpening.opened_at == opened_at).limit(1)
+    )
     if again is not None and clock.kind == "span":
         return None
     number = await ladder.session.scalar(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import service as clocks
+from services.referrals.clock.ladder import FIRED
 from services.referrals.decision.models import DecisionRow
 from services.referrals.escalation import climbing, resolving
 from services.referrals.referral.entering import Act, enter, note_line
@@ -97,17 +98,20 @@ async def _escalate_now(session: AsyncSession, position: Position, decision: Dec
 
 
 async def _offer_alternative(session: AsyncSession, position: Position, decision: Decision) -> Outcome:
-    planned = [r for r in position.ladder.instants() if r.action == Action.OFFER_ALTERNATIVE]
-    waiting = [r for r in planned if r.key not in position.ladder.done()]
-    if waiting:
-        await _now(session, position, min(waiting, key=lambda r: r.at), decision.at)
-        return Outcome(True, "another service is looked for now")
-    if planned:
+    ladder = position.ladder
+    rows = [row for row in ladder.rows.values() if row.action == Action.OFFER_ALTERNATIVE]
+    if any(row.outcome == FIRED for row in rows):
         return Outcome(False, "another service was already asked for in this stage")
-    if not position.ladder.openings:
+    if not ladder.openings:
         return Outcome(False, "no clock runs here, so there is no step to bring forward")
-    opening = position.ladder.openings[0]
-    step = practice.RungInstant(opening.clock, "offer_alternative", 1, decision.at, "stage", "days")
+    done = ladder.done()
+    waiting = [each for each in ladder.instants() if each.action == Action.OFFER_ALTERNATIVE and each.key not in done]
+    # The ladder of the state before that of a span, so that the same is not asked twice.
+    step = min(waiting, key=lambda each: (each.kind != "stage", each.at), default=None)
+    if step is None:
+        last = max((row.occurrence for row in rows), default=0)
+        clock = ladder.openings[-1].clock
+        step = practice.RungInstant(clock, "offer_alternative", last + 1, decision.at)
     await _now(session, position, step, decision.at)
     return Outcome(True, "another service is looked for now")
 

@@ -32,7 +32,7 @@ class Escalation(Row, Base):
 
 
 class PlanHold(Row, Base):
-    """What casework said last about the hold of a plan; `id` is the plan. While held, steps may go to the worker only."""
+    """What casework said last about the hold of a plan (`id`). While held, steps may go to the worker only."""
 
     __tablename__ = "plan_holds"
 

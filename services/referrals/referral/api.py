@@ -156,9 +156,7 @@ def request_of(actor: Actor, body: MoveBody) -> service.Request:
 
 
 @routes.post("/{referral_id}/appointments/{appointment_id}/told", allow="appointment.tell", status_code=200)
-async def told(
-    referral_id: UUID, appointment_id: UUID, body: ToldBody, tx: Tx, actor: Who, once: Once
-) -> ReferralView:
+async def told(referral_id: UUID, appointment_id: UUID, body: ToldBody, tx: Tx, actor: Who, once: Once) -> ReferralView:
     """He knows of his appointment now."""
     row = await service.visible(tx, referral_id, lock=True)
 

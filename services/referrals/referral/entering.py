@@ -115,9 +115,7 @@ def remember(row: Referral, move: Move, act: Act) -> None:
 
 def write_history(session: AsyncSession, row: Referral, answer: Answer, came_from: str, act: Act) -> None:
     """One line of history, under the version that the move's event carries."""
-    note_line(
-        session, row, answer.move, act, came_from=came_from, reason=answer.reason or answer.miss_kind
-    )
+    note_line(session, row, answer.move, act, came_from=came_from, reason=answer.reason or answer.miss_kind)
 
 
 def note_line(

@@ -108,7 +108,9 @@ def _explanation(position: Position, now: datetime) -> ExplanationView:
 
 async def history(session: AsyncSession, row: Referral) -> list[HistoryLine]:
     """Everything that happened, oldest first."""
-    stmt = select(ReferralMove).where(ReferralMove.referral_id == row.id).order_by(ReferralMove.version, ReferralMove.id)
+    stmt = (
+        select(ReferralMove).where(ReferralMove.referral_id == row.id).order_by(ReferralMove.version, ReferralMove.id)
+    )
     return [HistoryLine.model_validate(each) for each in await session.scalars(stmt)]
 
 

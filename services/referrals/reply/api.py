@@ -102,7 +102,9 @@ async def fresh(body: Key, tx: Tx, once: Once, request: Request) -> FreshView:
         if grant.state == "revoked":
             raise _gone("The referral has ended or was withdrawn; no link to it is given any more.")
         sent = await tokens.send_fresh(tx, grant)
-        how = "A fresh link goes to the address on record." if sent else "There is no address on record; please ring us."
+        how = (
+            "A fresh link goes to the address on record." if sent else "There is no address on record; please ring us."
+        )
         return FreshView(sent=sent, how=how)
 
     return await once(body, do, 202, scope=_scope(body.secret()))

@@ -42,7 +42,9 @@ async def hear(session: AsyncSession, position: Position, said: Said, act: Act) 
         return await service.may_not_say(session, position, act)
     if said.answer == "never_got_it":
         # It is our task to put right, so it is recorded as ours: the agency has said nothing about him.
-        request = service.Request(Answer(Move.BOUNCE, local_day(act.at)), Act(_ours(act), act.at, act.channel, act.note))
+        request = service.Request(
+            Answer(Move.BOUNCE, local_day(act.at)), Act(_ours(act), act.at, act.channel, act.note)
+        )
         return await service.move(session, position, request)
     given = said.appointment
     answer = Answer(

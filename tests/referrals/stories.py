@@ -1,0 +1,126 @@
+"""Short ways to bring a referral to a state through the service's own functions and activities."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.referrals.activities import ReferralActivities
+from services.referrals.appointment.service import Particulars
+from services.referrals.escalation.models import Escalation
+from services.referrals.referral import service
+from services.referrals.referral.entering import Act
+from services.referrals.referral.models import Referral
+from services.referrals.referral.position import Position, load, locked
+from services.referrals.referral.rules import Answer
+from services.referrals.referral.schemas import ReferralNew
+from services.referrals.referral.service import Request
+from services.referrals.referral.words import Move
+from shared import clock
+from shared.context import Actor
+from shared.db.session import Database
+from shared.ids import new_id
+from shared.practice.calendar import local_day
+from tests.referrals.conftest import TOLD, Place
+from workflows.contracts import Climb, Decision, DecisionAnswer, Look, Permit, SendReferral, SendResult, View
+
+
+class Story:
+    """One referral, told step by step."""
+
+    def __init__(self, db: Database, activities: ReferralActivities, worker: Actor, place: Place) -> None:
+        self.db, self.activities, self.worker, self.place = db, activities, worker, place
+        self.person_id, self.plan_id = new_id(), new_id()
+        self.id: UUID = new_id()
+
+    async def draft(self, **more: Any) -> "Story":
+        body = ReferralNew.model_validate(
+            {
+                "id": self.id,
+                "person_id": self.person_id,
+                "plan_id": self.plan_id,
+                "service_id": self.place.service_id,
+                "told": TOLD,
+                **more,
+            }
+        )
+        async with self.db.transaction(self.worker) as session:
+            await service.draft(session, body)
+        return self
+
+    async def move(self, move: Move, *, at: datetime | None = None, by: str = "agency", **more: Any) -> bool:
+        at = at or clock.now()
+        appointment = more.pop("appointment", None)
+        note = more.pop("note", None)
+        answer = Answer(move, local_day(at), appointment_at=appointment, **more)
+        particulars = Particulars(appointment, place="Room 3") if appointment else None
+        async with self.db.transaction(self.worker) as session:
+            row = await locked(session, self.id)
+            assert row is not None
+            position = await load(session, row)
+            by = "worker-1" if move in (Move.SEND, Move.TOLD, Move.REOPEN, Move.AGREED, Move.RESEND) else by
+            return await service.move(session, position, Request(answer, Act(by, at, None, note), particulars))
+
+    async def do(self, what: Any, *args: Any) -> Any:
+        """Run one of the service's functions on the locked position."""
+        async with self.db.transaction(self.worker) as session:
+            row = await locked(session, self.id)
+            assert row is not None
+            return await what(session, await load(session, row), *args)
+
+    async def look(self, now: datetime | None = None) -> View:
+        return await self.activities.open_stage(Look(str(self.id), now or clock.now()))
+
+    async def climb(self, now: datetime, entry: int | None = None) -> View:
+        entry = entry if entry is not None else (await self.row()).stage_entry
+        return await self.activities.climb_rung(Climb(str(self.id), entry, now))
+
+    async def decide(self, kind: str, at: datetime, key: str | None = None, **more: Any) -> DecisionAnswer:
+        decision = Decision(str(self.id), key or str(new_id()), kind, "supervisor-1", at, **more)
+        return await self.activities.record_decision(decision)
+
+    async def permit(self, *, granted: bool = True, **more: Any) -> SendResult:
+        row = await self.row()
+        assert row.send_request is not None
+        given: dict[str, Any] = {
+            "permit_id": str(new_id()),
+            "expires_at": clock.now() + timedelta(minutes=5),
+            "may_tell_us": ["attendance", "outcome"],
+        }
+        if not granted:
+            given = {"why": "no_consent"}
+        permit = Permit(row.send_request, granted, **{**given, **more})
+        return await self.activities.send_referral(SendReferral(str(self.id), permit))
+
+    async def sent(self, **more: Any) -> "Story":
+        """Drafted, approved, permitted, sent, clocks set."""
+        await self.draft(**more)
+        await self.move(Move.SEND)
+        await self.permit()
+        await self.look()
+        return self
+
+    async def row(self) -> Referral:
+        async with self.db.transaction(self.worker) as session:
+            row = await session.get(Referral, self.id)
+            assert row is not None
+            return row
+
+    async def position(self) -> Position:
+        async with self.db.transaction(self.worker) as session:
+            row = await session.get(Referral, self.id)
+            assert row is not None
+            return await load(session, row)
+
+    async def escalations(self, outcome: str | None = "fired") -> list[Escalation]:
+        stmt = (
+            select(Escalation).where(Escalation.referral_id == self.id).order_by(Escalation.recorded_at, Escalation.id)
+        )
+        if outcome is not None:
+            stmt = stmt.where(Escalation.outcome == outcome)
+        async with self.db.transaction(self.worker) as session:
+            return list(await session.scalars(stmt))
+
+    async def actions(self, outcome: str | None = "fired") -> list[str]:
+        return [each.action for each in await self.escalations(outcome)]

@@ -1,0 +1,318 @@
+"""Clocks and ladders on the real database: what fires, when, once, and never after an answer."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.referrals.activities import ReferralActivities
+from services.referrals.handlers import plan_held, plan_resumed
+from services.referrals.referral import service
+from services.referrals.referral.entering import Act
+from services.referrals.referral.words import Move
+from shared import clock
+from shared.context import Actor
+from shared.db.session import Database
+from shared.events.casework import PlanHeld, PlanResumed
+from shared.ids import new_id
+from shared.practice import ladder as practice
+from shared.practice.calendar import local_day, spread_seconds, working_days_after
+from shared.practice.clocks import DEFAULT_CLOCKS
+from tests.referrals.conftest import MakePlace, Place
+from tests.referrals.stories import Story
+
+RULES = {each.key: each for each in DEFAULT_CLOCKS}
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def story(db: Database, activities: ReferralActivities, worker: Actor, place: Place) -> Story:
+    return Story(db, activities, worker, place)
+
+
+def steps_of(key: str, opened_at: datetime, **more: Any) -> dict[str, datetime]:
+    return {each.action: each.at for each in practice.set_ladder(RULES[key], opened_at, **more)}
+
+
+async def test_sent_sets_the_reply_clock_from_when_it_was_sent(story: Story) -> None:
+    await story.sent()
+    row, position = await story.row(), await story.position()
+    opening = position.ladder.opening("any.sent")
+    assert opening is not None and opening.opened_at == row.stage_since
+    assert opening.deadline == practice.deadline(RULES["any.sent"], row.stage_since)
+    expected = steps_of("any.sent", row.stage_since)
+    found = {r.action: r.at for r in position.ladder.rows.values() if r.clock == "any.sent"}
+    assert found == expected
+    view = await story.look()
+    assert view.wake_at == expected["remind_agency"] + timedelta(seconds=spread_seconds(row.id))
+    assert view.row.explanation.rule == "reply clock, 5 working days"
+    assert view.row.explanation.rule_source == "ours"
+    assert view.row.explanation.who == "agency"
+    assert [a.action for a in view.row.ahead][:3] == ["remind_agency", "ask_worker", "tell_supervisor"]
+    assert len(view.row.ahead) <= 8
+    again = await story.look()
+    assert again.revision == view.revision, "a second look changes nothing"
+
+
+async def test_every_step_fires_once_in_order_and_level_counts_them(story: Story) -> None:
+    await story.sent()
+    opened = (await story.row()).stage_since
+    at = steps_of("any.sent", opened)
+    order = ["remind_agency", "ask_worker", "tell_supervisor", "ask_supervisor_to_ring", "offer_alternative"]
+    for level, action in enumerate(order, start=1):
+        early = await story.climb(at[action] - MINUTE)
+        assert early.row.explanation.level == level - 1
+        view = await story.climb(at[action])
+        assert (await story.actions())[-1] == action
+        assert view.row.explanation.level == level
+        assert view.row.stalled == (level >= 2)
+        twice = await story.climb(at[action] + MINUTE)
+        assert twice.revision == view.revision
+    fired = [e for e in await story.escalations() if e.clock == "any.sent"]
+    assert [e.action for e in fired] == order
+    assert [e.due_at for e in fired] == [at[a] for a in order]
+
+
+async def test_the_case_conference_repeats_until_it_is_acknowledged(story: Story) -> None:
+    await story.sent()
+    first = steps_of("any.sent", (await story.row()).stage_since)["case_conference"]
+    view = await story.climb(first)
+    second = practice.moved(first, 20)
+    ahead = [a for a in view.row.ahead if a.action == "case_conference" and a.clock == "any.sent"]
+    await story.climb(second)
+    conferences = [e for e in await story.escalations() if e.action == "case_conference" and e.clock == "any.sent"]
+    assert [(e.occurrence, e.due_at) for e in conferences] == [(1, first), (2, second)]
+    assert ahead and ahead[0].at == second
+
+
+async def test_after_two_weeks_away_only_the_highest_fires(story: Story) -> None:
+    await story.sent()
+    at = steps_of("any.sent", (await story.row()).stage_since)
+    await story.climb(at["ask_supervisor_to_ring"] + timedelta(hours=1))
+    assert await story.actions() == ["ask_supervisor_to_ring"]
+    assert await story.actions("overtaken") == ["remind_agency", "ask_worker", "tell_supervisor"]
+    await story.climb(at["offer_alternative"])
+    assert await story.actions() == ["ask_supervisor_to_ring", "offer_alternative"]
+
+
+async def test_nothing_fires_after_an_answer(story: Story) -> None:
+    await story.sent()
+    row = await story.row()
+    at = steps_of("any.sent", row.stage_since)
+    await story.climb(at["ask_worker"])
+    await story.move(Move.SEE)
+    late = await story.climb(at["case_conference"], entry=row.stage_entry)
+    assert await story.actions() == ["ask_worker"]
+    assert late.stage_entry == row.stage_entry + 1
+    assert {e.state for e in await story.escalations()} == {"resolved"}
+
+
+async def test_an_agency_without_mail_is_never_reminded(
+    db: Database, activities: ReferralActivities, worker: Actor, make_place: MakePlace
+) -> None:
+    story = await Story(db, activities, worker, await make_place(email=None)).sent()
+    at = steps_of("any.sent", (await story.row()).stage_since, agency_has_email=False)
+    assert "remind_agency" not in at
+    await story.climb(min(at.values()))
+    assert await story.actions() == ["ask_worker"]
+
+
+async def test_while_the_plan_is_held_every_step_goes_to_the_worker(story: Story, db: Database, team_id: Any) -> None:
+    await story.sent()
+    at = steps_of("any.sent", (await story.row()).stage_since)
+    common = {
+        "occurred_at": clock.now(),
+        "plan_id": story.plan_id,
+        "case_id": new_id(),
+        "person_id": story.person_id,
+        "team_id": team_id,
+    }
+    async with db.transaction(Actor.service("referrals")) as session:
+        await plan_held(session, PlanHeld(version=5, rungs_to_worker_only=True, **common))
+        await plan_resumed(session, PlanResumed(version=4, **common))  # older, came late
+    await story.climb(at["remind_agency"])
+    [escalation] = await story.escalations()
+    assert (escalation.action, escalation.rung, escalation.worker_only) == ("ask_worker", "remind_agency", True)
+    async with db.transaction(Actor.service("referrals")) as session:
+        await plan_resumed(session, PlanResumed(version=6, **common))
+    await story.climb(at["tell_supervisor"])
+    assert (await story.actions())[-1] == "tell_supervisor"
+
+
+async def test_extend_moves_every_later_step_and_the_end(story: Story) -> None:
+    await story.sent()
+    before = {r.key: r.at for r in (await story.position()).ladder.instants()}
+    opened = (await story.row()).stage_since
+    at = steps_of("any.sent", opened)
+    await story.climb(at["remind_agency"])
+    answer = await story.decide("extend", at["remind_agency"] + MINUTE, "key-1", working_days=3)
+    assert answer.done
+    position = await story.position()
+    for instant in position.ladder.instants():
+        if instant.key == ("any.sent", "remind_agency", 1):
+            assert instant.at == before[instant.key]
+        elif instant.key in before:
+            assert instant.at == practice.moved(before[instant.key], 3)
+    opening = position.ladder.opening("any.sent")
+    assert opening is not None and opening.deadline == practice.moved(at["ask_worker"], 3)
+    again = await story.decide("extend", at["remind_agency"] + MINUTE, "key-1", working_days=3)
+    assert (again.done, again.why, again.view.revision) == (True, answer.why, answer.view.revision)
+
+
+async def test_acknowledged_is_silent_until_the_date_then_the_highest(story: Story) -> None:
+    await story.sent()
+    at = steps_of("any.sent", (await story.row()).stage_since)
+    await story.climb(at["ask_worker"])
+    until = working_days_after(local_day(at["ask_supervisor_to_ring"]), 1)
+    ends = practice.silent_until(until)
+    answer = await story.decide("acknowledge", at["ask_worker"] + MINUTE, until=ends)
+    assert answer.done and "somebody is on it" in answer.view.row.explanation.next_step
+    assert answer.view.wake_at == ends + timedelta(seconds=spread_seconds(story.id))
+    assert {e.state for e in await story.escalations()} == {"acknowledged"}
+    await story.climb(at["ask_supervisor_to_ring"])
+    assert await story.actions() == ["ask_worker"]
+    await story.climb(ends)
+    assert await story.actions() == ["ask_worker", "ask_supervisor_to_ring"]
+
+
+async def test_escalate_now_brings_the_next_step_forward_once(story: Story) -> None:
+    await story.sent()
+    now = clock.now()
+    answer = await story.decide("escalate_now", now, "key-1")
+    again = await story.decide("escalate_now", now, "key-1")
+    assert answer.done and again.done
+    assert await story.actions() == ["remind_agency"]
+    at = steps_of("any.sent", (await story.row()).stage_since)
+    await story.climb(at["remind_agency"])
+    assert await story.actions() == ["remind_agency"]
+    await story.climb(at["ask_worker"])
+    assert await story.actions() == ["remind_agency", "ask_worker"]
+
+
+async def test_offer_alternative_does_not_wait_for_its_day(story: Story) -> None:
+    await story.sent()
+    first = await story.decide("offer_alternative", clock.now())
+    second = await story.decide("offer_alternative", clock.now())
+    assert first.done and await story.actions() == ["offer_alternative"]
+    assert not second.done and "already" in second.why
+
+
+async def test_a_decision_that_comes_too_late_says_so(story: Story) -> None:
+    await story.sent()
+    await story.move(Move.DECLINE, reason="no_capacity")
+    answer = await story.decide("extend", clock.now(), working_days=2)
+    assert not answer.done and "declined" in answer.why and answer.view.ended
+
+
+async def test_a_question_stops_their_clock_and_starts_ours(story: Story, travel: Callable[[timedelta], None]) -> None:
+    await story.sent()
+    at = steps_of("any.sent", (await story.row()).stage_since)
+    asked_at = clock.now()
+    assert await story.do(service.ask, Act("agency", asked_at))
+    assert not await story.do(service.ask, Act("agency", asked_at))
+    view = await story.look()
+    assert view.row.explanation.waiting_for == "our answer to the agency's question"
+    ours = steps_of("any.question", asked_at)
+    await story.climb(ours["ask_worker"])
+    assert [(e.clock, e.action) for e in await story.escalations()] == [("any.question", "ask_worker")]
+    await story.climb(at["tell_supervisor"])
+    assert not [e for e in await story.escalations() if e.clock == "any.sent"]
+    travel(at["ask_worker"] - clock.now())
+    answered_at = clock.now()
+    assert await story.do(service.answered, Act("worker-1", answered_at))
+    position = await story.position()
+    opening = position.ladder.opening("any.sent")
+    assert opening is not None and opening.deadline > at["ask_worker"]
+    assert position.ladder.opening("any.question") is None
+    moved = {r.action: r.at for r in position.ladder.instants() if r.clock_key == "any.sent"}
+    expected = practice.resumed(at["ask_worker"], asked_at, answered_at)
+    assert moved["ask_worker"] == opening.deadline == expected
+    # A second question in the same stage opens a clock of its own.
+    again_at = clock.now()
+    assert await story.do(service.ask, Act("agency", again_at))
+    await story.look()
+    await story.climb(steps_of("any.question", again_at)["ask_worker"])
+    assert [e.clock for e in await story.escalations()].count("any.question") >= 2
+
+
+async def test_the_span_runs_across_stages_and_is_shown_when_nearer(story: Story) -> None:
+    await story.sent()
+    sent_at = (await story.row()).stage_since
+    await story.move(Move.SEE)
+    await story.move(Move.ACCEPT)
+    view = await story.look()
+    position = await story.position()
+    span = position.ladder.opening("any.first_attendance")
+    assert span is not None and span.opened_at == sent_at and span.stage_entry == 2
+    assert view.row.explanation.rule == "appointment clock, 10 working days"
+    await story.move(Move.ATTEND)
+    assert (await story.position()).ladder.opening("any.first_attendance") is None
+
+
+async def test_booked_asks_us_to_tell_him_then_what_became_of_it(story: Story) -> None:
+    await story.sent()
+    when = clock.now() + timedelta(days=10)
+    await story.move(Move.BOOK, appointment=when)
+    view = await story.look()
+    assert view.row.explanation.waiting_for == "somebody to tell the person of the appointment"
+    position = await story.position()
+    telling, outcome = position.ladder.opening("any.booked.told"), position.ladder.opening("any.booked.outcome")
+    assert telling is not None and outcome is not None
+    assert telling.deadline < when and outcome.opened_at == when and outcome.whose == "agency"
+    await story.move(Move.TOLD)
+    assert (await story.position()).ladder.opening("any.booked.told") is None
+    told = await story.look()
+    assert told.row.explanation.waiting_for.startswith("the appointment")
+
+
+async def test_without_his_yes_the_outcome_is_asked_of_us(story: Story) -> None:
+    await story.draft()
+    await story.move(Move.SEND)
+    await story.permit(may_tell_us=["outcome"])
+    await story.move(Move.BOOK, appointment=clock.now() + timedelta(days=3))
+    await story.look()
+    outcome = (await story.position()).ladder.opening("any.booked.outcome")
+    assert outcome is not None and outcome.whose == "us"
+
+
+async def test_a_late_entry_counts_from_its_own_time(story: Story) -> None:
+    await story.sent()
+    happened = clock.now() - timedelta(days=9)
+    await story.move(Move.ACCEPT, at=happened)
+    await story.look()
+    opening = (await story.position()).ladder.opening("any.accepted")
+    assert opening is not None and opening.opened_at == happened
+    assert opening.deadline == practice.deadline(RULES["any.accepted"], happened)
+
+
+async def test_waitlisted_until_the_date_they_gave(story: Story) -> None:
+    await story.sent()
+    until = local_day(clock.now()) + timedelta(days=60)
+    await story.move(Move.WAITLIST, until=until)
+    await story.look()
+    opening = (await story.position()).ladder.opening("any.waitlisted")
+    assert opening is not None and local_day(opening.deadline) >= until and opening.whose == "us"
+
+
+async def test_a_span_sleeps_until_its_date_is_entered(
+    db: Database, activities: ReferralActivities, worker: Actor, make_place: MakePlace
+) -> None:
+    story = await Story(db, activities, worker, await make_place(pathway="tb")).sent()
+    assert (await story.position()).ladder.opening("tb.imaging") is None
+    when = clock.now()
+    await story.do(service.record_dates, {"imaging_result_received_at": when}, Act("worker-1", when))
+    await story.look()
+    opening = (await story.position()).ladder.opening("tb.imaging")
+    assert opening is not None and opening.opened_at == when and opening.mode == "hours"
+    await story.do(service.record_dates, {"assessed_at": when}, Act("worker-1", when))
+    assert (await story.position()).ladder.opening("tb.imaging") is None
+    await story.look()
+    assert (await story.position()).ladder.opening("tb.imaging") is None
+
+
+async def test_a_draft_has_no_clock_and_says_why(story: Story) -> None:
+    await story.draft()
+    view = await story.look()
+    assert view.wake_at is None and not view.ended
+    assert "draft" in view.row.explanation.next_step
