@@ -21,14 +21,15 @@ help:
 	@echo "make bench   our figures beside the bare engines'"
 	@echo "make setup   only the virtual environment; make lock refreshes the locks"
 
-$(BIN)/python:
+# A stamp is written last, so what was interrupted is done again and what is finished costs nothing.
+$(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Alongside needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "Making the virtual environment in $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
 
-# A stamp is written last, so an interrupted set-up is done again and a finished one costs nothing.
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.made
 	@echo "Installing the locked dependencies and engines (once; some 200 MB) ..."
 	@$(LOCKED) requirements.lock
 	@$(ITSELF)
