@@ -2,10 +2,11 @@
 
 For one valid request (`Write`) `cases` yields everything that must be refused: fields missing, of the wrong type, too
 long, of no known code, with control characters; a body that is no JSON, too large or of another type; no key, no ETag
-or a stale one; no token, an expired one, another role's, another team's. `check` sends them all and asserts for each that
-the status is the one of the contracts, that the problem names the field, that nothing sent is repeated, and that nothing
-was written. Then it sends the valid request itself (with markup where text is allowed), and its key again with another
-body.
+or a stale one; no token, an expired one, another role's, another team's.
+
+`check` sends them all and asserts for each that the status is the one of the contracts, that the problem names the
+field, that nothing sent is repeated, and that nothing was written. Then it sends the valid request itself (with markup
+where text is allowed), and its key again with another body.
 """
 
 import copy

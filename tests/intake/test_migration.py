@@ -7,9 +7,7 @@ from shared.db import migrate
 from shared.settings import Settings
 
 
-async def test_models_and_migration_agree(
-    settings: Settings, empty_database: Callable[[str], Awaitable[None]]
-) -> None:
+async def test_models_and_migration_agree(settings: Settings, empty_database: Callable[[str], Awaitable[None]]) -> None:
     await empty_database("intake")
     assert migrate.upgrade(settings, "intake") == migrate.head("intake")
     assert migrate.drift(settings, "intake", Base.metadata) == []

@@ -37,10 +37,10 @@ async def add_one(
 
     async def do() -> Counted:
         await service.add_one(tx, team_id, body.kind)
+        await once.forget_the_day()
         return Counted()
 
     answer = await once(body, do)
-    await once.forget_the_day()
     request.state.unlogged = True
     return answer
 
