@@ -1,0 +1,155 @@
+"""People: registered by any name, found by any name, changed under their ETag, seen by their team only."""
+
+from uuid import uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.person.rules import beginnings, sought
+from shared.ids import new_id
+from tests.intake.world import World
+
+
+async def test_an_alias_is_enough_and_the_event_says_no_name(world: World) -> None:
+    made = await world.ok("POST", "/people", {"alias": "Little Jo"}, status=201)
+    assert made["team_id"] == str(world.team) and made["version"] == 1
+    assert made["engagement"]["state"] == "identified" and made["said_no"] is None and made["died_at"] is None
+    assert made["safe_contact"] | {"recorded_at": None, "by": None} == {
+        "version": 0,
+        "recorded": False,
+        "channels": ["in_person"],
+        "by_whom": "us",
+        "when": None,
+        "details": None,
+        "voicemail": "nothing",
+        "voicemail_words": None,
+        "recorded_at": None,
+        "by": None,
+    }
+    [(kind, data)] = await world.events(made["id"])
+    assert kind == "intake.person.registered" and data["version"] == 1
+    assert set(data) == {"version", "occurred_at", "person_id", "team_id"}
+
+
+async def test_the_client_may_make_the_id_and_a_taken_one_looks_the_same_for_every_holder(world: World) -> None:
+    mine, theirs = str(uuid4()), str(uuid4())
+    assert (await world.ok("POST", "/people", {"id": mine, "alias": "Jo"}))["id"] == mine
+    await world.ok("POST", "/people", {"id": theirs, "alias": "Jo"}, teams=[world.other_team])
+    one = await world.refused(409, "POST", "/people", {"id": mine, "alias": "Al"})
+    two = await world.refused(409, "POST", "/people", {"id": theirs, "alias": "Al"})
+    assert {**one, "correlation_id": ""} == {**two, "correlation_id": ""}
+
+
+async def test_the_same_key_makes_one_person(world: World) -> None:
+    key = str(uuid4())
+    one = await world.ok("POST", "/people", {"alias": "Jo"}, key=key)
+    two = await world.ok("POST", "/people", {"alias": "Jo"}, key=key)
+    assert one == two and len((await world.ok("GET", "/people"))["items"]) == 1
+
+
+async def test_somebody_of_two_teams_says_which(world: World) -> None:
+    both = [world.team, world.other_team]
+    answer = await world.refused(422, "POST", "/people", {"alias": "Jo"}, teams=both)
+    assert answer["errors"][0]["field"] == "team_id"
+    made = await world.ok("POST", "/people", {"alias": "Jo", "team_id": str(world.other_team)}, teams=both)
+    assert made["team_id"] == str(world.other_team)
+
+
+async def test_another_teams_person_is_nobody(world: World) -> None:
+    """Every read answers the same for another team's file and for none at all."""
+    theirs = await world.stranger()
+    reads = ["", "/safe-contact", "/sealed", "/contacts", "/concerns", "/consents", "/legal-bases", "/disclosures"]
+    for below in reads:
+        answers = [await world.send("GET", f"/people/{who}{below}") for who in (theirs, str(uuid4()))]
+        bodies = [{**answer.json(), "correlation_id": ""} for answer in answers]
+        assert [answer.status_code for answer in answers] == [404, 404] and bodies[0] == bodies[1], below
+        assert len(answers[0].content) == len(answers[1].content)
+    assert (await world.ok("GET", "/people"))["items"] == []
+
+
+async def test_a_change_needs_the_version_last_seen(world: World) -> None:
+    person = await world.person("Jo", aliases=["Josie"])
+    read = await world.send("GET", f"/people/{person}")
+    assert read.headers["ETag"] == '"1"'
+    body = {"language": {"speaks": ["Polish"], "may_interpret": ["telephone_service"]}}
+    changed = await world.send("PATCH", f"/people/{person}", body, etag='"1"')
+    assert changed.headers["ETag"] == '"2"'
+    assert changed.json()["language"]["speaks"] == ["Polish"] and changed.json()["aliases"] == ["Josie"]
+    await world.refused(412, "PATCH", f"/people/{person}", {"alias": "Al"}, etag='"1"')
+    cleared = await world.ok("PATCH", f"/people/{person}", {"language": None}, etag='"2"')
+    assert cleared["language"] is None and cleared["alias"] == "Jo"
+
+
+async def test_partner_and_family_are_no_choice_of_interpreter(world: World) -> None:
+    for who in ("partner", "family", "friend"):
+        body = {"alias": "Jo", "language": {"may_interpret": [who]}}
+        answer = await world.refused(422, "POST", "/people", body)
+        assert answer["errors"][0]["field"] == "language.may_interpret.0"
+
+
+async def test_found_by_the_beginning_of_any_of_his_names_in_ones_own_teams(world: World) -> None:
+    jose = await world.person("José the Long", aliases=["Blackie"])
+    jo = await world.person("J")
+    theirs = await world.stranger("Joseph")
+
+    async def found(alias: str, **more: object) -> set[str]:
+        answer = await world.send("GET", f"/people?alias={alias}", **more)  # type: ignore[arg-type]
+        return {item["id"] for item in answer.json()["items"]}
+
+    assert await found("jos") == {jose} and await found("JOSE lo") == {jose} and await found("black") == {jose}
+    assert await found("ose") == set() and await found("jose short") == set() and await found("...") == set()
+    assert await found("j") == {jo}
+    assert await found("jos", teams=[world.other_team]) == {theirs}
+    version = (await world.send("GET", f"/people/{jose}")).headers["ETag"]
+    await world.ok("PATCH", f"/people/{jose}", {"aliases": []}, etag=version)
+    assert await found("black") == set() and await found("jos") == {jose}
+
+
+async def test_no_name_lies_in_the_database_in_clear(world: World) -> None:
+    person = await world.person("Zebedee", aliases=["Qwerty"], language={"speaks": ["Volapuk"]})
+    tables = await world.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+    for (table,) in tables:
+        if table == "alembic_version":
+            continue
+        for (row,) in await world.rows(f'SELECT x::text FROM "{table}" x'):
+            for word in ("Zebedee", "zebedee", "Qwerty", "Volapuk"):
+                assert word not in row and word.encode().hex() not in row, table
+    assert person
+
+
+async def test_the_list_pages_newest_first(world: World) -> None:
+    made = [await world.person(f"P{n}") for n in range(5)]
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        answer = await world.ok("GET", f"/people?limit=2{cursor}")
+        assert len(answer["items"]) <= 2
+        seen += [item["id"] for item in answer["items"]]
+        if answer["next_cursor"] is None:
+            break
+        cursor = f"&cursor={answer['next_cursor']}"
+    assert seen == made[::-1]
+    assert set(answer["items"][0]) == {
+        *("id", "team_id", "version", "alias", "engagement", "case_id", "recorded_at"),
+    }
+
+
+async def test_who_may_open_a_file(world: World) -> None:
+    for role in ("worker", "clinician", "supervisor", "guardian"):
+        await world.ok("POST", "/people", {"alias": "Jo"}, role=role)
+    for role in ("commissioner", "admin", "system"):
+        await world.refused(403, "POST", "/people", {"alias": "Jo"}, role=role)
+        await world.refused(403, "GET", f"/people/{new_id()}", role=role)
+
+
+NAMES = st.text(min_size=1, max_size=40)
+
+
+@given(NAMES)
+def test_every_name_is_found_by_itself(name: str) -> None:
+    assert set(sought(name)) <= beginnings([name])
+
+
+@given(st.from_regex(r"[a-z]{2,20}", fullmatch=True), st.integers(2, 20))
+def test_every_beginning_of_two_letters_finds(name: str, end: int) -> None:
+    assert set(sought(name[:end])) <= beginnings([name])
