@@ -139,7 +139,7 @@ class Cluster:
             "--encoding=UTF8",
             "--no-locale",
             "--data-checksums",
-            *([] if durable else ["--no-sync"]),
+            *_syncing(durable),
         )
         process = await asyncio.create_subprocess_exec(
             *bound(command, signal.SIGKILL, self._user),
@@ -162,6 +162,13 @@ class Cluster:
                 async with await psycopg.AsyncConnection.connect(**self.connection_string()):  # type: ignore[arg-type]
                     return
             await asyncio.sleep(0.03)
+
+
+def _syncing(durable: bool) -> list[str]:
+    if not durable:
+        return ["--no-sync"]
+    # One call for the whole file system instead of one for each of a thousand files.
+    return ["--sync-method=syncfs"] if sys.platform.startswith("linux") else []
 
 
 @contextmanager
