@@ -1,5 +1,42 @@
-"""What each role may do in casework. Actions are named ``noun.verb``."""
+"""What each role may do in casework. Actions are named ``noun.verb``.
 
-from shared.access.roles import Grants
+A guardian reads and decides nothing about care; a commissioner and an admin see none of it (an admin may look for
+rows that sleep too long and have them mended: ids and instants only).
+"""
 
-ACTIONS: Grants = {}
+from shared.access.roles import Grants, Relation, Role, anywhere, team
+
+_CARE = (Role.WORKER, Role.SUPERVISOR, Role.SYSTEM)
+_READ = (*_CARE, Role.CLINICIAN, Role.GUARDIAN)
+_DO = (*_CARE, Role.CLINICIAN)
+_DECIDE = (Role.SUPERVISOR, Role.SYSTEM)
+_OPERATE: dict[Role, Relation] = {**team(Role.SUPERVISOR), **anywhere(Role.SYSTEM, Role.ADMIN)}
+
+ACTIONS: Grants = {
+    "case.open": team(*_CARE),
+    "case.read": team(*_READ),
+    "case.reassign": team(*_CARE),
+    "case.reopen": team(*_CARE),
+    "case.close": team(Role.SUPERVISOR),
+    "case.exceed_ceiling": team(Role.SUPERVISOR),
+    "caseload.read": team(*_READ),
+    "caseload.transfer": team(*_DECIDE),
+    "needs_assessment.record": team(*_DO),
+    "needs_assessment.read": team(*_READ),
+    "plan.start": team(*_CARE),
+    "plan.read": team(*_READ),
+    "plan.edit": team(*_CARE),
+    "plan.decide": team(*_CARE),
+    "plan.close": team(Role.SUPERVISOR),
+    "review.read": team(*_READ),
+    "review.sign": team(Role.SUPERVISOR),
+    "task.read": team(*_READ),
+    "task.do": team(*_DO),
+    "task.reassign": team(*_CARE),
+    "next_step.read": team(*_READ),
+    "next_step.record": team(*_DO),
+    "board.read": team(*_READ),
+    "board.command": team(*_CARE),
+    "operations.watch": _OPERATE,
+    "operations.reconcile": _OPERATE,
+}

@@ -40,6 +40,11 @@ class Claims:
     teams: tuple[UUID, ...]
     expires_at: datetime
 
+    @property
+    def seconds_left(self) -> float:
+        """For how long it still holds, in real seconds: what stays open on its strength ends then."""
+        return max(self.expires_at.timestamp() - time.time(), 0.0)
+
 
 def issue(
     private_key: OKPKey,

@@ -52,6 +52,16 @@ class PlanStarted(Event):
     team_id: UUID
 
 
+class PlanChanged(Event):
+    """The plan stands differently: edited (phase, cadence, goals, actions), stopped (he said no, or died) or open again."""
+
+    type: ClassVar[str] = "casework.plan.changed"
+    plan_id: UUID
+    case_id: UUID
+    team_id: UUID
+    what: str  # edited | stopped | opened_again
+
+
 class PlanContactCounted(Event):
     """Casework heard of a contact with the person of this plan; the plan's cadence counts from it."""
 

@@ -1,0 +1,21 @@
+"""What workflows may ask of casework."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from services.casework.board.activities import BoardActivities
+from services.casework.plan.activities import PlanActivities
+from services.casework.task.sweep import SweepActivities
+from shared.http.state import Services
+
+
+def activities(services: Services) -> Sequence[Callable[..., Any]]:
+    """Every activity of this service, bound to its database."""
+    plan, board, sweep = PlanActivities(services), BoardActivities(services), SweepActivities(services)
+    return [
+        plan.open_plan_stage,
+        plan.take_plan_step,
+        plan.record_plan_decision,
+        board.report_progress,
+        sweep.sweep_tasks,
+    ]

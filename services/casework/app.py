@@ -1,0 +1,60 @@
+"""Casework as a process: what we do together; cases, plans, tasks, reviews, the supervisor's board."""
+
+from fastapi import FastAPI
+
+from services.casework import handlers
+from services.casework.activities import activities
+from services.casework.board import api as board
+from services.casework.board.feed import Feed
+from services.casework.case import api as case
+from services.casework.models import Base
+from services.casework.needs_assessment import api as needs_assessment
+from services.casework.next_step import api as next_step
+from services.casework.operations import api as operations
+from services.casework.operations.mending import keep_mending
+from services.casework.operations.schedule import keep_scheduled
+from services.casework.plan import api as plan
+from services.casework.review import api as review
+from services.casework.task import api as task
+from shared.http.app import create_app
+from shared.http.state import Services
+from shared.process import Service, run_service
+from shared.settings import Settings
+
+ROUTES = (
+    case.routes,
+    case.caseloads,
+    needs_assessment.routes,
+    plan.starting,
+    plan.routes,
+    review.routes,
+    task.routes,
+    next_step.routes,
+    board.routes,
+    operations.routes,
+)
+METADATA = Base.metadata
+
+
+def create(services: Services) -> FastAPI:
+    """The HTTP application."""
+    built = create_app(services, ROUTES, description="Cases, plans, tasks, reviews and the supervisor's board.")
+    built.state.board_feed = Feed(services.database)
+    return built
+
+
+def service(settings: Settings | None = None) -> Service:
+    """What this service consists of."""
+    return Service(
+        name="casework",
+        app=create,
+        activities=activities,
+        handler_groups=handlers.GROUPS,
+        reconcile=keep_mending,
+        background=(keep_scheduled,),
+    )
+
+
+def main() -> None:
+    """Run until TERM or Ctrl-C."""
+    run_service(service())

@@ -1,0 +1,5 @@
+"""The declarative base of casework's tables."""
+
+from shared.db.base import service_base
+
+Base = service_base("casework")

@@ -1,0 +1,1 @@
+"""One row for every open plan and referral: what it waits for and what comes next."""

@@ -1,0 +1,126 @@
+"""Routes of the board."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Header, Query, Request
+from fastapi.responses import StreamingResponse
+
+from services.casework.board import commands, feed, query, stream, timeline
+from services.casework.board.agencies import agencies
+from services.casework.board.query import Filters, Sort
+from services.casework.board.schemas import (
+    AgencyView,
+    AheadView,
+    BoardDetailView,
+    BoardView,
+    CommandBody,
+    CommandView,
+    TimelineView,
+)
+from services.casework.case.rules import Stage as CaseStage
+from services.casework.words import UserId
+from shared.access import tokens
+from shared.http.cursors import Paging
+from shared.http.deps import TemporalClient, Tx, Who
+from shared.http.once import Once
+from shared.http.problems import invalid
+from shared.http.routes import Routes
+from shared.http.state import services_of
+
+routes = Routes("/board")
+
+ReferralState = Literal[
+    "draft", "awaiting_consent", "sent", "undeliverable", "acknowledged", "waitlisted", "accepted", "booked",
+    "attended", "in_treatment", "completed", "declined", "withdrawn",
+]  # fmt: skip
+Many = Query(max_length=30)
+
+
+@routes.get("", allow="board.read")
+async def board(
+    session: Tx,
+    paging: Paging,
+    stage: Annotated[list[CaseStage | ReferralState], Many] = [],  # noqa: B006
+    worker: Annotated[list[UserId | Literal[""]], Many] = [],  # noqa: B006
+    level: Annotated[list[Annotated[int, Query(ge=0, le=1000)]], Many] = [],  # noqa: B006
+    min_level: Annotated[int | None, Query(ge=0, le=1000)] = None,
+    kind: Literal["plan", "referral"] | None = None,
+    who: Literal["agency", "us", "person", "nobody"] | None = None,
+    agency: UUID | None = None,
+    person: UUID | None = None,
+    case: UUID | None = None,
+    overdue: bool | None = None,
+    stalled: bool | None = None,
+    needs_help: bool | None = None,
+    needs_me: bool = False,
+    sort: Sort = "next_at",
+) -> BoardView:
+    """Every open plan and referral of the reader's teams: what it waits for, on whom, and what comes next by itself.
+
+    `level` is exact, `min_level` at least; `worker` empty means nobody. Counts come with every page.
+    """
+    filters = Filters(
+        stage, worker, level, min_level, kind, who, agency, person, case, overdue, stalled, needs_help, needs_me
+    )
+    place = await feed.newest(session)
+    items, cursor = await query.rows(session, filters, sort, paging)
+    return BoardView.model_construct(
+        items=items,
+        next_cursor=cursor,
+        counts=await query.counts(session, filters),
+        stream_from=feed.position(place),
+    )
+
+
+@routes.get("/agencies", allow="board.read")
+async def by_agency(session: Tx) -> list[AgencyView]:
+    """One row per agency: open, waiting too long, the oldest, how many days it usually takes to answer."""
+    return await agencies(session)
+
+
+@routes.get("/stream", allow="board.read")
+async def changes(
+    request: Request,
+    actor: Who,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None,
+) -> StreamingResponse:
+    """Changed rows as server-sent events (`event: row`). Come again with the last id: nothing is missed.
+
+    Rows may come twice; a row is newer by its `version`. The stream ends when the token does.
+    """
+    services = services_of(request)
+    since = None
+    if last_event_id:
+        since = feed.instant(last_event_id)
+        if since is None:
+            raise invalid("Last-Event-ID", "malformed", "is not an id of this stream")
+    token = request.headers["authorization"].partition(" ")[2].strip()
+    claims = tokens.verify(services.token_public_key, token, services.settings.token_audience)
+    body = stream.events(services, request.app.state.board_feed, actor, since, claims.seconds_left)
+    return StreamingResponse(body, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+@routes.get("/{row_id}", allow="board.read")
+async def detail(row_id: UUID, session: Tx) -> BoardDetailView:
+    """One row with everything that happened to it and what will happen by itself."""
+    row, ahead = await query.one(session, row_id)
+    return BoardDetailView(
+        row=row,
+        timeline=[TimelineView.model_validate(entry) for entry in await timeline.of(session, row_id)],
+        ahead=[AheadView.model_validate(item) for item in ahead],
+    )
+
+
+@routes.post("/{row_id}/commands", allow="board.command", status_code=200)
+async def command(
+    row_id: UUID, body: CommandBody, session: Tx, actor: Who, client: TemporalClient, once: Once
+) -> CommandView:
+    """Step in: the row's workflow decides at once and answers; what it cannot do it says why."""
+    row, _ = await query.one(session, row_id)
+
+    async def act() -> CommandView:
+        commands.check(body, row, actor)
+        return await commands.carry_out(session, client, once, actor, row_id, body)
+
+    return await once(body, act, status=200)

@@ -1,0 +1,136 @@
+"""Changes of board rows as they happen, for every open stream of this process: one reader of the table for all.
+
+Positions are the database's real time in microseconds. A transaction may commit after a later-numbered one, so every
+look goes ten seconds back; rows are idempotent by version, so seeing one twice is harmless and missing one impossible.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from weakref import WeakSet
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.board.models import BoardRow
+from services.casework.board.query import _COLUMNS, _NAMES, as_view
+from services.casework.board.schemas import BoardRowView
+from services.casework.case.models import Case
+from shared import clock, log
+from shared.context import Actor
+from shared.db.session import Database
+from shared.failure import describe
+
+OVERLAP = timedelta(seconds=10)
+POLL_SECONDS = 0.5
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST = 1000  # rows a slow reader may owe before it is told to start again
+
+_bells: "WeakSet[asyncio.Event]" = WeakSet()
+
+
+def ring() -> None:
+    """A row was just written in this process."""
+    for bell in list(_bells):
+        bell.set()
+
+
+def position(changed_at: datetime) -> str:
+    """A place in the stream."""
+    return str((changed_at - _EPOCH) // timedelta(microseconds=1))
+
+
+def instant(place: str) -> datetime | None:
+    """The instant of a place; None when it is not one."""
+    if not place.isascii() or not place.isdecimal() or len(place) > 17:
+        return None
+    return _EPOCH + timedelta(microseconds=int(place))
+
+
+async def newest(session: AsyncSession) -> datetime:
+    """Where the stream is now."""
+    return (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+
+
+Change = tuple[BoardRowView, datetime]
+
+
+async def changed_since(session: AsyncSession, since: datetime, teams: Sequence[UUID] | None) -> list[Change]:
+    """Rows written after an instant, closed ones too, in the order of their changes."""
+    statement = (
+        select(*_COLUMNS, BoardRow.changed_at)
+        .outerjoin(Case, Case.id == BoardRow.case_id)
+        .where(BoardRow.changed_at > since)
+        .order_by(BoardRow.change)
+    )
+    if teams is not None:
+        statement = statement.where(BoardRow.team_id.in_(teams))
+    now = clock.now()
+    return [(as_view(_values(row), now), row[-1]) for row in await session.execute(statement)]
+
+
+def _values(row: Any) -> dict[str, Any]:
+    return dict(zip(_NAMES, row[:-1], strict=True))
+
+
+class Feed:
+    """The one reader of a process. It reads only while somebody listens."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._listeners: set[asyncio.Queue[Change | None]] = set()
+        self._reading: asyncio.Task[None] | None = None
+        self._bell = asyncio.Event()
+        _bells.add(self._bell)
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncIterator["asyncio.Queue[Change | None]"]:
+        """A queue of every change from now on; None in it means: too slow, come again with your last place."""
+        queue: asyncio.Queue[Change | None] = asyncio.Queue(_MOST)
+        self._listeners.add(queue)
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)
+
+    async def _read(self) -> None:
+        since: datetime | None = None
+        told: dict[UUID, int] = {}
+        while self._listeners:
+            try:
+                async with self._database.transaction(Actor.service("casework")) as session:
+                    upto = await newest(session)
+                    changes = await changed_since(session, (since or upto) - OVERLAP, None)
+            except Exception as error:
+                log.get(part="board").warning("board stream waits for the database", reason=describe(error))
+                await asyncio.sleep(POLL_SECONDS)
+                continue
+            since = upto
+            told = self._tell(changes, told)
+            self._bell.clear()
+            try:
+                await asyncio.wait_for(self._bell.wait(), POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    def _tell(self, changes: list[Change], told: dict[UUID, int]) -> dict[UUID, int]:
+        """Pass on what is new; answer what the next look will see again."""
+        for row, at in changes:
+            if told.get(row.id) == row.version:
+                continue
+            for queue in self._listeners:
+                if queue.full():
+                    self._drop(queue)
+                else:
+                    queue.put_nowait((row, at))
+        return {row.id: row.version for row, _ in changes}
+
+    def _drop(self, queue: "asyncio.Queue[Change | None]") -> None:
+        while not queue.empty():
+            queue.get_nowait()
+        queue.put_nowait(None)

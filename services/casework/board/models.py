@@ -1,0 +1,77 @@
+"""Tables of the board: one row a plan or referral, and what has happened to each."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, FetchedValue, Index, Sequence, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.casework.base import Base
+from shared.db.base import Row
+
+LIVE = text("NOT closed")
+# Every change of any row takes the next number: a stream of changes knows what it has already told.
+CHANGES = Sequence("board_changes", metadata=Base.metadata)
+
+
+class BoardRow(Row, Base):
+    """What one workflow last reported (`id` is the plan's or referral's).
+
+    (`chain_started_at`, `sequence`) orders reports. Worker is not here: it is the case's own at the time of reading.
+    """
+
+    __tablename__ = "board_rows"
+    __table_args__ = (
+        Index("ix_board_rows_next_at", "team_id", "next_at", "id", postgresql_where=LIVE),
+        Index("ix_board_rows_since", "team_id", "since", "id", postgresql_where=LIVE),
+        Index("ix_board_rows_changed_at", "changed_at"),
+        Index("ix_board_rows_case_id", "case_id"),
+        Index("ix_board_rows_watch", "next_at", postgresql_where=LIVE),
+    )
+
+    kind: Mapped[str]
+    person_id: Mapped[UUID]
+    case_id: Mapped[UUID | None]
+    plan_id: Mapped[UUID | None]
+    agency_id: Mapped[UUID | None]
+    service_id: Mapped[UUID | None]
+    reference: Mapped[str | None]
+    stage: Mapped[str]
+    stalled: Mapped[bool]
+    paused_until: Mapped[datetime | None]
+    waiting_for: Mapped[str]
+    who: Mapped[str]
+    since: Mapped[datetime | None]
+    rule: Mapped[str]
+    rule_source: Mapped[str]
+    next_step: Mapped[str]
+    next_at: Mapped[datetime | None]
+    level: Mapped[int]
+    unlocks: Mapped[str]
+    last_human_what: Mapped[str]
+    last_human_by: Mapped[str]
+    last_human_at: Mapped[datetime | None]
+    ahead: Mapped[list[Any]]
+    needs_help: Mapped[str | None]
+    closed: Mapped[bool]
+    chain_started_at: Mapped[datetime]
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    # Both are set by a trigger at every write. The second is the database's real time, not practice time: it only says
+    # what a reader of the stream may have missed.
+    change: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue(), server_onupdate=FetchedValue())
+    changed_at: Mapped[datetime] = mapped_column(server_default=FetchedValue(), server_onupdate=FetchedValue())
+
+
+class TimelineEntry(Row, Base):
+    """Something that happened (`id` is the event's): to which row, what, through whom."""
+
+    __tablename__ = "board_timeline"
+    __table_args__ = (Index("ix_board_timeline_row_id", "row_id", "at", "id"),)
+
+    row_id: Mapped[UUID]
+    at: Mapped[datetime]
+    version: Mapped[int]
+    what: Mapped[str]
+    who: Mapped[str]
+    detail: Mapped[dict[str, Any]]

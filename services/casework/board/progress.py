@@ -1,0 +1,66 @@
+"""Writing board rows: one statement each, and only what is newer."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.board.models import BoardRow
+from services.casework.case.models import Case
+from shared import clock
+from workflows.contracts import Progress
+
+_KEPT = {"id", "recorded_at"}
+
+
+async def write(session: AsyncSession, progress: Progress) -> bool:
+    """Write a row unless a newer report is there; False then. An ended workflow's row stays closed within its chain."""
+    values = _values(progress)
+    statement = insert(BoardRow).values(values)
+    newer = statement.excluded
+    done = await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[BoardRow.id],
+            set_={name: newer[name] for name in values if name not in _KEPT},
+            where=tuple_(BoardRow.chain_started_at, BoardRow.sequence) < tuple_(newer.chain_started_at, newer.sequence),
+        ).returning(BoardRow.id)
+    )
+    return done.scalar_one_or_none() is not None
+
+
+def _values(progress: Progress) -> dict[str, Any]:
+    row = progress.row
+    case_id = _uuid(row.case_id)
+    team: Any = UUID(row.team_id)
+    if case_id is not None:
+        # The case knows its team best.
+        team = func.coalesce(select(Case.team_id).where(Case.id == case_id).scalar_subquery(), team)
+    ahead = [{"at": item.at.isoformat(), "action": item.action, "clock": item.clock} for item in row.ahead]
+    return {
+        "id": UUID(row.id),
+        "team_id": team,
+        "recorded_at": clock.now(),
+        "kind": row.kind,
+        "person_id": UUID(row.person_id),
+        "case_id": case_id,
+        "plan_id": _uuid(row.plan_id),
+        "agency_id": _uuid(row.agency_id),
+        "service_id": _uuid(row.service_id),
+        "reference": row.reference,
+        "stage": row.stage,
+        "stalled": row.stalled,
+        "paused_until": row.paused_until,
+        **asdict(row.explanation),
+        "ahead": ahead,
+        "needs_help": progress.needs_help,
+        "closed": progress.closed,
+        "chain_started_at": progress.chain_started_at,
+        "sequence": progress.sequence,
+    }
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return UUID(text) if text else None

@@ -1,0 +1,88 @@
+"""What has happened to a plan or referral, one entry an event, whoever told it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.board.models import TimelineEntry
+from shared import clock
+from shared.db.session import actor_of
+from shared.events.envelope import Envelope, Event
+from shared.outbox.emit import emit
+from shared.temporal.drive import Drive
+
+
+async def enter(
+    session: AsyncSession,
+    *,
+    event_id: UUID,
+    row_id: UUID,
+    team_id: UUID,
+    at: datetime,
+    version: int,
+    what: str,
+    who: str,
+    **detail: Any,
+) -> None:
+    """Write one entry; the same event again changes nothing. `detail` holds codes, ids and numbers."""
+    entry = {
+        "id": event_id,
+        "team_id": team_id,
+        "recorded_at": clock.now(),
+        "row_id": row_id,
+        "at": at,
+        "version": version,
+        "what": what,
+        "who": who,
+        "detail": {name: value for name, value in detail.items() if value is not None},
+    }
+    await session.execute(insert(TimelineEntry).values(entry).on_conflict_do_nothing())
+
+
+async def tell(
+    session: AsyncSession,
+    event: Event,
+    *,
+    aggregate: UUID,
+    row_id: UUID,
+    team_id: UUID,
+    what: str,
+    who: str | None = None,
+    drive: Drive | None = None,
+    **detail: Any,
+) -> None:
+    """Emit an event of our own and enter it into the timeline of `row_id`, in one transaction."""
+    event_id = await emit(session, event, aggregate=aggregate, drive=drive)
+    await enter(
+        session,
+        event_id=event_id,
+        row_id=row_id,
+        team_id=team_id,
+        at=event.occurred_at,
+        version=event.version,
+        what=what,
+        who=who or actor_of(session).user_id,
+        **detail,
+    )
+
+
+def envelope_of(session: AsyncSession) -> Envelope:
+    """The envelope of the event that is being handled in this session."""
+    envelope = session.info.get("envelope")
+    if not isinstance(envelope, Envelope):
+        raise TypeError("no event is being handled in this session")
+    return envelope
+
+
+async def of(session: AsyncSession, row_id: UUID) -> list[TimelineEntry]:
+    """The whole story of a row, oldest first."""
+    found = await session.scalars(
+        select(TimelineEntry)
+        .where(TimelineEntry.row_id == row_id)
+        .order_by(TimelineEntry.at, TimelineEntry.version, TimelineEntry.id)
+    )
+    return list(found)

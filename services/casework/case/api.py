@@ -1,0 +1,198 @@
+"""Routes of cases and caseloads."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from services.casework.case import listing, load, service
+from services.casework.case.rules import Stage
+from services.casework.case.schemas import (
+    CaseClose,
+    CaseloadTransfer,
+    CaseloadView,
+    CaseOpen,
+    CaseReassign,
+    CaseReopen,
+    CaseView,
+    MoveView,
+    TransferView,
+)
+from services.casework.ending import end_everything
+from services.casework.words import UserId
+from shared import clock
+from shared.access.roles import Role
+from shared.access.table import may
+from shared.context import Actor
+from shared.http.cursors import PageView, Paging
+from shared.http.deps import Tx, Who
+from shared.http.once import Once
+from shared.http.problems import conflict, invalid, not_found, problem
+from shared.http.routes import Routes
+from shared.ids import new_id
+from shared.practice.cadence import CASELOAD_AIM, CASELOAD_MAXIMUM
+
+routes = Routes("/cases")
+caseloads = Routes("/caseloads")
+
+
+@routes.post("", allow="case.open")
+async def open_case(body: CaseOpen, session: Tx, actor: Who, once: Once) -> CaseView:
+    """Open a case. Without room the person waits for a worker: the answer's stage says so."""
+    team = _team(actor, body.team_id)
+    _may_exceed(actor, body.over_ceiling)
+    person = await listing.heard_of(session, body.person_id, team)
+
+    async def act() -> CaseView:
+        if person.state == "died":
+            raise conflict("This person has died.", rule="died")
+        if await service.open_case_of(session, team, body.person_id) is not None:
+            raise conflict("There is an open case already.", rule="already_open")
+        worker = body.worker_id or (actor.user_id if actor.role is Role.WORKER else None)
+        case = await service.register(
+            session,
+            case_id=body.id or new_id(),
+            team_id=team,
+            person_id=body.person_id,
+            worker_id=worker,
+            over_ceiling=body.over_ceiling,
+        )
+        return (await listing.views(session, [case]))[0]
+
+    return await once(body, act)
+
+
+@routes.get("", allow="case.read")
+async def list_cases(
+    session: Tx,
+    actor: Who,
+    paging: Paging,
+    person_id: UUID | None = None,
+    worker_id: Annotated[UserId | None, Query()] = None,
+    stage: Stage | None = None,
+    mine: bool = False,
+) -> PageView[CaseView]:
+    """Cases of the reader's teams, newest first; closed ones only when asked for by stage or person."""
+    worker = actor.user_id if mine else worker_id
+    found = await listing.listed(session, paging, person_id=person_id, worker_id=worker, stage=stage)
+    return PageView(items=await listing.views(session, found.items), next_cursor=found.next_cursor)
+
+
+@routes.get("/{case_id}", allow="case.read")
+async def read_case(case_id: UUID, session: Tx) -> CaseView:
+    return (await listing.views(session, [await service.visible(session, case_id)]))[0]
+
+
+@routes.post("/{case_id}/reassign", allow="case.reassign", status_code=200)
+async def reassign(case_id: UUID, body: CaseReassign, session: Tx, actor: Who, once: Once) -> CaseView:
+    """Another worker carries on. Contacts stay credited to the worker of their day."""
+    await service.visible(session, case_id)
+    _may_exceed(actor, body.over_ceiling)
+
+    async def act() -> CaseView:
+        await load.lock(session, body.worker_id)
+        case = await service.visible(session, case_id, lock=True)
+        if case.stage == "closed":
+            raise conflict("A closed case has no worker; reopen it first.", rule="closed")
+        if not await service.assign(session, case, body.worker_id, clock.now(), over_ceiling=body.over_ceiling):
+            raise conflict(_FULL, rule="ceiling")
+        return (await listing.views(session, [case]))[0]
+
+    return await once(body, act, status=200)
+
+
+@routes.post("/{case_id}/reopen", allow="case.reopen", status_code=200)
+async def reopen(case_id: UUID, body: CaseReopen, session: Tx, once: Once) -> CaseView:
+    """Go on with a closed case; a new plan is started for it."""
+    await service.visible(session, case_id)
+
+    async def act() -> CaseView:
+        known = await service.visible(session, case_id)
+        await load.lock(session, known.worker_id)
+        case = await service.visible(session, case_id, lock=True)
+        if case.stage != "closed":
+            raise conflict("It is open.", rule="open")
+        if case.died_at is not None:
+            raise conflict("This person has died.", rule="died")
+        if await service.open_case_of(session, case.team_id, case.person_id) is not None:
+            raise conflict("There is another open case of this person.", rule="already_open")
+        await service.reopen(session, case, body.note, clock.now())
+        return (await listing.views(session, [case]))[0]
+
+    return await once(body, act, status=200)
+
+
+@routes.post("/{case_id}/close", allow="case.close", status_code=200)
+async def close(case_id: UUID, body: CaseClose, session: Tx, once: Once) -> CaseView:
+    """Close a case that has no open plan; with one, the plan is closed and takes the case along."""
+    await service.visible(session, case_id)
+
+    async def act() -> CaseView:
+        case = await service.visible(session, case_id, lock=True)
+        if await service.open_plan_of(session, case.id) is not None:
+            raise conflict("It has an open plan: close the plan.", rule="plan_open")
+        if case.stage != "closed":
+            await service.close(session, case, body.reason, clock.now())
+            await end_everything(session, case, "case_closed")
+        return (await listing.views(session, [case]))[0]
+
+    return await once(body, act, status=200)
+
+
+@caseloads.get("", allow="caseload.read")
+async def list_caseloads(session: Tx, actor: Who) -> list[CaseloadView]:
+    """Every worker with open cases in the reader's teams: how many, and what they weigh."""
+    return [
+        CaseloadView(
+            worker_id=each.worker_id,
+            cases=each.cases,
+            weight=each.weight,
+            aim=CASELOAD_AIM,
+            ceiling=CASELOAD_MAXIMUM,
+            over_ceiling=each.weight > CASELOAD_MAXIMUM,
+            by_stage=each.by_stage,
+        )
+        for each in await load.loads(session, actor)
+    ]
+
+
+@caseloads.post("/transfer", allow="caseload.transfer", status_code=200)
+async def transfer(body: CaseloadTransfer, session: Tx, actor: Who, once: Once) -> TransferView:
+    """Move a whole caseload (or the cases named). Each move is reported; one that fails says why and keeps the rest."""
+    _may_exceed(actor, body.over_ceiling)
+    if body.from_worker == body.to_worker:
+        raise invalid("to_worker", "same_worker", "must be another worker")
+
+    async def act() -> TransferView:
+        await load.lock(session, body.from_worker, body.to_worker)
+        found = await listing.owned_by(session, body.from_worker, body.case_ids)
+        moves: list[MoveView] = []
+        for case in found:
+            done = await service.assign(session, case, body.to_worker, clock.now(), over_ceiling=body.over_ceiling)
+            moves.append(MoveView(case_id=case.id, person_id=case.person_id, moved=done, why="" if done else _FULL))
+        for missing in sorted(set(body.case_ids or ()) - {each.case_id for each in moves}):
+            moves.append(MoveView(case_id=missing, moved=False, why="It is not an open case of this worker."))
+        done_count = sum(each.moved for each in moves)
+        lost = len(moves) - done_count
+        result = "none_moved" if not done_count else "some_moved" if lost else "all_moved"
+        return TransferView(result=result, moved=done_count, not_moved=lost, moves=moves)
+
+    return await once(body, act, status=200)
+
+
+_FULL = f"The worker has no room: a caseload is at most {CASELOAD_MAXIMUM}. A supervisor may agree to go above it."
+
+
+def _team(actor: Actor, asked: UUID | None) -> UUID:
+    if asked is not None:
+        if not actor.in_team(asked):
+            raise not_found()
+        return asked
+    if len(actor.teams) != 1:
+        raise invalid("team_id", "missing", "say which of your teams it is for")
+    return actor.teams[0]
+
+
+def _may_exceed(actor: Actor, over_ceiling: bool) -> None:
+    if over_ceiling and may(actor.role, "case.exceed_ceiling") is None:
+        raise problem(403, "Only a supervisor may agree to go above the ceiling.", field="over_ceiling", rule="role")

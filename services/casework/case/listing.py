@@ -1,0 +1,77 @@
+"""Reading cases for people."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.case import service
+from services.casework.case.models import Case
+from services.casework.case.schemas import CaseView
+from services.casework.heard.models import KnownPerson
+from shared.access.table import in_teams
+from shared.db.session import actor_of
+from shared.http.cursors import Page, PageRequest, page
+from shared.http.problems import not_found
+
+# Intake's word of a new person takes milliseconds; behind a lost connection it takes until it is back.
+HEAR_WITHIN_SECONDS = 2.0
+
+
+async def listed(
+    session: AsyncSession,
+    paging: PageRequest,
+    *,
+    person_id: UUID | None = None,
+    worker_id: str | None = None,
+    stage: str | None = None,
+) -> Page[Case]:
+    """Cases of the actor's teams, newest first; closed ones only when asked for by stage or person."""
+    statement = in_teams(select(Case), Case, actor_of(session))
+    if person_id is not None:
+        statement = statement.where(Case.person_id == person_id)
+    if worker_id is not None:
+        statement = statement.where(Case.worker_id == worker_id)
+    if stage is not None:
+        statement = statement.where(Case.stage == stage)
+    elif person_id is None:
+        statement = statement.where(Case.stage != "closed")
+    return await page(session, statement, [(Case.id, "desc")], paging)
+
+
+async def owned_by(session: AsyncSession, worker_id: str, case_ids: Sequence[UUID] | None) -> list[Case]:
+    """A worker's open cases (or those named) of the actor's teams, locked."""
+    owned = select(Case).where(Case.worker_id == worker_id, Case.stage != "closed")
+    if case_ids is not None:
+        owned = owned.where(Case.id.in_(case_ids))
+    found = await session.scalars(in_teams(owned, Case, actor_of(session)).order_by(Case.id).with_for_update())
+    return list(found)
+
+
+async def heard_of(session: AsyncSession, person_id: UUID, team: UUID) -> KnownPerson:
+    """The person as intake told us. Somebody else's and nobody's look alike: the same wait, the same 404."""
+    ends = time.monotonic() + HEAR_WITHIN_SECONDS
+    while True:
+        person = await session.get(KnownPerson, person_id, populate_existing=True)
+        if person is not None and person.team_id == team:
+            return person
+        if time.monotonic() > ends:
+            raise not_found()
+        await asyncio.sleep(0.05)
+
+
+async def views(session: AsyncSession, cases: Sequence[Case]) -> list[CaseView]:
+    """Cases as the API shows them, each with its open plan or else its last one."""
+    plans = await service.latest_plan_ids(session, [case.id for case in cases])
+    return [
+        CaseView.model_validate(
+            {
+                **{name: getattr(case, name) for name in CaseView.model_fields if name != "plan_id"},
+                "plan_id": plans.get(case.id),
+            }
+        )
+        for case in cases
+    ]

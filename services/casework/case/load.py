@@ -1,0 +1,63 @@
+"""How full a worker's caseload is, counted under a lock so that two cases cannot take the last place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.case.models import Case
+from services.casework.hold.models import Hold
+from services.casework.plan.models import Plan
+from shared.access.table import in_teams
+from shared.context import Actor
+from shared.practice.cadence import CASELOAD_MAXIMUM, case_weight
+
+
+@dataclass
+class Load:
+    """One worker's open cases and what they weigh."""
+
+    worker_id: str
+    cases: int = 0
+    weight: float = 0.0
+    by_stage: dict[str, int] = field(default_factory=dict[str, int])
+
+
+async def lock(session: AsyncSession, *workers: str | None) -> None:
+    """Take turns over these workers' caseloads, in one order for everybody."""
+    for worker in sorted({name for name in workers if name}):
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"caseload:{worker}", 0))))
+
+
+async def load_of(session: AsyncSession, worker_id: str) -> float:
+    """What the open cases of a worker weigh, of whatever team."""
+    rows = await session.execute(_cases().where(Case.worker_id == worker_id))
+    return sum(case_weight(stage, hold) for _, stage, hold in rows)
+
+
+async def has_room(session: AsyncSession, worker_id: str, stage: str = "engaging", hold: str | None = None) -> bool:
+    """May this worker take a case of that stage without anybody agreeing to it? The caller holds the lock."""
+    return await load_of(session, worker_id) + case_weight(stage, hold) <= CASELOAD_MAXIMUM
+
+
+async def loads(session: AsyncSession, actor: Actor) -> Sequence[Load]:
+    """The caseloads that the actor may see, heaviest first."""
+    found: dict[str, Load] = {}
+    rows = await session.execute(in_teams(_cases().where(Case.worker_id.is_not(None)), Case, actor))
+    for worker, stage, hold in rows:
+        load = found.setdefault(worker, Load(worker))
+        load.cases += 1
+        load.weight += case_weight(stage, hold)
+        load.by_stage[stage] = load.by_stage.get(stage, 0) + 1
+    return sorted(found.values(), key=lambda load: (-load.weight, load.worker_id))
+
+
+def _cases():
+    held = (
+        select(Hold.kind)
+        .join(Plan, Plan.id == Hold.plan_id)
+        .where(Plan.case_id == Case.id, Hold.ended_at.is_(None))
+        .scalar_subquery()
+    )
+    return select(Case.worker_id, Case.stage, held).where(Case.stage != "closed")

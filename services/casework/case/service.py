@@ -1,0 +1,224 @@
+"""What happens to a case, inside the caller's transaction. Lock order everywhere: caseload, case, plan."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.board.models import BoardRow
+from services.casework.case import load
+from services.casework.case.models import Case, CaseNote, CaseWorker
+from services.casework.case.rules import interrupted, returning
+from services.casework.plan.models import Plan
+from services.casework.task import service as tasks
+from services.casework.task.models import Task
+from services.casework.task.rules import due_at
+from shared import clock
+from shared.access.table import in_teams
+from shared.db.session import actor_of
+from shared.events.casework import CaseClosed, CaseOpened, CaseReassigned, CaseStageChanged
+from shared.http.problems import conflict, not_found
+from shared.outbox.emit import emit
+
+
+async def visible(session: AsyncSession, case_id: UUID, *, lock: bool = False) -> Case:
+    """The case, if it is of the actor's teams; otherwise 404."""
+    statement = in_teams(select(Case).where(Case.id == case_id), Case, actor_of(session))
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    case = await session.scalar(statement)
+    if case is None:
+        raise not_found()
+    return case
+
+
+async def open_case_of(session: AsyncSession, team_id: UUID, person_id: UUID, *, lock: bool = False) -> Case | None:
+    """The open case of a person in a team. The team is asked for too: a person id alone proves nothing."""
+    statement = select(Case).where(Case.team_id == team_id, Case.person_id == person_id, Case.stage != "closed")
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return await session.scalar(statement)
+
+
+async def open_plan_of(session: AsyncSession, case_id: UUID, *, lock: bool = False) -> Plan | None:
+    """The open plan of a case; lock the case first."""
+    statement = select(Plan).where(Plan.case_id == case_id, Plan.stage != "closed")
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return await session.scalar(statement)
+
+
+async def latest_plan_ids(session: AsyncSession, cases: list[UUID]) -> dict[UUID, UUID]:
+    """For each case its open plan, or else the last one."""
+    found = await session.execute(
+        select(Plan.case_id, Plan.id).where(Plan.case_id.in_(cases)).order_by(Plan.case_id, Plan.started_at)
+    )
+    return {case: plan for case, plan in found}
+
+
+async def register(
+    session: AsyncSession, *, case_id: UUID, team_id: UUID, person_id: UUID, worker_id: str | None, over_ceiling: bool
+) -> Case:
+    """Open a case: with the worker if there is room (or a supervisor agrees), else waiting for one."""
+    now = clock.now()
+    by = actor_of(session).user_id
+    await load.lock(session, worker_id)
+    room = worker_id is not None and await load.has_room(session, worker_id)
+    given = worker_id if worker_id and (room or over_ceiling) else None
+    case = Case(
+        id=case_id,
+        team_id=team_id,
+        person_id=person_id,
+        worker_id=given,
+        wanted_worker_id=None if given else worker_id,
+        stage="engaging" if given else "waiting",
+        stage_since=now,
+        opened_at=now,
+        over_ceiling_by=by if given and not room else None,
+    )
+    session.add(case)
+    try:
+        await session.flush()
+    except IntegrityError:
+        raise conflict("There is an open case already, or this id is taken.", rule="already_open") from None
+    if given:
+        session.add(CaseWorker(team_id=team_id, case_id=case.id, worker_id=given, from_at=now))
+    else:
+        await _wait_for_worker(session, case, now)
+    opened = CaseOpened(
+        version=case.version,
+        occurred_at=now,
+        case_id=case.id,
+        person_id=person_id,
+        team_id=team_id,
+        stage=case.stage,
+        worker_id=given,
+    )
+    await emit(session, opened, aggregate=case.id)
+    return case
+
+
+async def _wait_for_worker(session: AsyncSession, case: Case, now: datetime) -> None:
+    """Nobody has room: the supervisors own it, with a clock of five working days."""
+    case.waiting_until = due_at("waiting_for_worker", now)
+    about = tasks.About(case.team_id, case_id=case.id, person_id=case.person_id)
+    await tasks.open_task(session, "waiting_for_worker", f"waiting:{case.id}", about, at=now, due=case.waiting_until)
+
+
+async def move(session: AsyncSession, case: Case, stage: str, at: datetime) -> None:
+    """Put a locked case into a stage, remembering where an interruption found it."""
+    if case.stage == stage:
+        return
+    before = case.stage
+    if stage in ("on_hold", "lost_contact", "said_no"):
+        case.returns_to = interrupted(case.stage, case.returns_to)
+    else:
+        case.returns_to = None
+    case.stage, case.stage_since = stage, at
+    case.touch()
+    changed = CaseStageChanged(
+        version=case.version,
+        occurred_at=at,
+        case_id=case.id,
+        person_id=case.person_id,
+        team_id=case.team_id,
+        from_stage=before,
+        to_stage=stage,
+    )
+    await emit(session, changed, aggregate=case.id)
+
+
+async def go_on(session: AsyncSession, case: Case, at: datetime) -> None:
+    """An interruption is over: the case returns to where it was."""
+    await move(session, case, returning(case.returns_to, case.worker_id is not None), at)
+
+
+async def assign(session: AsyncSession, case: Case, worker_id: str, at: datetime, *, over_ceiling: bool) -> bool:
+    """Give a locked case to a worker; False when there is no room and nobody agreed. Its open tasks go along.
+
+    What was done before stays credited to whoever had the case on that day.
+    """
+    if case.worker_id == worker_id:
+        return True
+    stage = "engaging" if case.stage == "waiting" else case.stage
+    room = await load.has_room(session, worker_id, stage)
+    if not room and not over_ceiling:
+        return False
+    before = case.worker_id
+    await session.execute(
+        update(CaseWorker).where(CaseWorker.case_id == case.id, CaseWorker.until_at.is_(None)).values(until_at=at)
+    )
+    session.add(CaseWorker(team_id=case.team_id, case_id=case.id, worker_id=worker_id, from_at=at))
+    case.worker_id, case.wanted_worker_id, case.waiting_until = worker_id, None, None
+    case.over_ceiling_by = None if room else actor_of(session).user_id
+    case.touch()
+    if case.stage == "waiting":
+        await tasks.close(session, Task.key == f"waiting:{case.id}", why="has_worker")
+        plan = await open_plan_of(session, case.id)
+        await move(session, case, "planned" if plan else "engaging", at)
+    moved = CaseReassigned(
+        version=case.version,
+        occurred_at=at,
+        case_id=case.id,
+        person_id=case.person_id,
+        team_id=case.team_id,
+        worker_id=worker_id,
+        previous_worker_id=before,
+    )
+    await emit(session, moved, aggregate=case.id)
+    await tasks.hand_over(session, case.id, case.team_id, worker_id)
+    await show_again(session, case.id)
+    return True
+
+
+async def show_again(session: AsyncSession, case_id: UUID) -> None:
+    """Have readers of the board's stream see this case's rows with its new worker: any write counts as a change."""
+    await session.execute(
+        update(BoardRow).where(BoardRow.case_id == case_id, BoardRow.closed.is_(False)).values(case_id=case_id)
+    )
+
+
+async def worker_on(session: AsyncSession, case_id: UUID, at: datetime) -> str | None:
+    """Who had the case at an instant."""
+    return await session.scalar(
+        select(CaseWorker.worker_id)
+        .where(CaseWorker.case_id == case_id, CaseWorker.from_at <= at)
+        .where(CaseWorker.until_at.is_(None) | (CaseWorker.until_at > at))
+        .order_by(CaseWorker.from_at.desc())
+        .limit(1)
+    )
+
+
+async def close(session: AsyncSession, case: Case, reason: str, at: datetime) -> None:
+    """Close a locked case: silence from here on, so whatever is open closes with it."""
+    case.closing_reason, case.closed_at, case.waiting_until = reason, at, None
+    await move(session, case, "closed", at)
+    await session.execute(
+        update(CaseWorker).where(CaseWorker.case_id == case.id, CaseWorker.until_at.is_(None)).values(until_at=at)
+    )
+    closed = CaseClosed(
+        version=case.version,
+        occurred_at=at,
+        case_id=case.id,
+        person_id=case.person_id,
+        team_id=case.team_id,
+        reason=reason,
+    )
+    await emit(session, closed, aggregate=case.id)
+
+
+async def reopen(session: AsyncSession, case: Case, note: str, at: datetime) -> None:
+    """Go on with a locked closed case: with its worker if there is room, else waiting for one."""
+    by = actor_of(session).user_id
+    worker = case.worker_id
+    session.add(CaseNote(team_id=case.team_id, case_id=case.id, kind="reopened", by=by, at=at, note=note))
+    case.closed_at = case.closing_reason = None
+    if worker and await load.has_room(session, worker):
+        session.add(CaseWorker(team_id=case.team_id, case_id=case.id, worker_id=worker, from_at=at))
+        await move(session, case, "engaging", at)
+    else:
+        case.worker_id, case.wanted_worker_id = None, worker
+        await move(session, case, "waiting", at)
+        await _wait_for_worker(session, case, at)

@@ -1,0 +1,50 @@
+"""The events casework hears, and what hears them.
+
+Projections read from the first event; reactions act only on what is recorded after they first ran.
+"""
+
+from services.casework.heard import contacts, people, referrals
+from services.casework.task import reactions
+from shared.events import intake as told_by_intake
+from shared.events import referrals as told_by_referrals
+from shared.inbox.consumer import HandlerGroup
+
+GROUPS = (
+    HandlerGroup(
+        "people",
+        "casework",
+        {
+            told_by_intake.PersonRegistered: people.registered,
+            told_by_intake.PersonSaidNo: people.said_no,
+            told_by_intake.PersonCameBack: people.came_back,
+            told_by_intake.PersonDied: people.died,
+        },
+    ),
+    HandlerGroup("contacts", "casework", {told_by_intake.ContactLogged: contacts.logged}),
+    HandlerGroup(
+        "referral-board",
+        "casework",
+        {
+            told_by_referrals.ReferralDrafted: referrals.drafted,
+            told_by_referrals.ReferralMoved: referrals.moved,
+            told_by_referrals.QuestionRaised: referrals.question_raised,
+            told_by_referrals.QuestionAnswered: referrals.question_answered,
+            told_by_referrals.AppointmentTold: referrals.told,
+            told_by_referrals.EscalationRecorded: referrals.escalated,
+            told_by_referrals.EscalationsResolved: referrals.resolved,
+            told_by_referrals.ReferralDecided: referrals.decided,
+        },
+    ),
+    HandlerGroup(
+        "referral-tasks",
+        "casework",
+        {
+            told_by_referrals.ReferralMoved: reactions.moved,
+            told_by_referrals.AppointmentTold: reactions.told,
+            told_by_referrals.EscalationRecorded: reactions.escalated,
+            told_by_referrals.EscalationsResolved: reactions.resolved,
+            told_by_referrals.MailArrived: reactions.mail_arrived,
+        },
+        start="new",
+    ),
+)

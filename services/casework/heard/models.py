@@ -1,0 +1,70 @@
+"""Tables of what other services have told: their facts, never their words."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.casework.base import Base
+from shared.db.base import Row
+
+ENDED = ("completed", "declined", "withdrawn")
+
+
+class KnownPerson(Row, Base):
+    """A person intake has registered (`id` is theirs). `state` is known, said_no or died."""
+
+    __tablename__ = "known_people"
+
+    state: Mapped[str]
+    state_version: Mapped[int]
+
+
+class HeardContact(Row, Base):
+    """A contact (`id` is intake's). Insert-only. `credited_to` is the worker who had the case on that day."""
+
+    __tablename__ = "heard_contacts"
+    __table_args__ = (Index("ix_heard_contacts_person_id", "person_id", "occurred_at"),)
+
+    person_id: Mapped[UUID]
+    case_id: Mapped[UUID | None] = mapped_column(index=True)
+    kind: Mapped[str]
+    by: Mapped[str]
+    credited_to: Mapped[str | None]
+    occurred_at: Mapped[datetime]
+
+
+class KnownReferral(Row, Base):
+    """Where a referral stands (`id` is theirs). `version` is the newest heard.
+
+    `resolved_version`: escalations recorded before it are no longer owed, whenever we hear of them. `reacted_version`
+    and `told_version` say up to where moves and tellings had their effect. `sent_at` and `answered_at` measure how long
+    the agency took over the latest sending.
+    """
+
+    __tablename__ = "known_referrals"
+    __table_args__ = (
+        Index("ix_known_referrals_person_id", "person_id"),
+        Index(
+            "ix_known_referrals_agency_id",
+            "team_id",
+            "agency_id",
+            postgresql_where=text("state NOT IN ('completed', 'declined', 'withdrawn')"),
+        ),
+    )
+
+    version: Mapped[int]
+    person_id: Mapped[UUID]
+    case_id: Mapped[UUID | None] = mapped_column(index=True)
+    plan_id: Mapped[UUID | None]
+    agency_id: Mapped[UUID]
+    service_id: Mapped[UUID]
+    state: Mapped[str]
+    stage_entry: Mapped[int]
+    resolved_version: Mapped[int]
+    reacted_version: Mapped[int]
+    told_version: Mapped[int]
+    sent_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    appointment_at: Mapped[datetime | None]

@@ -1,0 +1,121 @@
+"""Where every referral stands, and its timeline: a projection of what referrals tells, from the first event on."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.board.timeline import enter, envelope_of
+from services.casework.heard.models import KnownReferral
+from shared import clock
+from shared.events.referrals import (
+    AppointmentTold,
+    EscalationRecorded,
+    EscalationsResolved,
+    QuestionAnswered,
+    QuestionRaised,
+    ReferralDecided,
+    ReferralDrafted,
+    ReferralEvent,
+    ReferralMoved,
+)
+
+# Moves by which the agency has answered what was sent.
+ANSWERS = frozenset({"see", "waitlist", "accept", "book", "decline", "attend", "treat", "complete"})
+
+
+async def known(session: AsyncSession, event: ReferralEvent) -> KnownReferral:
+    """The locked row of a referral; made when this is the first we hear."""
+    values = {
+        "id": event.referral_id,
+        "team_id": event.team_id,
+        "recorded_at": clock.now(),
+        "version": 0,
+        "person_id": event.person_id,
+        "case_id": event.case_id,
+        "plan_id": event.plan_id,
+        "agency_id": event.agency_id,
+        "service_id": event.service_id,
+        "state": "draft",
+        "stage_entry": 0,
+        "resolved_version": 0,
+        "reacted_version": 0,
+        "told_version": 0,
+    }
+    await session.execute(insert(KnownReferral).values(values).on_conflict_do_nothing())
+    found = await session.scalars(select(KnownReferral).where(KnownReferral.id == event.referral_id).with_for_update())
+    return found.one()
+
+
+async def drafted(session: AsyncSession, event: ReferralDrafted) -> None:
+    await known(session, event)
+    await _enter(session, event, "drafted", "")
+
+
+async def moved(session: AsyncSession, event: ReferralMoved) -> None:
+    row = await known(session, event)
+    if event.version > row.version:
+        row.version, row.state, row.stage_entry = event.version, event.to_state, event.stage_entry
+        row.agency_id, row.service_id = event.agency_id, event.service_id
+        row.case_id, row.plan_id = event.case_id or row.case_id, event.plan_id or row.plan_id
+        row.appointment_at = event.appointment_at
+    # Measured from facts of whatever order: the latest sending, and the first answer after it.
+    if event.to_state == "sent" and event.from_state in ("draft", "awaiting_consent"):
+        if row.sent_at is None or row.sent_at < event.occurred_at:
+            row.sent_at = event.occurred_at
+            if row.answered_at is not None and row.answered_at < event.occurred_at:
+                row.answered_at = None
+    elif event.move in ANSWERS and event.from_state in ("sent", "undeliverable"):
+        first = row.answered_at is None or event.occurred_at < row.answered_at
+        if first and (row.sent_at is None or event.occurred_at >= row.sent_at):
+            row.answered_at = event.occurred_at
+    await session.flush()
+    at = event.appointment_at.isoformat() if event.appointment_at else None
+    await _enter(
+        session, event, event.move, event.by,
+        from_state=event.from_state, to_state=event.to_state, reason=event.reason, appointment_at=at,
+    )  # fmt: skip
+
+
+async def question_raised(session: AsyncSession, event: QuestionRaised) -> None:
+    await _enter(session, event, "question_raised", "agency")
+
+
+async def question_answered(session: AsyncSession, event: QuestionAnswered) -> None:
+    await _enter(session, event, "question_answered", "")
+
+
+async def told(session: AsyncSession, event: AppointmentTold) -> None:
+    await _enter(session, event, "told", "", appointment_id=str(event.appointment_id))
+
+
+async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
+    await _enter(
+        session, event, f"step_{event.outcome}", "system",
+        action=event.action, clock=event.clock, occurrence=event.occurrence, stage_entry=event.stage_entry,
+        stood_at=event.due_at.isoformat(), escalation_id=str(event.escalation_id),
+    )  # fmt: skip
+
+
+async def resolved(session: AsyncSession, event: EscalationsResolved) -> None:
+    await _enter(session, event, "steps_resolved", "system", stage_entry=event.stage_entry)
+
+
+async def decided(session: AsyncSession, event: ReferralDecided) -> None:
+    until = event.until.isoformat() if event.until else None
+    await _enter(session, event, event.decision, event.by, until=until)
+
+
+async def _enter(session: AsyncSession, event: ReferralEvent, what: str, who: str, **detail: Any) -> None:
+    await enter(
+        session,
+        event_id=envelope_of(session).id,
+        row_id=event.referral_id,
+        team_id=event.team_id,
+        at=event.occurred_at,
+        version=event.version,
+        what=what,
+        who=who,
+        **detail,
+    )

@@ -1,0 +1,36 @@
+"""Every table of casework, so that one import knows them all."""
+
+from services.casework.base import Base
+from services.casework.board.models import BoardRow, TimelineEntry
+from services.casework.case.models import Case, CaseNote, CaseWorker
+from services.casework.heard.models import HeardContact, KnownPerson, KnownReferral
+from services.casework.hold.models import Hold
+from services.casework.needs_assessment.models import NeedsAssessment
+from services.casework.next_step.models import NextStep
+from services.casework.plan.models import Action, DecisionNote, Goal, Plan, PlanDecision, PlanStep
+from services.casework.review.models import Review
+from services.casework.task.models import Task, TaskLine
+
+__all__ = [
+    "Action",
+    "Base",
+    "BoardRow",
+    "Case",
+    "CaseNote",
+    "CaseWorker",
+    "DecisionNote",
+    "Goal",
+    "HeardContact",
+    "Hold",
+    "KnownPerson",
+    "KnownReferral",
+    "NeedsAssessment",
+    "NextStep",
+    "Plan",
+    "PlanDecision",
+    "PlanStep",
+    "Review",
+    "Task",
+    "TaskLine",
+    "TimelineEntry",
+]

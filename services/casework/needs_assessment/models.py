@@ -1,0 +1,24 @@
+"""Table of needs assessments; scores say as much about him as sentences do, so all of it is sealed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.casework.base import Base
+from shared.crypto.sealed import SealedJson, sealed_column
+from shared.db.base import Row
+
+
+class NeedsAssessment(Row, Base):
+    """One look at all ten domains. Never changed: a later look is a new row."""
+
+    __tablename__ = "needs_assessments"
+    __table_args__ = (Index("ix_needs_assessments_case_id", "case_id", "at"),)
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    at: Mapped[datetime]
+    by: Mapped[str]
+    domains_sealed: Mapped[bytes] = sealed_column(nullable=False)
+    domains = SealedJson("domains")

@@ -1,0 +1,1 @@
+"""What is owed after an ending or a failure; it stays until somebody records one."""

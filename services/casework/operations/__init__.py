@@ -1,0 +1,1 @@
+"""Finding and mending what sleeps too long or has lost its workflow."""

@@ -1,0 +1,22 @@
+"""Routes of whoever runs the service."""
+
+from services.casework.board.schemas import WatchView
+from services.casework.operations import mending
+from services.casework.operations.schemas import MendedView
+from shared.http.deps import Ground, TemporalClient, Tx
+from shared.http.routes import Routes
+
+routes = Routes("/operations")
+
+
+@routes.post("/reconcile", allow="operations.reconcile", status_code=200, keyless=True)
+async def reconcile(session: Tx, client: TemporalClient, ground: Ground) -> MendedView:
+    """Start a workflow for every open plan that has none; says what was mended. A repeat finds nothing left to mend."""
+    done = await mending.mend(ground.work, client)
+    return done.model_copy(update={"watch": await mending.sleeping(session)})
+
+
+@routes.get("/watch", allow="operations.watch")
+async def watch(session: Tx) -> list[WatchView]:
+    """Board rows that sleep too long: their next step is more than 15 minutes past."""
+    return await mending.sleeping(session)

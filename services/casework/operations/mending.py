@@ -1,0 +1,94 @@
+"""Mending from rows alone, and finding what sleeps too long."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.client import Client
+
+from services.casework.board.models import BoardRow
+from services.casework.board.schemas import WatchView
+from services.casework.operations.schemas import MendedView
+from services.casework.plan.models import Plan
+from shared import clock, log
+from shared.access.roles import Relation
+from shared.access.table import may
+from shared.context import Actor
+from shared.db.session import Database, actor_of
+from shared.http.state import Services
+from shared.reconcile import missing_workflows, restart
+from shared.temporal.drive import Drive
+from workflows.contracts import CASE_PLAN, plan_workflow_id
+
+SLEEPS_TOO_LONG = timedelta(minutes=15)
+_MOST = 500
+
+
+async def mend(database: Database, client: Client) -> MendedView:
+    """Start a workflow for every open plan that has none, and have ended ones show it. Twice at once is harmless."""
+    async with database.transaction(Actor.service("casework")) as session:
+        open_plans = dict(await _open(session))
+        ended = dict(await _ended_but_shown(session))
+        late = await sleeping(session)
+    missing = await missing_workflows(client, CASE_PLAN, {plan: plan_workflow_id(plan) for plan in open_plans})
+    restarted = await restart(client, [_drive(plan, open_plans[plan]) for plan in missing])
+    settled = await restart(client, [_drive(plan, version) for plan, version in ended.items()])
+    if restarted or settled:
+        log.get(part="reconcile").warning("mended", ids=[*restarted, *settled], count=len(restarted) + len(settled))
+    return MendedView(checked=len(open_plans), restarted=restarted, settled=settled, watch=late)
+
+
+async def keep_mending(services: Services) -> None:
+    """One round of the background."""
+    if services.temporal is not None:
+        await mend(services.work, services.temporal)
+
+
+async def sleeping(session: AsyncSession) -> list[WatchView]:
+    """Rows whose next step is more than 15 minutes past, the longest first; of the actor's teams, or of all for those
+    who operate the whole."""
+    now = clock.now()
+    late = (
+        select(BoardRow)
+        .where(BoardRow.closed.is_(False), BoardRow.next_at < now - SLEEPS_TOO_LONG)
+        .order_by(BoardRow.next_at)
+        .limit(_MOST)
+    )
+    actor = actor_of(session)
+    if not actor.every_team and may(actor.role, "operations.watch") is not Relation.ANY:
+        late = late.where(BoardRow.team_id.in_(actor.teams))
+    return [
+        WatchView(
+            id=row.id,
+            kind=row.kind,
+            team_id=row.team_id,
+            case_id=row.case_id,
+            stage=row.stage,
+            next_at=row.next_at,
+            late_minutes=int((now - row.next_at) / timedelta(minutes=1)),
+            needs_help=row.needs_help,
+        )
+        for row in await session.scalars(late)
+        if row.next_at is not None
+    ]
+
+
+async def _open(session: AsyncSession) -> list[tuple[UUID, int]]:
+    found = await session.execute(select(Plan.id, Plan.version).where(Plan.stage != "closed"))
+    return [(plan, version) for plan, version in found]
+
+
+async def _ended_but_shown(session: AsyncSession) -> list[tuple[UUID, int]]:
+    """Closed plans whose last board row was lost with the engine's store. A fresh row is still on its way."""
+    quiet = clock.now() - timedelta(minutes=1)
+    found = await session.execute(
+        select(Plan.id, Plan.version)
+        .join(BoardRow, BoardRow.id == Plan.id)
+        .where(Plan.stage == "closed", BoardRow.closed.is_(False), Plan.closed_at < quiet)
+    )
+    return [(plan, version) for plan, version in found]
+
+
+def _drive(plan: UUID, version: int) -> Drive:
+    return Drive(CASE_PLAN, plan_workflow_id(plan), {"version": version, "kind": "reconciled", "correlation_id": ""})

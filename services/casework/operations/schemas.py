@@ -1,0 +1,14 @@
+"""What the operations API gives."""
+
+from services.casework.board.schemas import WatchView
+from shared.http.bodies import View
+
+
+class MendedView(View):
+    """`restarted`: workflow ids started again; `settled`: board rows of ended plans told to close; `watch`: rows that
+    sleep too long and need a human."""
+
+    checked: int
+    restarted: list[str]
+    settled: list[str]
+    watch: list[WatchView]

@@ -1,0 +1,191 @@
+"""Routes of plans."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from services.casework.case import service as cases
+from services.casework.plan import deciding, service
+from services.casework.plan.schemas import (
+    ActionAddTo,
+    ActionView,
+    CadenceDays,
+    DecisionView,
+    GoalAdd,
+    GoalView,
+    Noted,
+    PlanClose,
+    PlanEdit,
+    PlanHold,
+    PlanReassign,
+    PlanStart,
+    PlanView,
+    PreviewItem,
+    PreviewView,
+)
+from services.casework.plan.through_engine import through_engine
+from shared import clock
+from shared.access.roles import Role
+from shared.access.table import may
+from shared.http.bodies import Instant
+from shared.http.deps import TemporalClient, Tx, Who
+from shared.http.etags import IfMatch, Tag
+from shared.http.once import Once
+from shared.http.problems import conflict, invalid, problem
+from shared.http.routes import Routes
+from shared.practice.cadence import Phase, cadence
+from workflows.contracts import CLOSE, HOLD, REASSIGN, RESUME, REVIEW
+
+starting = Routes("/cases/{case_id}/plan", tags=["plans"])
+routes = Routes("/plans")
+
+LONGEST_HOLD = timedelta(days=3653)
+
+
+@starting.post("", allow="plan.start")
+async def start(case_id: UUID, body: PlanStart, session: Tx, once: Once) -> PlanView:
+    """Start the case's plan. Its workflow is running a moment later and keeps contact, review and forms in mind."""
+    await cases.visible(session, case_id)
+
+    async def act() -> PlanView:
+        case = await cases.visible(session, case_id, lock=True)
+        if case.stage not in ("engaging", "planned", "stepping_down"):
+            raise conflict(f"The case is {case.stage.replace('_', ' ')}: a plan needs a worker.", rule=case.stage)
+        if await cases.open_plan_of(session, case.id) is not None:
+            raise conflict("The case has an open plan.", rule="plan_open")
+        return await service.view(session, await service.start(session, case, body))
+
+    return await once(body, act)
+
+
+@routes.get("/preview", allow="plan.read")
+async def preview(
+    phase: Phase = "transition",
+    cadence_days: Annotated[CadenceDays | None, Query()] = None,
+    started_at: Annotated[Instant | None, Query()] = None,
+) -> PreviewView:
+    """The dates that a plan of these parameters would have: contacts if each is kept, reviews, forms, end of phase."""
+    rule = cadence(phase, cadence_days)
+    items = service.previewed(phase, cadence_days, started_at or clock.now())
+    return PreviewView(
+        cadence_days=rule.days, rule_source=rule.source, items=[PreviewItem(at=at, what=what) for at, what in items]
+    )
+
+
+@routes.get("/{plan_id}", allow="plan.read")
+async def read(plan_id: UUID, session: Tx, tag: Tag) -> PlanView:
+    return tag(await service.view(session, await service.visible(session, plan_id)))
+
+
+@routes.patch("/{plan_id}", allow="plan.edit")
+async def edit(plan_id: UUID, body: PlanEdit, session: Tx, if_match: IfMatch, tag: Tag) -> PlanView:
+    """Change phase, cadence or template; clocks whose rule changed are set anew."""
+    await service.visible(session, plan_id)
+    changes = body.model_dump(exclude_unset=True)
+    for name in ("phase", "template"):
+        if name in changes and changes[name] is None:
+            raise invalid(name, "missing", "cannot be empty")
+    case, plan = await service.locked(session, plan_id)
+    if_match.check(plan.version)
+    if changes:
+        await service.edit(session, case, plan, changes)
+    return tag(await service.view(session, plan))
+
+
+@routes.post("/{plan_id}/goals", allow="plan.edit")
+async def add_goal(plan_id: UUID, body: GoalAdd, session: Tx, once: Once) -> GoalView:
+    await service.visible(session, plan_id)
+
+    async def act() -> GoalView:
+        _, plan = await service.locked(session, plan_id)
+        return GoalView.model_validate(await service.add_goal(session, plan, body.words))
+
+    return await once(body, act)
+
+
+@routes.post("/{plan_id}/actions", allow="plan.edit")
+async def add_action(plan_id: UUID, body: ActionAddTo, session: Tx, once: Once) -> ActionView:
+    await service.visible(session, plan_id)
+
+    async def act() -> ActionView:
+        _, plan = await service.locked(session, plan_id)
+        action = await service.add_action(
+            session, plan, what=body.what, whose=body.whose, by_when=body.by_when, goal_id=body.goal_id
+        )
+        return ActionView.model_validate(action)
+
+    return await once(body, act)
+
+
+@routes.post("/{plan_id}/hold", allow="plan.decide", status_code=200)
+async def hold(plan_id: UUID, body: PlanHold, session: Tx, client: TemporalClient, once: Once) -> DecisionView:
+    """The plan waits: he is in custody, in hospital or away. Without an end it is asked again in seven days."""
+    plan = await service.visible(session, plan_id)
+
+    async def act() -> DecisionView:
+        if body.until is not None and not clock.now() < body.until < clock.now() + LONGEST_HOLD:
+            raise invalid("until", "range", "must lie in the future, at most ten years ahead")
+        return await through_engine(
+            session, client, once, plan, HOLD, note=body.note, reason=body.kind, until=body.until
+        )
+
+    return await once(body, act, status=200)
+
+
+@routes.post("/{plan_id}/resume", allow="plan.decide", status_code=200)
+async def resume(
+    plan_id: UUID, session: Tx, client: TemporalClient, once: Once, body: Noted | None = None
+) -> DecisionView:
+    """The pause is over; not-seen counts from today."""
+    plan = await service.visible(session, plan_id)
+
+    async def act() -> DecisionView:
+        return await through_engine(session, client, once, plan, RESUME, note=body.note if body else None)
+
+    return await once(body, act, status=200)
+
+
+@routes.post("/{plan_id}/reassign", allow="case.reassign", status_code=200)
+async def reassign(
+    plan_id: UUID, body: PlanReassign, session: Tx, actor: Who, client: TemporalClient, once: Once
+) -> DecisionView:
+    """Another worker carries on with case and plan."""
+    plan = await service.visible(session, plan_id)
+    if body.over_ceiling and may(actor.role, "case.exceed_ceiling") is None:
+        raise problem(403, "Only a supervisor may agree to go above the ceiling.", field="over_ceiling", rule="role")
+
+    async def act() -> DecisionView:
+        reason = deciding.EXCEED if body.over_ceiling else None
+        return await through_engine(
+            session, client, once, plan, REASSIGN, note=body.note, reason=reason, worker_id=body.worker_id
+        )
+
+    return await once(body, act, status=200)
+
+
+@routes.post("/{plan_id}/review", allow="plan.decide", status_code=200)
+async def review(
+    plan_id: UUID, session: Tx, actor: Who, client: TemporalClient, once: Once, body: Noted | None = None
+) -> DecisionView:
+    """The plan was looked at together; the next review counts from today. A supervisor's own is signed at once."""
+    plan = await service.visible(session, plan_id)
+
+    async def act() -> DecisionView:
+        reason = deciding.SIGNED if actor.role is Role.SUPERVISOR else None
+        note = body.note if body else None
+        return await through_engine(session, client, once, plan, REVIEW, note=note, reason=reason)
+
+    return await once(body, act, status=200)
+
+
+@routes.post("/{plan_id}/close", allow="plan.close", status_code=200)
+async def close(plan_id: UUID, body: PlanClose, session: Tx, client: TemporalClient, once: Once) -> DecisionView:
+    """A supervisor agrees that the work is over: silence from here on."""
+    plan = await service.visible(session, plan_id)
+
+    async def act() -> DecisionView:
+        return await through_engine(session, client, once, plan, CLOSE, note=body.note, reason=body.reason)
+
+    return await once(body, act, status=200)

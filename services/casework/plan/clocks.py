@@ -1,0 +1,106 @@
+"""The clocks of a plan as rows: setting, voiding, reading. The plan is locked by the caller."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.hold.models import Hold
+from services.casework.plan import rules
+from services.casework.plan.models import Plan, PlanStep
+from services.casework.plan.rules import Facts, Step
+
+
+def facts_of(plan: Plan, hold: Hold | None) -> Facts:
+    """What the rows say, for `plan.rules`."""
+    return Facts(
+        phase=plan.phase,
+        cadence_days=plan.cadence_days,
+        started_at=plan.started_at,
+        phase_since=plan.phase_since,
+        seen_from=plan.seen_from,
+        sighted_from=plan.sighted_from,
+        reviewed_at=plan.reviewed_at,
+        outcomes_done=plan.outcomes_done,
+        watch_until=plan.watch_until,
+        hold_kind=hold.kind if hold else None,
+        hold_began=hold.began_at if hold else None,
+        hold_until=hold.until if hold else None,
+        hold_contact_at=plan.hold_contact_at,
+    )
+
+
+async def hold_of(session: AsyncSession, plan: Plan) -> Hold | None:
+    """The pause the plan is in."""
+    return await session.get(Hold, plan.hold_id) if plan.hold_id else None
+
+
+async def planned(session: AsyncSession, plan: Plan) -> list[PlanStep]:
+    """The steps that still stand, in order."""
+    found = await session.scalars(
+        select(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.outcome == "planned").order_by(PlanStep.at)
+    )
+    return list(found)
+
+
+async def set_anew(
+    session: AsyncSession,
+    plan: Plan,
+    clocks: Collection[str],
+    now: datetime,
+    *,
+    void: Collection[str] = (),
+    only: Collection[str] | None = None,
+) -> None:
+    """Void what stands on these clocks (and on those of `void`) and set the former anew, in a new stage entry.
+
+    `only` names actions: the clock's other steps stay as they are.
+    """
+    await silence(session, plan, {*clocks, *void}, now, only=only)
+    plan.stage_entry += 1
+    if "contact" in clocks and only is None:
+        plan.contact_entry = plan.stage_entry
+    hold = await hold_of(session, plan)
+    steps = rules.open_clocks(facts_of(plan, hold), clocks, now)
+    add(session, plan, (step for step in steps if only is None or step.action in only), plan.stage_entry)
+
+
+async def silence(
+    session: AsyncSession,
+    plan: Plan,
+    clocks: Collection[str] | None,
+    now: datetime,
+    *,
+    only: Collection[str] | None = None,
+) -> None:
+    """Void what stands on these clocks (None: on all): it will never fire."""
+    statement = update(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.outcome == "planned")
+    if clocks is not None:
+        statement = statement.where(PlanStep.clock.in_(clocks))
+    if only is not None:
+        statement = statement.where(PlanStep.action.in_(only))
+    await session.execute(
+        statement.values(outcome="void", settled_at=now).execution_options(synchronize_session="fetch")
+    )
+
+
+def add(session: AsyncSession, plan: Plan, steps: Iterable[Step], stage_entry: int) -> None:
+    """Write steps of a clock that was opened in `stage_entry`."""
+    session.add_all(
+        PlanStep(
+            team_id=plan.team_id,
+            plan_id=plan.id,
+            stage_entry=stage_entry,
+            clock=step.clock,
+            action=step.action,
+            occurrence=step.occurrence,
+            at=step.at,
+            outcome="planned",
+        )
+        for step in steps
+    )
+
+
+def step_of(row: PlanStep) -> Step:
+    return Step(row.clock, row.action, row.occurrence, row.at)

@@ -1,0 +1,128 @@
+"""Tables of plans: goals, actions, the instants of its clocks, decisions about it."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Date, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.casework.base import Base
+from shared.crypto.sealed import Sealed, sealed_column
+from shared.db.base import Row, Versioned
+
+
+class Plan(Row, Versioned, Base):
+    """A case plan. `stage` is open, held, stopped (he said no, or died) or closed.
+
+    `stage_entry` grows whenever a clock is set anew, so that a step planned before can never fire after.
+    `seen_from` is the instant from which not-seen counts, `sighted_from` the same for the search alone; `contact_entry`
+    is the stage entry in which it was last set.
+    """
+
+    __tablename__ = "plans"
+    __table_args__ = (Index("uq_plans_one_open", "case_id", unique=True, postgresql_where=text("stage <> 'closed'")),)
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    person_id: Mapped[UUID] = mapped_column(index=True)
+    template: Mapped[str]
+    phase: Mapped[str]
+    phase_since: Mapped[datetime]
+    # None: the cadence of the phase.
+    cadence_days: Mapped[int | None]
+    stage: Mapped[str]
+    stage_since: Mapped[datetime]
+    stage_entry: Mapped[int]
+    contact_entry: Mapped[int]
+    started_at: Mapped[datetime]
+    seen_from: Mapped[datetime]
+    sighted_from: Mapped[datetime]
+    last_contact_at: Mapped[datetime | None]
+    last_contact_kind: Mapped[str | None]
+    reviewed_at: Mapped[datetime]
+    watch_until: Mapped[date | None] = mapped_column(Date())
+    outcomes_done: Mapped[int]
+    hold_id: Mapped[UUID | None]
+    # When we last went to see him where he is held.
+    hold_contact_at: Mapped[datetime | None]
+    last_human_what: Mapped[str]
+    last_human_by: Mapped[str]
+    last_human_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    closing_reason: Mapped[str | None]
+
+
+class Goal(Row, Base):
+    """What he wants, in his words."""
+
+    __tablename__ = "goals"
+
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"), index=True)
+    position: Mapped[int]
+    words_sealed: Mapped[bytes] = sealed_column(nullable=False)
+    words = Sealed("words")
+
+
+class Action(Row, Base):
+    """The next step towards a goal: whose it is, by when."""
+
+    __tablename__ = "actions"
+
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"), index=True)
+    goal_id: Mapped[UUID | None] = mapped_column(ForeignKey("goals.id"))
+    position: Mapped[int]
+    whose: Mapped[str]
+    by_when: Mapped[date | None] = mapped_column(Date())
+    done_at: Mapped[datetime | None]
+    what_sealed: Mapped[bytes] = sealed_column(nullable=False)
+    what = Sealed("what")
+
+
+class PlanStep(Row, Base):
+    """One instant of one clock of a plan, computed once. Planned, then fired, overtaken or void, and never back."""
+
+    __tablename__ = "plan_steps"
+    __table_args__ = (
+        UniqueConstraint("plan_id", "stage_entry", "clock", "action", "occurrence"),
+        Index("ix_plan_steps_planned", "plan_id", "at", postgresql_where=text("outcome = 'planned'")),
+    )
+
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"))
+    stage_entry: Mapped[int]
+    clock: Mapped[str]
+    action: Mapped[str]
+    occurrence: Mapped[int]
+    at: Mapped[datetime]
+    outcome: Mapped[str]
+    settled_at: Mapped[datetime | None]
+
+
+class PlanDecision(Row, Base):
+    """What was decided about the process, once per decision id. `reason` is a code."""
+
+    __tablename__ = "plan_decisions"
+
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"), index=True)
+    decision_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    done: Mapped[bool]
+    why: Mapped[str]
+    reason: Mapped[str | None]
+    until: Mapped[datetime | None]
+    worker_id: Mapped[str | None]
+
+
+class DecisionNote(Row, Base):
+    """What somebody wrote beside a decision about a plan or a referral. The engine never carries it."""
+
+    __tablename__ = "decision_notes"
+
+    row_id: Mapped[UUID] = mapped_column(index=True)
+    decision_id: Mapped[str] = mapped_column(unique=True)
+    command: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    note_sealed: Mapped[bytes | None] = sealed_column()
+    note = Sealed("note")

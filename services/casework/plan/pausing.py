@@ -1,0 +1,89 @@
+"""How a pause begins and ends, on a locked case and plan."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.case import service as cases
+from services.casework.case.models import Case
+from services.casework.hold.models import Hold
+from services.casework.hold.rules import AFTER_TASK, WHILE_TASKS
+from services.casework.plan import clocks
+from services.casework.plan.models import Plan
+from services.casework.plan.rules import HOLD_CLOCKS, PAUSED_BY_HOLD
+from services.casework.plan.stepping import open_referrals, task_key
+from services.casework.plan.telling import say
+from services.casework.task import service as tasks
+from services.casework.task.models import Task
+from services.casework.task.rules import UNTIL_SEEN
+from shared import clock
+from shared.events.casework import PlanHeld, PlanResumed
+from shared.practice.cadence import hold as hold_rule
+from shared.practice.cadence import watch_after
+from shared.practice.calendar import local_day
+
+
+async def begin(
+    session: AsyncSession, case: Case, plan: Plan, *, kind: str, until: datetime | None, at: datetime, by: str
+) -> None:
+    """Pause the plan: not-seen sleeps, the pause's own clocks run, appointments are to be moved or cancelled."""
+    rule = hold_rule(kind)
+    row = Hold(team_id=plan.team_id, plan_id=plan.id, kind=kind, began_at=at, began_by=by, until=until)
+    session.add(row)
+    await session.flush()
+    plan.hold_id, plan.hold_contact_at = row.id, None
+    plan.stage, plan.stage_since = "held", at
+    plan.watch_until = None
+    await clocks.set_anew(session, plan, HOLD_CLOCKS, at, void=PAUSED_BY_HOLD)
+    await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(UNTIL_SEEN), why="held")
+    await cases.move(session, case, "on_hold", at)
+    about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+    for referral in await open_referrals(session, about):
+        if referral.state == "booked" and (referral.appointment_at is None or referral.appointment_at > at):
+            each = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id, referral.id)
+            key = f"move_or_cancel_appointment:{referral.id}"
+            await tasks.open_task(session, "move_or_cancel_appointment", key, each, at=at)
+    held = PlanHeld(
+        version=plan.version,
+        occurred_at=at,
+        plan_id=plan.id,
+        case_id=case.id,
+        person_id=plan.person_id,
+        team_id=plan.team_id,
+        rungs_to_worker_only=rule.worker_only,
+        until=until,
+    )
+    await say(session, plan, held, "held", who=by, until=until.isoformat() if until else None)
+
+
+async def end(
+    session: AsyncSession, case: Case, plan: Plan, hold: Hold, at: datetime, *, by: str, how: str, going_on: bool = True
+) -> None:
+    """The pause is over. Not-seen counts from its end, and after prison or hospital he is watched for the days of risk.
+
+    A sighting ends it unasked, so the worker is asked. Without `going_on` the plan itself has stopped or closed.
+    """
+    now = clock.now()
+    hold.ended_at, hold.ended_by, hold.ended_how = at, by, how
+    plan.hold_id, plan.hold_contact_at = None, None
+    await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(WHILE_TASKS), why=how)
+    if going_on:
+        plan.stage, plan.stage_since = "open", at
+        plan.seen_from = max(plan.seen_from, at)
+        plan.sighted_from = max(plan.sighted_from, at)
+        watch = watch_after(hold.kind, local_day(at))
+        plan.watch_until = watch.until if watch else None
+        await clocks.set_anew(session, plan, PAUSED_BY_HOLD, now, void=HOLD_CLOCKS)
+        await cases.go_on(session, case, now)
+        about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+        kind = "is_he_back" if how == "sighted" else AFTER_TASK[hold.kind]
+        await tasks.open_task(session, kind, task_key(kind, plan), about, at=now)
+    resumed = PlanResumed(
+        version=plan.version,
+        occurred_at=at,
+        plan_id=plan.id,
+        case_id=case.id,
+        person_id=plan.person_id,
+        team_id=plan.team_id,
+    )
+    await say(session, plan, resumed, "resumed", who=by, how=how)

@@ -1,0 +1,232 @@
+"""The clocks of a plan: which steps stand when, which are due, what follows. Pure.
+
+Clocks: `contact` (he has not been seen), `review`, `outcome`, `phase`, `watch` (days of risk); while paused
+`look_again`, `hold_contact` and `ask_weekly` instead of contact, watch and outcome.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from shared.practice.cadence import (
+    cadence,
+    contact_due,
+    hold,
+    look_again,
+    not_seen_steps,
+    outcome_form_due,
+    phase_ends,
+    review_due,
+)
+from shared.practice.calendar import local_day, rung_instant, working_days_after
+
+Template = Literal["critical_time", "engaging", "open_ended"]
+
+# Two steps of one clock at the same instant: the stronger one fires.
+_RANK: Final = {"ask_worker": 1, "another_way": 2, "lost_contact": 3}
+OPEN_CLOCKS: Final = frozenset({"contact", "outcome", "watch", "review", "phase"})
+PAUSED_BY_HOLD: Final = frozenset({"contact", "outcome", "watch"})
+HOLD_CLOCKS: Final = frozenset({"look_again", "hold_contact", "ask_weekly"})
+
+# What a step asks for, as task kinds, beside those of a hold (services.casework.hold.rules).
+TASKS: Final[dict[str, tuple[str, ...]]] = {
+    "ask_worker": ("not_seen",),
+    "another_way": ("another_way", "tell_supervisor_not_seen"),
+    "lost_contact": (
+        "check_custody", "check_hospital", "check_coroner", "check_shelter", "tell_supervisor_not_seen"
+    ),
+    "review": ("review",),
+    "outcome_form": ("outcome_form",),
+    "phase_ends": ("phase_ends",),
+    "look_again": ("look_again",),
+    "ask_weekly": ("ask_release_date",),
+    "watch": ("not_seen",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Step:
+    """One instant of one clock. (clock, action, occurrence) names it within the stage entry that opened it."""
+
+    clock: str
+    action: str
+    occurrence: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rows say of a plan: everything its instants are computed from."""
+
+    phase: str
+    cadence_days: int | None
+    started_at: datetime
+    phase_since: datetime
+    seen_from: datetime
+    sighted_from: datetime
+    reviewed_at: datetime
+    outcomes_done: int = 0
+    watch_until: date | None = None
+    hold_kind: str | None = None
+    hold_began: datetime | None = None
+    hold_until: datetime | None = None
+    hold_contact_at: datetime | None = None
+
+
+def open_clocks(facts: Facts, clocks: Iterable[str], now: datetime) -> list[Step]:
+    """The first steps of these clocks, as the facts stand."""
+    steps: list[Step] = []
+    for clock in sorted(clocks):
+        steps += _OPENERS[clock](facts, now)
+    return steps
+
+
+def _contact(facts: Facts, now: datetime) -> list[Step]:
+    days = cadence(facts.phase, facts.cadence_days).days
+    found = not_seen_steps(days, facts.seen_from, last_sighted_at=facts.sighted_from)
+    return [Step("contact", each.step, 1, each.at) for each in found]
+
+
+def _review(facts: Facts, now: datetime) -> list[Step]:
+    return [Step("review", "review", 1, review_due(facts.phase, facts.reviewed_at))]
+
+
+def _outcome(facts: Facts, now: datetime) -> list[Step]:
+    # The day he starts is for him, not for a form; what fell due in a pause waits for the day after it.
+    day = outcome_form_due(local_day(facts.started_at), facts.outcomes_done)
+    first = max(day, working_days_after(local_day(now), 0) + timedelta(days=1))
+    return [Step("outcome", "outcome_form", facts.outcomes_done + 1, rung_instant(first))]
+
+
+def _phase(facts: Facts, now: datetime) -> list[Step]:
+    ends = phase_ends(facts.phase, local_day(facts.phase_since))
+    return [] if ends is None else [Step("phase", "phase_ends", 1, rung_instant(ends))]
+
+
+def _watch(facts: Facts, now: datetime) -> list[Step]:
+    if facts.watch_until is None:
+        return []
+    at = rung_instant(local_day(max(facts.seen_from, facts.sighted_from)) + timedelta(days=WATCH_DAYS))
+    return [Step("watch", "watch", 1, at)] if local_day(at) <= facts.watch_until else []
+
+
+WATCH_DAYS = 2
+
+
+def _look_again(facts: Facts, now: datetime) -> list[Step]:
+    kind, began = _held(facts)
+    end = local_day(facts.hold_until) if facts.hold_until else None
+    return [Step("look_again", "look_again", 1, look_again(kind, began, end))]
+
+
+def _hold_contact(facts: Facts, now: datetime) -> list[Step]:
+    kind, began = _held(facts)
+    days = hold(kind).contact_days
+    if days is None:
+        return []
+    return [Step("hold_contact", "hold_contact", 1, contact_due(days, facts.hold_contact_at or began))]
+
+
+def _ask_weekly(facts: Facts, now: datetime) -> list[Step]:
+    kind, began = _held(facts)
+    return [Step("ask_weekly", "ask_weekly", 1, contact_due(7, began))] if hold(kind).ask_weekly else []
+
+
+def _held(facts: Facts) -> tuple[str, datetime]:
+    if facts.hold_kind is None or facts.hold_began is None:
+        raise ValueError("the plan is not paused, so it has no clocks of a pause")
+    return facts.hold_kind, facts.hold_began
+
+
+_OPENERS = {
+    "contact": _contact,
+    "review": _review,
+    "outcome": _outcome,
+    "phase": _phase,
+    "watch": _watch,
+    "look_again": _look_again,
+    "hold_contact": _hold_contact,
+    "ask_weekly": _ask_weekly,
+}
+
+
+def following(step: Step, facts: Facts) -> Step | None:
+    """What comes after a step on its clock by itself; None when only a fact or decision goes on."""
+    at: datetime | None = None
+    if step.clock == "review":
+        at = review_due(facts.phase, step.at)
+    elif step.clock == "outcome":
+        at = rung_instant(outcome_form_due(local_day(facts.started_at), step.occurrence))
+    elif step.clock == "look_again":
+        at = look_again(_held(facts)[0], step.at)
+    elif step.clock == "hold_contact":
+        days = hold(_held(facts)[0]).contact_days
+        at = contact_due(days, step.at) if days else None
+    elif step.clock == "ask_weekly":
+        at = contact_due(7, step.at)
+    elif step.clock == "watch":
+        at = rung_instant(local_day(step.at) + timedelta(days=WATCH_DAYS))
+        if facts.watch_until is None or local_day(at) > facts.watch_until:
+            at = None
+    if at is None:
+        return None
+    # An outcome form that fell due while the plan was paused may have been given a day after the next one's.
+    return replace(
+        step, occurrence=step.occurrence + 1, at=max(at, rung_instant(local_day(step.at) + timedelta(days=1)))
+    )
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What happens at an instant: steps that fire, steps overtaken by a higher one of their clock, and what is new on
+    the plan."""
+
+    fire: list[Step]
+    overtaken: list[Step]
+    added: list[Step]
+
+
+def take(planned: Sequence[Step], facts: Facts, now: datetime) -> Taken:
+    """Of each clock only the highest due step fires; repeating clocks are carried on past `now`."""
+    fire: list[Step] = []
+    overtaken: list[Step] = []
+    added: list[Step] = []
+    for clock in sorted({step.clock for step in planned}):
+        due = sorted((s for s in planned if s.clock == clock and s.at <= now), key=_order)
+        while due and (more := following(due[-1], facts)) is not None:
+            added.append(more)
+            if more.at > now:
+                break
+            due.append(more)
+        if due:
+            fire.append(due[-1])
+            overtaken += due[:-1]
+    return Taken(fire, overtaken, added)
+
+
+def _order(step: Step) -> tuple[datetime, int, int]:
+    return (step.at, _RANK.get(step.action, 0), step.occurrence)
+
+
+def next_of(planned: Iterable[Step]) -> Step | None:
+    """The step that comes first."""
+    return min(planned, key=_order, default=None)
+
+
+def preview(facts: Facts, now: datetime, *, months: int = 3, most: int = 60) -> list[tuple[datetime, str]]:
+    """Contacts (if each is kept on its day), reviews, forms and the end of the phase, as they would fall."""
+    until = rung_instant(local_day(now) + timedelta(days=31 * months))
+    days = cadence(facts.phase, facts.cadence_days).days
+    found: list[tuple[datetime, str]] = []
+    at = contact_due(days, facts.started_at)
+    while at <= until:
+        found.append((at, "contact"))
+        # Counted from the day it was meant for, so that a bank holiday does not move all the later ones.
+        at = contact_due(days, at)
+    for step in open_clocks(facts, ("review", "outcome", "phase"), now):
+        later: Step | None = step
+        while later is not None and later.at <= until:
+            found.append((later.at, later.action))
+            later = following(later, facts)
+    return sorted(found)[:most]

@@ -1,0 +1,250 @@
+"""Starting, editing and showing plans, inside the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.case import service as cases
+from services.casework.case.models import Case
+from services.casework.case.rules import stage_of_plan
+from services.casework.heard.models import HeardContact
+from services.casework.plan import clocks
+from services.casework.plan.models import Action, DecisionNote, Goal, Plan, PlanStep
+from services.casework.plan.rules import OPEN_CLOCKS, Facts, preview
+from services.casework.plan.schemas import ActionAdd, HoldView, PlanStart, PlanView
+from services.casework.plan.telling import changed, say
+from services.casework.task import service as tasks
+from services.casework.task.models import Task
+from shared import clock
+from shared.access.table import in_teams
+from shared.db.session import actor_of
+from shared.events.casework import PlanStarted
+from shared.http.problems import conflict, invalid, not_found
+from shared.ids import new_id
+from shared.practice.cadence import cadence
+
+
+async def visible(session: AsyncSession, plan_id: UUID) -> Plan:
+    """The plan, if it is of the actor's teams; otherwise 404."""
+    statement = in_teams(select(Plan).where(Plan.id == plan_id), Plan, actor_of(session))
+    plan = await session.scalar(statement.execution_options(populate_existing=True))
+    if plan is None:
+        raise not_found()
+    return plan
+
+
+async def locked(session: AsyncSession, plan_id: UUID) -> tuple[Case, Plan]:
+    """Case and plan for a change of the plan's content; 404 if not the actor's, 409 if it is closed."""
+    seen = await visible(session, plan_id)
+    case = await cases.visible(session, seen.case_id, lock=True)
+    plan = await session.scalar(
+        select(Plan).where(Plan.id == plan_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if plan is None:
+        raise not_found()
+    if plan.stage == "closed":
+        raise conflict("The plan is closed.", rule="closed")
+    return case, plan
+
+
+async def start(session: AsyncSession, case: Case, body: PlanStart) -> Plan:
+    """Start a plan on a locked case: goals, actions, the instants of its clocks, the fact that drives its workflow."""
+    now, by = clock.now(), actor_of(session).user_id
+    seen = await session.scalar(
+        select(func.max(HeardContact.occurred_at)).where(
+            HeardContact.person_id == case.person_id,
+            HeardContact.team_id == case.team_id,
+            HeardContact.kind.in_(("met", "spoke")),
+        )
+    )
+    plan = Plan(
+        id=body.id or new_id(),
+        team_id=case.team_id,
+        case_id=case.id,
+        person_id=case.person_id,
+        template=body.template,
+        phase=body.phase,
+        phase_since=now,
+        cadence_days=body.cadence_days,
+        stage="open",
+        stage_since=now,
+        stage_entry=0,
+        contact_entry=0,
+        started_at=now,
+        # Not-seen never counts from before there was a plan: he may have been seen by somebody else.
+        seen_from=now,
+        sighted_from=now,
+        last_contact_at=seen,
+        last_contact_kind=None,
+        reviewed_at=now,
+        watch_until=None,
+        outcomes_done=0,
+        hold_id=None,
+        last_human_what="started the plan",
+        last_human_by=by,
+        last_human_at=now,
+    )
+    session.add(plan)
+    await session.flush()
+    goals = _add_goals(session, plan, body.goals)
+    await session.flush()
+    _add_actions(session, plan, goals, body.actions)
+    await clocks.set_anew(session, plan, OPEN_CLOCKS, now)
+    await cases.move(session, case, stage_of_plan(body.template, body.phase), now)
+    started = PlanStarted(
+        version=plan.version,
+        occurred_at=now,
+        plan_id=plan.id,
+        case_id=case.id,
+        person_id=case.person_id,
+        team_id=case.team_id,
+    )
+    await say(session, plan, started, "started", driving=True)
+    return plan
+
+
+def _add_goals(session: AsyncSession, plan: Plan, words: Sequence[str]) -> list[Goal]:
+    goals = [
+        Goal(team_id=plan.team_id, plan_id=plan.id, position=place, words=each) for place, each in enumerate(words)
+    ]
+    session.add_all(goals)
+    return goals
+
+
+def _add_actions(session: AsyncSession, plan: Plan, goals: list[Goal], given: Sequence[ActionAdd]) -> None:
+    for place, each in enumerate(given):
+        if each.goal is not None and each.goal >= len(goals):
+            raise invalid(f"actions.{place}.goal", "unknown", "must be the place of one of the goals, from 0")
+        session.add(
+            Action(
+                team_id=plan.team_id,
+                plan_id=plan.id,
+                goal_id=goals[each.goal].id if each.goal is not None else None,
+                position=place,
+                whose=each.whose,
+                by_when=each.by_when,
+                what=each.what,
+            )
+        )
+
+
+async def edit(session: AsyncSession, case: Case, plan: Plan, changes: dict[str, Any]) -> None:
+    """Change phase, cadence or template of a locked plan; clocks whose rule changed are set anew."""
+    now = clock.now()
+    before = (plan.phase, plan.cadence_days)
+    for name, value in changes.items():
+        setattr(plan, name, value)
+    anew: set[str] = set()
+    if plan.phase != before[0]:
+        plan.phase_since = now
+        anew |= {"phase", "review"}
+        await tasks.close(session, Task.plan_id == plan.id, Task.kind == "phase_ends", why="phase_changed")
+    if (plan.phase, plan.cadence_days) != before and plan.stage == "open":
+        anew.add("contact")
+    if anew and plan.stage != "stopped":
+        await clocks.set_anew(session, plan, anew, now)
+    if plan.stage == "open" and case.stage in ("engaging", "planned", "stepping_down"):
+        await cases.move(session, case, stage_of_plan(plan.template, plan.phase), now)
+    await touched(session, plan, "edited", now)
+
+
+async def add_goal(session: AsyncSession, plan: Plan, words: str) -> Goal:
+    """One more goal on a locked plan."""
+    count = await session.scalar(select(func.count()).select_from(Goal).where(Goal.plan_id == plan.id))
+    goal = Goal(team_id=plan.team_id, plan_id=plan.id, position=count or 0, words=words)
+    session.add(goal)
+    await touched(session, plan, "goal_added", clock.now())
+    return goal
+
+
+async def add_action(
+    session: AsyncSession, plan: Plan, *, what: str, whose: str, by_when: Any, goal_id: UUID | None
+) -> Action:
+    """One more action on a locked plan."""
+    if goal_id is not None:
+        goal = await session.get(Goal, goal_id)
+        if goal is None or goal.plan_id != plan.id:
+            raise invalid("goal_id", "unknown", "must be a goal of this plan")
+    count = await session.scalar(select(func.count()).select_from(Action).where(Action.plan_id == plan.id))
+    action = Action(
+        team_id=plan.team_id,
+        plan_id=plan.id,
+        goal_id=goal_id,
+        position=count or 0,
+        whose=whose,
+        by_when=by_when,
+        what=what,
+    )
+    session.add(action)
+    await touched(session, plan, "action_added", clock.now())
+    return action
+
+
+async def touched(session: AsyncSession, plan: Plan, what: str, now: datetime) -> None:
+    """Somebody worked on the plan: its version grows, its workflow and the board hear of it."""
+    plan.touch()
+    plan.last_human_what, plan.last_human_by, plan.last_human_at = what, actor_of(session).user_id, now
+    await session.flush()
+    await changed(session, plan, what, now)
+
+
+async def note(
+    session: AsyncSession, row_id: UUID, team_id: UUID, decision_id: str, command: str, text: str | None
+) -> None:
+    """Keep, sealed, what somebody wrote beside a decision."""
+    if text is None:
+        return
+    by, at = actor_of(session).user_id, clock.now()
+    session.add(
+        DecisionNote(row_id=row_id, team_id=team_id, decision_id=decision_id, command=command, by=by, at=at, note=text)
+    )
+    await session.flush()
+
+
+async def view(session: AsyncSession, plan: Plan) -> PlanView:
+    """Everything about one plan."""
+    await session.flush()
+    case = await cases.visible(session, plan.case_id)
+    await session.refresh(case)
+    hold = await clocks.hold_of(session, plan)
+    goals = await session.scalars(select(Goal).where(Goal.plan_id == plan.id).order_by(Goal.position))
+    actions = await session.scalars(select(Action).where(Action.plan_id == plan.id).order_by(Action.position))
+    steps = list(
+        await session.scalars(
+            select(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.outcome != "void").order_by(PlanStep.at)
+        )
+    )
+    fields = {name: getattr(plan, name) for name in PlanView.model_fields if hasattr(plan, name)}
+    days = cadence(plan.phase, plan.cadence_days).days
+    return PlanView.model_validate(
+        {
+            **fields,
+            "worker_id": case.worker_id,
+            "case_stage": case.stage,
+            "cadence_days": days,
+            "agreed_cadence_days": plan.cadence_days,
+            "hold": HoldView.model_validate(hold) if hold else None,
+            "goals": list(goals),
+            "actions": list(actions),
+            "steps": steps,
+            "next_at": min((step.at for step in steps if step.outcome == "planned"), default=None),
+        }
+    )
+
+
+def previewed(phase: str, cadence_days: int | None, started_at: datetime) -> list[tuple[datetime, str]]:
+    """The dates of contacts, reviews and forms of a plan that would start then."""
+    facts = Facts(
+        phase=phase,
+        cadence_days=cadence_days,
+        started_at=started_at,
+        phase_since=started_at,
+        seen_from=started_at,
+        sighted_from=started_at,
+        reviewed_at=started_at,
+    )
+    return preview(facts, started_at)

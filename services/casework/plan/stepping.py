@@ -1,0 +1,120 @@
+"""Taking the steps of a plan that are due: recorded once, each with its tasks."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.case import service as cases
+from services.casework.case.models import Case
+from services.casework.heard.models import ENDED, KnownReferral
+from services.casework.hold.models import Hold
+from services.casework.hold.rules import CONTACT_TASK
+from services.casework.plan import clocks, rules
+from services.casework.plan.models import Plan, PlanStep
+from services.casework.plan.telling import say
+from services.casework.task import service as tasks
+from shared.events.casework import PlanStepTaken
+
+
+async def locked(session: AsyncSession, plan_id: UUID) -> tuple[Case, Plan] | None:
+    """The case and the plan, locked in that order; None when there is no such plan."""
+    case_id = await session.scalar(select(Plan.case_id).where(Plan.id == plan_id))
+    if case_id is None:
+        return None
+    again = {"populate_existing": True}
+    case = await session.scalar(select(Case).where(Case.id == case_id).with_for_update().execution_options(**again))
+    plan = await session.scalar(select(Plan).where(Plan.id == plan_id).with_for_update().execution_options(**again))
+    return (case, plan) if case and plan else None
+
+
+async def take_due(session: AsyncSession, case: Case, plan: Plan, now: datetime) -> None:
+    """Fire the highest due step of each clock. The rows decide: what a contact or decision voided is not there."""
+    if plan.stage in ("closed", "stopped"):
+        return
+    rows = {_key(row): row for row in await clocks.planned(session, plan)}
+    hold = await clocks.hold_of(session, plan)
+    taken = rules.take([clocks.step_of(row) for row in rows.values()], clocks.facts_of(plan, hold), now)
+    if not taken.fire:
+        return
+    entries = {clock: row.stage_entry for (clock, _, _), row in rows.items()}
+    for step in taken.added:
+        clocks.add(session, plan, [step], entries[step.clock])
+    await session.flush()
+    rows |= {_key(row): row for row in await clocks.planned(session, plan)}
+    plan.touch()
+    for outcome, steps in (("overtaken", taken.overtaken), ("fired", taken.fire)):
+        for step in steps:
+            row = rows[(step.clock, step.action, step.occurrence)]
+            row.outcome, row.settled_at = outcome, now
+            if step.clock == "outcome":
+                plan.outcomes_done = step.occurrence
+            await _tell(session, plan, step, outcome, now)
+    for step in taken.fire:
+        await _carry_out(session, case, plan, hold, step, now)
+    await session.flush()
+
+
+async def _tell(session: AsyncSession, plan: Plan, step: rules.Step, outcome: str, now: datetime) -> None:
+    event = PlanStepTaken(
+        version=plan.version,
+        occurred_at=now,
+        plan_id=plan.id,
+        case_id=plan.case_id,
+        team_id=plan.team_id,
+        step=step.action,
+        occurrence=step.occurrence,
+        outcome=outcome,
+    )
+    await say(
+        session,
+        plan,
+        event,
+        f"step_{outcome}",
+        who="system",
+        action=step.action,
+        clock=step.clock,
+        stood_at=step.at.isoformat(),
+    )
+
+
+async def _carry_out(
+    session: AsyncSession, case: Case, plan: Plan, hold: Hold | None, step: rules.Step, now: datetime
+) -> None:
+    about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+    kinds = rules.TASKS.get(step.action, ())
+    if step.action == "hold_contact" and hold is not None:
+        kinds = (CONTACT_TASK[hold.kind],)
+    for kind in kinds:
+        await tasks.open_task(session, kind, task_key(kind, plan), about, at=now)
+    if step.action == "lost_contact":
+        await cases.move(session, case, "lost_contact", now)
+        await _ask_about_referrals(session, about, now)
+
+
+async def _ask_about_referrals(session: AsyncSession, about: tasks.About, now: datetime) -> None:
+    """Keep, postpone or withdraw: for each referral that is still open."""
+    for referral in await open_referrals(session, about):
+        each = tasks.About(about.team_id, about.worker_id, about.case_id, about.plan_id, about.person_id, referral.id)
+        await tasks.open_task(session, "keep_postpone_withdraw", f"keep_postpone_withdraw:{referral.id}", each, at=now)
+
+
+async def open_referrals(session: AsyncSession, about: tasks.About) -> list[KnownReferral]:
+    """The person's open referrals of this team."""
+    found = await session.scalars(
+        select(KnownReferral)
+        .where(KnownReferral.team_id == about.team_id, KnownReferral.person_id == about.person_id)
+        .where(KnownReferral.state.not_in(ENDED))
+        .order_by(KnownReferral.id)
+    )
+    return list(found)
+
+
+def task_key(kind: str, plan: Plan) -> str:
+    """One open task of a kind a plan: a step that comes again while the task is open adds nothing."""
+    return f"{kind}:{plan.id}"
+
+
+def _key(row: PlanStep) -> tuple[str, str, int]:
+    return (row.clock, row.action, row.occurrence)

@@ -1,0 +1,64 @@
+"""His no, his death, his coming back: what they do to a case and its plan."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.case import service as cases
+from services.casework.case.models import Case
+from services.casework.ending import end_everything
+from services.casework.plan import clocks, pausing
+from services.casework.plan.models import Plan
+from services.casework.plan.rules import OPEN_CLOCKS
+from services.casework.plan.telling import changed
+from services.casework.task import service as tasks
+from shared import clock
+
+
+async def stop(session: AsyncSession, case: Case, plan: Plan | None, at: datetime, why: str) -> None:
+    """No step, task or attempt from now on. Closing it stays a supervisor's decision."""
+    if plan is not None:
+        plan.touch()
+        hold = await clocks.hold_of(session, plan)
+        if hold is not None:
+            await pausing.end(session, case, plan, hold, at, by="system", how=why, going_on=False)
+        await clocks.silence(session, plan, None, clock.now())
+        plan.stage, plan.stage_since, plan.watch_until = "stopped", at, None
+        plan.stage_entry += 1
+    await end_everything(session, case, why)
+    if plan is not None:
+        await changed(session, plan, f"stopped_{why}", at)
+
+
+async def said_no(session: AsyncSession, case: Case, plan: Plan | None, at: datetime, until: datetime | None) -> None:
+    """He does not want us for now, or for good."""
+    await cases.move(session, case, "said_no", at)
+    case.said_no_until = until
+    await stop(session, case, plan, at, "said_no")
+
+
+async def died(session: AsyncSession, case: Case, plan: Plan | None, at: datetime) -> None:
+    """Everything stops, and worker and supervisor are asked to speak to each other."""
+    if case.died_at is not None:
+        return
+    case.died_at = at
+    case.touch()
+    await stop(session, case, plan, at, "died")
+    now = clock.now()
+    for kind in ("speak_together", "speak_together_supervisor"):
+        about = tasks.About(case.team_id, case.worker_id, case.id, plan.id if plan else None, case.person_id)
+        await tasks.open_task(session, kind, f"{kind}:{case.id}", about, at=now)
+
+
+async def came_back(session: AsyncSession, case: Case, plan: Plan | None, at: datetime) -> None:
+    """He opened it again himself: everything counts from today."""
+    if case.stage == "said_no":
+        await cases.go_on(session, case, at)
+        case.said_no_until = None
+    if plan is not None and plan.stage == "stopped":
+        now = clock.now()
+        plan.stage, plan.stage_since = "open", at
+        plan.seen_from = plan.sighted_from = plan.reviewed_at = at
+        await clocks.set_anew(session, plan, OPEN_CLOCKS, now)
+        plan.touch()
+        await changed(session, plan, "opened_again", at)

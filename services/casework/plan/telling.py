@@ -1,0 +1,51 @@
+"""How a plan tells what happened to it: the event, the drive of its workflow, the timeline."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.board.timeline import tell
+from services.casework.plan.models import Plan
+from shared.context import correlation
+from shared.events.casework import PlanChanged
+from shared.events.envelope import Event
+from shared.temporal.drive import Drive
+from workflows.contracts import CASE_PLAN, plan_workflow_id
+
+
+def drive(plan: Plan, kind: str) -> Drive:
+    """Have the plan's workflow look again: its row is newer than what it saw."""
+    fact = {"version": plan.version, "kind": kind, "correlation_id": correlation()}
+    return Drive(CASE_PLAN, plan_workflow_id(plan.id), fact)
+
+
+async def say(
+    session: AsyncSession,
+    plan: Plan,
+    event: Event,
+    what: str,
+    *,
+    driving: bool = False,
+    who: str | None = None,
+    **detail: Any,
+) -> None:
+    """Emit an event of this plan and enter it into its timeline. `driving`: its workflow is to look again."""
+    await tell(
+        session,
+        event,
+        aggregate=plan.id,
+        row_id=plan.id,
+        team_id=plan.team_id,
+        what=what,
+        who=who,
+        drive=drive(plan, what) if driving else None,
+        **detail,
+    )
+
+
+async def changed(session: AsyncSession, plan: Plan, what: str, at: Any) -> None:
+    """The plan stands differently for a reason of its own or of the person's."""
+    event = PlanChanged(
+        version=plan.version, occurred_at=at, plan_id=plan.id, case_id=plan.case_id, team_id=plan.team_id, what=what
+    )
+    await say(session, plan, event, what, driving=True)

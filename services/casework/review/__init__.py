@@ -1,0 +1,1 @@
+"""Looking at the plan together on a cycle; signed in supervision, many at once."""

@@ -1,0 +1,31 @@
+"""Routes of reviews. A review itself is recorded on its plan."""
+
+from uuid import UUID
+
+from services.casework.review import service
+from services.casework.review.schemas import ReviewsSign, ReviewView
+from shared.http.cursors import PageView, Paging
+from shared.http.deps import Tx
+from shared.http.once import Once
+from shared.http.routes import Routes
+
+routes = Routes("/reviews")
+
+
+@routes.get("", allow="review.read")
+async def list_reviews(
+    session: Tx, paging: Paging, plan_id: UUID | None = None, signed: bool | None = None
+) -> PageView[ReviewView]:
+    """Reviews of the reader's teams; `signed=false` is the list for supervision."""
+    found = await service.listed(session, paging, plan_id=plan_id, signed=signed)
+    return PageView(items=[ReviewView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)
+
+
+@routes.post("/sign", allow="review.sign", status_code=200)
+async def sign(body: ReviewsSign, session: Tx, once: Once) -> list[ReviewView]:
+    """A supervisor signs many reviews at once."""
+
+    async def act() -> list[ReviewView]:
+        return [ReviewView.model_validate(row) for row in await service.sign(session, body.ids)]
+
+    return await once(body, act, status=200)

@@ -1,0 +1,24 @@
+"""What the reviews API takes and gives."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.http.bodies import Body, View
+
+
+class ReviewsSign(Body):
+    """Many at once, in supervision."""
+
+    ids: list[UUID] = Field(min_length=1, max_length=200)
+
+
+class ReviewView(View):
+    id: UUID
+    team_id: UUID
+    plan_id: UUID
+    at: datetime
+    by: str
+    signed_at: datetime | None
+    signed_by: str | None

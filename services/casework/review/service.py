@@ -1,0 +1,38 @@
+"""Reading and signing reviews, inside the caller's transaction."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.review.models import Review
+from shared import clock
+from shared.access.table import in_teams
+from shared.db.session import actor_of
+from shared.http.cursors import Page, PageRequest, page
+from shared.http.problems import not_found
+
+
+async def listed(
+    session: AsyncSession, paging: PageRequest, *, plan_id: UUID | None, signed: bool | None
+) -> Page[Review]:
+    """Reviews of the actor's teams, the newest first."""
+    statement = in_teams(select(Review), Review, actor_of(session))
+    if plan_id is not None:
+        statement = statement.where(Review.plan_id == plan_id)
+    if signed is not None:
+        statement = statement.where(Review.signed_at.is_not(None) if signed else Review.signed_at.is_(None))
+    return await page(session, statement, [(Review.at, "desc"), (Review.id, "desc")], paging)
+
+
+async def sign(session: AsyncSession, ids: Collection[UUID]) -> list[Review]:
+    """Sign these reviews, all of them or (404) none. Signed already: it stays whose it is."""
+    statement = in_teams(select(Review).where(Review.id.in_(set(ids))), Review, actor_of(session))
+    found = list(await session.scalars(statement.order_by(Review.id).with_for_update()))
+    if len(found) < len(set(ids)):
+        raise not_found()
+    for review in found:
+        if review.signed_at is None:
+            review.signed_at, review.signed_by = clock.now(), actor_of(session).user_id
+    return found

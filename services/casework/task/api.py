@@ -1,0 +1,65 @@
+"""Routes of tasks."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Query
+
+from services.casework.task import listing, service
+from services.casework.task.rules import CLOSED_BY_FACT
+from services.casework.task.schemas import TaskDoneBody, TaskReassign, TaskView
+from shared.http.cursors import PageView, Paging
+from shared.http.deps import Tx
+from shared.http.once import Once
+from shared.http.problems import conflict
+from shared.http.routes import Routes
+
+routes = Routes("/tasks")
+
+
+@routes.get("", allow="task.read")
+async def list_tasks(
+    session: Tx,
+    paging: Paging,
+    mine: bool = False,
+    status: Literal["open", "done", "closed"] = "open",
+    kind: Annotated[str | None, Query(max_length=60)] = None,
+    case_id: UUID | None = None,
+    overdue: bool | None = None,
+) -> PageView[TaskView]:
+    """Tasks, the most pressing first. `mine`: a worker's own; for a supervisor the supervisors' of the team as well."""
+    found = await listing.listed(session, paging, status=status, mine=mine, kind=kind, case_id=case_id, overdue=overdue)
+    return PageView(items=await listing.views(session, found.items), next_cursor=found.next_cursor)
+
+
+@routes.post("/{task_id}/done", allow="task.do", status_code=200)
+async def task_done(task_id: UUID, session: Tx, once: Once, body: TaskDoneBody | None = None) -> TaskView:
+    """It is done. Done already: the same answer, no change."""
+    await service.visible(session, task_id)
+
+    async def act() -> TaskView:
+        task = await service.visible(session, task_id, lock=True)
+        if task.status == "open":
+            if (instead := CLOSED_BY_FACT.get(task.kind)) is not None:
+                raise conflict(f"This closes by itself: {instead}.", rule="closed_by_fact")
+            await service.done(session, task)
+        elif task.status == "closed":
+            raise conflict("It is no longer owed, so there is nothing to do.", rule="closed")
+        return (await listing.views(session, [task]))[0]
+
+    return await once(body, act, status=200)
+
+
+@routes.post("/{task_id}/reassign", allow="task.reassign", status_code=200)
+async def task_reassign(task_id: UUID, body: TaskReassign, session: Tx, once: Once) -> TaskView:
+    """Somebody else does this one task; the case stays where it is."""
+    await service.visible(session, task_id)
+
+    async def act() -> TaskView:
+        task = await service.visible(session, task_id, lock=True)
+        if task.status != "open":
+            raise conflict("Only an open task can be given to somebody else.", rule=task.status)
+        await service.give(session, task, body.worker_id)
+        return (await listing.views(session, [task]))[0]
+
+    return await once(body, act, status=200)

@@ -1,0 +1,67 @@
+"""Tables of tasks and of what a task gathers."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Date, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.casework.base import Base
+from shared.db.base import Row, Versioned
+
+
+class Task(Row, Versioned, Base):
+    """`key` names what it is about: at most one open task a key, so the same fact heard twice opens nothing more.
+
+    `worker_id` is empty on a supervisors' task. `agency_id` and `practice_day` are set where the day's calls to one
+    agency gather. `status` is open, done (by somebody) or closed (no longer owed; `closed_why` says why).
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        Index("uq_tasks_open_key", "key", unique=True, postgresql_where=text("status = 'open'")),
+        Index("ix_tasks_worker_id", "worker_id", "due_at", postgresql_where=text("status = 'open'")),
+        Index("ix_tasks_team_id_due_at", "team_id", "due_at", postgresql_where=text("status = 'open'")),
+        Index("ix_tasks_case_id", "case_id"),
+        Index("ix_tasks_plan_id", "plan_id"),
+    )
+
+    key: Mapped[str]
+    kind: Mapped[str]
+    for_role: Mapped[str]
+    worker_id: Mapped[str | None]
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    plan_id: Mapped[UUID | None]
+    person_id: Mapped[UUID | None]
+    referral_id: Mapped[UUID | None]
+    agency_id: Mapped[UUID | None]
+    practice_day: Mapped[date | None] = mapped_column(Date())
+    urgent: Mapped[bool]
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    status: Mapped[str]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    closed_why: Mapped[str | None]
+    # When the sweep told the supervisors that its day had passed.
+    raised_at: Mapped[datetime | None]
+
+
+class TaskLine(Row, Base):
+    """One referral on a gathered task. `source` is the escalation or mail it comes from: a line is written once."""
+
+    __tablename__ = "task_lines"
+    __table_args__ = (
+        UniqueConstraint("source", "task_kind"),
+        Index("ix_task_lines_task_id", "task_id"),
+        Index("ix_task_lines_open", "referral_id", postgresql_where=text("closed_at IS NULL")),
+    )
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
+    task_kind: Mapped[str]
+    source: Mapped[str]
+    referral_id: Mapped[UUID]
+    stage_entry: Mapped[int]
+    case_id: Mapped[UUID | None]
+    person_id: Mapped[UUID]
+    closed_at: Mapped[datetime | None]

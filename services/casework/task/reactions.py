@@ -1,0 +1,166 @@
+"""What the events of a referral make us do: tasks and next steps, opened once and closed when no longer owed.
+
+Events may come twice and in any order: each referral's row remembers up to which version its steps are resolved, its
+moves reacted to and its appointment told.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.case import service as cases
+from services.casework.case.models import Case
+from services.casework.heard.models import KnownReferral
+from services.casework.heard.referrals import known
+from services.casework.next_step import service as next_steps
+from services.casework.next_step.models import NextStep
+from services.casework.task import service as tasks
+from services.casework.task.models import Task, TaskLine
+from services.casework.task.rules import tell_him_due
+from shared import clock
+from shared.events.referrals import (
+    AppointmentTold,
+    EscalationRecorded,
+    EscalationsResolved,
+    MailArrived,
+    ReferralEvent,
+    ReferralMoved,
+)
+
+# The agency is reminded by a message; nobody of ours has anything to do.
+NO_TASK = frozenset({"remind_agency"})
+OWES_NEXT_STEP = frozenset({"declined", "withdrawn", "undeliverable"})
+ENDINGS = frozenset({"completed", "declined", "withdrawn"})
+
+
+async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
+    """A step fired: the day's task for this agency gains a line. Overtaken steps ask nothing of anybody."""
+    if event.outcome != "fired" or event.action in NO_TASK:
+        return
+    case = await _case(session, event)
+    row = await known(session, event)
+    stale = event.version < row.resolved_version or event.stage_entry < row.stage_entry
+    if stale or _silent(case):
+        return
+    # In custody every step goes to the worker alone.
+    kind = "ask_worker" if event.worker_only else event.action
+    about = tasks.About(event.team_id, worker_id=case.worker_id if case else None, agency_id=event.agency_id)
+    line = tasks.Line(
+        f"escalation:{event.escalation_id}", event.referral_id, event.stage_entry, event.person_id, _id(case)
+    )
+    await tasks.gather(session, kind, about, line, at=_not_later(event.occurred_at))
+
+
+async def resolved(session: AsyncSession, event: EscalationsResolved) -> None:
+    """The stage is over: its lines leave the tasks."""
+    row = await known(session, event)
+    row.resolved_version = max(row.resolved_version, event.version)
+    await session.flush()
+    await tasks.close_lines(
+        session, "answered", TaskLine.referral_id == event.referral_id, TaskLine.stage_entry <= event.stage_entry
+    )
+
+
+async def moved(session: AsyncSession, event: ReferralMoved) -> None:
+    """A move of the referral: what it makes owed, and what it makes moot."""
+    case = await _case(session, event)
+    row = await known(session, event)
+    if event.version <= row.reacted_version:
+        return
+    row.reacted_version = event.version
+    await session.flush()
+    at = _not_later(event.occurred_at)
+    about = _about(event, case)
+    if event.from_state == "booked" or event.to_state in ENDINGS:
+        await tasks.close(session, Task.key == _tell_key(event.referral_id), why=event.to_state)
+    if event.from_state in ENDINGS | {"undeliverable"}:
+        await next_steps.close(session, NextStep.referral_id == event.referral_id, why=event.move)
+    if event.to_state in ENDINGS:
+        await _close_all(session, event)
+    if _silent(case):
+        return
+    if event.to_state == "booked" and event.move != "told":
+        await _tell_him(session, event, row, about, at)
+    if event.to_state in OWES_NEXT_STEP:
+        await next_steps.open_for(
+            session, about, stage_entry=event.stage_entry, why=event.to_state, reason=event.reason, at=at
+        )
+    if event.to_state == "declined" and event.after_acceptance:
+        for kind in ("declined_after_acceptance", "declined_after_acceptance_supervisor"):
+            await tasks.open_task(session, kind, f"{kind}:{event.referral_id}:{event.stage_entry}", about, at=at)
+
+
+async def told(session: AsyncSession, event: AppointmentTold) -> None:
+    """Now the appointment is his."""
+    row = await known(session, event)
+    row.told_version = max(row.told_version, event.version)
+    await session.flush()
+    if row.reacted_version <= event.version:
+        await tasks.close(session, Task.key == _tell_key(event.referral_id), why="told")
+
+
+async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
+    """A mail waits to be read, within a working day, by whoever works with the first person it is about."""
+    at = _not_later(event.occurred_at)
+    rows = [await session.get(KnownReferral, referral) for referral in event.referral_ids]
+    found = [row for row in rows if row is not None and row.team_id == event.team_id]
+    case = await cases.open_case_of(session, event.team_id, found[0].person_id) if found else None
+    about = tasks.About(event.team_id, worker_id=case.worker_id if case else None)
+    task = await tasks.open_task(session, "read_mail", f"read_mail:{event.mail_id}", about, at=at)
+    task.agency_id = event.agency_id
+    for row in found:
+        line = tasks.Line(f"mail:{event.mail_id}:{row.id}", row.id, row.stage_entry, row.person_id, row.case_id)
+        await tasks.put_on(session, task, line)
+
+
+async def _tell_him(
+    session: AsyncSession, event: ReferralMoved, row: KnownReferral, about: tasks.About, at: datetime
+) -> None:
+    if row.told_version > event.version:
+        return
+    due = tell_him_due(at, event.appointment_at) if event.appointment_at and event.appointment_at > at else None
+    # A new date is a new thing to tell.
+    await tasks.close(session, Task.key == _tell_key(event.referral_id), why="rebooked")
+    await tasks.open_task(session, "tell_him", _tell_key(event.referral_id), about, at=at, due=due)
+
+
+async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:
+    """It has ended: whatever it asked of us is no longer owed."""
+    mine = Task.referral_id == event.referral_id
+    await tasks.close(session, mine, Task.kind != "next_step", why=event.to_state)
+    await tasks.close_lines(session, event.to_state, TaskLine.referral_id == event.referral_id)
+
+
+def _tell_key(referral_id: UUID) -> str:
+    return f"tell_him:{referral_id}"
+
+
+async def _case(session: AsyncSession, event: ReferralEvent) -> Case | None:
+    """The open case this referral belongs to, locked so that its worker stays who he is meanwhile."""
+    return await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
+
+
+def _silent(case: Case | None) -> bool:
+    """He said no, or died: nothing more is asked of anybody because of a referral."""
+    return case is not None and (case.stage == "said_no" or case.died_at is not None)
+
+
+def _about(event: ReferralEvent, case: Case | None) -> tasks.About:
+    return tasks.About(
+        event.team_id,
+        worker_id=case.worker_id if case else None,
+        case_id=_id(case),
+        plan_id=event.plan_id,
+        person_id=event.person_id,
+        referral_id=event.referral_id,
+        agency_id=event.agency_id,
+    )
+
+
+def _id(case: Case | None) -> UUID | None:
+    return case.id if case else None
+
+
+def _not_later(at: datetime) -> datetime:
+    return min(at, clock.now())

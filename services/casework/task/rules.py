@@ -1,0 +1,116 @@
+"""What kinds of tasks there are, whose they are and by when: pure.
+
+All days are ours: working days, due at 17:00 local, so that a list read in the morning can be done by the evening.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Final, Literal
+
+from shared.practice.calendar import (
+    at_local,
+    local,
+    local_day,
+    same_day_deadline,
+    working_days_after,
+    working_days_before,
+)
+
+ForRole = Literal["worker", "supervisor"]
+
+END_OF_DAY = time(17)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`days` working days to do it in (0: the same day); `raise_late`: supervisors are told when the day has passed."""
+
+    for_role: ForRole
+    days: int = 1
+    urgent: bool = False
+    raise_late: bool = False
+
+
+KINDS: Final[dict[str, Kind]] = {
+    # Steps of a referral's ladder: one task an agency, worker and day.
+    "ask_worker": Kind("worker", 0),
+    "tell_supervisor": Kind("supervisor", 1),
+    "ask_supervisor_to_ring": Kind("supervisor", 1),
+    "offer_alternative": Kind("worker", 2),
+    "case_conference": Kind("supervisor", 5),
+    # What a referral asks of us.
+    "read_mail": Kind("worker", 1, raise_late=True),
+    "tell_him": Kind("worker", 1, raise_late=True),
+    "declined_after_acceptance": Kind("worker", 0, urgent=True),
+    "declined_after_acceptance_supervisor": Kind("supervisor", 0, urgent=True),
+    "next_step": Kind("worker", 1, raise_late=True),
+    "keep_postpone_withdraw": Kind("worker", 2),
+    "move_or_cancel_appointment": Kind("worker", 0),
+    # Cases and people.
+    "waiting_for_worker": Kind("supervisor", 5, raise_late=True),
+    "speak_together": Kind("worker", 1),
+    "speak_together_supervisor": Kind("supervisor", 1),
+    "ask_after_his_no": Kind("worker", 1),
+    # Steps of a plan.
+    "not_seen": Kind("worker", 1),
+    "another_way": Kind("worker", 1),
+    "tell_supervisor_not_seen": Kind("supervisor", 1),
+    "check_custody": Kind("worker", 1),
+    "check_hospital": Kind("worker", 1),
+    "check_coroner": Kind("worker", 1),
+    "check_shelter": Kind("worker", 1),
+    "review": Kind("worker", 5, raise_late=True),
+    "outcome_form": Kind("worker", 5),
+    "phase_ends": Kind("worker", 5),
+    # Holds.
+    "look_again": Kind("worker", 1, raise_late=True),
+    "is_he_back": Kind("worker", 0),
+    "first_day_back": Kind("worker", 0),
+    "see_after_release": Kind("worker", 1, urgent=True, raise_late=True),
+    "prison_contact": Kind("worker", 5),
+    "ask_release_date": Kind("worker", 1),
+    "ward_visit": Kind("worker", 1),
+    # A task whose day has passed.
+    "overdue": Kind("supervisor", 1),
+}
+
+# Their truth lies elsewhere: they close when it is told there.
+CLOSED_BY_FACT: Final[dict[str, str]] = {
+    "tell_him": "record on the referral that he was told",
+    "next_step": "record the next step",
+    "waiting_for_worker": "give the case a worker",
+}
+
+# Moot as soon as he has been met or spoken to.
+UNTIL_SEEN: Final = frozenset(
+    {
+        "not_seen",
+        "another_way",
+        "tell_supervisor_not_seen",
+        "check_custody",
+        "check_hospital",
+        "check_coroner",
+        "check_shelter",
+        "keep_postpone_withdraw",
+        "first_day_back",
+        "see_after_release",
+    }
+)
+
+
+def due_at(kind: str, opened_at: datetime) -> datetime:
+    """By when a task of this kind that opens now is to be done (UTC). Urgent same-day ones have until 20:00."""
+    rule = KINDS[kind]
+    if rule.urgent and rule.days == 0:
+        return same_day_deadline(opened_at)
+    day = working_days_after(local_day(opened_at), rule.days)
+    due = at_local(day, END_OF_DAY)
+    return due if due > opened_at else at_local(working_days_after(day, 1), END_OF_DAY)
+
+
+def tell_him_due(now: datetime, appointment_at: datetime) -> datetime:
+    """Half the time left, and at the latest one working day before the appointment; never in the past."""
+    half = now + (appointment_at - now) / 2
+    here = local(appointment_at)
+    latest = at_local(working_days_before(here.date(), 1), here.time())
+    return max(now, min(half, latest))

@@ -1,0 +1,47 @@
+"""What the tasks API takes and gives."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.casework.words import UserId
+from shared.http.bodies import Body, View
+
+
+class TaskReassign(Body):
+    worker_id: UserId
+
+
+class TaskDoneBody(Body):
+    """Nothing to say: the request itself is the word."""
+
+
+class TaskLineView(View):
+    referral_id: UUID
+    person_id: UUID
+    case_id: UUID | None
+    stage_entry: int
+    open: bool
+
+
+class TaskView(View):
+    id: UUID
+    team_id: UUID
+    kind: str
+    for_role: str
+    worker_id: str | None
+    case_id: UUID | None
+    plan_id: UUID | None
+    person_id: UUID | None
+    referral_id: UUID | None
+    agency_id: UUID | None
+    practice_day: date | None
+    urgent: bool
+    opened_at: datetime
+    due_at: datetime
+    overdue: bool
+    status: str
+    closed_at: datetime | None
+    closed_by: str | None
+    closed_why: str | None
+    lines: list[TaskLineView]
+    version: int

@@ -1,0 +1,238 @@
+"""Opening, gathering, closing and doing tasks, inside the caller's transaction."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.task.models import Task, TaskLine
+from services.casework.task.rules import KINDS, due_at
+from shared import clock
+from shared.access.table import in_teams
+from shared.db.session import actor_of
+from shared.events.casework import TaskDone, TaskOpened
+from shared.http.problems import not_found
+from shared.ids import new_id
+from shared.outbox.emit import emit
+from shared.practice.calendar import local_day
+
+
+@dataclass(frozen=True)
+class About:
+    """What a task is about; all of it ids."""
+
+    team_id: UUID
+    worker_id: str | None = None
+    case_id: UUID | None = None
+    plan_id: UUID | None = None
+    person_id: UUID | None = None
+    referral_id: UUID | None = None
+    agency_id: UUID | None = None
+
+
+async def open_task(
+    session: AsyncSession, kind: str, key: str, about: About, *, at: datetime, due: datetime | None = None
+) -> Task:
+    """The open task of this key: the one that is there, or a new one.
+
+    A worker's task without a worker is the supervisors': nothing may wait for nobody.
+    """
+    rule = KINDS[kind]
+    for_role = rule.for_role if about.worker_id else "supervisor"
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "team_id": about.team_id,
+        "recorded_at": clock.now(),
+        "version": 1,
+        "key": key,
+        "kind": kind,
+        "for_role": for_role,
+        "worker_id": about.worker_id if for_role == "worker" else None,
+        "case_id": about.case_id,
+        "plan_id": about.plan_id,
+        "person_id": about.person_id,
+        "referral_id": about.referral_id,
+        "agency_id": about.agency_id,
+        "practice_day": local_day(at) if about.agency_id else None,
+        "urgent": rule.urgent,
+        "opened_at": at,
+        "due_at": due or due_at(kind, at),
+        "status": "open",
+    }
+    statement = insert(Task).values(**values)
+    fresh = await session.scalar(
+        statement.on_conflict_do_nothing(index_elements=[Task.key], index_where=text("status = 'open'")).returning(Task)
+    )
+    if fresh is None:
+        found = await session.scalar(select(Task).where(Task.key == key, Task.status == "open").with_for_update())
+        # Closed between the two statements: then this is a new occasion.
+        return found or await open_task(session, kind, key, about, at=at, due=due)
+    opened = TaskOpened(
+        version=1,
+        occurred_at=at,
+        task_id=fresh.id,
+        case_id=fresh.case_id,
+        team_id=fresh.team_id,
+        kind=kind,
+        for_role=for_role,
+        due_at=fresh.due_at,
+    )
+    await emit(session, opened, aggregate=fresh.id)
+    return fresh
+
+
+@dataclass(frozen=True)
+class Line:
+    """One referral that joins the day's task. `source` is unique to what asked for it."""
+
+    source: str
+    referral_id: UUID
+    stage_entry: int
+    person_id: UUID
+    case_id: UUID | None
+
+
+async def gather(session: AsyncSession, kind: str, about: About, line: Line, *, at: datetime) -> Task | None:
+    """Put a referral on the day's task for its agency and worker (or supervisors). None when it is there already."""
+    known = select(TaskLine.id).where(TaskLine.source == line.source, TaskLine.task_kind == kind)
+    if await session.scalar(known) is not None:
+        return None
+    task = await open_task(session, kind, day_key(kind, about, at), about, at=at)
+    await put_on(session, task, line)
+    return task
+
+
+async def put_on(session: AsyncSession, task: Task, line: Line) -> None:
+    """Write one line onto a task; the same line again changes nothing."""
+    values = {
+        "id": new_id(),
+        "team_id": task.team_id,
+        "recorded_at": clock.now(),
+        "task_id": task.id,
+        "task_kind": task.kind,
+        "source": line.source,
+        "referral_id": line.referral_id,
+        "stage_entry": line.stage_entry,
+        "case_id": line.case_id,
+        "person_id": line.person_id,
+    }
+    await session.execute(insert(TaskLine).values(values).on_conflict_do_nothing())
+
+
+def day_key(kind: str, about: About, at: datetime) -> str:
+    """Names the one task of an agency, a practice day and whoever does it."""
+    whose = about.worker_id if KINDS[kind].for_role == "worker" and about.worker_id else "supervisors"
+    return f"{kind}:{about.team_id}:{about.agency_id}:{local_day(at)}:{whose}"
+
+
+async def close(session: AsyncSession, *where: ColumnElement[bool], why: str) -> list[Task]:
+    """Close silently whatever is open and meets these conditions: it is no longer owed."""
+    found = await session.scalars(select(Task).where(Task.status == "open", *where).order_by(Task.id).with_for_update())
+    tasks = list(found)
+    for task in tasks:
+        _end(task, "closed", None, why)
+    await session.flush()
+    if raised := [f"overdue:{task.id}" for task in tasks if task.raised_at is not None]:
+        await close(session, Task.key.in_(raised), why=why)
+    return tasks
+
+
+async def close_lines(session: AsyncSession, why: str, *where: ColumnElement[bool]) -> None:
+    """Take referrals off gathered tasks; a task with nothing left on it closes."""
+    found = await session.scalars(
+        select(TaskLine).where(TaskLine.closed_at.is_(None), *where).order_by(TaskLine.id).with_for_update()
+    )
+    lines = list(found)
+    for line in lines:
+        line.closed_at = clock.now()
+    await session.flush()
+    await _close_empty(session, {line.task_id for line in lines}, why)
+
+
+async def _close_empty(session: AsyncSession, tasks: Collection[UUID], why: str) -> None:
+    if not tasks:
+        return
+    still = select(TaskLine.task_id).where(TaskLine.closed_at.is_(None))
+    await close(session, Task.id.in_(tasks), Task.id.not_in(still), why=why)
+
+
+async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str | None) -> None:
+    """The case has another worker: his open tasks go along, and his referrals leave the gathered ones."""
+    mine = await session.scalars(
+        select(Task)
+        .where(Task.case_id == case_id, Task.status == "open", Task.for_role == "worker")
+        .order_by(Task.id)
+        .with_for_update()
+    )
+    for task in mine:
+        task.worker_id, task.for_role = to, "worker" if to else "supervisor"
+        task.touch()
+    rows = await session.execute(
+        select(TaskLine, Task)
+        .join(Task, Task.id == TaskLine.task_id)
+        .where(
+            TaskLine.case_id == case_id, TaskLine.closed_at.is_(None), Task.status == "open", Task.for_role == "worker"
+        )
+        .order_by(TaskLine.id)
+        .with_for_update()
+    )
+    left: set[UUID] = set()
+    for line, old in rows.all():
+        if old.kind == "read_mail":
+            old.worker_id, old.for_role = to, "worker" if to else "supervisor"
+            continue
+        about = About(team_id, worker_id=to, agency_id=old.agency_id)
+        new = await open_task(
+            session, old.kind, day_key(old.kind, about, old.opened_at), about, at=old.opened_at, due=old.due_at
+        )
+        if new.id != old.id:
+            line.task_id = new.id
+            left.add(old.id)
+    await session.flush()
+    await _close_empty(session, left, "reassigned")
+
+
+async def visible(session: AsyncSession, task_id: UUID, *, lock: bool = False) -> Task:
+    """The task, if it is of the actor's teams; otherwise 404."""
+    statement = in_teams(select(Task).where(Task.id == task_id), Task, actor_of(session))
+    task = await session.scalar(statement.with_for_update() if lock else statement)
+    if task is None:
+        raise not_found()
+    return task
+
+
+async def done(session: AsyncSession, task: Task) -> None:
+    """Somebody did it. The task is locked by the caller and open."""
+    by = actor_of(session).user_id
+    _end(task, "done", by, None)
+    await close(session, Task.key == f"overdue:{task.id}", why="done")
+    told = TaskDone(
+        version=task.version,
+        occurred_at=clock.now(),
+        task_id=task.id,
+        case_id=task.case_id,
+        team_id=task.team_id,
+        by=by,
+    )
+    await emit(session, told, aggregate=task.id)
+
+
+def _end(task: Task, status: str, by: str | None, why: str | None) -> None:
+    task.status, task.closed_at, task.closed_by, task.closed_why = status, clock.now(), by, why
+    task.touch()
+
+
+async def give(session: AsyncSession, task: Task, worker_id: str) -> None:
+    """Somebody else does this one task. It is locked by the caller and open."""
+    if task.worker_id == worker_id:
+        return
+    task.worker_id, task.for_role = worker_id, "worker"
+    # Its key says whose it was: left as it was, the next gathered call would land on somebody else's list.
+    task.key = f"{task.key}:given:{task.id}"
+    task.touch()
+    await session.flush()

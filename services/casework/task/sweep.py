@@ -1,0 +1,74 @@
+"""Looking through everything that has a day of its own and nobody's timer: raised once when the day has passed."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from services.casework.case.models import Case
+from services.casework.task import service as tasks
+from services.casework.task.models import Task
+from services.casework.task.rules import KINDS
+from shared import clock
+from shared.context import Actor
+from shared.http.state import Services
+from workflows import contracts
+
+_LATE = sorted(name for name, kind in KINDS.items() if kind.raise_late)
+_AT_ONCE = 200
+
+
+async def raise_late(session: AsyncSession) -> int:
+    """Tell the supervisors of tasks whose day has passed (next steps, waiting people, unread mails, ...), once each."""
+    now = clock.now()
+    found = await session.scalars(
+        select(Task)
+        .where(Task.status == "open", Task.raised_at.is_(None), Task.due_at <= now, Task.kind.in_(_LATE))
+        .order_by(Task.due_at)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    raised = 0
+    for task in found:
+        task.raised_at = now
+        task.touch()
+        about = tasks.About(
+            task.team_id,
+            case_id=task.case_id,
+            plan_id=task.plan_id,
+            person_id=task.person_id,
+            referral_id=task.referral_id,
+            agency_id=task.agency_id,
+        )
+        await tasks.open_task(session, "overdue", f"overdue:{task.id}", about, at=now)
+        raised += 1
+    return raised
+
+
+async def ask_after_no(session: AsyncSession) -> int:
+    """His no was until a date: then the worker is asked, and only he opens it again."""
+    now = clock.now()
+    found = await session.scalars(
+        select(Case)
+        .where(Case.stage == "said_no", Case.said_no_until.is_not(None), Case.said_no_until <= now)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    asked = 0
+    for case in found:
+        case.said_no_until = None
+        case.touch()
+        about = tasks.About(case.team_id, case.worker_id, case.id, None, case.person_id)
+        await tasks.open_task(session, "ask_after_his_no", f"ask_after_his_no:{case.id}", about, at=now)
+        asked += 1
+    return asked
+
+
+class SweepActivities:
+    def __init__(self, services: Services) -> None:
+        self._work = services.work
+
+    @activity.defn(name=contracts.SWEEP_TASKS)
+    async def sweep_tasks(self) -> int:
+        """One look through; answers how many tasks were raised. Twice at once is harmless."""
+        async with self._work.transaction(Actor.service("casework")) as session:
+            return await raise_late(session) + await ask_after_no(session)
