@@ -26,7 +26,7 @@ from shared.crypto.keyring import KeyringError, keyring
 from shared.db.session import Database
 from shared.http import limits, once
 from shared.http.server import CannotListen, serving
-from shared.http.state import Services
+from shared.http.state import NEEDS, Services
 from shared.inbox.consumer import Consumers, HandlerGroup
 from shared.keep import first, kept
 from shared.outbox.relay import Relay, backlog
@@ -143,6 +143,7 @@ def open_services(name: str, settings: Settings, parts: frozenset[str] = frozens
         database=Database(settings, name, "api"),
         work=Database(settings, name, "work"),
         token_public_key=key,
+        needs=NEEDS if parts & {"handlers", "relay"} else NEEDS - {"nats"},
     )
 
 

@@ -36,7 +36,7 @@ class PageRequest:
     limit: int
 
 
-def _paging(
+async def _paging(
     cursor: Annotated[
         str | None,
         Query(max_length=2000, description="`next_cursor` of the page before; the same filters and sort."),

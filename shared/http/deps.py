@@ -26,14 +26,14 @@ async def transaction(request: Request, actor: Who) -> AsyncIterator[AsyncSessio
 Tx = Annotated[AsyncSession, Depends(transaction, scope="function")]
 
 
-def _ground(request: Request) -> Services:
+async def _ground(request: Request) -> Services:
     return services_of(request)
 
 
 Ground = Annotated[Services, Depends(_ground)]
 
 
-def _temporal(request: Request) -> Client:
+async def _temporal(request: Request) -> Client:
     client = services_of(request).temporal
     if client is None:
         raise unavailable(f"The workflow engine is away. {NOTHING_DONE}")

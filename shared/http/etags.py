@@ -31,7 +31,7 @@ class Match:
             raise problem(412, "It has changed since you last saw it. Read it again, then decide.")
 
 
-def _if_match(
+async def _if_match(
     if_match: Annotated[
         str | None, Header(alias="If-Match", max_length=200, description='The ETag last seen, e.g. "3".')
     ] = None,
@@ -42,7 +42,7 @@ def _if_match(
 IfMatch = Annotated[Match, Depends(_if_match)]
 
 
-def _tag(response: Response) -> Callable[[Any], Any]:
+async def _tag(response: Response) -> Callable[[Any], Any]:
     def tag(view: T) -> T:
         response.headers["ETag"] = etag(view.version)  # type: ignore[attr-defined]
         return view

@@ -132,7 +132,7 @@ async def purge(session: AsyncSession) -> int:
     return int(getattr(done, "rowcount", 0))
 
 
-def once_only(
+async def once_only(
     session: Tx,
     actor: Who,
     request: Request,

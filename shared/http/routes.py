@@ -4,6 +4,7 @@ Authenticate (401), role (403), rate (429), size while streaming (413), media ty
 checks the shape (422) and the route itself visibility (404), key (400), ETag (412, 428) and rule (409).
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -18,12 +19,13 @@ from shared.http import limits
 from shared.http.auth import authenticate, authorize, stranger
 from shared.http.limits import Limit
 from shared.http.once import once_only
-from shared.http.problems import ProblemView, too_large, wrong_media
+from shared.http.problems import NOTHING_DONE, ProblemView, problem, too_large, wrong_media
 from shared.http.validation import declared_names
 
 __all__ = ["PUBLIC", "Guard", "GuardedRoute", "Limit", "Routes"]
 
 MAX_BODY = 1024 * 1024
+BODY_SECONDS = 30
 JSON = ("application/json",)
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -149,11 +151,15 @@ async def read(request: Request, limit: int) -> bytes:
         raise too_large(limit)
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise too_large(limit)
-        parts.append(part)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > limit:
+                    raise too_large(limit)
+                parts.append(part)
+    except TimeoutError:
+        raise problem(408, f"The body took longer than {BODY_SECONDS} s. {NOTHING_DONE}") from None
     return b"".join(parts)
 
 

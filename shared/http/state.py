@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from nats.aio.client import Client as Nats
     from temporalio.client import Client as Temporal
 
+NEEDS = frozenset({"database", "migrations", "nats", "temporal"})
+
 
 @dataclass
 class Services:
@@ -33,7 +35,7 @@ class Services:
     groups: "Sequence[HandlerGroup]" = ()  # what it hears, whichever process hears it
     temporal: "Temporal | None" = None
     nats: "Nats | None" = None
-    needs: frozenset[str] = frozenset({"database", "migrations", "nats", "temporal"})
+    needs: frozenset[str] = NEEDS
     migrated: bool = False  # seen at this program's newest revision
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     met_temporal: asyncio.Event = field(default_factory=asyncio.Event)

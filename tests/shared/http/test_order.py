@@ -1,5 +1,6 @@
 """The order of checks: authenticate, role, size, media type, shape, visibility, key, ETag, rule."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -66,6 +67,17 @@ async def test_size_is_counted_while_streaming(shop: Shop) -> None:
     answer = await shop.http.post("/cups", content=endless(), headers={**shop.headers(), **JSON})
     problem(answer, 413)
     assert sent < 20
+
+
+async def test_a_body_that_trickles_is_given_up(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.http.routes.BODY_SECONDS", 0.2)
+
+    async def trickle() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    problem(await shop.http.post("/cups", content=trickle(), headers={**shop.headers(), **JSON}), 408)
 
 
 async def test_media_type_comes_before_shape(shop: Shop) -> None:
