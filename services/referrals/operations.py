@@ -56,12 +56,8 @@ class MendedView(View):
 async def reconcile(client: Client, database: Database) -> Mended:
     """Start a workflow again for each open referral that has none, from rows alone."""
     async with database.transaction(Actor.service(SERVICE)) as session:
-        rows = {
-            id: version
-            for id, version in (
-                await session.execute(select(Referral.id, Referral.version).where(Referral.state.in_(sorted(OPEN))))
-            ).tuples()
-        }
+        stmt = select(Referral.id, Referral.version).where(Referral.state.in_(sorted(OPEN)))
+        rows: dict[UUID, int] = {id: version for id, version in await session.execute(stmt)}
         late = list((await session.execute(_late(clock.now()))).all())
     missing = await missing_workflows(client, REFERRAL, {id: referral_workflow_id(id) for id in rows})
     drives = [Drive(REFERRAL, referral_workflow_id(id), fact(rows[id], "reconciled")) for id in missing]

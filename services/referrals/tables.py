@@ -6,6 +6,18 @@ from services.referrals.clock import models as clock
 from services.referrals.decision import models as decision
 from services.referrals.directory import models as directory
 from services.referrals.escalation import models as escalation
+from services.referrals.mail import models as mail
+from services.referrals.message import models as message
 from services.referrals.referral import models as referral
 
-__all__ = ["Base", "appointment", "clock", "decision", "directory", "escalation", "referral"]
+__all__ = [
+    "Base",
+    "appointment",
+    "clock",
+    "decision",
+    "directory",
+    "escalation",
+    "mail",
+    "message",
+    "referral",
+]

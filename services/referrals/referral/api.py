@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
@@ -28,7 +27,6 @@ from services.referrals.referral.schemas import (
 )
 from services.referrals.referral.words import GATED, State
 from shared import clock
-from shared.access.scope import in_teams
 from shared.access.table import Role
 from shared.context import Actor
 from shared.db.session import actor_of
@@ -66,30 +64,16 @@ async def search(
     state: Annotated[list[State] | None, Query(max_length=13)] = None,
 ) -> PageView[ReferralLine]:
     """Referrals of the reader's teams, newest first."""
-    stmt = in_teams(select(Referral), Referral, actor)
-    for column, wanted in (
-        (Referral.person_id, person_id),
-        (Referral.case_id, case_id),
-        (Referral.plan_id, plan_id),
-        (Referral.agency_id, agency_id),
-        (Referral.service_id, service_id),
-    ):
-        if wanted is not None:
-            stmt = stmt.where(column == wanted)
-    if state:
-        stmt = stmt.where(Referral.state.in_(state))
-    kind, _, agency = actor.user_id.partition(":")
-    if actor.role is Role.SYSTEM and kind == "agency":
-        stmt = stmt.where(Referral.agency_id == _uuid(agency))
+    wanted = {
+        "person_id": person_id,
+        "case_id": case_id,
+        "plan_id": plan_id,
+        "agency_id": agency_id,
+        "service_id": service_id,
+    }
+    stmt = service.listed(actor, wanted, state or [])
     found = await page(tx, stmt, [(Referral.recorded_at, "desc"), (Referral.id, "desc")], paging)
     return PageView(items=[showing.line(row) for row in found.items], next_cursor=found.next_cursor)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise not_found() from None
 
 
 @routes.get("/{referral_id}", allow="referral.read")
@@ -178,7 +162,7 @@ async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once) ->
 
     async def do() -> ReferralView:
         position = await load(tx, row)
-        act = Act(_by(tx), body.occurred_at or clock.now())
+        act = Act(_by(tx), body.occurred_at or clock.now(), None, body.note)
         await (service.ask if body.on else service.answered)(tx, position, act)
         return showing.one(tx, position)
 
@@ -192,7 +176,7 @@ async def stall_reason(referral_id: UUID, body: StallReasonBody, tx: Tx, once: O
 
     async def do() -> ReferralView:
         position = await load(tx, row)
-        act = Act(_by(tx), body.occurred_at or clock.now())
+        act = Act(_by(tx), body.occurred_at or clock.now(), None, body.note)
         await service.say_why(tx, position, body.reason, act)
         return showing.one(tx, position)
 
@@ -206,7 +190,7 @@ async def dates(referral_id: UUID, body: DatesBody, tx: Tx, once: Once) -> Refer
 
     async def do() -> ReferralView:
         position = await load(tx, row)
-        await service.record_dates(tx, position, dict(body.dates), Act(_by(tx), clock.now()))
+        await service.record_dates(tx, position, dict(body.dates), Act(_by(tx), clock.now(), None, body.note))
         return showing.one(tx, position)
 
     return await once(body, do, 200)

@@ -76,6 +76,7 @@ class QuestionBody(Body):
 
     on: bool
     occurred_at: Instant | None = None
+    note: Text | None = None
 
 
 class StallReasonBody(Body):
@@ -83,12 +84,14 @@ class StallReasonBody(Body):
 
     reason: StallReason
     occurred_at: Instant | None = None
+    note: Text | None = None
 
 
 class DatesBody(Body):
     """Recorded dates that spans of the pathway start or end with, such as `imaging_result_received_at`."""
 
     dates: dict[DateName, Instant] = Field(min_length=1, max_length=20)
+    note: Text | None = None
 
 
 class ToldBody(Body):

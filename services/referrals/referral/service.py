@@ -1,10 +1,11 @@
 """The work of one transaction on referrals: draft, move, question, what was told."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, String, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
@@ -107,6 +108,20 @@ async def visible(session: AsyncSession, referral_id: UUID, *, lock: bool = Fals
     if row is None or (actor.role is Role.SYSTEM and not _its_agency(actor, row)):
         raise not_found()
     return row
+
+
+def listed(actor: Actor, wanted: Mapping[str, UUID | None], states: Sequence[State]) -> Select[tuple[Referral]]:
+    """Referrals of the actor's teams, narrowed by the columns that are given and by state."""
+    stmt = in_teams(select(Referral), Referral, actor)
+    for column, value in wanted.items():
+        if value is not None:
+            stmt = stmt.where(getattr(Referral, column) == value)
+    if states:
+        stmt = stmt.where(Referral.state.in_(states))
+    kind, _, agency = actor.user_id.partition(":")
+    if actor.role is Role.SYSTEM and kind == "agency":
+        stmt = stmt.where(cast(Referral.agency_id, String) == agency)
+    return stmt
 
 
 def _its_agency(actor: Actor, row: Referral) -> bool:

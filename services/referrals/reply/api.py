@@ -7,7 +7,6 @@ import hashlib
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.message import tokens
@@ -49,7 +48,7 @@ async def open_reply(body: Key, tx: Tx) -> OpenedView:
     """What is asked and what may be answered. No name; changes nothing."""
     grant = await _live(tx, body.secret())
     lines: list[OpenedLine] = []
-    for row in await _rows(tx, grant):
+    for row in await replies.rows(tx, grant.referral_ids, grant.agency_id):
         lines.append(_line(await load(tx, row)))
     return OpenedView(channel=grant.channel, referrals=lines, second_step_needed=True)
 
@@ -149,14 +148,9 @@ def _gone(detail: str) -> Problem:
     return Problem(410, "Gone", detail)
 
 
-async def _rows(session: AsyncSession, grant: ReplyGrant) -> list[Referral]:
-    stmt = select(Referral).where(Referral.id.in_(grant.referral_ids), Referral.agency_id == grant.agency_id)
-    return list(await session.scalars(stmt.order_by(Referral.reference)))
-
-
 async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:
     """The referral meant: the only one, or the one of a list that `reference` names."""
-    rows = await _rows(session, grant)
+    rows = await replies.rows(session, grant.referral_ids, grant.agency_id)
     if body.reference is not None:
         rows = [row for row in rows if row.reference == body.reference.upper()]
     if not rows:

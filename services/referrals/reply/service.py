@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
 from services.referrals.referral import service
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
+from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, may_say_attendance
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
@@ -88,3 +91,9 @@ def asked(position: Position, now: datetime) -> tuple[str, datetime | None]:
         return "", None
     nearest = min(running, key=lambda each: each.deadline)
     return str(nearest.rule["asks"]), nearest.deadline
+
+
+async def rows(session: AsyncSession, referral_ids: Sequence[UUID], agency_id: UUID) -> list[Referral]:
+    """The referrals that a link is for, by reference."""
+    stmt = select(Referral).where(Referral.id.in_(referral_ids), Referral.agency_id == agency_id)
+    return list(await session.scalars(stmt.order_by(Referral.reference)))

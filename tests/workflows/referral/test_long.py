@@ -1,0 +1,50 @@
+"""A ladder that is longer than one history: continue-as-new in the middle of it."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from deploy.stack import Stack
+from shared.crypto import keyring
+from shared.settings import Settings
+from shared.temporal.client import connect
+from tests.workflows.referral.conftest import MakeWorld
+from tests.workflows.referral.test_referral import ORDER, steps
+
+
+@pytest.fixture
+async def short_history(settings: Settings) -> AsyncIterator[Client]:
+    """A server that suggests continue-as-new after a few events."""
+    keys = keyring.keyring()
+    folder = Path(tempfile.mkdtemp(prefix="alongside-short-"))
+    limit = {"limit.historyCount.suggestContinueAsNew": "25"}
+    stack = Stack(folder / "data", practice_clock=True, durable=False, dynamic_config=limit)
+    try:
+        await stack.start_engines()
+        keyring.use(keys)
+        yield await connect(stack.settings())
+    finally:
+        await stack.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        keyring.use(keys)
+
+
+async def test_continue_as_new_mid_ladder_loses_and_doubles_nothing(
+    short_history: Client, make_world: MakeWorld
+) -> None:
+    async with make_world(short_history).running() as world:
+        await world.started()
+        first_run = (await world.handle.describe()).run_id
+        at = await steps(world)
+        for place, action in enumerate([*ORDER, "case_conference"], start=1):
+            await world.go_to(at[action])
+            await world.fired(*[*ORDER, "case_conference"][:place])
+        assert (await world.handle.describe()).run_id != first_run
+        started = {report.chain_started_at for report in world.others.reports}
+        assert len(started) == 1, "one chain for the board"
+        sequences = [report.sequence for report in world.others.reports]
+        assert sequences == sorted(sequences)

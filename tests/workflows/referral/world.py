@@ -1,0 +1,180 @@
+"""A referral's workflow on the real server with time skipping, the real activities and the real database.
+
+Intake's permit and casework's board are other services: here they are an activity that grants what a test says, and one
+that remembers what it was told.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from nats.aio.client import Client as Nats
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import TimeSkipper
+from temporalio.worker import Worker
+
+from services.referrals.referral.words import Move
+from shared import clock
+from shared.db.session import Database
+from shared.ids import new_id
+from shared.outbox.relay import Relay
+from shared.settings import Settings
+from shared.temporal.worker import activity_worker, workflow_worker
+from tests.referrals.stories import Story
+from workflows.contracts import (
+    CASEWORK_QUEUE,
+    CONFIRM_DISCLOSURE,
+    INTAKE_QUEUE,
+    REFERRALS_QUEUE,
+    REPORT_PROGRESS,
+    REQUEST_PERMIT,
+    WORKFLOW_QUEUE,
+    ConfirmDisclosure,
+    Decision,
+    DecisionAnswer,
+    Permit,
+    PermitRequest,
+    Progress,
+    referral_workflow_id,
+)
+from workflows.referral import ReferralWorkflow
+
+FOREVER = 20.0
+
+
+@dataclass
+class Others:
+    """What the other services say and hear."""
+
+    granted: bool = True
+    why: str | None = None
+    may_tell_us: list[str] = field(default_factory=lambda: ["attendance", "outcome"])
+    reports: list[Progress] = field(default_factory=list[Progress])
+    confirmed: list[str] = field(default_factory=list[str])
+    before_answer: Callable[[], Awaitable[None]] | None = None
+
+    @activity.defn(name=REQUEST_PERMIT)
+    async def permit(self, request: PermitRequest) -> Permit:
+        if self.before_answer is not None:
+            hook, self.before_answer = self.before_answer, None
+            await hook()
+        if not self.granted:
+            return Permit(request.request_id, False, why=self.why or "no_consent")
+        expires = clock.now() + timedelta(minutes=5)
+        return Permit(request.request_id, True, str(new_id()), expires, None, self.may_tell_us)
+
+    @activity.defn(name=CONFIRM_DISCLOSURE)
+    async def confirm(self, confirmation: ConfirmDisclosure) -> bool:
+        self.confirmed.append(confirmation.outcome)
+        return True
+
+    @activity.defn(name=REPORT_PROGRESS)
+    async def report(self, progress: Progress) -> None:
+        self.reports.append(progress)
+
+
+class World:
+    """The workers, the relay and one clock for all."""
+
+    def __init__(self, settings: Settings, client: Client, nats: Nats, db: Database, story: Story) -> None:
+        self.settings, self.client, self.nats, self.db, self.story = settings, client, nats, db, story
+        self.others = Others()
+        self.skipper = TimeSkipper(client)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["World"]:
+        async with AsyncExitStack() as stack:
+            for worker in self._workers():
+                await stack.enter_async_context(worker)
+            relay = asyncio.create_task(Relay(self.db, "referrals", self.nats, self.client).run())
+            stack.callback(relay.cancel)
+            yield self
+
+    def _workers(self) -> list[Worker]:
+        others = self.others
+        return [
+            workflow_worker(self.client, WORKFLOW_QUEUE, [ReferralWorkflow]),
+            activity_worker(self.client, REFERRALS_QUEUE, list(self.story.activities.all())),
+            activity_worker(self.client, INTAKE_QUEUE, [others.permit, others.confirm]),
+            activity_worker(self.client, CASEWORK_QUEUE, [others.report]),
+        ]
+
+    @property
+    def handle(self) -> WorkflowHandle[Any, Any]:
+        """By id only: an old run's id fails after continue-as-new."""
+        return self.client.get_workflow_handle(referral_workflow_id(self.story.id))
+
+    async def until(self, what: Callable[[], Awaitable[bool]], seconds: float = FOREVER) -> None:
+        """Wait for an effect that is seen from outside."""
+        async with asyncio.timeout(seconds):
+            while not await what():  # noqa: ASYNC110 - it is seen in a database, where nothing rings
+                await asyncio.sleep(0.02)
+
+    async def state(self, wanted: str) -> None:
+        async def there() -> bool:
+            return (await self.story.row()).state == wanted
+
+        await self.until(there)
+
+    async def settled(self) -> None:
+        """The workflow has seen the newest row and opened its clocks."""
+
+        async def seen() -> bool:
+            row = await self.story.row()
+            return any(r.row.stage == row.state for r in self.others.reports[-1:]) and row.send_request is None
+
+        await self.until(seen)
+        await asyncio.sleep(0.15)
+
+    async def started(self) -> "World":
+        """Drafted, approved, sent, its clocks set."""
+        await self.story.draft()
+        await self.story.move(Move.SEND)
+        await self.state("sent")
+        await self.settled()
+        return self
+
+    async def go_to(self, instant: datetime) -> None:
+        """It becomes that instant for the workflow and for everybody else."""
+        step = instant - clock.now() + timedelta(seconds=601)  # steps of routine ladders are spread over ten minutes
+        async with asyncio.timeout(FOREVER):
+            await self.skipper.fast_forward(self.handle, step)
+        file = self.settings.practice_clock_file
+        assert file is not None
+        clock.set_offset(Path(file), clock.offset() + step)
+
+    async def fired(self, *actions: str, clock_key: str = "any.sent") -> None:
+        """Exactly these steps of the clock fired, in this order."""
+
+        async def there() -> bool:
+            return [e.action for e in await self.story.escalations() if e.clock == clock_key] == list(actions)
+
+        try:
+            await self.until(there, 8)
+        except TimeoutError:
+            found = [(e.clock, e.action) for e in await self.story.escalations()]
+            raise AssertionError(f"fired {found}, not {actions} of {clock_key}") from None
+
+    async def decide(self, kind: str, **more: Any) -> DecisionAnswer:
+        key = more.pop("key", str(new_id()))
+        decision = Decision(str(self.story.id), key, kind, "supervisor-1", clock.now(), **more)
+        return await self.handle.execute_update(kind, decision, id=key, result_type=DecisionAnswer)
+
+    async def ended(self) -> None:
+        """The workflow is over, with everything told."""
+        async with asyncio.timeout(FOREVER):
+            await self.handle.result()
+
+    async def running_now(self) -> bool:
+        try:
+            return (await self.handle.describe()).status is WorkflowExecutionStatus.RUNNING
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
