@@ -1,0 +1,77 @@
+"""When a list closes, what is still wanted in a message, how long a failed one waits. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from services.referrals.message.words import Kind
+from services.referrals.referral.words import ENDINGS, State
+from shared.practice.calendar import at_local, local_day, working_day_on_or_after, working_days_after
+
+INCLUDED, DROPPED = "included", "dropped"
+
+# Routine steps stand at 09:30 and are spread over ten minutes (contracts: messages).
+CLOSES = time(9, 45)
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+
+
+def list_day(at: datetime) -> date:
+    """The working day whose list a step at `at` joins."""
+    return working_day_on_or_after(local_day(at))
+
+
+def closes_at(day: date) -> datetime:
+    """When that day's list closes: 09:45 in London."""
+    return at_local(day, CLOSES)
+
+
+def following(day: date) -> date:
+    """The next working day."""
+    return working_days_after(day, 1)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a referral must be asked before a message about it leaves, read under its lock.
+
+    `entry` is the stage entry the message is about, `clock_runs` whether the clock it reminds of is still open.
+    """
+
+    state: State
+    stage_entry: int
+    entry: int
+    clock_runs: bool = True
+    paused: bool = False
+    acknowledged: bool = False
+    held: bool = False
+
+
+def unwanted(kind: Kind, now: Standing) -> str | None:
+    """Why a message need not or must not speak of this referral any more; None when it still should."""
+    if kind is Kind.NO_CONTACT:
+        return None if now.state is State.WITHDRAWN and now.stage_entry == now.entry else "reopened"
+    if now.state in ENDINGS:
+        return "ended"
+    if now.state is State.DRAFT:
+        return "reopened"
+    if kind is Kind.FRESH_LINK:
+        return None
+    if now.stage_entry != now.entry:
+        return "answered"
+    return _needless(now) if kind is Kind.REMINDERS else None
+
+
+def _needless(now: Standing) -> str | None:
+    if not now.clock_runs:
+        return "answered"
+    if now.paused:
+        return "waits_for_us"
+    if now.acknowledged:
+        return "acknowledged"
+    return "held" if now.held else None
+
+
+def next_try(attempts: int) -> timedelta:
+    """How long to wait after so many tries that failed: half a minute, doubling, at most an hour."""
+    return min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 12), LONGEST_WAIT)

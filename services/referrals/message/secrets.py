@@ -1,0 +1,60 @@
+"""The secrets of a message, derived so that a retry makes the same ones, and their hashes.
+
+The link's token has 256 bits. The typed code has 12 characters (60 bits) of Crockford's base 32, which leaves out the
+letters that are mistaken for others; what people type all the same (o for 0, i or l for 1, lower case, hyphens) is read
+as meant. Nothing here is stored but the keyed hashes.
+"""
+
+import base64
+import re
+from datetime import date
+from uuid import UUID
+
+from shared.crypto.keyring import keyring
+from shared.ids import CROCKFORD
+
+CODE_LENGTH = 12
+SECOND_STEP_LENGTH = 6
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_MEANT = str.maketrans(
+    {"O": "0", "I": "1", "L": "1", "-": None, " ": None, "\u2010": None, "\u2011": None, "\u00a0": None}
+)
+
+
+def token(message_id: UUID) -> str:
+    """The token of a message's link."""
+    return base64.urlsafe_b64encode(keyring().hmac("reply-token", message_id.bytes)).rstrip(b"=").decode()
+
+
+def code(message_id: UUID) -> str:
+    """The code of a message that is typed in by hand, in three groups."""
+    plain = _letters(keyring().hmac("reply-code", message_id.bytes), CODE_LENGTH)
+    return "-".join(plain[at : at + 4] for at in range(0, CODE_LENGTH, 4))
+
+
+def second_step(referral_id: UUID, day: date) -> str:
+    """What a worker reads out on that London day to somebody who holds a link and rings for it."""
+    return _letters(keyring().hmac("second-step", referral_id.bytes + day.isoformat().encode()), SECOND_STEP_LENGTH)
+
+
+def token_hash(given: str) -> bytes | None:
+    """The stored hash of a token; None when it cannot be one."""
+    return keyring().hmac("reply-token-hash", given.encode()) if _TOKEN.fullmatch(given) else None
+
+
+def code_hash(given: str) -> bytes | None:
+    """The stored hash of a code, as it is or as somebody typed it; None when it cannot be one."""
+    typed = as_meant(given, CODE_LENGTH)
+    return keyring().hmac("reply-code-hash", typed.encode()) if typed else None
+
+
+def as_meant(given: str, length: int) -> str | None:
+    """What somebody meant to type, or None when it cannot be a code of this length."""
+    typed = given.upper().translate(_MEANT)
+    return typed if len(typed) == length and all(char in CROCKFORD for char in typed) else None
+
+
+def _letters(digest: bytes, length: int) -> str:
+    number = int.from_bytes(digest, "big")
+    return "".join(CROCKFORD[(number >> (5 * at)) & 31] for at in range(length))

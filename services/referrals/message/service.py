@@ -1,0 +1,249 @@
+"""Queueing messages, closing links and reading what was sent. Nothing leaves here: see `mailer`.
+
+Locks are taken in one order everywhere: referrals by id, then the message, then its items.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.directory.models import Agency
+from services.referrals.message import rules, secrets
+from services.referrals.message.models import Message, MessageItem, ReplyGrant
+from services.referrals.message.words import LEFT, Kind, Status
+from services.referrals.referral.models import Referral
+from services.referrals.referral.words import WithdrawReason
+from shared import clock
+from shared.access.roles import Role
+from shared.access.scope import in_teams
+from shared.db.session import actor_of
+from shared.http.problems import conflict, not_found
+from shared.ids import new_id
+from shared.practice.calendar import at_local, local_day
+
+NO_ADDRESS = "no_address"
+
+
+async def queue_first(session: AsyncSession, referral: Referral) -> None:
+    """The message that carries a referral out; it leaves at once. The referral is locked by the caller.
+
+    Without an address on record it is kept as void, so that everybody sees that nothing was mailed.
+    """
+    await _queue(session, Kind.FIRST, referral.agency_id, [referral])
+
+
+async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: str, at: datetime) -> None:
+    """A step that asks the agency again (due `at`) joins the day's list; once that has gone, the next working day's."""
+    now = clock.now()
+    day = rules.list_day(max(at, now))
+    while True:
+        closes = max(rules.closes_at(day), now)
+        made = {
+            "id": new_id(),
+            "team_id": referral.team_id,
+            "recorded_at": now,
+            "agency_id": referral.agency_id,
+            "kind": Kind.REMINDERS,
+            "practice_day": day,
+            "status": Status.WAITING,
+            "due_at": closes,
+            "attempts": 0,
+            "version": 1,
+        }
+        await session.execute(insert(Message).values(made).on_conflict_do_nothing())
+        # Shared: steps of one agency do not wait for each other, only for a mailer that is closing the list.
+        message = await session.scalar(
+            select(Message)
+            .where(
+                Message.agency_id == referral.agency_id,
+                Message.team_id == referral.team_id,
+                Message.practice_day == day,
+                Message.kind == Kind.REMINDERS,
+            )
+            .with_for_update(read=True)
+            .execution_options(populate_existing=True)
+        )
+        if message is not None and message.status == Status.WAITING:
+            break
+        day = rules.following(day)
+    item = {
+        "id": new_id(),
+        "team_id": referral.team_id,
+        "recorded_at": now,
+        "message_id": message.id,
+        "referral_id": referral.id,
+        "stage_entry": referral.stage_entry,
+        "clock": clock_key,
+    }
+    # A stage that was left and entered again within a day: the list asks about where it stands now.
+    stmt = insert(MessageItem).values(item)
+    again = {"stage_entry": stmt.excluded.stage_entry}
+    await session.execute(stmt.on_conflict_do_update(index_elements=["message_id", "referral_id", "clock"], set_=again))
+
+
+async def revoke(session: AsyncSession, referral_id: UUID, tell_agency: bool) -> None:
+    """Close every link to a referral; with `tell_agency` who was told of it hears that it is over, and only that.
+
+    Nobody hears anything after a death, nor after a no to *us*: an agency may still be somebody he wants.
+    The referral is locked by the caller and has entered its ending.
+    """
+    now = clock.now()
+    left = await session.scalar(
+        select(
+            exists().where(
+                MessageItem.referral_id == referral_id,
+                MessageItem.outcome == rules.INCLUDED,
+                MessageItem.message_id == Message.id,
+                Message.status.in_(sorted(LEFT)),
+                Message.kind != Kind.NO_CONTACT,
+                MessageItem.revoked_at.is_(None),
+            )
+        )
+    )
+    await session.execute(
+        update(MessageItem)
+        .where(MessageItem.referral_id == referral_id, MessageItem.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    referral = await session.get(Referral, referral_id)
+    if tell_agency and left and referral is not None and not _silent(session, referral):
+        await _queue(session, Kind.NO_CONTACT, referral.agency_id, [referral])
+
+
+def _silent(session: AsyncSession, referral: Referral) -> bool:
+    # A no to one referral is said to a worker; a no to us comes by event from intake.
+    said_to_us = actor_of(session).role is Role.SERVICE and referral.ended_reason == WithdrawReason.HE_SAID_NO
+    return said_to_us or referral.ended_reason == WithdrawReason.DIED
+
+
+async def queue_fresh_link(session: AsyncSession, agency_id: UUID, referral_ids: list[UUID]) -> bool:
+    """A new link to the address on record; False when there is none. One that waits already is enough."""
+    rows = (
+        await session.scalars(
+            select(Referral).where(Referral.id.in_(referral_ids)).order_by(Referral.id).with_for_update()
+        )
+    ).all()
+    if not rows or await _address(session, agency_id) is None:
+        return False
+    waits = await session.scalar(
+        select(
+            exists().where(
+                Message.kind == Kind.FRESH_LINK,
+                Message.status == Status.WAITING,
+                MessageItem.message_id == Message.id,
+                MessageItem.referral_id == rows[0].id,
+            )
+        )
+    )
+    if not waits:
+        await _queue(session, Kind.FRESH_LINK, agency_id, rows)
+    return True
+
+
+async def _queue(session: AsyncSession, kind: Kind, agency_id: UUID, referrals: Sequence[Referral]) -> None:
+    now = clock.now()
+    message = Message(
+        team_id=referrals[0].team_id,
+        agency_id=agency_id,
+        kind=kind,
+        practice_day=local_day(now),
+        status=Status.WAITING,
+        due_at=now,
+    )
+    if await _address(session, agency_id) is None:
+        message.status, message.why = Status.VOID, NO_ADDRESS
+    session.add(message)
+    await session.flush()
+    for referral in referrals:
+        session.add(
+            MessageItem(
+                team_id=referral.team_id,
+                message_id=message.id,
+                referral_id=referral.id,
+                stage_entry=referral.stage_entry,
+            )
+        )
+    await session.flush()
+
+
+async def _address(session: AsyncSession, agency_id: UUID) -> str | None:
+    return await session.scalar(select(Agency.email).where(Agency.id == agency_id))
+
+
+# --- reading --------------------------------------------------------------------------------------------
+
+
+def listed(
+    session: AsyncSession,
+    agency_id: UUID | None,
+    referral_id: UUID | None,
+    kind: Kind | None,
+    status: list[Status] | None,
+    due: bool | None,
+) -> Select[tuple[Message]]:
+    """Messages of the actor's teams, narrowed; still to be paged."""
+    stmt = in_teams(select(Message), Message, actor_of(session))
+    if agency_id is not None:
+        stmt = stmt.where(Message.agency_id == agency_id)
+    if referral_id is not None:
+        about = select(MessageItem.message_id).where(MessageItem.referral_id == referral_id)
+        stmt = stmt.where(Message.id.in_(about))
+    if kind is not None:
+        stmt = stmt.where(Message.kind == kind)
+    if status:
+        stmt = stmt.where(Message.status.in_(status))
+    if due is not None:
+        leaves = Message.status.in_((Status.WAITING, Status.SENDING)) & (Message.due_at <= clock.now())
+        stmt = stmt.where(leaves if due else ~leaves)
+    return stmt
+
+
+async def visible(session: AsyncSession, message_id: UUID) -> Message:
+    """One message of the actor's teams; a 404 problem otherwise."""
+    stmt = in_teams(select(Message).where(Message.id == message_id), Message, actor_of(session))
+    row = await session.scalar(stmt)
+    if row is None:
+        raise not_found()
+    return row
+
+
+async def items_of(session: AsyncSession, message_ids: list[UUID]) -> dict[UUID, list[tuple[MessageItem, str]]]:
+    """What each message is about, with the references."""
+    stmt = (
+        select(MessageItem, Referral.reference)
+        .join(Referral, Referral.id == MessageItem.referral_id)
+        .where(MessageItem.message_id.in_(message_ids))
+        .order_by(MessageItem.message_id, Referral.reference, MessageItem.clock)
+    )
+    found: dict[UUID, list[tuple[MessageItem, str]]] = {id: [] for id in message_ids}
+    for item, reference in (await session.execute(stmt)).all():
+        found[item.message_id].append((item, reference))
+    return found
+
+
+async def second_step(session: AsyncSession, referral: Referral) -> tuple[str, datetime, str | None]:
+    """The code to read out today, until when it opens, and the agency's own number. 409 when no link is open."""
+    now = clock.now()
+    live = await session.scalar(
+        select(
+            exists().where(
+                MessageItem.referral_id == referral.id,
+                MessageItem.outcome == rules.INCLUDED,
+                MessageItem.revoked_at.is_(None),
+                ReplyGrant.message_id == MessageItem.message_id,
+                ReplyGrant.revoked_at.is_(None),
+                ReplyGrant.expires_at > now,
+            )
+        )
+    )
+    if not live:
+        raise conflict("The agency holds no open link to this referral.", rule="no_open_link")
+    day = local_day(now)
+    phone = await session.scalar(select(Agency.phone).where(Agency.id == referral.agency_id))
+    # Yesterday's is still taken: who rang in the evening opens it the next morning.
+    return secrets.second_step(referral.id, day), at_local(day + timedelta(days=2), time(0)), phone

@@ -1,0 +1,82 @@
+"""What an agency's link or typed code opens."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.message import models as tables
+from services.referrals.message import rules, secrets, service
+from shared import clock
+from shared.practice.calendar import local_day
+
+LIVES = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class ReplyGrant:
+    """`referral_ids`: those it still serves; once none is left it is revoked."""
+
+    grant_id: UUID
+    referral_ids: tuple[UUID, ...]
+    agency_id: UUID
+    team_id: UUID
+    state: Literal["live", "expired", "revoked"]
+    channel: Literal["link", "code"]
+
+
+async def find(session: AsyncSession, given: str) -> ReplyGrant | None:
+    """The grant behind a token or a code as somebody typed it; None when there is none.
+
+    The lookup is by keyed hash, so how long it takes says nothing about how near a guess was.
+    """
+    given = given.strip()
+    channel: Literal["link", "code"] = "link"
+    hashed = secrets.token_hash(given)
+    column = tables.ReplyGrant.token_hash
+    if hashed is None:
+        channel, hashed, column = "code", secrets.code_hash(given), tables.ReplyGrant.code_hash
+    if hashed is None:
+        return None
+    row = await session.scalar(select(tables.ReplyGrant).where(column == hashed))
+    if row is None:
+        return None
+    ids = await session.scalars(
+        select(tables.MessageItem.referral_id)
+        .where(
+            tables.MessageItem.message_id == row.message_id,
+            tables.MessageItem.outcome == rules.INCLUDED,
+            tables.MessageItem.revoked_at.is_(None),
+        )
+        .distinct()
+        .order_by(tables.MessageItem.referral_id)
+    )
+    open_ids = tuple(ids)
+    state: Literal["live", "expired", "revoked"] = "live"
+    if row.revoked_at is not None or not open_ids:
+        state = "revoked"
+    elif row.expires_at <= clock.now():
+        state = "expired"
+    return ReplyGrant(row.id, open_ids, row.agency_id, row.team_id, state, channel)
+
+
+async def check_second_step(session: AsyncSession, grant: ReplyGrant, typed: str) -> bool:
+    """Whether this is the code a worker reads out today, or read out yesterday. The caller limits the guesses."""
+    meant = secrets.as_meant(typed, secrets.SECOND_STEP_LENGTH)
+    if meant is None or grant.state != "live":
+        return False
+    today = local_day(clock.now())
+    right = False
+    for referral_id in grant.referral_ids:
+        for day in (today, today - timedelta(days=1)):
+            right |= hmac.compare_digest(secrets.second_step(referral_id, day), meant)
+    return right
+
+
+async def send_fresh(session: AsyncSession, grant: ReplyGrant) -> bool:
+    """A new link to the address on record for what this one served; False when there is no address."""
+    return await service.queue_fresh_link(session, grant.agency_id, list(grant.referral_ids))
