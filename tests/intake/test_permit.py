@@ -178,9 +178,10 @@ async def test_an_override_serves_one_disclosure_and_its_chase(world: World) -> 
 
 async def test_an_override_from_before_a_withdrawal_does_not_outlive_it(world: World) -> None:
     person, agency = await world.person(), new_id()
-    consent = await world.consent(person, agency)
+    consent = await world.consent(person, agency, given_at=ago(days=2))
     await override(world, person, agency)
-    await world.ok("POST", f"/consents/{consent['id']}/withdraw", {})
+    # Also when he had said it before the decision, and we only hear of it now.
+    await world.ok("POST", f"/consents/{consent['id']}/withdraw", {"occurred_at": ago(days=1)})
     assert (await world.permit(person, agency)).why == "withdrawn"
     await override(world, person, agency)
     assert (await world.permit(person, agency)).granted

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.consent import service as consents
 from services.intake.consent.models import Consent
-from services.intake.consent.rules import is_live, last_withdrawal, standing
+from services.intake.consent.rules import is_live, standing
 from services.intake.disclosure.models import Disclosure, IssuedPermit
 from services.intake.disclosure.rules import (
     PERMIT_LIVES,
@@ -75,7 +75,8 @@ async def request(session: AsyncSession, asked: Asked) -> Answered:
             return Answered(alive, None, may_tell_us)
         alive.outcome, alive.ended_at = Outcome.LAPSED, now
         await session.flush()
-    withdrawn = last_withdrawal(consent.times for consent in known)
+    # When we came to know of it: a decision made before that did not weigh his withdrawal.
+    withdrawn = max((c.withdrawn_recorded_at for c in known if c.withdrawn_recorded_at is not None), default=None)
     override = await _unused_override(session, asked, withdrawn)
     earlier = await _earlier_override(session, asked, withdrawn)
     situation = Situation(
@@ -149,7 +150,7 @@ def _overrides(asked: Asked, withdrawn: datetime | None) -> Select[Any]:
     stmt = select(LegalBasis.id).where(
         LegalBasis.person_id == asked.person_id, LegalBasis.agency_id == asked.agency_id, LegalBasis.overrides
     )
-    return stmt if withdrawn is None else stmt.where(LegalBasis.decided_at > withdrawn)
+    return stmt if withdrawn is None else stmt.where(LegalBasis.recorded_at > withdrawn)
 
 
 def _may_tell_us(known: Sequence[Consent], now: datetime) -> list[str]:

@@ -16,12 +16,13 @@ depends_on = None
 INSTANT = sa.DateTime(timezone=True)
 
 
-def row() -> list[sa.Column[Any]]:
+def row(table: str) -> list[sa.Column[Any] | sa.Constraint]:
     """The columns of every care table."""
     return [
-        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=False),
         sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
     ]
 
 
@@ -31,7 +32,7 @@ def upgrade() -> None:
         "partner_links",
         sa.Column("person_key", sa.LargeBinary(), nullable=False),
         sa.Column("link_sealed", sa.LargeBinary(), nullable=False),
-        *row(),
+        *row("partner_links"),
     )
     op.create_index("ix_partner_links_person_key", "partner_links", ["person_key"])
     op.create_index("ix_partner_links_team_id", "partner_links", ["team_id"])
@@ -47,7 +48,7 @@ def upgrade() -> None:
         sa.Column("said_no_at", INSTANT, nullable=True),
         sa.Column("said_no_until", INSTANT, nullable=True),
         sa.Column("died_at", INSTANT, nullable=True),
-        *row(),
+        *row("people"),
         sa.Column("version", sa.Integer(), nullable=False),
     )
     op.create_index("ix_people_team_id", "people", ["team_id"])
@@ -80,7 +81,7 @@ def upgrade() -> None:
         sa.Column("lead_told_at", INSTANT, nullable=True),
         sa.Column("lead_told_by", sa.String(), nullable=True),
         sa.Column("told_sealed", sa.LargeBinary(), nullable=True),
-        *row(),
+        *row("concerns"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_concerns_person_id_people"),
     )
     op.create_index("ix_concerns_person_id", "concerns", ["person_id"])
@@ -102,7 +103,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_by", sa.String(), nullable=True),
         sa.Column("withdrawn_how", sa.String(), nullable=True),
         sa.Column("withdrawal_sealed", sa.LargeBinary(), nullable=True),
-        *row(),
+        *row("consents"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_consents_person_id_people"),
     )
     op.create_index("ix_consents_person_id_agency_id", "consents", ["person_id", "agency_id"])
@@ -117,7 +118,7 @@ def upgrade() -> None:
         sa.Column("place_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("sighting_sealed", sa.LargeBinary(), nullable=True),
-        *row(),
+        *row("contacts"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_contacts_person_id_people"),
     )
     op.create_index("ix_contacts_person_id_occurred_at_id", "contacts", ["person_id", "occurred_at", "id"])
@@ -128,7 +129,7 @@ def upgrade() -> None:
         sa.Column("occurred_at", INSTANT, nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
-        *row(),
+        *row("deaths"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_deaths_person_id_people"),
         sa.UniqueConstraint("person_id", name="uq_deaths_person_id"),
     )
@@ -139,7 +140,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("occurred_at", INSTANT, nullable=False),
         sa.Column("by", sa.String(), nullable=False),
-        *row(),
+        *row("engagement_changes"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_engagement_changes_person_id_people"),
     )
     op.create_index("ix_engagement_changes_person_id", "engagement_changes", ["person_id"])
@@ -154,7 +155,7 @@ def upgrade() -> None:
         sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("overrides", sa.Boolean(), nullable=False),
         sa.Column("override_sealed", sa.LargeBinary(), nullable=True),
-        *row(),
+        *row("legal_bases"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_legal_bases_person_id_people"),
     )
     op.create_index("ix_legal_bases_person_id_agency_id", "legal_bases", ["person_id", "agency_id"])
@@ -164,7 +165,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("told_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
-        *row(),
+        *row("safe_contacts"),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_safe_contacts_person_id_people"),
         sa.UniqueConstraint("person_id", name="uq_safe_contacts_person_id"),
@@ -179,7 +180,7 @@ def upgrade() -> None:
         sa.Column("opened", sa.String(), nullable=True),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
-        *row(),
+        *row("said_no_answers"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_said_no_answers_person_id_people"),
     )
     op.create_index("ix_said_no_answers_person_id", "said_no_answers", ["person_id"])
@@ -188,7 +189,7 @@ def upgrade() -> None:
         "sealed_facts",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("facts_sealed", sa.LargeBinary(), nullable=False),
-        *row(),
+        *row("sealed_facts"),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_sealed_facts_person_id_people"),
         sa.UniqueConstraint("person_id", name="uq_sealed_facts_person_id"),
@@ -207,7 +208,7 @@ def upgrade() -> None:
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("ended_at", INSTANT, nullable=True),
-        *row(),
+        *row("permits"),
         sa.ForeignKeyConstraint(["consent_id"], ["consents.id"], name="fk_permits_consent_id_consents"),
         sa.ForeignKeyConstraint(["legal_basis_id"], ["legal_bases.id"], name="fk_permits_legal_basis_id_legal_bases"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_permits_person_id_people"),
@@ -235,7 +236,7 @@ def upgrade() -> None:
         sa.Column("consent_id", sa.Uuid(), nullable=True),
         sa.Column("legal_basis_id", sa.Uuid(), nullable=True),
         sa.Column("occurred_at", INSTANT, nullable=False),
-        *row(),
+        *row("disclosures"),
         sa.ForeignKeyConstraint(["consent_id"], ["consents.id"], name="fk_disclosures_consent_id_consents"),
         sa.ForeignKeyConstraint(
             ["legal_basis_id"], ["legal_bases.id"], name="fk_disclosures_legal_basis_id_legal_bases"
