@@ -259,6 +259,9 @@ def _other(schema: Mapping[str, Any], body: dict[str, Any]) -> dict[str, Any]:
             for value in kind.get("enum", ()):
                 if body.get(name) != value:
                     return {**body, name: value}
+    for name, one in schema.get("properties", {}).items():
+        if any(kind.get("type") == "boolean" for kind in _alternatives(one)):
+            return {**body, name: not body.get(name, False)}
     raise AssertionError("no field to change: give the good body a text")
 
 
