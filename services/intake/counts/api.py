@@ -15,7 +15,7 @@ from shared.http.routes import Routes
 routes = Routes("/counts")
 
 
-def _nobody(
+async def _nobody(
     session: Tx,
     request: Request,
     idempotency_key: Annotated[str | None, Header(alias=HEADER, description="A random value.")] = None,
