@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
@@ -89,6 +89,77 @@ class Setting:
                 )
             await asyncio.sleep(0.1)
 
+    # -- what a worker does
+
+    async def load_directory(self) -> None:
+        """The synthetic directory, and its services by pathway."""
+        await self.import_directory()
+        services = await self.worker.every("referrals", "/services")
+        self.cast.services = {service["pathway"]: service for service in services if service["pathway"]}
+
+    async def register(self, alias: str = "Synthetic Sam") -> str:
+        self.cast.person = (await self.worker.post("intake", "/people", {"alias": alias}))["id"]
+        return self.cast.person
+
+    async def agree(self, pathway: str) -> str:
+        """He agrees that the service of this pathway is told, and may tell us."""
+        consent = {
+            "agency_id": self.cast.services[pathway]["agency_id"],
+            "purpose": "referral",
+            "may_tell": ["alias", "safe_contact", "what_he_wants"],
+            "may_tell_us": ["attendance", "outcome"],
+            "how_given": "spoken",
+        }
+        return str((await self.worker.post("intake", f"/people/{self.cast.person}/consents", consent))["id"])
+
+    async def start_plan(self) -> str:
+        """A case and its plan."""
+        opened = await self.worker.post("casework", "/cases", {"person_id": self.cast.person})
+        self.cast.case = opened["id"]
+        body = {"goals": ["a dry place to sleep, and somebody to look at my chest (synthetic)"]}
+        self.cast.plan = (await self.worker.post("casework", f"/cases/{self.cast.case}/plan", body))["id"]
+        return self.cast.plan
+
+    async def draft(self, pathway: str) -> str:
+        """A referral with exactly what the agency is to be told."""
+        body = {
+            "person_id": self.cast.person,
+            "case_id": self.cast.case,
+            "plan_id": self.cast.plan,
+            "service_id": self.cast.services[pathway]["id"],
+            "pathway": pathway,
+            "told": {"safe_contact": "only in person, through us", "need": "an assessment (synthetic)"},
+        }
+        return str((await self.worker.post("referrals", "/referrals", body))["id"])
+
+    async def refer(self, pathway: str) -> str:
+        """A referral, sent."""
+        made = await self.draft(pathway)
+        await self.move(made, "send")
+        await self.reached(made, "sent")
+        return made
+
+    async def move(self, referral: str, move: str, **more: Any) -> Json:
+        return await self.worker.post("referrals", f"/referrals/{referral}/moves", {"move": move, **more})
+
+    async def mail_sent(self, referral: str, kind: str) -> Json:
+        """Wait for a mail about the referral to have left."""
+
+        async def sent() -> Json | None:
+            found = await self.messages(referral_id=referral, kind=kind, status="sent")
+            return found[0] if found else None
+
+        return await self.soon(sent)
+
+    # -- what an agency does
+
+    async def answer(self, message_id: str, answer: str, **more: Any) -> Json:
+        """Answer with the link of a mail."""
+        token = self.token_from_mail(message_id)
+        return await self.agency.post("referrals", "/replies", {"token": token, "answer": answer, **more})
+
+    # -- what anybody may look at
+
     async def board_row(self, row_id: str) -> Json | None:
         rows = await self.supervisor.every("casework", "/board", limit=200)
         return next((row for row in rows if row["id"] == row_id), None)
@@ -133,10 +204,10 @@ class Setting:
 
 
 @asynccontextmanager
-async def setting(stack: Stack) -> AsyncIterator[Setting]:
-    """Everything the story needs on a running practice stack."""
+async def setting(stack: Stack, team: UUID | None = None) -> AsyncIterator[Setting]:
+    """Everything the story needs on a running practice stack. Each team has a board, and so a journey, of its own."""
     clock.use_file(stack.folder.practice_clock)
-    team = stack.folder.team()
+    team = team or stack.folder.team()
     engine = await connect(stack.settings())
     async with httpx.AsyncClient(timeout=30) as http:
         worker = Caller(http, stack.url, _token(stack, "worker", team, "synthetic-mpc"))

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from deploy.demo.api import Json
 from deploy.demo.checkpoints import Checkpoints
@@ -52,37 +51,30 @@ class Story:
     async def ready(self) -> Detail:
         for service in ("intake", "casework", "referrals"):
             answer = await self.s.agency.get(service, "/readyz")
-            assert answer["status"] == "ready", f"{service} is not ready: {answer}"
+            assert answer["ready"], f"{service} is not ready: {answer}"
         return {"processes": len(self.s.stack.pids)}
 
     async def directory(self) -> Detail:
-        await self.s.import_directory()
-        services = await self.s.worker.every("referrals", "/services")
-        self.cast.services = {service["pathway"]: service for service in services if service["pathway"]}
-        assert {"tb", "housing"} <= set(self.cast.services), f"the directory lacks a pathway: {services}"
-        return {"services": len(services)}
+        await self.s.load_directory()
+        assert {"tb", "housing"} <= set(self.cast.services), f"the directory lacks a pathway: {self.cast.services}"
+        return {"services": len(self.cast.services)}
 
     async def person(self) -> Detail:
-        made = await self.s.worker.post("intake", "/people", {"alias": "Synthetic Sam"})
-        self.cast.person = made["id"]
+        await self.s.register()
         found = await self.s.worker.get("intake", f"/people/{self.cast.person}")
-        assert found["safe_contact"]["way"] == "in_person_through_us" or found["safe_contact"], found
+        assert found["safe_contact"]["channels"] == ["in_person"], found["safe_contact"]
         await self.s.meet()
         return {"person": self.cast.person}
 
     async def consent(self) -> Detail:
         for pathway in ("tb", "housing"):
-            await self._agree(self.cast.services[pathway]["agency_id"])
+            await self.s.agree(pathway)
         consents = await self.s.worker.every("intake", f"/people/{self.cast.person}/consents")
         assert len(consents) == 2 and all(consent["live"] for consent in consents), consents
         return {"may_tell_us": ", ".join(consents[0]["may_tell_us"])}
 
     async def plan(self) -> Detail:
-        opened = await self.s.worker.post("casework", "/cases", {"person_id": self.cast.person})
-        self.cast.case = opened["id"]
-        body = {"goals": [{"words": "a dry place to sleep and somebody to look at my chest (synthetic)"}]}
-        plan = await self.s.worker.post("casework", f"/cases/{self.cast.case}/plan", body)
-        self.cast.plan = plan["id"]
+        await self.s.start_plan()
         found = await self.s.worker.get("casework", f"/plans/{self.cast.plan}")
         return {"phase": found["phase"], "plan": found["id"]}
 
@@ -95,13 +87,8 @@ class Story:
         return {"waits_for": row["waiting_for"], "next": row["next_step"], "next_at": row["next_at"]}
 
     async def sent(self) -> Detail:
-        self.cast.referral = await self._refer("tb")
-
-        async def mail() -> Json | None:
-            sent = await self.s.messages(referral_id=self.cast.referral, kind="first", status="sent")
-            return sent[0] if sent else None
-
-        message = await self.s.soon(mail)
+        self.cast.referral = await self.s.refer("tb")
+        message = await self.s.mail_sent(self.cast.referral, "first")
         return {"reference": await self._reference(), "message": message["id"]}
 
     async def reminded(self) -> Detail:
@@ -149,7 +136,7 @@ class Story:
         token = self.s.token_from_mail(messages[0]["id"])
         shown = await self.s.agency.post("referrals", "/replies/open", {"token": token})
         assert "Synthetic Sam" not in str(shown), "a name stood outside the second step"
-        await self.s.agency.post("referrals", "/replies", self._answer(token, "accept"))
+        await self.s.answer(messages[0]["id"], "accept")
         return {"state": await self.s.reached(self.cast.referral, "accepted")}
 
     async def stopped(self) -> Detail:
@@ -195,14 +182,9 @@ class Story:
         return {"state": "completed"}
 
     async def declined(self) -> Detail:
-        self.cast.second_referral = referral = await self._refer("housing")
-
-        async def mail() -> Json | None:
-            sent = await self.s.messages(referral_id=referral, kind="first", status="sent")
-            return sent[0] if sent else None
-
-        token = self.s.token_from_mail((await self.s.soon(mail))["id"])
-        await self.s.agency.post("referrals", "/replies", self._answer(token, "decline", reason="no_capacity"))
+        self.cast.second_referral = referral = await self.s.refer("housing")
+        mail = await self.s.mail_sent(referral, "first")
+        await self.s.answer(mail["id"], "decline", reason="no_capacity")
         await self.s.reached(referral, "declined")
 
         async def owed() -> Json | None:
@@ -230,31 +212,6 @@ class Story:
 
     # -- small steps several checkpoints take
 
-    async def _agree(self, agency_id: str) -> None:
-        consent = {
-            "agency_id": agency_id,
-            "purpose": "referral",
-            "may_tell": ["alias", "safe_contact", "what_he_wants"],
-            "may_tell_us": ["attendance", "outcome"],
-            "how_given": "spoken",
-        }
-        await self.s.worker.post("intake", f"/people/{self.cast.person}/consents", consent)
-
-    async def _refer(self, pathway: str) -> str:
-        body = {
-            "id": str(uuid4()),
-            "person_id": self.cast.person,
-            "case_id": self.cast.case,
-            "plan_id": self.cast.plan,
-            "service_id": self.cast.services[pathway]["id"],
-            "pathway": pathway,
-            "told": {"safe_contact": "only in person, through us", "need": "an assessment (synthetic)"},
-        }
-        made = await self.s.worker.post("referrals", "/referrals", body)
-        await self.s.worker.post("referrals", f"/referrals/{made['id']}/moves", {"move": "send"})
-        await self.s.reached(made["id"], "sent")
-        return str(made["id"])
-
     async def _reference(self) -> str:
         return str((await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}"))["reference"])
 
@@ -264,7 +221,7 @@ class Story:
 
     async def _next_rung(self) -> Json:
         ladder = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}/ladder")
-        planned = [rung for rung in ladder["rungs"] if rung["outcome"] == "planned"]
+        planned = [rung for rung in ladder["steps"] if rung["outcome"] == "planned"]
         return min(planned, key=lambda rung: rung["at"])
 
     async def _task(self, action: str, role: str) -> Detail:
@@ -281,18 +238,14 @@ class Story:
         referrals = [line["referral_id"] for line in task["lines"]]
         return self.cast.referral in [task["referral_id"], *referrals]
 
-    def _answer(self, token: str, answer: str, **more: Any) -> Json:
-        return {"token": token, "answer": answer, **more}
-
     async def _move(self, move: str, **more: Any) -> None:
-        await self.s.worker.post("referrals", f"/referrals/{self.cast.referral}/moves", {"move": move, **more})
+        await self.s.move(self.cast.referral, move, **more)
 
     async def _book(self) -> str:
         at = (clock.now() + timedelta(days=7)).replace(hour=14, minute=0, second=0, microsecond=0).isoformat()
         messages = await self.s.messages(referral_id=self.cast.referral, status="sent")
-        token = self.s.token_from_mail(messages[0]["id"])
         appointment = {"at": at, "place": "Synthetic clinic, room 1"}
-        await self.s.agency.post("referrals", "/replies", self._answer(token, "book", appointment=appointment))
+        await self.s.answer(messages[0]["id"], "book", appointment=appointment, safe_contact_confirmed=True)
         await self.s.reached(self.cast.referral, "booked")
         return at
 
