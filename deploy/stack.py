@@ -71,10 +71,8 @@ class Stack:
         """Everything, in order; returns when all of it answers. StackError in one line, nothing left running."""
         await self.start_engines()
         try:
-            self._step("bringing the databases to this version")
-            await self.migrate()
-            self._step("starting intake, casework, referrals and the worker")
-            await self.start_services()
+            # The worker needs no database, so it loads while the migrations run.
+            await _together(self._start_migrated(), self.start_member(WORKER))
         except BaseException:
             await self.stop()
             raise
@@ -99,6 +97,12 @@ class Stack:
     async def migrate(self) -> None:
         """Bring every database to this program's revision, in a process of its own."""
         await members.run_migrations(self.folder, self.environment())
+
+    async def _start_migrated(self) -> None:
+        self._step("bringing the databases to this version")
+        await self.migrate()
+        self._step("starting intake, casework and referrals")
+        await self.start_services(SERVICES)
 
     async def start_services(self, names: Iterable[str] = (*SERVICES, WORKER)) -> None:
         """The named processes, together."""
