@@ -1,0 +1,68 @@
+"""Casework on real engines: its HTTP application over its database, and when asked for, its workflows as well."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import httpx
+import pytest
+from nats.aio.client import Client as Nats
+from temporalio.client import Client as Temporal
+
+from services.casework.app import create
+from shared import clock, log
+from shared.keep import kept
+from shared.outbox.relay import Relay
+from shared.process import open_services
+from shared.settings import Settings
+from shared.temporal.worker import activity_worker, workflow_worker
+from tests.casework.world import World
+from tests.conftest import MakeDatabase
+from workflows.case_plan import CasePlanWorkflow
+from workflows.contracts import CASEWORK_QUEUE, WORKFLOW_QUEUE
+from workflows.task_sweep import TaskSweepWorkflow
+
+
+@pytest.fixture(autouse=True)
+def _our_log() -> None:
+    log.configure("casework", "ERROR")
+
+
+@pytest.fixture
+async def world(settings: Settings, database_of: MakeDatabase) -> AsyncIterator[World]:
+    """An empty casework of two teams, without engines behind it."""
+    clock.use_file(settings.practice_clock_file)
+    await database_of("casework")
+    services = open_services("casework", settings)
+    app = create(services)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://casework") as http:
+        yield World(app, http, services)
+    services.stopping.set()
+    await services.database.dispose()
+    await services.work.dispose()
+
+
+@pytest.fixture
+async def running(world: World, temporal_client: Temporal, fresh_streams: Nats) -> AsyncIterator[World]:
+    """The same with its relay, its activities and the workflow worker at work."""
+    world.services.temporal, world.services.nats = temporal_client, fresh_streams
+    relay = Relay(world.services.work, "casework", fresh_streams, temporal_client)
+    async with AsyncExitStack() as started:
+        await started.enter_async_context(kept("relay", relay.run))
+        await started.enter_async_context(activity_worker(temporal_client, CASEWORK_QUEUE, world.activities))
+        workflows = [CasePlanWorkflow, TaskSweepWorkflow]
+        await started.enter_async_context(workflow_worker(temporal_client, WORKFLOW_QUEUE, workflows))
+        yield world
+
+
+@pytest.fixture
+def jump(settings: Settings) -> Callable[[timedelta], None]:
+    """`jump(timedelta(days=1))`: the practice clock goes forward, for good in this test process."""
+    path = settings.practice_clock_file
+    assert path is not None
+
+    def forward(by: timedelta) -> None:
+        clock.set_offset(path, clock.offset() + by)
+
+    return forward

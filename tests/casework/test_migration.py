@@ -1,0 +1,17 @@
+"""The migrated database has exactly the tables of the models."""
+
+from collections.abc import Awaitable, Callable
+
+from services.casework.models import Base
+from shared.db import migrate
+from shared.settings import Settings
+
+
+async def test_models_and_migration_agree(settings: Settings, empty_database: Callable[[str], Awaitable[None]]) -> None:
+    await empty_database("casework")
+    assert migrate.upgrade(settings, "casework") == migrate.head("casework")
+    assert migrate.drift(settings, "casework", Base.metadata) == []
+
+
+def test_every_care_table_has_a_team() -> None:
+    assert not [table.name for table in Base.metadata.sorted_tables if "team_id" not in table.c]

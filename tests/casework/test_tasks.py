@@ -1,0 +1,188 @@
+"""What the events of referrals make us do: gathered tasks, next steps, things to tell; once, in any order."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shared import clock
+from shared.events import referrals
+from shared.ids import new_id
+from tests.casework.world import Referral, World
+
+Jump = Callable[[timedelta], None]
+
+
+async def sent(world: World, agency: UUID | None = None, worker: str = "worker-1") -> Referral:
+    person = await world.person()
+    case = await world.case(person=person, worker=worker)
+    referral = Referral(world, person, case["id"], None)
+    if agency is not None:
+        referral.agency = agency
+    await referral.move("send", "sent")
+    return referral
+
+
+async def test_one_task_an_agency_a_worker_and_a_day(world: World) -> None:
+    agency = new_id()
+    mine = [await sent(world, agency) for _ in range(3)]
+    theirs = await sent(world, agency, "worker-2")
+    elsewhere = await sent(world)
+    await asyncio.gather(*(each.escalate("ask_worker") for each in (*mine, theirs, elsewhere)))
+    found = (await world.ok("GET", "/tasks?kind=ask_worker"))["items"]
+    sizes = {(task["agency_id"], task["worker_id"]): len(task["lines"]) for task in found}
+    assert sizes == {
+        (str(agency), "worker-1"): 3,
+        (str(agency), "worker-2"): 1,
+        (str(elsewhere.agency), "worker-1"): 1,
+    }
+    # One line for the supervisors, whoever works with whom.
+    for each in (*mine, theirs):
+        await each.escalate("tell_supervisor")
+    [line] = (await world.ok("GET", "/tasks?mine=true&kind=tell_supervisor", role="supervisor"))["items"]
+    assert len(line["lines"]) == 4 and line["for_role"] == "supervisor"
+
+
+async def test_an_answer_takes_its_line_off_and_the_last_one_closes_the_task(world: World) -> None:
+    agency = new_id()
+    one, two = [await sent(world, agency) for _ in range(2)]
+    for each in (one, two):
+        await each.escalate("ask_worker")
+    await one.resolve()
+    [task] = (await world.ok("GET", "/tasks?kind=ask_worker"))["items"]
+    assert [line["open"] for line in task["lines"]] == [False, True]
+    await two.resolve()
+    [task] = (await world.ok("GET", "/tasks?kind=ask_worker&status=closed"))["items"]
+    assert task["closed_why"] == "answered"
+
+
+async def test_events_twice_overtaken_or_late_open_nothing(world: World) -> None:
+    referral = await sent(world)
+    event = referral.rung("ask_worker")
+    event_id = await world.hear(event)
+    await world.hear(event, event_id=event_id)
+    await world.hear(event)  # the same step under another delivery
+    [task] = (await world.ok("GET", "/tasks"))["items"]
+    assert len(task["lines"]) == 1
+    await referral.resolve()
+    await world.hear(referral.rung("tell_supervisor", version=event.version))  # heard after the answer
+    await referral.escalate("ask_supervisor_to_ring", outcome="overtaken")
+    await referral.escalate("remind_agency")
+    assert await world.tasks() == []
+
+
+async def test_in_custody_everything_goes_to_the_worker(world: World) -> None:
+    referral = await sent(world)
+    await referral.escalate("ask_supervisor_to_ring", worker_only=True)
+    assert await world.tasks(worker_id="worker-1") == ["ask_worker"]
+
+
+async def test_every_bad_ending_owes_one_next_step(world: World) -> None:
+    referral = await sent(world)
+    event = await referral.move("decline", "declined", reason="wrong_service")
+    await world.hear(event)
+    [step] = (await world.ok("GET", "/next-steps"))["items"]
+    assert (step["why"], step["reason"], step["what"]) == ("declined", "wrong_service", None)
+    assert await world.tasks() == ["next_step"]
+    task = (await world.ok("GET", "/tasks"))["items"][0]
+    assert (await world.refused(409, "POST", f"/tasks/{task['id']}/done"))["rule"] == "closed_by_fact"
+    path = f"/next-steps/{step['id']}/record"
+    await world.refused(404, "POST", path, {"what": "x"}, teams=[world.other_team])
+    recorded = await world.ok("POST", path, {"what": "ring the other clinic"})
+    assert (recorded["status"], recorded["what"], recorded["closed_by"]) == (
+        "recorded",
+        "ring the other clinic",
+        "worker-1",
+    )
+    assert await world.tasks() == []
+    await world.refused(409, "POST", path, {"what": "again"})
+    for move, state, owed in (("bounce", "undeliverable", 1), ("resend", "sent", 0), ("complete", "completed", 0)):
+        await referral.move(move, state)
+        assert len((await world.ok("GET", "/next-steps"))["items"]) == owed, state
+    [(sealed,)] = await world.rows("SELECT what_sealed FROM next_steps WHERE status = 'recorded'")
+    assert b"clinic" not in bytes(sealed)
+
+
+async def test_declined_after_acceptance_tells_both_at_once(world: World) -> None:
+    referral = await sent(world)
+    await referral.move("accept", "accepted")
+    await referral.move("decline", "declined", after_acceptance=True)
+    assert await world.tasks() == ["declined_after_acceptance", "declined_after_acceptance_supervisor", "next_step"]
+    urgent = await world.rows("SELECT count(*) FROM tasks WHERE urgent AND due_at > :now", now=clock.now())
+    assert urgent[0][0] == 2
+
+
+async def test_an_appointment_is_his_when_somebody_has_told_him(world: World) -> None:
+    referral = await sent(world)
+    when = clock.now() + timedelta(days=10)
+    await referral.move("book", "booked", appointment_at=when)
+    [task] = (await world.ok("GET", "/tasks?kind=tell_him"))["items"]
+    due = datetime.fromisoformat(task["due_at"])
+    assert clock.now() + timedelta(days=4) < due < clock.now() + timedelta(days=6)
+    assert (await world.refused(409, "POST", f"/tasks/{task['id']}/done"))["rule"] == "closed_by_fact"
+    await referral.move("rebook", "booked", appointment_at=clock.now() + timedelta(days=2))
+    [again] = (await world.ok("GET", "/tasks?kind=tell_him"))["items"]
+    assert again["id"] != task["id"]
+    told = referrals.AppointmentTold(**referral.facts(), appointment_id=new_id())
+    await world.hear(told)
+    assert await world.tasks() == []
+    # Told, but heard of before the booking.
+    late = await sent(world)
+    booked = late.moved("book", "booked", appointment_at=when)
+    await world.hear(referrals.AppointmentTold(**late.facts(), appointment_id=new_id()))
+    await world.hear(booked)
+    assert await world.tasks() == []
+
+
+async def test_a_mail_waits_a_working_day(world: World, jump: Jump) -> None:
+    referral = await sent(world)
+    mail = referrals.MailArrived(
+        version=1,
+        occurred_at=clock.now(),
+        mail_id=new_id(),
+        agency_id=referral.agency,
+        team_id=world.team,
+        referral_ids=[referral.id],
+    )
+    await world.hear(mail)
+    await world.hear(mail)
+    [task] = (await world.ok("GET", "/tasks?mine=true"))["items"]
+    assert (task["kind"], len(task["lines"])) == ("read_mail", 1)
+    assert await world.act("casework.sweep_tasks") == 0
+    jump(timedelta(days=6))
+    assert [await world.act("casework.sweep_tasks") for _ in range(2)] == [1, 0]
+    assert await world.tasks(for_role="supervisor") == ["overdue"]
+    assert (await world.ok("GET", "/tasks?overdue=true&mine=true"))["items"][0]["id"] == task["id"]
+    done = await world.ok("POST", f"/tasks/{task['id']}/done")
+    assert (done["status"], done["closed_by"]) == ("done", "worker-1")
+    assert done == await world.ok("POST", f"/tasks/{task['id']}/done")
+    assert await world.tasks() == []  # and the supervisors' line with it
+
+
+async def test_a_task_can_be_given_to_somebody_else(world: World) -> None:
+    referral = await sent(world)
+    await referral.escalate("ask_worker")
+    [task] = (await world.ok("GET", "/tasks"))["items"]
+    path = f"/tasks/{task['id']}/reassign"
+    await world.refused(404, "POST", path, {"worker_id": "worker-2"}, teams=[world.other_team])
+    given = await world.ok("POST", path, {"worker_id": "worker-2"})
+    assert (given["worker_id"], given["version"]) == ("worker-2", task["version"] + 1)
+    assert (await world.ok("GET", "/tasks?mine=true"))["items"] == []
+    await referral.resolve()
+    assert await world.tasks() == []
+
+
+async def test_a_referral_without_a_case_is_the_supervisors(world: World) -> None:
+    referral = Referral(world, await world.person())
+    await referral.move("send", "sent")
+    await referral.escalate("ask_worker")
+    await referral.move("withdraw", "withdrawn", reason="ours")
+    assert await world.tasks(for_role="supervisor") == ["next_step"]
+    assert len((await world.ok("GET", "/next-steps"))["items"]) == 1
+
+
+async def test_events_of_another_team_change_nothing_here(world: World) -> None:
+    person = await world.person()
+    plan = await world.plan(await world.case(person=person))
+    await world.contact(person, "met", team=world.other_team)
+    assert (await world.look(plan["id"])).revision == 1

@@ -1,0 +1,249 @@
+"""Casework's application over ASGI on a real database, with words for what the other services tell."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+from temporalio.activity import _Definition
+
+from services.casework.activities import activities
+from services.casework.handlers import GROUPS
+from services.casework.models import Base
+from shared import clock
+from shared.access import tokens
+from shared.access.roles import Role
+from shared.context import Actor
+from shared.events import intake, referrals
+from shared.events.envelope import Envelope, Event
+from shared.http.state import Services
+from shared.ids import new_id
+from shared.inbox.handling import apply
+from tests import bad_input
+from workflows import contracts
+
+Json = dict[str, Any]
+definition = _Definition.must_from_callable
+
+
+@dataclass
+class World:
+    """One application, an actor of each role in `team`, and another team."""
+
+    app: FastAPI
+    http: httpx.AsyncClient
+    services: Services
+    team: UUID = field(default_factory=new_id)
+    other_team: UUID = field(default_factory=new_id)
+    versions: dict[UUID, int] = field(default_factory=dict[UUID, int])
+
+    def __post_init__(self) -> None:
+        self.activities: Sequence[Callable[..., Any]] = activities(self.services)
+
+    # --- HTTP -------------------------------------------------------------------------------------------
+
+    def token(
+        self, role: str = "worker", *, teams: list[UUID] | None = None, ttl: timedelta | None = None, sub: str = ""
+    ) -> str:
+        settings = self.services.settings
+        assert settings.token_private_key_file is not None
+        return tokens.issue(
+            tokens.load_key(settings.token_private_key_file),
+            sub or f"{role}-1",
+            Role(role),
+            [self.team] if teams is None else teams,
+            settings.token_audience,
+            ttl or timedelta(minutes=10),
+        )
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        role: str = "worker",
+        sub: str = "",
+        teams: list[UUID] | None = None,
+        key: str | None = None,
+        etag: str | None = None,
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token(role, teams=teams, sub=sub)}"}
+        if method == "POST":
+            headers["Idempotency-Key"] = key or str(uuid4())
+        if etag is not None:
+            headers["If-Match"] = etag
+        return await self.http.request(method, path, json=body, headers=headers)
+
+    async def ok(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        answer = await self.send(method, path, body, **more)
+        assert answer.status_code in (200, 201), f"{answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def refused(self, status: int, method: str, path: str, body: Any = None, **more: Any) -> Json:
+        answer = await self.send(method, path, body, **more)
+        assert answer.status_code == status, f"{answer.status_code} {answer.text}"
+        return dict(answer.json())
+
+    # --- what happened elsewhere ------------------------------------------------------------------------
+
+    async def hear(self, event: Event, *, event_id: UUID | None = None, groups: Sequence[str] = ()) -> UUID:
+        """Deliver an event to every group that handles it, as the consumer does."""
+        envelope = Envelope(event_id or new_id(), event, new_id(), clock.now(), str(new_id()))
+        for group in GROUPS:
+            if type(event) in group.events and (not groups or group.name in groups):
+                await apply(self.services.work, group, envelope)
+        return envelope.id
+
+    def version(self, of: UUID) -> int:
+        self.versions[of] = self.versions.get(of, 0) + 1
+        return self.versions[of]
+
+    async def person(self, *, team: UUID | None = None) -> UUID:
+        """Somebody intake has registered."""
+        person = new_id()
+        event = intake.PersonRegistered(
+            version=self.version(person), occurred_at=clock.now(), person_id=person, team_id=team or self.team
+        )
+        await self.hear(event)
+        return person
+
+    async def contact(self, person: UUID, kind: str = "met", *, at: datetime | None = None, **more: Any) -> UUID:
+        event = intake.ContactLogged(
+            version=self.version(person),
+            occurred_at=at or clock.now(),
+            contact_id=more.pop("contact_id", None) or new_id(),
+            person_id=person,
+            team_id=more.pop("team", self.team),
+            kind=kind,
+            by="worker-1",
+        )
+        return await self.hear(event, **more)
+
+    async def case(self, *, worker: str | None = "worker-1", person: UUID | None = None, **more: Any) -> Json:
+        person = person or await self.person()
+        body = {"person_id": str(person), **({"worker_id": worker} if worker else {}), **more.pop("body", {})}
+        return dict(await self.ok("POST", "/cases", body, role="system", **more))
+
+    async def plan(self, case: Json | None = None, **body: Any) -> Json:
+        case = case or await self.case()
+        return dict(await self.ok("POST", f"/cases/{case['id']}/plan", {"goals": ["somewhere to sleep"], **body}))
+
+    # --- looking behind ---------------------------------------------------------------------------------
+
+    async def rows(self, query: str, **values: Any) -> list[Any]:
+        async with self.services.work.transaction(Actor.service("test")) as session:
+            return list((await session.execute(text(query), values)).all())
+
+    async def events(self, kind: str) -> list[Json]:
+        """The data of what was emitted of one type, in order."""
+        found = await self.rows(
+            "SELECT body::jsonb -> 'data' FROM outbox WHERE body::jsonb ->> 'type' = :kind ORDER BY id", kind=kind
+        )
+        return [row[0] for row in found]
+
+    async def tasks(self, status: str = "open", **where: Any) -> list[str]:
+        """Kinds of tasks, sorted."""
+        conditions = "".join(f" AND {name} = :{name}" for name in where)
+        found = await self.rows(f"SELECT kind FROM tasks WHERE status = :status{conditions}", status=status, **where)
+        return sorted(row[0] for row in found)
+
+    async def act(self, name: str, *args: Any) -> Any:
+        """Run an activity by its name, as the worker would."""
+        for found in self.activities:
+            if definition(found).name == name:
+                return await found(*args)
+        raise AssertionError(f"no activity {name}")
+
+    async def look(self, plan_id: str) -> contracts.View:
+        return await self.act(contracts.OPEN_PLAN_STAGE, contracts.Look(plan_id, clock.now()))
+
+    async def step(self, plan_id: str, at: datetime) -> contracts.View:
+        view = await self.look(plan_id)
+        return await self.act(contracts.TAKE_PLAN_STEP, contracts.Climb(plan_id, view.stage_entry, at))
+
+    async def decide(self, plan_id: str, kind: str, *, key: str | None = None, **more: Any) -> contracts.DecisionAnswer:
+        decision = contracts.Decision(
+            id=plan_id, decision_id=key or str(uuid4()), kind=kind, by="supervisor-1", at=clock.now(), **more
+        )
+        return await self.act(contracts.RECORD_PLAN_DECISION, decision)
+
+    def bad_input(self) -> bad_input.Client:
+        return bad_input.Client(
+            self.app, self.http, self.token, bad_input.snapshot_of(self.services.work, Base.metadata)
+        )
+
+
+@dataclass
+class Referral:
+    """A referral as its service would tell of it."""
+
+    world: World
+    person: UUID
+    case_id: str | None = None
+    plan_id: str | None = None
+    agency: UUID = field(default_factory=new_id)
+    id: UUID = field(default_factory=new_id)
+    state: str = "draft"
+    entry: int = 0
+    version: int = 1
+
+    def facts(self, version: int | None = None) -> Json:
+        self.version = version or self.version + 1
+        return {
+            "version": self.version,
+            "occurred_at": clock.now(),
+            "referral_id": self.id,
+            "person_id": self.person,
+            "team_id": self.world.team,
+            "case_id": self.case_id,
+            "plan_id": self.plan_id,
+            "agency_id": self.agency,
+            "service_id": self.agency,
+        }
+
+    def moved(self, move: str, to: str, **more: Any) -> referrals.ReferralMoved:
+        self.entry += 1
+        before, self.state = self.state, to
+        facts = {**self.facts(more.pop("version", None)), "from_state": before, **more}
+        return referrals.ReferralMoved(move=move, to_state=to, stage_entry=self.entry, by="agency", **facts)
+
+    async def move(self, move: str, to: str, **more: Any) -> referrals.ReferralMoved:
+        event = self.moved(move, to, **more)
+        await self.world.hear(event)
+        return event
+
+    def rung(self, action: str, **more: Any) -> referrals.EscalationRecorded:
+        facts = {
+            **self.facts(more.pop("version", None)),
+            "escalation_id": new_id(),
+            "stage_entry": self.entry,
+            "clock": "reply",
+            "action": action,
+            "occurrence": 1,
+            "outcome": "fired",
+            "due_at": clock.now(),
+        }
+        return referrals.EscalationRecorded(**{**facts, **more})
+
+    async def escalate(self, action: str, **more: Any) -> referrals.EscalationRecorded:
+        event = self.rung(action, **more)
+        await self.world.hear(event)
+        return event
+
+    async def resolve(self) -> None:
+        await self.world.hear(referrals.EscalationsResolved(**self.facts(), stage_entry=self.entry))
+
+
+async def until(check: Callable[[], Awaitable[Any]], seconds: float = 15.0) -> Any:
+    """Wait until `check` answers with something true."""
+    for _ in range(int(seconds / 0.05)):
+        if found := await check():
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError("it did not come about")
