@@ -9,6 +9,7 @@ import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -72,6 +73,12 @@ class Settings(BaseSettings):
     smtp_starttls: bool = True
     mail_from: str = "alongside@alongside.invalid"
     reply_base_url: str = "http://127.0.0.1:8103"
+    # Who a mail says to ring, and the watched mailbox that answers go to (default: the sender's own).
+    contact_name: str = "the team"
+    contact_phone: str = ""
+    reply_to: str = ""
+    # Who reads mails that nothing tells the team of; needed only where several teams share one mailbox.
+    inbound_mail_team: UUID | None = None
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     reconcile_seconds: float = Field(default=30, gt=0)

@@ -7,17 +7,22 @@ from services.referrals.base import SERVICE as NAME
 from services.referrals.clock.api import routes as clocks
 from services.referrals.directory.api import routes as directory
 from services.referrals.handlers import GROUPS
+from services.referrals.message.api import routes as messages
+from services.referrals.message.api import second_steps
+from services.referrals.message.mailer import mailer
 from services.referrals.operations import reconcile_once
 from services.referrals.operations import routes as operations
 from services.referrals.referral.api import routes as referrals
 from services.referrals.reply.api import calls
 from services.referrals.reply.api import routes as replies
+from services.referrals.tables import Base
 from shared.http.app import create_app
 from shared.http.state import Services
 from shared.process import Service, run_service
 from shared.settings import Settings
 
-ROUTES = [directory, referrals, calls, replies, clocks, operations]
+METADATA = Base.metadata
+ROUTES = [directory, referrals, calls, replies, messages, second_steps, clocks, operations]
 
 
 def create(services: Services) -> FastAPI:
@@ -27,7 +32,7 @@ def create(services: Services) -> FastAPI:
     )
 
 
-def service(settings: Settings) -> Service:
+def service(settings: Settings | None = None) -> Service:
     """Everything one process of this service runs."""
     return Service(
         NAME,
@@ -35,11 +40,10 @@ def service(settings: Settings) -> Service:
         activities=lambda services: ReferralActivities(services.work).all(),
         handler_groups=GROUPS,
         reconcile=reconcile_once,
+        background=[mailer],
     )
 
 
 def main() -> None:
     """Run until told to stop."""
-    from shared.settings import load
-
-    run_service(service(load()))
+    run_service(service())

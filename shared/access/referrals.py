@@ -23,4 +23,10 @@ ACTIONS: Grants = {
     "appointment.tell": team(*_CARE),
     "clock.read": team(*_CARE, Role.GUARDIAN),
     "clock.change": team(Role.SUPERVISOR),
+    "message.read": team(*_CARE, Role.GUARDIAN),
+    "message.second_step": team(*_CARE),
+    # A gateway that hands in what arrives in the team's mailbox.
+    "mail.receive": team(Role.SYSTEM),
+    "mail.read": team(*_CARE, Role.GUARDIAN),
+    "mail.mark_read": team(*_CARE),
 }

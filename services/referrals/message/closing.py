@@ -1,0 +1,294 @@
+"""Closing one message: under lock, what is still wanted and permitted goes in, the rest is dropped.
+
+Every function here is the work of one short transaction. Locks: referrals by id, then the message.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.directory import plain
+from services.referrals.directory.models import Agency
+from services.referrals.message import letters, rules, secrets, text, tokens
+from services.referrals.message.models import Message, MessageItem, ReplyGrant
+from services.referrals.message.rules import DROPPED, INCLUDED, Standing
+from services.referrals.message.transport import domain_of
+from services.referrals.message.words import PENDING, Kind, Status
+from services.referrals.referral import service as referrals
+from services.referrals.referral.models import Referral
+from services.referrals.referral.position import Position, held, load
+from services.referrals.referral.words import State
+from shared import clock
+from shared.events.referrals import MessageSent
+from shared.ids import new_id
+from shared.outbox.emit import emit
+from shared.settings import Settings
+from workflows.contracts import Permit
+
+SENT, LAPSED = "sent", "lapsed"
+
+# A permit older than this (real time) is asked for again: a withdrawal is never overtaken by more than this.
+FRESH_SECONDS = 30.0
+# What intake says for good; after anything else a first message asks again, because the permit that its workflow
+# holds is confirmed a moment later (intake counts what was sent on it only then).
+_FINAL = frozenset({"said_no", "died"})
+_ASKS = 5
+_ASK_AGAIN = timedelta(seconds=2)
+
+NO_ADDRESS = "no_address"
+
+
+@dataclass(frozen=True)
+class Granted:
+    """Intake's answer about one referral and when we had it (monotonic seconds)."""
+
+    permit: Permit
+    at: float
+
+    @property
+    def fresh(self) -> bool:
+        return time.monotonic() - self.at < FRESH_SECONDS
+
+
+@dataclass(frozen=True)
+class Ready:
+    """`sending` is committed: send exactly this. `perhaps`: a try before may have left already."""
+
+    mail: EmailMessage
+    recipient: str
+    name: str
+    perhaps: bool
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Nothing is to be sent now."""
+
+    status: str
+
+
+class Again(Exception):
+    """Something came in between: look again."""
+
+
+async def wanted(session: AsyncSession, message_id: UUID) -> list[Referral] | None:
+    """The referrals that need a permit before this message may leave, without locking anything. None: it is done."""
+    message = await session.get(Message, message_id)
+    if message is None or message.status not in PENDING:
+        return None
+    if message.kind == Kind.NO_CONTACT:
+        return []
+    found: dict[UUID, Referral] = {}
+    for item in await _items(session, message_id):
+        referral = await session.get(Referral, item.referral_id)
+        if referral is not None and await _unwanted(session, message, item, await load(session, referral)) is None:
+            found[referral.id] = referral
+    return list(found.values())
+
+
+async def close(
+    session: AsyncSession, settings: Settings, message_id: UUID, granted: Mapping[UUID, Granted]
+) -> Ready | Settled:
+    """Decide under lock what leaves, and write `sending` before it does. Raises Again."""
+    ids = {item.referral_id for item in await _items(session, message_id)}
+    positions = await _lock(session, ids)
+    message = await _locked(session, message_id)
+    items = await _items(session, message_id)
+    if message is None or message.status not in PENDING:
+        return Settled("done")
+    if not {item.referral_id for item in items} <= positions.keys():
+        raise Again
+    reasons = {item.id: await _reason(session, message, item, positions[item.referral_id], granted) for item in items}
+    if (
+        message.kind == Kind.FIRST
+        and message.attempts < _ASKS
+        and any(_not_yet(reasons[item.id], granted.get(item.referral_id)) for item in items)
+    ):
+        message.attempts += 1
+        message.not_before = clock.now() + _ASK_AGAIN
+        message.touch()
+        return Settled("asks_again")
+    agency = await session.get(Agency, message.agency_id)
+    # Kept by the directory as one plain address; checked again, because it goes into a header.
+    address = plain.email(agency.email) if agency is not None else None
+    for item in items:
+        _settle(message, item, reasons[item.id] or (NO_ADDRESS if address is None else None), granted)
+    included = [item for item in items if item.outcome == INCLUDED and item.why is None]
+    message.touch()
+    if not included or address is None:
+        # What was being sent when a process died may have left; that cannot be unsaid.
+        message.why = next((item.why for item in items if item.why), "empty")
+        message.status = Status.UNCLEAR if message.status == Status.SENDING else Status.VOID
+        return Settled(message.status)
+    return await _compose(session, settings, message, address, [positions[item.referral_id] for item in included])
+
+
+async def _reason(
+    session: AsyncSession,
+    message: Message,
+    item: MessageItem,
+    position: Position,
+    granted: Mapping[UUID, Granted],
+) -> str | None:
+    reason = await _unwanted(session, message, item, position)
+    if reason is not None or message.kind == Kind.NO_CONTACT:
+        return reason
+    answer = granted.get(item.referral_id)
+    if answer is None or not answer.fresh:
+        raise Again
+    expires = answer.permit.expires_at
+    if answer.permit.granted and expires is not None and clock.now() >= expires:
+        raise Again
+    return None if answer.permit.granted else answer.permit.why or "not_permitted"
+
+
+def _not_yet(reason: str | None, answer: Granted | None) -> bool:
+    return reason is not None and answer is not None and reason == answer.permit.why and reason not in _FINAL
+
+
+def _settle(message: Message, item: MessageItem, reason: str | None, granted: Mapping[UUID, Granted]) -> None:
+    answer = granted.get(item.referral_id)
+    if message.status == Status.SENDING and item.outcome == INCLUDED and reason is not None:
+        # The try before may have told of it: intake writes it down as told, he has a right to know.
+        item.why, item.permit_outcome = reason, SENT
+        return
+    if answer is not None and answer.permit.permit_id is not None:
+        item.permit_id = UUID(answer.permit.permit_id)
+    item.outcome, item.why = (INCLUDED, None) if reason is None else (DROPPED, reason)
+    if reason is not None and item.permit_id is not None:
+        item.permit_outcome = LAPSED
+
+
+async def _compose(
+    session: AsyncSession, settings: Settings, message: Message, address: str, positions: Sequence[Position]
+) -> Ready | Settled:
+    now = clock.now()
+    letter = await letters.letter(session, settings, Kind(message.kind), positions)
+    header_id = message.header_id or f"<{message.id}@{domain_of(settings.mail_from)}>"
+    subject, perhaps = text.subject(letter), message.status == Status.SENDING
+    message.status, message.why, message.address, message.header_id = Status.SENDING, None, address, header_id
+    message.attempts += 1
+    message.subject, message.body = subject, text.body(letter)
+    link, code = "", ""
+    if message.kind != Kind.NO_CONTACT:
+        token, code = secrets.token(message.id), secrets.code(message.id)
+        link = text.link(settings.reply_base_url, token)
+        await _grant(session, message, token, code)
+    envelope = text.Envelope(settings.mail_from, address, settings.reply_to or settings.mail_from, header_id, now)
+    mail = text.mime(envelope, subject, text.body(letter, link, code))
+    return Ready(mail, address, str(message.id), perhaps)
+
+
+async def _grant(session: AsyncSession, message: Message, token: str, code: str) -> None:
+    now = clock.now()
+    grant = {
+        "id": new_id(),
+        "team_id": message.team_id,
+        "recorded_at": now,
+        "message_id": message.id,
+        "agency_id": message.agency_id,
+        "token_hash": secrets.token_hash(token),
+        "code_hash": secrets.code_hash(code),
+        "expires_at": now + tokens.LIVES,
+    }
+    later = {"expires_at": grant["expires_at"]}
+    await session.execute(
+        insert(ReplyGrant).values(grant).on_conflict_do_update(index_elements=["message_id"], set_=later)
+    )
+
+
+async def sent(session: AsyncSession, message_id: UUID) -> None:
+    """It has left."""
+    message = await _locked(session, message_id)
+    if message is None or message.status not in PENDING:
+        return
+    now = clock.now()
+    message.status, message.sent_at, message.not_before = Status.SENT, now, None
+    included = [each for each in await _items(session, message_id) if each.outcome == INCLUDED]
+    for item in included:
+        if item.permit_id is not None and item.permit_outcome is None:
+            # The permit of a first message's own workflow is the disclosure; this one was only the last gate.
+            item.permit_outcome = LAPSED if message.kind == Kind.FIRST else SENT
+    told = MessageSent(
+        version=message.touch(),
+        occurred_at=now,
+        message_id=message.id,
+        agency_id=message.agency_id,
+        team_id=message.team_id,
+        referral_ids=sorted({item.referral_id for item in included if item.why is None}),
+    )
+    await emit(session, told, aggregate=message.id)
+
+
+async def not_sent(session: AsyncSession, message_id: UUID, *, perhaps: bool) -> None:
+    """It did not leave now, or perhaps it did: tried again later, with the same id and the same link."""
+    message = await _locked(session, message_id)
+    if message is None or message.status not in PENDING:
+        return
+    if message.status == Status.WAITING:
+        message.attempts += 1  # not even the way out could be opened
+    elif not perhaps:
+        message.status = Status.WAITING  # nothing has left: the list may grow again
+    message.not_before = clock.now() + rules.next_try(message.attempts)
+    message.touch()
+
+
+async def bounced(session: AsyncSession, message_id: UUID, why: str) -> bool:
+    """The agency never got it: its referrals become undeliverable, if that message is what they wait on."""
+    items = await _items(session, message_id)
+    entries = {item.referral_id: item.stage_entry for item in items if item.outcome == INCLUDED}
+    positions = await _lock(session, set(entries))
+    message = await _locked(session, message_id)
+    if message is None or message.status in (Status.BOUNCED, Status.VOID):
+        return False
+    for referral_id in sorted(entries):
+        if positions[referral_id].referral.stage_entry == entries[referral_id]:
+            await referrals.bounced(session, referral_id, clock.now())
+    for item in await _items(session, message_id):
+        if item.outcome == INCLUDED and item.permit_id is not None and item.permit_outcome is None:
+            item.permit_outcome = LAPSED
+    message.status, message.why = Status.BOUNCED, why
+    message.touch()
+    return True
+
+
+async def _unwanted(session: AsyncSession, message: Message, item: MessageItem, position: Position) -> str | None:
+    row = position.referral
+    now = Standing(
+        state=State(row.state),
+        stage_entry=row.stage_entry,
+        entry=item.stage_entry,
+        clock_runs=position.ladder.opening(item.clock) is not None,
+        paused=row.paused_since is not None,
+        acknowledged=row.silent_until is not None and row.silent_until > clock.now(),
+        held=await held(session, row),
+    )
+    return rules.unwanted(Kind(message.kind), now)
+
+
+async def _lock(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Position]:
+    rows = await session.scalars(
+        select(Referral)
+        .where(Referral.id.in_(ids))
+        .order_by(Referral.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: await load(session, row) for row in rows.all()}
+
+
+async def _locked(session: AsyncSession, message_id: UUID) -> Message | None:
+    stmt = select(Message).where(Message.id == message_id).with_for_update()
+    return await session.scalar(stmt.execution_options(populate_existing=True))
+
+
+async def _items(session: AsyncSession, message_id: UUID) -> Sequence[MessageItem]:
+    stmt = select(MessageItem).where(MessageItem.message_id == message_id).order_by(MessageItem.id)
+    return (await session.scalars(stmt.execution_options(populate_existing=True))).all()

@@ -1,0 +1,56 @@
+"""What a message says, out of the rows as they stand at that moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.clock import rules as clock_rules
+from services.referrals.clock import service as clocks
+from services.referrals.message.text import Letter, Line
+from services.referrals.message.words import Kind
+from services.referrals.referral.position import Position
+from services.referrals.referral.words import State
+from shared import clock
+from shared.practice import ladder as practice
+from shared.practice.calendar import local_day
+from shared.settings import Settings
+
+
+async def letter(session: AsyncSession, settings: Settings, kind: Kind, positions: Sequence[Position]) -> Letter:
+    """One line per referral, in the order of their references."""
+    once = {position.referral.id: position for position in positions}
+    lines = [await _line(session, position) for position in once.values()]
+    return Letter(
+        kind,
+        sorted(lines, key=lambda line: line.reference),
+        settings.contact_name,
+        settings.contact_phone,
+        settings.reply_base_url,
+    )
+
+
+async def _line(session: AsyncSession, position: Position) -> Line:
+    by = await _answer_by(session, position)
+    day = local_day(by) if by else None
+    late = day is not None and day < local_day(clock.now())
+    return Line(position.referral.reference, State(position.referral.state), day, late, _contact(position))
+
+
+async def _answer_by(session: AsyncSession, position: Position) -> datetime | None:
+    """When the agency's nearest clock ends. A first message may leave before its clocks are set: as they will be."""
+    running = [each.deadline for each in position.ladder.openings if each.whose == "agency"]
+    if running:
+        return min(running)
+    where = position.where()
+    all_rules = await clocks.rules_of(session, position.referral.team_id)
+    to_come = [each for each in clock_rules.stage_clocks(where, all_rules) if each.clock.whose == "agency"]
+    return min((practice.deadline(e.clock, e.opened_at, e.recorded) for e in to_come), default=None)
+
+
+def _contact(position: Position) -> str | None:
+    """The worker that the agency was told of, if it was."""
+    told: dict[str, Any] = position.referral.told or {}
+    name, phone = told.get("worker_first_name"), told.get("worker_phone")
+    return ", ".join(part for part in (name, phone) if part) or None

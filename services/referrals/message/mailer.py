@@ -1,0 +1,240 @@
+"""The mailer: what is due leaves, at least once, always under the same id and with the same link.
+
+The protocol for one message. Nothing waits for another server inside a transaction.
+
+1. Take the message's advisory lock on a connection of its own. Another mailer finds it taken and goes on; a process
+   that dies frees it at once.
+2. Look, without locks, which of its referrals are still wanted in it (`rules.unwanted`).
+3. Open the way out (connect, encrypt, sign in), so that nothing is permitted for a relay that is away.
+4. Ask intake for a permit per referral. Intake commits the permit, or a refusal, under the same lock as his consent.
+5. One transaction: lock the referrals by id, then the message; look again; drop what has moved on or is not permitted;
+   write `sending`, what is said and the grant; commit.
+6. Send.
+7. One transaction: write `sent` and the event. What became of each permit is told to intake from these rows, until
+   intake has heard it.
+
+What that promises:
+
+- *After an answer, nothing.* An answer and step 5 take turns on the referral's row. One committed before step 5 is
+  seen there. One that comes later finds a mail that was already being sent.
+- *After a withdrawal, a no or a death, nothing.* It and the permit take turns in intake. Committed first, the permit
+  is refused. Committed after the permit, the mail was permitted before: at most `FRESH_SECONDS` lie between the permit
+  and step 5, else it is asked for again; and the event that follows closes the link.
+- *At least once.* A process that dies between 5 and 7 leaves `sending`: the whole is done again from 1, so also then
+  nothing leaves that is not wanted or not permitted any more. Message-ID, link and code are derived from the message's
+  id. If nothing of it is wanted any more it stays `unclear`, for it may have left.
+- *Engines away.* Without Temporal, intake or the relay nothing leaves; the message waits.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Literal, cast
+from uuid import UUID
+
+from sqlalchemy import or_, select, text
+from temporalio.client import Client
+
+from services.referrals.base import SERVICE
+from services.referrals.message import closing, permits
+from services.referrals.message.closing import Again, Granted, Ready
+from services.referrals.message.models import Message, MessageItem
+from services.referrals.message.permits import EngineAway
+from services.referrals.message.transport import NotSent, Refused, Transport, Way, transport_of
+from services.referrals.message.words import PENDING
+from services.referrals.referral.models import Referral
+from shared import clock, log
+from shared.context import Actor
+from shared.db.session import Database
+from shared.failure import is_infrastructure
+from shared.http.state import Services
+from shared.settings import Settings
+
+POLL_SECONDS = 0.3
+AWAY_SECONDS = 2.0
+REST_SECONDS = 60.0
+AT_ONCE = 4
+AT_MOST = 100
+_LOOKS = 5
+
+
+class Mailer:
+    """One process's mailer. Any number may run side by side."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        temporal: Callable[[], Awaitable[Client]],
+        transport: Transport | None = None,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._temporal = temporal
+        self._transport = transport or transport_of(settings)
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._rests: dict[UUID, float] = {}
+
+    async def run(self) -> None:
+        """Keep going."""
+        if self._transport is None:
+            log.get(part="mailer").warning("no relay and no mail folder is set: messages wait")
+        while True:
+            try:
+                await self.round()
+            except EngineAway:
+                log.get(part="mailer").warning("messages wait for the workflow engine or intake")
+                await asyncio.sleep(AWAY_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def round(self) -> list[str]:
+        """Deliver what is due and tell intake what became of it; what each came to. Raises EngineAway."""
+        outcomes = await asyncio.gather(*(self._in_turn(id) for id in await self._due()), return_exceptions=True)
+        await self.confirm()
+        if wrong := [each for each in outcomes if isinstance(each, BaseException)]:
+            raise wrong[0]
+        return [str(each) for each in outcomes]
+
+    async def _in_turn(self, message_id: UUID) -> str:
+        """One message that cannot be handled rests for a while and holds up no other."""
+        async with self._slots:
+            if self._rests.get(message_id, 0) > time.monotonic():
+                return "rests"
+            try:
+                return await self.deliver(message_id)
+            except Exception as error:
+                if isinstance(error, EngineAway) or is_infrastructure(error):
+                    raise
+                log.get(part="mailer").error("a message cannot be handled", message_id=message_id, exc_info=True)
+                self._rests[message_id] = time.monotonic() + REST_SECONDS
+                return "rests"
+
+    async def _due(self) -> list[UUID]:
+        if self._transport is None:
+            return []
+        now = clock.now()
+        async with self._database.transaction(_actor()) as session:
+            stmt = select(Message.id).where(
+                Message.status.in_(sorted(PENDING)),
+                Message.due_at <= now,
+                or_(Message.not_before.is_(None), Message.not_before <= now),
+            )
+            return list(await session.scalars(stmt.order_by(Message.due_at, Message.id).limit(AT_MOST)))
+
+    async def deliver(self, message_id: UUID) -> str:
+        """The protocol above for one message: what it came to."""
+        async with self._mine(message_id) as mine:
+            if not mine:
+                return "taken"
+            for _ in range(_LOOKS):
+                try:
+                    return await self._attempt(message_id)
+                except Again:
+                    continue
+        return "again"
+
+    async def _attempt(self, message_id: UUID) -> str:
+        async with self._database.transaction(_actor()) as session:
+            wanted = await closing.wanted(session, message_id)
+        if wanted is None:
+            return "done"
+        assert self._transport is not None
+        try:
+            async with self._transport.open() as way:
+                granted = await self._ask(message_id, wanted)
+                async with self._database.transaction(_actor()) as session:
+                    decided = await closing.close(session, self._settings, message_id, granted)
+                if not isinstance(decided, Ready):
+                    return decided.status
+                # From here on a stop of this process waits: half a mail is worse than a late stop.
+                return await _to_the_end(self._send(way, message_id, decided))
+        except NotSent as error:
+            return await self._not_sent(message_id, error.why, perhaps=True)
+
+    async def _ask(self, message_id: UUID, wanted: list[Referral]) -> dict[UUID, Granted]:
+        if not wanted:
+            return {}
+        client, at = await self._temporal(), time.monotonic()
+        # All or none: what one refused engine call leaves behind is not cancelled half-way.
+        answers = await asyncio.gather(
+            *(permits.ask(client, message_id, referral) for referral in wanted), return_exceptions=True
+        )
+        found: dict[UUID, Granted] = {}
+        for referral, answer in zip(wanted, answers, strict=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            found[referral.id] = Granted(answer, at)
+        return found
+
+    async def _send(self, way: Way, message_id: UUID, ready: Ready) -> str:
+        try:
+            await way.send(ready.name, self._settings.mail_from, ready.recipient, ready.mail)
+        except NotSent as error:
+            return await self._not_sent(message_id, error.why, perhaps=error.perhaps or ready.perhaps)
+        except Refused as error:
+            log.get(part="mailer").warning("a message was refused for good", message_id=message_id, status=error.code)
+            async with self._database.transaction(_actor()) as session:
+                await closing.bounced(session, message_id, f"refused_{error.code}")
+            return "bounced"
+        async with self._database.transaction(_actor()) as session:
+            await closing.sent(session, message_id)
+        return "sent"
+
+    async def _not_sent(self, message_id: UUID, why: str, *, perhaps: bool) -> str:
+        log.get(part="mailer").warning("a message did not leave", message_id=message_id, reason=why)
+        async with self._database.transaction(_actor()) as session:
+            await closing.not_sent(session, message_id, perhaps=perhaps)
+        return "not_sent"
+
+    async def confirm(self) -> int:
+        """Tell intake what became of each permit; the number told. Raises EngineAway."""
+        async with self._database.transaction(_actor()) as session:
+            stmt = select(MessageItem.id, MessageItem.permit_id, MessageItem.permit_outcome).where(
+                MessageItem.permit_outcome.is_not(None), MessageItem.confirmed_at.is_(None)
+            )
+            rows = (await session.execute(stmt.order_by(MessageItem.id).limit(AT_MOST))).all()
+        outcomes = {row.permit_id: row.permit_outcome for row in rows if row.permit_id is not None}
+        if outcomes:
+            client = await self._temporal()
+            for permit_id, outcome in outcomes.items():
+                await permits.confirm(client, permit_id, cast(Literal["sent", "lapsed"], outcome))
+        if rows:
+            async with self._database.transaction(_actor()) as session:
+                for row in rows:
+                    item = await session.get_one(MessageItem, row.id)
+                    item.confirmed_at = clock.now()
+        return len(outcomes)
+
+    @asynccontextmanager
+    async def _mine(self, message_id: UUID) -> AsyncIterator[bool]:
+        """Whether this mailer has the message to itself, while the block runs."""
+        key = int.from_bytes(hashlib.blake2b(b"message" + message_id.bytes, digest_size=8).digest(), "big", signed=True)
+        async with self._database.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            mine = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))
+            try:
+                yield mine
+            finally:
+                if mine:
+                    await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+
+
+def _actor() -> Actor:
+    return Actor.service(SERVICE)
+
+
+async def _to_the_end(work: Awaitable[str]) -> str:
+    """The result of `work`, which is finished also when we are cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+async def mailer(services: Services) -> None:
+    """The background work of a process."""
+    await Mailer(services.work, services.settings, services.until_temporal).run()

@@ -1,0 +1,145 @@
+"""What a message says. Pure.
+
+It names references, never a person; no word of it says what kind of help is asked for. What it is about is read on the
+page behind the link, after a second step. One recipient, plain text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from services.referrals.message.words import Kind
+from services.referrals.referral.words import State
+
+# In our words and by state alone: the name of a clock may say what kind of help it is.
+_ASKED = {
+    State.SENT: "have you received it?",
+    State.ACKNOWLEDGED: "have you decided?",
+    State.WAITLISTED: "is it still on your waiting list?",
+    State.ACCEPTED: "is there an appointment?",
+    State.BOOKED: "what became of the appointment?",
+}
+_ELSE = "how does it stand?"
+
+LINK_SHOWN, CODE_SHOWN = "[link]", "[code]"
+
+# Long lines stay whole, so that nothing breaks a link.
+_POLICY = SMTP.clone(max_line_length=900)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One referral in a mail. `by`: the London day by which we ask for an answer."""
+
+    reference: str
+    state: State
+    by: date | None = None
+    late: bool = False  # that day is over
+    contact: str | None = None  # first name and number of its worker, when that is not the team's
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Everything a mail is made of, but for its secrets."""
+
+    kind: Kind
+    lines: Sequence[Line]
+    contact_name: str
+    contact_phone: str
+    reply_base_url: str
+
+
+def subject(letter: Letter) -> str:
+    """References only."""
+    if letter.kind is Kind.NO_CONTACT:
+        return f"Reference {letter.lines[0].reference}"
+    if len(letter.lines) == 1:
+        return f"Reference {letter.lines[0].reference}: please reply"
+    return f"{len(letter.lines)} references: please reply"
+
+
+def link(reply_base_url: str, token: str) -> str:
+    """The token stands behind the `#`, which no browser sends and no proxy logs."""
+    return f"{reply_base_url.rstrip('/')}/r#{token}"
+
+
+def body(letter: Letter, link: str = LINK_SHOWN, code: str = CODE_SHOWN) -> str:
+    """The text. Without link and code it is what may be shown later to those who may read it."""
+    if letter.kind is Kind.NO_CONTACT:
+        return f"Hello,\n\nplease do not contact this person; reference {letter.lines[0].reference}.\n"
+    parts = ["Hello,", "", *_opening(letter), "", *_lines(letter), "", *_ways(letter, link, code), ""]
+    return "\n".join(parts)
+
+
+def _opening(letter: Letter) -> list[str]:
+    one = len(letter.lines) == 1
+    if letter.kind is Kind.FIRST:
+        return ["we would like to ask for your help. Please open the link below to read what it is about."]
+    if letter.kind is Kind.FRESH_LINK:
+        return ["here is the fresh link that was asked for."]
+    return ["we have not heard from you about this reference:" if one else "we have not heard from you about these:"]
+
+
+def _lines(letter: Letter) -> list[str]:
+    return [text for line in letter.lines for text in _line(line)]
+
+
+def _line(line: Line) -> list[str]:
+    by = ""
+    if line.by is not None:
+        by = (
+            f" An answer was due by {day_in_words(line.by)}."
+            if line.late
+            else f" Please answer by {day_in_words(line.by)}."
+        )
+    told = [f"Reference {line.reference}: {_ASKED.get(line.state, _ELSE)}{by}"]
+    return [*told, f"  Contact: {line.contact}"] if line.contact else told
+
+
+def _ways(letter: Letter, link: str, code: str) -> list[str]:
+    ring = f"Or ring {letter.contact_name} on {letter.contact_phone}." if letter.contact_phone else None
+    return [
+        "You can answer in any of these ways:",
+        "",
+        f"- open {link}",
+        f"- or go to {letter.reply_base_url.rstrip('/')}/r and type this code: {code}",
+        "- or reply to this mail; please leave the reference in it and write no name",
+        *([f"- {ring[0].lower()}{ring[1:]}"] if ring else []),
+        "",
+        "The link and the code are for you alone and open for 30 days. To read the details you need a second code,",
+        "which we give you by phone.",
+    ]
+
+
+def day_in_words(day: date) -> str:
+    """Monday 9 March 2026."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """The headers of one mail."""
+
+    sender: str
+    recipient: str
+    reply_to: str
+    header_id: str
+    at: datetime
+
+
+def mime(envelope: Envelope, subject: str, body: str) -> EmailMessage:
+    """The mail itself. Raises ValueError when a header holds a line break: nothing is smuggled into it."""
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = envelope.sender
+    mail["To"] = envelope.recipient
+    mail["Reply-To"] = envelope.reply_to
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(envelope.at)
+    mail["Message-ID"] = envelope.header_id
+    # Holiday answers to it are not wanted, and would be ignored (RFC 3834).
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(body)
+    return mail
