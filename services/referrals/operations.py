@@ -1,7 +1,6 @@
 """Looking after what runs: a workflow for every open referral, and what sleeps too long."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -90,7 +89,7 @@ async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
     )
 
 
-def _late(now: datetime) -> Select[Any]:
+def _late(now: datetime) -> Select[UUID, str, str, str, datetime]:
     wakes = func.greatest(RungRow.at, RungRow.not_before)
     return (
         select(Referral.id, Referral.reference, RungRow.clock, RungRow.action, RungRow.at)

@@ -30,6 +30,11 @@ class Told(Body):
     worker_phone: Line | None = None
 
 
+def in_order(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What an agency is told in the order it is read: how he may be reached comes first."""
+    return None if told is None else {name: told[name] for name in Told.model_fields if name in told}
+
+
 class ReferralNew(Body):
     """A draft. A walk-in tells the agency nothing and so needs no `told`."""
 

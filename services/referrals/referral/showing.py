@@ -24,6 +24,7 @@ from services.referrals.referral.schemas import (
     ReferralLine,
     ReferralView,
     StepView,
+    in_order,
 )
 from services.referrals.referral.service import legal_moves
 from services.referrals.referral.words import State
@@ -83,7 +84,7 @@ def one(session: AsyncSession, position: Position) -> ReferralView:
         explanation=_explanation(position, now),
         legal_moves=legal_moves(position, by_agency=actor.role is Role.SYSTEM),
         dates={name: datetime.fromisoformat(at) for name, at in row.dates.items()},
-        told=row.told if may(actor.role, "referral.read_told") else None,
+        told=in_order(row.told) if may(actor.role, "referral.read_told") else None,
     )
 
 

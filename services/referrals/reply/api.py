@@ -15,6 +15,7 @@ from services.referrals.referral import service
 from services.referrals.referral.entering import AGENCY, Act
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked
+from services.referrals.referral.schemas import in_order
 from services.referrals.referral.words import ENDINGS, State
 from services.referrals.reply import service as replies
 from services.referrals.reply.schemas import (
@@ -61,9 +62,10 @@ async def told(body: SecondStepBody, tx: Tx, request: Request) -> ToldView:
     if not await tokens.check_second_step(tx, grant, body.second_step.get_secret_value()):
         raise problem(403, "This second code does not open it.", field="second_step", rule="wrong")
     row = await _one(tx, grant, body)
-    if row.told is None or State(row.state) in ENDINGS:
+    shown = in_order(row.told)
+    if shown is None or State(row.state) in ENDINGS:
         raise _gone("The referral has ended; there is nothing to read any more.")
-    return ToldView(reference=row.reference, told=row.told)
+    return ToldView(reference=row.reference, told=shown)
 
 
 @routes.post("", allow=PUBLIC, status_code=200)

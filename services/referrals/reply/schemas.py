@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from services.referrals.referral.schemas import AppointmentBody
 from services.referrals.referral.words import DeclineReason, MissKind
@@ -43,14 +44,16 @@ class Key(Body):
     """The token of a link or the 12 characters of a typed code; for a list, which referral of it."""
 
     token: SecretStr | None = Field(default=None, min_length=8, max_length=200)
-    code: SecretStr | None = Field(default=None, min_length=8, max_length=40)
+    code: SecretStr | None = Field(default=None, min_length=8, max_length=40, validate_default=True)
     reference: str | None = Field(default=None, pattern=r"^[0-9A-Za-z]{8}$")
 
-    @model_validator(mode="after")
-    def _one(self) -> "Key":
-        if (self.token is None) == (self.code is None):
-            raise ValueError("give either token or code")
-        return self
+    @field_validator("code")
+    @classmethod
+    def _one_of_them(cls, code: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # A token that was refused is not in the data: then only that is said.
+        if "token" in info.data and (info.data["token"] is None) == (code is None):
+            raise PydanticCustomError("one_of", "give either token or code")
+        return code
 
     def secret(self) -> str:
         """What was given."""
@@ -79,11 +82,12 @@ class PhoneBody(Body):
     said: Said | None = None
     note: Text | None = None
 
-    @model_validator(mode="after")
-    def _only_when_spoken(self) -> "PhoneBody":
-        if self.said is not None and self.outcome != "spoke":
-            raise ValueError("an answer is only heard when somebody spoke")
-        return self
+    @field_validator("said")
+    @classmethod
+    def _only_when_spoken(cls, said: Said | None, info: ValidationInfo) -> Said | None:
+        if said is not None and info.data.get("outcome", "spoke") != "spoke":
+            raise PydanticCustomError("not_spoken", "an answer is only heard when somebody spoke")
+        return said
 
 
 class OpenedLine(View):
