@@ -37,6 +37,7 @@ def is_infrastructure(error: BaseException) -> bool:
         | exc.InterfaceError
         | exc.TimeoutError
         | psycopg.OperationalError
+        | psycopg.InterfaceError
         | NatsError
         | OSError
         | asyncio.TimeoutError,

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
+from shared.access.roles import Role
 from shared.context import Actor
 from shared.settings import Settings
 
@@ -29,13 +30,23 @@ class Database:
     """The connections of one process to one service's database, as one of its roles.
 
     Requests use `api`; activities, handlers and the relay use `work`; only migrations use `owner`. Nothing connects
-    before the first use, and a server that was restarted is met with fresh connections.
+    before the first use. After a restart of the server, requests get a fresh connection unseen; what a worker was
+    about to do fails once and is tried again by whoever called it.
     """
 
     def __init__(self, settings: Settings, service: str, role: DatabaseRole = "api", *, pool_size: int = 10) -> None:
         self.service = service
         self.role: DatabaseRole = role
         lock_wait, statement = _PATIENCE[role]
+        # Workers act for their own service nearly always: its claims are then those of the connection.
+        self._standing = f"service:{service}" if role == "work" else None
+        claims = f" -c alongside.user={self._standing} -c alongside.role={Role.SERVICE}" if self._standing else ""
+        self._connect_args: dict[str, Any] = {
+            "application_name": f"alongside-{service}-{role}",
+            "connect_timeout": 5,
+            "options": f"-c timezone=UTC -c lock_timeout={lock_wait} -c statement_timeout={statement}"
+            f" -c idle_in_transaction_session_timeout=120000{claims}",
+        }
         self.engine: AsyncEngine = create_async_engine(
             settings.database_url(service, role),
             pool_size=pool_size,
@@ -44,12 +55,7 @@ class Database:
             pool_recycle=1800,
             # Parameters are names and notes: they stay out of every error text.
             hide_parameters=True,
-            connect_args={
-                "application_name": f"alongside-{service}-{role}",
-                "connect_timeout": 5,
-                "options": f"-c timezone=UTC -c lock_timeout={lock_wait} -c statement_timeout={statement}"
-                " -c idle_in_transaction_session_timeout=120000",
-            },
+            connect_args=self._connect_args,
         )
 
     @asynccontextmanager
@@ -62,7 +68,8 @@ class Database:
             raise TypeError("a session cannot be opened without an actor")
         async with AsyncSession(self.engine, expire_on_commit=False, autobegin=True) as session:
             session.info.update(actor=actor, service=self.service)
-            await self._claim(session, actor)
+            if actor.role is not Role.SERVICE or actor.user_id != self._standing:
+                await self._claim(session, actor)
             yield session
             await session.commit()
 
@@ -87,6 +94,11 @@ class Database:
         Never for a care table."""
         async with self.engine.begin() as connection:
             yield connection
+
+    def connection_parameters(self) -> dict[str, Any]:
+        """How the driver connects as this role, for a connection outside the pool."""
+        _, given = self.engine.dialect.create_connect_args(self.engine.url)
+        return {**given, **self._connect_args}
 
     async def ping(self, timeout: float = 2.0) -> None:
         """Raise when the server does not answer within `timeout` seconds (for readiness)."""

@@ -8,27 +8,25 @@ and begins again where it was; a row that is itself wrong is put aside, so that 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Row, Select, all_, any_, cast, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import clock, log
 from shared.context import set_correlation
-from shared.db.ground import outbox
+from shared.db.direct import Direct
 from shared.db.session import Database
 from shared.failure import describe, is_infrastructure
+from shared.outbox.rows import OutboxRow, Walk
 
-__all__ = ["Act", "Cursor", "CursorState", "Marks"]
+__all__ = ["Act", "Cursor", "CursorState"]
 
-Act = Callable[[Row[Any]], Awaitable[Any]]
-# Called in the transaction that marks, with what the acts answered.
-Marks = Callable[[AsyncConnection, list[Any]], Awaitable[None]]
+# What it answers (a sequence, or nothing) is kept with the marks.
+Act = Callable[[OutboxRow], Awaitable[int | None]]
 
 POLL_SECONDS = 0.25
+# Marks wait this long for company. Nobody waits for a mark, and one statement then serves many rows.
+_MARK_SECONDS = 0.02
 _BATCH = 256
 _MOST_IN_HAND = 1024
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # the engine is away
@@ -52,27 +50,22 @@ class Cursor:
     def __init__(
         self,
         database: Database,
-        name: str,
+        walk: Walk,
         *,
-        pending: ColumnElement[bool],
-        done: Column[Any],
-        error: Column[Any],
-        attempts: Column[Any] | None,
-        key: Column[Any],
         act: Act,
         width: int,
         timeout: float,
         bell: asyncio.Event,
         prepare: Callable[[], Awaitable[None]] | None = None,
-        marks: Marks | None = None,
     ) -> None:
-        self._database, self._name, self._act, self._timeout = database, name, act, timeout
-        self._pending, self._done, self._error, self._attempts, self._key = pending, done, error, attempts, key
-        self._prepare, self._marks, self._bell = prepare, marks, bell
+        self._sql, self._act, self._timeout = walk, act, timeout
+        self._prepare, self._bell = prepare, bell
+        # Two, so that looking for more does not wait for a mark to reach the disk.
+        self._reading, self._marking = Direct(database), Direct(database)
         self._slots = asyncio.Semaphore(width)
-        self._lanes: dict[Any, deque[Row[Any]]] = {}
+        self._lanes: dict[Hashable, deque[OutboxRow]] = {}
         self._in_hand: set[int] = set()
-        self._finished: list[tuple[int, Any]] = []
+        self._finished: list[tuple[int, int | None]] = []
         self._to_mark = asyncio.Event()
         self._room = asyncio.Event()
         self._aside: dict[int, tuple[float, int]] = {}  # row id -> (not before, times)
@@ -83,7 +76,7 @@ class Cursor:
         self._not_before = 0.0
         self._waiting_for = ""
         self._doubtful = prepare is not None
-        self._log = log.get(part="relay", cursor=name)
+        self._log = log.get(part="relay", cursor=walk.name)
 
     @property
     def state(self) -> CursorState:
@@ -96,17 +89,20 @@ class Cursor:
 
     async def run(self) -> None:
         """Walk for ever. Cancelled, it leaves unmarked what it was at; that is done again by the next relay."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._mark())
-            while True:
-                self._bell.clear()
-                try:
-                    more = await self._step(tasks)
-                except Exception as error:
-                    self._stumble(error)
-                    more = True
-                if not more:
-                    await _first_of(self._bell, POLL_SECONDS)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._mark())
+                while True:
+                    self._bell.clear()
+                    try:
+                        more = await self._step(tasks)
+                    except Exception as error:
+                        self._stumble(error)
+                        more = True
+                    if not more:
+                        await _first_of(self._bell, POLL_SECONDS)
+        finally:
+            await asyncio.gather(self._reading.close(), self._marking.close())
 
     async def _step(self, tasks: asyncio.TaskGroup) -> bool:
         """Take the next rows; True when there may be more at once."""
@@ -132,7 +128,7 @@ class Cursor:
             self._recovered()
         for row in rows:
             self._in_hand.add(row.id)
-            key = getattr(row, self._key.name)
+            key: Hashable = getattr(row, self._sql.key)
             lane = self._lanes.get(key)
             if lane is None:
                 self._lanes[key] = deque([row])
@@ -141,16 +137,12 @@ class Cursor:
                 lane.append(row)
         return len(rows) == _BATCH
 
-    async def _fetch(self) -> list[Row[Any]]:
+    async def _fetch(self) -> list[OutboxRow]:
         now = time.monotonic()
         busy = self._in_hand | {row for row, (until, _) in self._aside.items() if until > now}
-        query: Select[Any] = select(outbox).where(self._pending).order_by(outbox.c.id).limit(_BATCH)
-        if busy:
-            query = query.where(outbox.c.id != all_(_array(busy)))
-        async with self._database.engine.connect() as connection:
-            return list((await connection.execute(query)).all())
+        return await self._reading.rows(self._sql.take, {"not_these": sorted(busy), "most": _BATCH})
 
-    async def _walk(self, key: Any, lane: deque[Row[Any]]) -> None:
+    async def _walk(self, key: Hashable, lane: deque[OutboxRow]) -> None:
         """The rows of one key, in order, until there are none or the engine is away."""
         try:
             while lane:
@@ -167,11 +159,12 @@ class Cursor:
             self._drops += bool(lane)
             self._room.set()
 
-    async def _attempt(self, row: Row[Any]) -> bool:
+    async def _attempt(self, row: OutboxRow) -> bool:
         """Act on a row; False when its lane must stop because the engine is away."""
         set_correlation(row.correlation_id)
         try:
-            answer = await asyncio.wait_for(self._act(row), self._timeout)
+            async with asyncio.timeout(self._timeout):
+                answer = await self._act(row)
         except Exception as error:
             if is_infrastructure(error) and not self._suspicious(row.id):
                 self._stumble(error)
@@ -211,7 +204,7 @@ class Cursor:
     async def _pause(self) -> None:
         await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
 
-    async def _put_aside(self, row: Row[Any], error: Exception) -> None:
+    async def _put_aside(self, row: OutboxRow, error: Exception) -> None:
         """Leave a wrong row for later and go on, also with later rows of its key: readers go by version."""
         times = self._aside.get(row.id, (0.0, 0))[1]
         wait = _ASIDES[min(times, len(_ASIDES) - 1)]
@@ -223,12 +216,8 @@ class Cursor:
             event_id=row.event_id, workflow_id=row.workflow_id, subject=row.subject, reason=reason,
             attempt=times + 1, delay_seconds=wait,
         )  # fmt: skip
-        values: dict[Any, Any] = {self._error: reason}
-        if self._attempts is not None:
-            values[self._attempts] = self._attempts + 1
         try:
-            async with self._database.ground() as connection:
-                await connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+            await self._marking.rows(self._sql.refuse, {"id": row.id, "error": reason})
         except Exception as unrecorded:
             self._log.warning("outbox error not recorded", event_id=row.event_id, reason=describe(unrecorded))
 
@@ -236,19 +225,14 @@ class Cursor:
         """Mark what is done. Rows that finish while one statement runs go into the next one."""
         while True:
             await self._to_mark.wait()
+            await asyncio.sleep(_MARK_SECONDS)
             self._to_mark.clear()
             batch, self._finished = self._finished, []
             ids = {row for row, _ in batch}
+            last = max((answer for _, answer in batch if answer is not None), default=None)
             while True:
                 try:
-                    async with self._database.ground() as connection:
-                        await connection.execute(
-                            update(outbox)
-                            .where(outbox.c.id == any_(_array(ids)))
-                            .values({self._done: clock.now(), self._error: None})
-                        )
-                        if self._marks is not None:
-                            await self._marks(connection, [answer for _, answer in batch])
+                    await self._marking.rows(self._sql.mark, {"ids": sorted(ids), "at": clock.now(), "last": last})
                     break
                 except Exception as error:
                     self._log.warning("outbox not marked yet", reason=describe(error), count=len(ids))
@@ -259,11 +243,6 @@ class Cursor:
     async def _space(self) -> None:
         self._room.clear()
         await _first_of(self._room, 1.0)
-
-
-def _array(ids: set[int]) -> ColumnElement[Any]:
-    # One parameter whatever the length, so the statement is prepared once.
-    return cast(sorted(ids), ARRAY(BigInteger))
 
 
 async def _first_of(event: asyncio.Event, seconds: float) -> None:

@@ -62,5 +62,7 @@ async def emit(session: AsyncSession, event: Event, *, aggregate: UUID, drive: D
             "fact": {"correlation_id": envelope.correlation_id, **drive.fact},
         }
     await session.execute(insert(outbox), row)
-    ring_after_commit(session.sync_session, service)
+    ring_after_commit(session.sync_session, service, "publish")
+    if drive is not None:
+        ring_after_commit(session.sync_session, service, "dispatch")
     return envelope.id

@@ -15,7 +15,6 @@ from nats.js.api import StreamInfo
 from nats.js.errors import NotFoundError
 from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import log
 from shared.context import set_correlation
@@ -23,6 +22,7 @@ from shared.db.ground import outbox, relay_state
 from shared.db.session import Database
 from shared.failure import describe
 from shared.nats import ensure_stream, stream_name
+from shared.outbox.rows import OutboxRow
 
 __all__ = ["CORRELATION_HEADER", "Publisher"]
 
@@ -63,7 +63,7 @@ class Publisher:
                 )
         self._created, self._floor = _created(info), info.state.last_seq
 
-    async def publish(self, row: Row[Any]) -> int:
+    async def publish(self, row: OutboxRow) -> int:
         """Publish one outbox row; answer the sequence the stream has stored it under."""
         jetstream = await self._jetstream()
         ack = await jetstream.publish(
@@ -76,14 +76,6 @@ class Publisher:
             # A new message under an old number: the stream we prepared for is gone.
             self.on_doubt()
         return ack.seq
-
-    async def remember(self, connection: AsyncConnection, sequences: list[int]) -> None:
-        """Keep how far the stream has come, in the transaction that marks the rows."""
-        await connection.execute(
-            update(relay_state)
-            .where(relay_state.c.stream_created == self._created, relay_state.c.last_sequence < max(sequences))
-            .values(last_sequence=max(sequences))
-        )
 
     async def watch(self, seconds: float) -> None:
         """Look at the stream every few seconds, so that a lost one is rebuilt although nothing new happens."""

@@ -10,10 +10,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from nats.aio.client import Client as NatsClient
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client as TemporalClient
 
@@ -23,6 +22,7 @@ from shared.db.session import Database
 from shared.failure import describe, root
 from shared.outbox.cursor import Cursor, CursorState
 from shared.outbox.publisher import Publisher
+from shared.outbox.rows import DISPATCH, PUBLISH, OutboxRow
 from shared.outbox.wake import subscribe
 from shared.temporal.drive import Drive, dispatch
 
@@ -122,34 +122,18 @@ class Relay:
             await asyncio.shield(_discard(connection))
 
     async def _lead(self, lock: AsyncConnection) -> None:
-        publish_bell, dispatch_bell = subscribe(self._service), subscribe(self._service)
+        publish_bell, dispatch_bell = subscribe(self._service, "publish"), subscribe(self._service, "dispatch")
         publishing = Cursor(
             self._database,
-            "publish",
-            pending=outbox.c.published_at.is_(None),
-            done=outbox.c.published_at,
-            error=outbox.c.publish_error,
-            attempts=None,
-            key=outbox.c.aggregate_id,
+            PUBLISH,
             act=self._publisher.publish,
             width=_PUBLISHES_AT_ONCE,
             timeout=10,
             bell=publish_bell,
             prepare=self._publisher.prepare,
-            marks=self._publisher.remember,
         )
         dispatching = Cursor(
-            self._database,
-            "dispatch",
-            pending=outbox.c.dispatched_at.is_(None) & outbox.c.workflow.is_not(None),
-            done=outbox.c.dispatched_at,
-            error=outbox.c.dispatch_error,
-            attempts=outbox.c.dispatch_attempts,
-            key=outbox.c.workflow_id,
-            act=self._dispatch,
-            width=_DISPATCHES_AT_ONCE,
-            timeout=15,
-            bell=dispatch_bell,
+            self._database, DISPATCH, act=self._dispatch, width=_DISPATCHES_AT_ONCE, timeout=15, bell=dispatch_bell
         )
         self._publisher.on_doubt = publishing.doubt
         self._publishing, self._dispatching = publishing, dispatching
@@ -172,7 +156,8 @@ class Relay:
             except Exception as error:
                 raise _LockLost(describe(error)) from None
 
-    async def _dispatch(self, row: Row[Any]) -> None:
+    async def _dispatch(self, row: OutboxRow) -> None:
+        assert row.workflow is not None and row.workflow_id is not None and row.fact is not None
         client = self._temporal if isinstance(self._temporal, TemporalClient) else await self._temporal()
         await dispatch(client, Drive(workflow=row.workflow, id=row.workflow_id, fact=row.fact))
 

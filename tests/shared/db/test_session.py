@@ -119,3 +119,19 @@ async def test_ping_raises_when_the_server_does_not_answer(ground: Ground):
     with pytest.raises(DBAPIError):
         await nowhere.ping()
     await nowhere.dispose()
+
+
+async def test_a_worker_stands_for_its_service_and_a_borrowed_claim_does_not_stay(ground: Ground):
+    one = Database(ground.settings, SERVICE, "work", pool_size=1)
+    standing = (f"service:{SERVICE}", "service", "")
+    try:
+        for actor, expected in (
+            (ACTOR, standing),
+            (Actor("worker-1", Role.WORKER, (TEAM,), "c"), ("worker-1", "worker", str(TEAM))),
+            (ACTOR, standing),
+        ):
+            async with one.transaction(actor) as session:
+                found = (await session.execute(CLAIMS)).one()
+            assert tuple(value or "" for value in found) == expected
+    finally:
+        await one.dispose()
