@@ -35,15 +35,12 @@ class CasePlanWorkflow(Watch):
     @workflow.run
     async def run(self, start: Start) -> None:
         reporting = self.start_reporting()
-        if self.view is None:
-            await self.look()
-        while not self.ended:
-            if await self.quiet_until_due():
-                await self.climb()
-            else:
+        while not await self.over():
+            if self.news:
                 await self.look()
+            elif await self.quiet_until_due():
+                await self.climb()
             await self.continue_as_new_when_long()
-        await self.finish()
         reporting.cancel()
 
     @workflow.update(name=HOLD)

@@ -45,18 +45,14 @@ class ReferralWorkflow(Watch):
     @workflow.run
     async def run(self, start: Start) -> None:
         reporting = self.start_reporting()
-        if self.view is None:
-            await self.look()
-        while not self.ended:
-            order = self._standing().send
-            if order is not None:
+        while not await self.over():
+            if self.news:
+                await self.look()
+            elif (order := self._standing().send) is not None:
                 await self.send(order)
             elif await self.quiet_until_due():
                 await self.climb()
-            else:
-                await self.look()
             await self.continue_as_new_when_long()
-        await self.finish()
         reporting.cancel()
 
     async def send(self, order: SendOrder) -> None:

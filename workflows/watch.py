@@ -6,6 +6,7 @@ or a newer fact arrives.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
@@ -61,6 +62,7 @@ class Watch:
         self.chain_started_at = carried.chain_started_at
         self.sequence = carried.sequence
         self.view = carried.view
+        self.opened: int | None = None  # the stage entry of the last look; a new run looks once for itself
         self.newest_fact = carried.newest_fact
         self.needs_help = carried.needs_help
         self.unreported = carried.unreported
@@ -117,58 +119,75 @@ class Watch:
     def ended(self) -> bool:
         return self.view is not None and self.view.ended
 
+    @property
+    def news(self) -> bool:
+        """Is there a fact that our view does not tell yet, or a stage whose clocks nobody has opened?"""
+        if self.view is None or self.newest_fact is not None:
+            return True
+        return self.view.stage_entry != self.opened and not self.view.ended
+
     async def look(self) -> None:
-        """Ask the owner where we stand."""
+        """Ask the owner where we stand; it opens the clocks of a stage entry that is new to it."""
         self.newest_fact = None
-        self.take(await self.ask(self.look_activity, Look(self.id, self.now()), View))
+        view = await self.ask(self.look_activity, Look(self.id, self.now()), View)
+        self.opened = view.stage_entry
+        self.take(view)
 
     async def climb(self) -> None:
         """Ask the owner to take what is due. It re-checks: after an answer this is a no-op."""
-        before = self._standing()
-        climb = Climb(self.id, before.stage_entry, self.now())
+        climb = Climb(self.id, self._standing().stage_entry, self.now())
         self.take(await self.ask(self.climb_activity, climb, View))
         after = self._standing()
         if not after.ended and after.wake_at is not None and after.wake_at <= climb.now:
-            await workflow.sleep(BREATH)
+            with suppress(TimeoutError):
+                await workflow.wait_condition(lambda: self.news or self.view is not after, timeout=BREATH)
 
     async def quiet_until_due(self) -> bool:
-        """Wait for the next instant of the view. False when something came first and a look is needed."""
+        """Wait for the next instant of the view. False when a fact or a decision came first."""
         await workflow.wait_condition(lambda: not self.deciding)
         view = self._standing()
-        if self.newest_fact is not None:
+        if self.news or view.ended:
             return False
         if view.wake_at is not None and view.wake_at <= self.now():
             return True
         try:
             await workflow.wait_condition(
-                lambda: self.newest_fact is not None or self.deciding > 0 or self.view is not view,
+                lambda: self.news or self.deciding > 0 or self.view is not view,
                 timeout=None if view.wake_at is None else view.wake_at - self.now(),
             )
         except TimeoutError:
             # A fact or decision may have arrived in the very task the timer fired in.
-            return self.newest_fact is None and not self.deciding and self.view is view
+            return not self.news and not self.deciding and self.view is view
         return False
 
     async def ask(self, activity: str, arg: Any, result: type[T], queue: str | None = None) -> T:
-        """Ask a service until it answers; when it refuses, show *needs help* and wait for a human or a newer fact."""
+        """Ask a service until it answers. When it refuses, show *needs help* until a human, a newer fact or a decision
+        gives a reason to ask again.
+        """
         while True:
+            fact, view = self.newest_fact, self.view
             try:
                 return await self._once(activity, arg, result, queue or self.owner)
             except ActivityError as error:
                 if is_cancelled_exception(error):
                     raise
                 self._set_help(_reason(error))
-                await self._somebody_looked()
+                await self._reason_to_ask_again(fact, view)
                 self._set_help(None)
 
-    async def _somebody_looked(self) -> None:
-        known = self.newest_fact
-        await workflow.wait_condition(lambda: self.retry_asked or self.newest_fact != known)
+    async def _reason_to_ask_again(self, fact: int | None, view: View | None) -> None:
+        await workflow.wait_condition(
+            lambda: self.retry_asked or self.newest_fact != fact or self.view is not view,
+        )
         self.retry_asked = False
 
     def take(self, view: View) -> None:
         """Keep the newest view, whatever order answers arrive in."""
-        if self.view is None or view.revision >= self.view.revision:
+        if self.view is not None and view.revision < self.view.revision:
+            return
+        if self.newest_fact is not None and self.newest_fact <= view.revision:
+            self.newest_fact = None
+        if view != self.view:
             self.view = view
             self._changed()
 
@@ -186,10 +205,18 @@ class Watch:
         )
         workflow.continue_as_new(Start(self.id, self.offset.total_seconds(), carried))
 
-    async def finish(self) -> None:
-        """Let every decision get its answer and the board its last row before the watch is over."""
+    async def over(self) -> bool:
+        """True when it has ended, every decision has its answer and the board its last row.
+
+        What was opened again before that begins anew: for the board a closed row is closed for good.
+        """
+        if not self.ended:
+            return False
         await workflow.wait_condition(workflow.all_handlers_finished)
         await workflow.wait_condition(lambda: not self.unreported and not self.reporting)
+        if self.news:
+            workflow.continue_as_new(Start(self.id, self.offset.total_seconds()))
+        return True
 
     # --- telling the board --------------------------------------------------------------------------
 
