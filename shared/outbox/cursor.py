@@ -113,7 +113,8 @@ class Cursor:
             await self._pause()
             self._doubtful = False
             try:
-                await asyncio.wait_for(self._prepare(), 30)
+                async with asyncio.timeout(30):
+                    await self._prepare()
             except BaseException:
                 self._doubtful = True
                 raise
@@ -246,5 +247,7 @@ class Cursor:
 
 
 async def _first_of(event: asyncio.Event, seconds: float) -> None:
+    # Not wait_for: until Python 3.12 it can swallow a cancellation, and the relay would never stop.
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()

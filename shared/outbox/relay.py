@@ -152,7 +152,8 @@ class Relay:
         while True:
             await asyncio.sleep(_LOOK_AT_LOCK_EVERY)
             try:
-                await asyncio.wait_for(lock.execute(text("SELECT 1")), 5)
+                async with asyncio.timeout(5):
+                    await lock.execute(text("SELECT 1"))
             except Exception as error:
                 raise _LockLost(describe(error)) from None
 

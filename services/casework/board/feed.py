@@ -6,7 +6,7 @@ look goes ten seconds back; rows are idempotent by version, so seeing one twice 
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -102,6 +102,7 @@ class Feed:
         since: datetime | None = None
         told: dict[UUID, int] = {}
         while self._listeners:
+            self._bell.clear()
             try:
                 async with self._database.transaction(Actor.service("casework")) as session:
                     upto = await newest(session)
@@ -112,11 +113,9 @@ class Feed:
                 continue
             since = upto
             told = self._tell(changes, told)
-            self._bell.clear()
-            try:
-                await asyncio.wait_for(self._bell.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._bell.wait()
 
     def _tell(self, changes: list[Change], told: dict[UUID, int]) -> dict[UUID, int]:
         """Pass on what is new; answer what the next look will see again."""

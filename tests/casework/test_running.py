@@ -1,0 +1,146 @@
+"""Plans with their workflows on the real engine: decisions over HTTP, time going by, mending, the schedule."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio.client import Client as Temporal
+from temporalio.testing import TimeSkipper
+
+from services.casework.operations import mending, schedule
+from shared import clock
+from tests.casework.world import World, until
+from workflows.contracts import plan_workflow_id
+
+Jump = Callable[[timedelta], None]
+
+
+async def shown(world: World, plan: dict[str, Any], **wanted: Any) -> dict[str, Any]:
+    """The plan's board row, as soon as it shows this."""
+
+    async def look() -> Any:
+        items = (await world.ok("GET", f"/board?case={plan['case_id']}"))["items"]
+        return next((item for item in items if all(item[name] == value for name, value in wanted.items())), None)
+
+    return dict(await until(look))
+
+
+async def travel(running: World, jump: Jump, plan: dict[str, Any], days: int) -> None:
+    """Time goes by for everybody: the workflow first, then the clock of care."""
+    handle = running.services.temporal.get_workflow_handle(plan_workflow_id(plan["id"]))  # type: ignore[union-attr]
+    async with asyncio.timeout(30):
+        await TimeSkipper(running.services.temporal).fast_forward(handle, timedelta(days=days))  # type: ignore[arg-type]
+    jump(timedelta(days=days))
+
+
+async def test_a_plan_runs_and_climbs_by_itself(running: World, jump: Jump) -> None:
+    person = await running.person()
+    plan = await running.plan(await running.case(person=person))
+    row = await shown(running, plan, stage="planned")
+    assert row["worker_id"] == "worker-1" and row["next_at"] is not None and row["kind"] == "plan"
+    await travel(running, jump, plan, 15)
+    await shown(running, plan, level=1)
+    assert "not_seen" in await running.tasks()
+    await running.contact(person, "met")
+    row = await shown(running, plan, level=0)
+    assert datetime.fromisoformat(row["next_at"]) > clock.now()
+    assert (row["last_human"]["what"], row["last_human"]["by"]) == ("met", "worker-1")
+
+
+async def test_decisions_answer_at_once(running: World) -> None:
+    plan = await running.plan()
+    await shown(running, plan, stage="planned")
+    path = f"/plans/{plan['id']}"
+    until_day = (clock.now() + timedelta(days=10)).isoformat()
+    body = {"kind": "hospital", "until": until_day, "note": "ward 7"}
+    held = await running.ok("POST", f"{path}/hold", body, key="h")
+    assert held["done"] and held["plan"]["stage"] == "held" and held["plan"]["hold"]["kind"] == "hospital"
+    assert held == await running.ok("POST", f"{path}/hold", body, key="h")
+    row = await shown(running, plan, stage="on_hold")
+    assert row["paused_until"] is not None
+    refused = await running.refused(409, "POST", f"{path}/hold", {"kind": "away"})
+    assert refused["detail"] == "It is paused already."
+    [(note,)] = await running.rows("SELECT note_sealed FROM decision_notes")
+    assert b"ward" not in bytes(note)
+    resumed = await running.ok("POST", f"/board/{plan['id']}/commands", {"command": "resume"})
+    assert resumed["done"] and resumed["stage"] == "planned"
+    reviewed = await running.ok("POST", f"{path}/review", {"note": "going well"}, role="supervisor")
+    assert reviewed["done"]
+    [review] = (await running.ok("GET", f"/reviews?plan_id={plan['id']}"))["items"]
+    assert review["signed_by"] == "supervisor-1"
+    moved = await running.ok("POST", f"{path}/reassign", {"worker_id": "worker-2"})
+    assert moved["plan"]["worker_id"] == "worker-2"
+    await running.refused(403, "POST", f"{path}/close", {"reason": "goals_met"})
+    await running.refused(403, "POST", f"/board/{plan['id']}/commands", {"command": "close", "reason": "goals_met"})
+    closed = await running.ok("POST", f"{path}/close", {"reason": "goals_met"}, role="supervisor", key="c")
+    assert closed["plan"]["stage"] == "closed" and closed["plan"]["case_stage"] == "closed"
+    assert closed == await running.ok("POST", f"{path}/close", {"reason": "goals_met"}, role="supervisor", key="c")
+
+    async def gone() -> bool:
+        return not (await running.ok("GET", f"/board?case={plan['case_id']}"))["items"]
+
+    await until(gone)
+    await running.refused(409, "POST", f"{path}/hold", {"kind": "away"})
+    await running.refused(409, "POST", f"/board/{plan['id']}/commands", {"command": "review"})
+
+
+async def test_commands_that_do_not_fit(running: World) -> None:
+    plan = await running.plan()
+    await shown(running, plan, stage="planned")
+    path = f"/board/{plan['id']}/commands"
+    refused = await running.refused(409, "POST", path, {"command": "extend", "working_days": 3})
+    assert refused["legal"] == ["hold", "resume", "review", "close", "retry"]
+    for body, field in (
+        ({"command": "hold"}, "reason"),
+        ({"command": "hold", "reason": "goals_met"}, "reason"),
+        ({"command": "hold", "reason": "away", "until": "2001-01-01T00:00:00Z"}, "until"),
+        ({"command": "review", "working_days": 3}, "working_days"),
+    ):
+        problem = await running.refused(422, "POST", path, body)
+        assert problem["errors"][0]["field"] == field
+    refused = await running.refused(409, "POST", path, {"command": "retry"})
+    assert "nothing to try again" in refused["detail"]
+
+
+async def test_a_plan_without_a_workflow_gets_one(running: World, temporal_client: Temporal) -> None:
+    plan = await running.plan()
+    await shown(running, plan, stage="planned")
+    handle = temporal_client.get_workflow_handle(plan_workflow_id(plan["id"]))
+    await handle.terminate()
+    await running.refused(403, "POST", "/operations/reconcile")
+    mended = await running.ok("POST", "/operations/reconcile", role="supervisor")
+    assert mended["restarted"] == [plan_workflow_id(plan["id"])] and mended["checked"] == 1
+    assert (await running.ok("POST", "/operations/reconcile", role="admin", teams=[]))["restarted"] == []
+    held = await running.ok("POST", f"/plans/{plan['id']}/hold", {"kind": "away"})
+    assert held["done"]
+
+
+async def test_a_row_that_missed_its_end_is_settled(running: World, jump: Jump) -> None:
+    plan = await running.plan()
+    await shown(running, plan, stage="planned")
+    await running.ok("POST", f"/plans/{plan['id']}/close", {"reason": "handed_over"}, role="supervisor")
+
+    async def gone() -> bool:
+        return not (await running.ok("GET", f"/board?case={plan['case_id']}"))["items"]
+
+    await until(gone)
+    await running.rows("UPDATE board_rows SET closed = false RETURNING id")
+    jump(timedelta(minutes=2))
+    assert running.services.temporal is not None
+    mended = await mending.mend(running.services.work, running.services.temporal)
+    assert mended.settled == [plan_workflow_id(plan["id"])]
+    await until(gone)
+
+
+async def test_the_sweep_is_scheduled_once(running: World, temporal_client: Temporal) -> None:
+    await schedule.ensure(temporal_client)
+    await schedule.ensure(temporal_client)
+    handle = temporal_client.get_schedule_handle(schedule.SCHEDULE_ID)
+    await handle.trigger()
+
+    async def ran() -> bool:
+        return (await handle.describe()).info.num_actions > 0
+
+    await until(ran)
+    await handle.delete()
