@@ -1,0 +1,68 @@
+"""The bare workflows: what a plan and a referral do to the engine, and nothing else.
+
+Same activities in the same order, same timers, same payload classes; the plain data converter, the SDK's own defaults.
+"""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from deploy.bench.bare.names import (
+        CLIMB,
+        LOOK_AT_PLAN,
+        LOOK_AT_REFERRAL,
+        PLAN,
+        REFERRAL,
+        REPORT,
+        SECONDS,
+        BareStart,
+    )
+    from workflows.contracts import Fact, Look, Progress, View
+
+
+class Bare:
+    """Waits for a fact or an instant, as a watch does."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+
+    @workflow.signal(name="fact")
+    def fact(self, fact: Fact) -> None:
+        self.heard += 1
+
+    async def quiet_until(self, at: datetime) -> None:
+        known = self.heard
+        try:
+            await workflow.wait_condition(lambda: self.heard != known, timeout=at - workflow.now())
+        except TimeoutError:
+            return
+
+    async def report(self, view: View, sequence: int) -> None:
+        progress = Progress(view.row, workflow.info().start_time, sequence)
+        await workflow.execute_activity(REPORT, progress, start_to_close_timeout=SECONDS)
+
+
+@workflow.defn(name=PLAN)
+class BarePlan(Bare):
+    @workflow.run
+    async def run(self, start: BareStart) -> None:
+        look = Look(start.id, workflow.now())
+        view = await workflow.execute_activity(LOOK_AT_PLAN, look, result_type=View, start_to_close_timeout=SECONDS)
+        if start.report:
+            await self.report(view, 1)
+        await self.quiet_until(start.wakes[0])
+
+
+@workflow.defn(name=REFERRAL)
+class BareReferral(Bare):
+    @workflow.run
+    async def run(self, start: BareStart) -> None:
+        look = Look(start.id, workflow.now())
+        view = await workflow.execute_activity(LOOK_AT_REFERRAL, look, result_type=View, start_to_close_timeout=SECONDS)
+        await self.report(view, 1)
+        for step, at in enumerate(start.wakes):
+            await self.quiet_until(at)
+            climb = Look(start.id, workflow.now())
+            view = await workflow.execute_activity(CLIMB, climb, result_type=View, start_to_close_timeout=SECONDS)
+            await self.report(view, step + 2)

@@ -1,0 +1,88 @@
+"""From rounds to figures: medians, percentiles, and whether a bar is met."""
+
+import math
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from deploy.bench import sizes
+
+Json = dict[str, Any]
+Side = Callable[[], Awaitable[Any]]
+
+
+def in_turn(number: int, **sides: Side) -> list[tuple[str, Side]]:
+    """The sides of one round, each round in the other order, so that no side always comes first."""
+    order = list(sides.items())
+    return order[::-1] if number % 2 else order
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """The smallest value that at least `part` of all values do not exceed (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(part * len(ordered)) - 1)]
+
+
+def rates(rounds: Iterable[Json]) -> Json:
+    """The median of each side, and the median of each round's own ratio: a slow minute hits both sides of a round."""
+    kept = list(rounds)
+    return {
+        "ours_per_s": round(median(each["ours_per_s"] for each in kept), 1),
+        "bare_per_s": round(median(each["bare_per_s"] for each in kept), 1),
+        "ratio": round(median(each["ours_per_s"] / each["bare_per_s"] for each in kept), 3),
+    }
+
+
+def hops(rounds: Iterable[Json]) -> Json:
+    """The same for milliseconds."""
+    kept = list(rounds)
+    return {
+        "ours_p50_ms": round(median(each["ours_p50_ms"] for each in kept), 2),
+        "bare_p50_ms": round(median(each["bare_p50_ms"] for each in kept), 2),
+        "ratio": round(median(each["ours_p50_ms"] / each["bare_p50_ms"] for each in kept), 2),
+    }
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line for people: a figure, what it must be, and whether it is."""
+
+    figure: str
+    got: str
+    bar: str
+    met: bool
+
+
+def lines(result: Json) -> list[Line]:
+    """What the figures come to. Figures that were not taken are left out."""
+    found: list[Line] = []
+    for name, what, least in (
+        ("start", "plans started per second", sizes.START_RATIO_AT_LEAST),
+        ("rung", "steps recorded per second", sizes.RUNG_RATIO_AT_LEAST),
+    ):
+        if name in result:
+            of = result[name]
+            got = f"{of['ours_per_s']} of {of['bare_per_s']}: {of['ratio']:.2f}"
+            goal = f", goal {sizes.START_RATIO_GOAL}" if name == "start" else ""
+            found.append(Line(what, got, f"at least {least} of bare{goal}", of["ratio"] >= least))
+    if "hop" in result:
+        of = result["hop"]
+        got = f"{of['ours_p50_ms']} ms beside {of['bare_p50_ms']} ms: {of['ratio']:.1f} times"
+        most = sizes.HOP_RATIO_AT_MOST
+        found.append(Line("commit to handled, p50", got, f"within {most:.0f} times", of["ratio"] <= most))
+    if "board" in result:
+        of = result["board"]
+        got = f"p50 {of['p50_ms']} ms, p99 {of['p99_ms']} ms at {of['rows']} rows"
+        below = sizes.BOARD_P99_MS_BELOW
+        found.append(Line("first page of the board", got, f"p99 below {below:.0f} ms", of["p99_ms"] < below))
+    if "footprint" in result:
+        of = result["footprint"]
+        got = f"{of['services_mb']} MB (engines {of['engines_mb']} MB)"
+        below = sizes.SERVICES_MB_BELOW
+        found.append(Line("memory of the services", got, f"below {below:.0f} MB", of["services_mb"] < below))
+        below = sizes.READY_S_BELOW
+        found.append(
+            Line("ready, on a new folder", f"{of['ready_s']} s", f"below {below:.0f} s", of["ready_s"] < below)
+        )
+    return found

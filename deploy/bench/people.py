@@ -1,0 +1,109 @@
+"""The people, cases, agencies and referrals a figure needs, made through the public APIs before anything is timed."""
+
+import asyncio
+import json
+import os
+import sys
+from uuid import uuid4
+
+from deploy.bench.callers import Json, some_at_once
+from deploy.bench.place import Place
+from deploy.errors import StackError
+
+CASES_OF_ONE_WORKER = 10
+AGENCIES = 20
+
+
+async def register(place: Place, number: int, at_once: int) -> list[str]:
+    """So many people, known to intake."""
+
+    async def one(place_in_row: int) -> str:
+        made = await place.worker.post("intake", "/people", {"alias": f"Synthetic {place_in_row}"})
+        return str(made["id"])
+
+    return await some_at_once(range(number), one, at_once)
+
+
+async def open_cases(place: Place, number: int, at_once: int) -> list[str]:
+    """So many cases, ten of each worker."""
+    people = await register(place, number, at_once)
+    await place.quiet()
+    team = uuid4().hex[:6]  # new workers each time: nobody is above the ceiling
+
+    async def one(row: tuple[int, str]) -> str:
+        body = {"person_id": row[1], "worker_id": f"bench-{team}-{row[0] // CASES_OF_ONE_WORKER}"}
+        return str((await place.supervisor.post("casework", "/cases", body))["id"])
+
+    found = await some_at_once(enumerate(people), one, at_once)
+    await place.quiet()
+    return found
+
+
+async def agencies(place: Place) -> list[Json]:
+    """The services of twenty agencies, from a directory that is imported with the product's own command."""
+    file = place.stack.folder.path / "bench-directory.json"
+    file.write_text(json.dumps(_directory()), encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy.cli", "import-directory", str(file), "--source", "bench",
+        env={**os.environ, **place.stack.environment()},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    if process.returncode:
+        raise StackError(f"the directory was not imported: {output.decode(errors='replace')[-300:]}")
+    return (await place.worker.get("referrals", "/services", limit=100))["items"]
+
+
+def _directory() -> Json:
+    contents = [
+        {
+            "id": f"bench-agency-{number}",
+            "name": f"Synthetic agency {number}",
+            "description": "For measuring (synthetic).",
+            "email": f"desk@agency-{number}.invalid",
+            "services": [
+                {
+                    "id": f"bench-service-{number}",
+                    "name": f"Synthetic service {number}",
+                    "description": "For measuring (synthetic).",
+                    "status": "active",
+                }
+            ],
+        }
+        for number in range(AGENCIES)
+    ]
+    page = {"total_items": AGENCIES, "total_pages": 1, "page_number": 1, "size": AGENCIES}
+    return {**page, "first_page": True, "last_page": True, "empty": False, "contents": contents}
+
+
+async def refer(place: Place, number: int, at_once: int) -> list[str]:
+    """So many referrals of as many people, sent: with consent, permit and message."""
+    services = await agencies(place)
+    people = await register(place, number, at_once)
+    await place.quiet()
+
+    async def one(row: tuple[int, str]) -> str:
+        place_in_row, person = row
+        service = services[place_in_row % len(services)]
+        await place.worker.post("intake", f"/people/{person}/consents", _consent(service["agency_id"]))
+        body = {
+            "person_id": person,
+            "service_id": service["id"],
+            "told": {"safe_contact": "only in person, through us", "need": "an assessment (synthetic)"},
+        }
+        made = await place.worker.post("referrals", "/referrals", body)
+        await place.worker.post("referrals", f"/referrals/{made['id']}/moves", {"move": "send"})
+        return str(made["id"])
+
+    return await some_at_once(enumerate(people), one, at_once)
+
+
+def _consent(agency: str) -> Json:
+    return {
+        "agency_id": agency,
+        "purpose": "referral",
+        "may_tell": ["alias", "safe_contact", "what_he_wants"],
+        "may_tell_us": ["attendance", "outcome"],
+        "how_given": "spoken",
+    }

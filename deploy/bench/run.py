@@ -1,0 +1,42 @@
+"""All figures in one run."""
+
+import tempfile
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from deploy.bench import board, figures, footprint, hop, rung, start
+from deploy.bench.place import place
+from deploy.bench.sizes import FIGURES, Sizes
+
+Json = dict[str, Any]
+
+
+async def run(sizes: Sizes, only: Collection[str], say: Callable[[str], None]) -> Json:
+    """Take the named figures (none named: all) on stacks made for them. The rounds are under `rounds`."""
+    wanted = [name for name in FIGURES if not only or name in only]
+    result: Json = {}
+    rounds: Json = {}
+    with tempfile.TemporaryDirectory(prefix="alongside-bench-", ignore_cleanup_errors=True) as folder:
+        if "footprint" in wanted:
+            taken = await footprint.take(Path(folder) / "footprint", sizes, say)
+            result["footprint"] = {name: taken[name] for name in ("services_mb", "engines_mb", "ready_s")}
+            rounds["footprint"] = {name: value for name, value in taken.items() if name not in result["footprint"]}
+        if set(wanted) - {"footprint"}:
+            say("starting a stack to measure on, with the bare process beside it")
+            async with place(Path(folder) / "stack", say) as here:
+                if "board" in wanted:
+                    taken = await board.take(here, sizes)
+                    result["board"] = {name: taken[name] for name in ("rows", "p50_ms", "p99_ms")}
+                    rounds["board"] = {name: value for name, value in taken.items() if name not in result["board"]}
+                if "hop" in wanted:
+                    rounds["hop"] = await hop.take(here, sizes)
+                    result["hop"] = figures.hops(rounds["hop"])
+                if "start" in wanted:
+                    rounds["start"] = await start.take(here, sizes)
+                    result["start"] = figures.rates(rounds["start"])
+                if "rung" in wanted:
+                    rounds["rung"] = await rung.take(here, sizes)
+                    result["rung"] = figures.rates(rounds["rung"])
+    ordered = {name: result[name] for name in ("start", "rung", "hop", "board", "footprint") if name in result}
+    return {**ordered, "rounds": rounds}

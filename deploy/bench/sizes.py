@@ -1,0 +1,31 @@
+"""How much each figure is made of, and the bars."""
+
+from dataclasses import dataclass
+
+FIGURES = ("footprint", "board", "hop", "rung", "start")
+"""In the order they are taken: the rungs move the practice clock, so nothing that sleeps may stand before them."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Every number is per round; `rounds` are taken of each side in turn."""
+
+    rounds: int = 5
+    starts: int = 100
+    at_once: int = 16
+    referrals: int = 500
+    hops: int = 100
+    hop_pause_seconds: float = 0.005
+    rows: int = 10_000
+    requests: int = 500
+    idle_seconds: float = 10.0
+
+
+# (figure, key): bar. A ratio below 1 is "at least", everything else "at most".
+START_RATIO_AT_LEAST = 0.5
+START_RATIO_GOAL = 0.6
+RUNG_RATIO_AT_LEAST = 0.6
+HOP_RATIO_AT_MOST = 5.0
+BOARD_P99_MS_BELOW = 50.0
+SERVICES_MB_BELOW = 600.0
+READY_S_BELOW = 15.0

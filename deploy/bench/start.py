@@ -1,0 +1,91 @@
+"""Plans per second: from HTTP request to a running workflow whose first look is done and stands on the board.
+
+The bare side starts a workflow of the same shape (first look, report, then a timer) with one call of the SDK and is
+over when the same number of its reports are rows. `thin` is a yet barer one: the first look alone.
+"""
+
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from deploy.bench.bare.names import PLAN, QUEUE, BareStart
+from deploy.bench.callers import some_at_once
+from deploy.bench.figures import in_turn
+from deploy.bench.people import open_cases
+from deploy.bench.place import BARE, Place
+from deploy.bench.sizes import Sizes
+from shared import clock
+
+Json = dict[str, Any]
+PATIENCE = 120.0
+GOAL = "a dry place to sleep and somebody to look at my chest (synthetic)"
+
+
+@dataclass
+class Side:
+    place: Place
+    at_once: int
+
+    async def ours(self, cases: list[str]) -> float:
+        """Plans per second."""
+        place = self.place
+
+        async def start(case: str) -> None:
+            await place.worker.post("casework", f"/cases/{case}/plan", {"goals": [GOAL]})
+
+        begun = time.monotonic()
+        await some_at_once(cases, start, self.at_once)
+        query = "SELECT count(*) FROM board_rows WHERE kind = 'plan' AND case_id = ANY(%s::uuid[])"
+        ended = await place.until("casework", query, (cases,), len(cases), PATIENCE)
+        return len(cases) / (ended - begun)
+
+    async def bare(self, number: int, *, report: bool = True) -> float:
+        """The same, bare."""
+        place, ids = self.place, [str(uuid4()) for _ in range(number)]
+        # Practice time and the engine's time differ; this timer only has to lie far ahead.
+        wakes = [clock.now() - clock.offset() + timedelta(days=700)]
+
+        async def start(id: str) -> None:
+            given = BareStart(id, wakes, report)
+            await place.bare_engine.start_workflow(PLAN, given, id=f"bench-plan-{id}", task_queue=QUEUE)
+
+        begun = time.monotonic()
+        await some_at_once(ids, start, self.at_once)
+        table = "board" if report else "plans"
+        query = f"SELECT count(*) FROM {table} WHERE id = ANY(%s::uuid[])"
+        ended = await place.until(BARE, query, (ids,), number, PATIENCE)
+        return number / (ended - begun)
+
+
+async def take(place: Place, sizes: Sizes) -> list[Json]:
+    """The rounds; sides change places from round to round."""
+    warm = max(2, sizes.starts // 5)
+    place.say(f"start: opening {sizes.starts * sizes.rounds + warm} cases")
+    cases = await open_cases(place, sizes.starts * sizes.rounds + warm, sizes.at_once)
+    side = Side(place, sizes.at_once)
+    await side.ours([cases.pop() for _ in range(warm)])
+    await side.bare(warm)
+    rounds: list[Json] = []
+    for number in range(sizes.rounds):
+        mine = [cases.pop() for _ in range(sizes.starts)]
+        found = {
+            name: round(await each(), 1)
+            for name, each in in_turn(
+                number,
+                ours_per_s=lambda mine=mine: _rested(place, side.ours(mine)),
+                bare_per_s=lambda: _rested(place, side.bare(sizes.starts)),
+                thin_per_s=lambda: _rested(place, side.bare(sizes.starts, report=False)),
+            )
+        }
+        rounds.append(found)
+        told = ", ".join(f"{name.removesuffix('_per_s')} {rate}/s" for name, rate in found.items())
+        place.say(f"start {number + 1}: {told}")
+    return rounds
+
+
+async def _rested(place: Place, side: Awaitable[float]) -> float:
+    await place.quiet()
+    return await side
