@@ -165,7 +165,7 @@ class Setting:
         return next((row for row in rows if row["id"] == row_id), None)
 
     async def escalations(self, referral: str) -> list[Json]:
-        return await self.worker.every("referrals", f"/referrals/{referral}/escalations")
+        return await self.worker.all("referrals", f"/referrals/{referral}/escalations")
 
     async def messages(self, **filters: str) -> list[Json]:
         return await self.worker.every("referrals", "/messages", **filters)
@@ -236,7 +236,8 @@ def _journey(stack: Stack, engine: Client, supervisor: Caller) -> Journey:
             found += [
                 f"{service} has {owed[name]} {name}" for name in ("to_publish", "to_dispatch", "to_hear") if owed[name]
             ]
-        return found
+        unsent = await supervisor.every("referrals", "/messages", due=True)
+        return found + [f"message {message['id']} has not left" for message in unsent]
 
     return Journey(engine, stack.folder.practice_clock, waiting, restless)
 

@@ -198,7 +198,8 @@ class Story:
 
     async def reviewed(self) -> Detail:
         answer = await self.s.supervisor.post("casework", f"/plans/{self.cast.plan}/review", {})
-        return {"next_review": answer.get("next_review_at")}
+        assert answer["done"], answer
+        return {"reviewed_at": answer["plan"]["reviewed_at"]}
 
     async def closed(self) -> Detail:
         await self.s.supervisor.post("casework", f"/plans/{self.cast.plan}/close", {"reason": "goals_met"})
