@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from services.referrals.escalation import climbing
 from services.referrals.referral import sending
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.view import view
+from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
 from shared.temporal.activities import refuse
@@ -50,15 +52,14 @@ class ReferralActivities:
     async def open_stage(self, look: Look) -> View:
         """Where it stands; sets the clocks of a stage that was entered since the last look."""
         async with self._locked(look.id) as (session, position):
-            await set_clocks(session, position, look)
-            return view(position, look.now)
+            return await standing(session, position, look.now)
 
     @activity.defn(name=CLIMB_RUNG)
     async def climb_rung(self, climb: Climb) -> View:
         """Do what is due; after an answer nothing is."""
         async with self._locked(climb.id) as (session, position):
             await climbing.climb(session, position, climb.stage_entry, climb.now)
-            return view(position, climb.now)
+            return await standing(session, position, climb.now)
 
     @activity.defn(name=RECORD_REFERRAL_DECISION)
     async def record_decision(self, decision: Decision) -> DecisionAnswer:
@@ -66,13 +67,17 @@ class ReferralActivities:
         if not decisions.known(decision.kind):
             refuse("this is not a decision about a referral", "kind")
         async with self._locked(decision.id) as (session, position):
-            return await decisions.decide(session, position, decision)
+            # It is about the clocks of the state as it is now.
+            await set_clocks(session, position, decision.at)
+            outcome = await decisions.decide(session, position, decision)
+            return DecisionAnswer(outcome.done, outcome.why, await standing(session, position, decision.at))
 
     @activity.defn(name=SEND_REFERRAL)
     async def send_referral(self, sending_order: SendReferral) -> SendResult:
         """Do what intake's permit says; once per permit request."""
         async with self._locked(sending_order.referral_id) as (session, position):
-            return await sending.carry_out(session, position, sending_order)
+            outcome = await sending.carry_out(session, position, sending_order.permit)
+            return SendResult(outcome, await standing(session, position, clock.now()))
 
     @asynccontextmanager
     async def _locked(self, referral_id: str) -> AsyncIterator[tuple[AsyncSession, Position]]:
@@ -83,9 +88,21 @@ class ReferralActivities:
             yield session, await load(session, row)
 
 
-async def set_clocks(session: AsyncSession, position: Position, look: Look) -> None:
-    """Open the stage's clocks once per entry. The row's version grows when something was set."""
+async def standing(session: AsyncSession, position: Position, now: datetime) -> View:
+    """Where it stands, its clocks set.
+
+    Every answer to the workflow has them set: it does not look again for a fact that a view already tells.
+    """
+    await set_clocks(session, position, now)
+    return view(position, now)
+
+
+async def set_clocks(session: AsyncSession, position: Position, now: datetime) -> None:
+    """Open what should run since the last fact, once. The row's version grows when something was set."""
     row = position.referral
+    if not row.clocks_due:
+        return
+    row.clocks_due = False
     all_rules = await clocks.rules_of(session, row.team_id)
     service = await directory.agency_of(session, row.service_id)
     opened = await clocks.open_stage(
@@ -94,7 +111,7 @@ async def set_clocks(session: AsyncSession, position: Position, look: Look) -> N
         row.stage_entry,
         all_rules,
         agency_has_email=service is not None and service.has_email,
-        now=look.now,
+        now=now,
     )
     reason = clock_rules.off_reason(position.where(), all_rules)
     if opened or reason != row.off_reason:

@@ -16,12 +16,11 @@ from services.referrals.referral.entering import Act, enter, note_line
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer, Goes, judge
 from services.referrals.referral.telling import tell
-from services.referrals.referral.view import view
 from services.referrals.referral.words import ENDINGS, Action, Move, State, WithdrawReason
 from shared.events.referrals import ReferralDecided
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day
-from workflows.contracts import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW, Decision, DecisionAnswer
+from workflows.contracts import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW, Decision
 
 MOST_WORKING_DAYS = 60
 
@@ -42,7 +41,7 @@ class Outcome:
     why: str
 
 
-async def decide(session: AsyncSession, position: Position, decision: Decision) -> DecisionAnswer:
+async def decide(session: AsyncSession, position: Position, decision: Decision) -> Outcome:
     """Carry out a decision on a locked referral."""
     referral = position.referral
     before = await session.scalar(
@@ -51,7 +50,7 @@ async def decide(session: AsyncSession, position: Position, decision: Decision) 
         )
     )
     if before is not None:
-        return DecisionAnswer(before.done, before.why, view(position, decision.at))
+        return Outcome(before.done, before.why)
     if State(referral.state) in ENDINGS:
         outcome = Outcome(False, f"it ended meanwhile: it is {referral.state}")
     else:
@@ -60,7 +59,7 @@ async def decide(session: AsyncSession, position: Position, decision: Decision) 
         await _tell(session, position, decision)
     session.add(_row(referral.id, referral.team_id, decision, outcome))
     await session.flush()
-    return DecisionAnswer(outcome.done, outcome.why, view(position, decision.at))
+    return outcome
 
 
 def known(kind: str) -> bool:

@@ -34,6 +34,7 @@ class Referral(Row, Versioned, Base):
     state: Mapped[str]
     stage_entry: Mapped[int] = mapped_column(default=1)
     stage_since: Mapped[datetime]  # when the fact that opened the stage happened
+    clocks_due: Mapped[bool] = mapped_column(default=True)  # something happened since its clocks were last set
     off_reason: Mapped[str] = mapped_column(default="")  # why no clock runs in this state
     walk_in: Mapped[bool] = mapped_column(default=False)
     waitlisted_until: Mapped[date | None]

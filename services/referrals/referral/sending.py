@@ -1,7 +1,7 @@
 """Sending: somebody approves, intake permits, then it leaves. Nothing leaves on an approval alone."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Literal, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,13 +11,14 @@ from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
-from services.referrals.referral.view import view
 from services.referrals.referral.words import ENDINGS, Move, State, WithdrawReason
 from shared import clock
 from shared.events.referrals import ReferralDecided
 from shared.ids import new_id
 from shared.practice.calendar import local_day
-from workflows.contracts import Permit, SendReferral, SendResult
+from workflows.contracts import Permit
+
+Outcome = Literal["sent", "awaiting_consent", "permit_ran_out", "not_wanted"]
 
 # What intake's refusal comes to when it is more than "not agreed yet".
 _ENDS = {"said_no": WithdrawReason.HE_SAID_NO, "died": WithdrawReason.DIED}
@@ -48,12 +49,13 @@ async def order_again(session: AsyncSession, position: Position, at: datetime) -
     return False
 
 
-async def carry_out(session: AsyncSession, position: Position, sending: SendReferral) -> SendResult:
+async def carry_out(session: AsyncSession, position: Position, permit: Permit) -> Outcome:
     """Do what the permit says, once; asked again with the same permit request the answer is the same."""
-    row, permit, now = position.referral, sending.permit, clock.now()
+    row, now = position.referral, clock.now()
     if row.answered_request == permit.request_id:
-        outcome = row.answered_outcome or "not_wanted"
-    elif row.send_request != permit.request_id or State(row.state) in ENDINGS:
+        return cast(Outcome, row.answered_outcome or "not_wanted")
+    outcome: Outcome
+    if row.send_request != permit.request_id or State(row.state) in ENDINGS:
         outcome = "not_wanted"
     elif permit.granted and (permit.expires_at is None or now >= permit.expires_at):
         outcome = "permit_ran_out"
@@ -61,10 +63,10 @@ async def carry_out(session: AsyncSession, position: Position, sending: SendRefe
         outcome = await _answered(session, position, permit, now)
         row.answered_request, row.answered_outcome = permit.request_id, outcome
     await session.flush()
-    return SendResult(cast(Any, outcome), view(position, now))
+    return outcome
 
 
-async def _answered(session: AsyncSession, position: Position, permit: Permit, now: datetime) -> str:
+async def _answered(session: AsyncSession, position: Position, permit: Permit, now: datetime) -> Outcome:
     row = position.referral
     move, by = Move(row.send_move or Move.SEND), row.send_by or SYSTEM
     day = local_day(now)

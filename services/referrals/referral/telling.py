@@ -18,7 +18,7 @@ E = TypeVar("E", bound=ReferralEvent)
 async def tell(
     session: AsyncSession, referral: Referral, event: type[E], at: datetime, *, drive: bool = True, **facts: Any
 ) -> E:
-    """Count the row's version up and record the event; with `drive` the workflow hears of it too.
+    """Count the row's version up and record the event; with `drive` the workflow hears of it and clocks are looked at.
 
     Every event gets a version of its own: a reader that applies only what is newer must not skip the second of two.
     """
@@ -34,6 +34,8 @@ async def tell(
         service_id=referral.service_id,
         **facts,
     )
+    if drive:
+        referral.clocks_due = True
     news = Drive(REFERRAL, referral_workflow_id(referral.id), fact(referral.version, event.type)) if drive else None
     await emit(session, told, aggregate=referral.id, drive=news)
     return told

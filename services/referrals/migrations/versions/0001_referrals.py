@@ -182,6 +182,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("stage_entry", sa.Integer(), nullable=False),
         sa.Column("stage_since", INSTANT, nullable=False),
+        sa.Column("clocks_due", sa.Boolean(), nullable=False),
         sa.Column("off_reason", sa.String(), nullable=False),
         sa.Column("walk_in", sa.Boolean(), nullable=False),
         sa.Column("waitlisted_until", sa.Date(), nullable=True),
