@@ -1,0 +1,150 @@
+"""An import on the real database: repeated, changed, kept by hand, hidden, and whole or not at all."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from deploy.stack import Stack
+from services.referrals.directory import hsds
+from services.referrals.directory.importing import Report, take
+from services.referrals.directory.models import Agency, AgencyService, ServiceAtLocation, directory_id
+from services.referrals.directory.service import agency_of
+from shared.context import Actor
+from shared.db.session import Database
+from tests.conftest import MakeToken
+
+SYSTEM = Actor.service("referrals")
+DEMO = Path(__file__).parents[3] / "deploy" / "demo" / "directory.json"
+SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "open"
+
+
+def organization(**more: Any) -> dict[str, Any]:
+    return {"id": "o1", "name": "Synthetic Organization", "email": "door@synthetic.invalid", "services": [], **more}
+
+
+def given(*services: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return organization(services=[{"status": "active", **service} for service in services], **more)
+
+
+async def bring(db: Database, body: Any, source: str = "test") -> Report:
+    async with db.transaction(SYSTEM) as session:
+        return await take(session, source, hsds.read(json.dumps(body).encode()))
+
+
+async def count(db: Database, model: Any) -> int:
+    async with db.transaction(SYSTEM) as session:
+        return (await session.execute(select(func.count()).select_from(model))).scalar_one()
+
+
+async def test_importing_again_changes_nothing(db: Database) -> None:
+    body = json.loads(DEMO.read_bytes())
+    first = await bring(db, body)
+    assert (first.added, first.changed, first.refused) == ({"agency": 5, "location": 5, "service": 5}, {}, [])
+    again = await bring(db, body)
+    assert (again.added, again.changed, again.unchanged) == ({}, {}, {"agency": 5, "location": 5, "service": 5})
+    assert await count(db, ServiceAtLocation) == 5
+
+
+async def test_only_what_differs_is_written_and_ids_stay(db: Database) -> None:
+    await bring(db, given({"id": "s1", "name": "Old"}, {"id": "s2", "name": "Same"}))
+    report = await bring(db, given({"id": "s1", "name": "New"}, {"id": "s2", "name": "Same"}))
+    assert (report.changed, report.unchanged) == ({"service": 1}, {"agency": 1, "service": 1})
+    async with db.transaction(SYSTEM) as session:
+        there = await session.get(AgencyService, directory_id("service", "test", "s1"))
+        assert there is not None
+        assert (there.name, there.version) == ("New", 2)
+
+
+async def test_the_same_ids_of_two_publishers_are_two_agencies(db: Database) -> None:
+    await bring(db, organization(), "one")
+    await bring(db, organization(), "two")
+    assert await count(db, Agency) == 2
+
+
+async def test_a_service_without_its_organization_is_refused_by_name(db: Database) -> None:
+    lonely = {"id": "s9", "name": "Lonely", "status": "active", "organization_id": "nowhere"}
+    report = await bring(db, [organization(), lonely])
+    assert [(each.path, "nowhere" in each.reason) for each in report.refused] == [("service s9", True)]
+    assert await count(db, AgencyService) == 0
+
+
+async def test_a_published_sample_is_taken_whole(db: Database) -> None:
+    sample = SAMPLES / "hsds_uk_3.0" / "service_full.json"
+    if not sample.exists():
+        pytest.skip("the public sample data is not beside the project: hsds_uk_3.0/service_full.json")
+    report = await bring(db, json.loads(sample.read_bytes()))
+    assert (report.added, report.refused) == ({"agency": 1, "location": 1, "service": 1}, [])
+
+
+async def test_a_refuge_is_taken_and_is_nowhere(db: Database, http: httpx.AsyncClient, token_for: MakeToken) -> None:
+    hidden, shown = {"id": "s1", "name": "Women's refuge"}, {"id": "s2", "name": "Day centre"}
+    report = await bring(db, given(hidden, shown))
+    assert report.never_shown == {"refuge": 1}
+    headers = {"Authorization": f"Bearer {token_for('worker')}"}
+    listed = (await http.get("/services", headers=headers)).json()["items"]
+    assert [each["name"] for each in listed] == ["Day centre"]
+    assert (await http.get("/services", params={"q": "refuge"}, headers=headers)).json()["items"] == []
+    there = await http.get(f"/services/{directory_id('service', 'test', 's1')}", headers=headers)
+    nowhere = await http.get(f"/services/{directory_id('service', 'test', 'none')}", headers=headers)
+    assert there.status_code == nowhere.status_code == 404
+    assert _without_id(there) == _without_id(nowhere)
+    async with db.transaction(SYSTEM) as session:
+        assert await agency_of(session, directory_id("service", "test", "s1")) is None
+
+
+async def test_what_was_set_by_hand_outlives_an_import(
+    db: Database, http: httpx.AsyncClient, token_for: MakeToken
+) -> None:
+    await bring(db, given({"id": "s1", "name": "Clinic"}))
+    headers = {"Authorization": f"Bearer {token_for('supervisor')}"}
+    path = f"/agencies/{directory_id('agency', 'test', 'o1')}"
+    seen = await http.get(path, headers=headers)
+    changed = await http.patch(
+        path, json={"email": "ours@synthetic.invalid"}, headers={**headers, "If-Match": seen.headers["ETag"]}
+    )
+    assert changed.status_code == 200
+    await bring(db, given({"id": "s1", "name": "Clinic"}, email="theirs@synthetic.invalid", name="Renamed"))
+    after = (await http.get(path, headers=headers)).json()
+    assert (after["email"], after["name"]) == ("ours@synthetic.invalid", "Renamed")
+    stale = await http.patch(path, json={"email": None}, headers={**headers, "If-Match": seen.headers["ETag"]})
+    assert stale.status_code == 412
+
+
+@pytest.mark.parametrize("body", ['{"contents": [', '{"hello": 1}'])
+async def test_the_command_refuses_a_broken_file_in_one_line(
+    db: Database, engines: Stack, tmp_path: Path, body: str
+) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text(body)
+    done = _command(engines, str(file))
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "nothing was changed" in done.stderr
+    assert await count(db, Agency) == 0
+
+
+async def test_the_command_reports_as_json(db: Database, engines: Stack) -> None:
+    done = _command(engines, str(DEMO), "--source", "demo", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["added"] == {"agency": 5, "location": 5, "service": 5}
+    assert report["source"] == "demo"
+
+
+def _command(engines: Stack, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "deploy.cli", "import-directory", *words]
+    environment = {**os.environ, **engines.environment()}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def _without_id(response: httpx.Response) -> dict[str, Any]:
+    body = response.json()
+    body.pop("correlation_id")
+    return body
