@@ -144,7 +144,7 @@ class Watch:
 
     async def quiet_until_due(self) -> bool:
         """Wait for the next instant of the view. False when a fact or a decision came first."""
-        await workflow.wait_condition(lambda: not self.deciding)
+        await workflow.wait_condition(lambda: self.news or not self.deciding)
         view = self._standing()
         if self.news or view.ended:
             return False

@@ -1,0 +1,218 @@
+"""What tests of workflows share: waiting for effects, one clock for everybody, an owner that follows a script."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
+from temporalio.testing import TimeSkipper
+
+from deploy.stack import Stack
+from shared import clock
+from shared.crypto import keyring
+from shared.ids import new_id
+from shared.settings import Settings
+from shared.temporal.activities import refuse
+from shared.temporal.drive import Drive, dispatch
+from workflows.contracts import (
+    CASE_PLAN,
+    OPEN_PLAN_STAGE,
+    RECORD_PLAN_DECISION,
+    REPORT_PROGRESS,
+    TAKE_PLAN_STEP,
+    Ahead,
+    BoardRow,
+    Climb,
+    Decision,
+    DecisionAnswer,
+    Explanation,
+    Fact,
+    Look,
+    Progress,
+    View,
+    plan_workflow_id,
+)
+
+PATIENCE = 20.0
+
+
+async def until(check: Callable[[], Awaitable[Any] | Any], seconds: float = PATIENCE, what: str = "") -> Any:
+    """Wait for an effect that is seen from outside; answers with what `check` found."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = check()
+            if isinstance(found, Awaitable):
+                found = await found
+            if found:
+                return found
+            await asyncio.sleep(0.02)
+
+
+async def go_to(client: Client, settings: Settings, handle: WorkflowHandle[Any, Any], instant: datetime) -> None:
+    """It becomes that instant for this workflow and for everybody else. No activity may hang meanwhile."""
+    step = instant - clock.now()
+    assert step > timedelta(0), "time does not go back"
+    async with asyncio.timeout(PATIENCE):
+        await TimeSkipper(client).fast_forward(handle, step)
+    assert settings.practice_clock_file is not None
+    clock.set_offset(settings.practice_clock_file, clock.offset() + step)
+
+
+async def end(client: Client, workflow_id: str) -> None:
+    """A test leaves nothing running that would ask the next one's services."""
+    with suppress(RPCError):
+        await client.get_workflow_handle(workflow_id).terminate("the test is over")
+
+
+@asynccontextmanager
+async def short_history(settings: Settings, events: int = 25) -> AsyncIterator[Settings]:
+    """A second set of engines whose server suggests continue-as-new after a few events; its settings."""
+    keys = keyring.keyring()
+    folder = Path(tempfile.mkdtemp(prefix="alongside-short-"))
+    limit = {"limit.historyCount.suggestContinueAsNew": str(events)}
+    stack = Stack(folder / "data", practice_clock=True, durable=False, dynamic_config=limit)
+    try:
+        await stack.start_engines()
+        keyring.use(keys)
+        yield stack.settings()
+    finally:
+        await stack.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        keyring.use(keys)
+
+
+@dataclass
+class Desk:
+    """The owner of one plan, in memory: answers what the test put on it, waits and refuses when told to, remembers.
+
+    `hold(activity)` makes the answers of an activity wait, after their effect; `refusing[activity]` is a reason.
+    """
+
+    client: Client
+    settings: Settings
+    id: str = field(default_factory=lambda: str(new_id()))
+    revision: int = 1
+    stage_entry: int = 1
+    stage: str = "planned"
+    ended: bool = False
+    steps: list[datetime] = field(default_factory=list[datetime])
+    leaves_due: bool = False
+    refusing: dict[str, str] = field(default_factory=dict[str, str])
+    looks: list[Look] = field(default_factory=list[Look])
+    climbs: list[Climb] = field(default_factory=list[Climb])
+    decisions: list[Decision] = field(default_factory=list[Decision])
+    reports: list[Progress] = field(default_factory=list[Progress])
+    deciding: Callable[[Decision], None] | None = None
+    _held: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+
+    def hold(self, name: str) -> asyncio.Event:
+        """Answers of this activity wait until the event is set."""
+        self._held[name] = asyncio.Event()
+        return self._held[name]
+
+    async def _leave(self, name: str) -> None:
+        if name in self._held:
+            await self._held[name].wait()
+
+    def _enter(self, name: str) -> None:
+        if name in self.refusing:
+            refuse(self.refusing[name])
+
+    def view(self) -> View:
+        coming = min(self.steps, default=None)
+        explanation = Explanation("the next contact", "us", next_at=coming, level=len(self.climbs))
+        row = BoardRow("plan", self.id, self.id, self.id, None, self.id, self.stage, explanation=explanation)
+        ahead = [Ahead(at, "ask_worker", "contact") for at in sorted(self.steps)]
+        row = BoardRow(**{**row.__dict__, "ahead": ahead})
+        return View(self.revision, self.stage_entry, row, None if self.ended else coming, self.ended)
+
+    @activity.defn(name=OPEN_PLAN_STAGE)
+    async def look(self, look: Look) -> View:
+        self.looks.append(look)
+        self._enter(OPEN_PLAN_STAGE)
+        view = self.view()
+        await self._leave(OPEN_PLAN_STAGE)
+        return view
+
+    @activity.defn(name=TAKE_PLAN_STEP)
+    async def climb(self, climb: Climb) -> View:
+        self.climbs.append(climb)
+        self._enter(TAKE_PLAN_STEP)
+        if not self.leaves_due and any(at <= climb.now for at in self.steps):
+            self.steps = [at for at in self.steps if at > climb.now]
+            self.revision += 1
+        view = self.view()
+        await self._leave(TAKE_PLAN_STEP)
+        return view
+
+    @activity.defn(name=RECORD_PLAN_DECISION)
+    async def decide(self, decision: Decision) -> DecisionAnswer:
+        self.decisions.append(decision)
+        self._enter(RECORD_PLAN_DECISION)
+        self.revision += 1
+        if self.deciding is not None:
+            self.deciding(decision)
+        answer = DecisionAnswer(True, f"decision {len(self.decisions)}", self.view())
+        await self._leave(RECORD_PLAN_DECISION)
+        return answer
+
+    @activity.defn(name=REPORT_PROGRESS)
+    async def report(self, report: Progress) -> None:
+        self.reports.append(report)
+        self._enter(REPORT_PROGRESS)
+        await self._leave(REPORT_PROGRESS)
+
+    @property
+    def activities(self) -> list[Callable[..., Any]]:
+        return [self.look, self.climb, self.decide, self.report]
+
+    # --- the workflow ---------------------------------------------------------------------------------------
+
+    @property
+    def handle(self) -> WorkflowHandle[Any, Any]:
+        """By id only: an old run's id fails after continue-as-new."""
+        return self.client.get_workflow_handle(plan_workflow_id(self.id))
+
+    async def start(self) -> None:
+        """As the relay does."""
+        await dispatch(self.client, Drive(CASE_PLAN, self.handle.id, {"version": self.revision, "kind": "started"}))
+
+    async def begun(self) -> None:
+        await self.start()
+        await self.told()
+
+    async def fact(self, version: int | None = None) -> None:
+        """The row changes (or, with a version, something is heard again) and the workflow is told."""
+        if version is None:
+            self.revision += 1
+            version = self.revision
+        await self.handle.signal("fact", Fact(version, "something"))
+
+    async def told(self) -> None:
+        """The board shows what the owner knows."""
+        await until(lambda: self.reports and self.reports[-1].row == self.view().row)
+
+    async def ask(self, kind: str, key: str | None = None) -> DecisionAnswer:
+        """A decision, as a request makes it."""
+        key = key or str(new_id())
+        decision = Decision(self.id, key, kind, "supervisor-1", clock.now())
+        return await self.handle.execute_update(kind, decision, id=key, result_type=DecisionAnswer)
+
+    async def heard(self) -> Explanation | None:
+        """What was sent before has been taken in."""
+        return await self.handle.query("explain", result_type=Explanation)
+
+    async def go_to(self, instant: datetime) -> None:
+        await go_to(self.client, self.settings, self.handle, instant)
+
+    async def result(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self.handle.result()
