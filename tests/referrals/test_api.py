@@ -256,6 +256,16 @@ async def test_bad_input_writes_nothing(
             "POST", f"/referrals/{{referral_id}}/{name}", path, body, foreign=(foreign, body), unknown=(unknown, body)
         )
         await bad_input.check(client, write)
+    booked = await sent.row()
+    assert booked.state == "booked"
+    appointment = (await api.get(f"/referrals/{sent.id}")).json()["appointment"]["id"]
+    tell = {"how": "phone", "by": "Sam"}
+    template = "/referrals/{referral_id}/appointments/{appointment_id}/told"
+    path, foreign, unknown = (
+        f"/referrals/{referral}/appointments/{appointment}/told" for referral in (sent.id, elsewhere.id, new_id())
+    )
+    write = bad_input.Write("POST", template, path, tell, foreign=(foreign, tell), unknown=(unknown, tell))
+    await bad_input.check(client, write)
     etag = bad_input.Write(
         "PUT",
         "/clocks/{key}",

@@ -1,5 +1,6 @@
 """Climbing the ladder: what is due fires once, what it has overtaken is recorded, nothing fires after an answer."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -28,24 +29,39 @@ async def climb(session: AsyncSession, position: Position, stage_entry: int, now
     return await take(session, position, now)
 
 
+@dataclass(frozen=True)
+class Around:
+    """What decides how a step is carried out, looked up once for all that are due."""
+
+    agency_has_email: bool
+    held: bool
+
+
+async def _around(session: AsyncSession, position: Position) -> Around:
+    service = await directory.agency_of(session, position.referral.service_id)
+    return Around(service is not None and service.has_email, await held(session, position.referral))
+
+
 async def take(session: AsyncSession, position: Position, now: datetime) -> int:
     """Fire the highest due step of each clock, record lower ones as overtaken, and add what repeats."""
     ladder = position.ladder
     steps = practice.unfold(ladder.instants(), now)
     due = practice.due(steps, ladder.done(), now)
-    if due.fire or due.overtaken:
-        ladder.keep(steps)
+    if not due.fire and not due.overtaken:
+        return 0
+    ladder.keep(steps)
+    around = await _around(session, position)
     for step in due.overtaken:
-        await record(session, position, step.key, OVERTAKEN, now)
+        await record(session, position, step.key, OVERTAKEN, now, around)
     done: set[tuple[str, str]] = set()
     for step in due.fire:
-        await _fire(session, position, step.key, now, done)
+        await _fire(session, position, step.key, now, around, done)
     return len(due.fire)
 
 
 async def fire_now(session: AsyncSession, position: Position, key: Key, now: datetime) -> None:
     """Somebody wants this step today, also where the ladder by itself would not take it."""
-    await _fire(session, position, key, now, set(), wanted=True)
+    await _fire(session, position, key, now, await _around(session, position), set(), wanted=True)
 
 
 async def _fire(
@@ -53,6 +69,7 @@ async def _fire(
     position: Position,
     key: Key,
     now: datetime,
+    around: Around,
     done: set[tuple[str, str]],
     *,
     wanted: bool = False,
@@ -60,12 +77,11 @@ async def _fire(
     referral, row = position.referral, position.ladder.rows[key]
     opening = position.ladder.opening(row.clock)
     assert opening is not None
-    service = await directory.agency_of(session, referral.service_id)
     action: str | None = practice.carried_out_as(
         cast(Any, row.action),
         whose=cast(Any, opening.whose),
-        agency_has_email=service is not None and service.has_email,
-        held=await held(session, referral),
+        agency_has_email=around.agency_has_email,
+        held=around.held,
     )
     if wanted and (action is None or row.action == Action.OFFER_ALTERNATIVE):
         action = row.action
@@ -74,10 +90,10 @@ async def _fire(
         return
     if (row.clock, action) in done:
         # Two steps of one instant that come to the same act are one alarm.
-        await record(session, position, key, OVERTAKEN, now, action)
+        await record(session, position, key, OVERTAKEN, now, around, action)
         return
     done.add((row.clock, action))
-    await record(session, position, key, FIRED, now, action)
+    await record(session, position, key, FIRED, now, around, action)
     if action == Action.REMIND_AGENCY:
         await messages.queue_reminder(session, referral, row.clock, row.at)
 
@@ -88,12 +104,12 @@ async def record(
     key: Key,
     outcome: str,
     now: datetime,
+    around: Around,
     action: str | None = None,
 ) -> RungRow:
     """One row and one event for one step, in this transaction."""
     referral = position.referral
     row = position.ladder.record(key, outcome, now)
-    worker_only = await held(session, referral)
     escalation = Escalation(
         id=new_id(),
         team_id=referral.team_id,
@@ -106,7 +122,7 @@ async def record(
         outcome=outcome,
         due_at=row.at,
         fired_at=now,
-        worker_only=worker_only,
+        worker_only=around.held,
         state=OPEN if outcome == FIRED else RESOLVED,
     )
     session.add(escalation)
@@ -125,6 +141,6 @@ async def record(
         occurrence=escalation.occurrence,
         outcome=outcome,
         due_at=escalation.due_at,
-        worker_only=worker_only,
+        worker_only=around.held,
     )
     return row
