@@ -1,6 +1,6 @@
 """What each role may do in referrals. Actions are named ``noun.verb``.
 
-`system` is a client program: of an agency (its subject is ``agency:<id>``, and it sees that agency's referrals alone) or
+`system` is a client program: of an agency (its subject is ``agency:<id>``: it sees that agency's referrals alone) or
 ours. What an agency was told is read by those who care for him, never by a program.
 """
 

@@ -1,0 +1,93 @@
+"""The post of tests, with intake answering on the engine."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from temporalio.client import Client
+
+from services.intake.activities import Activities
+from services.intake.app import create as create_intake
+from services.referrals.activities import ReferralActivities
+from shared import log
+from shared.context import Actor
+from shared.db.session import Database
+from shared.process import open_services
+from shared.settings import Settings
+from shared.temporal.worker import activity_worker
+from tests.intake.world import World
+from tests.referrals.message.post import Office, Post
+from workflows.contracts import INTAKE_QUEUE
+
+
+@pytest.fixture(autouse=True)
+def _our_log() -> None:
+    log.configure("referrals", "ERROR")
+
+
+@pytest.fixture
+async def intake(settings: Settings, database_of: Callable[..., Any], team_id: UUID) -> AsyncIterator[World]:
+    """Intake's application on its own database."""
+    await database_of("intake")
+    services = open_services("intake", settings)
+    app = create_intake(services)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://intake") as http:
+        yield World(app, http, services, Activities(services.work), team=team_id)
+    await services.database.dispose()
+    await services.work.dispose()
+
+
+@pytest.fixture
+def answering(intake: World, temporal_client: Client) -> Callable[[], Any]:
+    """`async with answering(): ...`: intake's worker runs meanwhile."""
+
+    @asynccontextmanager
+    async def run() -> AsyncIterator[None]:
+        worker = activity_worker(temporal_client, INTAKE_QUEUE, intake.activities.all())
+        running = asyncio.create_task(worker.run())
+        try:
+            yield
+        finally:
+            await worker.shutdown()
+            await running
+
+    return run
+
+
+@pytest.fixture
+async def silent_post(
+    db: Database,
+    activities: ReferralActivities,
+    worker: Actor,
+    intake: World,
+    temporal_client: Client,
+    settings: Settings,
+    tmp_path: Path,
+    travel: Callable[[timedelta], None],
+) -> Post:
+    """The post while intake does not answer."""
+    folder = tmp_path / "mail"
+    with_folder = settings.model_copy(update={"mail_folder": folder, "contact_phone": "020 7946 0000"})
+    return Post(db, activities, worker, intake, temporal_client, with_folder, folder, travel)
+
+
+@pytest.fixture
+async def post(silent_post: Post, answering: Callable[[], Any]) -> AsyncIterator[Post]:
+    """The post, intake answering."""
+    async with answering():
+        yield silent_post
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    """A relay that takes everything until it is told otherwise; `office.start()` gives its settings."""
+    office = Office()
+    yield office
+    office.stop()

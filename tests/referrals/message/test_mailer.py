@@ -1,0 +1,203 @@
+"""What leaves, when, once, and with what in it."""
+
+import asyncio
+import re
+from datetime import time, timedelta
+
+from sqlalchemy import text
+
+from services.referrals.message import secrets
+from services.referrals.message.transport import Folder
+from services.referrals.message.words import Kind, Status
+from services.referrals.referral import service
+from services.referrals.referral.entering import Act
+from services.referrals.referral.words import Move
+from shared import clock
+from shared.practice.calendar import local_day
+from tests.referrals.conftest import TOLD, MakePlace, Place
+from tests.referrals.message.post import Post, code_in, read, text_in, token_in
+
+
+async def test_a_first_message_leaves_at_once_and_names_nobody(post: Post, place: Place) -> None:
+    story = await post.story(place)
+    assert await post.mailer().round() == ["sent"]
+    [message] = await post.messages()
+    [mail] = post.mails()
+    row = await story.row()
+    assert message.status == Status.SENT and message.kind == Kind.FIRST and message.sent_at is not None
+    assert [path.name for path in post.folder.iterdir()] == [f"{message.id}.eml"]
+    assert mail["To"] == "team@agency.example" and mail["Cc"] is None and mail["Bcc"] is None
+    assert mail["Message-ID"] == message.header_id and str(message.id) in mail["Message-ID"]
+    assert mail["Subject"] == f"Reference {row.reference}: please reply"
+    said = text_in(mail)
+    assert row.reference in said and "020 7946 0000" in said and "have you received it?" in said
+    assert token_in(mail) == secrets.token(message.id)
+    for word in (*TOLD.values(), "Tom", "drinking", "A service", "An agency", str(story.person_id)):
+        assert word not in mail.as_string()
+    assert not re.search(r"\b(he|his|him|health|clinic|patient|treatment|referral|service)\b", mail.as_string().lower())
+    assert re.search(r"Please answer by \w+ \d+ \w+ 20\d\d\.", said)
+
+
+async def test_what_is_kept_of_it_opens_nothing(post: Post, place: Place) -> None:
+    await post.story(place)
+    await post.mailer().round()
+    [message] = await post.messages()
+    [mail] = post.mails()
+    assert message.body is not None
+    assert message.body == text_in(mail).replace(
+        f"http://127.0.0.1:{_port(post)}/r#{token_in(mail)}", "[link]"
+    ).replace(code_in(mail), "[code]")
+    async with post.db.ground() as connection:
+        tables = ("messages", "message_items", "reply_grants", "outbox")
+        for table in tables:
+            rows = (await connection.execute(text(f"SELECT t::text FROM {table} t"))).scalars().all()
+            for secret in (token_in(mail), code_in(mail), code_in(mail).replace("-", "")):
+                assert all(secret not in row for row in rows), table
+
+
+def _port(post: Post) -> int:
+    return int(post.settings.reply_base_url.rpartition(":")[2])
+
+
+async def test_five_steps_of_one_agency_on_one_day_are_one_mail(post: Post, place: Place) -> None:
+    stories = [await post.story(place) for _ in range(5)]
+    await post.mailer().round()
+    post.to_the_morning()
+    for story in stories:
+        await post.remind(story)
+    mailer = post.mailer()
+    assert await mailer.round() == [], "the list is still open"
+    post.travel(timedelta(minutes=15))
+    assert await mailer.round() == ["sent"]
+    [reminder] = await post.messages(kind=Kind.REMINDERS)
+    mail = read((post.folder / f"{reminder.id}.eml").read_bytes())
+    references = {(await story.row()).reference for story in stories}
+    assert set(re.findall(r"^Reference (\w{8}):", text_in(mail), re.M)) == references
+    assert mail["Subject"] == "5 references: please reply"
+    assert len(await post.items(reminder)) == 5 and reminder.status == Status.SENT
+    for story in stories:
+        assert await post.disclosures(story) == [("chase", "lapsed"), ("chase", "sent")]
+
+
+async def test_a_step_after_the_list_has_gone_joins_the_next_working_days(post: Post, place: Place) -> None:
+    early, late = await post.story(place), await post.story(place)
+    await post.mailer().round()
+    post.to_the_morning(time(9, 46))
+    await post.remind(early)
+    assert await post.mailer().round() == ["sent"]
+    await post.remind(late)
+    assert await post.mailer().round() == []
+    first, second = await post.messages(kind=Kind.REMINDERS)
+    assert second.status == Status.WAITING and second.practice_day > first.practice_day
+    post.to_the_morning(time(9, 46))
+    assert await post.mailer().round() == ["sent"]
+
+
+async def test_two_clocks_of_one_referral_are_one_line(post: Post, place: Place) -> None:
+    story = await post.story(place)
+    await post.mailer().round()
+    post.to_the_morning()
+    await post.remind(story)
+    await post.remind(story, "any.first_attendance")
+    await post.remind(story)
+    post.travel(timedelta(minutes=15))
+    await post.mailer().round()
+    [reminder] = await post.messages(kind=Kind.REMINDERS)
+    mail = read((post.folder / f"{reminder.id}.eml").read_bytes())
+    assert text_in(mail).count("Reference ") == 1
+    assert len(await post.items(reminder)) == 2
+
+
+async def test_what_was_answered_meanwhile_is_dropped(post: Post, place: Place) -> None:
+    answered, silent = await post.story(place), await post.story(place)
+    await post.mailer().round()
+    post.to_the_morning()
+    await post.remind(answered)
+    await post.remind(silent)
+    await answered.move(Move.ACCEPT)
+    post.travel(timedelta(minutes=15))
+    await post.mailer().round()
+    [reminder] = await post.messages(kind=Kind.REMINDERS)
+    mail = read((post.folder / f"{reminder.id}.eml").read_bytes())
+    assert (await answered.row()).reference not in mail.as_string()
+    assert (await silent.row()).reference in mail.as_string()
+    outcomes = {item.referral_id: (item.outcome, item.why) for item in await post.items(reminder)}
+    assert outcomes == {answered.id: ("dropped", "answered"), silent.id: ("included", None)}
+
+
+async def test_a_list_of_nothing_is_void(post: Post, place: Place) -> None:
+    story = await post.story(place)
+    await post.mailer().round()
+    post.to_the_morning()
+    await post.remind(story)
+    await story.move(Move.ACCEPT)
+    post.travel(timedelta(minutes=15))
+    assert await post.mailer().round() == [Status.VOID]
+    assert len(post.mails()) == 1, "only the first"
+    assert await post.mailer().round() == []
+
+
+async def test_a_question_of_theirs_holds_back_the_reminder(post: Post, place: Place) -> None:
+    story = await post.story(place)
+    await post.mailer().round()
+    post.to_the_morning()
+    await post.remind(story)
+    await story.do(service.ask, Act("agency", clock.now()))
+    post.travel(timedelta(minutes=15))
+    assert await post.mailer().round() == [Status.VOID]
+    [reminder] = await post.messages(kind=Kind.REMINDERS)
+    assert reminder.why == "waits_for_us"
+
+
+async def test_two_mailers_send_each_message_once(post: Post, make_place: MakePlace) -> None:
+    for _ in range(12):
+        await post.story(await make_place())
+    counted: list[str] = []
+
+    class Slow(Folder):
+        async def send(self, name, sender, recipient, mail):  # type: ignore[no-untyped-def]
+            counted.append(name)
+            await asyncio.sleep(0.05)
+            await super().send(name, sender, recipient, mail)
+
+    post.folder.mkdir(parents=True)
+    mailers = [post.mailer(Slow(post.folder)) for _ in range(3)]
+    await asyncio.gather(*(mailer.round() for mailer in mailers))
+    await asyncio.gather(*(mailer.round() for mailer in mailers))
+    assert len(counted) == len(set(counted)) == 12
+    assert {message.status for message in await post.messages()} == {Status.SENT}
+
+
+async def test_an_agency_without_an_address_is_mailed_nothing(post: Post, make_place: MakePlace) -> None:
+    await post.story(await make_place(email=None))
+    assert await post.mailer().round() == []
+    [message] = await post.messages()
+    assert (message.status, message.why) == (Status.VOID, "no_address")
+
+
+async def test_withdrawing_tells_who_was_told_and_nobody_else(post: Post, place: Place) -> None:
+    told, untold = await post.story(place), await post.story(place)
+    [first, _] = await post.messages()
+    await post.mailer().deliver(first.id)
+    await told.move(Move.WITHDRAW, by="worker-1", reason="ours")
+    await untold.move(Move.WITHDRAW, by="worker-1", reason="ours")
+    await post.mailer().round()
+    [no_contact] = await post.messages(kind=Kind.NO_CONTACT)
+    mail = read((post.folder / f"{no_contact.id}.eml").read_bytes())
+    reference = (await told.row()).reference
+    assert text_in(mail) == f"Hello,\n\nplease do not contact this person; reference {reference}.\n"
+    assert len(post.mails()) == 2
+    assert {item.referral_id for item in await post.items(no_contact)} == {told.id}
+
+
+async def test_after_a_death_nobody_hears_anything(post: Post, place: Place) -> None:
+    story = await post.story(place)
+    await post.mailer().round()
+    await story.move(Move.WITHDRAW, by="worker-1", reason="died")
+    assert await post.messages(kind=Kind.NO_CONTACT) == []
+
+
+async def test_the_practice_day_is_a_day_in_london(post: Post, place: Place) -> None:
+    await post.story(place)
+    [message] = await post.messages()
+    assert message.practice_day == local_day(clock.now())
