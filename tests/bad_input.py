@@ -54,6 +54,7 @@ class Write:
     foreign: tuple[str, Mapping[str, Any]] | None = None
     unknown: tuple[str, Mapping[str, Any]] | None = None
     takes_key: bool | None = None  # default: every POST
+    other: Mapping[str, Any] | None = None  # another valid value of a field, where none can be guessed
 
     @property
     def keyed(self) -> bool:
@@ -241,6 +242,8 @@ async def _accepted(client: Client, write: Write) -> httpx.Response:
         changed = next((name for name, value in other.items() if value == MARKUP), None)
         if changed is not None:
             other[changed] = "another text"
+        elif write.other is not None:
+            other = {**other, **write.other}
         else:
             other = _other(schema, other)
         reused = Case("key with another body", 422, _json(other), headers, "Idempotency-Key")

@@ -1,12 +1,14 @@
 """The one place where a query is narrowed to the actor's teams."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.context import Actor
+
+Ts = TypeVarTuple("Ts")
 
 
 class HasTeam(Protocol):
@@ -15,7 +17,7 @@ class HasTeam(Protocol):
     team_id: InstrumentedAttribute[UUID]
 
 
-def in_teams(stmt: Select[Any], model: Any, actor: Actor) -> Select[Any]:
+def in_teams(stmt: Select[*Ts], model: Any, actor: Actor) -> Select[*Ts]:
     """Narrow a select to the rows of the actor's teams. Our own services see every team."""
     if actor.every_team:
         return stmt

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board.models import BoardRow
@@ -128,7 +128,7 @@ def as_view(values: dict[str, Any], now: datetime) -> BoardRowView:
 _NAMES = [*_PLAIN, *_HUMAN, "version", "worker_id"]
 
 
-def _joined(actor: Actor) -> Select[Any]:
+def _joined(actor: Actor) -> Any:
     """Rows of the actor's teams, each with the worker of its case as it is now."""
     return (
         in_teams(select(*_COLUMNS), BoardRow, actor).select_from(BoardRow).outerjoin(Case, Case.id == BoardRow.case_id)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from services.casework.board import feed
@@ -50,7 +51,7 @@ def frame(row: BoardRowView, at: datetime) -> str:
 
 async def _next(
     queue: "asyncio.Queue[feed.Change | None]", stopping: asyncio.Event, seconds: float
-) -> "feed.Change | None | bool":
+) -> "feed.Change | None | Literal[False]":
     """The next change; None when the stream must end, False when nothing came within `seconds`."""
     if not queue.empty():
         return queue.get_nowait()

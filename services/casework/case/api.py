@@ -40,10 +40,10 @@ caseloads = Routes("/caseloads")
 async def open_case(body: CaseOpen, session: Tx, actor: Who, once: Once) -> CaseView:
     """Open a case. Without room the person waits for a worker: the answer's stage says so."""
     team = _team(actor, body.team_id)
-    _may_exceed(actor, body.over_ceiling)
     person = await listing.heard_of(session, body.person_id, team)
 
     async def act() -> CaseView:
+        _may_exceed(actor, body.over_ceiling)
         if person.state == "died":
             raise conflict("This person has died.", rule="died")
         if await service.open_case_of(session, team, body.person_id) is not None:
@@ -87,9 +87,9 @@ async def read_case(case_id: UUID, session: Tx) -> CaseView:
 async def reassign(case_id: UUID, body: CaseReassign, session: Tx, actor: Who, once: Once) -> CaseView:
     """Another worker carries on. Contacts stay credited to the worker of their day."""
     await service.visible(session, case_id)
-    _may_exceed(actor, body.over_ceiling)
 
     async def act() -> CaseView:
+        _may_exceed(actor, body.over_ceiling)
         await load.lock(session, body.worker_id)
         case = await service.visible(session, case_id, lock=True)
         if case.stage == "closed":
@@ -159,11 +159,11 @@ async def list_caseloads(session: Tx, actor: Who) -> list[CaseloadView]:
 @caseloads.post("/transfer", allow="caseload.transfer", status_code=200)
 async def transfer(body: CaseloadTransfer, session: Tx, actor: Who, once: Once) -> TransferView:
     """Move a whole caseload (or the cases named). Each move is reported; one that fails says why and keeps the rest."""
-    _may_exceed(actor, body.over_ceiling)
     if body.from_worker == body.to_worker:
         raise invalid("to_worker", "same_worker", "must be another worker")
 
     async def act() -> TransferView:
+        _may_exceed(actor, body.over_ceiling)
         await load.lock(session, body.from_worker, body.to_worker)
         found = await listing.owned_by(session, body.from_worker, body.case_ids)
         moves: list[MoveView] = []

@@ -46,6 +46,8 @@ async def loads(session: AsyncSession, actor: Actor) -> Sequence[Load]:
     found: dict[str, Load] = {}
     rows = await session.execute(in_teams(_cases().where(Case.worker_id.is_not(None)), Case, actor))
     for worker, stage, hold in rows:
+        if worker is None:
+            continue
         load = found.setdefault(worker, Load(worker))
         load.cases += 1
         load.weight += case_weight(stage, hold)

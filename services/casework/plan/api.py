@@ -153,10 +153,12 @@ async def reassign(
 ) -> DecisionView:
     """Another worker carries on with case and plan."""
     plan = await service.visible(session, plan_id)
-    if body.over_ceiling and may(actor.role, "case.exceed_ceiling") is None:
-        raise problem(403, "Only a supervisor may agree to go above the ceiling.", field="over_ceiling", rule="role")
 
     async def act() -> DecisionView:
+        if body.over_ceiling and may(actor.role, "case.exceed_ceiling") is None:
+            raise problem(
+                403, "Only a supervisor may agree to go above the ceiling.", field="over_ceiling", rule="role"
+            )
         reason = deciding.EXCEED if body.over_ceiling else None
         return await through_engine(
             session, client, once, plan, REASSIGN, note=body.note, reason=reason, worker_id=body.worker_id

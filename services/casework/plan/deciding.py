@@ -149,7 +149,8 @@ async def _review(session: AsyncSession, case: Case, plan: Plan, decision: Decis
 
 
 async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decision, at: datetime) -> Outcome:
-    if decision.reason not in CLOSING_REASONS:
+    reason = decision.reason or ""
+    if reason not in CLOSING_REASONS:
         return Outcome(False, f"A closing reason is one of {', '.join(sorted(CLOSING_REASONS))}.")
     hold = await clocks.hold_of(session, plan)
     if hold is not None:
@@ -157,8 +158,8 @@ async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decisi
     await clocks.silence(session, plan, None, at)
     plan.stage, plan.stage_since, plan.watch_until = "closed", at, None
     plan.stage_entry += 1
-    plan.closed_at, plan.closed_by, plan.closing_reason = at, decision.by, decision.reason
-    await cases.close(session, case, decision.reason, at)
+    plan.closed_at, plan.closed_by, plan.closing_reason = at, decision.by, reason
+    await cases.close(session, case, reason, at)
     await end_everything(session, case, "case_closed")
     closed = PlanClosed(
         version=plan.version,
@@ -167,10 +168,10 @@ async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decisi
         case_id=case.id,
         person_id=plan.person_id,
         team_id=plan.team_id,
-        reason=decision.reason,
+        reason=reason,
     )
     # Also to a workflow that lost its store before it could write its last board row.
-    await say(session, plan, closed, "closed", driving=True, who=decision.by, reason=decision.reason)
+    await say(session, plan, closed, "closed", driving=True, who=decision.by, reason=reason)
     return Outcome(True)
 
 

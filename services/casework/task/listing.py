@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.task.models import Task, TaskLine
@@ -30,8 +30,8 @@ async def listed(
     statement = in_teams(select(Task).where(Task.status == status), Task, actor)
     if mine:
         own = Task.worker_id == actor.user_id
-        theirs = and_(Task.for_role == "supervisor", actor.role is Role.SUPERVISOR)
-        statement = statement.where(or_(own, theirs))
+        supervising = actor.role is Role.SUPERVISOR
+        statement = statement.where(or_(own, Task.for_role == "supervisor") if supervising else own)
     if kind is not None:
         statement = statement.where(Task.kind == kind)
     if case_id is not None:
