@@ -204,13 +204,16 @@ class Setting:
 
 
 @asynccontextmanager
-async def setting(stack: Stack, team: UUID | None = None) -> AsyncIterator[Setting]:
-    """Everything the story needs on a running practice stack. Each team has a board, and so a journey, of its own."""
+async def setting(stack: Stack, team: UUID | None = None, worker_id: str = "synthetic-mpc") -> AsyncIterator[Setting]:
+    """Everything the story needs on a running practice stack. Each team has a board, and so a journey, of its own.
+
+    A worker's caseload counts over all teams, so many stories on one stack want a worker each.
+    """
     clock.use_file(stack.folder.practice_clock)
     team = team or stack.folder.team()
     engine = await connect(stack.settings())
     async with httpx.AsyncClient(timeout=30) as http:
-        worker = Caller(http, stack.url, _token(stack, "worker", team, "synthetic-mpc"))
+        worker = Caller(http, stack.url, _token(stack, "worker", team, worker_id))
         supervisor = Caller(http, stack.url, _token(stack, "supervisor", team, "synthetic-supervisor"))
         agency = Caller(http, stack.url, None)
         yield Setting(stack, worker, supervisor, agency, _journey(stack, engine, supervisor))

@@ -1,0 +1,1 @@
+"""The whole stack, really run and really killed."""

@@ -1,0 +1,76 @@
+"""Each process dies once in the middle of work. What was accepted is there, once."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from deploy.demo.setting import Setting
+from deploy.stack import ENGINES, SERVICES, WORKER
+from tests.system import truth
+from tests.system.conftest import Home
+from tests.system.work import Man, answer, command, fired, man, meet, reached, refer, shown
+
+WRITERS = 3
+# A worker takes twenty cases.
+AT_MOST = 6
+PROCESSES = [*ENGINES, *SERVICES, WORKER]
+
+
+async def _story(scene: Setting) -> Man:
+    """A man's way from the first meeting to an agency's yes, with two steps of the ladder in between."""
+    him = await man(scene)
+    await meet(scene, him)
+    referral = await refer(scene, him)
+    for level in (1, 2):
+        await command(scene, referral, "escalate_now")
+        await shown(scene, referral, level=level)
+    await answer(scene, referral, "accept")
+    await meet(scene, him)
+    return him
+
+
+async def _stories(scene: Setting, enough: asyncio.Event) -> list[Man]:
+    men: list[Man] = []
+    while not men or (not enough.is_set() and len(men) < AT_MOST):
+        men.append(await _story(scene))
+    return men
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+async def test_a_killed_process_loses_and_doubles_nothing(home: Home, scene: Setting, name: str) -> None:
+    enough = asyncio.Event()
+    writers = [asyncio.create_task(_stories(scene, enough)) for _ in range(WRITERS)]
+    await asyncio.sleep(0.6)
+    home.stack.kill(name)
+    await home.stack.wait_ready(name)
+    enough.set()
+    men = [him for found in await asyncio.gather(*writers) for him in found]
+    for him in men:
+        await reached(scene, him.referrals[0], "accepted")
+        rungs = [step["action"] for step in await fired(scene, him.referrals[0])]
+        assert rungs == ["remind_agency", "ask_worker"], rungs
+    await _nothing_else(scene, men)
+
+
+async def _nothing_else(scene: Setting, men: list[Man]) -> None:
+    """The team has exactly what was accepted."""
+
+    async def ids(service: str, table: str) -> list[str]:
+        team = (await truth.rows(scene.stack, "intake", "SELECT team_id FROM people WHERE id = %s", men[0].person))[0]
+        found = await truth.rows(scene.stack, service, f"SELECT id FROM {table} WHERE team_id = %s", team["team_id"])
+        return sorted(str(row["id"]) for row in found)
+
+    expected: dict[tuple[str, str], list[Any]] = {
+        ("intake", "people"): [him.person for him in men],
+        ("intake", "consents"): [him.consent for him in men],
+        ("intake", "contacts"): [contact for him in men for contact in him.contacts],
+        ("casework", "cases"): [him.case for him in men],
+        ("casework", "plans"): [him.plan for him in men],
+        ("referrals", "referrals"): [referral for him in men for referral in him.referrals],
+    }
+    for (service, table), accepted in expected.items():
+        assert await ids(service, table) == sorted(accepted), f"{service}.{table}"
+    # One permit used, one disclosure and one first mail for each, however often somebody asked.
+    assert len(await ids("intake", "disclosures")) == len(men)
+    assert len(await ids("referrals", "decisions")) == 2 * len(men)
