@@ -1,18 +1,18 @@
 """From rounds to figures: medians, percentiles, and whether a bar is met."""
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 from deploy.bench import sizes
 
 Json = dict[str, Any]
-Side = Callable[[], Awaitable[Any]]
+T = TypeVar("T")
 
 
-def in_turn(number: int, **sides: Side) -> list[tuple[str, Side]]:
+def in_turn(number: int, **sides: T) -> list[tuple[str, T]]:
     """The sides of one round, each round in the other order, so that no side always comes first."""
     order = list(sides.items())
     return order[::-1] if number % 2 else order

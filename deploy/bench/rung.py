@@ -19,6 +19,7 @@ from temporalio.testing import TimeSkipper
 from deploy.bench.bare.names import QUEUE, REFERRAL, BareStart
 from deploy.bench.callers import some_at_once
 from deploy.bench.figures import in_turn
+from deploy.bench.meter import metered
 from deploy.bench.people import refer
 from deploy.bench.place import BARE, Place
 from deploy.bench.sizes import Sizes
@@ -40,6 +41,7 @@ FROM rungs r JOIN clock_openings o ON o.id = r.opening_id
 WHERE r.outcome = 'planned' AND o.closed_at IS NULL AND NOT r.parked AND r.referral_id = ANY(%s::uuid[])
 GROUP BY r.referral_id
 """
+_RECORDED = "SELECT count(*) FROM escalations WHERE outcome = 'fired' AND referral_id = ANY(%s::uuid[])"
 
 
 def _engine_now() -> datetime:
@@ -81,6 +83,7 @@ class Ours:
     place: Place
     referrals: list[str]
     population: Population
+    before: int = 0
 
     @classmethod
     async def build(cls, place: Place, sizes: Sizes) -> "Ours":
@@ -92,25 +95,26 @@ class Ours:
         ahead = {referral_workflow_id(id): timedelta(0) for id in referrals}
         return cls(place, referrals, Population(place.bare_engine, offset, ahead))
 
-    async def take(self) -> float:
-        """Steps per second of the next step of every ladder."""
+    async def make_due(self) -> float:
+        """The next step of every ladder, at one instant; answers that (monotonic) instant."""
         place = self.place
         rows = await (await place.databases["referrals"].execute(_WAKES, (self.referrals,))).fetchall()
         wakes = {id: at + timedelta(seconds=0 if urgent else spread_seconds(UUID(str(id)))) for id, at, urgent in rows}
         if len(wakes) < len(self.referrals):
             raise StackError(f"only {len(wakes)} of {len(self.referrals)} ladders have a next step")
-        recorded = "SELECT count(*) FROM escalations WHERE outcome = 'fired' AND referral_id = ANY(%s::uuid[])"
-        before = await place.count("referrals", recorded, self.referrals)
+        self.before = await place.count("referrals", _RECORDED, self.referrals)
         # Practice time first: nobody may see a step fire before its day.
         behind = max(wakes.values()) + timedelta(minutes=1)
         clock.set_offset(place.stack.folder.practice_clock, max(clock.offset(), behind - _engine_now()))
-        due = await self.population.due_at_once({referral_workflow_id(id): at for id, at in wakes.items()})
-        wanted = before + len(self.referrals)
-        ended = await place.until("referrals", recorded, (self.referrals,), wanted, PATIENCE)
-        await self._rest()
+        return await self.population.due_at_once({referral_workflow_id(id): at for id, at in wakes.items()})
+
+    async def take(self, due: float) -> float:
+        """Steps per second."""
+        wanted = self.before + len(self.referrals)
+        ended = await self.place.until("referrals", _RECORDED, (self.referrals,), wanted, PATIENCE)
         return len(self.referrals) / (ended - due)
 
-    async def _rest(self) -> None:
+    async def rest(self) -> None:
         """Until the board knows of every step, too."""
         waiting = "SELECT count(*) FROM board_rows WHERE id = ANY(%s::uuid[]) AND next_at > %s"
         await self.place.until("casework", waiting, (self.referrals, clock.now()), len(self.referrals), PATIENCE)
@@ -141,14 +145,18 @@ class Bare:
         await built._reported(1)
         return built
 
-    async def take(self) -> float:
+    async def make_due(self) -> float:
         at = self.wakes[self.taken]
         self.taken += 1
-        due = await self.population.due_at_once({_bare_id(id): at for id in self.ids})
+        return await self.population.due_at_once({_bare_id(id): at for id in self.ids})
+
+    async def take(self, due: float) -> float:
         recorded = "SELECT count(*) FROM escalations WHERE referral_id = ANY(%s::uuid[])"
         ended = await self.place.until(BARE, recorded, (self.ids,), self.taken * len(self.ids), PATIENCE)
-        await self._reported(self.taken + 1)
         return len(self.ids) / (ended - due)
+
+    async def rest(self) -> None:
+        await self._reported(self.taken + 1)
 
     async def _reported(self, sequence: int) -> None:
         query = "SELECT count(*) FROM board WHERE id = ANY(%s::uuid[]) AND sequence >= %s"
@@ -163,11 +171,16 @@ async def take(place: Place, sizes: Sizes) -> list[Json]:
     """The rounds, in turn, each of them another step of the same ladders."""
     place.say(f"rung: sending {sizes.referrals} referrals")
     ours, bare = await Ours.build(place, sizes), await Bare.build(place, sizes)
+    sides: dict[str, Ours | Bare] = {"ours": ours, "bare": bare}
     rounds: list[Json] = []
     for number in range(sizes.rounds):
-        found = {
-            name: round(await each(), 1) for name, each in in_turn(number, ours_per_s=ours.take, bare_per_s=bare.take)
-        }
+        cpu: Json = {}
+        found: Json = {"cpu_ms_each": cpu}
+        for name, side in in_turn(number, **sides):
+            due = await side.make_due()
+            rate, cpu[name] = await metered(place, sizes.referrals, side.take(due))
+            found[f"{name}_per_s"] = round(rate, 1)
+            await side.rest()
         rounds.append(found)
         place.say(f"rung {number + 1}: ours {found['ours_per_s']}/s, bare {found['bare_per_s']}/s")
     return rounds

@@ -5,7 +5,6 @@ over when the same number of its reports are rows. `thin` is a yet barer one: th
 """
 
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from uuid import uuid4
 from deploy.bench.bare.names import PLAN, QUEUE, BareStart
 from deploy.bench.callers import some_at_once
 from deploy.bench.figures import in_turn
+from deploy.bench.meter import metered
 from deploy.bench.people import open_cases
 from deploy.bench.place import BARE, Place
 from deploy.bench.sizes import Sizes
@@ -71,21 +71,18 @@ async def take(place: Place, sizes: Sizes) -> list[Json]:
     rounds: list[Json] = []
     for number in range(sizes.rounds):
         mine = [cases.pop() for _ in range(sizes.starts)]
-        found = {
-            name: round(await each(), 1)
-            for name, each in in_turn(
-                number,
-                ours_per_s=lambda mine=mine: _rested(place, side.ours(mine)),
-                bare_per_s=lambda: _rested(place, side.bare(sizes.starts)),
-                thin_per_s=lambda: _rested(place, side.bare(sizes.starts, report=False)),
-            )
-        }
+        cpu: Json = {}
+        found: Json = {"cpu_ms_each": cpu}
+        for name, each in in_turn(
+            number,
+            ours=lambda mine=mine: side.ours(mine),
+            bare=lambda: side.bare(sizes.starts),
+            thin=lambda: side.bare(sizes.starts, report=False),
+        ):
+            await place.quiet()
+            rate, cpu[name] = await metered(place, sizes.starts, each())
+            found[f"{name}_per_s"] = round(rate, 1)
         rounds.append(found)
-        told = ", ".join(f"{name.removesuffix('_per_s')} {rate}/s" for name, rate in found.items())
+        told = ", ".join(f"{name} {found[f'{name}_per_s']}/s" for name in ("ours", "bare", "thin"))
         place.say(f"start {number + 1}: {told}")
     return rounds
-
-
-async def _rested(place: Place, side: Awaitable[float]) -> float:
-    await place.quiet()
-    return await side
