@@ -16,6 +16,7 @@ from deploy.demo.api import Json
 from deploy.demo.setting import Setting, setting
 from deploy.ports import Ports
 from deploy.stack import Stack
+from shared import clock
 from tests.system import truth
 
 MakeScene = Callable[..., Awaitable[Setting]]
@@ -44,7 +45,8 @@ def worker_of(team: UUID) -> str:
     return f"synthetic-mpc-{team}"
 
 
-@pytest.fixture(scope="session")
+# For this package alone: the tests after it have the machine, and the clock, to themselves again.
+@pytest.fixture(scope="package")
 async def home() -> AsyncIterator[Home]:
     """The data folder, with everything running on it and the synthetic directory imported."""
     # A short path of our own: PostgreSQL's socket path has a limit.
@@ -58,6 +60,7 @@ async def home() -> AsyncIterator[Home]:
         yield found
     finally:
         await found.stack.stop()
+        clock.use_file(None)
         shutil.rmtree(parent, ignore_errors=True)
 
 
