@@ -12,7 +12,7 @@ from shared.temporal.worker import workflow_worker
 from tests.casework.conftest import jump, world
 from tests.casework.world import World
 from tests.workflows import harness
-from tests.workflows.case_plan.story import Story
+from tests.workflows.case_plan.story import Casework, Story
 from workflows.case_plan import CasePlanWorkflow
 from workflows.contracts import WORKFLOW_QUEUE
 
@@ -26,13 +26,13 @@ async def begin(world: World, temporal_client: Client, fresh_streams: Nats) -> A
     """`await begin(cadence_days=3)`: a plan whose workflow runs and shows on the board."""
     world.services.temporal, world.services.nats = temporal_client, fresh_streams
     begun: list[Story] = []
+    casework = Casework(world, temporal_client)
 
     async def make(**body: Any) -> Story:
         person = await world.person()
         case = await world.case(person=person)
         plan = await world.ok("POST", f"/cases/{case['id']}/plan", {"goals": ["somewhere to sleep"], **body})
-        story = Story(world, temporal_client, person, case["id"], plan["id"])
-        await story.casework_comes()
+        story = Story(world, temporal_client, casework, person, case["id"], plan["id"])
         begun.append(story)
         await story.told()
         return story
@@ -41,10 +41,11 @@ async def begin(world: World, temporal_client: Client, fresh_streams: Nats) -> A
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(kept("relay", relay.run))
         await stack.enter_async_context(workflow_worker(temporal_client, WORKFLOW_QUEUE, [CasePlanWorkflow]))
+        await casework.comes()
+        stack.push_async_callback(casework.goes)
         yield make
         for story in begun:
             await harness.end(temporal_client, story.handle.id)
-            await story.casework_goes()
 
 
 @pytest.fixture

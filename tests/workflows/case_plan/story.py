@@ -18,24 +18,31 @@ from workflows.contracts import CASEWORK_QUEUE, plan_workflow_id
 SPREAD = timedelta(seconds=601)
 
 
-class Story:
-    def __init__(self, world: World, client: Client, person: UUID, case: str, plan: str) -> None:
-        self.world, self.client, self.person, self.case, self.id = world, client, person, case, plan
-        self.began = clock.now()
+class Casework:
+    """Casework's ear for the engine, which may be away for a while."""
+
+    def __init__(self, world: World, client: Client) -> None:
+        self._world, self._client = world, client
         self._there = AsyncExitStack()
+
+    async def comes(self) -> None:
+        await self._there.enter_async_context(activity_worker(self._client, CASEWORK_QUEUE, self._world.activities))
+
+    async def goes(self) -> None:
+        await self._there.aclose()
+
+
+class Story:
+    def __init__(self, world: World, client: Client, casework: Casework, person: UUID, case: str, plan: str) -> None:
+        self.world, self.client, self.casework = world, client, casework
+        self.person, self.case, self.id = person, case, plan
+        self.began = clock.now()
 
     # --- the engine -----------------------------------------------------------------------------------------
 
     @property
     def handle(self) -> WorkflowHandle[Any, Any]:
         return self.client.get_workflow_handle(plan_workflow_id(self.id))
-
-    async def casework_comes(self) -> None:
-        """Somebody listens on casework's queue."""
-        await self._there.enter_async_context(activity_worker(self.client, CASEWORK_QUEUE, self.world.activities))
-
-    async def casework_goes(self) -> None:
-        await self._there.aclose()
 
     async def wait_until(self, instant: datetime) -> None:
         """It becomes that instant for everybody."""
