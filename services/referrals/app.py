@@ -7,6 +7,9 @@ from services.referrals.base import SERVICE as NAME
 from services.referrals.clock.api import routes as clocks
 from services.referrals.directory.api import routes as directory
 from services.referrals.handlers import GROUPS
+from services.referrals.mail.api import inbound
+from services.referrals.mail.api import routes as mails
+from services.referrals.mail.folder import inbound_mail
 from services.referrals.message.api import routes as messages
 from services.referrals.message.api import second_steps
 from services.referrals.message.mailer import mailer
@@ -22,7 +25,7 @@ from shared.process import Service, run_service
 from shared.settings import Settings
 
 METADATA = Base.metadata
-ROUTES = [directory, referrals, calls, replies, messages, second_steps, clocks, operations]
+ROUTES = [directory, referrals, calls, replies, messages, second_steps, inbound, mails, clocks, operations]
 
 
 def create(services: Services) -> FastAPI:
@@ -40,7 +43,7 @@ def service(settings: Settings | None = None) -> Service:
         activities=lambda services: ReferralActivities(services.work).all(),
         handler_groups=GROUPS,
         reconcile=reconcile_once,
-        background=[mailer],
+        background=[mailer, inbound_mail],
     )
 
 

@@ -15,7 +15,7 @@ class Mail(Row, Versioned, Base):
     """One mail for one team. It never answers anything by itself: `From` can be forged.
 
     `matched`: from a known agency about a referral of its own; `unmatched`: a worker finds out what it is about;
-    `bounce`: our own message came back; `ignored`: an automatic answer, of which nothing is kept.
+    `bounce`: our own message came back. Of automatic answers nothing is kept.
     """
 
     __tablename__ = "mails"
@@ -25,7 +25,7 @@ class Mail(Row, Versioned, Base):
     )
 
     digest: Mapped[bytes]  # keyed hash of what makes it this mail: the same mail delivered twice is one
-    status: Mapped[str]  # matched | unmatched | bounce | ignored
+    status: Mapped[str]  # matched | unmatched | bounce
     why: Mapped[str]  # a code: what made it so
     agency_id: Mapped[UUID | None] = mapped_column(index=True)
     message_id: Mapped[UUID | None] = mapped_column(index=True)  # our message it answers

@@ -240,14 +240,17 @@ async def not_sent(session: AsyncSession, message_id: UUID, *, perhaps: bool) ->
     message.touch()
 
 
-async def bounced(session: AsyncSession, message_id: UUID, why: str) -> bool:
-    """The agency never got it: its referrals become undeliverable, if that message is what they wait on."""
+async def bounced(session: AsyncSession, message_id: UUID, why: str) -> list[UUID]:
+    """The agency never got it: a referral that waits on just this message becomes undeliverable.
+
+    Answers the referrals it was about; none when that was known already.
+    """
     items = await _items(session, message_id)
     entries = {item.referral_id: item.stage_entry for item in items if item.outcome == INCLUDED}
     positions = await _lock(session, set(entries))
     message = await _locked(session, message_id)
     if message is None or message.status in (Status.BOUNCED, Status.VOID):
-        return False
+        return []
     for referral_id in sorted(entries):
         if positions[referral_id].referral.stage_entry == entries[referral_id]:
             await referrals.bounced(session, referral_id, clock.now())
@@ -256,7 +259,7 @@ async def bounced(session: AsyncSession, message_id: UUID, why: str) -> bool:
             item.permit_outcome = LAPSED
     message.status, message.why = Status.BOUNCED, why
     message.touch()
-    return True
+    return sorted(entries)
 
 
 async def _unwanted(session: AsyncSession, message: Message, item: MessageItem, position: Position) -> str | None:

@@ -41,7 +41,9 @@ async def ask(client: Client, message_id: UUID, referral: Referral) -> Permit:
     back meanwhile. Raises EngineAway.
     """
     request_id = f"mail-{message_id}-{referral.id}"
-    request = PermitRequest(request_id, str(referral.id), str(referral.person_id), str(referral.agency_id), "chase")
+    request = PermitRequest(
+        request_id, str(referral.id), str(referral.person_id), str(referral.agency_id), "chase", str(referral.team_id)
+    )
     try:
         return await _run(client, REQUEST_PERMIT, request, Permit, f"permit-{request_id}")
     except _Refused:

@@ -185,7 +185,7 @@ def listed(
     kind: Kind | None,
     status: list[Status] | None,
     due: bool | None,
-) -> Select[tuple[Message]]:
+) -> Select[Message]:
     """Messages of the actor's teams, narrowed; still to be paged."""
     stmt = in_teams(select(Message), Message, actor_of(session))
     if agency_id is not None:

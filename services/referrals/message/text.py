@@ -24,6 +24,12 @@ _ASKED = {
 }
 _ELSE = "how does it stand?"
 
+
+def asked_words(state: State) -> str:
+    """What is asked of the agency in this state."""
+    return _ASKED.get(state, _ELSE)
+
+
 LINK_SHOWN, CODE_SHOWN = "[link]", "[code]"
 
 # Long lines stay whole, so that nothing breaks a link.
@@ -95,7 +101,7 @@ def _line(line: Line) -> list[str]:
             if line.late
             else f" Please answer by {day_in_words(line.by)}."
         )
-    told = [f"Reference {line.reference}: {_ASKED.get(line.state, _ELSE)}{by}"]
+    told = [f"Reference {line.reference}: {asked_words(line.state)}{by}"]
     return [*told, f"  Contact: {line.contact}"] if line.contact else told
 
 

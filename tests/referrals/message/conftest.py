@@ -1,7 +1,7 @@
 """The post of tests, with intake answering on the engine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -86,8 +86,9 @@ async def post(silent_post: Post, answering: Callable[[], Any]) -> AsyncIterator
 
 
 @pytest.fixture
-def office() -> Iterator[Office]:
-    """A relay that takes everything until it is told otherwise; `office.start()` gives its settings."""
+async def office() -> AsyncIterator[Office]:
+    """A relay that takes everything until it is told otherwise; `office.relay` are its settings."""
     office = Office()
+    await office.start()
     yield office
     office.stop()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 from sqlalchemy import select
 from temporalio.client import Client
 
@@ -132,7 +132,8 @@ class Office:
         self.tries = 0
         self.rcpt_answers: list[str] = []
         self.data_answers: list[str] = []
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        self._server: asyncio.Server | None = None
+        self.relay: dict[str, Any] = {}  # the settings that lead to it
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if self.rcpt_answers:
@@ -156,12 +157,12 @@ class Office:
             await asyncio.sleep(0)
         return answer
 
-    def start(self) -> dict[str, Any]:
-        """The settings that lead to it."""
-        self._controller.start()
-        assert self._controller.server is not None
-        port = self._controller.server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        return {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_starttls": False}
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: SMTP(self, hostname="relay.test", loop=loop), "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.relay = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_starttls": False}
 
     def stop(self) -> None:
-        self._controller.stop()
+        if self._server is not None:
+            self._server.close()
