@@ -17,7 +17,7 @@ def command(
     """Run the main job: a referral that stalls, escalates by itself, is answered, and a plan that ends well."""
     from rich.console import Console
 
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, soft_wrap=True)
     started = time.monotonic()
     result = asyncio.run(_demo(console, keep=keep))
     result["seconds"] = round(time.monotonic() - started, 1)
@@ -70,15 +70,18 @@ async def _look_around(console: Any, stack: Any) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     data = stack.folder.path
-    console.print("\nThe stack goes on. To look around, in another terminal:", highlight=False)
-    for service in SERVICES:
-        console.print(f"  {service:10} {stack.url(service)}/openapi.json", highlight=False)
-    console.print(f"  mails      {stack.folder.mail}", highlight=False, soft_wrap=True)
-    console.print(f"  alongside status --data {data}", highlight=False, soft_wrap=True)
-    token = f"$(alongside token --as supervisor --data {data})"
-    board = f"{stack.url('casework')}/board"
-    console.print(f'  curl -H "Authorization: Bearer {token}" {board}', highlight=False, soft_wrap=True)
-    console.print("Ctrl-C stops it and deletes its data.", highlight=False)
+    addresses = " ".join(f"{service.upper()}={stack.url(service)}" for service in SERVICES)
+    for line in (
+        "",
+        "The stack goes on, on practice time. To look around, in another terminal:",
+        f"  export ALONGSIDE_DATA={data} {addresses}",
+        '  curl -s $CASEWORK/board -H "Authorization: Bearer $(.venv/bin/alongside token --as supervisor)"',
+        "  .venv/bin/alongside status",
+        "  .venv/bin/alongside travel --days 5",
+        f"Mails lie in {stack.folder.mail}; each service describes itself at /openapi.json.",
+        "Ctrl-C stops it and deletes its data.",
+    ):
+        console.print(line, highlight=False, markup=False)
     await stop.wait()
 
 

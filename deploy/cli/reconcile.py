@@ -25,10 +25,15 @@ def command(
         return
     for noun, told in mended.items():
         print(
-            f"{noun}: {told['checked']} open, {len(told['restarted'])} restarted, {told['sleeping']} sleeping too long"
+            f"{noun}: {told['checked']} open, {len(told['restarted'])} restarted, {_sleeping(told)} sleeping too long"
         )
         for workflow in told["restarted"]:
             print(f"  restarted {workflow}")
+
+
+def _sleeping(told: dict[str, Any]) -> int:
+    """Casework lists the rows of its board, referrals count the steps of their ladders."""
+    return told["sleeping"] if "sleeping" in told else len(told["watch"])
 
 
 def _round(folder: Any, service: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.folder import default_folder
+from deploy.errors import StackError
+from deploy.folder import DataFolder, default_folder
 from deploy.ports import DEFAULT_BASE, Ports
 from deploy.stack import SERVICES, Say, Stack
 
@@ -21,12 +22,19 @@ def command(
         int,
         typer.Option(help="Services at base+1 to +3, engines at +11 to +14.", envvar="ALONGSIDE_PORT_BASE"),
     ] = DEFAULT_BASE,
+    practice: Annotated[
+        bool, typer.Option("--practice", help="A new stack for rehearsal: `alongside travel` moves its time on.")
+    ] = False,
 ) -> None:
     """Start PostgreSQL, NATS, Temporal, the services and the worker; stop all with Ctrl-C."""
-    asyncio.run(_up(data or default_folder(), Ports.fixed(port_base)))
+    folder = DataFolder(data or default_folder())
+    if practice and (folder.path / "postgres").exists() and not folder.practice_clock.exists():
+        # Records of care must never see a day that has not come.
+        raise StackError(f"{folder.path} holds a stack on real time: choose a new folder with --data DIR")
+    asyncio.run(_up(folder.path, Ports.fixed(port_base), practice))
 
 
-async def _up(data: Path, ports: Ports) -> None:
+async def _up(data: Path, ports: Ports, practice: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     waiting = console.status("starting") if console.is_terminal else None
 
@@ -40,7 +48,7 @@ async def _up(data: Path, ports: Ports) -> None:
         else:
             say(f"{what} ...")
 
-    stack = Stack(data, ports, say=say, step=step)
+    stack = Stack(data, ports, practice, say=say, step=step)
     asked = _stop_signals()
     begun = time.monotonic()
     with waiting or contextlib.nullcontext():
