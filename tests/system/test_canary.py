@@ -164,8 +164,10 @@ async def _plan(client: Client, bird: Bird, scene: Setting) -> None:
 
 async def _referral(client: Client, bird: Bird, scene: Setting) -> None:
     sing, cast = bird.sing, scene.cast
-    told = {name: sing() for name in (*TOLD, "first_name", "what_he_wants", "language", "interpreter", "access_needs",
-                                      "entitlement", "risk", "worker_first_name", "worker_phone")}  # fmt: skip
+    names = ("first_name", "what_he_wants", "language", "interpreter", "access_needs", "entitlement", "risk")
+    # Whom the agency rings stands in the mail itself.
+    ours = {"worker_first_name": "Synthetic", "worker_phone": "020 7946 0099"}
+    told = {**{name: sing() for name in (*TOLD, *names)}, **ours}
     service = cast.services["tb"]["id"]
     body = {"person_id": cast.person, "case_id": cast.case, "plan_id": cast.plan, "service_id": service}
     made = await client("POST", "referrals", "/referrals", {**body, "pathway": "tb", "told": told})

@@ -55,4 +55,4 @@ async def test_the_main_job_holds_from_start_to_end() -> None:
     instants = [datetime.fromisoformat(checkpoint["at"]) for checkpoint in result["checkpoints"]]
     assert instants == sorted(instants)
     assert all(instant.utcoffset() is not None for instant in instants)
-    assert (instants[-1] - instants[0]).days > 60, "months have passed"
+    assert (instants[-1] - instants[0]).days > 40, "weeks of silence and answers have passed"
