@@ -27,10 +27,10 @@ Seen = dict[str, tuple[int, int]]
 
 
 async def inbound_mail(services: Services) -> None:
-    """The background work of a process; ends at once being idle when no folder is set."""
+    """The background work of a process, idle when no folder is set."""
     folder = services.settings.inbound_mail_folder
     if folder is None:
-        await services.stopping.wait()
+        await asyncio.Event().wait()  # nothing to watch: idle until cancelled
         return
     watch = Watch(services.work, folder, services.settings.inbound_mail_team)
     while True:
