@@ -186,3 +186,38 @@ async def test_events_of_another_team_change_nothing_here(world: World) -> None:
     plan = await world.plan(await world.case(person=person))
     await world.contact(person, "met", team=world.other_team)
     assert (await world.look(plan["id"])).revision == 1
+
+
+async def test_the_silence_of_an_agency_asks_nothing_once_the_case_is_closed(world: World) -> None:
+    referral = await sent(world)
+    await world.ok("POST", f"/cases/{referral.case_id}/close", {"reason": "handed_over"}, role="supervisor")
+    for action in ("ask_worker", "tell_supervisor", "case_conference"):
+        await referral.escalate(action)
+    assert await world.tasks() == []
+    # A case nobody has heard of is no reason for silence.
+    referral.case_id = str(new_id())
+    await referral.escalate("ask_worker")
+    assert await world.tasks() == ["ask_worker"]
+
+
+async def test_only_his_own_misses_change_the_channel_and_three_ask_for_a_conference(world: World) -> None:
+    referral = await sent(world)
+    await referral.move("accept", "accepted")
+    asked = []
+    for reason in ("not_told", "did_not_come", "agency_cancelled", "did_not_come", "did_not_come"):
+        await referral.move("book", "booked", appointment_at=clock.now() + timedelta(days=9))
+        await referral.move("miss", "accepted", reason=reason)
+        asked.append(await world.tasks())
+    assert asked == [[], ["ring_after_miss"], ["ring_after_miss"], ["go_along"], ["case_conference"]]
+    await referral.move("attend", "attended")
+    assert await world.tasks() == []
+
+
+async def test_the_day_of_release_has_its_list(world: World) -> None:
+    plan = await world.plan()
+    await world.decide(plan["id"], "hold", reason="custody")
+    await world.decide(plan["id"], "resume")
+    [task] = (await world.ok("GET", "/tasks?kind=see_after_release"))["items"]
+    assert {"naloxone", "script", "bed on the list"} <= set(task["checklist"])
+    [other] = (await world.ok("GET", "/tasks?kind=outcome_form"))["items"] or [{"checklist": []}]
+    assert other["checklist"] == []

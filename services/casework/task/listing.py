@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.task.models import Task, TaskLine
+from services.casework.task.rules import checklist
 from services.casework.task.schemas import TaskLineView, TaskView
 from shared import clock
 from shared.access.roles import Role
@@ -52,13 +53,17 @@ async def lines_of(session: AsyncSession, tasks: Sequence[Task]) -> dict[UUID, l
     return lines
 
 
+_COMPUTED = ("overdue", "lines", "checklist")
+
+
 async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
     now = clock.now()
     lines = await lines_of(session, tasks)
     return [
         TaskView.model_validate(
             {
-                **{name: getattr(task, name) for name in TaskView.model_fields if name not in ("overdue", "lines")},
+                **{name: getattr(task, name) for name in TaskView.model_fields if name not in _COMPUTED},
+                "checklist": list(checklist(task.kind)),
                 "overdue": task.status == "open" and task.due_at < now,
                 "lines": [
                     TaskLineView(

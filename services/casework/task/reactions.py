@@ -7,8 +7,10 @@ moves reacted to and its appointment told.
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.casework.board.models import TimelineEntry
 from services.casework.case import service as cases
 from services.casework.case.models import Case
 from services.casework.heard.models import KnownReferral
@@ -32,6 +34,9 @@ from shared.events.referrals import (
 NO_TASK = frozenset({"remind_agency"})
 OWES_NEXT_STEP = frozenset({"declined", "withdrawn", "undeliverable"})
 ENDINGS = frozenset({"completed", "declined", "withdrawn"})
+# The one kind of miss that counts as his, and what it asks for: ring him, then go along, then a conference.
+HIS_MISS = "did_not_come"
+AFTER_HIS_MISS = ("ring_after_miss", "go_along", "case_conference")
 
 
 async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
@@ -41,7 +46,7 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
     case = await _case(session, event)
     row = await known(session, event)
     stale = event.version < row.resolved_version or event.stage_entry < row.stage_entry
-    if stale or _silent(case):
+    if stale or _silent(case) or await _case_is_closed(session, event, case):
         return
     # In custody every step goes to the worker alone.
     kind = "ask_worker" if event.worker_only else event.action
@@ -78,8 +83,12 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         await next_steps.close(session, NextStep.referral_id == event.referral_id, why=event.move)
     if event.to_state in ENDINGS:
         await _close_all(session, event)
+    if event.to_state == "attended":
+        await tasks.close(session, Task.key == _missed_key(event.referral_id), why="attended")
     if _silent(case):
         return
+    if event.move == "miss" and event.reason == HIS_MISS:
+        await _change_channel(session, event, about, at)
     if event.to_state == "booked" and event.move != "told":
         await _tell_him(session, event, row, about, at)
     if event.to_state in OWES_NEXT_STEP:
@@ -125,6 +134,19 @@ async def _tell_him(
     await tasks.open_task(session, "tell_him", _tell_key(event.referral_id), about, at=at, due=due)
 
 
+async def _change_channel(session: AsyncSession, event: ReferralMoved, about: tasks.About, at: datetime) -> None:
+    """He did not come: the next time we reach him in another way, and from the third on everybody talks."""
+    before = await session.scalar(
+        select(func.count())
+        .select_from(TimelineEntry)
+        .where(TimelineEntry.row_id == event.referral_id, TimelineEntry.version < event.version)
+        .where(TimelineEntry.what == "miss", TimelineEntry.detail["reason"].as_string() == HIS_MISS)
+    )
+    kind = AFTER_HIS_MISS[min(before or 0, len(AFTER_HIS_MISS) - 1)]
+    await tasks.close(session, Task.key == _missed_key(event.referral_id), why="missed_again")
+    await tasks.open_task(session, kind, _missed_key(event.referral_id), about, at=at)
+
+
 async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:
     """It has ended: whatever it asked of us is no longer owed."""
     mine = Task.referral_id == event.referral_id
@@ -136,6 +158,10 @@ def _tell_key(referral_id: UUID) -> str:
     return f"tell_him:{referral_id}"
 
 
+def _missed_key(referral_id: UUID) -> str:
+    return f"missed:{referral_id}"
+
+
 async def _case(session: AsyncSession, event: ReferralEvent) -> Case | None:
     """The open case this referral belongs to, locked so that its worker stays who he is meanwhile."""
     return await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
@@ -144,6 +170,17 @@ async def _case(session: AsyncSession, event: ReferralEvent) -> Case | None:
 def _silent(case: Case | None) -> bool:
     """He said no, or died: nothing more is asked of anybody because of a referral."""
     return case is not None and (case.stage == "said_no" or case.died_at is not None)
+
+
+async def _case_is_closed(session: AsyncSession, event: ReferralEvent, open_case: Case | None) -> bool:
+    """Nobody works with him any more: an agency's silence then asks nothing of anybody, the board still shows it.
+
+    A case we do not know proves nothing, so its steps stay the supervisors'.
+    """
+    if open_case is not None or event.case_id is None:
+        return False
+    case = await session.get(Case, event.case_id)
+    return case is not None and case.team_id == event.team_id and case.stage == "closed"
 
 
 def _about(event: ReferralEvent, case: Case | None) -> tasks.About:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Final, Literal
 
+from shared.practice.cadence import hold
 from shared.practice.calendar import (
     at_local,
     local,
@@ -41,6 +42,8 @@ KINDS: Final[dict[str, Kind]] = {
     # What a referral asks of us.
     "read_mail": Kind("worker", 1, raise_late=True),
     "tell_him": Kind("worker", 1, raise_late=True),
+    "ring_after_miss": Kind("worker", 1),
+    "go_along": Kind("worker", 1),
     "declined_after_acceptance": Kind("worker", 0, urgent=True),
     "declined_after_acceptance_supervisor": Kind("supervisor", 0, urgent=True),
     "next_step": Kind("worker", 1, raise_late=True),
@@ -96,6 +99,11 @@ UNTIL_SEEN: Final = frozenset(
         "see_after_release",
     }
 )
+
+
+def checklist(kind: str) -> tuple[str, ...]:
+    """What belongs to a task, to be ticked off with it: after prison or hospital the list of the day of release."""
+    return hold("custody").when_it_ends if kind == "see_after_release" else ()
 
 
 def due_at(kind: str, opened_at: datetime) -> datetime:

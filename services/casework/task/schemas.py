@@ -24,6 +24,8 @@ class TaskLineView(View):
 
 
 class TaskView(View):
+    """`checklist`: what is to be done along with it, such as naloxone and the script on the day of release."""
+
     id: UUID
     team_id: UUID
     kind: str
@@ -36,6 +38,7 @@ class TaskView(View):
     agency_id: UUID | None
     practice_day: date | None
     urgent: bool
+    checklist: list[str]
     opened_at: datetime
     due_at: datetime
     overdue: bool
