@@ -18,12 +18,13 @@ from typing import Any, Final, NoReturn
 
 from fastapi import FastAPI
 
-from shared import clock, log
+from shared import clock, durability, log
 from shared import nats as pipe
 from shared.access import tokens
 from shared.context import Actor
 from shared.crypto.keyring import KeyringError, keyring
 from shared.db.session import Database
+from shared.failure import describe
 from shared.http import limits, once
 from shared.http.server import CannotListen, serving
 from shared.http.state import NEEDS, Services
@@ -92,6 +93,8 @@ async def serve(
             # Entered last, stopped first.
             started.push_async_callback(_close, services)
             started.callback(services.stopping.set)
+            if settings.mode == "production":
+                await _prove_durable(services, stop)
             await started.enter_async_context(kept("temporal", lambda: _reach_temporal(services), finite=True))
             await started.enter_async_context(kept("nats", lambda: _reach_nats(services), finite=True))
             if "relay" in parts:
@@ -145,6 +148,18 @@ def open_services(name: str, settings: Settings, parts: frozenset[str] = frozens
         token_public_key=key,
         needs=NEEDS if parts & {"handlers", "relay"} else NEEDS - {"nats"},
     )
+
+
+async def _prove_durable(services: Services, stop: asyncio.Event) -> None:
+    """Before anything is written: ask the servers until they answer. StartRefused when one would lose a write."""
+    while not stop.is_set():
+        try:
+            return await durability.check(services.settings, services.work)
+        except durability.NotDurable as error:
+            raise StartRefused(f"production refuses servers that may lose a write: {error}") from None
+        except Exception as error:  # away, or still starting
+            log.get(part="process").warning("waits to ask the servers how safely they write", reason=describe(error))
+            await first(stop.wait(), asyncio.sleep(2))
 
 
 # --- signals and parts ---------------------------------------------------------------------------------

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
 
     nats_url: str = "nats://127.0.0.1:4222"
     nats_credentials_file: Path | None = None
+    # Where production reads that NATS syncs every write, such as http://nats:8222.
+    nats_monitor_url: str = ""
 
     temporal_address: str = "127.0.0.1:7233"
     temporal_namespace: str = "default"
@@ -106,7 +108,13 @@ class Settings(BaseSettings):
 
     def unsafe(self) -> list[str]:
         """What production must not run with, one line per setting: its name, what is wrong, what to do."""
-        return [*self._unsafe_keys(), *self._unsafe_secrets(), *self._unsafe_mail(), *self._unsafe_clock()]
+        return [
+            *self._unsafe_keys(),
+            *self._unsafe_secrets(),
+            *self._unsafe_mail(),
+            *self._unsafe_clock(),
+            *self._unproven(),
+        ]
 
     def refuse_unsafe(self) -> None:
         """Raise :class:`UnsafeSettings` in production mode when any setting is unsafe."""
@@ -158,6 +166,13 @@ class Settings(BaseSettings):
         if not self.reply_base_url.startswith("https://"):
             problems.append("ALONGSIDE_REPLY_BASE_URL is not https; reply links would cross the network in the clear")
         return problems
+
+    def _unproven(self) -> list[str]:
+        if self.nats_monitor_url:
+            return []
+        return [
+            "ALONGSIDE_NATS_MONITOR_URL is not set: nobody can tell whether NATS syncs every write; name its address"
+        ]
 
     def _unsafe_clock(self) -> list[str]:
         if self.practice_clock_file is None:

@@ -24,6 +24,7 @@ def safe(tmp_path: Path) -> Settings:
             "smtp_host": "relay.example.org",
             "mail_from": "team@example.org",
             "reply_base_url": "https://reply.example.org",
+            "nats_monitor_url": "http://nats:8222",
         }
     )
 
@@ -76,6 +77,7 @@ def test_defaults_are_refused_in_production_each_by_name() -> None:
         "SMTP_HOST",
         "MAIL_FROM",
         "REPLY_BASE_URL",
+        "NATS_MONITOR_URL",
     ):
         assert f"ALONGSIDE_{name}" in text
     assert settings.DEFAULT_PASSWORD not in text.split()
@@ -94,6 +96,7 @@ def test_defaults_are_refused_in_production_each_by_name() -> None:
         ({"smtp_host": "", "mail_folder": Path("/tmp")}, "ALONGSIDE_SMTP_HOST"),
         ({"smtp_starttls": False}, "ALONGSIDE_SMTP_STARTTLS"),
         ({"mail_from": "alongside@alongside.invalid"}, "ALONGSIDE_MAIL_FROM"),
+        ({"nats_monitor_url": ""}, "ALONGSIDE_NATS_MONITOR_URL"),
         ({"reply_base_url": "http://reply.example.org"}, "ALONGSIDE_REPLY_BASE_URL"),
     ],
 )

@@ -1,0 +1,69 @@
+"""What production asks of the running servers before it writes: that an acknowledged write survives a power cut.
+
+Settings in a file prove nothing: PostgreSQL and NATS are asked what they run with.
+"""
+
+from typing import Any
+
+import httpx
+
+from shared.db.direct import Direct
+from shared.db.session import Database
+from shared.settings import Settings
+
+__all__ = ["NotDurable", "check", "unsafe_database", "unsafe_nats", "unsafe_varz"]
+
+SECONDS = 5.0
+_SHOW = """
+SELECT current_setting('fsync') AS fsync,
+       current_setting('full_page_writes') AS full_page_writes,
+       current_setting('data_checksums') AS data_checksums,
+       current_setting('synchronous_commit') AS synchronous_commit
+"""
+# Weaker values answer before this server's own disk has it.
+_COMMITS_SAFELY = ("on", "local", "remote_write", "remote_apply")
+
+
+class NotDurable(Exception):
+    """A server would lose acknowledged writes; the message names it, the setting and what to do."""
+
+
+async def check(settings: Settings, database: Database) -> None:
+    """Ask both servers. Raises NotDurable; whatever a server that is away raises passes through: ask again later."""
+    problems = [*await unsafe_database(database), *await unsafe_nats(settings.nats_monitor_url)]
+    if problems:
+        raise NotDurable("; ".join(problems))
+
+
+async def unsafe_database(database: Database) -> list[str]:
+    """What this service's PostgreSQL runs with and must not, one line per setting."""
+    direct = Direct(database)
+    try:
+        [row] = await direct.rows(_SHOW)
+    finally:
+        await direct.close()
+    found = [
+        f"PostgreSQL runs with {name} = {getattr(row, name)}: set it on"
+        for name in ("fsync", "full_page_writes", "data_checksums")
+        if getattr(row, name) != "on"
+    ]
+    if row.synchronous_commit not in _COMMITS_SAFELY:
+        found.append(f"PostgreSQL runs with synchronous_commit = {row.synchronous_commit}: set it on")
+    return found
+
+
+async def unsafe_nats(monitor_url: str) -> list[str]:
+    """What NATS runs with and must not. `monitor_url` is its monitoring address, such as http://nats:8222."""
+    async with httpx.AsyncClient(trust_env=False, timeout=SECONDS) as client:
+        answer = await client.get(f"{monitor_url.rstrip('/')}/varz")
+    return unsafe_varz(answer.raise_for_status().json())
+
+
+def unsafe_varz(varz: dict[str, Any]) -> list[str]:
+    """The same, of what its monitoring page says."""
+    store: dict[str, Any] = (varz.get("jetstream") or {}).get("config") or {}
+    if not store:
+        return ["NATS runs without JetStream: switch it on"]
+    if store.get("sync_always") is not True:
+        return ["NATS does not sync every write: set sync_interval to always in its jetstream block"]
+    return []
