@@ -1,4 +1,4 @@
-"""Where the time goes: processor seconds of each process while a side runs. A busy machine hardly changes these."""
+"""Where the time goes: processor seconds of each process while a side runs. They suffer less from a busy machine."""
 
 import os
 from collections.abc import Awaitable
