@@ -3,7 +3,7 @@
 Settings in a file prove nothing: PostgreSQL and NATS are asked what they run with.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -56,12 +56,13 @@ async def unsafe_nats(monitor_url: str) -> list[str]:
     """What NATS runs with and must not. `monitor_url` is its monitoring address, such as http://nats:8222."""
     async with httpx.AsyncClient(trust_env=False, timeout=SECONDS) as client:
         answer = await client.get(f"{monitor_url.rstrip('/')}/varz")
-    return unsafe_varz(answer.raise_for_status().json())
+    return unsafe_varz(cast(dict[str, Any], answer.raise_for_status().json()))
 
 
 def unsafe_varz(varz: dict[str, Any]) -> list[str]:
     """The same, of what its monitoring page says."""
-    store: dict[str, Any] = (varz.get("jetstream") or {}).get("config") or {}
+    jetstream = cast(dict[str, Any], varz.get("jetstream") or {})
+    store = cast(dict[str, Any], jetstream.get("config") or {})
     if not store:
         return ["NATS runs without JetStream: switch it on"]
     if store.get("sync_always") is not True:
