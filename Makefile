@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --require-hashes --requirement
 ITSELF := $(PIP) install --no-deps --no-build-isolation --no-index --editable .
 
-.PHONY: help setup setup-dev demo up test lint format bench lock compose-check clean
+.PHONY: help setup setup-dev demo up test histories lint format bench lock compose-check clean
 
 help:
 	@echo "make demo    the main job, start to finish, on a throw-away data folder"
@@ -54,6 +54,10 @@ bench: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The histories that tests/workflows/test_replay.py replays; read tests/workflows/save_histories.py first.
+histories: $(VENV)/.dev
+	@$(BIN)/python -m pytest --quiet tests/workflows/save_histories.py
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
