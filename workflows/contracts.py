@@ -118,6 +118,7 @@ class SendOrder:
     request_id: str
     person_id: str
     agency_id: str
+    team_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,7 @@ class PermitRequest:
     person_id: str
     agency_id: str
     purpose: Literal["send", "chase", "call"]
+    team_id: str = ""  # whose referral it is: of another team's person nothing is permitted
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ def _asked(request: contracts.PermitRequest) -> service.Asked:
             person_id=UUID(request.person_id),
             agency_id=UUID(request.agency_id),
             purpose=Purpose(request.purpose),
+            team_id=UUID(request.team_id) if request.team_id else None,
         )
     except ValueError:
-        refuse("referral, person and agency are UUIDs, the purpose one of the contracts", "permit_request")
+        refuse("referral, person, agency and team are UUIDs, the purpose one of the contracts", "permit_request")

@@ -57,6 +57,7 @@ async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> Non
         session,
         Referral.person_id == event.person_id,
         Referral.agency_id == event.agency_id,
+        Referral.team_id == event.team_id,
         waiting | Referral.send_request.is_not(None),
     ):
         row = await locked(session, referral_id)
@@ -81,7 +82,8 @@ async def died(session: AsyncSession, event: PersonDied) -> None:
 
 
 def _of(event: ConsentWithdrawn | PersonSaidNo | PersonDied) -> Any:
-    return Referral.person_id == event.person_id
+    # The team is asked for too: whoever names a person of another team must not hear what becomes of him.
+    return (Referral.person_id == event.person_id) & (Referral.team_id == event.team_id)
 
 
 async def _withdraw(session: AsyncSession, reason: WithdrawReason, at: datetime, *which: Any) -> None:

@@ -26,6 +26,7 @@ ACTIONS: Grants = {
     "legal_basis.record": _CARE,
     "legal_basis.read": _CARE,
     "disclosure.read": _CARE,
+    "disclosure.record": _CARE,
     "said_no.record": _CARE,
     "said_no.end": _CARE,
     "died.record": _CARE,

@@ -3,8 +3,9 @@
 from shared.access import casework, intake, operations, referrals
 from shared.access.roles import Grants, Relation, Role
 from shared.access.scope import in_teams
+from shared.context import Actor
 
-__all__ = ["PUBLIC", "TABLE", "Relation", "Role", "in_teams", "may", "merge"]
+__all__ = ["PUBLIC", "TABLE", "Relation", "Role", "agency_of", "in_teams", "may", "may_act", "merge"]
 
 # What a route that anybody may call without a token names instead of an action.
 PUBLIC = "public"
@@ -21,6 +22,24 @@ def merge(*parts: Grants) -> Grants:
 
 
 TABLE: Grants = merge(operations.ACTIONS, intake.ACTIONS, casework.ACTIONS, referrals.ACTIONS)
+
+
+# A client program of one agency (its subject is "agency:<id>") answers about its own referrals and does nothing else:
+# it is not of our team, whatever team's referrals it may answer.
+AGENCY_ACTIONS = frozenset({"directory.read", "referral.read", "referral.move", "referral.question"})
+
+
+def agency_of(actor: Actor) -> str | None:
+    """The id of the agency whose program this is; None for everybody else."""
+    kind, _, agency = actor.user_id.partition(":")
+    return agency if actor.role is Role.SYSTEM and kind == "agency" else None
+
+
+def may_act(actor: Actor, action: str) -> Relation | None:
+    """On which rows this actor may do this action; None when never."""
+    if agency_of(actor) is not None and action not in AGENCY_ACTIONS:
+        return None
+    return may(actor.role, action)
 
 
 def may(role: Role, action: str) -> Relation | None:

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from shared.access import tokens
-from shared.access.table import may
+from shared.access.table import may_act
 from shared.context import Actor, correlation
 from shared.http.problems import forbidden, unauthenticated
 from shared.http.state import services_of
@@ -32,7 +32,7 @@ def stranger() -> Actor:
 
 def authorize(actor: Actor, action: str) -> None:
     """Raises a 403 problem when this role never may."""
-    if may(actor.role, action) is None:
+    if may_act(actor, action) is None:
         raise forbidden()
 
 

@@ -8,16 +8,33 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+# A year typed with two digits ("0026") is a slip of the hand. Taken at its word it would set a clock with thousands of
+# steps, or one that no calendar can count: the workflow that waits by it would never answer again.
+_FIRST, _LAST = date(2000, 1, 1), date(2299, 12, 31)
+_RANGE = f"must lie between the years {_FIRST.year} and {_LAST.year}"
+
 
 def _utc(value: datetime) -> datetime:
     try:
-        return value.astimezone(UTC)
+        found = value.astimezone(UTC)
     except OverflowError:
-        raise PydanticCustomError("instant_out_of_range", "must be an instant between the years 1 and 9999") from None
+        found = None
+    if found is None or not _FIRST <= found.date() <= _LAST:
+        raise PydanticCustomError("instant_out_of_range", _RANGE)
+    return found
+
+
+def _in_range(value: date) -> date:
+    if not _FIRST <= value <= _LAST:
+        raise PydanticCustomError("date_out_of_range", _RANGE)
+    return value
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 """An instant with its offset given, kept in UTC."""
+
+Day = Annotated[date, AfterValidator(_in_range)]
+"""A date of our time."""
 
 _NUMBERS = {int, float}
 _TIMES = {datetime, date, time, timedelta}

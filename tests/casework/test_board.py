@@ -132,7 +132,7 @@ async def test_pages_join_without_a_gap_in_every_order(world: World) -> None:
 
 async def test_a_row_follows_its_case(world: World) -> None:
     case = await world.case()
-    one = await report(world, row(world, case_id=case["id"], team_id=str(world.other_team)))
+    one = await report(world, row(world, case_id=case["id"]))
     [item] = (await world.ok("GET", "/board"))["items"]
     assert (item["team_id"], item["worker_id"]) == (str(world.team), "worker-1")
     assert await ids(world, teams=[world.other_team]) == []

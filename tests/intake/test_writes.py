@@ -173,6 +173,29 @@ async def withdraw(world: World) -> Write:
     )
 
 
+async def disclosure(world: World) -> Write:
+    given = {"agency_id": AGENCY, "purpose": "a bed", "may_tell": ["alias", "health"], "how_given": "spoken"}
+    person, stranger = await world.person(), await world.stranger()
+    ours = await world.ok("POST", f"/people/{person}/consents", given)
+    body = {
+        "id": str(uuid4()),
+        "categories": ["alias"],
+        "how": "phone",
+        "agency_id": AGENCY,
+        "to_whom": "the nurse",
+        "consent_id": ours["id"],
+    }
+    return Write(
+        "POST",
+        "/people/{person_id}/disclosures",
+        f"/people/{person}/disclosures",
+        body,
+        refused_role="commissioner",
+        foreign=(f"/people/{stranger}/disclosures", body),
+        unknown=(f"/people/{NOBODY}/disclosures", body),
+    )
+
+
 async def link(world: World) -> Write:
     ours, theirs = await world.person(), await world.stranger()
     body = {"id": str(uuid4()), "person_id": ours, "other_person_id": theirs, "knows": "nobody", "note": "n"}
@@ -197,6 +220,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/concerns/{concern_id}/told-lead"): told_lead,
     ("POST", "/consents/{consent_id}/withdraw"): withdraw,
     ("POST", "/partner-links"): link,
+    ("POST", "/people/{person_id}/disclosures"): disclosure,
 }
 
 

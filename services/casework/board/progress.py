@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,7 +25,9 @@ async def write(session: AsyncSession, progress: Progress) -> bool:
         statement.on_conflict_do_update(
             index_elements=[BoardRow.id],
             set_={name: newer[name] for name in values if name not in _KEPT},
-            where=tuple_(BoardRow.chain_started_at, BoardRow.sequence) < tuple_(newer.chain_started_at, newer.sequence),
+            where=(BoardRow.kind == newer.kind)  # a referral given the id of a plan, or of another team's, is not it
+            & (BoardRow.team_id == newer.team_id)
+            & (tuple_(BoardRow.chain_started_at, BoardRow.sequence) < tuple_(newer.chain_started_at, newer.sequence)),
         ).returning(BoardRow.id)
     )
     return done.scalar_one_or_none() is not None
@@ -33,11 +35,11 @@ async def write(session: AsyncSession, progress: Progress) -> bool:
 
 def _values(progress: Progress) -> dict[str, Any]:
     row = progress.row
-    case_id = _uuid(row.case_id)
-    team: Any = UUID(row.team_id)
+    team = UUID(row.team_id)
+    case_id: Any = _uuid(row.case_id)
     if case_id is not None:
-        # The case knows its team best.
-        team = func.coalesce(select(Case.team_id).where(Case.id == case_id).scalar_subquery(), team)
+        # Whoever drafts a referral names its case: of another team's it is not, and must not show on their board.
+        case_id = select(Case.id).where(Case.id == case_id, Case.team_id == team).scalar_subquery()
     ahead = [{"at": item.at.isoformat(), "action": item.action, "clock": item.clock} for item in row.ahead]
     return {
         "id": UUID(row.id),

@@ -40,12 +40,11 @@ caseloads = Routes("/caseloads")
 async def open_case(body: CaseOpen, session: Tx, actor: Who, once: Once) -> CaseView:
     """Open a case. Without room the person waits for a worker: the answer's stage says so."""
     team = _team(actor, body.team_id)
-    person = await listing.heard_of(session, body.person_id, team)
+    await listing.heard_of(session, body.person_id, team)
 
     async def act() -> CaseView:
         _may_exceed(actor, body.over_ceiling)
-        if person.state == "died":
-            raise conflict("This person has died.", rule="died")
+        await _may_go_on(session, body.person_id)
         if await service.open_case_of(session, team, body.person_id) is not None:
             raise conflict("There is an open case already.", rule="already_open")
         worker = body.worker_id or (actor.user_id if actor.role is Role.WORKER else None)
@@ -114,6 +113,8 @@ async def reopen(case_id: UUID, body: CaseReopen, session: Tx, once: Once) -> Ca
             raise conflict("It is open.", rule="open")
         if case.died_at is not None:
             raise conflict("This person has died.", rule="died")
+        # Heard while the case was closed, it is not on the case.
+        await _may_go_on(session, case.person_id)
         if await service.open_case_of(session, case.team_id, case.person_id) is not None:
             raise conflict("There is another open case of this person.", rule="already_open")
         await service.reopen(session, case, body.note, clock.now())
@@ -191,6 +192,14 @@ def _team(actor: Actor, asked: UUID | None) -> UUID:
     if len(actor.teams) != 1:
         raise invalid("team_id", "missing", "say which of your teams it is for")
     return actor.teams[0]
+
+
+async def _may_go_on(session: Tx, person_id: UUID) -> None:
+    stopped = await listing.stopped(session, person_id)
+    if stopped == "died":
+        raise conflict("This person has died.", rule="died")
+    if stopped == "said_no":
+        raise conflict("This person said no to us; record in intake that he came back first.", rule="said_no")
 
 
 def _may_exceed(actor: Actor, over_ceiling: bool) -> None:

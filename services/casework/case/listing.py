@@ -63,6 +63,13 @@ async def heard_of(session: AsyncSession, person_id: UUID, team: UUID) -> KnownP
         await asyncio.sleep(0.05)
 
 
+async def stopped(session: AsyncSession, person_id: UUID) -> str | None:
+    """`said_no` or `died`, if it is so. The row stays locked, so that neither is heard before this case is there."""
+    query = select(KnownPerson.state).where(KnownPerson.id == person_id).with_for_update(read=True)
+    state = await session.scalar(query)
+    return state if state in ("said_no", "died") else None
+
+
 async def views(session: AsyncSession, cases: Sequence[Case]) -> list[CaseView]:
     """Cases as the API shows them, each with its open plan or else its last one."""
     plans = await service.latest_plan_ids(session, [case.id for case in cases])

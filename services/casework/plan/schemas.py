@@ -10,7 +10,7 @@ from services.casework.case.rules import ClosingReason
 from services.casework.hold.rules import Kind as HoldKind
 from services.casework.plan.rules import Template
 from services.casework.words import UserId
-from shared.http.bodies import Body, Instant, View
+from shared.http.bodies import Body, Day, Instant, View
 from shared.practice.cadence import Phase
 from shared.text import Text
 
@@ -23,7 +23,7 @@ class ActionAdd(Body):
 
     what: Text
     whose: Whose = "worker"
-    by_when: date | None = None
+    by_when: Day | None = None
     goal: int | None = Field(default=None, ge=0)
 
 
@@ -53,7 +53,7 @@ class GoalAdd(Body):
 class ActionAddTo(Body):
     what: Text
     whose: Whose = "worker"
-    by_when: date | None = None
+    by_when: Day | None = None
     goal_id: UUID | None = None
 
 

@@ -17,6 +17,9 @@ from services.casework.plan.telling import say
 from services.casework.task import service as tasks
 from shared.events.casework import PlanStepTaken
 
+# Which steps a pause has says whether he is in prison; an event does not.
+_PAUSE_STEPS = {"ask_weekly": "look_again", "hold_contact": "look_again"}
+
 
 async def locked(session: AsyncSession, plan_id: UUID) -> tuple[Case, Plan] | None:
     """The case and the plan, locked in that order; None when there is no such plan."""
@@ -63,7 +66,7 @@ async def _tell(session: AsyncSession, plan: Plan, step: rules.Step, outcome: st
         plan_id=plan.id,
         case_id=plan.case_id,
         team_id=plan.team_id,
-        step=step.action,
+        step=_PAUSE_STEPS.get(step.action, step.action),
         occurrence=step.occurrence,
         outcome=outcome,
     )

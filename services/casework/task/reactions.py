@@ -85,7 +85,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         await _close_all(session, event)
     if event.to_state == "attended":
         await tasks.close(session, Task.key == _missed_key(event.referral_id), why="attended")
-    if _silent(case):
+    if _silent(case) or _his_word(event):
         return
     if event.move == "miss" and event.reason == HIS_MISS:
         await _change_channel(session, event, about, at)
@@ -170,6 +170,11 @@ async def _case(session: AsyncSession, event: ReferralEvent) -> Case | None:
 def _silent(case: Case | None) -> bool:
     """He said no, or died: nothing more is asked of anybody because of a referral."""
     return case is not None and (case.stage == "said_no" or case.died_at is not None)
+
+
+def _his_word(event: ReferralMoved) -> bool:
+    """It ended because he said no to us, or died, which may not have reached us yet by itself: nothing is owed."""
+    return event.by == "system" and event.reason in ("he_said_no", "died")
 
 
 async def _case_is_closed(session: AsyncSession, event: ReferralEvent, open_case: Case | None) -> bool:

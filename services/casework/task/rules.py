@@ -84,6 +84,24 @@ CLOSED_BY_FACT: Final[dict[str, str]] = {
     "waiting_for_worker": "give the case a worker",
 }
 
+# Where he is held, or looked for, is nobody's business outside: events are kept for years and read by others.
+_TOLD_AS: Final[dict[str, str]] = {
+    "prison_contact": "contact_in_pause",
+    "ward_visit": "contact_in_pause",
+    "ask_release_date": "look_again",
+    "see_after_release": "first_day_back",
+    "check_custody": "search",
+    "check_hospital": "search",
+    "check_coroner": "search",
+    "check_shelter": "search",
+}
+
+
+def told_as(kind: str) -> str:
+    """The kind of a task as the other services are told of it."""
+    return _TOLD_AS.get(kind, kind)
+
+
 # Moot as soon as he has been met or spoken to.
 UNTIL_SEEN: Final = frozenset(
     {

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import KINDS, due_at
+from services.casework.task.rules import KINDS, due_at, told_as
 from shared import clock
 from shared.access.table import in_teams
 from shared.db.session import actor_of
@@ -78,7 +78,7 @@ async def open_task(
         task_id=fresh.id,
         case_id=fresh.case_id,
         team_id=fresh.team_id,
-        kind=kind,
+        kind=told_as(kind),
         for_role=for_role,
         due_at=fresh.due_at,
     )

@@ -1,16 +1,28 @@
-"""Routes of disclosures; they are written by confirmed permits only."""
+"""Routes of disclosures: those of messages are written by confirmed permits, those by mouth or phone here."""
 
 from uuid import UUID
 
-from services.intake.disclosure import service
+from services.intake.disclosure import by_mouth, service
 from services.intake.disclosure.models import Disclosure
-from services.intake.disclosure.schemas import DisclosureView
+from services.intake.disclosure.schemas import DisclosureView, RecordDisclosure
 from services.intake.person.service import visible
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx, Who
+from shared.http.once import Once
 from shared.http.routes import Routes
 
 routes = Routes("/people", tags=["disclosures"])
+
+
+@routes.post("/{person_id}/disclosures", allow="disclosure.record")
+async def record(person_id: UUID, body: RecordDisclosure, tx: Tx, once: Once) -> DisclosureView:
+    """What was told about him by mouth or phone, to whom, and on what ground. It needs one that held at that time."""
+    await visible(tx, person_id)
+
+    async def do() -> DisclosureView:
+        return service.view(await by_mouth.record(tx, await visible(tx, person_id, lock=True), body))
+
+    return await once(body, do)
 
 
 @routes.get("/{person_id}/disclosures", allow="disclosure.read")
@@ -18,4 +30,4 @@ async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[
     """What was told to whom about him and on what ground, latest first."""
     stmt = service.listed(who, await visible(tx, person_id))
     found = await page(tx, stmt, [(Disclosure.occurred_at, "desc"), (Disclosure.id, "desc")], paging)
-    return PageView(items=[DisclosureView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)
+    return PageView(items=[service.view(row) for row in found.items], next_cursor=found.next_cursor)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.intake.consent.rules import Standing
+from services.intake.consent.rules import Standing, Times
 
 # Long enough for a mail server that is asked twice, short enough that a withdrawal is in force within minutes.
 PERMIT_LIVES = timedelta(minutes=5)
@@ -16,6 +16,14 @@ class Purpose(StrEnum):
     SEND = "send"
     CHASE = "chase"
     CALL = "call"
+
+
+class How(StrEnum):
+    """How a worker told somebody."""
+
+    IN_PERSON = "in_person"
+    PHONE = "phone"
+    VIDEO = "video"
 
 
 class Outcome(StrEnum):
@@ -76,6 +84,15 @@ def decide(purpose: Purpose, now: Situation) -> Answer:
     if now.override:
         return Answer(Ground.OVERRIDE)
     return Answer(why=now.consent.value)
+
+
+def consent_held(consent: Times, at: datetime) -> bool:
+    """Whether a consent held at `at`: given by then, not yet expired and not yet taken back."""
+    return (
+        consent.given_at <= at
+        and (consent.expires_at is None or at < consent.expires_at)
+        and (consent.withdrawn_at is None or at < consent.withdrawn_at)
+    )
 
 
 def no_in_force(said_no_at: datetime | None, until: datetime | None, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import CompoundSelect, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.consent import service as consents
@@ -17,12 +17,14 @@ from services.intake.disclosure.rules import (
     PERMIT_LIVES,
     Answer,
     Ground,
+    How,
     Outcome,
     Purpose,
     Situation,
     decide,
     no_in_force,
 )
+from services.intake.disclosure.schemas import DisclosureView
 from services.intake.legal_basis.models import LegalBasis
 from services.intake.person.models import Person
 from shared import clock
@@ -40,6 +42,7 @@ class Asked:
     person_id: UUID
     agency_id: UUID
     purpose: Purpose
+    team_id: UUID | None = None
 
 
 class RequestReused(Exception):
@@ -64,7 +67,8 @@ async def request(session: AsyncSession, asked: Asked) -> Answered:
     person = await session.scalar(
         select(Person).where(Person.id == asked.person_id).with_for_update().execution_options(populate_existing=True)
     )
-    if person is None:
+    # Another team's person is one we do not know: his consent was given to his own team.
+    if person is None or asked.team_id not in (None, person.team_id):
         return Answered(None, "not_known", [])
     now = clock.now()
     known = await consents.for_agency(session, person.id, asked.agency_id)
@@ -114,6 +118,25 @@ def listed(actor: Actor, person: Person) -> Select[Any]:
     return in_teams(select(Disclosure).where(Disclosure.person_id == person.id), Disclosure, actor)
 
 
+def view(row: Disclosure) -> DisclosureView:
+    """A disclosure in clear."""
+    told = row.told or {}
+    return DisclosureView(
+        id=row.id,
+        person_id=row.person_id,
+        agency_id=row.agency_id,
+        referral_id=row.referral_id,
+        purpose=Purpose(row.purpose),
+        consent_id=row.consent_id,
+        legal_basis_id=row.legal_basis_id,
+        occurred_at=row.occurred_at,
+        how=How(row.how) if row.how else None,
+        by=row.by,
+        categories=told.get("categories", []),
+        to_whom=told.get("to_whom"),
+    )
+
+
 async def _alive(session: AsyncSession, asked: Asked) -> IssuedPermit | None:
     permit = await session.scalar(
         select(IssuedPermit)
@@ -131,11 +154,16 @@ async def _alive(session: AsyncSession, asked: Asked) -> IssuedPermit | None:
 
 async def _unused_override(session: AsyncSession, asked: Asked, withdrawn: datetime | None) -> UUID | None:
     """A decision to disclose without consent serves one disclosure; his later no to this agency ends it."""
-    used = select(IssuedPermit.legal_basis_id).where(
+    stmt = _overrides(asked, withdrawn).where(LegalBasis.id.not_in(used_bases())).order_by(LegalBasis.decided_at)
+    return await session.scalar(stmt.limit(1))
+
+
+def used_bases() -> CompoundSelect[Any]:
+    """Legal bases that something was disclosed on, or may be at this moment."""
+    permitted = select(IssuedPermit.legal_basis_id).where(
         IssuedPermit.legal_basis_id.is_not(None), IssuedPermit.outcome != Outcome.LAPSED
     )
-    stmt = _overrides(asked, withdrawn).where(LegalBasis.id.not_in(used)).order_by(LegalBasis.decided_at)
-    return await session.scalar(stmt.limit(1))
+    return permitted.union_all(select(Disclosure.legal_basis_id).where(Disclosure.legal_basis_id.is_not(None)))
 
 
 async def _earlier_override(session: AsyncSession, asked: Asked, withdrawn: datetime | None) -> UUID | None:

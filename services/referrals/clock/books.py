@@ -31,6 +31,9 @@ def _changed(latest: ClockRule, given: Mapping[str, Any]) -> dict[str, Any]:
     changed = {**latest.body, **given, "source_kind": "ours", "version": latest.version + 1}
     if changed.get("ladder") != "off" and changed.get("length") is not None:
         changed["off_reason"] = given.get("off_reason", "")
+    if _counts_back(changed) and not _counts_back(latest.body):
+        # Only a clock that stands before a known date has one to count back from: any other could not be opened.
+        raise invalid("length.unit", "before_date", "this clock has no date to count back from")
     try:
         clock = clock_from_json(changed)
         if clock.length is not None and clock.length.unit != "before_date":
@@ -38,6 +41,10 @@ def _changed(latest: ClockRule, given: Mapping[str, Any]) -> dict[str, Any]:
     except PracticeError as wrong:
         raise invalid(_field(str(wrong)), "rule", "this rule does not make a clock that can run") from None
     return changed
+
+
+def _counts_back(body: Mapping[str, Any]) -> bool:
+    return (body.get("length") or {}).get("unit") == "before_date"
 
 
 def _field(words: str) -> str:

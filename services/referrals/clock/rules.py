@@ -35,6 +35,7 @@ class Where:
     appointment_at: datetime | None = None
     told: bool = False
     agency_may_say: bool = False
+    round_entry: int = 1
     dates: Mapping[str, datetime] | None = None
 
 

@@ -55,7 +55,7 @@ async def open_stage(
 
 async def _open(ladder: Ladder, wanted: Wanted, entry: int, where: Where, agency_has_email: bool) -> bool:
     clock, opened_at, recorded = wanted.clock, wanted.opened_at, wanted.recorded
-    before = await _before(ladder, entry, clock, opened_at)
+    before = await _before(ladder, entry, where.round_entry, clock, opened_at)
     if before is None:
         return False
     opening, occurrences = before
@@ -86,14 +86,19 @@ async def _open(ladder: Ladder, wanted: Wanted, entry: int, where: Where, agency
     return True
 
 
-async def _before(ladder: Ladder, entry: int, clock: Clock, opened_at: datetime) -> tuple[int, int] | None:
+async def _before(
+    ladder: Ladder, entry: int, round_entry: int, clock: Clock, opened_at: datetime
+) -> tuple[int, int] | None:
     """Number of this opening and of the steps that earlier ones of the stage used; None when it ran already.
 
-    A span that was answered is not asked again from the same start; the question clock may open many times.
+    A span that was answered is not asked again from the same start, but in a round that was opened again it is: the
+    ending before answered nothing. The question clock may open many times.
     """
     mine = (ClockOpening.referral_id == ladder.referral_id) & (ClockOpening.clock == clock.key)
     again = await ladder.session.scalar(
-        select(ClockOpening.id).where(mine, ClockOpening.opened_at == opened_at).limit(1)
+        select(ClockOpening.id)
+        .where(mine, ClockOpening.opened_at == opened_at, ClockOpening.stage_entry >= round_entry)
+        .limit(1)
     )
     if again is not None and clock.kind == "span":
         return None

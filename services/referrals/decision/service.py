@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import service as clocks
 from services.referrals.clock.ladder import FIRED
+from services.referrals.clock.models import RungRow
 from services.referrals.decision.models import DecisionRow
 from services.referrals.escalation import climbing, resolving
 from services.referrals.referral.entering import Act, enter, note_line
@@ -108,8 +109,16 @@ async def _offer_alternative(session: AsyncSession, position: Position, decision
     # The ladder of the state before that of a span, so that the same is not asked twice.
     step = min(waiting, key=lambda each: (each.kind != "stage", each.at), default=None)
     if step is None:
-        last = max((row.occurrence for row in rows), default=0)
         clock = ladder.openings[-1].clock
+        # Also those that came to nothing, which the ladder no longer shows: their numbers are taken.
+        last = await session.scalar(
+            select(func.coalesce(func.max(RungRow.occurrence), 0)).where(
+                RungRow.referral_id == position.referral.id,
+                RungRow.clock == clock,
+                RungRow.action == Action.OFFER_ALTERNATIVE,
+            )
+        )
+        last = int(last or 0)
         step = practice.RungInstant(clock, "offer_alternative", last + 1, decision.at)
     await _now(session, position, step, decision.at)
     return Outcome(True, "another service is looked for now")

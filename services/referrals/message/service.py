@@ -18,7 +18,6 @@ from services.referrals.message.words import LEFT, Kind, Status
 from services.referrals.referral.models import Referral
 from services.referrals.referral.words import WithdrawReason
 from shared import clock
-from shared.access.roles import Role
 from shared.access.scope import in_teams
 from shared.db.session import actor_of
 from shared.http.problems import conflict, not_found
@@ -111,14 +110,8 @@ async def revoke(session: AsyncSession, referral_id: UUID, tell_agency: bool) ->
         .execution_options(synchronize_session=False)
     )
     referral = await session.get(Referral, referral_id)
-    if tell_agency and left and referral is not None and not _silent(session, referral):
+    if tell_agency and left and referral is not None and referral.ended_reason != WithdrawReason.DIED:
         await _queue(session, Kind.NO_CONTACT, referral.agency_id, [referral])
-
-
-def _silent(session: AsyncSession, referral: Referral) -> bool:
-    # A no to one referral is said to a worker; a no to us comes by event from intake.
-    said_to_us = actor_of(session).role is Role.SERVICE and referral.ended_reason == WithdrawReason.HE_SAID_NO
-    return said_to_us or referral.ended_reason == WithdrawReason.DIED
 
 
 async def queue_fresh_link(session: AsyncSession, agency_id: UUID, referral_ids: list[UUID]) -> bool:

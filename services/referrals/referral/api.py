@@ -73,7 +73,7 @@ async def search(
     }
     stmt = service.listed(actor, wanted, state or [])
     found = await page(tx, stmt, [(Referral.recorded_at, "desc"), (Referral.id, "desc")], paging)
-    return PageView(items=[showing.line(row) for row in found.items], next_cursor=found.next_cursor)
+    return PageView(items=[showing.line(row, actor) for row in found.items], next_cursor=found.next_cursor)
 
 
 @routes.get("/{referral_id}", allow="referral.read")
@@ -169,7 +169,7 @@ async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once) ->
     return await once(body, do, 200)
 
 
-@routes.post("/{referral_id}/stall-reason", allow="referral.move", status_code=200)
+@routes.post("/{referral_id}/stall-reason", allow="referral.say_why", status_code=200)
 async def stall_reason(referral_id: UUID, body: StallReasonBody, tx: Tx, once: Once) -> ReferralView:
     """Why it waits too long, in one of our words."""
     row = await service.visible(tx, referral_id, lock=True)

@@ -14,7 +14,7 @@ from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, answer_as_json
 from services.referrals.referral.rules import ACCEPTING, Answer
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import ENDINGS, Move, State
+from services.referrals.referral.words import ENDINGS, MissKind, Move, State, WithdrawReason
 from shared.events.referrals import QuestionAnswered, ReferralMoved
 
 SYSTEM, AGENCY = "system", "agency"
@@ -94,7 +94,7 @@ async def enter(
         to_state=to,
         stage_entry=row.stage_entry,
         by=act.by,
-        reason=answer.reason or answer.miss_kind,
+        reason=answer.reason or _told_miss(answer.miss_kind),
         after_acceptance=after_acceptance,
         appointment_at=answer.appointment_at,
     )
@@ -104,7 +104,13 @@ async def enter(
     await resolving.resolve(session, row, left_entry, act.at)
     if to in ENDINGS:
         # Whoever was told of him hears only that we withdraw; after a no or the end of the work the link just closes.
-        await messages.revoke(session, row.id, to is State.WITHDRAWN)
+        to_us = act.by == SYSTEM and answer.reason == WithdrawReason.HE_SAID_NO
+        await messages.revoke(session, row.id, to is State.WITHDRAWN and not to_us)
+
+
+def _told_miss(kind: MissKind | None) -> str | None:
+    """A miss as the event tells it: where he is held is not in events."""
+    return "not_his" if kind is MissKind.IN_CUSTODY_OR_HOSPITAL else kind
 
 
 def remember(row: Referral, move: Move, act: Act) -> None:

@@ -40,6 +40,7 @@ class Position:
             appointment_at=appointment.at if appointment else None,
             told=appointment is not None and appointment.told_at is not None,
             agency_may_say=may_say_attendance(row),
+            round_entry=row.round_entry,
             dates={name: datetime.fromisoformat(at) for name, at in row.dates.items()},
         )
 
@@ -83,7 +84,8 @@ async def held(session: AsyncSession, referral: Referral) -> bool:
     if referral.plan_id is None:
         return False
     hold = await session.get(PlanHold, referral.plan_id)
-    return hold is not None and hold.worker_only
+    # A plan of another team, named by mistake or on purpose, tells nothing here.
+    return hold is not None and hold.team_id == referral.team_id and hold.worker_only
 
 
 def may_say_attendance(referral: Referral) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.referrals.referral.words import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
-from shared.http.bodies import Body, Instant, View
+from shared.http.bodies import Body, Day, Instant, View
 from shared.text import Line, Name, Text
 
 Pathway = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -69,7 +69,7 @@ class MoveBody(Body):
     move: Move
     occurred_at: Instant | None = None
     appointment: AppointmentBody | None = None
-    until: date | None = None
+    until: Day | None = None
     miss_kind: MissKind | None = None
     reason: Reason | None = None
     note: Text | None = None

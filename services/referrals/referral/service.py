@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, String, cast, select
@@ -21,7 +21,7 @@ from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, Move, State
 from shared import clock
 from shared.access.scope import in_teams
-from shared.access.table import Role
+from shared.access.table import agency_of
 from shared.context import Actor
 from shared.db.session import actor_of
 from shared.events.referrals import (
@@ -105,7 +105,7 @@ async def visible(session: AsyncSession, referral_id: UUID, *, lock: bool = Fals
         stmt = stmt.with_for_update().execution_options(populate_existing=True)
     row = await session.scalar(stmt)
     # A program that acts for one agency (sub "agency:<id>") sees that agency's referrals alone.
-    if row is None or (actor.role is Role.SYSTEM and not _its_agency(actor, row)):
+    if row is None or not _its_own(actor, row):
         raise not_found()
     return row
 
@@ -118,15 +118,15 @@ def listed(actor: Actor, wanted: Mapping[str, UUID | None], states: Sequence[Sta
             stmt = stmt.where(getattr(Referral, column) == value)
     if states:
         stmt = stmt.where(Referral.state.in_(states))
-    kind, _, agency = actor.user_id.partition(":")
-    if actor.role is Role.SYSTEM and kind == "agency":
-        stmt = stmt.where(cast(Referral.agency_id, String) == agency)
+    if (agency := agency_of(actor)) is not None:
+        stmt = stmt.where(cast(Referral.agency_id, String) == agency, Referral.ever_sent)
     return stmt
 
 
-def _its_agency(actor: Actor, row: Referral) -> bool:
-    kind, _, agency = actor.user_id.partition(":")
-    return kind != "agency" or agency == str(row.agency_id)
+def _its_own(actor: Actor, row: Referral) -> bool:
+    """A program of an agency sees what has been sent to that agency, and nothing that has not."""
+    agency = agency_of(actor)
+    return agency is None or (agency == str(row.agency_id) and row.ever_sent)
 
 
 def legal_moves(position: Position, *, by_agency: bool = False) -> list[Move]:
@@ -143,6 +143,7 @@ async def move(session: AsyncSession, position: Position, request: Request) -> b
     answer, act, row = request.answer, request.act, position.referral
     by_agency = act.by == AGENCY
     _check_time(act.at)
+    _check_ahead(answer)
     if field := rules.misplaced(answer):
         raise invalid(field, "not_for_this_move", "has no place on this move")
     verdict = rules.judge(position.standing(), answer)
@@ -171,9 +172,26 @@ def _sendable(row: Referral) -> None:
         raise conflict("Nothing was written for the agency, so there is nothing to send.", rule="nothing_to_tell")
 
 
+# Clocks are counted day by day from these: what is further away is a slip of the hand, and would stop the ladder.
+OLDEST_ENTRY = timedelta(days=2 * 366)
+FURTHEST_DATE = timedelta(days=3 * 366)
+
+
 def _check_time(at: datetime) -> None:
-    if at > clock.now():
+    now = clock.now()
+    if at > now:
         raise invalid("occurred_at", "in_the_future", "must not lie in the future")
+    if at < now - OLDEST_ENTRY:
+        raise invalid("occurred_at", "too_long_ago", "must not lie more than two years back")
+
+
+def _check_ahead(answer: Answer) -> None:
+    now = clock.now()
+    at = answer.appointment_at
+    if at is not None and not now - OLDEST_ENTRY < at < now + FURTHEST_DATE:
+        raise invalid("appointment.at", "range", "must lie within two years back and three years ahead")
+    if answer.until is not None and not local_day(now - OLDEST_ENTRY) < answer.until < local_day(now + FURTHEST_DATE):
+        raise invalid("until", "range", "must lie within two years back and three years ahead")
 
 
 async def tell_him(session: AsyncSession, position: Position, how: str, by: str, act: Act) -> bool:

@@ -1,6 +1,7 @@
 """Referrals as the API shows them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -29,17 +30,27 @@ from services.referrals.referral.schemas import (
 from services.referrals.referral.service import legal_moves
 from services.referrals.referral.words import State
 from shared import clock
-from shared.access.table import Role, may
+from shared.access.table import Role, agency_of, may
+from shared.context import Actor
 from shared.db.session import actor_of
 from shared.practice.model import clock_from_json
 
 
-def line(row: Referral) -> ReferralLine:
+def line(row: Referral, actor: Actor) -> ReferralLine:
     """One row of a list."""
-    return ReferralLine(**_facts(row))
+    return ReferralLine(**_facts(row, actor))
 
 
-def _facts(row: Referral) -> dict[str, Any]:
+# Why it waits, why it ended and whose plan it serves is ours: "in custody" or "died" is not for an agency to read.
+_OURS = ("case_id", "plan_id", "ended_reason", "stall_reason")
+
+
+def _facts(row: Referral, actor: Actor) -> dict[str, Any]:
+    facts = _all_facts(row)
+    return facts if agency_of(actor) is None else {**facts, **dict.fromkeys(_OURS)}
+
+
+def _all_facts(row: Referral) -> dict[str, Any]:
     return {
         "id": row.id,
         "version": row.version,
@@ -76,20 +87,30 @@ async def whole(session: AsyncSession, row: Referral) -> ReferralView:
 def one(session: AsyncSession, position: Position) -> ReferralView:
     """The same from what was loaded already. What the agency is told is shown only to those who may read it."""
     row, actor, now = position.referral, actor_of(session), clock.now()
-    appointment = position.appointment
+    theirs = agency_of(actor) is not None
     return ReferralView(
-        **_facts(row),
-        appointment=AppointmentView.model_validate(appointment) if appointment else None,
+        **_facts(row, actor),
+        appointment=_appointment(position, theirs=theirs),
         stalled=views.board_row(position, now).stalled,
-        explanation=_explanation(position, now),
+        explanation=_explanation(position, now, theirs=theirs),
         legal_moves=legal_moves(position, by_agency=actor.role is Role.SYSTEM),
-        dates={name: datetime.fromisoformat(at) for name, at in row.dates.items()},
+        dates={} if theirs else {name: datetime.fromisoformat(at) for name, at in row.dates.items()},
         told=in_order(row.told) if may(actor.role, "referral.read_told") else None,
     )
 
 
-def _explanation(position: Position, now: datetime) -> ExplanationView:
+def _appointment(position: Position, *, theirs: bool) -> AppointmentView | None:
+    if position.appointment is None:
+        return None
+    shown = AppointmentView.model_validate(position.appointment)
+    ours = ("who_goes", "told_at", "told_how", "told_by")
+    return shown.model_copy(update=dict.fromkeys(ours)) if theirs else shown
+
+
+def _explanation(position: Position, now: datetime, *, theirs: bool) -> ExplanationView:
     found = views.explanation(position, now)
+    if theirs:
+        found = replace(found, next_step="", next_at=None, level=0, last_human_at=None)
     human = None
     if found.last_human_at is not None:
         human = LastHumanView(what=found.last_human_what, by=found.last_human_by, at=found.last_human_at)

@@ -21,7 +21,9 @@ def view(position: Position, now: datetime) -> View:
     """Where it stands at `now`."""
     row = position.referral
     ended = State(row.state) in ENDINGS
-    order = SendOrder(row.send_request, str(row.person_id), str(row.agency_id)) if row.send_request else None
+    order = None
+    if row.send_request:
+        order = SendOrder(row.send_request, str(row.person_id), str(row.agency_id), str(row.team_id))
     return View(
         revision=row.version,
         stage_entry=row.stage_entry,

@@ -4,6 +4,7 @@ A link or code is a secret, so it travels in the body, never in an address. Noth
 """
 
 import hashlib
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import Request
@@ -59,9 +60,11 @@ async def told(body: SecondStepBody, tx: Tx, request: Request) -> ToldView:
     """What the agency is told, after the second step."""
     grant = await _live(tx, body.secret())
     await request.app.state.limiter.spend("second step", str(grant.grant_id), GUESSES)
-    if not await tokens.check_second_step(tx, grant, body.second_step.get_secret_value()):
-        raise problem(403, "This second code does not open it.", field="second_step", rule="wrong")
     row = await _one(tx, grant, body)
+    # The code that was read out for one referral of a list does not open the others.
+    alone = replace(grant, referral_ids=(row.id,))
+    if not await tokens.check_second_step(tx, alone, body.second_step.get_secret_value()):
+        raise problem(403, "This second code does not open it.", field="second_step", rule="wrong")
     shown = in_order(row.told)
     if shown is None or State(row.state) in ENDINGS:
         raise _gone("The referral has ended; there is nothing to read any more.")
@@ -71,10 +74,13 @@ async def told(body: SecondStepBody, tx: Tx, request: Request) -> ToldView:
 @routes.post("", allow=PUBLIC, status_code=200)
 async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
     """The agency's answer. The same answer again changes nothing."""
-    grant = await _live(tx, body.secret())
-    found = await _one(tx, grant, body)
+    if await tokens.find(tx, body.secret()) is None:
+        raise not_found()
 
     async def do() -> AnsweredView:
+        # In here, so that an answer that ended the referral, sent again, is answered as it was the first time.
+        grant = await _live(tx, body.secret())
+        found = await _one(tx, grant, body)
         row = await locked(tx, found.id)
         if row is None:
             raise not_found()

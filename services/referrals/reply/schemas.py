@@ -1,6 +1,6 @@
 """What the agency says: by link or typed code, or by phone through a worker."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from services.referrals.referral.schemas import AppointmentBody
 from services.referrals.referral.words import DeclineReason, MissKind
-from shared.http.bodies import Body, Instant, View
+from shared.http.bodies import Body, Day, Instant, View
 from shared.text import Text
 
 # Words of an agency: moves of theirs, and three things they may say besides.
@@ -35,7 +35,7 @@ class Said(Body):
 
     answer: Answer
     appointment: AppointmentBody | None = None
-    until: date | None = None
+    until: Day | None = None
     miss_kind: MissKind | None = None
     reason: DeclineReason | None = None
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
+from services.referrals.message.text import asked_words
 from services.referrals.referral import service
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
 from services.referrals.referral.models import Referral
@@ -90,7 +91,12 @@ def asked(position: Position, now: datetime) -> tuple[str, datetime | None]:
     if not running:
         return "", None
     nearest = min(running, key=lambda each: each.deadline)
-    return str(nearest.rule["asks"]), nearest.deadline
+    # The question of the state. What a clock of one pathway asks says what kind of help it is, and this is read by
+    # whoever holds the link, before the second step.
+    plain = (each.rule for each in running if each.kind == "stage" and each.rule["pathway"] == "any")
+    rule = next(plain, None)
+    words = str(rule["asks"]) if rule else asked_words(State(position.referral.state))
+    return words, nearest.deadline
 
 
 async def rows(session: AsyncSession, referral_ids: Sequence[UUID], agency_id: UUID) -> list[Referral]:

@@ -228,14 +228,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "disclosures",
-        sa.Column("permit_id", sa.Uuid(), nullable=False),
-        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("permit_id", sa.Uuid(), nullable=True),
+        sa.Column("referral_id", sa.Uuid(), nullable=True),
         sa.Column("person_id", sa.Uuid(), nullable=False),
-        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=True),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("consent_id", sa.Uuid(), nullable=True),
         sa.Column("legal_basis_id", sa.Uuid(), nullable=True),
         sa.Column("occurred_at", INSTANT, nullable=False),
+        sa.Column("how", sa.String(), nullable=True),
+        sa.Column("by", sa.String(), nullable=True),
+        sa.Column("told_sealed", sa.LargeBinary(), nullable=True),
         *row("disclosures"),
         sa.ForeignKeyConstraint(["consent_id"], ["consents.id"], name="fk_disclosures_consent_id_consents"),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,86 @@
+"""Recording what a worker told by mouth or phone."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.consent.models import Consent
+from services.intake.disclosure.models import Disclosure
+from services.intake.disclosure.rules import Purpose, consent_held, no_in_force
+from services.intake.disclosure.schemas import RecordDisclosure
+from services.intake.disclosure.service import used_bases
+from services.intake.legal_basis.models import LegalBasis
+from services.intake.person.models import Person
+from services.intake.rows import added, own
+from services.intake.times import happened
+from shared.db.session import actor_of
+from shared.http.problems import conflict, invalid
+
+
+async def record(session: AsyncSession, person: Person, body: RecordDisclosure) -> Disclosure:
+    """Write it down with the ground that held at that time. `person` is locked by the caller.
+
+    Raises 409 when no such ground held: then it was told without one, which is a concern and not a disclosure.
+    """
+    at = happened(body.occurred_at)
+    if person.died_at is not None and person.died_at <= at:
+        raise conflict("He had died.", rule="died")
+    said_no = person.said_no_at is not None and person.said_no_at <= at
+    if said_no and no_in_force(person.said_no_at, person.said_no_until, at):
+        raise conflict("He had said no.", rule="said_no")
+    if body.consent_id is not None:
+        await _by_consent(session, person, body, at)
+    else:
+        await _by_legal_basis(session, person, body, at)
+    row = Disclosure(
+        id=own(body.id),
+        team_id=person.team_id,
+        person_id=person.id,
+        agency_id=body.agency_id,
+        referral_id=body.referral_id,
+        purpose=Purpose.CALL,
+        consent_id=body.consent_id,
+        legal_basis_id=body.legal_basis_id,
+        occurred_at=at,
+        how=body.how,
+        by=actor_of(session).user_id,
+        told={"categories": [code.value for code in dict.fromkeys(body.categories)], "to_whom": body.to_whom},
+    )
+    person.touch()
+    await added(session, row)
+    return row
+
+
+async def _by_consent(session: AsyncSession, person: Person, body: RecordDisclosure, at: datetime) -> None:
+    found = select(Consent).where(Consent.id == body.consent_id, Consent.person_id == person.id)
+    consent = await session.scalar(found.with_for_update().execution_options(populate_existing=True))
+    if consent is None:
+        raise invalid("consent_id", "unknown", "must be a consent of this person")
+    if consent.agency_id != body.agency_id:
+        raise invalid("agency_id", "not_the_recipient", "must be the agency that this consent names")
+    if not consent_held(consent.times, at):
+        raise conflict("This consent did not hold at that time.", rule="not_live")
+    if not {code.value for code in body.categories} <= set(consent.may_tell):
+        raise conflict("He has not agreed to all of this being told.", rule="not_covered")
+
+
+async def _by_legal_basis(session: AsyncSession, person: Person, body: RecordDisclosure, at: datetime) -> None:
+    found = select(LegalBasis).where(LegalBasis.id == body.legal_basis_id, LegalBasis.person_id == person.id)
+    basis = await session.scalar(found.with_for_update().execution_options(populate_existing=True))
+    if basis is None:
+        raise invalid("legal_basis_id", "unknown", "must be a legal basis of this person")
+    if body.agency_id is not None and basis.agency_id != body.agency_id:
+        raise invalid("agency_id", "not_the_recipient", "must be the agency that this legal basis names")
+    if not basis.overrides or basis.decided_at > at:
+        raise conflict("No decision to disclose without consent held at that time.", rule="not_live")
+    later_no = select(Consent.id).where(
+        Consent.person_id == person.id,
+        Consent.agency_id == basis.agency_id,
+        Consent.withdrawn_recorded_at >= basis.recorded_at,
+        Consent.withdrawn_at <= at,
+    )
+    if await session.scalar(later_no.limit(1)) is not None:
+        raise conflict("He took back consent after this was decided.", rule="not_live")
+    if await session.scalar(select(LegalBasis.id).where(LegalBasis.id == basis.id, LegalBasis.id.in_(used_bases()))):
+        raise conflict("This decision has served for a disclosure already.", rule="used")
