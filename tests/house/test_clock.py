@@ -25,7 +25,12 @@ MAY_READ_IT = {Path("shared/clock.py"), Path("shared/access/tokens.py")}
 # The database's clock is a wall clock too; a row dated by it would not follow the practice clock.
 DATABASE_CLOCK = {"sqlalchemy.func.now", "sqlalchemy.func.current_timestamp", "sqlalchemy.func.localtimestamp"}
 
-NOT_IN_WORKFLOWS = {"zoneinfo", "holidays", "random", "os", "socket", "secrets", "time", "threading", "subprocess"}
+# fmt: off
+NOT_IN_WORKFLOWS = {
+    "zoneinfo", "calendar", "holidays", "random", "secrets", "uuid", "time", "os", "pathlib", "threading",
+    "subprocess", "socket", "ssl", "http", "urllib", "httpx", "nats", "psycopg", "sqlalchemy", "services", "shared",
+}
+# fmt: on
 NOT_WORKFLOW_CODE = {Path("workflows/worker.py")}
 
 

@@ -1,17 +1,13 @@
 """A ladder that is longer than one history: continue-as-new in the middle of it."""
 
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 
-from deploy.stack import Stack
-from shared.crypto import keyring
 from shared.settings import Settings
 from shared.temporal.client import connect
+from tests.workflows import harness
 from tests.workflows.referral.conftest import MakeWorld
 from tests.workflows.referral.test_referral import ORDER, steps
 
@@ -19,18 +15,8 @@ from tests.workflows.referral.test_referral import ORDER, steps
 @pytest.fixture
 async def short_history(settings: Settings) -> AsyncIterator[Client]:
     """A server that suggests continue-as-new after a few events."""
-    keys = keyring.keyring()
-    folder = Path(tempfile.mkdtemp(prefix="alongside-short-"))
-    limit = {"limit.historyCount.suggestContinueAsNew": "25"}
-    stack = Stack(folder / "data", practice_clock=True, durable=False, dynamic_config=limit)
-    try:
-        await stack.start_engines()
-        keyring.use(keys)
-        yield await connect(stack.settings())
-    finally:
-        await stack.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-        keyring.use(keys)
+    async with harness.short_history(settings) as short:
+        yield await connect(short)
 
 
 async def test_continue_as_new_mid_ladder_loses_and_doubles_nothing(
