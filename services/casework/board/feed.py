@@ -8,17 +8,15 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 from weakref import WeakSet
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board.models import BoardRow
-from services.casework.board.query import _COLUMNS, _NAMES, as_view
+from services.casework.board.rows import ROWS, as_view
 from services.casework.board.schemas import BoardRowView
-from services.casework.case.models import Case
 from shared import clock, log
 from shared.context import Actor
 from shared.db.session import Database
@@ -60,20 +58,11 @@ Change = tuple[BoardRowView, datetime]
 
 async def changed_since(session: AsyncSession, since: datetime, teams: Sequence[UUID] | None) -> list[Change]:
     """Rows written after an instant, closed ones too, in the order of their changes."""
-    statement = (
-        select(*_COLUMNS, BoardRow.changed_at)
-        .outerjoin(Case, Case.id == BoardRow.case_id)
-        .where(BoardRow.changed_at > since)
-        .order_by(BoardRow.change)
-    )
+    statement = ROWS.add_columns(BoardRow.changed_at).where(BoardRow.changed_at > since).order_by(BoardRow.change)
     if teams is not None:
         statement = statement.where(BoardRow.team_id.in_(teams))
     now = clock.now()
-    return [(as_view(_values(row), now), row[-1]) for row in await session.execute(statement)]
-
-
-def _values(row: Any) -> dict[str, Any]:
-    return dict(zip(_NAMES, row[:-1], strict=True))
+    return [(as_view(row[:-1], now), row[-1]) for row in await session.execute(statement)]
 
 
 class Feed:

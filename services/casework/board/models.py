@@ -24,6 +24,9 @@ class BoardRow(Row, Base):
     __tablename__ = "board_rows"
     __table_args__ = (
         Index("ix_board_rows_next_at", "team_id", "next_at", "id", postgresql_where=LIVE),
+        # Counts read the first of these alone.
+        Index("ix_board_rows_stage", "team_id", "stage", "id", "case_id", postgresql_where=LIVE),
+        Index("ix_board_rows_level", "team_id", "level", "id", postgresql_where=LIVE),
         Index("ix_board_rows_since", "team_id", "since", "id", postgresql_where=LIVE),
         Index("ix_board_rows_changed_at", "changed_at"),
         Index("ix_board_rows_case_id", "case_id"),

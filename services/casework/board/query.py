@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board.models import BoardRow
-from services.casework.board.schemas import BoardRowView, Counts, LastHuman
+from services.casework.board.rows import ROWS, as_view, shown
+from services.casework.board.schemas import BoardRowView, Counts
 from services.casework.case.models import Case
 from services.casework.task.models import Task, TaskLine
 from shared import clock
@@ -29,13 +29,8 @@ _ORDERS: dict[Sort, Order] = {
     "level": [(BoardRow.level, "desc"), (BoardRow.id, "desc")],
     "stage": [(BoardRow.stage, "asc"), (BoardRow.id, "asc")],
 }
-_HUMAN = ("last_human_what", "last_human_by", "last_human_at")
-_PLAIN = [n for n in BoardRowView.model_fields if n not in ("worker_id", "last_human", "overdue", "version")]
-_COLUMNS = [
-    *(getattr(BoardRow, name) for name in (*_PLAIN, *_HUMAN)),
-    BoardRow.change.label("version"),
-    Case.worker_id.label("worker_id"),
-]
+# Written as the partial indexes have it: `closed IS false` would not use them.
+LIVE = ~BoardRow.closed
 
 
 @dataclass(frozen=True)
@@ -59,18 +54,21 @@ class Filters:
 
 async def rows(
     session: AsyncSession, filters: Filters, sort: Sort, paging: PageRequest
-) -> tuple[list[BoardRowView], str | None]:
-    """One page of open rows of the actor's teams."""
-    statement = _joined(actor_of(session)).where(
-        BoardRow.closed.is_(False), *_conditions(filters, actor_of(session)), _stages(filters), _workers(filters)
+) -> tuple[list[dict[str, Any]], str | None]:
+    """One page of open rows of the actor's teams, each in the shape of a `BoardRowView`."""
+    statement = in_teams(ROWS, BoardRow, actor_of(session)).where(
+        LIVE, *_conditions(filters, actor_of(session)), _stages(filters), _workers(filters)
     )
     found = await page(session, statement, _ORDERS[sort], paging)
     now = clock.now()
-    return [as_view(dict(zip(_NAMES, row, strict=True)), now) for row in found.items], found.next_cursor
+    return [shown(row, now) for row in found.items], found.next_cursor
 
 
 async def counts(session: AsyncSession, filters: Filters) -> Counts:
-    """Open rows by stage and by worker: each facet under every filter but its own."""
+    """Open rows by stage and by worker: each facet under every filter but its own.
+
+    Without further filters one narrow index answers it.
+    """
     actor = actor_of(session)
     matching = (
         in_teams(
@@ -85,7 +83,7 @@ async def counts(session: AsyncSession, filters: Filters) -> Counts:
         )
         .select_from(BoardRow)
         .outerjoin(Case, Case.id == BoardRow.case_id)
-        .where(BoardRow.closed.is_(False), *_conditions(filters, actor))
+        .where(LIVE, *_conditions(filters, actor))
         .subquery()
     )
     # Grouped once by everything: what is left to add up are a few dozen numbers.
@@ -106,33 +104,12 @@ async def counts(session: AsyncSession, filters: Filters) -> Counts:
 
 async def one(session: AsyncSession, row_id: UUID) -> tuple[BoardRowView, list[dict[str, Any]]]:
     """One row, also a closed one, with what lies ahead; 404 if it is not of the actor's teams."""
-    statement = _joined(actor_of(session)).add_columns(BoardRow.ahead).where(BoardRow.id == row_id)
+    statement = in_teams(ROWS, BoardRow, actor_of(session)).add_columns(BoardRow.ahead).where(BoardRow.id == row_id)
     found = (await session.execute(statement)).one_or_none()
     if found is None:
         raise not_found()
-    view = as_view(dict(zip(_NAMES, found[:-1], strict=True)), clock.now())
+    view = as_view(found[:-1], clock.now())
     return view, [] if view.closed else found[-1]
-
-
-def as_view(values: dict[str, Any], now: datetime) -> BoardRowView:
-    """A row as the API shows it."""
-    what, by, at = (values.pop(name) for name in _HUMAN)
-    next_at = values["next_at"]
-    return BoardRowView.model_construct(
-        **values,
-        last_human=LastHuman.model_construct(what=what, by=by, at=at) if at else None,
-        overdue=not values["closed"] and next_at is not None and next_at < now,
-    )
-
-
-_NAMES = [*_PLAIN, *_HUMAN, "version", "worker_id"]
-
-
-def _joined(actor: Actor) -> Any:
-    """Rows of the actor's teams, each with the worker of its case as it is now."""
-    return (
-        in_teams(select(*_COLUMNS), BoardRow, actor).select_from(BoardRow).outerjoin(Case, Case.id == BoardRow.case_id)
-    )
 
 
 def _stages(filters: Filters) -> ColumnElement[bool]:
@@ -183,14 +160,15 @@ def _needs(actor: Actor) -> ColumnElement[bool]:
     mine = Task.worker_id == actor.user_id
     if actor.role is Role.SUPERVISOR:
         mine = or_(mine, Task.for_role == "supervisor")
-    owed = and_(Task.status == "open", Task.team_id == BoardRow.team_id, mine)
-    about_plan = exists().where(owed, Task.plan_id == BoardRow.id, Task.referral_id.is_(None))
-    about_referral = exists().where(owed, Task.referral_id == BoardRow.id)
-    gathered = exists().where(
-        owed, TaskLine.task_id == Task.id, TaskLine.referral_id == BoardRow.id, TaskLine.closed_at.is_(None)
+    owed = and_(Task.status == "open", Task.team_id.in_(actor.teams), mine)
+    # One set of ids, found once: asked row by row, ten thousand rows took half a second.
+    about = union_all(
+        select(Task.plan_id).where(owed, Task.plan_id.is_not(None), Task.referral_id.is_(None)),
+        select(Task.referral_id).where(owed, Task.referral_id.is_not(None)),
+        select(TaskLine.referral_id).join(Task, Task.id == TaskLine.task_id).where(owed, TaskLine.closed_at.is_(None)),
     )
     waits = and_(BoardRow.who == "us", BoardRow.kind == "referral", Case.worker_id == actor.user_id)
-    found = or_(about_plan, about_referral, gathered, waits)
+    found = or_(BoardRow.id.in_(about), waits)
     if actor.role is Role.SUPERVISOR:
         return or_(found, BoardRow.needs_help.is_not(None), Case.worker_id.is_(None))
     return found

@@ -51,7 +51,7 @@ async def sleeping(session: AsyncSession) -> list[WatchView]:
     now = clock.now()
     late = (
         select(BoardRow)
-        .where(BoardRow.closed.is_(False), BoardRow.next_at < now - SLEEPS_TOO_LONG)
+        .where(~BoardRow.closed, BoardRow.next_at < now - SLEEPS_TOO_LONG)
         .order_by(BoardRow.next_at)
         .limit(_MOST)
     )

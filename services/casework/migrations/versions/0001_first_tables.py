@@ -508,6 +508,20 @@ def board() -> None:
         postgresql_where=sa.text("NOT closed"),
     )
     op.create_index(
+        "ix_board_rows_stage",
+        "board_rows",
+        ["team_id", "stage", "id", "case_id"],
+        unique=False,
+        postgresql_where=sa.text("NOT closed"),
+    )
+    op.create_index(
+        "ix_board_rows_level",
+        "board_rows",
+        ["team_id", "level", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT closed"),
+    )
+    op.create_index(
         "ix_board_rows_since",
         "board_rows",
         ["team_id", "since", "id"],

@@ -1,0 +1,43 @@
+"""How a board row is read and shown: its columns, with the worker of its case as it is now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from services.casework.board.models import BoardRow
+from services.casework.board.schemas import BoardRowView
+from services.casework.case.models import Case
+
+_HUMAN = ("last_human_what", "last_human_by", "last_human_at")
+_PLAIN = [n for n in BoardRowView.model_fields if n not in ("worker_id", "last_human", "overdue", "version")]
+_NAMES = [*_PLAIN, *_HUMAN, "version", "worker_id"]
+
+ROWS: Any = (
+    select(
+        *(getattr(BoardRow, name) for name in (*_PLAIN, *_HUMAN)),
+        BoardRow.change.label("version"),
+        Case.worker_id.label("worker_id"),
+    )
+    .select_from(BoardRow)
+    .outerjoin(Case, Case.id == BoardRow.case_id)
+)
+"""Select of every row of every team: narrow it with `in_teams`."""
+
+WIDTH = len(_NAMES)
+
+
+def shown(row: Sequence[Any], now: datetime) -> dict[str, Any]:
+    """A row of `ROWS` in the shape of a `BoardRowView`; a page holds many, and as dictionaries they cost least."""
+    values = dict(zip(_NAMES, row, strict=True))
+    what, by, at = (values.pop(name) for name in _HUMAN)
+    next_at = values["next_at"]
+    values["last_human"] = {"what": what, "by": by, "at": at} if at else None
+    values["overdue"] = not values["closed"] and next_at is not None and next_at < now
+    return values
+
+
+def as_view(row: Sequence[Any], now: datetime) -> BoardRowView:
+    """A row of `ROWS` as the API shows it."""
+    return BoardRowView.model_validate(shown(row, now))
