@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client as Temporal
+from temporalio.client import ScheduleActionExecutionStartWorkflow
 from temporalio.testing import TimeSkipper
 
 from services.casework.operations import mending, schedule
@@ -140,7 +141,14 @@ async def test_the_sweep_is_scheduled_once(running: World, temporal_client: Temp
     await handle.trigger()
 
     async def ran() -> bool:
-        return (await handle.describe()).info.num_actions > 0
+        actions = (await handle.describe()).info.recent_actions
+        if not actions:
+            return False
+        started = actions[-1].action
+        assert isinstance(started, ScheduleActionExecutionStartWorkflow)
+        swept = temporal_client.get_workflow_handle(started.workflow_id, result_type=int)
+        async with asyncio.timeout(10):
+            return await swept.result() == 0
 
     await until(ran)
     await handle.delete()
