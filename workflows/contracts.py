@@ -235,6 +235,11 @@ class ConfirmDisclosure:
 
 
 @dataclass(frozen=True)
+class Sweep:
+    """Look through the timed tasks; holds nothing yet."""
+
+
+@dataclass(frozen=True)
 class Progress:
     """One board row, written by its workflow.
 

@@ -67,6 +67,8 @@ class ReferralWorkflow(Watch):
             outcome = "sent" if result.outcome == "sent" else "lapsed"
             await self.ask(CONFIRM_DISCLOSURE, ConfirmDisclosure(permit.permit_id, outcome), bool, INTAKE_QUEUE)
         self.take(result.view)
+        if result.outcome == "permit_ran_out":
+            await self.breathe()  # clocks that differ would have us ask without end
 
     @workflow.update(name=EXTEND)
     async def extend(self, decision: Decision) -> DecisionAnswer:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.contracts import CASEWORK_QUEUE, SWEEP_TASKS, TASK_SWEEP
+    from workflows.contracts import CASEWORK_QUEUE, SWEEP_TASKS, TASK_SWEEP, Sweep
 
 
 @workflow.defn(name=TASK_SWEEP)
@@ -15,6 +15,7 @@ class TaskSweepWorkflow:
         """Returns how many tasks were raised. The schedule starts the next sweep, so a hung one may not linger."""
         return await workflow.execute_activity(
             SWEEP_TASKS,
+            Sweep(),
             result_type=int,
             task_queue=CASEWORK_QUEUE,
             start_to_close_timeout=timedelta(seconds=60),

@@ -139,8 +139,13 @@ class Watch:
         self.take(await self.ask(self.climb_activity, climb, View))
         after = self._standing()
         if not after.ended and after.wake_at is not None and after.wake_at <= climb.now:
-            with suppress(TimeoutError):
-                await workflow.wait_condition(lambda: self.news or self.view is not after, timeout=BREATH)
+            await self.breathe()
+
+    async def breathe(self) -> None:
+        """Wait a moment, or until something newer comes, before asking again what was just answered."""
+        view = self.view
+        with suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self.news or self.view is not view, timeout=BREATH)
 
     async def quiet_until_due(self) -> bool:
         """Wait for the next instant of the view. False when a fact or a decision came first."""

@@ -4,10 +4,24 @@ from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case.models import Case
+from services.casework.heard.referrals import open_referrals
 from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
+
+
+async def keeps_open(session: AsyncSession, case: Case, reason: str) -> str | None:
+    """Why a case may not be closed yet, or None: a referral goes on asking, and its answer would find nobody.
+
+    His no and his death end his referrals by themselves.
+    """
+    if reason in ("said_no", "died"):
+        return None
+    count = len(await open_referrals(session, case.team_id, case.person_id))
+    if not count:
+        return None
+    return f"{count} of its referrals {'is' if count == 1 else 'are'} still open: complete or withdraw them first."
 
 
 async def end_everything(session: AsyncSession, case: Case, why: str) -> None:

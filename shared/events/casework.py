@@ -53,7 +53,7 @@ class PlanStarted(Event):
 
 
 class PlanChanged(Event):
-    """The plan stands differently: edited (phase, cadence, goals, actions), stopped (he said no, or died) or open again."""
+    """The plan stands differently: edited (phase, cadence, goals), stopped (his no, his death) or open again."""
 
     type: ClassVar[str] = "casework.plan.changed"
     plan_id: UUID

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, LiteralString, Union, get_args, get_origin
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 # A year typed with two digits ("0026") is a slip of the hand. Taken at its word it would set a clock with thousands of
 # steps, or one that no calendar can count: the workflow that waits by it would never answer again.
 _FIRST, _LAST = date(2000, 1, 1), date(2299, 12, 31)
-_RANGE = f"must lie between the years {_FIRST.year} and {_LAST.year}"
+_RANGE: LiteralString = "must lie between the years 2000 and 2299"
 
 
 def _utc(value: datetime) -> datetime:

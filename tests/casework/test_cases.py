@@ -4,7 +4,8 @@ import asyncio
 from uuid import UUID, uuid4
 
 from shared.practice.cadence import CASELOAD_MAXIMUM
-from tests.casework.world import World
+from tests.casework.world import Referral, World
+from workflows.contracts import CLOSE
 
 
 async def test_a_case_opens_with_the_worker_who_asks(world: World) -> None:
@@ -129,3 +130,15 @@ async def test_needs_are_sealed_and_complete(world: World) -> None:
     await world.refused(422, "POST", path, {"domains": {**grid, "alcohol": {"score": 6}}})
     [(sealed,)] = await world.rows("SELECT domains_sealed FROM needs_assessments")
     assert b"alcohol" not in bytes(sealed)
+
+
+async def test_a_case_is_not_closed_over_open_referrals(world: World) -> None:
+    person = await world.person()
+    case = await world.case(person=person)
+    plan = await world.plan(case)
+    referral = Referral(world, person, case["id"], plan["id"])
+    await referral.move("send", "sent")
+    answer = await world.decide(plan["id"], CLOSE, reason="goals_met")
+    assert not answer.done and "still open" in answer.why
+    await referral.move("withdraw", "withdrawn", reason="ours")
+    assert (await world.decide(plan["id"], CLOSE, reason="goals_met")).done

@@ -10,7 +10,7 @@ from shared import clock
 from shared.events import intake
 from shared.practice.calendar import spread_seconds
 from tests.casework.world import Referral, World
-from workflows.contracts import CLOSE, HOLD, REASSIGN, RESUME, REVIEW, TAKE_PLAN_STEP, Climb
+from workflows.contracts import CLOSE, HOLD, REASSIGN, RESUME, REVIEW, TAKE_PLAN_STEP, Climb, Sweep
 
 Jump = Callable[[timedelta], None]
 
@@ -315,8 +315,8 @@ async def test_his_no_stops_everything_until_he_comes_back(world: World, jump: J
     assert await world.tasks() == []
     # His no was until a date: the worker is asked, once; nothing opens by itself.
     jump(timedelta(days=4))
-    assert await world.act("casework.sweep_tasks") == 1
-    assert await world.act("casework.sweep_tasks") == 0
+    assert await world.act("casework.sweep_tasks", Sweep()) == 1
+    assert await world.act("casework.sweep_tasks", Sweep()) == 0
     assert await world.tasks() == ["ask_after_his_no"]
     back = intake.PersonCameBack(version=6, occurred_at=clock.now(), person_id=person, team_id=world.team)
     await world.hear(back)

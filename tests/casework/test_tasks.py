@@ -9,6 +9,7 @@ from shared import clock
 from shared.events import referrals
 from shared.ids import new_id
 from tests.casework.world import Referral, World
+from workflows.contracts import Sweep
 
 Jump = Callable[[timedelta], None]
 
@@ -148,9 +149,9 @@ async def test_a_mail_waits_a_working_day(world: World, jump: Jump) -> None:
     await world.hear(mail)
     [task] = (await world.ok("GET", "/tasks?mine=true"))["items"]
     assert (task["kind"], len(task["lines"])) == ("read_mail", 1)
-    assert await world.act("casework.sweep_tasks") == 0
+    assert await world.act("casework.sweep_tasks", Sweep()) == 0
     jump(timedelta(days=6))
-    assert [await world.act("casework.sweep_tasks") for _ in range(2)] == [1, 0]
+    assert [await world.act("casework.sweep_tasks", Sweep()) for _ in range(2)] == [1, 0]
     assert await world.tasks(for_role="supervisor") == ["overdue"]
     assert (await world.ok("GET", "/tasks?overdue=true&mine=true"))["items"][0]["id"] == task["id"]
     done = await world.ok("POST", f"/tasks/{task['id']}/done")
@@ -190,7 +191,7 @@ async def test_events_of_another_team_change_nothing_here(world: World) -> None:
 
 async def test_the_silence_of_an_agency_asks_nothing_once_the_case_is_closed(world: World) -> None:
     referral = await sent(world)
-    await world.ok("POST", f"/cases/{referral.case_id}/close", {"reason": "handed_over"}, role="supervisor")
+    await world.ok("POST", f"/cases/{referral.case_id}/close", {"reason": "said_no"}, role="supervisor")
     for action in ("ask_worker", "tell_supervisor", "case_conference"):
         await referral.escalate(action)
     assert await world.tasks() == []

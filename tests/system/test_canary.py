@@ -125,7 +125,9 @@ async def _his_file(client: Client, bird: Bird, scene: Setting) -> None:
     agency = scene.cast.services["tb"]["agency_id"]
     consent = {"agency_id": agency, "may_tell": ["alias", "safe_contact"], "may_tell_us": ["attendance"]}
     words = {"purpose": sing(), "how_given": "through_interpreter", "language": sing(), "present": sing()}
-    await client("POST", "intake", f"/people/{him}/consents", {**consent, **words})
+    agreed = await client("POST", "intake", f"/people/{him}/consents", {**consent, **words})
+    said = {"categories": ["alias"], "how": "phone", "agency_id": agency, "to_whom": sing(), "consent_id": agreed["id"]}
+    await client("POST", "intake", f"/people/{him}/disclosures", said)
     other = {**consent, **words, "agency_id": scene.cast.services["sau"]["agency_id"]}
     given = await client("POST", "intake", f"/people/{him}/consents", other)
     await client("POST", "intake", f"/consents/{given['id']}/withdraw", {"how": "spoken", "words": sing()})

@@ -5,6 +5,7 @@ It knows the tables and trusts no service's own checks: what must be unique is c
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -30,6 +31,7 @@ HEARS = {"intake": INTAKE_HEARS, "casework": CASEWORK_HEARS, "referrals": REFERR
 ENDINGS = ("completed", "declined", "withdrawn")
 # Steps that ask nothing of anybody of ours.
 NO_TASK = ("remind_agency",)
+REPORT_SECONDS = 30
 
 
 async def rows(stack: Stack, service: str, query: str, *values: object) -> Rows:
@@ -54,7 +56,7 @@ async def check(scene: Setting) -> None:
         *await _told_to_casework(stack),
         *await _tasks(stack),
         *await _mails(stack),
-        *await _board(scene),
+        *await _board_in_time(scene),
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -215,6 +217,20 @@ async def _mails(stack: Stack) -> list[str]:
     )
     wrong += [f"permit {row['id']} was used and is no disclosure" for row in lost]
     return wrong
+
+
+async def _board_in_time(scene: Setting) -> list[str]:
+    """What the board gets wrong once every report had its time.
+
+    A workflow task that died with its worker comes again only when the engine's ten seconds for it are over; what waits
+    for it is in no backlog.
+    """
+    deadline = time.monotonic() + REPORT_SECONDS
+    while True:
+        wrong = await _board(scene)
+        if not wrong or time.monotonic() > deadline:
+            return wrong
+        await asyncio.sleep(0.25)
 
 
 async def _board(scene: Setting) -> list[str]:

@@ -18,7 +18,7 @@ from services.casework.case.schemas import (
     MoveView,
     TransferView,
 )
-from services.casework.ending import end_everything
+from services.casework.ending import end_everything, keeps_open
 from services.casework.words import UserId
 from shared import clock
 from shared.access.roles import Role
@@ -133,6 +133,8 @@ async def close(case_id: UUID, body: CaseClose, session: Tx, once: Once) -> Case
         if await service.open_plan_of(session, case.id) is not None:
             raise conflict("It has an open plan: close the plan.", rule="plan_open")
         if case.stage != "closed":
+            if (still := await keeps_open(session, case, body.reason)) is not None:
+                raise conflict(still, rule="referrals_open")
             await service.close(session, case, body.reason, clock.now())
             await end_everything(session, case, "case_closed")
         return (await listing.views(session, [case]))[0]

@@ -1,13 +1,14 @@
 """Where every referral stands, and its timeline: a projection of what referrals tells, from the first event on."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board.timeline import enter, envelope_of
-from services.casework.heard.models import KnownReferral
+from services.casework.heard.models import ENDED, KnownReferral
 from shared import clock
 from shared.events.referrals import (
     AppointmentTold,
@@ -23,6 +24,17 @@ from shared.events.referrals import (
 
 # Moves by which the agency has answered what was sent.
 ANSWERS = frozenset({"see", "waitlist", "accept", "book", "decline", "attend", "treat", "complete"})
+
+
+async def open_referrals(session: AsyncSession, team_id: UUID, person_id: UUID | None) -> list[KnownReferral]:
+    """The person's open referrals of this team, as far as we have heard."""
+    found = await session.scalars(
+        select(KnownReferral)
+        .where(KnownReferral.team_id == team_id, KnownReferral.person_id == person_id)
+        .where(KnownReferral.state.not_in(ENDED))
+        .order_by(KnownReferral.id)
+    )
+    return list(found)
 
 
 async def known(session: AsyncSession, event: ReferralEvent) -> KnownReferral:

@@ -45,7 +45,7 @@ async def _act(session: AsyncSession, case: Case, plan: Plan, kind: str, at: dat
     hold = await clocks.hold_of(session, plan)
     if hold is not None:
         if at >= hold.began_at and ended_by_contact(hold.kind, kind):
-            await pausing.end(session, case, plan, hold, at, by="system", how="sighted")
+            await pausing.end(session, case, plan, hold, at, by="system", how=kind)
         elif kind in ("met", "spoke") and at > (plan.hold_contact_at or hold.began_at):
             plan.hold_contact_at = at
             await clocks.set_anew(session, plan, ("hold_contact",), clock.now())

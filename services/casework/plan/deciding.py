@@ -12,7 +12,7 @@ from services.casework.case import load
 from services.casework.case import service as cases
 from services.casework.case.models import Case
 from services.casework.case.rules import ClosingReason
-from services.casework.ending import end_everything
+from services.casework.ending import end_everything, keeps_open
 from services.casework.hold.rules import KINDS
 from services.casework.plan import clocks, pausing
 from services.casework.plan.models import Plan, PlanDecision
@@ -152,6 +152,8 @@ async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decisi
     reason = decision.reason or ""
     if reason not in CLOSING_REASONS:
         return Outcome(False, f"A closing reason is one of {', '.join(sorted(CLOSING_REASONS))}.")
+    if (still := await keeps_open(session, case, reason)) is not None:
+        return Outcome(False, still)
     hold = await clocks.hold_of(session, plan)
     if hold is not None:
         await pausing.end(session, case, plan, hold, at, by=decision.by, how="closed", going_on=False)

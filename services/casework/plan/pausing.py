@@ -6,12 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
 from services.casework.case.models import Case
+from services.casework.heard.referrals import open_referrals
 from services.casework.hold.models import Hold
-from services.casework.hold.rules import AFTER_TASK, WHILE_TASKS
+from services.casework.hold.rules import WHILE_TASKS, tasks_after
 from services.casework.plan import clocks
 from services.casework.plan.models import Plan
 from services.casework.plan.rules import HOLD_CLOCKS, PAUSED_BY_HOLD
-from services.casework.plan.stepping import open_referrals, task_key
+from services.casework.plan.stepping import task_key
 from services.casework.plan.telling import say
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
@@ -38,7 +39,7 @@ async def begin(
     await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(UNTIL_SEEN), why="held")
     await cases.move(session, case, "on_hold", at)
     about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
-    for referral in await open_referrals(session, about):
+    for referral in await open_referrals(session, about.team_id, about.person_id):
         if referral.state == "booked" and (referral.appointment_at is None or referral.appointment_at > at):
             each = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id, referral.id)
             key = f"move_or_cancel_appointment:{referral.id}"
@@ -76,8 +77,8 @@ async def end(
         await clocks.set_anew(session, plan, PAUSED_BY_HOLD, now, void=HOLD_CLOCKS)
         await cases.go_on(session, case, now)
         about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
-        kind = "is_he_back" if how == "sighted" else AFTER_TASK[hold.kind]
-        await tasks.open_task(session, kind, task_key(kind, plan), about, at=now)
+        for kind in tasks_after(hold.kind, how):
+            await tasks.open_task(session, kind, task_key(kind, plan), about, at=now)
     resumed = PlanResumed(
         version=plan.version,
         occurred_at=at,

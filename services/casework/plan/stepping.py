@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
 from services.casework.case.models import Case
-from services.casework.heard.models import ENDED, KnownReferral
+from services.casework.heard.referrals import open_referrals
 from services.casework.hold.models import Hold
 from services.casework.hold.rules import CONTACT_TASK
 from services.casework.plan import clocks, rules
@@ -98,20 +98,9 @@ async def _carry_out(
 
 async def _ask_about_referrals(session: AsyncSession, about: tasks.About, now: datetime) -> None:
     """Keep, postpone or withdraw: for each referral that is still open."""
-    for referral in await open_referrals(session, about):
+    for referral in await open_referrals(session, about.team_id, about.person_id):
         each = tasks.About(about.team_id, about.worker_id, about.case_id, about.plan_id, about.person_id, referral.id)
         await tasks.open_task(session, "keep_postpone_withdraw", f"keep_postpone_withdraw:{referral.id}", each, at=now)
-
-
-async def open_referrals(session: AsyncSession, about: tasks.About) -> list[KnownReferral]:
-    """The person's open referrals of this team."""
-    found = await session.scalars(
-        select(KnownReferral)
-        .where(KnownReferral.team_id == about.team_id, KnownReferral.person_id == about.person_id)
-        .where(KnownReferral.state.not_in(ENDED))
-        .order_by(KnownReferral.id)
-    )
-    return list(found)
 
 
 def task_key(kind: str, plan: Plan) -> str:

@@ -91,6 +91,9 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         await _change_channel(session, event, about, at)
     if event.to_state == "booked" and event.move != "told":
         await _tell_him(session, event, row, about, at)
+        if case is not None and case.stage == "on_hold":
+            key = f"move_or_cancel_appointment:{event.referral_id}"
+            await tasks.open_task(session, "move_or_cancel_appointment", key, about, at=at)
     if event.to_state in OWES_NEXT_STEP:
         await next_steps.open_for(
             session, about, stage_entry=event.stage_entry, why=event.to_state, reason=event.reason, at=at

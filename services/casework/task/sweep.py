@@ -68,7 +68,7 @@ class SweepActivities:
         self._work = services.work
 
     @activity.defn(name=contracts.SWEEP_TASKS)
-    async def sweep_tasks(self) -> int:
+    async def sweep_tasks(self, sweep: contracts.Sweep) -> int:
         """One look through; answers how many tasks were raised. Twice at once is harmless."""
         async with self._work.transaction(Actor.service("casework")) as session:
             return await raise_late(session) + await ask_after_no(session)

@@ -110,7 +110,7 @@ async def visible(session: AsyncSession, referral_id: UUID, *, lock: bool = Fals
     return row
 
 
-def listed(actor: Actor, wanted: Mapping[str, UUID | None], states: Sequence[State]) -> Select[tuple[Referral]]:
+def listed(actor: Actor, wanted: Mapping[str, UUID | None], states: Sequence[State]) -> Select[Referral]:
     """Referrals of the actor's teams, narrowed by the columns that are given and by state."""
     stmt = in_teams(select(Referral), Referral, actor)
     for column, value in wanted.items():
