@@ -126,3 +126,7 @@ def test_a_refuge_is_never_shown(words: str) -> None:
 
 def test_ordinary_words_are_shown() -> None:
     assert never_show_rule(["Refugee council", "House clearance", "Safe driving"]) is None
+
+
+def test_a_bomb_of_nested_tags_is_cut_before_it_is_cleaned() -> None:
+    assert one(service(description="Open" + "<b>" * 1_000_000)).description == "Open"
