@@ -57,6 +57,10 @@ class DataFolder:
         return self.secrets_folder / "keys.json"
 
     @property
+    def passwords(self) -> Path:
+        return self.secrets_folder / "passwords.json"
+
+    @property
     def token_private_key(self) -> Path:
         return self.secrets_folder / "token-private.pem"
 
@@ -162,10 +166,26 @@ class DataFolder:
 
     # -- what it holds
 
+    @property
+    def cluster(self) -> Path:
+        """PostgreSQL's own folder."""
+        return self.path / "postgres"
+
+    def check_secrets(self) -> None:
+        """StackError when there is a database but not what opens it: new keys would only hide that loss."""
+        if not self.cluster.exists():
+            return
+        for file, what in (
+            (self.keys, "what is sealed in the database opens with it alone"),
+            (self.passwords, "the database takes no other passwords"),
+        ):
+            if not file.exists():
+                raise StackError(f"{file} is gone; {what}: restore it from a copy")
+
     def secrets(self) -> Secrets:
         """The folder's passwords; made on first use."""
         names = ("superuser", "owner", "api", "work", "nats")
-        file = self.secrets_folder / "passwords.json"
+        file = self.passwords
         if not file.exists():
             write_whole(file, json.dumps({name: secrets.token_urlsafe(32) for name in names}), mode=0o600)
         try:

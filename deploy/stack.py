@@ -86,6 +86,7 @@ class Stack:
                 self._say(f"ended what a killed run had left behind: {', '.join(ended)}")
             if self._fixed_ports:
                 self.ports.check()
+            self.folder.check_secrets()
             self._make_keys()
             self.folder.write_stack(self._facts())
             self._step("starting PostgreSQL, NATS and Temporal")

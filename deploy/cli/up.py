@@ -28,7 +28,7 @@ def command(
 ) -> None:
     """Start PostgreSQL, NATS, Temporal, the services and the worker; stop all with Ctrl-C."""
     folder = DataFolder(data or default_folder())
-    if practice and (folder.path / "postgres").exists() and not folder.practice_clock.exists():
+    if practice and folder.cluster.exists() and not folder.practice_clock.exists():
         # Records of care must never see a day that has not come.
         raise StackError(f"{folder.path} holds a stack on real time: choose a new folder with --data DIR")
     asyncio.run(_up(folder.path, Ports.fixed(port_base), practice))

@@ -45,7 +45,7 @@ class Cluster:
     def __init__(self, folder: DataFolder, ports: Ports) -> None:
         self.folder = folder
         self.ports = ports
-        self.path = folder.path / "postgres"
+        self.path = folder.cluster
         self._handle: int | None = None
         self._user: User | None = None
         self._bin = binaries.postgres_folder()
@@ -67,7 +67,10 @@ class Cluster:
         owner = self.path.stat().st_uid
         runs_as = os.getuid() if self._user is None else self._user.uid
         if owner != runs_as:
-            raise StackError(f"{self.path} belongs to user {owner}: start as that user, or as root")
+            what = "start as that user, or as root"
+            if self._user is not None:
+                what = f"PostgreSQL runs as {self._user.name}, so: chown -R {self._user.name} {self.path}"
+            raise StackError(f"{self.path} belongs to user {owner}: {what}")
         self._handle = os.open(self.path, os.O_RDONLY)
 
     def close(self) -> None:
