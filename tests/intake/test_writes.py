@@ -68,7 +68,7 @@ ON_A_PERSON: list[tuple[str, str, Body, dict[str, Any]]] = [
             "how_given": "spoken",
             "language": "Sylheti",
             "present": "nobody else",
-            "expires_at": ahead(days=90),
+            "expires_at": ahead(days=3650),
         },
         {},
     ),
@@ -89,7 +89,7 @@ ON_A_PERSON: list[tuple[str, str, Body, dict[str, Any]]] = [
         },
         {},
     ),
-    ("POST", "/said-no", {"until": ahead(days=30), "words": "Not now."}, {}),
+    ("POST", "/said-no", {"until": ahead(days=3650), "words": "Not now."}, {}),
     ("POST", "/came-back", {"by": "himself", "why": "He rang."}, {}),
     ("POST", "/died", {"words": "The ward rang."}, {}),
 ]
