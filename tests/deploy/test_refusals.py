@@ -120,6 +120,9 @@ def test_a_data_folder_that_cannot_be_made(folder: Path, base: int, tmp_path: Pa
 
 def test_a_database_of_another_postgres(folder: Path, base: int) -> None:
     (folder / "postgres").mkdir(parents=True)
+    (folder / "secrets").mkdir()
     (folder / "version").write_text(f"{DATA_VERSION}\n")
     (folder / "postgres" / "PG_VERSION").write_text("15\n")
+    DataFolder(folder).keys.write_text("{}")
+    DataFolder(folder).secrets()
     assert "was written by PostgreSQL 15" in refused(folder, base)
