@@ -187,7 +187,7 @@ class DecisionAnswer:
 
 @dataclass(frozen=True)
 class PermitRequest:
-    """May this leave, now? `purpose`: send (something new), chase (by reference only) or call.
+    """May this leave, now? `purpose`: send (something new), show (what was sent), chase (by reference only) or call.
 
     The same `request_id` gets the same permit while it lives, and a fresh one afterwards.
     """
@@ -196,7 +196,7 @@ class PermitRequest:
     referral_id: str
     person_id: str
     agency_id: str
-    purpose: Literal["send", "chase", "call"]
+    purpose: Literal["send", "show", "chase", "call"]
     team_id: str = ""  # whose referral it is: of another team's person nothing is permitted
 
 

@@ -16,8 +16,7 @@ from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
 from shared.ids import new_id
-from shared.practice.calendar import local_day
-from tests.referrals.conftest import TOLD, Api, Place
+from tests.referrals.conftest import Api, Place
 from tests.referrals.stories import Story
 
 MONTH = timedelta(days=30)
@@ -96,15 +95,6 @@ async def test_booking_confirms_how_he_may_be_reached(stranger: Stranger) -> Non
     stop = await stranger.post("", answer="may_not_say", **stranger.link)
     assert stop.json()["changed"] and "attend" not in stop.json()["answers"]
     assert (await stranger.post("", answer="attend", **stranger.link)).status_code == 409
-
-
-async def test_the_content_needs_the_second_step(stranger: Stranger, sent: Story) -> None:
-    wrong = await stranger.post("/told", second_step="ZZZZZZ", **stranger.link)
-    assert wrong.status_code == 403 and "Tom" not in wrong.text
-    right = secrets.second_step(sent.id, local_day(clock.now()))
-    told = await stranger.post("/told", second_step=right, **stranger.link)
-    assert told.status_code == 200 and told.json()["told"] == TOLD
-    assert next(iter(told.json()["told"])) == "safe_contact"
 
 
 async def test_guesses_of_the_second_step_run_out(stranger: Stranger) -> None:

@@ -11,9 +11,10 @@ PERMIT_LIVES = timedelta(minutes=5)
 
 
 class Purpose(StrEnum):
-    """Why somebody is to be told: something new, a chase by reference only, or a call."""
+    """Why somebody is to be told: something new, what was sent shown to them, a chase by reference only, or a call."""
 
     SEND = "send"
+    SHOW = "show"
     CHASE = "chase"
     CALL = "call"
 
@@ -68,7 +69,8 @@ class Answer:
 def decide(purpose: Purpose, now: Situation) -> Answer:
     """Trust, "Both ways": withdrawn stops every send; expired lets what was sent be chased and stops anything new.
 
-    A call tells something new, so it needs what a send needs.
+    A call tells something new, so it needs what a send needs. Showing what was sent tells it: after a consent has
+    expired that is something new; the decision on which a referral was sent without consent still serves it.
     """
     if now.died:
         return Answer(why="died")
@@ -76,11 +78,10 @@ def decide(purpose: Purpose, now: Situation) -> Answer:
         return Answer(why="said_no")
     if now.consent is Standing.LIVE:
         return Answer(Ground.CONSENT)
-    if purpose is Purpose.CHASE:
-        if now.consent is Standing.EXPIRED:
-            return Answer(Ground.CONSENT)
-        if now.earlier_override:
-            return Answer(Ground.EARLIER_OVERRIDE)
+    if purpose is Purpose.CHASE and now.consent is Standing.EXPIRED:
+        return Answer(Ground.CONSENT)
+    if purpose in (Purpose.CHASE, Purpose.SHOW) and now.earlier_override:
+        return Answer(Ground.EARLIER_OVERRIDE)
     if now.override:
         return Answer(Ground.OVERRIDE)
     return Answer(why=now.consent.value)

@@ -5,12 +5,13 @@ A link or code is a secret, so it travels in the body, never in an address. Noth
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.message import tokens
+from services.referrals.message import permits, tokens
 from services.referrals.message.tokens import ReplyGrant
 from services.referrals.referral import service
 from services.referrals.referral.entering import AGENCY, Act
@@ -32,14 +33,18 @@ from services.referrals.reply.schemas import (
     ToldView,
 )
 from shared import clock
-from shared.http.deps import Tx, Who
+from shared.http.deps import Ground, Tx, Who
 from shared.http.once import Once
-from shared.http.problems import Problem, invalid, not_found, problem
+from shared.http.problems import Problem, conflict, invalid, not_found, problem, unavailable
 from shared.http.routes import PUBLIC, Limit, Routes
 
 # Whoever guesses at one link or code is stopped, from however many addresses the guesses come.
 GUESSES = Limit(count=10, seconds=3600)
 FRESH_ONES = Limit(count=5, seconds=3600)
+
+# Why it may not be shown is his and ours: withdrawn, expired and never agreed read the same.
+NOT_NOW = "We may not show this now. Please do not contact the person about it; ring us and say the reference."
+CANNOT_ASK = "We cannot ask at this moment whether this may be shown. Try again in a minute, or ring us."
 
 routes = Routes("/replies", tags=["replies"])
 calls = Routes("/referrals", tags=["replies"])
@@ -56,19 +61,38 @@ async def open_reply(body: Key, tx: Tx) -> OpenedView:
 
 
 @routes.post("/told", allow=PUBLIC, status_code=200, keyless=True)
-async def told(body: SecondStepBody, tx: Tx, request: Request) -> ToldView:
-    """What the agency is told, after the second step."""
-    grant = await _live(tx, body.secret())
-    await request.app.state.limiter.spend("second step", str(grant.grant_id), GUESSES)
-    row = await _one(tx, grant, body)
-    # The code that was read out for one referral of a list does not open the others.
-    alone = replace(grant, referral_ids=(row.id,))
-    if not await tokens.check_second_step(tx, alone, body.second_step.get_secret_value()):
-        raise problem(403, "This second code does not open it.", field="second_step", rule="wrong")
+async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request) -> ToldView:
+    """What the agency is told, after the second step. To show it is to disclose it: intake is asked at that moment."""
+    async with ground.database.transaction(who) as session:
+        grant = await _live(session, body.secret())
+        await request.app.state.limiter.spend("second step", str(grant.grant_id), GUESSES)
+        row = await _one(session, grant, body)
+        # The code that was read out for one referral of a list does not open the others.
+        alone = replace(grant, referral_ids=(row.id,))
+        if not await tokens.check_second_step(session, alone, body.second_step.get_secret_value()):
+            raise problem(403, "This second code does not open it.", field="second_step", rule="wrong")
+        _readable(row)
+    # Nothing of the database is held while intake is asked, so that a withdrawal need not wait for us.
+    if ground.temporal is None:
+        raise unavailable(CANNOT_ASK, retry_after=15)
+    try:
+        permit = await permits.ask_to_show(ground.temporal, row)
+        if not permit.granted:
+            raise conflict(NOT_NOW, rule="not_permitted")
+        async with ground.database.transaction(who) as session:
+            row = await _one(session, await _live(session, body.secret()), body)
+            shown = _readable(row)
+        await permits.shown(ground.temporal, permit)
+    except permits.EngineAway:
+        raise unavailable(CANNOT_ASK, retry_after=15) from None
+    return ToldView(reference=row.reference, told=shown)
+
+
+def _readable(row: Referral) -> dict[str, Any]:
     shown = in_order(row.told)
     if shown is None or State(row.state) in ENDINGS:
         raise _gone("The referral has ended; there is nothing to read any more.")
-    return ToldView(reference=row.reference, told=shown)
+    return shown
 
 
 @routes.post("", allow=PUBLIC, status_code=200)
