@@ -1,53 +1,65 @@
 """Writing board rows: one statement each, and only what is newer."""
 
-from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Executable, Table, bindparam, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board.models import BoardRow
 from services.casework.case.models import Case
 from shared import clock
-from workflows.contracts import Progress
+from workflows.contracts import Explanation, Progress
 
-_KEPT = {"id", "recorded_at"}
+_KEPT = frozenset({"id", "recorded_at"})
+_EXPLAINED = tuple(Explanation.__dataclass_fields__)
+_WRITTEN = (
+    "id", "team_id", "recorded_at", "kind", "person_id", "case_id", "plan_id", "agency_id", "service_id", "reference",
+    "stage", "stalled", "paused_until", *_EXPLAINED, "ahead", "needs_help", "closed", "chain_started_at", "sequence",
+)  # fmt: skip
 
 
 async def write(session: AsyncSession, progress: Progress) -> bool:
     """Write a row unless a newer report is there; False then. An ended workflow's row stays closed within its chain."""
-    values = _values(progress)
-    statement = insert(BoardRow).values(values)
-    newer = statement.excluded
-    done = await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[BoardRow.id],
-            set_={name: newer[name] for name in values if name not in _KEPT},
-            where=(BoardRow.kind == newer.kind)  # a referral given the id of a plan, or of another team's, is not it
-            & (BoardRow.team_id == newer.team_id)
-            & (tuple_(BoardRow.chain_started_at, BoardRow.sequence) < tuple_(newer.chain_started_at, newer.sequence)),
-        ).returning(BoardRow.id)
-    )
+    done = await session.execute(_WRITE, _values(progress))
     return done.scalar_one_or_none() is not None
+
+
+def _write() -> Executable:
+    table = cast(Table, BoardRow.__table__)
+    given: dict[str, Any] = {name: bindparam(_value(name), type_=table.c[name].type) for name in _WRITTEN}
+    # Whoever drafts a referral names its case: of another team's it is not, and must not show on their board.
+    named = select(Case.id).where(Case.id == given["case_id"], Case.team_id == given["team_id"])
+    statement = insert(table).values({**given, "case_id": named.scalar_subquery()})
+    newer, old = statement.excluded, table.c
+    return statement.on_conflict_do_update(
+        index_elements=[old.id],
+        set_={name: newer[name] for name in _WRITTEN if name not in _KEPT},
+        where=(old.kind == newer.kind)  # a referral given the id of a plan, or of another team's, is not it
+        & (old.team_id == newer.team_id)
+        & (tuple_(old.chain_started_at, old.sequence) < tuple_(newer.chain_started_at, newer.sequence)),
+    ).returning(old.id)
+
+
+def _value(column: str) -> str:
+    """The parameter of a column: under the column's own name it would be taken for something else."""
+    return f"new_{column}"
+
+
+# Made once: to make it anew for each row took longer than to run it.
+_WRITE = _write()
 
 
 def _values(progress: Progress) -> dict[str, Any]:
     row = progress.row
-    team = UUID(row.team_id)
-    case_id: Any = _uuid(row.case_id)
-    if case_id is not None:
-        # Whoever drafts a referral names its case: of another team's it is not, and must not show on their board.
-        case_id = select(Case.id).where(Case.id == case_id, Case.team_id == team).scalar_subquery()
-    ahead = [{"at": item.at.isoformat(), "action": item.action, "clock": item.clock} for item in row.ahead]
-    return {
+    values = {
         "id": UUID(row.id),
-        "team_id": team,
+        "team_id": UUID(row.team_id),
         "recorded_at": clock.now(),
         "kind": row.kind,
         "person_id": UUID(row.person_id),
-        "case_id": case_id,
+        "case_id": _uuid(row.case_id),
         "plan_id": _uuid(row.plan_id),
         "agency_id": _uuid(row.agency_id),
         "service_id": _uuid(row.service_id),
@@ -55,13 +67,14 @@ def _values(progress: Progress) -> dict[str, Any]:
         "stage": row.stage,
         "stalled": row.stalled,
         "paused_until": row.paused_until,
-        **asdict(row.explanation),
-        "ahead": ahead,
+        **{name: getattr(row.explanation, name) for name in _EXPLAINED},
+        "ahead": [{"at": item.at.isoformat(), "action": item.action, "clock": item.clock} for item in row.ahead],
         "needs_help": progress.needs_help,
         "closed": progress.closed,
         "chain_started_at": progress.chain_started_at,
         "sequence": progress.sequence,
     }
+    return {_value(name): value for name, value in values.items()}
 
 
 def _uuid(text: str | None) -> UUID | None:
