@@ -35,7 +35,9 @@ EXTEND, ESCALATE_NOW, ACKNOWLEDGE, OFFER_ALTERNATIVE, WITHDRAW = (
 
 # Activities, named by the service that carries them out.
 REQUEST_PERMIT = "intake.request_permit"
+REQUEST_PERMITS = "intake.request_permits"
 CONFIRM_DISCLOSURE = "intake.confirm_disclosure"
+CONFIRM_DISCLOSURES = "intake.confirm_disclosures"
 OPEN_PLAN_STAGE = "casework.open_plan_stage"
 TAKE_PLAN_STEP = "casework.take_plan_step"
 RECORD_PLAN_DECISION = "casework.record_plan_decision"
@@ -213,6 +215,20 @@ class Permit:
 
 
 @dataclass(frozen=True)
+class PermitRequests:
+    """All that one message would tell, in one question."""
+
+    requests: list[PermitRequest]
+
+
+@dataclass(frozen=True)
+class Permits:
+    """One answer for each request, in their order."""
+
+    answers: list[Permit]
+
+
+@dataclass(frozen=True)
 class SendReferral:
     referral_id: str
     permit: Permit
@@ -232,6 +248,13 @@ class ConfirmDisclosure:
 
     permit_id: str
     outcome: Literal["sent", "lapsed"]
+
+
+@dataclass(frozen=True)
+class ConfirmDisclosures:
+    """What became of several permits."""
+
+    confirmed: list[ConfirmDisclosure]
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """What workflows and the mailer may ask of intake: may this leave, and what became of it."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from services.intake.disclosure import permits, service
 from services.intake.disclosure.rules import Outcome, Purpose
@@ -42,6 +44,11 @@ class Activities:
             may_tell_us=answered.may_tell_us,
         )
 
+    @activity.defn(name=contracts.REQUEST_PERMITS)
+    async def request_permits(self, asked: contracts.PermitRequests) -> contracts.Permits:
+        """Each as `request_permit` does, in a transaction of its own; what that would refuse is not permitted."""
+        return contracts.Permits([await self._permitted(request) for request in asked.requests])
+
     @activity.defn(name=contracts.CONFIRM_DISCLOSURE)
     async def confirm_disclosure(self, confirmed: contracts.ConfirmDisclosure) -> bool:
         """Write down what became of a permit. Repeating it changes nothing."""
@@ -55,9 +62,23 @@ class Activities:
             refuse("there is no such permit", "permit_id")
         return True
 
+    @activity.defn(name=contracts.CONFIRM_DISCLOSURES)
+    async def confirm_disclosures(self, confirmed: contracts.ConfirmDisclosures) -> bool:
+        """Each as `confirm_disclosure` does; of a permit that is not known there is nobody left to tell."""
+        for each in confirmed.confirmed:
+            with suppress(ApplicationError):
+                await self.confirm_disclosure(each)
+        return True
+
+    async def _permitted(self, request: contracts.PermitRequest) -> contracts.Permit:
+        try:
+            return await self.request_permit(request)
+        except ApplicationError:
+            return contracts.Permit(request_id=request.request_id, granted=False, why="not_known")
+
     def all(self) -> Sequence[Callable[..., Awaitable[Any]]]:
         """Everything a worker of this service carries out."""
-        return [self.request_permit, self.confirm_disclosure]
+        return [self.request_permit, self.request_permits, self.confirm_disclosure, self.confirm_disclosures]
 
 
 def _asked(request: contracts.PermitRequest) -> service.Asked:

@@ -6,7 +6,8 @@ The protocol for one message. Nothing waits for another server inside a transact
    that dies frees it at once.
 2. Look, without locks, which of its referrals are still wanted in it (`rules.unwanted`).
 3. Open the way out (connect, encrypt, sign in), so that nothing is permitted for a relay that is away.
-4. Ask intake for a permit per referral. Intake commits the permit, or a refusal, under the same lock as his consent.
+4. Ask intake, once for all of them, for a permit per referral. Intake commits each permit, or a refusal, under the
+   same lock as his consent.
 5. One transaction: lock the referrals by id, then the message; look again; drop what has moved on or is not permitted;
    write `sending`, what is said and the grant; commit.
 6. Send.
@@ -31,7 +32,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Literal, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import or_, select, text
@@ -57,6 +58,8 @@ AWAY_SECONDS = 2.0
 REST_SECONDS = 60.0
 AT_ONCE = 4
 AT_MOST = 100
+# A permit is a transaction of intake: so many are answered well within one try of the question.
+ASKED_AT_ONCE = 50
 _LOOKS = 5
 
 
@@ -157,15 +160,11 @@ class Mailer:
         if not wanted:
             return {}
         client, at = await self._temporal(), time.monotonic()
-        # All or none: what one refused engine call leaves behind is not cancelled half-way.
-        answers = await asyncio.gather(
-            *(permits.ask(client, message_id, referral) for referral in wanted), return_exceptions=True
-        )
         found: dict[UUID, Granted] = {}
-        for referral, answer in zip(wanted, answers, strict=True):
-            if isinstance(answer, BaseException):
-                raise answer
-            found[referral.id] = Granted(answer, at)
+        for first in range(0, len(wanted), ASKED_AT_ONCE):
+            few = wanted[first : first + ASKED_AT_ONCE]
+            answers = await permits.ask(client, message_id, few)
+            found |= {referral.id: Granted(answer, at) for referral, answer in zip(few, answers, strict=True)}
         return found
 
     async def _send(self, way: Way, message_id: UUID, ready: Ready) -> str:
@@ -197,9 +196,8 @@ class Mailer:
             rows = (await session.execute(stmt.order_by(MessageItem.id).limit(AT_MOST))).all()
         outcomes = {row.permit_id: row.permit_outcome for row in rows if row.permit_id is not None}
         if outcomes:
-            client = await self._temporal()
-            for permit_id, outcome in outcomes.items():
-                await permits.confirm(client, permit_id, cast(Literal["sent", "lapsed"], outcome))
+            told = [(permit_id, cast(permits.Outcome, outcome)) for permit_id, outcome in outcomes.items()]
+            await permits.confirm(await self._temporal(), told)
         if rows:
             async with self._database.transaction(_actor()) as session:
                 for row in rows:

@@ -1,6 +1,7 @@
 """Asking intake, by standalone activities on its queue (ADR 0004)."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal, TypeVar
 from uuid import UUID
@@ -14,11 +15,16 @@ from shared.ids import new_id
 from shared.temporal.activities import REFUSED
 from workflows.contracts import (
     CONFIRM_DISCLOSURE,
+    CONFIRM_DISCLOSURES,
     INTAKE_QUEUE,
     REQUEST_PERMIT,
+    REQUEST_PERMITS,
     ConfirmDisclosure,
+    ConfirmDisclosures,
     Permit,
     PermitRequest,
+    PermitRequests,
+    Permits,
 )
 
 _ONE_TRY = timedelta(seconds=10)
@@ -29,6 +35,7 @@ _PATIENCE = 40.0
 _AT_ONCE = timedelta(seconds=3)
 
 Purpose = Literal["show", "chase"]
+Outcome = Literal["sent", "lapsed"]
 T = TypeVar("T")
 
 
@@ -36,13 +43,16 @@ class EngineAway(Exception):
     """The engine or intake did not answer: nothing leaves, it waits."""
 
 
-async def ask(client: Client, message_id: UUID, referral: Referral) -> Permit:
-    """May this message speak of this referral, now? By reference only, whatever kind of message it is.
+async def ask(client: Client, message_id: UUID, referrals: Sequence[Referral]) -> list[Permit]:
+    """May this message speak of these referrals, now? By reference only, whatever kind of message it is.
 
-    The request id is the same for every try, so a retry within five minutes gets the same permit, unless it was taken
-    back meanwhile. Raises EngineAway.
+    The request ids are the same for every try, so a retry within five minutes gets the same permits, unless they were
+    taken back meanwhile. One question for all: hundreds of steps of one instant are some dozen messages, and each
+    question costs the engine as much as a step. Raises EngineAway.
     """
-    return await _ask(client, f"mail-{message_id}-{referral.id}", referral, "chase")
+    requests = [_request(f"mail-{message_id}-{referral.id}", referral, "chase") for referral in referrals]
+    answered = await _run(client, REQUEST_PERMITS, PermitRequests(requests), Permits, f"permits-{message_id}")
+    return answered.answers
 
 
 async def ask_to_show(client: Client, referral: Referral) -> Permit:
@@ -50,36 +60,34 @@ async def ask_to_show(client: Client, referral: Referral) -> Permit:
 
     Somebody waits for the answer: raises EngineAway after a few seconds.
     """
-    return await _ask(client, f"show-{new_id()}", referral, "show", _AT_ONCE)
+    request = _request(f"show-{new_id()}", referral, "show")
+    try:
+        return await _run(client, REQUEST_PERMIT, request, Permit, f"permit-{request.request_id}", _AT_ONCE)
+    except _Refused:
+        return Permit(request_id=request.request_id, granted=False, why="not_known")
 
 
 async def shown(client: Client, permit: Permit) -> None:
     """Have intake write down that it is read, before it is. Raises EngineAway after a few seconds."""
-    if permit.permit_id is not None:
-        await confirm(client, UUID(permit.permit_id), "sent", _AT_ONCE)
-
-
-async def confirm(
-    client: Client, permit_id: UUID, outcome: Literal["sent", "lapsed"], within: timedelta | None = None
-) -> None:
-    """Tell intake what became of a permit. Repeating it is harmless. Raises EngineAway."""
-    told = ConfirmDisclosure(str(permit_id), outcome)
+    if permit.permit_id is None:
+        return
+    told = ConfirmDisclosure(permit.permit_id, "sent")
     try:
-        await _run(client, CONFIRM_DISCLOSURE, told, bool, f"disclosure-{permit_id}", within)
+        await _run(client, CONFIRM_DISCLOSURE, told, bool, f"disclosure-{permit.permit_id}", _AT_ONCE)
     except _Refused:
         return  # intake knows no such permit: there is nobody left to tell
 
 
-async def _ask(
-    client: Client, request_id: str, referral: Referral, purpose: Purpose, within: timedelta | None = None
-) -> Permit:
-    request = PermitRequest(
+async def confirm(client: Client, outcomes: Sequence[tuple[UUID, Outcome]]) -> None:
+    """Tell intake what became of permits. Repeating it is harmless. Raises EngineAway."""
+    told = ConfirmDisclosures([ConfirmDisclosure(str(permit_id), outcome) for permit_id, outcome in outcomes])
+    await _run(client, CONFIRM_DISCLOSURES, told, bool, "disclosures")
+
+
+def _request(request_id: str, referral: Referral, purpose: Purpose) -> PermitRequest:
+    return PermitRequest(
         request_id, str(referral.id), str(referral.person_id), str(referral.agency_id), purpose, str(referral.team_id)
     )
-    try:
-        return await _run(client, REQUEST_PERMIT, request, Permit, f"permit-{request_id}", within)
-    except _Refused:
-        return Permit(request_id=request_id, granted=False, why="not_known")
 
 
 class _Refused(Exception):
