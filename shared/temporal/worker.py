@@ -17,8 +17,10 @@ from temporalio.worker import (
 from shared import log
 from shared.context import set_correlation
 
-# By default a killed worker's tasks wait 10 s for it to come back; a rung due meanwhile would be that late.
-STICKY_TIMEOUT = timedelta(seconds=2)
+# How long a task waits for the worker that knows its workflow before any worker may take it. Too short is the dearer
+# mistake: hundreds of steps due in one instant wait for each other, and every one that gives up costs the engine a
+# second task and a replay. Too long, and a killed worker's steps are late by it: nothing on a ladder of days.
+STICKY_TIMEOUT = timedelta(seconds=10)
 GRACE = timedelta(seconds=10)
 
 
