@@ -34,6 +34,7 @@ STEP = timedelta(days=5)
 AT_ONCE = 16
 # What one fast-forward may take in the first round, and the least that remains before T once all are done.
 LEAD_SECONDS_EACH = 0.1
+LEAD_SECONDS_AT_LEAST = 0.05
 LEAD_SECONDS = 3.0
 _WAKES = """
 SELECT r.referral_id::text, min(greatest(r.at, r.not_before)), bool_or(r.mode <> 'days')
@@ -74,7 +75,7 @@ class Population:
         taken = time.monotonic() - begun
         if taken > lead:
             raise StackError(f"{len(wakes)} workflows were not brought to their instant within {lead:.0f} s")
-        self.pace = 2 * taken / len(wakes)
+        self.pace = max(LEAD_SECONDS_AT_LEAST, 2 * taken / len(wakes))
         return begun + lead
 
 
