@@ -18,7 +18,12 @@ class HasTeam(Protocol):
 
 
 def in_teams(stmt: Select[*Ts], model: Any, actor: Actor) -> Select[*Ts]:
-    """Narrow a select to the rows of the actor's teams. Our own services see every team."""
+    """Narrow a select to the rows of the actor's teams. Our own services see every team.
+
+    `model` is a mapped class, or the columns of its table.
+    """
     if actor.every_team:
         return stmt
-    return stmt.where(model.team_id.in_(actor.teams))
+    # Nearly everybody has one: said plainly, it costs less and an index on (team, ...) also gives the order.
+    one = len(actor.teams) == 1
+    return stmt.where(model.team_id == actor.teams[0] if one else model.team_id.in_(actor.teams))

@@ -1,10 +1,10 @@
 """The base of a service's tables: naming, types and the columns that every care table carries."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Uuid
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -12,7 +12,7 @@ from sqlalchemy.types import TypeDecorator
 from shared import clock
 from shared.ids import new_id
 
-__all__ = ["NAMING", "Instant", "Row", "Versioned", "service_base"]
+__all__ = ["NAMING", "Instant", "Row", "Versioned", "service_base", "table_of"]
 
 # Migrations name constraints to change them later; without a convention PostgreSQL invents the names.
 NAMING = {
@@ -54,6 +54,11 @@ def service_base(service: str) -> type[DeclarativeBase]:
         }
 
     return Base
+
+
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """The table of a mapped class, for statements that make no objects."""
+    return cast(Table, model.__table__)
 
 
 class Row:

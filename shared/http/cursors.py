@@ -5,7 +5,7 @@ import base64
 import binascii
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Select, and_, false, or_, true, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, false, or_, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.crypto.keyring import keyring
@@ -64,24 +64,39 @@ class PageView(BaseModel, Generic[T]):
     next_cursor: str | None = None
 
 
-async def page(session: AsyncSession, stmt: Select[Any], order: Order, paging: PageRequest) -> Page[Any]:
-    """One page of `stmt` in this order (nulls last). The last column must be unique, else rows are lost
-    between pages.
+class Listing:
+    """A select in an order (nulls last), made ready once: a list that is asked for often builds nothing anew.
 
-    Items are what `stmt` selects: an entity or a value alone, or a row when it selects several. Raises a
-    422 problem naming `cursor` when the cursor is not one of ours for this order.
+    The last column of the order must be unique, else rows are lost between pages.
     """
-    columns = [column for column, _ in order]
-    name = json.dumps([(str(column), direction) for column, direction in order])
-    if paging.cursor is not None:
-        stmt = stmt.where(_after(order, _open(paging.cursor, name, len(columns))))
-    width = len(stmt.column_descriptions)
-    stmt = stmt.order_by(None).order_by(*(_sorted(column, direction) for column, direction in order))
-    rows = (await session.execute(stmt.add_columns(*columns).limit(paging.limit + 1))).all()
-    shown = rows[: paging.limit]
-    items = [row[0] if width == 1 else row[:width] for row in shown]
-    more = len(rows) > paging.limit
-    return Page(items, _seal(tuple(shown[-1][width:]), name) if more else None)
+
+    def __init__(self, stmt: Select[Any], order: Order) -> None:
+        columns = [column for column, _ in order]
+        self._order = order
+        self._name = json.dumps([(str(column), direction) for column, direction in order])
+        self._width = len(stmt.column_descriptions)
+        ordered = stmt.order_by(None).order_by(*(_sorted(column, direction) for column, direction in order))
+        self._stmt = ordered.add_columns(*columns).limit(bindparam("page_limit", type_=Integer()))
+
+    async def page(self, session: AsyncSession, paging: PageRequest, values: Mapping[str, Any] = {}) -> Page[Any]:
+        """One page; `values` are those of the select's own parameters.
+
+        Items are what the select selects: an entity or a value alone, or a row when it selects several. Raises a 422
+        problem naming `cursor` when the cursor is not one of ours for this order.
+        """
+        stmt = self._stmt
+        if paging.cursor is not None:
+            stmt = stmt.where(_after(self._order, _open(paging.cursor, self._name, len(self._order))))
+        rows = (await session.execute(stmt, {**values, "page_limit": paging.limit + 1})).all()
+        shown = rows[: paging.limit]
+        items = [row[0] if self._width == 1 else row[: self._width] for row in shown]
+        more = len(rows) > paging.limit
+        return Page(items, _seal(tuple(shown[-1][self._width :]), self._name) if more else None)
+
+
+async def page(session: AsyncSession, stmt: Select[Any], order: Order, paging: PageRequest) -> Page[Any]:
+    """One page of a select that is made for this one question: see `Listing`."""
+    return await Listing(stmt, order).page(session, paging)
 
 
 def _nullable(column: Any) -> bool:

@@ -64,11 +64,10 @@ async def board(
     filters = Filters(
         stage, worker, level, min_level, kind, who, agency, person, case, overdue, stalled, needs_help, needs_me
     )
-    # Asked first: what changes while the page is read comes again on the stream.
-    place = await feed.newest(session)
     items, cursor = await query.rows(session, filters, sort, paging)
-    counts = await query.counts(session, filters)
-    page = {"items": items, "next_cursor": cursor, "counts": counts, "stream_from": feed.position(place)}
+    counts, begun = await query.counts(session, filters)
+    # From before the page was read: what changed meanwhile comes again on the stream.
+    page = {"items": items, "next_cursor": cursor, "counts": counts, "stream_from": feed.position(begun)}
     # Written out here: built and checked field by field, a page took longer than its queries.
     return Response(to_json(page), media_type="application/json")
 

@@ -14,8 +14,7 @@ from weakref import WeakSet
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.board.models import BoardRow
-from services.casework.board.rows import ROWS, as_view
+from services.casework.board.rows import BOARD, ROWS, as_view
 from services.casework.board.schemas import BoardRowView
 from shared import clock, log
 from shared.context import Actor
@@ -58,9 +57,9 @@ Change = tuple[BoardRowView, datetime]
 
 async def changed_since(session: AsyncSession, since: datetime, teams: Sequence[UUID] | None) -> list[Change]:
     """Rows written after an instant, closed ones too, in the order of their changes."""
-    statement = ROWS.add_columns(BoardRow.changed_at).where(BoardRow.changed_at > since).order_by(BoardRow.change)
+    statement = ROWS.add_columns(BOARD.c.changed_at).where(BOARD.c.changed_at > since).order_by(BOARD.c.change)
     if teams is not None:
-        statement = statement.where(BoardRow.team_id.in_(teams))
+        statement = statement.where(BOARD.c.team_id.in_(teams))
     now = clock.now()
     return [(as_view(row[:-1], now), row[-1]) for row in await session.execute(statement)]
 

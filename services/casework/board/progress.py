@@ -1,15 +1,16 @@
 """Writing board rows: one statement each, and only what is newer."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Table, bindparam, select, tuple_
+from sqlalchemy import Executable, bindparam, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board.models import BoardRow
 from services.casework.case.models import Case
 from shared import clock
+from shared.db.base import table_of
 from workflows.contracts import Explanation, Progress
 
 _KEPT = frozenset({"id", "recorded_at"})
@@ -27,7 +28,7 @@ async def write(session: AsyncSession, progress: Progress) -> bool:
 
 
 def _write() -> Executable:
-    table = cast(Table, BoardRow.__table__)
+    table = table_of(BoardRow)
     given: dict[str, Any] = {name: bindparam(_value(name), type_=table.c[name].type) for name in _WRITTEN}
     # Whoever drafts a referral names its case: of another team's it is not, and must not show on their board.
     named = select(Case.id).where(Case.id == given["case_id"], Case.team_id == given["team_id"])

@@ -1,36 +1,74 @@
-"""Reading the board: one page, and counts, each as one statement that its indexes answer."""
+"""Reading the board: one page, and counts, each as one statement.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+What a statement looks like depends on which filters are set, on the order, and on the reader's role and teams: each
+is made once, and whose name and which values are asked for comes with every execution.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.board.models import BoardRow
-from services.casework.board.rows import ROWS, as_view, shown
+from services.casework.board.rows import BOARD, CASES, ROWS, WITH_CASE, as_view, shown
 from services.casework.board.schemas import BoardRowView, Counts
-from services.casework.case.models import Case
 from services.casework.task.models import Task, TaskLine
 from shared import clock
 from shared.access.roles import Role
 from shared.access.table import in_teams
 from shared.context import Actor
+from shared.db.base import Instant, table_of
 from shared.db.session import actor_of
-from shared.http.cursors import Order, PageRequest, page
+from shared.http.cursors import Listing, Order, PageRequest
 from shared.http.problems import not_found
 
 Sort = Literal["next_at", "since", "level", "stage"]
 
+_B, _C = BOARD.c, CASES.c
 _ORDERS: dict[Sort, Order] = {
-    "next_at": [(BoardRow.next_at, "asc"), (BoardRow.id, "asc")],
-    "since": [(BoardRow.since, "asc"), (BoardRow.id, "asc")],
-    "level": [(BoardRow.level, "desc"), (BoardRow.id, "desc")],
-    "stage": [(BoardRow.stage, "asc"), (BoardRow.id, "asc")],
+    "next_at": [(_B.next_at, "asc"), (_B.id, "asc")],
+    "since": [(_B.since, "asc"), (_B.id, "asc")],
+    "level": [(_B.level, "desc"), (_B.id, "desc")],
+    "stage": [(_B.stage, "asc"), (_B.id, "asc")],
 }
 # Written as the partial indexes have it: `closed IS false` would not use them.
-LIVE = ~BoardRow.closed
+LIVE = ~_B.closed
+_FACETS = frozenset({"stage", "worker", "worker_or_nobody"})
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "stage": _B.stage == any_(bindparam("stage", type_=ARRAY(String()))),
+    "worker": _C.worker_id == any_(bindparam("worker", type_=ARRAY(String()))),
+    "worker_or_nobody": or_(
+        _C.worker_id == any_(bindparam("worker_or_nobody", type_=ARRAY(String()))), _C.worker_id.is_(None)
+    ),
+    "level": _B.level == any_(bindparam("level", type_=ARRAY(Integer()))),
+    "min_level": _B.level >= bindparam("min_level"),
+    "kind": _B.kind == bindparam("kind"),
+    "who": _B.who == bindparam("who"),
+    "agency": _B.agency_id == bindparam("agency"),
+    "person": _B.person_id == bindparam("person"),
+    "case": _B.case_id == bindparam("case"),
+    "overdue": func.coalesce(_B.next_at < bindparam("now"), False) == bindparam("overdue"),
+    "stalled": _B.stalled == bindparam("stalled"),
+    "needs_help": _B.needs_help.is_not(None) == bindparam("needs_help"),
+}
 
 
 @dataclass(frozen=True)
@@ -51,60 +89,70 @@ class Filters:
     needs_help: bool | None = None
     needs_me: bool = False
 
+    def asked(self) -> dict[str, Any]:
+        """What is asked for, by the name of its condition; what is not asked for is not in it."""
+        found = {name: value for name, value in vars(self).items() if value not in (None, (), [])}
+        if not self.needs_me:
+            del found["needs_me"]
+        if "" in self.worker:
+            found["worker_or_nobody"] = [worker for worker in found.pop("worker") if worker]
+        return found
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a statement depends on: the filters that are set, and the reader's role and teams."""
+
+    asked: frozenset[str]
+    reader: Actor
+
+    @classmethod
+    def of(cls, actor: Actor, asked: Mapping[str, Any]) -> "_Question":
+        return cls(frozenset(asked), replace(actor, user_id="", correlation_id=""))
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        needs = [_needs(self.reader)] if "needs_me" in self.asked else []
+        return [LIVE, *(_CONDITIONS[name] for name in sorted(self.asked - {"needs_me"})), *needs]
+
 
 async def rows(
     session: AsyncSession, filters: Filters, sort: Sort, paging: PageRequest
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of open rows of the actor's teams, each in the shape of a `BoardRowView`."""
-    statement = in_teams(ROWS, BoardRow, actor_of(session)).where(
-        LIVE, *_conditions(filters, actor_of(session)), _stages(filters), _workers(filters)
-    )
-    found = await page(session, statement, _ORDERS[sort], paging)
-    now = clock.now()
+    actor, asked, now = actor_of(session), filters.asked(), clock.now()
+    listing = _listing(_Question.of(actor, asked), sort)
+    found = await listing.page(session, paging, {**asked, "me": actor.user_id, "now": now})
     return [shown(row, now) for row in found.items], found.next_cursor
 
 
-async def counts(session: AsyncSession, filters: Filters) -> Counts:
-    """Open rows by stage and by worker: each facet under every filter but its own.
-
-    Without further filters one narrow index answers it.
-    """
+async def counts(session: AsyncSession, filters: Filters) -> tuple[Counts, datetime]:
+    """Open rows by stage and by worker, each facet under every filter but its own; and since when, by the database's
+    clock, nothing can have been missed: when the transaction began."""
     actor = actor_of(session)
-    matching = (
-        in_teams(
-            select(
-                BoardRow.stage.label("stage"),
-                func.coalesce(Case.worker_id, "").label("worker"),
-                _stages(filters).label("in_stage"),
-                _workers(filters).label("in_worker"),
-            ),
-            BoardRow,
-            actor,
-        )
-        .select_from(BoardRow)
-        .outerjoin(Case, Case.id == BoardRow.case_id)
-        .where(LIVE, *_conditions(filters, actor))
-        .subquery()
-    )
-    # Grouped once by everything: what is left to add up are a few dozen numbers.
-    columns = (matching.c.stage, matching.c.worker, matching.c.in_stage, matching.c.in_worker)
-    found = await session.execute(select(*columns, func.count()).group_by(*columns))
+    asked = {name: value for name, value in filters.asked().items() if name not in _FACETS}
+    values = {**asked, "me": actor.user_id, "now": clock.now()}
+    found = (await session.execute(_counting(_Question.of(actor, asked)), values)).all()
     stages: dict[str, int] = {}
     workers: dict[str, int] = {}
     total = 0
-    for stage, worker, in_stage, in_worker, count in found:
+    for _, stage, worker, count in found:
+        if not count:
+            break  # the one row of nothing
+        worker = worker or ""
+        in_stage = not filters.stage or stage in filters.stage
+        in_worker = not filters.worker or worker in filters.worker
         if in_worker:
             stages[stage] = stages.get(stage, 0) + count
         if in_stage:
             workers[worker] = workers.get(worker, 0) + count
         if in_stage and in_worker:
             total += count
-    return Counts(total=total, stage=dict(sorted(stages.items())), worker=dict(sorted(workers.items())))
+    return Counts(total=total, stage=dict(sorted(stages.items())), worker=dict(sorted(workers.items()))), found[0][0]
 
 
 async def one(session: AsyncSession, row_id: UUID) -> tuple[BoardRowView, list[dict[str, Any]]]:
     """One row, also a closed one, with what lies ahead; 404 if it is not of the actor's teams."""
-    statement = in_teams(ROWS, BoardRow, actor_of(session)).add_columns(BoardRow.ahead).where(BoardRow.id == row_id)
+    statement = in_teams(ROWS, _B, actor_of(session)).add_columns(_B.ahead).where(_B.id == row_id)
     found = (await session.execute(statement)).one_or_none()
     if found is None:
         raise not_found()
@@ -112,63 +160,53 @@ async def one(session: AsyncSession, row_id: UUID) -> tuple[BoardRowView, list[d
     return view, [] if view.closed else found[-1]
 
 
-def _stages(filters: Filters) -> ColumnElement[bool]:
-    return BoardRow.stage.in_(filters.stage) if filters.stage else true()
+@lru_cache(maxsize=500)
+def _listing(question: _Question, sort: Sort) -> Listing:
+    return Listing(in_teams(ROWS, _B, question.reader).where(*question.conditions()), _ORDERS[sort])
 
 
-def _workers(filters: Filters) -> ColumnElement[bool]:
-    if not filters.worker:
-        return true()
-    named = [worker for worker in filters.worker if worker]
-    nobody = Case.worker_id.is_(None) if "" in filters.worker else literal(False)
-    return or_(Case.worker_id.in_(named), nobody)
+@lru_cache(maxsize=500)
+def _counting(question: _Question) -> Select[*tuple[Any, ...]]:
+    """How many of each stage and worker: grouped once, for what is left to add up are a few dozen numbers."""
+    matching = in_teams(select(_B.stage, _C.worker_id, func.count().label("rows")), _B, question.reader)
+    grouped = (
+        matching.select_from(WITH_CASE)
+        .where(*question.conditions())
+        .group_by(_B.stage, _C.worker_id)
+        .subquery("grouped")
+    )
+    begun = select(literal_column("transaction_timestamp()", Instant()).label("at")).subquery("begun")
+    # Joined to it, so that there is a row even when there is nothing to count.
+    return select(begun.c.at, grouped.c.stage, grouped.c.worker_id, grouped.c.rows).select_from(
+        begun.outerjoin(grouped, true())
+    )
 
 
-def _conditions(filters: Filters, actor: Actor) -> list[ColumnElement[bool]]:
-    """All filters but stage and worker, which have facets."""
-    found: list[ColumnElement[bool]] = []
-    for column, value in (
-        (BoardRow.kind, filters.kind),
-        (BoardRow.who, filters.who),
-        (BoardRow.agency_id, filters.agency),
-        (BoardRow.person_id, filters.person),
-        (BoardRow.case_id, filters.case),
-        (BoardRow.stalled, filters.stalled),
-    ):
-        if value is not None:
-            found.append(column == value)
-    if filters.level:
-        found.append(BoardRow.level.in_(filters.level))
-    if filters.min_level is not None:
-        found.append(BoardRow.level >= filters.min_level)
-    if filters.overdue is not None:
-        late = func.coalesce(BoardRow.next_at < clock.now(), False)
-        found.append(late if filters.overdue else ~late)
-    if filters.needs_help is not None:
-        helpless = BoardRow.needs_help.is_not(None)
-        found.append(helpless if filters.needs_help else ~helpless)
-    if filters.needs_me:
-        found.append(_needs(actor))
-    return found
-
-
-def _needs(actor: Actor) -> ColumnElement[bool]:
+def _needs(reader: Actor) -> ColumnElement[bool]:
     """Rows that wait for this reader: an open task of theirs is about it, or it waits for us and is theirs.
 
     A supervisor also sees what needs help and what has no worker.
     """
-    mine = Task.worker_id == actor.user_id
-    if actor.role is Role.SUPERVISOR:
-        mine = or_(mine, Task.for_role == "supervisor")
-    owed = and_(Task.status == "open", Task.team_id.in_(actor.teams), mine)
+    task, line = table_of(Task), table_of(TaskLine)
+    me, supervises = bindparam("me", type_=String()), reader.role is Role.SUPERVISOR
+    mine = or_(task.c.worker_id == me, task.c.for_role == "supervisor") if supervises else task.c.worker_id == me
+
+    def owed(stmt: Select[Any]) -> Select[Any]:
+        return in_teams(stmt, task.c, reader).where(task.c.status == "open", mine)
+
     # One set of ids, found once: asked row by row, ten thousand rows took half a second.
+    of_case = BOARD.alias("of_case")
     about = union_all(
-        select(Task.plan_id).where(owed, Task.plan_id.is_not(None), Task.referral_id.is_(None)),
-        select(Task.referral_id).where(owed, Task.referral_id.is_not(None)),
-        select(TaskLine.referral_id).join(Task, Task.id == TaskLine.task_id).where(owed, TaskLine.closed_at.is_(None)),
+        owed(select(task.c.plan_id).where(task.c.plan_id.is_not(None), task.c.referral_id.is_(None))),
+        owed(select(task.c.referral_id).where(task.c.referral_id.is_not(None))),
+        owed(
+            select(line.c.referral_id)
+            .join_from(line, task, task.c.id == line.c.task_id)
+            .where(line.c.closed_at.is_(None))
+        ),
+        select(of_case.c.id)
+        .join_from(of_case, CASES, CASES.c.id == of_case.c.case_id)
+        .where(CASES.c.worker_id == me, of_case.c.who == "us", of_case.c.kind == "referral"),
     )
-    waits = and_(BoardRow.who == "us", BoardRow.kind == "referral", Case.worker_id == actor.user_id)
-    found = or_(BoardRow.id.in_(about), waits)
-    if actor.role is Role.SUPERVISOR:
-        return or_(found, BoardRow.needs_help.is_not(None), Case.worker_id.is_(None))
-    return found
+    found = _B.id.in_(about)
+    return or_(found, _B.needs_help.is_not(None), _C.worker_id.is_(None)) if supervises else found
