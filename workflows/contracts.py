@@ -121,6 +121,7 @@ class SendOrder:
     person_id: str
     agency_id: str
     team_id: str = ""
+    tells: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,8 @@ class DecisionAnswer:
 class PermitRequest:
     """May this leave, now? `purpose`: send (something new), show (what was sent), chase (by reference only) or call.
 
-    The same `request_id` gets the same permit while it lives, and a fresh one afterwards.
+    The same `request_id` gets the same permit while it lives, and a fresh one afterwards. `tells` are the parts of what
+    is to be told, opaque to all but its owner and intake: their names may say what kind of help it is.
     """
 
     request_id: str
@@ -200,11 +202,16 @@ class PermitRequest:
     agency_id: str
     purpose: Literal["send", "show", "chase", "call"]
     team_id: str = ""  # whose referral it is: of another team's person nothing is permitted
+    tells: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
 class Permit:
-    """Intake's answer. Valid for five minutes; `why` is no_consent, withdrawn, expired, said_no, died or not_known."""
+    """Intake's answer. Valid for five minutes.
+
+    `why` is no_consent, not_covered, withdrawn, expired, said_no, died or not_known. What intake tells of him in events
+    up to `person_version` has been weighed.
+    """
 
     request_id: str
     granted: bool
@@ -212,6 +219,7 @@ class Permit:
     expires_at: datetime | None = None
     why: str | None = None
     may_tell_us: list[str] = field(default_factory=list[str])
+    person_version: int = 0
 
 
 @dataclass(frozen=True)

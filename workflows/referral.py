@@ -60,7 +60,9 @@ class ReferralWorkflow(Watch):
 
         A permit that ran out on the way leaves the order standing, so the loop asks for a fresh one.
         """
-        request = PermitRequest(order.request_id, self.id, order.person_id, order.agency_id, "send", order.team_id)
+        request = PermitRequest(
+            order.request_id, self.id, order.person_id, order.agency_id, "send", order.team_id, order.tells
+        )
         permit = await self.ask(REQUEST_PERMIT, request, Permit, INTAKE_QUEUE)
         result = await self.ask(SEND_REFERRAL, SendReferral(self.id, permit), SendResult)
         if permit.permit_id is not None:

@@ -11,7 +11,9 @@ from temporalio.exceptions import ApplicationError
 from services.intake.disclosure import permits, service
 from services.intake.disclosure.rules import Outcome, Purpose
 from shared.context import Actor
+from shared.crypto.opaque import meant
 from shared.db.session import Database
+from shared.practice.told import PARTS
 from shared.temporal.activities import refuse
 from workflows import contracts
 
@@ -35,13 +37,16 @@ class Activities:
             refuse("the request id was used for another disclosure", "request_id")
         permit = answered.permit
         if permit is None:
-            return contracts.Permit(request_id=request.request_id, granted=False, why=answered.why)
+            return contracts.Permit(
+                request_id=request.request_id, granted=False, why=answered.why, person_version=answered.person_version
+            )
         return contracts.Permit(
             request_id=request.request_id,
             granted=True,
             permit_id=str(permit.id),
             expires_at=permit.expires_at,
             may_tell_us=answered.may_tell_us,
+            person_version=answered.person_version,
         )
 
     @activity.defn(name=contracts.REQUEST_PERMITS)
@@ -92,6 +97,8 @@ def _asked(request: contracts.PermitRequest) -> service.Asked:
             agency_id=UUID(request.agency_id),
             purpose=Purpose(request.purpose),
             team_id=UUID(request.team_id) if request.team_id else None,
+            # A word we do not know is part of what is told all the same: nobody has agreed to it.
+            tells=tuple(part or "" for part in meant(request.tells, PARTS, request.request_id)),
         )
     except ValueError:
         refuse("referral, person, agency and team are UUIDs, the purpose one of the contracts", "permit_request")

@@ -52,6 +52,16 @@ _REFERRAL: dict[str, tuple[str, Who, str]] = {
     "declined": ("nothing: the service said no", "nobody", "reopening it, with a note"),
     "withdrawn": ("nothing: it has ended", "nobody", "reopening it, with a note"),
 }
+# Why it may not leave, when that is more than "not asked yet"; also when it would be sent again.
+_HELD_BACK: dict[str, tuple[str, Who, str]] = {
+    "not_covered": (
+        "a yes to all of what we would tell the agency",
+        "us",
+        "recording a yes to that too, or a new referral that tells less",
+    ),
+    "expired": ("a fresh yes: the last one has run out", "us", "recording what was agreed"),
+    "withdrawn": ("a new yes: the last one was taken back", "us", "recording what was agreed"),
+}
 _UNTOLD: tuple[str, Who, str] = (
     "somebody to tell the person of the appointment",
     "us",
@@ -113,7 +123,8 @@ class WaitFacts:
     `state` is the referral's state, or the plan's phase or case stage. `since` is the `occurred_at` that
     opened it. `next_action` is a step's action (`ask_worker`, `review`, ...) and `next_at` when it comes.
     `level` counts the steps that fired in this stage entry. `acknowledged_until` is given while somebody is
-    on it. `rule` and `rule_source` are a plan's (a cadence is no clock); a referral's come from its clocks.
+    on it, `held_back` is why intake last did not let a referral leave. `rule` and `rule_source` are a plan's
+    (a cadence is no clock); a referral's come from its clocks.
     """
 
     subject: Subject
@@ -133,6 +144,7 @@ class WaitFacts:
     rule: str = ""
     rule_source: str = ""
     off_reason: str = ""
+    held_back: str | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +220,8 @@ def _situation(facts: WaitFacts) -> tuple[str, Who, str]:
     words = _REFERRAL.get(facts.state)
     if words is None:
         raise ValueError(f"the referral state {facts.state!r} is not known; one of {', '.join(_REFERRAL)}")
+    if facts.state in ("awaiting_consent", "undeliverable") and facts.held_back in _HELD_BACK:
+        return _HELD_BACK[facts.held_back]
     waiting_for, who, unlocks = words
     if facts.state == "booked" and not facts.told:
         return _UNTOLD

@@ -13,8 +13,11 @@ from temporalio.exceptions import ApplicationError
 from services.intake.app import sweep
 from services.intake.consent.rules import Standing
 from services.intake.disclosure.rules import Purpose, Situation, decide
+from services.referrals.referral.schemas import Told
 from shared import clock
+from shared.crypto.opaque import meant, opaque
 from shared.ids import new_id
+from shared.practice.told import FIELDS, PARTS, covered
 from tests.intake.world import World, ago, ahead
 from workflows import contracts
 
@@ -280,6 +283,38 @@ async def test_after_his_word_is_committed_no_permit_is_granted(world: World, ch
         assert live == []
 
 
+async def test_a_permit_covers_all_that_is_to_be_told(world: World) -> None:
+    person, agency = await world.person(), new_id()
+
+    async def ask(*tells: str, purpose: Any = "send") -> contracts.Permit:
+        request, ids = str(uuid4()), (str(new_id()), person, str(agency))
+        words = [opaque(each, request) for each in tells]
+        return await world.activities.request_permit(contracts.PermitRequest(request, *ids, purpose, "", words))
+
+    await world.consent(person, agency, given_at=ago(days=2), may_tell=["alias", "safe_contact", "health"])
+    assert (await ask("first_name", "safe_contact", "need", "worker_phone")).granted
+    for part in ("what_he_wants", "about.legal", "a_word_of_tomorrow"):
+        assert (await ask("first_name", part)).why == "not_covered"
+        assert (await ask("first_name", part, purpose="show")).why == "not_covered"
+        assert (await ask("first_name", part, purpose="chase")).granted, "by reference only"
+    # What he said last holds, also where it is less.
+    await world.consent(person, agency, given_at=ago(days=1), may_tell=["alias"])
+    assert (await ask("safe_contact")).why == "not_covered" and (await ask("first_name")).granted
+    # A decision to disclose without consent is about just this.
+    await override(world, person, agency)
+    assert (await ask("safe_contact")).granted
+
+
+def test_words_say_nothing_to_who_passes_them_on() -> None:
+    assert meant([opaque("about.health", "one"), "other"], PARTS, "one") == ["about.health", None]
+    assert opaque("about.health", "one") != opaque("about.health", "two") and "health" not in opaque("health", "one")
+
+
+def test_every_field_of_what_is_told_needs_something_or_is_about_the_worker() -> None:
+    assert set(FIELDS) == set(Told.model_fields)
+    assert {field for field in FIELDS if covered([field], [])} == {"worker_first_name", "worker_phone"}
+
+
 SITUATIONS = st.builds(
     Situation,
     said_no=st.booleans(),
@@ -287,6 +322,7 @@ SITUATIONS = st.builds(
     consent=st.sampled_from(Standing),
     override=st.booleans(),
     earlier_override=st.booleans(),
+    covers=st.booleans(),
 )
 
 
@@ -297,7 +333,8 @@ def test_every_answer_has_a_ground_or_a_reason(purpose: Purpose, now: Situation)
     if now.said_no or now.died:
         assert answer.why in {"said_no", "died"}
     elif answer.ground is None:
-        assert answer.why == now.consent.value != "live"
+        assert answer.why == ("not_covered" if now.consent is Standing.LIVE else now.consent.value)
+        assert now.consent is not Standing.LIVE or not (now.covers or purpose is Purpose.CHASE)
         # Whoever may not be chased may not be sent anything new either.
         assert purpose is not Purpose.CHASE or decide(Purpose.SEND, now).ground is None
     elif now.consent is Standing.WITHDRAWN:

@@ -32,6 +32,7 @@ from shared.context import Actor
 from shared.crypto import keyring
 from shared.crypto.sealed import Sealed, SealedJson
 from shared.db.session import Database
+from shared.practice.told import Data
 from tests.system import truth
 from tests.system.conftest import Home, MakeScene
 from tests.system.work import TOLD, until
@@ -123,7 +124,7 @@ async def _his_file(client: Client, bird: Bird, scene: Setting) -> None:
     sighting = {"by_whom": sing(), "where": sing(), "how_he_was": sing()}
     await client("POST", "intake", f"/people/{him}/contacts", {"kind": "sighted", "sighting": sighting})
     agency = scene.cast.services["tb"]["agency_id"]
-    consent = {"agency_id": agency, "may_tell": ["alias", "safe_contact"], "may_tell_us": ["attendance"]}
+    consent = {"agency_id": agency, "may_tell": [str(kind) for kind in Data], "may_tell_us": ["attendance"]}
     words = {"purpose": sing(), "how_given": "through_interpreter", "language": sing(), "present": sing()}
     agreed = await client("POST", "intake", f"/people/{him}/consents", {**consent, **words})
     said = {"categories": ["alias"], "how": "phone", "agency_id": agency, "to_whom": sing(), "consent_id": agreed["id"]}

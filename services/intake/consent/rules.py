@@ -5,22 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from shared.practice.told import Data
 
-class Data(StrEnum):
-    """What we may tell them."""
-
-    ALIAS = "alias"
-    SAFE_CONTACT = "safe_contact"
-    LANGUAGE = "language"
-    WHEREABOUTS = "whereabouts"
-    WHAT_HE_WANTS = "what_he_wants"
-    ACCOMMODATION = "accommodation"
-    HEALTH = "health"
-    SUBSTANCE_USE = "substance_use"
-    MONEY = "money"
-    LEGAL = "legal"
-    SUPPORT_NEEDS = "support_needs"
-    APPOINTMENTS = "appointments"
+__all__ = ["Data", "Given", "Standing", "TellsUs", "Times", "is_live", "last_withdrawal", "standing"]
 
 
 class TellsUs(StrEnum):

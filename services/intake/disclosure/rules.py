@@ -10,6 +10,10 @@ from services.intake.consent.rules import Standing, Times
 PERMIT_LIVES = timedelta(minutes=5)
 
 
+# He agreed to something, but not to all that is to be told.
+NOT_COVERED = "not_covered"
+
+
 class Purpose(StrEnum):
     """Why somebody is to be told: something new, what was sent shown to them, a chase by reference only, or a call."""
 
@@ -49,6 +53,7 @@ class Situation:
 
     `override`: a decision to disclose without consent that is newer than the last withdrawal and not used up.
     `earlier_override`: something was sent on such a decision, newer than the last withdrawal.
+    `covers`: what he agreed to last covers all that is to be told.
     """
 
     said_no: bool
@@ -56,6 +61,7 @@ class Situation:
     consent: Standing
     override: bool
     earlier_override: bool
+    covers: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def decide(purpose: Purpose, now: Situation) -> Answer:
         return Answer(why="died")
     if now.said_no:
         return Answer(why="said_no")
-    if now.consent is Standing.LIVE:
+    if now.consent is Standing.LIVE and (now.covers or purpose is Purpose.CHASE):
         return Answer(Ground.CONSENT)
     if purpose is Purpose.CHASE and now.consent is Standing.EXPIRED:
         return Answer(Ground.CONSENT)
@@ -84,7 +90,7 @@ def decide(purpose: Purpose, now: Situation) -> Answer:
         return Answer(Ground.EARLIER_OVERRIDE)
     if now.override:
         return Answer(Ground.OVERRIDE)
-    return Answer(why=now.consent.value)
+    return Answer(why=NOT_COVERED if now.consent is Standing.LIVE else now.consent.value)
 
 
 def consent_held(consent: Times, at: datetime) -> bool:

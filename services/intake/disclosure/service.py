@@ -31,6 +31,7 @@ from shared import clock
 from shared.access.table import in_teams
 from shared.context import Actor
 from shared.ids import new_id
+from shared.practice.told import covered
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Asked:
     agency_id: UUID
     purpose: Purpose
     team_id: UUID | None = None
+    tells: tuple[str, ...] = ()  # the parts of what is to be told (shared.practice.told)
 
 
 class RequestReused(Exception):
@@ -51,11 +53,15 @@ class RequestReused(Exception):
 
 @dataclass(frozen=True)
 class Answered:
-    """`permit` when granted, otherwise `why`. `may_tell_us` is what he agreed they may say."""
+    """`permit` when granted, otherwise `why`. `may_tell_us` is what he agreed they may say.
+
+    `person_version` is how much of him the answer has weighed: what is told of him with it or before is in it.
+    """
 
     permit: IssuedPermit | None
     why: str | None
     may_tell_us: list[str]
+    person_version: int = 0
 
 
 async def request(session: AsyncSession, asked: Asked) -> Answered:
@@ -76,7 +82,7 @@ async def request(session: AsyncSession, asked: Asked) -> Answered:
     alive = await _alive(session, asked)
     if alive is not None:
         if now < alive.expires_at and not person.died_at:
-            return Answered(alive, None, may_tell_us)
+            return Answered(alive, None, may_tell_us, person.version)
         alive.outcome, alive.ended_at = Outcome.LAPSED, now
         await session.flush()
     # When we came to know of it: a decision made before that did not weigh his withdrawal.
@@ -89,10 +95,11 @@ async def request(session: AsyncSession, asked: Asked) -> Answered:
         consent=standing((consent.times for consent in known), now),
         override=override is not None,
         earlier_override=earlier is not None,
+        covers=covered(asked.tells, _may_tell(known, now)),
     )
     answer = decide(asked.purpose, situation)
     if answer.ground is None:
-        return Answered(None, answer.why, [])
+        return Answered(None, answer.why, [], person.version)
     consent_id, basis_id = _ground_ids(answer, known, now, override, earlier)
     permit = IssuedPermit(
         id=new_id(),
@@ -110,7 +117,7 @@ async def request(session: AsyncSession, asked: Asked) -> Answered:
     )
     session.add(permit)
     await session.flush()
-    return Answered(permit, None, may_tell_us)
+    return Answered(permit, None, may_tell_us, person.version)
 
 
 def listed(actor: Actor, person: Person) -> Select[Any]:
@@ -183,8 +190,18 @@ def _overrides(asked: Asked, withdrawn: datetime | None) -> Select[Any]:
 
 def _may_tell_us(known: Sequence[Consent], now: datetime) -> list[str]:
     """By his newest living consent; nothing once all are expired or withdrawn."""
-    living = next((consent for consent in known if is_live(consent.times, now)), None)
+    living = _newest(known, now)
     return [] if living is None else list(living.may_tell_us)
+
+
+def _may_tell(known: Sequence[Consent], now: datetime) -> list[str]:
+    """The same the other way: what he said last holds, also where it is less than before."""
+    living = _newest(known, now)
+    return [] if living is None else list(living.may_tell)
+
+
+def _newest(known: Sequence[Consent], now: datetime) -> Consent | None:
+    return next((consent for consent in known if is_live(consent.times, now)), None)
 
 
 def _ground_ids(
@@ -195,5 +212,4 @@ def _ground_ids(
     if answer.ground is Ground.EARLIER_OVERRIDE:
         return None, earlier
     standing_ones = [consent for consent in known if consent.withdrawn_at is None]
-    newest = next((consent for consent in standing_ones if is_live(consent.times, now)), standing_ones[0])
-    return newest.id, None
+    return (_newest(standing_ones, now) or standing_ones[0]).id, None

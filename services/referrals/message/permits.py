@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError, TemporalError
 from temporalio.service import RPCError
 
 from services.referrals.referral.models import Referral
+from services.referrals.referral.telling import parts_told
 from shared.ids import new_id
 from shared.temporal.activities import REFUSED
 from workflows.contracts import (
@@ -60,7 +61,7 @@ async def ask_to_show(client: Client, referral: Referral) -> Permit:
 
     Somebody waits for the answer: raises EngineAway after a few seconds.
     """
-    request = _request(f"show-{new_id()}", referral, "show")
+    request = _request(f"show-{new_id()}", referral, "show", tells=True)
     try:
         return await _run(client, REQUEST_PERMIT, request, Permit, f"permit-{request.request_id}", _AT_ONCE)
     except _Refused:
@@ -84,9 +85,15 @@ async def confirm(client: Client, outcomes: Sequence[tuple[UUID, Outcome]]) -> N
     await _run(client, CONFIRM_DISCLOSURES, told, bool, "disclosures")
 
 
-def _request(request_id: str, referral: Referral, purpose: Purpose) -> PermitRequest:
+def _request(request_id: str, referral: Referral, purpose: Purpose, *, tells: bool = False) -> PermitRequest:
     return PermitRequest(
-        request_id, str(referral.id), str(referral.person_id), str(referral.agency_id), purpose, str(referral.team_id)
+        request_id,
+        str(referral.id),
+        str(referral.person_id),
+        str(referral.agency_id),
+        purpose,
+        str(referral.team_id),
+        parts_told(referral, request_id) if tells else [],
     )
 
 

@@ -59,6 +59,8 @@ class Referral(Row, Versioned, Base):
     answered_request: Mapped[str | None]  # the last order that was carried out, and how: a retry gets the same
     answered_outcome: Mapped[str | None]
     may_tell_us: Mapped[list[Any] | None]  # from the permit: attendance, outcome, results
+    held_back: Mapped[str | None]  # why intake last said no, while nothing has left
+    permit_version: Mapped[int | None]  # of the person at intake, when it last let this leave
 
     last_move: Mapped[dict[str, Any] | None]  # the latest move that changed the state, for "the same answer again"
     last_human_what: Mapped[str]

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.referrals.referral.words import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
 from shared.http.bodies import Body, Day, Instant, View
+from shared.practice.told import Data
 from shared.text import Line, Name, Text
 
 Pathway = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -36,7 +37,10 @@ def in_order(told: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 class ReferralNew(Body):
-    """A draft. A walk-in tells the agency nothing and so needs no `told`."""
+    """A draft. A walk-in tells the agency nothing and so needs no `told`.
+
+    `about` names the kinds of data that the free text of `told` speaks of; it leaves only if he agreed to each.
+    """
 
     id: UUID | None = None
     person_id: UUID
@@ -45,6 +49,7 @@ class ReferralNew(Body):
     service_id: UUID
     pathway: Pathway | None = None
     told: Told | None = None
+    about: list[Data] = Field(default=[], max_length=12)
     walk_in: bool = False
     team_id: UUID | None = None
     dates: dict[DateName, Instant] | None = None
@@ -146,7 +151,7 @@ class ExplanationView(View):
 
 
 class ReferralLine(View):
-    """A referral in a list."""
+    """A referral in a list. `held_back` is why intake did not let it leave, when it last asked."""
 
     id: UUID
     version: int
@@ -170,10 +175,11 @@ class ReferralLine(View):
     ended_reason: str | None
     stall_reason: str | None
     may_tell_us: list[str] | None
+    held_back: str | None
 
 
 class ReferralView(ReferralLine):
-    """One referral with where it stands; `told` only for those who may read what was shared."""
+    """One referral with where it stands; `told` and `about` only for those who may read what was shared."""
 
     appointment: AppointmentView | None
     stalled: bool
@@ -181,6 +187,7 @@ class ReferralView(ReferralLine):
     legal_moves: list[Move]
     dates: dict[str, datetime]
     told: dict[str, Any] | None = None
+    about: list[Data] | None = None
 
 
 class HistoryLine(View):

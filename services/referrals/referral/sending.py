@@ -71,6 +71,7 @@ async def _answered(session: AsyncSession, position: Position, permit: Permit, n
     move, by = Move(row.send_move or Move.SEND), row.send_by or SYSTEM
     day = local_day(now)
     if permit.granted:
+        row.permit_version = permit.person_version
         row.may_tell_us = list(permit.may_tell_us)
         await enter(session, position, Answer(move, day), State.SENT, Act(by, now))
         await messages.queue_first(session, row)
@@ -81,8 +82,10 @@ async def _answered(session: AsyncSession, position: Position, permit: Permit, n
         return "not_wanted"
     if move is Move.SEND:
         await enter(session, position, Answer(move, day), State.AWAITING_CONSENT, Act(by, now))
+        row.held_back = permit.why
         return "awaiting_consent"
     await _stays(session, row, now)
+    row.held_back = permit.why
     return "awaiting_consent"
 
 

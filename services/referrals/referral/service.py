@@ -17,7 +17,7 @@ from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked, may_say_attendance
 from services.referrals.referral.rules import Answer, Gate, Illegal, Same
 from services.referrals.referral.schemas import ReferralNew
-from services.referrals.referral.telling import tell
+from services.referrals.referral.telling import ABOUT, tell
 from services.referrals.referral.words import ENDINGS, Move, State
 from shared import clock
 from shared.access.scope import in_teams
@@ -80,7 +80,9 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
         last_human_at=now,
         version=0,
     )
-    row.told = body.told.model_dump(mode="json", exclude_none=True) if body.told else None
+    if body.told is not None:
+        about = {ABOUT: list(dict.fromkeys(map(str, body.about)))} if body.about else {}
+        row.told = {**body.told.model_dump(mode="json", exclude_none=True), **about}
     session.add(row)
     await tell(session, row, ReferralDrafted, now)
     note_line(session, row, "draft", Act(actor.user_id, now))

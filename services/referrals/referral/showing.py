@@ -28,6 +28,7 @@ from services.referrals.referral.schemas import (
     in_order,
 )
 from services.referrals.referral.service import legal_moves
+from services.referrals.referral.telling import ABOUT
 from services.referrals.referral.words import State
 from shared import clock
 from shared.access.table import Role, agency_of, may
@@ -42,7 +43,7 @@ def line(row: Referral, actor: Actor) -> ReferralLine:
 
 
 # Why it waits, why it ended and whose plan it serves is ours: "in custody" or "died" is not for an agency to read.
-_OURS = ("case_id", "plan_id", "ended_reason", "stall_reason")
+_OURS = ("case_id", "plan_id", "ended_reason", "stall_reason", "held_back")
 
 
 def _facts(row: Referral, actor: Actor) -> dict[str, Any]:
@@ -76,6 +77,7 @@ def _all_facts(row: Referral) -> dict[str, Any]:
         "ended_reason": row.ended_reason,
         "stall_reason": row.stall_reason,
         "may_tell_us": row.may_tell_us,
+        "held_back": row.held_back,
     }
 
 
@@ -88,6 +90,7 @@ def one(session: AsyncSession, position: Position) -> ReferralView:
     """The same from what was loaded already. What the agency is told is shown only to those who may read it."""
     row, actor, now = position.referral, actor_of(session), clock.now()
     theirs = agency_of(actor) is not None
+    told: dict[str, Any] | None = row.told if may(actor.role, "referral.read_told") else None
     return ReferralView(
         **_facts(row, actor),
         appointment=_appointment(position, theirs=theirs),
@@ -95,7 +98,8 @@ def one(session: AsyncSession, position: Position) -> ReferralView:
         explanation=_explanation(position, now, theirs=theirs),
         legal_moves=legal_moves(position, by_agency=actor.role is Role.SYSTEM),
         dates={} if theirs else {name: datetime.fromisoformat(at) for name, at in row.dates.items()},
-        told=in_order(row.told) if may(actor.role, "referral.read_told") else None,
+        told=in_order(told),
+        about=None if told is None else told.get(ABOUT, []),
     )
 
 

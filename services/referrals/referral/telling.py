@@ -7,10 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.referral.models import Referral
 from shared.context import correlation
+from shared.crypto.opaque import opaque
 from shared.events.referrals import ReferralEvent
 from shared.outbox.emit import emit
+from shared.practice.told import parts
 from shared.temporal.drive import Drive
 from workflows.contracts import REFERRAL, referral_workflow_id
+
+# Kept beside what is told and never shown to the agency: of which kinds of data the free text speaks.
+ABOUT = "about"
 
 E = TypeVar("E", bound=ReferralEvent)
 
@@ -39,6 +44,13 @@ async def tell(
     news = Drive(REFERRAL, referral_workflow_id(referral.id), fact(referral.version, event.type)) if drive else None
     await emit(session, told, aggregate=referral.id, drive=news)
     return told
+
+
+def parts_told(referral: Referral, request_id: str) -> list[str]:
+    """The parts of what the agency is told, for intake alone to read in this request."""
+    told: dict[str, Any] = referral.told or {}
+    found = parts((name for name in told if name != ABOUT), told.get(ABOUT) or ())
+    return [opaque(part, request_id) for part in found]
 
 
 def fact(version: int, kind: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from services.referrals.clock.models import ClockOpening
 from services.referrals.clock.service import QUESTION_ANSWERED
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position
+from services.referrals.referral.telling import parts_told
 from services.referrals.referral.words import ENDINGS, State
 from shared.practice import explain as practice
 from shared.practice import ladder
@@ -23,7 +24,8 @@ def view(position: Position, now: datetime) -> View:
     ended = State(row.state) in ENDINGS
     order = None
     if row.send_request:
-        order = SendOrder(row.send_request, str(row.person_id), str(row.agency_id), str(row.team_id))
+        told = parts_told(row, row.send_request)
+        order = SendOrder(row.send_request, str(row.person_id), str(row.agency_id), str(row.team_id), told)
     return View(
         revision=row.version,
         stage_entry=row.stage_entry,
@@ -74,6 +76,7 @@ def explanation(position: Position, now: datetime) -> Explanation:
         question_since=row.question_since,
         acknowledged_until=silent,
         off_reason=row.off_reason,
+        held_back=row.held_back,
     )
     return Explanation(**practice.explain(facts).as_fields())
 

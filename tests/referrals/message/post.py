@@ -30,6 +30,9 @@ from tests.intake.world import World
 from tests.referrals.conftest import Place
 from tests.referrals.stories import Story
 
+# What covers the TOLD of these tests.
+AGREED = {"may_tell": ["alias", "safe_contact", "what_he_wants"], "may_tell_us": ["attendance"]}
+
 
 @dataclass
 class Post:
@@ -57,7 +60,7 @@ class Post:
         """A referral that was sent, of a person who has agreed."""
         story = Story(self.db, self.activities, self.worker, place)
         story.person_id = UUID(await self.intake.person())
-        consent = await self.intake.consent(str(story.person_id), place.agency_id, may_tell_us=["attendance"])
+        consent = await self.intake.consent(str(story.person_id), place.agency_id, **AGREED)
         self.consents[story.id] = consent["id"]
         return await story.sent(**more)
 

@@ -8,14 +8,18 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.referrals.handlers import consent_recorded
 from services.referrals.message import permits, secrets
 from services.referrals.referral.words import Move
 from shared import clock
+from shared.context import Actor
+from shared.events.intake import ConsentRecorded
+from shared.ids import new_id
 from shared.practice.calendar import local_day
 from tests.referrals.conftest import TOLD, Place
-from tests.referrals.message.post import Post, token_in
+from tests.referrals.message.post import AGREED, Post, token_in
 from tests.referrals.stories import Story
-from workflows.contracts import PermitRequest, SendReferral
+from workflows.contracts import PermitRequest, SendReferral, SendResult
 
 
 class Reader:
@@ -35,16 +39,25 @@ def drafted(post: Post, place: Place, person: str) -> Story:
     return story
 
 
+async def asked(post: Post, story: Story) -> SendResult:
+    """What its workflow does with an order to send."""
+    order = (await story.look()).send
+    assert order is not None
+    ids = (str(story.id), order.person_id, order.agency_id)
+    permit = await post.intake.activities.request_permit(
+        PermitRequest(order.request_id, *ids, "send", order.team_id, order.tells)
+    )
+    result = await story.activities.send_referral(SendReferral(str(story.id), permit))
+    if result.outcome == "sent":
+        await post.intake.confirm(permit)
+    return result
+
+
 async def permitted(post: Post, story: Story) -> Story:
     """Sent as its workflow sends it: on a permit that intake gave for just this."""
     await story.draft()
     await story.move(Move.SEND)
-    order = (await story.look()).send
-    assert order is not None
-    asked = PermitRequest(order.request_id, str(story.id), order.person_id, order.agency_id, "send", order.team_id)
-    permit = await post.intake.activities.request_permit(asked)
-    assert (await story.activities.send_referral(SendReferral(str(story.id), permit))).outcome == "sent"
-    await post.intake.confirm(permit)
+    assert (await asked(post, story)).outcome == "sent"
     return story
 
 
@@ -101,7 +114,7 @@ async def test_once_his_consent_has_expired_nothing_new_is_told(
 ) -> None:
     story = drafted(post, place, await post.intake.person())
     until = (clock.now() + timedelta(hours=1)).isoformat()
-    await post.intake.consent(str(story.person_id), place.agency_id, expires_at=until)
+    await post.intake.consent(str(story.person_id), place.agency_id, expires_at=until, **AGREED)
     agency = await reader(app, http, post, await permitted(post, story))
     assert (await agency.read()).status_code == 200
     post.travel(timedelta(hours=2))
@@ -135,3 +148,35 @@ async def test_when_intake_cannot_be_asked_nothing_is_shown_and_it_says_when_to_
     assert await told_of(silent_post, agency.story) == []
     async with answering():
         assert (await agency.read()).status_code == 200
+
+
+async def test_what_tells_more_than_he_agreed_to_does_not_leave_and_says_why(post: Post, place: Place) -> None:
+    story = drafted(post, place, await post.intake.person())
+    await post.intake.consent(str(story.person_id), place.agency_id, **AGREED)
+    await story.draft(about=["substance_use"])
+    await story.move(Move.SEND)
+    order = (await story.look()).send
+    assert order is not None and not any(word in str(order) for word in ("substance", "need"))
+    held = await asked(post, story)
+    assert held.outcome == "awaiting_consent" and (await story.row()).held_back == "not_covered"
+    assert held.view.row.explanation.waiting_for == "a yes to all of what we would tell the agency"
+    assert "substance" not in str(held.view), "the board says that, not what"
+    assert await post.messages() == [] and await told_of(post, story) == []
+    # He agrees to that too.
+    more = {**AGREED, "may_tell": [*AGREED["may_tell"], "substance_use"]}
+    await post.intake.consent(str(story.person_id), place.agency_id, **more)
+    yes = ConsentRecorded(
+        version=3, occurred_at=clock.now(), consent_id=new_id(), person_id=story.person_id,
+        team_id=post.worker.teams[0], agency_id=place.agency_id,
+    )  # fmt: skip
+    async with post.db.transaction(Actor.service("referrals")) as session:
+        await consent_recorded(session, yes)
+    assert (await asked(post, story)).outcome == "sent" and (await story.row()).held_back is None
+
+
+async def test_less_agreed_to_since_closes_what_is_read(
+    app: FastAPI, http: httpx.AsyncClient, post: Post, place: Place
+) -> None:
+    agency = await reader(app, http, post, await post.story(place))
+    await post.intake.consent(str(agency.story.person_id), place.agency_id, may_tell=["safe_contact"])
+    assert (await agency.read()).status_code == 409
