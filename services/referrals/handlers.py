@@ -1,10 +1,9 @@
 """What referrals hears of the other services, each effect in one transaction with its inbox row."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,12 +11,13 @@ from services.referrals.base import SERVICE
 from services.referrals.escalation.models import PlanHold
 from services.referrals.referral import sending
 from services.referrals.referral.entering import SYSTEM, Act, enter
-from services.referrals.referral.models import Referral
+from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import load, locked
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.words import OPEN, Move, State, WithdrawReason
 from shared import clock
 from shared.events.casework import PlanHeld, PlanResumed
+from shared.events.envelope import Envelope
 from shared.events.intake import ConsentRecorded, ConsentWithdrawn, PersonDied, PersonSaidNo
 from shared.inbox.handling import HandlerGroup
 from shared.practice.calendar import local_day
@@ -67,32 +67,51 @@ async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> Non
 
 async def consent_withdrawn(session: AsyncSession, event: ConsentWithdrawn) -> None:
     """Every open referral of this person to this agency ends, at once."""
-    reason = WithdrawReason.CONSENT_WITHDRAWN
-    await _withdraw(session, reason, event.occurred_at, _of(event), Referral.agency_id == event.agency_id)
+    await _withdraw(session, WithdrawReason.CONSENT_WITHDRAWN, event, Referral.agency_id == event.agency_id)
 
 
 async def said_no(session: AsyncSession, event: PersonSaidNo) -> None:
     """He does not want us: every open referral of his ends."""
-    await _withdraw(session, WithdrawReason.HE_SAID_NO, event.occurred_at, _of(event))
+    await _withdraw(session, WithdrawReason.HE_SAID_NO, event)
 
 
 async def died(session: AsyncSession, event: PersonDied) -> None:
     """Every open referral ends; no message leaves any more."""
-    await _withdraw(session, WithdrawReason.DIED, event.occurred_at, _of(event))
+    await _withdraw(session, WithdrawReason.DIED, event)
 
 
-def _of(event: ConsentWithdrawn | PersonSaidNo | PersonDied) -> Any:
+Ended = ConsentWithdrawn | PersonSaidNo | PersonDied
+
+
+async def _withdraw(session: AsyncSession, reason: WithdrawReason, event: Ended, *which: Any) -> None:
+    at = event.occurred_at
     # The team is asked for too: whoever names a person of another team must not hear what becomes of him.
-    return (Referral.person_id == event.person_id) & (Referral.team_id == event.team_id)
-
-
-async def _withdraw(session: AsyncSession, reason: WithdrawReason, at: datetime, *which: Any) -> None:
-    for referral_id in await _ids(session, Referral.state.in_(sorted(OPEN)), *which):
+    his = (Referral.person_id == event.person_id, Referral.team_id == event.team_id)
+    for referral_id in await _ids(session, Referral.state.in_(sorted(OPEN)), *his, *which):
         row = await locked(session, referral_id)
-        if row is None or row.state not in OPEN:
+        if row is None or row.state not in OPEN or await _overtaken(session, row, event):
             continue
         answer = Answer(Move.WITHDRAW, local_day(at), reason=str(reason))
         await enter(session, await load(session, row), answer, State.WITHDRAWN, Act(SYSTEM, at))
+
+
+async def _overtaken(session: AsyncSession, row: Referral, event: Ended) -> bool:
+    """Whether the referral stands on something newer than this no, which comes late or again.
+
+    What was sent stands on a permit: intake knew of every no up to its version when it gave that. What has not been
+    sent yet is overtaken by nothing but its own draft. A death is never too late.
+    """
+    if isinstance(event, PersonDied):
+        return False
+    if row.state not in (State.DRAFT, State.AWAITING_CONSENT):
+        return row.permit_version is not None and event.version <= row.permit_version
+    envelope: Envelope | None = session.info.get("envelope")
+    if envelope is None:
+        return False
+    drafted = ReferralMove.move.in_(("draft", Move.REOPEN))
+    begun = select(func.max(ReferralMove.recorded_at)).where(ReferralMove.referral_id == row.id, drafted)
+    began = await session.scalar(begun)
+    return began is not None and envelope.recorded_at < began
 
 
 async def _ids(session: AsyncSession, *which: Any) -> list[UUID]:

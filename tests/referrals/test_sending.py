@@ -1,25 +1,28 @@
 """Nothing leaves without a permit; a yes taken back takes everything back."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from services.referrals.activities import ReferralActivities
-from services.referrals.handlers import consent_recorded, consent_withdrawn, died, said_no
+from services.referrals.handlers import GROUPS, consent_recorded, consent_withdrawn, died, said_no
 from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
 from shared.db.ground import outbox
 from shared.db.session import Database
-from shared.events.envelope import read
+from shared.events.envelope import Envelope, read
 from shared.events.intake import ConsentRecorded, ConsentWithdrawn, PersonDied, PersonSaidNo
 from shared.events.referrals import ReferralEvent, ReferralMoved
 from shared.ids import new_id
+from shared.inbox.handling import apply
 from tests.referrals.conftest import Place
 from tests.referrals.stories import Story
+
+[CONSENT] = [group for group in GROUPS if group.name == "consent"]
 
 
 @pytest.fixture
@@ -157,6 +160,49 @@ async def test_his_no_ends_all_of_them(
     assert [(await each.row()).state for each in (first, second, other)] == ["withdrawn", "withdrawn", "sent"]
     await hear(other, died, PersonDied)
     assert (await other.row()).ended_reason == "died"
+
+
+async def late(story: Story, event: type, version: int, recorded_at: datetime, **facts: Any) -> None:
+    """An event that was recorded then arrives only now."""
+    told = event(
+        version=version, occurred_at=recorded_at, person_id=story.person_id, team_id=story.worker.teams[0], **facts
+    )
+    envelope = Envelope(new_id(), told, story.person_id, recorded_at, "")
+    assert await apply(story.db, CONSENT, envelope)
+
+
+@pytest.mark.parametrize("event", [ConsentWithdrawn, PersonSaidNo])
+async def test_a_no_that_comes_late_does_not_undo_a_newer_yes(story: Story, event: type) -> None:
+    facts: dict[str, Any] = {}
+    if event is ConsentWithdrawn:
+        facts = {"consent_id": new_id(), "agency_id": story.place.agency_id}
+    before = clock.now()
+    await story.draft()
+    await late(story, event, 3, before, **facts)
+    assert (await story.row()).state == "draft", "drafted after it"
+    await story.move(Move.SEND)
+    # Intake knew of the no with version 3 when it let this leave: he had agreed anew, with version 4.
+    assert (await story.permit(person_version=4)).outcome == "sent"
+    await late(story, event, 3, clock.now(), **facts)
+    await late(story, event, 4, clock.now(), **facts)
+    assert (await story.row()).state == "sent"
+    await late(story, event, 5, clock.now(), **facts)
+    assert (await story.row()).state == "withdrawn"
+
+
+async def test_a_no_between_draft_and_permit_ends_it_and_a_death_is_never_too_late(
+    db: Database, activities: ReferralActivities, worker: Actor, place: Place
+) -> None:
+    waits = await Story(db, activities, worker, place).draft()
+    await waits.move(Move.SEND)
+    assert (await waits.permit(granted=False, person_version=7)).outcome == "awaiting_consent"
+    await late(waits, PersonSaidNo, 5, clock.now())
+    assert (await waits.row()).state == "withdrawn"
+    goes = await Story(db, activities, worker, place).draft()
+    await goes.move(Move.SEND)
+    await goes.permit(person_version=9)
+    await late(goes, PersonDied, 2, clock.now() - timedelta(days=1))
+    assert ((await goes.row()).state, (await goes.row()).ended_reason) == ("withdrawn", "died")
 
 
 async def test_versions_grow_by_event_and_facts_carry_them(story: Story, travel: Callable[[timedelta], None]) -> None:
