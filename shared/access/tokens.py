@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import cast
 from uuid import UUID
@@ -71,6 +72,26 @@ def issue(
 
 def verify(public_key: OKPKey, token: str, audience: str) -> Claims:
     """Check signature, audience and expiry, and read the claims. Raises BadToken."""
+    which = (public_key.thumbprint(), sha256(token.encode("utf-8", "surrogatepass")).digest(), audience)
+    claims = _good.get(which)
+    if claims is None:
+        claims = _check(public_key, token, audience)
+        if len(_good) >= _MOST:
+            _good.clear()
+        _good[which] = claims
+    # Asked every time, remembered or not.
+    if claims.expires_at.timestamp() < int(time.time()) - LEEWAY_SECONDS:
+        raise _expired()
+    return claims
+
+
+# A signature and what it signs never change, so a token that was good is not checked again with each request of its
+# ten minutes. Kept by their hashes; what is refused is not kept.
+_MOST = 5000
+_good: dict[tuple[str, bytes, str], Claims] = {}
+
+
+def _check(public_key: OKPKey, token: str, audience: str) -> Claims:
     try:
         # The algorithm is ours to choose, never the token's: any other is refused before a key is used.
         decoded = jwt.decode(token, public_key, algorithms=[ALGORITHM])
@@ -84,9 +105,13 @@ def verify(public_key: OKPKey, token: str, audience: str) -> Claims:
         registry.validate(decoded.claims)
         return _claims(decoded.claims)
     except ExpiredTokenError as error:
-        raise BadToken("the token has expired; sign in again") from error
+        raise _expired() from error
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise BadToken("the token is not valid here") from error
+
+
+def _expired() -> BadToken:
+    return BadToken("the token has expired; sign in again")
 
 
 def generate(private_file: Path, public_file: Path) -> None:

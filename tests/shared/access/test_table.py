@@ -56,11 +56,15 @@ def test_admins_and_commissioners_reach_no_care_data_of_a_person() -> None:
 
 
 def test_queries_are_narrowed_to_the_actors_teams() -> None:
-    mine = new_id()
-    stmt = in_teams(select(Thing), Thing, Actor("w", Role.WORKER, (mine,), ""))
-    compiled = stmt.compile(dialect=postgresql.dialect())
-    assert "things.team_id IN" in str(compiled)
-    assert compiled.params == {"team_id_1": [mine]}
+    mine, also = new_id(), new_id()
+    for teams, asks, given in (
+        ((mine,), "things.team_id = ", mine),
+        ((mine, also), "things.team_id IN ", [mine, also]),
+    ):
+        stmt = in_teams(select(Thing), Thing, Actor("w", Role.WORKER, teams, ""))
+        compiled = stmt.compile(dialect=postgresql.dialect())
+        assert asks in str(compiled)
+        assert compiled.params == {"team_id_1": given}
 
 
 def test_an_actor_without_a_team_sees_nothing_and_a_service_everything() -> None:

@@ -68,6 +68,33 @@ def test_an_expired_token_is_refused(private: OKPKey, public: OKPKey) -> None:
         verify(public, good(private, ttl=timedelta(seconds=-10)), "alongside")
 
 
+def test_a_token_that_was_good_expires_all_the_same(
+    private: OKPKey, public: OKPKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = good(private)
+    ends = verify(public, token, "alongside").expires_at.timestamp()
+    for late, held in ((0, True), (tokens.LEEWAY_SECONDS, True), (tokens.LEEWAY_SECONDS + 1, False)):
+        monkeypatch.setattr(tokens.time, "time", lambda late=late: ends + late)
+        if held:
+            assert verify(public, token, "alongside").sub == "u-1"
+            continue
+        with pytest.raises(BadToken, match="expired"):
+            verify(public, token, "alongside")
+
+
+def test_a_token_that_was_good_is_good_for_nothing_else(private: OKPKey, public: OKPKey) -> None:
+    token = good(private)
+    verify(public, token, "alongside")
+    other = OKPKey.generate_key("Ed25519")
+    for key, text, audience in (
+        (other, token, "alongside"),
+        (public, token, "another"),
+        (public, token[:-2], "alongside"),
+    ):
+        with pytest.raises(BadToken):
+            verify(key, text, audience)
+
+
 def test_token_times_are_not_practice_time(
     private: OKPKey, public: OKPKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
