@@ -11,7 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --require-hashes --requirement
 ITSELF := $(PIP) install --no-deps --no-build-isolation --no-index --editable .
 
-.PHONY: help setup setup-dev demo up test histories lint format bench lock compose-check clean
+ASSETS := services/console/assets
+
+.PHONY: help setup assets setup-dev demo up test histories lint format bench lock compose-check clean
 
 help:
 	@echo "make demo    the main job, start to finish, on a throw-away data folder"
@@ -35,28 +37,34 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/.made
 	@$(ITSELF)
 	@touch $@
 
+# Style sheets and scripts of the pages: npm packages by the lock's hashes, and ours.
+$(VENV)/.assets: $(ASSETS)/package-lock.json $(ASSETS)/build.py $(wildcard $(ASSETS)/src/*) $(VENV)/.runtime
+	@$(BIN)/python -m services.console.assets.build
+	@touch $@
+
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing the locked tools for tests and checks ..."
 	@$(LOCKED) requirements-dev.lock
 	@touch $@
 
-setup: $(VENV)/.runtime
-setup-dev: $(VENV)/.dev
+setup: $(VENV)/.assets
+setup-dev: $(VENV)/.dev $(VENV)/.assets
+assets: $(VENV)/.assets
 
-demo: $(VENV)/.runtime
+demo: $(VENV)/.assets
 	@$(BIN)/alongside demo $(ARGS)
 
-up: $(VENV)/.runtime
+up: $(VENV)/.assets
 	@$(BIN)/alongside up $(ARGS)
 
-bench: $(VENV)/.runtime
+bench: $(VENV)/.assets
 	@$(BIN)/alongside bench $(ARGS)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.assets
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # The histories that tests/workflows/test_replay.py replays; read tests/workflows/save_histories.py first.
-histories: $(VENV)/.dev
+histories: $(VENV)/.dev $(VENV)/.assets
 	@$(BIN)/python -m pytest --quiet tests/workflows/save_histories.py
 
 lint: $(VENV)/.dev
@@ -81,4 +89,4 @@ lock:
 	@$(COMPILE) pyproject.toml --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:
-	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis $(ASSETS)/node_modules $(ASSETS)/built

@@ -15,6 +15,7 @@ _FREE_RANGE = range(20_000, 32_000)
 class Ports:
     """Every port of one stack, all on 127.0.0.1."""
 
+    console: int
     intake: int
     casework: int
     referrals: int
@@ -25,10 +26,10 @@ class Ports:
 
     @classmethod
     def fixed(cls, base: int = DEFAULT_BASE) -> "Ports":
-        """The ports of `up`: services at base+1 to +3, engines at base+11 to +14."""
+        """The ports of `up`: the console at base, services at base+1 to +3, engines at base+11 to +14."""
         if not 1024 <= base <= 65_000:
             raise StackError(f"port base {base} is out of range: choose one from 1024 to 65000")
-        return cls(base + 1, base + 2, base + 3, base + 11, base + 12, base + 13, base + 14)
+        return cls(base, base + 1, base + 2, base + 3, base + 11, base + 12, base + 13, base + 14)
 
     @classmethod
     def free(cls) -> "Ports":

@@ -1,4 +1,4 @@
-"""The whole of Alongside on one machine: three engines, migrations, three services, the workflow worker.
+"""The whole of Alongside on one machine: three engines, migrations, services, console, the workflow worker.
 
 One machine means just that: Temporal's development server on SQLite, everything on 127.0.0.1, no TLS.
 """
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from shared.settings import Settings
 
 SERVICES = ("intake", "casework", "referrals")
+CONSOLE = "console"
+# Whoever has a database and answers HTTP: the services of care, and the pages in front of them.
+MEMBERS = (*SERVICES, CONSOLE)
 ENGINES = ("postgres", "nats", "temporal")
 WORKER = "worker"
 # Those who write stop before those they write to.
-STOP_ORDER = [[WORKER], list(SERVICES), ["temporal"], ["nats"], ["postgres"]]
+STOP_ORDER = [[CONSOLE], [WORKER], list(SERVICES), ["temporal"], ["nats"], ["postgres"]]
 
 Say = Callable[[str], None]
 
@@ -102,10 +105,10 @@ class Stack:
     async def _start_migrated(self) -> None:
         self._step("bringing the databases to this version")
         await self.migrate()
-        self._step("starting intake, casework and referrals")
-        await self.start_services(SERVICES)
+        self._step("starting intake, casework, referrals and the console")
+        await self.start_services(MEMBERS)
 
-    async def start_services(self, names: Iterable[str] = (*SERVICES, WORKER)) -> None:
+    async def start_services(self, names: Iterable[str] = (*MEMBERS, WORKER)) -> None:
         """The named processes, together."""
         await _together(*(self.start_member(name) for name in names))
 
@@ -114,7 +117,10 @@ class Stack:
         if name == WORKER:
             program = members.worker(self.folder, self.ports, self.environment())
         else:
-            program = members.service(name, self.folder, self.ports, self.environment())
+            environment = self.environment()
+            if name == CONSOLE:  # the only one that signs people in, and so holds the key that signs their tokens
+                environment["ALONGSIDE_TOKEN_PRIVATE_KEY_FILE"] = str(self.folder.token_private_key)
+            program = members.service(name, self.folder, self.ports, environment)
         await self.supervisor.start(program)
 
     async def stop(self) -> None:
@@ -157,6 +163,8 @@ class Stack:
         }
 
     def url(self, service: str) -> str:
+        if service == CONSOLE:
+            return console_url(self.ports)
         return f"http://127.0.0.1:{getattr(self.ports, service)}"
 
     def environment(self) -> dict[str, str]:
@@ -195,7 +203,7 @@ class Stack:
         await self.supervisor.start(self._cluster.program())
         held = self.folder.secrets()
         passwords = {"owner": held.owner, "api": held.api, "work": held.work}
-        await asyncio.to_thread(databases.ensure, self._cluster.connection_string(), SERVICES, passwords)
+        await asyncio.to_thread(databases.ensure, self._cluster.connection_string(), MEMBERS, passwords)
 
     async def _start_nats(self) -> None:
         await binaries.nats_server().check()
@@ -205,6 +213,11 @@ class Stack:
         await binaries.temporal().check()
         program = temporal.program(self.folder, self.ports, practice=self.practice, dynamic_config=self._dynamic_config)
         await self.supervisor.start(program)
+
+
+def console_url(ports: Ports) -> str:
+    """By name, not by number: browsers keep secure cookies and passkeys for localhost without TLS."""
+    return f"http://localhost:{ports.console}"
 
 
 def environment(folder: DataFolder, ports: Ports, practice: bool) -> dict[str, str]:
@@ -224,6 +237,8 @@ def environment(folder: DataFolder, ports: Ports, practice: bool) -> dict[str, s
         "KEYS_FILE": folder.keys,
         "TOKEN_PUBLIC_KEY_FILE": folder.token_public_key,
         "HOST": "127.0.0.1",
+        "CONSOLE_PORT": ports.console,
+        "CONSOLE_URL": console_url(ports),
         "INTAKE_PORT": ports.intake,
         "CASEWORK_PORT": ports.casework,
         "REFERRALS_PORT": ports.referrals,

@@ -21,7 +21,7 @@ from temporalio.service import ConnectConfig, ServiceClient
 from deploy import members
 from deploy.folder import DataFolder
 from deploy.ports import Ports
-from deploy.stack import ENGINES, SERVICES, WORKER, environment, settings
+from deploy.stack import ENGINES, MEMBERS, SERVICES, WORKER, environment, settings
 from shared import clock
 from shared.settings import Settings
 
@@ -92,7 +92,7 @@ async def _asked(question: Callable[[], Awaitable[Any]]) -> Any:
 
 async def _processes(folder: DataFolder, ports: Ports, found: Settings) -> dict[str, Report]:
     pids = _recorded(folder)
-    names = (*ENGINES, *SERVICES, WORKER)
+    names = (*ENGINES, *MEMBERS, WORKER)
     rows = await asyncio.gather(*(_process(name, pids.get(name), ports, found) for name in names))
     return dict(zip(names, rows, strict=True))
 
@@ -108,7 +108,7 @@ async def _process(name: str, process: psutil.Process | None, ports: Ports, foun
 
 async def _ready(name: str, pid: int, ports: Ports, found: Settings) -> list[str]:
     """What this process misses; raises when it does not answer at all."""
-    if name in SERVICES:
+    if name in MEMBERS:
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             return (await client.get(f"http://127.0.0.1:{found.port(name)}/readyz")).json()["missing"]
     if name == WORKER:

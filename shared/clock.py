@@ -65,6 +65,11 @@ def now() -> datetime:
     return datetime.now(UTC) + _clock.offset()
 
 
+def real() -> datetime:
+    """The wall clock, whatever practice time it is. For sign-in alone: no jump of practice time ends a session."""
+    return datetime.now(UTC)
+
+
 def set_offset(path: Path, value: timedelta) -> None:
     """Write the offset for every process that reads this file; all see it at their next look.
 

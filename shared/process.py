@@ -60,6 +60,7 @@ class Service:
     handler_groups: Sequence[HandlerGroup] | Callable[[Services], Sequence[HandlerGroup]] = ()
     reconcile: Work | None = None
     background: Sequence[Work] = ()
+    needs: frozenset[str] = NEEDS  # a service without events and workflows reaches no engine but the database
 
     def groups(self, services: Services) -> Sequence[HandlerGroup]:
         return self.handler_groups(services) if callable(self.handler_groups) else self.handler_groups
@@ -88,6 +89,8 @@ async def serve(
     """Run the parts until `stop` is set, then stop in order. StartRefused when something it needs to
     start is wrong."""
     services = open_services(service.name, settings, parts)
+    services.needs &= service.needs
+    parts = parts if "nats" in service.needs else parts - {"relay", "handlers"}
     try:
         async with contextlib.AsyncExitStack() as started:
             # Entered last, stopped first.
@@ -95,8 +98,10 @@ async def serve(
             started.callback(services.stopping.set)
             if settings.mode == "production":
                 await _prove_durable(services, stop)
-            await started.enter_async_context(kept("temporal", lambda: _reach_temporal(services), finite=True))
-            await started.enter_async_context(kept("nats", lambda: _reach_nats(services), finite=True))
+            if "temporal" in service.needs:
+                await started.enter_async_context(kept("temporal", lambda: _reach_temporal(services), finite=True))
+            if "nats" in service.needs:
+                await started.enter_async_context(kept("nats", lambda: _reach_nats(services), finite=True))
             if "relay" in parts:
                 relay = Relay(services.work, service.name, services.until_nats, services.until_temporal)
                 await started.enter_async_context(kept("relay", relay.run))

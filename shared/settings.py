@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
 Mode = Literal["embedded", "development", "production"]
-ServiceName = Literal["intake", "casework", "referrals"]
+ServiceName = Literal["intake", "casework", "referrals", "console"]
 DatabaseRole = Literal["owner", "api", "work"]
 
 DEFAULT_PASSWORD = "alongside"
@@ -62,9 +62,22 @@ class Settings(BaseSettings):
     practice_clock_file: Path | None = None
 
     host: str = "127.0.0.1"
+    console_port: int = 8100
     intake_port: int = 8101
     casework_port: int = 8102
     referrals_port: int = 8103
+
+    # Where people find the pages. Cookies and passkeys hold for this name alone.
+    console_url: str = "http://localhost:8100"
+    # Where the console reaches the services, when they are not on its own machine.
+    intake_url: str = ""
+    casework_url: str = ""
+    referrals_url: str = ""
+    # Signing in through an organisation (OpenID Connect): all of the first three, or none.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = "your organisation"
 
     mail_folder: Path | None = None
     inbound_mail_folder: Path | None = None
@@ -104,7 +117,17 @@ class Settings(BaseSettings):
 
     def port(self, service: str) -> int:
         """The HTTP port of a service."""
-        return {"intake": self.intake_port, "casework": self.casework_port, "referrals": self.referrals_port}[service]
+        return {
+            "intake": self.intake_port,
+            "casework": self.casework_port,
+            "referrals": self.referrals_port,
+            "console": self.console_port,
+        }[service]
+
+    def service_url(self, service: str) -> str:
+        """Where another process reaches a service."""
+        given = {"intake": self.intake_url, "casework": self.casework_url, "referrals": self.referrals_url}[service]
+        return given.rstrip("/") or f"http://127.0.0.1:{self.port(service)}"
 
     def unsafe(self) -> list[str]:
         """What production must not run with, one line per setting: its name, what is wrong, what to do."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    service: Annotated[list[str] | None, typer.Argument(help="Services; by default all three.")] = None,
+    service: Annotated[list[str] | None, typer.Argument(help="Services; by default all.")] = None,
 ) -> None:
     """Migrate the services' databases; safe to run at every start.
 
@@ -23,17 +23,17 @@ def command(
     import psycopg
     from sqlalchemy.exc import OperationalError
 
-    from deploy.stack import SERVICES
+    from deploy.stack import MEMBERS
     from shared.db import migrate
     from shared.settings import UnsafeSettings, load
 
-    for name in service or SERVICES:
-        if name not in SERVICES:
-            raise StackError(f"there is no service {name!r}: choose from {', '.join(SERVICES)}")
+    for name in service or MEMBERS:
+        if name not in MEMBERS:
+            raise StackError(f"there is no service {name!r}: choose from {', '.join(MEMBERS)}")
     try:
         settings = load()
-        _ensure(settings, service or SERVICES)
-        for name in service or SERVICES:
+        _ensure(settings, service or MEMBERS)
+        for name in service or MEMBERS:
             print(f"{name}: at revision {migrate.upgrade(settings, name)}")
     except (migrate.MigrationRefused, UnsafeSettings) as error:
         raise StackError(str(error)) from None

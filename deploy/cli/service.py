@@ -14,6 +14,7 @@ class Name(StrEnum):
     intake = "intake"
     casework = "casework"
     referrals = "referrals"
+    console = "console"
 
 
 def command(

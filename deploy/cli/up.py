@@ -13,28 +13,34 @@ from rich.console import Console
 from deploy.errors import StackError
 from deploy.folder import DataFolder, default_folder
 from deploy.ports import DEFAULT_BASE, Ports
-from deploy.stack import SERVICES, Say, Stack
+from deploy.stack import CONSOLE, SERVICES, Say, Stack
 
 
 def command(
     data: Annotated[Path | None, typer.Option(help="Data folder; by default $ALONGSIDE_DATA or your own.")] = None,
     port_base: Annotated[
         int,
-        typer.Option(help="Services at base+1 to +3, engines at +11 to +14.", envvar="ALONGSIDE_PORT_BASE"),
+        typer.Option(
+            help="The pages at base, services at +1 to +3, engines at +11 to +14.", envvar="ALONGSIDE_PORT_BASE"
+        ),
     ] = DEFAULT_BASE,
     practice: Annotated[
         bool, typer.Option("--practice", help="A new stack for rehearsal: `alongside travel` moves its time on.")
     ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="A practice stack with made-up people and an account for each role.")
+    ] = False,
 ) -> None:
-    """Start PostgreSQL, NATS, Temporal, the services and the worker; stop all with Ctrl-C."""
+    """Start PostgreSQL, NATS, Temporal, the services, the pages and the worker; stop all with Ctrl-C."""
     folder = DataFolder(data or default_folder())
+    practice = practice or demo
     if practice and folder.cluster.exists() and not folder.practice_clock.exists():
         # Records of care must never see a day that has not come.
         raise StackError(f"{folder.path} holds a stack on real time: choose a new folder with --data DIR")
-    asyncio.run(_up(folder.path, Ports.fixed(port_base), practice))
+    asyncio.run(_up(folder.path, Ports.fixed(port_base), practice, demo))
 
 
-async def _up(data: Path, ports: Ports, practice: bool) -> None:
+async def _up(data: Path, ports: Ports, practice: bool, demo: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     waiting = console.status("starting") if console.is_terminal else None
 
@@ -52,7 +58,7 @@ async def _up(data: Path, ports: Ports, practice: bool) -> None:
     asked = _stop_signals()
     begun = time.monotonic()
     with waiting or contextlib.nullcontext():
-        starting = asyncio.create_task(stack.start())
+        starting = asyncio.create_task(_started(stack, demo))
         stopping = asyncio.create_task(asked.wait())
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
@@ -62,14 +68,39 @@ async def _up(data: Path, ports: Ports, practice: bool) -> None:
             raise typer.Exit(1)
         starting.result()
     _tell(stack, say, time.monotonic() - begun)
+    if demo:
+        _introduce(stack, say)
     await stopping
     say("stopping ...")
     await stack.stop()
     say("stopped")
 
 
+async def _started(stack: Stack, demo: bool) -> None:
+    await stack.start()
+    if demo:
+        from deploy.demo import staff
+        from deploy.demo.setting import setting
+
+        try:
+            await staff.hire(stack)
+            async with setting(stack) as scene:
+                await scene.load_directory()
+        except BaseException:
+            await stack.stop()
+            raise
+
+
+def _introduce(stack: Stack, say: Say) -> None:
+    from deploy.demo import staff
+
+    names = ", ".join(staff.ROLES)
+    say(f"sign in as {names}, each with the password {staff.password(stack)}")
+
+
 def _tell(stack: Stack, say: Say, seconds: float) -> None:
     say(f"ready in {seconds:.1f} s, data in {stack.folder.path}")
+    say(f"  {'pages':<10} {stack.url(CONSOLE)}")
     for name in SERVICES:
         say(f"  {name:<10} {stack.url(name)}  (API: {stack.url(name)}/openapi.json)")
     say(f"  {'temporal':<10} 127.0.0.1:{stack.ports.temporal}")

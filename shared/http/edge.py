@@ -2,10 +2,12 @@
 ever."""
 
 import time
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import log
@@ -13,6 +15,7 @@ from shared.context import correlation, set_correlation
 from shared.http.problems import problem
 from shared.ids import new_id
 
+Failed = Callable[[], Response]
 CORRELATION = "X-Correlation-Id"
 GONE = 499  # the client went away; only ever seen in the log
 
@@ -24,14 +27,25 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+
+def _same_for_all(scope: Scope) -> Mapping[str, str]:
+    return SECURITY
+
+
 _QUIET = frozenset({"/healthz", "/readyz"})
 
 
 class Edge:
-    """Pure ASGI, so that event streams pass through it unbuffered."""
+    """Pure ASGI, so that event streams pass through it unbuffered.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    `headers` says what goes on every answer, whatever the route set; it is asked when the answer begins.
+    """
+
+    def __init__(
+        self, app: ASGIApp, headers: Callable[[Scope], Mapping[str, str]] = _same_for_all, failed: Failed | None = None
+    ) -> None:
+        self.app, self.headers, self.failed = app, headers, failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,7 +60,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():
+                for name, value in self.headers(scope).items():
                     headers[name] = value
                 headers[CORRELATION] = correlation()
             await send(message)
@@ -60,7 +74,7 @@ class Edge:
             log.get().error("unhandled error", route=_route(scope), method=scope["method"], exc_info=True)
             if status:
                 raise  # half an answer has left; only the connection can still say that it is broken
-            answer = problem(500, "Something went wrong here. Nothing was done.").response(correlation())
+            answer = self.failed() if self.failed else _problem()
             await answer(scope, receive, guarded)
         finally:
             self._log(scope, status, started)
@@ -82,6 +96,10 @@ class Edge:
             role=actor.role if actor else None,
             user_id=actor.user_id if actor else None,
         )
+
+
+def _problem() -> Response:
+    return problem(500, "Something went wrong here. Nothing was done.").response(correlation())
 
 
 def _route(scope: Scope) -> str:

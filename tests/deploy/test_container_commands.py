@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.stack import SERVICES, Stack
+from deploy.stack import MEMBERS, Stack
 from shared.access import tokens
 from shared.crypto.keyring import Keyring
 from shared.settings import Settings
@@ -54,11 +54,11 @@ def test_migrate_makes_roles_and_databases_when_it_knows_the_superuser(engines: 
         "ALONGSIDE_DATABASE_SUPERUSER_PASSWORD": str(superuser["password"]),
     }
     with psycopg.connect(**superuser, autocommit=True) as server:  # type: ignore[arg-type]
-        for service in SERVICES:
+        for service in MEMBERS:
             server.execute(f"DROP DATABASE {service} WITH (FORCE)".encode())
     done = _run("migrate", **environment)
     assert done.returncode == 0, done.stderr
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == list(SERVICES)
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == list(MEMBERS)
     assert _run("migrate", **environment).stdout == done.stdout
     with psycopg.connect(
         settings.database_url("intake", "api").set(drivername="postgresql").render_as_string(hide_password=False)

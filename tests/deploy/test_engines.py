@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from nats.aio.client import Client as Nats
 
-from deploy.stack import SERVICES, Stack
+from deploy.stack import MEMBERS, Stack
 from shared.settings import Settings
 
 
@@ -22,8 +22,8 @@ async def test_postgres_keeps_what_it_acknowledged(engines: Stack) -> None:
 
 
 async def test_each_service_reaches_only_its_own_database(settings: Settings) -> None:
-    for service in SERVICES:
-        for other in SERVICES:
+    for service in MEMBERS:
+        for other in MEMBERS:
             url = settings.database_url(service, "api").set(drivername="postgresql", database=other)
             text = url.render_as_string(hide_password=False)
             if other == service:

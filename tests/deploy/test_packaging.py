@@ -1,5 +1,6 @@
 """The set-up: locks with hashes and no address, one agreeing with the other; the CI entry; the compose file."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -15,6 +16,19 @@ LOCKS = ["requirements.lock", "requirements-dev.lock"]
 def _pins(lock: str) -> dict[str, str]:
     found = re.findall(r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)", (ROOT / lock).read_text(), re.MULTILINE)
     return dict(found)
+
+
+def test_the_npm_lock_pins_by_hash_and_names_no_address() -> None:
+    """Nothing of theirs is in version control, and nothing fetched may run a script of its own."""
+    assets = ROOT / "services" / "console" / "assets"
+    text = (assets / "package-lock.json").read_text()
+    assert "://" not in text
+    assert "resolved" not in text
+    packages = {name: entry for name, entry in json.loads(text)["packages"].items() if name}
+    assert {"node_modules/nhsuk-frontend", "node_modules/htmx.org", "node_modules/axe-core"} <= packages.keys()
+    for name, entry in packages.items():
+        assert entry["integrity"].startswith("sha512-"), name
+    assert '"--ignore-scripts"' in (assets / "build.py").read_text()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -75,7 +89,8 @@ def test_the_compose_file_runs_without_root_and_holds_no_secret() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     compose = yaml.safe_load(text)
     services = compose["services"]
-    assert {"intake", "casework", "referrals", "worker", "migrate", "postgres", "nats", "temporal"} <= services.keys()
+    ours = {"intake", "casework", "referrals", "console", "worker", "migrate"}
+    assert ours | {"postgres", "nats", "temporal"} <= services.keys()
     for name, service in services.items():
         assert str(service.get("user", "root")) not in ("root", "0", "0:0"), name
         assert "privileged" not in service, name
@@ -88,7 +103,7 @@ def test_the_compose_file_runs_without_root_and_holds_no_secret() -> None:
             if re.search(r"PASSWORD|SECRET|KEY$", key):
                 # Nothing but a variable without a default.
                 assert re.fullmatch(r"\$\{ALONGSIDE_[A-Z_]+(:-)?\}", str(value)), (name, key)
-    for name in ("intake", "casework", "referrals"):
+    for name in ("intake", "casework", "referrals", "console"):
         assert services[name]["command"] == ["service", name]
     assert services["worker"]["command"] == ["worker"]
     assert services["migrate"]["command"] == ["migrate"]

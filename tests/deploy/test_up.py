@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from deploy.ports import Ports, is_free
-from deploy.stack import ENGINES, SERVICES
+from deploy.stack import ENGINES, MEMBERS, SERVICES
 
-PROCESSES = {*ENGINES, *SERVICES, "worker"}
+PROCESSES = {*ENGINES, *MEMBERS, "worker"}
 
 
 class Up:

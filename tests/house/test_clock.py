@@ -45,6 +45,18 @@ def test_nobody_reads_the_wall_clock() -> None:
     assert not found, "use shared.clock.now():\n" + "\n".join(found)
 
 
+def test_care_runs_on_the_clock_of_care_alone() -> None:
+    """Real time is for sessions and invitations: a case dated by it would fall out of practice time."""
+    found = [
+        f"{path}:{line}"
+        for path in files("shared", "services", "workflows")
+        if "console" not in path.parts
+        for name, line in mentions(path)
+        if name == "shared.clock.real"
+    ]
+    assert not found, "use shared.clock.now():\n" + "\n".join(found)
+
+
 def test_care_code_does_not_ask_the_database_what_time_it_is() -> None:
     found = [
         f"{path}:{line} {name}"

@@ -73,6 +73,23 @@ class PersonLine(View):
     recorded_at: datetime
 
 
+class WhoseNames(Body):
+    """People whose names are to be shown on one page."""
+
+    ids: list[UUID] = Field(max_length=500)
+
+
+class NameView(View):
+    id: UUID
+    alias: str
+
+
+class NamesView(View):
+    """Only people of the reader's teams, in no order; the others look as if they did not exist."""
+
+    items: list[NameView]
+
+
 class PersonView(PersonLine):
     """One person's file, without what is sealed."""
 

@@ -1,0 +1,52 @@
+"""Made-up colleagues on a practice stack: one account for each role, labelled as what it is."""
+
+import secrets
+
+from deploy.folder import write_whole
+from deploy.stack import Stack
+from services.console.staff import passwords
+from services.console.staff import service as staff
+from shared.access.roles import Role
+from shared.context import Actor
+from shared.db.session import Database
+
+ROLES = (Role.WORKER, Role.CLINICIAN, Role.SUPERVISOR, Role.GUARDIAN, Role.COMMISSIONER, Role.ADMIN)
+NAMES = {
+    Role.WORKER: "Synthetic Wanda (worker)",
+    Role.CLINICIAN: "Synthetic Colin (clinician)",
+    Role.SUPERVISOR: "Synthetic Susan (supervisor)",
+    Role.GUARDIAN: "Synthetic Gwen (guardian)",
+    Role.COMMISSIONER: "Synthetic Cora (commissioner)",
+    Role.ADMIN: "Synthetic Adam (administrator)",
+}
+
+
+def password(stack: Stack) -> str:
+    """The password of every made-up account of this folder; made on first use."""
+    file = stack.folder.secrets_folder / "demo-password"
+    if not file.exists():
+        write_whole(file, "-".join(secrets.token_hex(2) for _ in range(4)) + "\n", mode=0o600)
+    return file.read_text(encoding="ascii").strip()
+
+
+async def hire(stack: Stack) -> None:
+    """The accounts, all in the folder's own team, signing in by the name of their role. Nothing when they are there."""
+    kept = await passwords.hashed(password(stack))
+    database = Database(stack.settings(), "console", "work")
+    try:
+        async with database.transaction(Actor.service("console")) as tx:
+            if await staff.by_sign_in(tx, Role.WORKER) is not None:
+                return
+            team = await staff.open_team(tx, "Synthetic team", stack.folder.team())
+            for role in ROLES:
+                await staff.open_account(
+                    tx,
+                    sign_in=role,
+                    name=NAMES[role],
+                    role=role,
+                    team_ids=[team.id],
+                    phone="020 7946 0123",
+                    password_hash=kept,
+                )
+    finally:
+        await database.dispose()

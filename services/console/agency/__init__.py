@@ -1,0 +1,1 @@
+"""What an agency sees: no account, no name, no "he"."""

@@ -1,0 +1,102 @@
+"""The console as a process: the pages, staff accounts and sign-in. It owns no care data."""
+
+import asyncio
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+from starlette.routing import Route
+
+from services.console.admin.pages import pages as admin
+from services.console.agency.pages import pages as agency
+from services.console.back.client import client
+from services.console.base import SERVICE
+from services.console.board.pages import pages as board
+from services.console.ladders.pages import pages as ladders
+from services.console.models import Base
+from services.console.people.pages import pages as people
+from services.console.plan.pages import pages as plan
+from services.console.plan_start.pages import pages as plan_start
+from services.console.referral.pages import pages as referral
+from services.console.session import service as sessions
+from services.console.sign_in.pages import pages as sign_in
+from services.console.today.pages import pages as today
+from services.console.web import errors
+from services.console.web.assets import Assets, NotBuilt
+from services.console.web.gate import Gate
+from services.console.web.headers import headers_for
+from services.console.web.pages import Pages
+from services.console.web.state import House
+from services.console.web.templates import Templates
+from shared.access import tokens
+from shared.context import Actor
+from shared.http import health
+from shared.http.edge import Edge
+from shared.http.limits import Limiter
+from shared.http.state import Services
+from shared.process import Service, StartRefused, run_service
+from shared.settings import Settings
+
+PAGES: Sequence[Pages] = (
+    sign_in, today, people, plan_start, plan, referral, board, agency, ladders, admin,
+)  # fmt: skip
+METADATA = Base.metadata
+SWEEP_SECONDS = 3600
+
+
+def create(services: Services) -> FastAPI:
+    """The pages. StartRefused when something they need to be safe is missing."""
+    settings = services.settings
+    _refuse_unsafe(settings)
+    app = FastAPI(title="Alongside", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.services = services
+    app.state.limiter = Limiter(services.database)
+    app.state.house = _house(services, app.state.limiter)
+    app.router.routes.extend(health.routes.routes)
+    app.router.routes.append(Route("/assets/{file}", app.state.house.assets.serve))
+    for group in PAGES:
+        app.router.routes.extend(group.routes)
+    errors.install(app)
+    app.add_middleware(Gate, settings=settings)
+    https = settings.console_url.startswith("https://")
+    app.add_middleware(Edge, headers=headers_for(https=https), failed=errors.bare)
+    return app
+
+
+def _house(services: Services, limiter: Limiter) -> House:
+    try:
+        assets = Assets()
+    except NotBuilt as error:
+        raise StartRefused(str(error)) from None
+    file = services.settings.token_private_key_file
+    if file is None:
+        raise StartRefused("no key to sign tokens with: set ALONGSIDE_TOKEN_PRIVATE_KEY_FILE to a PEM file")
+    try:
+        key = tokens.load_key(file)
+    except (ValueError, OSError) as error:
+        raise StartRefused(f"ALONGSIDE_TOKEN_PRIVATE_KEY_FILE: {error}") from None
+    return House(services, Templates(assets), assets, client(), key, limiter)
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    if settings.mode == "production" and not settings.console_url.startswith("https://"):
+        raise StartRefused(
+            "production refuses ALONGSIDE_CONSOLE_URL: it is not https; sessions would cross the network in the clear"
+        )
+
+
+async def sweep(services: Services) -> None:
+    """Forget sessions that are over, for ever."""
+    while True:
+        async with services.work.transaction(Actor.service(SERVICE)) as tx:
+            await sessions.purge(tx)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+def service(settings: Settings | None = None) -> Service:
+    """What this service consists of."""
+    return Service(SERVICE, app=create, background=(sweep,), needs=frozenset({"database", "migrations"}))
+
+
+def main() -> None:
+    """Run until TERM or Ctrl-C."""
+    run_service(service())

@@ -1,0 +1,1 @@
+"""The services behind the pages, as the person at the page may use them."""

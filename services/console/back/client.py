@@ -1,0 +1,124 @@
+"""One client for each service: it carries the token, the correlation id, the form's key and the version seen."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from uuid import UUID
+
+import httpx
+
+from services.console.back.errors import Away, Refused
+from shared import log
+from shared.context import correlation
+from shared.http.edge import CORRELATION
+from shared.http.etags import etag
+from shared.http.once import HEADER
+
+Json = dict[str, Any]
+Param = str | int | bool | UUID | None
+
+# A little longer than a service waits for its own database, so that it can say itself what is wrong.
+TIMEOUT = httpx.Timeout(20.0, connect=2.0)
+_AWAY = frozenset({401, 500, 502, 503, 504})
+
+
+class Service:
+    """One service, asked on behalf of one person (or of a stranger, without a token)."""
+
+    def __init__(self, name: str, base: str, http: httpx.AsyncClient, token: Callable[[], str] | None) -> None:
+        self.name, self._base, self._http, self._token = name, base, http, token
+
+    async def get(self, path: str, **params: Param) -> Json:
+        """One thing, or one page of a list."""
+        return await self._ask("GET", path, params=_given(params))
+
+    async def whole(self, path: str, **params: Param) -> list[Json]:
+        """A list that belongs to one thing and so comes whole."""
+        return cast("list[Json]", await self._ask("GET", path, params=_given(params)))
+
+    async def every(self, path: str, *, most: int = 1000, **params: Param) -> list[Json]:
+        """The items of a list that comes in pages, up to `most` of them."""
+        items: list[Json] = []
+        while len(items) < most:
+            page = await self.get(path, **{"limit": min(200, most), **params})
+            items += cast("list[Json]", page["items"])
+            if not page.get("next_cursor"):
+                break
+            params = {**params, "cursor": cast("str", page["next_cursor"])}
+        return items[:most]
+
+    async def post(self, path: str, body: Json | None = None, *, key: str | None = None, **params: Param) -> Json:
+        """Do something once: `key` is `at.once()`. Only a POST that changes nothing goes without."""
+        headers = {HEADER: key} if key else {}
+        return await self._ask("POST", path, json=body or {}, headers=headers, params=_given(params))
+
+    async def patch(self, path: str, body: Json, *, version: int | None) -> Json:
+        """Change what was seen at `version` (`at.form.version`)."""
+        return await self._ask("PATCH", path, json=body, headers=_seen(version))
+
+    async def put(self, path: str, body: Json, *, version: int | None) -> Json:
+        return await self._ask("PUT", path, json=body, headers=_seen(version))
+
+    async def delete(self, path: str, *, version: int | None) -> Json:
+        return await self._ask("DELETE", path, headers=_seen(version))
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, *, last_event_id: str | None = None, **params: Param
+    ) -> AsyncGenerator[httpx.Response]:
+        """Server-sent events as they come. Raises Refused or Away before the first one."""
+        headers = {**self._headers(), "Accept": "text/event-stream"}
+        if last_event_id:
+            headers["Last-Event-ID"] = last_event_id
+        timeout = httpx.Timeout(TIMEOUT.connect, read=None)
+        try:
+            async with self._http.stream(
+                "GET", self._base + path, headers=headers, params=_given(params), timeout=timeout
+            ) as response:
+                if response.is_error:
+                    await response.aread()
+                    self._check(response)
+                yield response
+        except httpx.TransportError:
+            raise Away(self.name) from None
+
+    async def _ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> Any:
+        try:
+            response = await self._http.request(
+                method, self._base + path, headers={**self._headers(), **(headers or {})}, **options
+            )
+        except httpx.TransportError as error:
+            log.get().warning("a service does not answer", where=self.name, reason=type(error).__name__)
+            raise Away(self.name) from None
+        self._check(response)
+        return response.json() if response.content else {}
+
+    def _headers(self) -> dict[str, str]:
+        headers = {CORRELATION: correlation()}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token()}"
+        return headers
+
+    def _check(self, response: httpx.Response) -> None:
+        if response.status_code in _AWAY:
+            # Also 401: it is our own token that was not taken, nothing the person at the page can mend.
+            log.get().warning("a service could not answer", where=self.name, status=response.status_code)
+            raise Away(self.name)
+        if response.is_error:
+            raise Refused.of(response)
+
+
+def client() -> httpx.AsyncClient:
+    """The connections of one console process to the services."""
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+    return httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False, follow_redirects=False)
+
+
+def _given(params: dict[str, Param]) -> dict[str, str | int | bool]:
+    """Without what was left out."""
+    given = {name: value for name, value in params.items() if value is not None}
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in given.items()}
+
+
+def _seen(version: int | None) -> dict[str, str]:
+    return {} if version is None else {"If-Match": etag(version)}

@@ -1,0 +1,14 @@
+"""The supervisor's board."""
+
+from starlette.responses import Response
+
+from services.console.web.pages import READERS, Pages
+from services.console.web.visit import Here
+
+pages = Pages("/board")
+
+
+@pages.get(allow=READERS)
+async def stub(at: Here) -> Response:
+    """Still to be made."""
+    return at.page("stub.html", heading="Board")

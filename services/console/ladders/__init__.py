@@ -1,0 +1,1 @@
+"""Ladders and clocks: what we do if nobody answers."""

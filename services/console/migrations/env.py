@@ -1,0 +1,6 @@
+"""Alembic's entry; everything is in shared.db.migrate."""
+
+from services.console.models import Base
+from shared.db import migrate
+
+migrate.env(Base.metadata)

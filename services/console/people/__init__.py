@@ -1,0 +1,1 @@
+"""People: finding, registering, one person's file."""

@@ -1,0 +1,1 @@
+"""One plan: goals, what it waits for, its past and future."""

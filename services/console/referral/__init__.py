@@ -1,0 +1,1 @@
+"""Referrals: choosing a service, sending, recording answers."""

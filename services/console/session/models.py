@@ -1,0 +1,23 @@
+"""Sessions, known by the hash of their token: a copy of this table signs nobody in."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.console.base import Base
+
+
+class Session(Base):
+    """Somebody signed in on one browser. All times are of the wall clock: a jump of practice time ends no session."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    # What a passkey has to sign next, to unlock or to be added; used once.
+    challenge: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -1,0 +1,49 @@
+"""How long somebody stays signed in, and where a page may lead on to. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+IDLE = timedelta(minutes=30)
+MOST = timedelta(hours=12)
+# A look at a page moves the idle time on, but not with a write for each.
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+class Standing(StrEnum):
+    """What a session is good for now."""
+
+    OPEN = "open"
+    # Idle too long: nothing is shown until its holder proves himself again; the page he was on is still there.
+    LOCKED = "locked"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Times:
+    seen_at: datetime
+    ends_at: datetime
+
+
+def standing(times: Times, now: datetime) -> Standing:
+    """Open, locked or over at this instant of the wall clock."""
+    if now >= times.ends_at:
+        return Standing.OVER
+    return Standing.OPEN if now < times.seen_at + IDLE else Standing.LOCKED
+
+
+def own_path(asked: str | None) -> str:
+    """Where to go on to after signing in: a path of ours as it was asked for, otherwise the start page.
+
+    Anything a browser could read as another host is refused, among it "//host", "/\\host" and control characters.
+    """
+    if not asked or not asked.startswith("/") or len(asked) > 2000:
+        return "/"
+    if asked.startswith("//") or "\\" in asked or any(ord(char) <= 32 or ord(char) == 127 for char in asked):
+        return "/"
+    try:
+        parts = urlsplit(asked)
+    except ValueError:
+        return "/"
+    return "/" if parts.scheme or parts.netloc else asked

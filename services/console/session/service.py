@@ -1,0 +1,89 @@
+"""Opening, finding, unlocking and ending sessions."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.console.session.models import Session
+from services.console.session.rules import MOST, TOUCH_EVERY, Standing, Times, standing
+from services.console.staff import service as staff
+from services.console.staff.models import Account
+from shared import clock
+from shared.access.roles import Role
+
+TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is asking, and what his session is good for now."""
+
+    account_id: UUID
+    name: str
+    role: Role
+    teams: tuple[UUID, ...]
+    standing: Standing
+
+
+def hash_of(token: str) -> bytes:
+    """How a token is kept. It is random and long, so one plain hash is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def find(tx: AsyncSession, token: str) -> SignedIn | None:
+    """The session of a cookie; None for one that never was, is over, or belongs to a disabled account."""
+    row = (
+        await tx.execute(
+            select(Session, Account)
+            .join(Account, Account.id == Session.account_id)
+            .where(Session.token_hash == hash_of(token), Account.disabled_at.is_(None))
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    found, account = row
+    now = clock.real()
+    stands = standing(Times(found.seen_at, found.ends_at), now)
+    if stands is Standing.OVER:
+        return None
+    if stands is Standing.OPEN and now - found.seen_at > TOUCH_EVERY:
+        await tx.execute(update(Session).where(Session.token_hash == found.token_hash).values(seen_at=now))
+    teams = await staff.teams_of(tx, account.id)
+    return SignedIn(account.id, account.name, Role(account.role), teams, stands)
+
+
+async def begin(tx: AsyncSession, account_id: UUID, replaces: str | None = None) -> str:
+    """A new session, always under a new token; the one the browser had before is ended. Answers the token."""
+    if replaces:
+        await end(tx, replaces)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    now = clock.real()
+    tx.add(Session(token_hash=hash_of(token), account_id=account_id, started_at=now, seen_at=now, ends_at=now + MOST))
+    await tx.flush()
+    return token
+
+
+async def unlock(tx: AsyncSession, token: str) -> None:
+    """Its holder has proved himself again: the idle time begins anew; the twelve hours do not."""
+    await tx.execute(
+        update(Session).where(Session.token_hash == hash_of(token)).values(seen_at=clock.real(), challenge=None)
+    )
+
+
+async def end(tx: AsyncSession, token: str) -> None:
+    """From now on the cookie is worth nothing, on whatever machine it may be."""
+    await tx.execute(delete(Session).where(Session.token_hash == hash_of(token)))
+
+
+async def end_all(tx: AsyncSession, account_id: UUID) -> None:
+    """Sign an account out everywhere."""
+    await tx.execute(delete(Session).where(Session.account_id == account_id))
+
+
+async def purge(tx: AsyncSession) -> None:
+    """Forget sessions that are over."""
+    await tx.execute(delete(Session).where(Session.ends_at < clock.real()))

@@ -1,0 +1,78 @@
+"""Sign in, sign out, and the way from the bare address to where somebody's day begins."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.console.back.errors import Refused
+from services.console.session import service as sessions
+from services.console.session.rules import own_path
+from services.console.sign_in import service
+from services.console.web import cookies
+from services.console.web.pages import ANYBODY, PUBLIC, Pages
+from services.console.web.visit import Here, Visit
+from shared.http.problems import Problem, Wrong
+
+pages = Pages()
+
+WRONG = "The name or the password is not right."
+
+
+@pages.get("/", allow=ANYBODY)
+async def start(at: Here) -> Response:
+    """Where this role's day begins."""
+    return at.go(at.home)
+
+
+@pages.get("/sign-in", allow=PUBLIC)
+async def ask(at: Here) -> Response:
+    """The form."""
+    to = own_path(at.query.get("next"))
+    if at.who is not None:
+        return at.go(to)
+    return at.page("sign_in/sign_in.html", to=to)
+
+
+@pages.post("/sign-in", allow=PUBLIC)
+async def sign_in(at: Here) -> Response:
+    """By name and password."""
+    to, name = own_path(at.form.text("next")), at.form.text("sign_in")
+    try:
+        await service.spend_attempt(at, name)
+    except Problem as error:
+        if error.status != 429:
+            raise
+        return at.page("sign_in/locked_out.html", status=429)
+    account_id = await service.by_password(at, name, at.form.raw("password"))
+    if account_id is None:
+        # One sentence for every reason: it tells nobody which names exist.
+        refused = Refused.field(Wrong("sign_in", "wrong", WRONG))
+        return at.page("sign_in/sign_in.html", refused=refused, to=to)
+    return await signed_in(at, account_id, to)
+
+
+async def signed_in(at: Visit, account_id: UUID, to: str) -> Response:
+    """A new session under a new token, whatever cookies came with the request."""
+    async with at.transaction() as tx:
+        token = await sessions.begin(tx, account_id, replaces=cookies.read(at.request, cookies.SESSION))
+    response = at.go(to)
+    cookies.put(response, cookies.SESSION, token, "lax")
+    cookies.drop(response, cookies.VISIT)
+    return response
+
+
+@pages.post("/sign-out", allow=PUBLIC)
+async def sign_out(at: Here) -> Response:
+    """End the session here and on the server, and have the browser forget what it kept."""
+    if at.session_token is not None:
+        async with at.transaction() as tx:
+            await sessions.end(tx, at.session_token)
+    response = at.go("/signed-out")
+    cookies.drop(response, cookies.SESSION)
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
+
+
+@pages.get("/signed-out", allow=PUBLIC)
+async def signed_out(at: Here) -> Response:
+    return at.page("sign_in/signed_out.html")

@@ -1,0 +1,76 @@
+"""Who may sign in: accounts, their teams, their passkeys, and the one-time links that begin an account."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.console.base import Base
+
+
+class Team(Base):
+    """The people who see the same files."""
+
+    __tablename__ = "teams"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
+class Account(Base):
+    """One colleague, in one role. Without a password he signs in by passkey or through his organisation."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    # What he types to sign in, as `rules.key_of` writes it: one account for one name.
+    sign_in: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    phone: Mapped[str]
+    password_hash: Mapped[str | None]
+    # Issuer and subject, once he has signed in through his organisation.
+    organisation_id: Mapped[str | None] = mapped_column(unique=True)
+    disabled_at: Mapped[datetime | None]
+    recorded_at: Mapped[datetime]
+    version: Mapped[int]
+
+
+class AccountTeam(Base):
+    """An account in a team."""
+
+    __tablename__ = "account_teams"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+
+    __table_args__ = (Index(None, "team_id"),)
+
+
+class Passkey(Base):
+    """A key of somebody's phone or computer; only its public half is here."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int]
+    label: Mapped[str]
+    recorded_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A one-time link, kept hashed: it makes the first administrator, or lets an account choose its password."""
+
+    __tablename__ = "invitations"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    # Empty for the first administrator, whose account the link makes.
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

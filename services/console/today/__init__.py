@@ -1,0 +1,1 @@
+"""Today: what one worker has to do, in order of time and place."""

@@ -1,0 +1,67 @@
+"""Style sheets, scripts and images: served by us alone, under names that change with their content."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.console.assets.build import BUILT, KINDS
+
+# In the order we would rather send them.
+_PACKED = (("br", ".br"), ("gzip", ".gz"))
+
+
+class NotBuilt(Exception):
+    """The assets have not been made yet."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    kind: str
+    plain: bytes
+    packed: dict[str, bytes]
+
+
+class Assets:
+    """All of them, in memory: some 400 kB."""
+
+    def __init__(self, folder: Path = BUILT) -> None:
+        try:
+            self._names: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            self._files = {file: _read(folder / file) for file in self._names.values()}
+        except OSError:
+            raise NotBuilt("the pages' style sheets and scripts are not made yet: run `make setup`") from None
+
+    def url(self, name: str) -> str:
+        """Where an asset is served. KeyError when there is none of this name."""
+        return f"/assets/{self._names[name]}"
+
+    def content(self, name: str) -> bytes:
+        """The asset itself, for what must stand at an address of its own (a service worker)."""
+        return self._files[self._names[name]].plain
+
+    async def serve(self, request: Request) -> Response:
+        """The route `/assets/{file}`."""
+        found = self._files.get(request.path_params["file"])
+        if found is None:
+            return Response("There is nothing at this address.\n", status_code=404, media_type="text/plain")
+        request.state.lasting = True
+        accepted = {part.split(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")}
+        headers = {"Vary": "Accept-Encoding"}
+        for encoding, _ in _PACKED:
+            if encoding in accepted and encoding in found.packed:
+                return Response(
+                    found.packed[encoding], headers={**headers, "Content-Encoding": encoding}, media_type=found.kind
+                )
+        return Response(found.plain, headers=headers, media_type=found.kind)
+
+
+def _read(path: Path) -> Asset:
+    packed = {
+        encoding: path.with_name(path.name + ending).read_bytes()
+        for encoding, ending in _PACKED
+        if path.with_name(path.name + ending).exists()
+    }
+    return Asset(KINDS[path.suffix], path.read_bytes(), packed)

@@ -1,0 +1,122 @@
+"""Errors as pages: in plain words, with a way on, and with what was written still there."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from services.console.back.errors import Away, Refused
+from services.console.session.rules import own_path
+from services.console.web.form import BadField
+from services.console.web.state import house_of
+from services.console.web.visit import Visit
+from shared import log
+from shared.context import correlation
+from shared.failure import is_infrastructure
+from shared.http.problems import Problem
+
+BARE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Something went wrong - Alongside</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"></head><body><main>
+<h1>Something went wrong here</h1><p>It is our fault, not yours. Go back, and try again in a minute.</p>
+<p><a href="/">Start page</a></p></main></body></html>"""
+
+
+def session_over(visit: Visit) -> Response:
+    """Nobody is signed in (any more): sign in, then go on where it was. What was sent has not been looked at."""
+    if visit.partial:
+        return Response(status_code=401)
+    if visit.posted or visit.locked:
+        return visit.page("errors/session_over.html", status=401, to=own_path(visit.path))
+    return visit.go(f"/sign-in?next={visit.quoted_path}")
+
+
+def forbidden(visit: Visit) -> Response:
+    return visit.page("errors/forbidden.html", status=403)
+
+
+def not_from_us(visit: Visit) -> Response:
+    """A POST that no page of ours made, or one made before signing in again. Nothing was done."""
+    return visit.page("errors/not_from_us.html", status=403)
+
+
+def not_found(visit: Visit) -> Response:
+    return visit.page("errors/not_found.html", status=404)
+
+
+def away(visit: Visit) -> Response:
+    """A service behind is away. What was sent is in the page: one press sends it again under the same key."""
+    kept = [*visit.form.items()] if visit.posted else []
+    response = visit.page("errors/away.html", status=503, kept=kept, once=visit.form.text("once"))
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def refused(visit: Visit, status: int, detail: str) -> Response:
+    return visit.page("errors/refused.html", status=status, detail=detail)
+
+
+def bare() -> Response:
+    """When not even our own database answers."""
+    return HTMLResponse(BARE, status_code=503, headers={"Retry-After": "5"})
+
+
+def answer(visit: Visit, error: Exception) -> Response | None:
+    """The page for an exception; None when it is a bug."""
+    match error:
+        case Away():
+            return away(visit)
+        case BadField():
+            return refused(visit, 422, error.wrong.message)
+        case Refused(status=404) | HTTPException(status_code=404):
+            return not_found(visit)
+        case Refused(status=403):
+            return forbidden(visit)
+        case Refused():
+            words = "; ".join(one.message for one in error.errors) if error.errors else error.detail
+            return refused(visit, error.status, words)
+        case RequestValidationError():  # an id in the address that is none
+            return not_found(visit)
+        case HTTPException():
+            return refused(visit, error.status_code, "This address does not take that.")
+        case Problem():
+            found = refused(visit, error.status, error.detail)
+            found.headers.update(error.headers)
+            return found
+        case _:
+            return away(visit) if is_infrastructure(error) else None
+
+
+def install(app: FastAPI) -> None:
+    """Answer with a page for every exception that has one."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        try:
+            visit = getattr(request.state, "visit", None) or await _visit(request)
+            found = answer(visit, error)
+        except DBAPIError:
+            log.get().warning("the console's database did not answer")
+            return bare()
+        if found is None:
+            raise error
+        found.headers["X-Correlation-Id"] = correlation()
+        return found
+
+    handler: Callable[[Request, Exception], Awaitable[Response]] = handle
+    kinds: tuple[type[Exception], ...] = (
+        Away, Refused, BadField, Problem, RequestValidationError, HTTPException, DBAPIError, OSError,
+    )  # fmt: skip
+    for kind in kinds:
+        app.add_exception_handler(kind, handler)
+
+
+async def _visit(request: Request) -> Visit:
+    """For an address that no page has."""
+    from services.console.web.pages import open_visit
+
+    house_of(request)
+    visit = await open_visit(request)
+    request.state.visit = visit
+    return visit

@@ -1,0 +1,296 @@
+"""Form fields for templates: NHS components that show what was sent again, and what a service said was wrong with it.
+
+A field is called as its service calls it (`alias`, `appointment.at`), so a problem finds its field by itself.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from markupsafe import Markup
+
+from services.console.back.errors import Refused
+from services.console.web.components import Components
+from services.console.web.form import Form
+from shared.clock import LONDON
+from shared.http.problems import Wrong
+
+DAY = "For example, 27 3 2027"
+Choice = tuple[str, str] | tuple[str, str, str]
+"""Value, label and perhaps a hint."""
+
+
+class Fields:
+    """The fields of one page. `refused` is what a service (or the page) found wrong; `sent` what was sent."""
+
+    def __init__(self, nhsuk: Components, csrf: Callable[[], str], sent: Form | None, refused: Refused | None) -> None:
+        self._nhsuk, self._csrf, self._sent = nhsuk, csrf, sent
+        self.refused = refused
+        self._wrong = {one.field: one.message for one in refused.errors} if refused else {}
+        self._labels: dict[str, str] = {}
+
+    # -- around the fields
+
+    def form(
+        self,
+        action: str,
+        *,
+        caller: Callable[[], Markup],
+        version: int | None = None,
+        attributes: Mapping[str, str] | None = None,
+    ) -> Markup:
+        """`{% call fields.form("/people") %} fields and a button {% endcall %}`: a POST with its CSRF token and key."""
+        more = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in (attributes or {}).items())
+        hidden = self.own() + (self.hidden("version", str(version)) if version is not None else Markup(""))
+        return Markup('<form method="post" action="{}" novalidate{}>{}{}</form>').format(action, more, hidden, caller())
+
+    def own(self) -> Markup:
+        """The two hidden fields every POST needs, for forms written by hand."""
+        # The same key when it is shown again: pressing twice, before or after an error, does nothing twice.
+        once = self._sent.text("once") if self._sent else ""
+        return self.hidden("csrf", self._csrf()) + self.hidden("once", once or str(uuid4()))
+
+    def summary(self) -> Markup:
+        """What is wrong, above everything: each line leads to its field. The base page shows it."""
+        if self.refused is None:
+            return Markup("")
+        listed: list[dict[str, Any]] = [
+            {
+                "text": self._sentence(one),
+                "href": f"#{_id(one.field)}" if one.field in self._labels else None,
+            }
+            for one in self.refused.errors
+        ] or [{"text": self.refused.detail}]
+        return self._nhsuk.errorSummary({"titleText": "There is a problem", "errorList": listed})
+
+    # -- the fields
+
+    def text(
+        self,
+        name: str,
+        label: str,
+        *,
+        hint: str | None = None,
+        value: object = None,
+        kind: str = "text",
+        autocomplete: str | None = None,
+        inputmode: str | None = None,
+        width: int | None = None,
+        page_heading: bool = False,
+        attributes: Mapping[str, str] | None = None,
+    ) -> Markup:
+        """One line."""
+        return self._nhsuk.input(
+            {
+                **self._common(name, label, hint),
+                "label": _label(label, page_heading),
+                "value": self._value(name, value),
+                "type": kind,
+                "autocomplete": autocomplete,
+                "inputmode": inputmode,
+                "width": width,
+                "attributes": dict(attributes or {}),
+            }
+        )
+
+    def password(
+        self, name: str, label: str, *, hint: str | None = None, autocomplete: str = "current-password"
+    ) -> Markup:
+        """A password: never shown again."""
+        return self._nhsuk.passwordInput(
+            {**self._common(name, label, hint), "label": _label(label), "autocomplete": autocomplete}
+        )
+
+    def area(
+        self,
+        name: str,
+        label: str,
+        *,
+        hint: str | None = None,
+        value: object = None,
+        rows: int = 4,
+        page_heading: bool = False,
+    ) -> Markup:
+        """Several lines."""
+        return self._nhsuk.textarea(
+            {
+                **self._common(name, label, hint),
+                "label": _label(label, page_heading),
+                "value": self._value(name, value),
+                "rows": rows,
+            }
+        )
+
+    def radios(
+        self,
+        name: str,
+        label: str,
+        choices: Iterable[Choice],
+        *,
+        hint: str | None = None,
+        value: object = None,
+        small: bool = False,
+        inline: bool = False,
+        page_heading: bool = False,
+    ) -> Markup:
+        """One of a few. A choice's further fields go beneath it as `conditional` (see `radio_with`)."""
+        chosen = self._value(name, value)
+        return self._nhsuk.radios(
+            {
+                **self._common(name, label, hint),
+                "idPrefix": _id(name),
+                "fieldset": {"legend": _legend(label, page_heading)},
+                "items": [_item(choice, checked=choice[0] == chosen) for choice in choices],
+                "small": small,
+                "inline": inline,
+            }
+        )
+
+    def boxes(
+        self,
+        name: str,
+        label: str,
+        choices: Iterable[Choice],
+        *,
+        hint: str | None = None,
+        value: Iterable[object] = (),
+        small: bool = False,
+    ) -> Markup:
+        """Any of a few: read them with `form.all(name)`."""
+        ticked = set(self._sent.all(name)) if self._sent else {str(one) for one in value}
+        return self._nhsuk.checkboxes(
+            {
+                **self._common(name, label, hint),
+                "idPrefix": _id(name),
+                "fieldset": {"legend": _legend(label)},
+                "items": [_item(choice, checked=choice[0] in ticked) for choice in choices],
+                "small": small,
+            }
+        )
+
+    def box(self, name: str, label: str, *, hint: str | None = None, value: bool = False) -> Markup:
+        """A single box: read it with `form.ticked(name)`."""
+        ticked = self._sent.ticked(name) if self._sent else value
+        item = {**_item(("yes", label), checked=ticked), "hint": _text(hint)}
+        return self._nhsuk.checkboxes({**self._common(name, label, None), "idPrefix": _id(name), "items": [item]})
+
+    def select(
+        self,
+        name: str,
+        label: str,
+        choices: Iterable[tuple[str, str]],
+        *,
+        hint: str | None = None,
+        value: object = None,
+    ) -> Markup:
+        """One of many."""
+        chosen = self._value(name, value)
+        return self._nhsuk.select(
+            {
+                **self._common(name, label, hint),
+                "label": _label(label),
+                "items": [{"value": key, "text": text, "selected": key == chosen} for key, text in choices],
+            }
+        )
+
+    def day(self, name: str, label: str, *, hint: str | None = DAY, value: date | None = None) -> Markup:
+        """A date in three boxes: read it with `form.day(name)`."""
+        parts = {"day": value.day, "month": value.month, "year": value.year} if value else {}
+        wrong = name in self._wrong
+        items = [
+            {
+                "name": f"{name}-{part}",
+                "id": f"{_id(name)}" if part == "day" else f"{_id(name)}-{part}",
+                "label": part.capitalize(),
+                "value": self._value(f"{name}-{part}", parts.get(part)),
+                "classes": f"nhsuk-input--width-{4 if part == 'year' else 2}"
+                + (" nhsuk-input--error" if wrong else ""),
+            }
+            for part in ("day", "month", "year")
+        ]
+        common = self._common(name, label, hint)
+        return self._nhsuk.dateInput(
+            {**common, "id": f"{_id(name)}-group", "fieldset": {"legend": _legend(label)}, "items": items}
+        )
+
+    def moment(self, name: str, label: str, *, hint: str | None = DAY, value: datetime | None = None) -> Markup:
+        """A date and a time: read them with `form.moment(name)`."""
+        local = value.astimezone(LONDON) if value else None
+        time = self._nhsuk.input(
+            {
+                "id": f"{_id(name)}-time",
+                "name": f"{name}-time",
+                "label": {"text": f"{label}: time"},
+                "hint": {"text": "For example, 14:30"},
+                "value": self._value(f"{name}-time", f"{local:%H:%M}" if local else None),
+                "width": 5,
+            }
+        )
+        return self.day(name, label, hint=hint, value=local.date() if local else None) + time
+
+    def hidden(self, name: str, value: object) -> Markup:
+        return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+
+    def button(self, text: str, *, name: str | None = None, value: str | None = None, kind: str = "") -> Markup:
+        """Sends the form. `kind`: "secondary", "warning", "reverse"."""
+        classes = f"nhsuk-button--{kind}" if kind else None
+        return self._nhsuk.button(
+            {
+                "text": text,
+                "name": name,
+                "value": value,
+                "classes": classes,
+                "attributes": {"data-prevent-double-click": "true"},
+            }
+        )
+
+    # -- inside
+
+    def _common(self, name: str, label: str, hint: str | None) -> dict[str, Any]:
+        self._labels[name] = label
+        wrong = self._wrong.get(name)
+        return {
+            "id": _id(name),
+            "name": name,
+            "hint": _text(hint),
+            "errorMessage": {"text": _sentence(wrong)} if wrong else None,
+        }
+
+    def _sentence(self, one: Wrong) -> str:
+        label = self._labels.get(one.field)
+        return f"{label}: {one.message}" if label else _sentence(one.message)
+
+    def _value(self, name: str, value: object) -> str | None:
+        if self._sent is not None and name in self._sent:
+            return self._sent.raw(name)
+        return None if value is None else str(value)
+
+
+def _id(name: str) -> str:
+    return "".join(char if char.isalnum() else "-" for char in name)
+
+
+def _text(text: str | None) -> dict[str, str] | None:
+    return {"text": text} if text else None
+
+
+def _label(text: str, page_heading: bool = False) -> dict[str, Any]:
+    return {"text": text, "size": "l", "isPageHeading": True} if page_heading else {"text": text}
+
+
+def _legend(text: str, page_heading: bool = False) -> dict[str, Any]:
+    return {"text": text, "size": "l", "isPageHeading": True} if page_heading else {"text": text, "size": "s"}
+
+
+def _item(choice: Choice, *, checked: bool) -> dict[str, Any]:
+    return {
+        "value": choice[0],
+        "text": choice[1],
+        "checked": checked,
+        "hint": {"text": choice[2]} if len(choice) > 2 else None,
+    }
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,121 @@
+"""What a form sent: plain fields, read once, never trusted."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from shared.clock import LONDON
+from shared.http.problems import Wrong, problem
+
+MOST_FIELDS = 2000
+# Ours, in every form: never part of what a page asked for.
+OURS = frozenset({"csrf", "once"})
+
+
+class Form:
+    """The fields of one POST. An absent field reads as empty, as a browser sends an empty one."""
+
+    def __init__(self, fields: Mapping[str, list[str]] | None = None) -> None:
+        self._fields = dict(fields or {})
+
+    @classmethod
+    def read(cls, body: bytes) -> "Form":
+        """Raises a 400 problem for a body that is no form."""
+        fields: dict[str, list[str]] = {}
+        try:
+            pairs = parse_qsl(
+                body.decode("ascii"),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=MOST_FIELDS,
+            )
+        except (ValueError, UnicodeError):
+            raise problem(
+                400, "This form could not be read. Go back, load the page again and send it once more."
+            ) from None
+        for name, value in pairs:
+            fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
+        return cls(fields)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._fields
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Every field but our own, in order: to show a form again as it was sent."""
+        for name, values in self._fields.items():
+            if name not in OURS:
+                yield from ((name, value) for value in values)
+
+    def text(self, name: str) -> str:
+        """A field, trimmed."""
+        return self.raw(name).strip()
+
+    def raw(self, name: str) -> str:
+        """A field as it was sent, for passwords."""
+        values = self._fields.get(name)
+        return values[0] if values else ""
+
+    def optional(self, name: str) -> str | None:
+        """A field, or None when it was left empty: leave it out of what a service is sent."""
+        return self.text(name) or None
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field with several (ticked boxes, a row of inputs with one name), but empty ones."""
+        return [value.strip() for value in self._fields.get(name, []) if value.strip()]
+
+    def lines(self, name: str) -> list[str]:
+        """A text area with one thing on each line."""
+        return [line.strip() for line in self.raw(name).splitlines() if line.strip()]
+
+    def ticked(self, name: str) -> bool:
+        """Whether a single box was ticked."""
+        return bool(self.text(name))
+
+    def uuid(self, name: str) -> UUID | None:
+        """An id that our own page put there; None when it is absent or was tampered with."""
+        try:
+            return UUID(self.text(name))
+        except ValueError:
+            return None
+
+    def number(self, name: str) -> int | None:
+        text = self.text(name)
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+    @property
+    def version(self) -> int | None:
+        """The version of what the page showed, for If-Match."""
+        return self.number("version")
+
+    def day(self, name: str) -> date | None:
+        """A date typed into `fields.day(name)`; None when it was left empty. Raises BadField."""
+        parts = [self.text(f"{name}-{part}") for part in ("year", "month", "day")]
+        if not any(parts):
+            return None
+        try:
+            year, month, day = (int(part) if part.isascii() else -1 for part in parts)
+            return date(year, month, day)
+        except ValueError:
+            raise BadField(name, "must be a real date, for example 27 3 2027") from None
+
+    def moment(self, name: str) -> datetime | None:
+        """A date and time typed into `fields.moment(name)`, as London sees it. Raises BadField."""
+        day, text = self.day(name), self.text(f"{name}-time").replace(".", ":")
+        if day is None and not text:
+            return None
+        try:
+            if day is None:
+                raise ValueError
+            hour, _, minute = text.partition(":")
+            return datetime.combine(day, time(int(hour), int(minute or 0)), tzinfo=LONDON)
+        except ValueError:
+            raise BadField(name, "must be a real date and a time, for example 14:30") from None
+
+
+class BadField(Exception):
+    """A field that cannot be what it has to be, found before any service was asked."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(field)
+        self.wrong = Wrong(field, "malformed", message)

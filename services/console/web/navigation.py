@@ -1,0 +1,36 @@
+"""What the header offers to whom."""
+
+from dataclasses import dataclass
+
+from shared.access.roles import Role
+
+W, C, S, G = Role.WORKER, Role.CLINICIAN, Role.SUPERVISOR, Role.GUARDIAN
+
+_LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("Today", "/today", frozenset({W, C, S})),
+    ("People", "/people", frozenset({W, C, S, G})),
+    ("Board", "/board", frozenset({W, C, S, G})),
+    ("Agencies", "/agencies", frozenset({W, C, S, G, Role.ADMIN})),
+    ("What we do if nobody answers", "/ladders", frozenset({W, C, S, G})),
+    ("Staff and teams", "/admin", frozenset({Role.ADMIN})),
+)
+_HOMES = {S: "/board", G: "/people", Role.ADMIN: "/admin", Role.COMMISSIONER: "/account"}
+
+
+@dataclass(frozen=True)
+class Link:
+    text: str
+    href: str
+    here: bool
+
+
+def links_for(role: Role | None, path: str) -> list[Link]:
+    """The header's links for this role; `here` on the one this page belongs to."""
+    return [
+        Link(text, href, path == href or path.startswith(f"{href}/")) for text, href, roles in _LINKS if role in roles
+    ]
+
+
+def home_of(role: Role | None) -> str:
+    """Where somebody of this role begins."""
+    return "/sign-in" if role is None else _HOMES.get(role, "/today")

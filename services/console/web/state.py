@@ -1,0 +1,46 @@
+"""What one console process holds for its pages."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+from starlette.requests import Request
+
+from services.console.back.client import Service
+from services.console.session.service import SignedIn
+from services.console.web.assets import Assets
+from services.console.web.forgery import origin_of
+from services.console.web.templates import Templates
+from shared.access import tokens
+from shared.http.limits import Limiter
+from shared.http.state import Services
+
+
+@dataclass
+class House:
+    """One per process, at `app.state.house`."""
+
+    services: Services
+    templates: Templates
+    assets: Assets
+    http: httpx.AsyncClient
+    signing_key: Any
+    limiter: Limiter
+
+    @property
+    def origin(self) -> str:
+        return origin_of(self.services.settings.console_url)
+
+    def service(self, name: str, who: SignedIn | None) -> Service:
+        """A service as this person may use it; without anybody, its public routes alone."""
+        settings = self.services.settings
+
+        def token() -> str:
+            assert who is not None
+            return tokens.issue(self.signing_key, str(who.account_id), who.role, who.teams, settings.token_audience)
+
+        return Service(name, settings.service_url(name), self.http, token if who else None)
+
+
+def house_of(request: Request) -> House:
+    return cast(House, request.app.state.house)

@@ -1,0 +1,32 @@
+"""Templates: strict about names, escaped always. `people/person.html` lies in `services/console/people/templates`."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+from services.console.web import words
+from services.console.web.assets import Assets
+from services.console.web.components import Components
+
+HERE = Path(__file__).parent.parent
+
+
+class Templates:
+    """Renders pages; one for each process."""
+
+    def __init__(self, assets: Assets) -> None:
+        self.nhsuk = Components()
+        nouns = {path.parent.name: FileSystemLoader(path) for path in HERE.glob("*/templates")}
+        self.environment = Environment(
+            loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), PrefixLoader(nouns)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.filters.update(words.FILTERS)
+        self.environment.globals.update(asset=assets.url, nhsuk=self.nhsuk, many=words.many)
+
+    def render(self, name: str, context: dict[str, Any]) -> str:
+        return self.environment.get_template(name).render(context)

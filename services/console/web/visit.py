@@ -1,0 +1,201 @@
+"""One request as a page sees it: who is there, what was sent, the services behind, and the ways to answer."""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import Annotated, Any, LiteralString, cast
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from services.console.back import names
+from services.console.back.client import Service
+from services.console.back.errors import Refused
+from services.console.back.names import Names
+from services.console.session.rules import Standing, own_path
+from services.console.session.service import SignedIn
+from services.console.staff import service as staff
+from services.console.web import cookies, forgery
+from services.console.web.fields import Fields
+from services.console.web.form import BadField, Form
+from services.console.web.navigation import Link, home_of, links_for
+from services.console.web.state import House, house_of
+from shared import clock
+from shared.access.roles import Role
+from shared.context import Actor
+from shared.http.problems import problem
+
+
+class Visit:
+    """Pages take it as `at: Here`."""
+
+    def __init__(self, request: Request, found: SignedIn | None, session_token: str | None) -> None:
+        self.request = request
+        self.house: House = house_of(request)
+        # Whoever has been idle too long is nobody until he has proved himself again.
+        self.who = found if found and found.standing is Standing.OPEN else None
+        self.locked = found if found and found.standing is Standing.LOCKED else None
+        self.session_token = session_token if found else None
+        self.form = Form()
+        self.body = b""
+        self.posted = request.method == "POST"
+        self._visit_token = cookies.read(request, cookies.VISIT)
+        self._new_visit: str | None = None
+
+    # -- who is there
+
+    @property
+    def me(self) -> SignedIn:
+        """Who is signed in, on a page that is not public."""
+        if self.who is None:
+            raise problem(401, "Nobody is signed in.")
+        return self.who
+
+    @property
+    def actor(self) -> Actor:
+        if self.who is None:
+            return Actor.service("public")
+        return Actor(str(self.who.account_id), self.who.role, self.who.teams)
+
+    def is_a(self, *roles: Role) -> bool:
+        """Whether somebody with one of these roles is there: for templates that show one thing more to some."""
+        return self.who is not None and self.who.role in roles
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncSession]:
+        """The console's own database: accounts and sessions, no care data."""
+        async with self.house.services.database.transaction(self.actor) as tx:
+            yield tx
+
+    # -- the services behind the page
+
+    @cached_property
+    def intake(self) -> Service:
+        return self.house.service("intake", self.who)
+
+    @cached_property
+    def casework(self) -> Service:
+        return self.house.service("casework", self.who)
+
+    @cached_property
+    def referrals(self) -> Service:
+        return self.house.service("referrals", self.who)
+
+    async def names(self, ids: Iterable[str | UUID | None]) -> Names:
+        """People's names for these ids, in one call: ask once for everything on the page."""
+        return await names.of_people(self.intake, self.me.role, ids)
+
+    async def staff(self) -> Names:
+        """Names of colleagues by account id: who did a thing, whose a row is."""
+        async with self.transaction() as tx:
+            found = await staff.colleagues(tx, self.me.teams)
+        return Names({str(one.id): one.name for one in found}, absent="Somebody else")
+
+    def once(self, step: str = "") -> str:
+        """The Idempotency-Key of this form. One POST that asks a service for several things names each `step`."""
+        key = self.form.uuid("once")
+        if key is None:
+            raise problem(400, "This form is not complete. Go back, load the page again and send it once more.")
+        return f"{key}-{step}" if step else str(key)
+
+    # -- answers
+
+    def page(
+        self, template: str, *, status: int | None = None, refused: Refused | BadField | None = None, **context: Any
+    ) -> Response:
+        """A page. With `refused` its fields say what was wrong and keep what was sent, under its status."""
+        said = cookies.unpacked(cookies.read(self.request, cookies.SAID))
+        shown = Refused.field(refused.wrong) if isinstance(refused, BadField) else refused
+        sent = self.form if self.posted else None
+        text = self.house.templates.render(
+            template,
+            {
+                "at": self,
+                "fields": Fields(self.house.templates.nhsuk, self.csrf, sent, shown),
+                "refused": shown,
+                "said": said,
+                **context,
+            },
+        )
+        response = HTMLResponse(text, status_code=status or (shown.status if shown else 200))
+        if said:
+            cookies.drop(response, cookies.SAID)
+        if self._new_visit:
+            cookies.put(response, cookies.VISIT, self._new_visit, "strict")
+        return response
+
+    def go(self, to: str, *, said: LiteralString | None = None) -> Response:
+        """On to another page of ours; `said` is shown there once. A fixed phrase: it travels in a cookie."""
+        target = own_path(to)
+        response: Response = RedirectResponse(target, status_code=303)
+        if self.request.headers.get("hx-request"):
+            # htmx would follow the redirect unseen and put the whole page into a part of this one.
+            response = Response(status_code=204, headers={"HX-Redirect": target})
+        if said:
+            cookies.put(response, cookies.SAID, cookies.packed(said), "lax")
+        return response
+
+    # -- for templates
+
+    def csrf(self) -> str:
+        """The token of this page's forms."""
+        if self.who is not None and self.session_token is not None:
+            return forgery.token_for(self.session_token)
+        if self._visit_token is None:
+            self._visit_token = self._new_visit = cookies.fresh()
+        return forgery.token_for(self._visit_token)
+
+    def came_from_us(self, given: str) -> bool:
+        """Whether a POST was made by a page of ours, shown to this very browser."""
+        bound_to = self.session_token if self.who is not None else self._visit_token
+        return forgery.from_us(self.request, self.house.origin) and forgery.holds(given, bound_to)
+
+    @property
+    def path(self) -> str:
+        """This page with its query: where to come back to."""
+        query = self.request.url.query
+        return self.request.url.path + (f"?{query}" if query else "")
+
+    @property
+    def quoted_path(self) -> str:
+        """The same, to stand in another address."""
+        return quote(self.path, safe="/")
+
+    @property
+    def partial(self) -> bool:
+        """True when htmx asks for a part of a page."""
+        return self.request.headers.get("hx-request") == "true"
+
+    @property
+    def practice(self) -> bool:
+        """True on a stack for demonstration and rehearsal: everybody there is made up."""
+        return self.house.services.settings.practice_clock_file is not None
+
+    @property
+    def now(self) -> Any:
+        """The instant it is in care."""
+        return clock.now()
+
+    @property
+    def links(self) -> list[Link]:
+        return links_for(self.who.role if self.who else None, self.request.url.path)
+
+    @property
+    def home(self) -> str:
+        return home_of(self.who.role if self.who else None)
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """What the address asks for (filters)."""
+        return self.request.query_params
+
+
+async def _here(request: Request) -> Visit:
+    return cast(Visit, request.state.visit)
+
+
+Here = Annotated[Visit, Depends(_here)]

@@ -1,0 +1,119 @@
+"""Times and states as people say them, for templates. All times are London's."""
+
+from datetime import date, datetime, timedelta
+
+from shared import clock
+from shared.clock import LONDON
+
+STAGES = {
+    "waiting": "Waiting for a worker",
+    "engaging": "Getting to know each other",
+    "planned": "Plan running",
+    "stepping_down": "Stepping down",
+    "closed": "Closed",
+    "on_hold": "Paused",
+    "lost_contact": "Out of touch",
+    "said_no": "He said no",
+}
+ENGAGEMENT = {
+    "identified": "Identified",
+    "approached": "Approached",
+    "engaged": "Engaged",
+    "out_of_touch": "Out of touch",
+    "said_no": "He said no",
+}
+REFERRAL = {
+    "draft": "Not sent yet",
+    "awaiting_consent": "Waiting for his agreement",
+    "sent": "Sent",
+    "undeliverable": "Did not arrive",
+    "acknowledged": "Seen by the service",
+    "waitlisted": "On a waiting list",
+    "accepted": "Accepted",
+    "booked": "Appointment booked",
+    "attended": "Attended",
+    "in_treatment": "In treatment",
+    "completed": "Completed",
+    "declined": "The service said no",
+    "withdrawn": "Withdrawn",
+}
+RUNGS = {
+    "remind_agency": "remind the service",
+    "ask_worker": "ask the worker to ring them",
+    "tell_supervisor": "tell the supervisor",
+    "ask_supervisor_to_ring": "ask the supervisor to ring their manager",
+    "offer_alternative": "offer another service",
+    "case_conference": "talk it over together",
+}
+ROLES = {
+    "worker": "Worker",
+    "clinician": "Clinician",
+    "supervisor": "Supervisor",
+    "guardian": "Guardian",
+    "commissioner": "Commissioner",
+    "admin": "Administrator",
+}
+
+
+def instant(value: str | datetime) -> datetime:
+    """An instant of an API's answer, as London sees it."""
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(LONDON)
+
+
+def day(value: str | date | datetime | None) -> str:
+    """Mon 3 March 2026; nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and len(value) == 10:
+        value = date.fromisoformat(value)
+    found = value if isinstance(value, date) and not isinstance(value, datetime) else instant(value).date()
+    return f"{found:%a} {found.day} {found:%B %Y}"
+
+
+def time(value: str | datetime | None) -> str:
+    """2:30pm"""
+    if value is None:
+        return ""
+    found = instant(value)
+    hour = found.hour % 12 or 12
+    minutes = f":{found:%M}" if found.minute else ""
+    return f"{hour}{minutes}{'am' if found.hour < 12 else 'pm'}"
+
+
+def moment(value: str | datetime | None) -> str:
+    """Mon 3 March 2026 at 2:30pm"""
+    return "" if value is None else f"{day(value)} at {time(value)}"
+
+
+def ago(value: str | datetime | None) -> str:
+    """today, yesterday, 5 days ago, in 3 days: by the clock of care."""
+    if value is None:
+        return ""
+    days = (clock.local_date(clock.now()) - instant(value).date()) // timedelta(days=1)
+    if days in (0, 1, -1):
+        return {0: "today", 1: "yesterday", -1: "tomorrow"}[days]
+    return f"{days} days ago" if days > 0 else f"in {-days} days"
+
+
+def plain(value: object) -> str:
+    """A word for programs as a word for people, when no table here has a better one: in_custody, "in custody"."""
+    return str(value).replace("_", " ")
+
+
+def many(count: int, one: str, several: str | None = None) -> str:
+    """1 referral, 2 referrals"""
+    return f"{count} {one if count == 1 else several or one + 's'}"
+
+
+FILTERS = {
+    "day": day,
+    "time": time,
+    "moment": moment,
+    "ago": ago,
+    "plain": plain,
+    "stage": lambda value: STAGES.get(value, plain(value)),
+    "engagement": lambda value: ENGAGEMENT.get(value, plain(value)),
+    "referral_state": lambda value: REFERRAL.get(value, plain(value)),
+    "rung": lambda value: RUNGS.get(value, plain(value)),
+    "role": lambda value: ROLES.get(value, plain(value)),
+}

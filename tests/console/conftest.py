@@ -1,0 +1,148 @@
+"""A whole practice stack with the console, staff of every role on it, and a browser to open pages with."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from deploy.demo.api import Caller
+from deploy.demo.setting import Setting, setting
+from deploy.stack import Stack
+from services.console.staff import passwords
+from services.console.staff import service as staff
+from shared import clock
+from shared.access.roles import Role
+from shared.context import Actor
+from shared.crypto import keyring
+from shared.db.session import Database
+from tests.console import browser as chromium
+from tests.console.looks import Watch
+
+PASSWORD = "lantern gravel ninepins otter"
+PHONE, DESK = 360, 1280
+
+PageAs = Callable[..., Awaitable[Page]]
+
+
+class Home:
+    """The running stack and the staff on it: `ids` by role, everybody in `team`, signing in as the role's name."""
+
+    def __init__(self, stack: Stack, database: Database, team: UUID) -> None:
+        self.stack, self.database, self.team = stack, database, team
+        self.url = stack.url("console")
+        self.ids: dict[str, UUID] = {}
+
+    async def hire(self, role: str, sign_in: str, team: UUID | None = None, name: str = "") -> UUID:
+        """A new colleague with the password of the tests."""
+        kept = await passwords.hashed(PASSWORD)
+        async with self.database.transaction(Actor.service("console")) as tx:
+            account = await staff.open_account(
+                tx,
+                sign_in=sign_in,
+                name=name or f"Synthetic {role}",
+                role=Role(role),
+                team_ids=[team or self.team],
+                phone="020 7946 0000",
+                password_hash=kept,
+            )
+        return account.id
+
+
+# For this package alone: the tests after it have the machine, and the clock, to themselves again.
+@pytest.fixture(scope="package")
+async def home() -> AsyncIterator[Home]:
+    """Everything running; one account for each role; the synthetic directory imported."""
+    # A short path of our own: PostgreSQL's socket path has a limit.
+    folder = Path(tempfile.mkdtemp(prefix="alongside-console-"))
+    stack = Stack(folder / "data", practice_clock=True, durable=False)
+    await stack.start()
+    settings = stack.settings()
+    assert settings.keys_file is not None
+    keyring.use(keyring.Keyring.load(settings.keys_file))
+    database = Database(settings, "console", "work")
+    found = Home(stack, database, stack.folder.team())
+    async with database.transaction(Actor.service("console")) as tx:
+        await staff.open_team(tx, "Synthetic team", found.team)
+    for role in ("worker", "clinician", "supervisor", "guardian", "commissioner", "admin"):
+        found.ids[role] = await found.hire(role, role)
+    try:
+        async with setting(stack) as first:
+            await first.load_directory()
+        yield found
+    finally:
+        await database.dispose()
+        await stack.stop()
+        clock.use_file(None)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="package")
+async def scene(home: Home) -> AsyncIterator[Setting]:
+    """Callers and the clock driver for the accounts that the pages sign in as: what a test needs done beforehand."""
+    async with setting(home.stack, home.team, str(home.ids["worker"])) as found:
+        await found.load_directory()
+        found.supervisor = caller(home, "supervisor", found)
+        yield found
+
+
+def caller(home: Home, role: str, scene: Setting) -> Caller:
+    """The API as this role's account."""
+    return Caller(
+        scene.worker._http,  # pyright: ignore[reportPrivateUsage]
+        home.stack.url,
+        lambda: home.stack.token(role, teams=[home.team], sub=str(home.ids[role])),
+    )
+
+
+@pytest.fixture(scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests; each page has its own cookies."""
+    where = chromium.executable()
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=where, headless=True, args=chromium.FLAGS)
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def page_as(home: Home, browser: Browser) -> AsyncIterator[PageAs]:
+    """`await page_as("worker", width=360)`: a page of a fresh browser with that role signed in (None: nobody).
+
+    `script=False` turns JavaScript off. After the test no page may have asked another host or broken the policy.
+    """
+    async with AsyncExitStack() as opened:
+        watches: list[Watch] = []
+
+        async def make(role: str | None, width: int = PHONE, *, script: bool = True, sign_in: str = "") -> Page:
+            context = await browser.new_context(
+                base_url=home.url, viewport={"width": width, "height": 800}, java_script_enabled=script
+            )
+            opened.push_async_callback(context.close)
+            page = await context.new_page()
+            page.set_default_timeout(15_000)
+            watches.append(Watch(page, home.url))
+            if role is not None:
+                await page.goto("/sign-in")
+                await page.fill("[name=sign_in]", sign_in or role)
+                await page.fill("[name=password]", PASSWORD)
+                await page.click("main button:has-text('Sign in')")
+                await page.wait_for_url(lambda url: "/sign-in" not in url)
+            return page
+
+        yield make
+        for watch in watches:
+            watch.check()
+
+
+@pytest.fixture
+async def http(home: Home) -> AsyncIterator[httpx.AsyncClient]:
+    """A client program that speaks as a browser on one of our pages would: for attacks and for what needs no eyes."""
+    headers = {"Origin": home.url, "Sec-Fetch-Site": "same-origin"}
+    async with httpx.AsyncClient(base_url=home.url, headers=headers, trust_env=False, timeout=30) as client:
+        yield client

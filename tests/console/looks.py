@@ -1,0 +1,72 @@
+"""Looking at a page as a test: is it accessible, did it ask another host, how large is it, what does it look like."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page, Request, Response
+
+from services.console.assets.build import MODULES
+
+ROOT = Path(__file__).parent.parent.parent
+SCREENSHOTS = Path(os.environ.get("ALONGSIDE_SCREENSHOTS", ROOT / "screenshots"))
+# WCAG 2.2 AA, and what axe knows beyond it to be good practice.
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@cache
+def _axe_core() -> str:
+    return (MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+async def axe(page: Page) -> None:
+    """No violation on the page as it is now."""
+    # Evaluated through the debugger, so the page's own policy stays as strict as it is.
+    await page.evaluate(_axe_core())
+    found: dict[str, Any] = await page.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS
+    )
+    told = [
+        f"{one['id']}: {one['help']}\n    " + "\n    ".join(node["html"][:200] for node in one["nodes"][:3])
+        for one in found["violations"]
+    ]
+    assert not told, f"{page.url}\n" + "\n".join(told)
+
+
+async def screenshot(page: Page, name: str) -> Path:
+    """The whole page as a picture, under `screenshots/` (ignored by git), named by its width."""
+    size = page.viewport_size
+    path = SCREENSHOTS / f"{name}-{size['width'] if size else 0}.png"
+    await page.screenshot(path=path, full_page=True)
+    return path
+
+
+class Watch:
+    """What a page asked for, and what it complained of. Wrong: another host, a policy broken, a script that failed."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.origin = origin
+        self.elsewhere: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", self._asked)
+        page.on("response", self._answered)
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        page.on("console", lambda line: self._said(line.type, line.text))
+
+    def check(self) -> None:
+        assert not self.elsewhere, f"asked another host: {self.elsewhere}"
+        assert not self.complaints, "\n".join(self.complaints)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.origin + "/", "data:", "about:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    def _answered(self, response: Response) -> None:
+        if response.status == 404 and "/assets/" in response.url:
+            self.complaints.append(f"no such asset: {response.url}")
+
+    def _said(self, kind: str, text: str) -> None:
+        # Chromium also reports every 4xx of a page as an error; those are the tests' own business.
+        if kind == "error" and "Failed to load resource" not in text:
+            self.complaints.append(text)
