@@ -8,6 +8,7 @@ connections close.
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -124,6 +125,7 @@ async def serve(
                 web = await started.enter_async_context(
                     serving(service.app(services), *address, services.stopping, force)
                 )
+            _keep_what_is_loaded()
             log.get(part="process").info("started", address=settings.host, port=settings.port(service.name))
             await first(stop.wait(), web.ended.wait() if web else None)
             log.get(part="process").info("stopping")
@@ -176,6 +178,13 @@ def _parts(given: Sequence[str] | None) -> frozenset[str]:
     if unknown := set(given) - set(PARTS):
         raise StartRefused(f"unknown part {', '.join(sorted(unknown))}; parts are {', '.join(PARTS)}")
     return frozenset(given or PARTS)
+
+
+def _keep_what_is_loaded() -> None:
+    """Modules and routes stay to the end: a collection of garbage that looks through them stops every request for a
+    tenth of a second. The collector may have been off while they were loaded."""
+    gc.freeze()
+    gc.enable()
 
 
 async def _until_signalled(service: Service, settings: Settings, parts: frozenset[str]) -> None:

@@ -36,7 +36,8 @@ class Instant(TypeDecorator[datetime]):
         return value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
+        # Our connections already answer in UTC; a page holds hundreds of instants.
+        return value if value is None or value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def service_base(service: str) -> type[DeclarativeBase]:
