@@ -1,7 +1,7 @@
 """Every table of the console, for migrations and for the mapper: a table that is not imported here does not exist."""
 
 from services.console.base import SERVICE, Base
-from services.console.session.models import Session
+from services.console.session.models import Session, SpentChallenge
 from services.console.staff.models import Account, AccountTeam, Invitation, Passkey, Team
 
-__all__ = ["SERVICE", "Account", "AccountTeam", "Base", "Invitation", "Passkey", "Session", "Team"]
+__all__ = ["SERVICE", "Account", "AccountTeam", "Base", "Invitation", "Passkey", "Session", "SpentChallenge", "Team"]

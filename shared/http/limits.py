@@ -54,7 +54,7 @@ class Limiter:
     async def spend(self, name: str, subject: str, limit: Limit) -> None:
         """Count one act of `subject` under `name`. Raises a 429 problem with Retry-After when the window
         is full."""
-        digest = keyring().hmac("rate-limit", f"{name}\0{limit.seconds}\0{subject}".encode()).hex()
+        digest = _digest(name, subject, limit)
         lease = self._leases.get(digest)
         now = time.monotonic()
         if lease is not None and lease.left > 0 and now < lease.ends:
@@ -73,6 +73,13 @@ class Limiter:
             self._forget_old(now)
             self._leases[digest] = _Lease(granted - 1, now + left_seconds)
 
+    async def give_back(self, name: str, subject: str, limit: Limit) -> None:
+        """Take one act out of the current window again: it was none of those the limit is there to stop."""
+        async with self._database.ground() as connection:
+            await connection.execute(
+                _GIVE_BACK, {"bucket": _digest(name, subject, limit), "width": timedelta(seconds=limit.seconds)}
+            )
+
     def _forget_old(self, now: float) -> None:
         for digest in [d for d, lease in self._leases.items() if lease.ends <= now]:
             del self._leases[digest]
@@ -88,6 +95,19 @@ _TAKE = text(
     RETURNING hits, extract(epoch FROM window_start + :width - clock_timestamp())
     """
 ).bindparams(bindparam("width", type_=Interval()))
+
+
+_GIVE_BACK = text(
+    """
+    UPDATE rate_limits SET hits = greatest(hits - 1, 0)
+    WHERE bucket = :bucket
+    AND window_start = date_bin(:width, clock_timestamp(), timestamptz '2000-01-01 00:00:00+00')
+    """
+).bindparams(bindparam("width", type_=Interval()))
+
+
+def _digest(name: str, subject: str, limit: Limit) -> str:
+    return keyring().hmac("rate-limit", f"{name}\0{limit.seconds}\0{subject}".encode()).hex()
 
 
 async def _take(connection: AsyncConnection, bucket: str, limit: Limit) -> tuple[int, float]:

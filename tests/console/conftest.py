@@ -22,6 +22,7 @@ from shared.context import Actor
 from shared.crypto import keyring
 from shared.db.session import Database
 from tests.console import browser as chromium
+from tests.console.hand import Hand
 from tests.console.looks import Watch
 
 PASSWORD = "lantern gravel ninepins otter"
@@ -142,7 +143,12 @@ async def page_as(home: Home, browser: Browser) -> AsyncIterator[PageAs]:
 
 @pytest.fixture
 async def http(home: Home) -> AsyncIterator[httpx.AsyncClient]:
-    """A client program that speaks as a browser on one of our pages would: for attacks and for what needs no eyes."""
-    headers = {"Origin": home.url, "Sec-Fetch-Site": "same-origin"}
-    async with httpx.AsyncClient(base_url=home.url, headers=headers, trust_env=False, timeout=30) as client:
+    """A plain client of the console."""
+    async with httpx.AsyncClient(base_url=home.url, trust_env=False, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def hand(http: httpx.AsyncClient, home: Home) -> Hand:
+    """Requests as a browser makes them, or as somebody would who attacks one."""
+    return Hand(http, home.url)

@@ -19,5 +19,12 @@ class Session(Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)
-    # What a passkey has to sign next, to unlock or to be added; used once.
-    challenge: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class SpentChallenge(Base):
+    """What a passkey has signed once and may not sign again; kept until nobody would take it any more."""
+
+    __tablename__ = "spent_challenges"
+
+    challenge: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.console.session.models import Session
+from services.console.session.models import Session, SpentChallenge
 from services.console.session.rules import MOST, TOUCH_EVERY, Standing, Times, standing
 from services.console.staff import service as staff
 from services.console.staff.models import Account
@@ -34,8 +34,11 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def find(tx: AsyncSession, token: str) -> SignedIn | None:
-    """The session of a cookie; None for one that never was, is over, or belongs to a disabled account."""
+async def find(tx: AsyncSession, token: str, *, quiet: bool = False) -> SignedIn | None:
+    """The session of a cookie; None for one that never was, is over, or belongs to a disabled account.
+
+    A `quiet` request is one the browser makes by itself: it does not count as somebody being there.
+    """
     row = (
         await tx.execute(
             select(Session, Account)
@@ -50,7 +53,7 @@ async def find(tx: AsyncSession, token: str) -> SignedIn | None:
     stands = standing(Times(found.seen_at, found.ends_at), now)
     if stands is Standing.OVER:
         return None
-    if stands is Standing.OPEN and now - found.seen_at > TOUCH_EVERY:
+    if not quiet and stands is Standing.OPEN and now - found.seen_at > TOUCH_EVERY:
         await tx.execute(update(Session).where(Session.token_hash == found.token_hash).values(seen_at=now))
     teams = await staff.teams_of(tx, account.id)
     return SignedIn(account.id, account.name, Role(account.role), teams, stands)
@@ -69,9 +72,7 @@ async def begin(tx: AsyncSession, account_id: UUID, replaces: str | None = None)
 
 async def unlock(tx: AsyncSession, token: str) -> None:
     """Its holder has proved himself again: the idle time begins anew; the twelve hours do not."""
-    await tx.execute(
-        update(Session).where(Session.token_hash == hash_of(token)).values(seen_at=clock.real(), challenge=None)
-    )
+    await tx.execute(update(Session).where(Session.token_hash == hash_of(token)).values(seen_at=clock.real()))
 
 
 async def end(tx: AsyncSession, token: str) -> None:
@@ -85,5 +86,7 @@ async def end_all(tx: AsyncSession, account_id: UUID) -> None:
 
 
 async def purge(tx: AsyncSession) -> None:
-    """Forget sessions that are over."""
-    await tx.execute(delete(Session).where(Session.ends_at < clock.real()))
+    """Forget sessions that are over, and challenges nobody would take any more."""
+    now = clock.real()
+    await tx.execute(delete(Session).where(Session.ends_at < now))
+    await tx.execute(delete(SpentChallenge).where(SpentChallenge.expires_at < now))

@@ -48,6 +48,7 @@ async def sign_in(at: Here) -> Response:
         # One sentence for every reason: it tells nobody which names exist.
         refused = Refused.field(Wrong("sign_in", "wrong", WRONG))
         return at.page("sign_in/sign_in.html", refused=refused, to=to)
+    await service.forgive_attempt(at, name)
     return await signed_in(at, account_id, to)
 
 

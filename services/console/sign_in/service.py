@@ -20,6 +20,13 @@ async def spend_attempt(at: Visit, sign_in: str) -> None:
     await limiter.spend("sign-in-name", key_of(sign_in), PER_NAME)
 
 
+async def forgive_attempt(at: Visit, sign_in: str) -> None:
+    """It was he: only guesses count."""
+    limiter = at.house.limiter
+    await limiter.give_back("sign-in-address", address_of(at.request), PER_ADDRESS)
+    await limiter.give_back("sign-in-name", key_of(sign_in), PER_NAME)
+
+
 async def by_password(at: Visit, sign_in: str, password: str) -> UUID | None:
     """The account, when the password is right and the account may sign in. Takes as long for a name nobody has."""
     async with at.transaction() as tx:

@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from services.console.back.errors import Away, Refused
-from services.console.session.rules import own_path
 from services.console.web.form import BadField
 from services.console.web.state import house_of
 from services.console.web.visit import Visit
@@ -25,11 +24,11 @@ BARE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Some
 
 
 def session_over(visit: Visit) -> Response:
-    """Nobody is signed in (any more): sign in, then go on where it was. What was sent has not been looked at."""
+    """Nobody is signed in (any more): sign in, then go on where it was. What was sent is kept in the page."""
     if visit.partial:
         return Response(status_code=401)
     if visit.posted or visit.locked:
-        return visit.page("errors/session_over.html", status=401, to=own_path(visit.path))
+        return visit.page("errors/session_over.html", status=401, kept=[*visit.form.items()])
     return visit.go(f"/sign-in?next={visit.quoted_path}")
 
 
@@ -38,8 +37,16 @@ def forbidden(visit: Visit) -> Response:
 
 
 def not_from_us(visit: Visit) -> Response:
-    """A POST that no page of ours made, or one made before signing in again. Nothing was done."""
+    """A POST that no page of ours made. Nothing was read, nothing was done."""
     return visit.page("errors/not_from_us.html", status=403)
+
+
+def stale(visit: Visit) -> Response:
+    """A page of ours made it, but in an earlier session. A person looks at it and presses once more."""
+    kept = [*visit.form.items()]
+    if visit.partial or any("password" in name for name, _ in kept):
+        return visit.page("errors/not_from_us.html", status=403)
+    return visit.page("errors/stale.html", status=403, kept=kept)
 
 
 def not_found(visit: Visit) -> Response:
@@ -49,7 +56,7 @@ def not_found(visit: Visit) -> Response:
 def away(visit: Visit) -> Response:
     """A service behind is away. What was sent is in the page: one press sends it again under the same key."""
     kept = [*visit.form.items()] if visit.posted else []
-    response = visit.page("errors/away.html", status=503, kept=kept, once=visit.form.text("once"))
+    response = visit.page("errors/away.html", status=503, kept=kept)
     response.headers["Retry-After"] = "5"
     return response
 

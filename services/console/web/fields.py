@@ -51,6 +51,11 @@ class Fields:
         once = self._sent.text("once") if self._sent else ""
         return self.hidden("csrf", self._csrf()) + self.hidden("once", once or str(uuid4()))
 
+    def kept(self, sent: Iterable[tuple[str, str]]) -> Markup:
+        """What was sent, to be sent again; never a password."""
+        again = ((name, value) for name, value in sent if "password" not in name)
+        return Markup("").join(self.hidden(name, value) for name, value in again)
+
     def summary(self) -> Markup:
         """What is wrong, above everything: each line leads to its field. The base page shows it."""
         if self.refused is None:

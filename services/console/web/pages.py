@@ -1,7 +1,7 @@
 """Page routes that say who may open them. What says nothing cannot be added; what is not named is refused.
 
-The order of checks: this host and https, the session, the role, the rate, the size and kind of the body, and whether a
-page of ours sent it. Only then the route.
+The order of checks: this host and https, the session, the rate, whether a page of ours sent it, the size and kind of
+the body, the role, and whether the form was shown in this session. Only then the route.
 """
 
 from collections.abc import Callable, Coroutine, Iterable
@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from services.console.session import service as sessions
-from services.console.web import cookies, errors, forgery
+from services.console.web import cookies, errors
 from services.console.web.form import Form
 from services.console.web.state import house_of
 from services.console.web.visit import Visit
@@ -59,27 +59,27 @@ class PageRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             visit = request.state.visit = await open_visit(request)
-            if (refusal := self._refusal(visit)) is not None:
-                return refusal
             await self._spend(visit)
             if visit.posted:
-                body = await read(request, MAX_BODY)
-                check_media(request, (self.accept,))
-                visit.form = Form.read(body) if self.accept == FORM else Form()
-                visit.body = body
-                given = visit.form.raw(forgery.FIELD) or request.headers.get(forgery.HEADER, "")
-                if not visit.came_from_us(given):
+                if not visit.came_from_us():
                     return errors.not_from_us(visit)
+                visit.body = await read(request, MAX_BODY)
+                check_media(request, (self.accept,))
+                if self.accept == FORM:
+                    visit.form = Form.read(visit.body)
+            if (refusal := self._refusal(visit)) is not None:
+                return refusal
             return await inner(request)
 
         return handle
 
     def _refusal(self, visit: Visit) -> Response | None:
-        if self.allow is PUBLIC:
-            return None
-        if visit.who is None:
-            return errors.session_over(visit)
-        return None if visit.who.role in self.allow else errors.forbidden(visit)
+        if self.allow is not PUBLIC:
+            if visit.who is None:
+                return errors.session_over(visit)
+            if visit.who.role not in self.allow:
+                return errors.forbidden(visit)
+        return errors.stale(visit) if visit.posted and not visit.holds_token() else None
 
     async def _spend(self, visit: Visit) -> None:
         if self.limit is None:
@@ -139,10 +139,15 @@ async def open_visit(request: Request) -> Visit:
     found = None
     if token is not None:
         async with house_of(request).services.database.transaction(Actor.service("console")) as tx:
-            found = await sessions.find(tx, token)
+            found = await sessions.find(tx, token, quiet=_by_itself(request))
     visit = Visit(request, found, token)
     request.state.actor = visit.actor
     return visit
+
+
+def _by_itself(request: Request) -> bool:
+    """An event stream is opened again by the browser for as long as the page is there, whoever sits before it."""
+    return "text/event-stream" in request.headers.get("accept", "")
 
 
 def address_of(request: Request) -> str:

@@ -143,22 +143,27 @@ class Visit:
 
     def csrf(self) -> str:
         """The token of this page's forms."""
-        if self.who is not None and self.session_token is not None:
+        # Also of a locked session: a page that is unlocked again goes on with the forms it has.
+        if self.session_token is not None:
             return forgery.token_for(self.session_token)
         if self._visit_token is None:
             self._visit_token = self._new_visit = cookies.fresh()
         return forgery.token_for(self._visit_token)
 
-    def came_from_us(self, given: str) -> bool:
-        """Whether a POST was made by a page of ours, shown to this very browser."""
-        bound_to = self.session_token if self.who is not None else self._visit_token
-        return forgery.from_us(self.request, self.house.origin) and forgery.holds(given, bound_to)
+    def came_from_us(self) -> bool:
+        """Whether a page of ours made this POST."""
+        return forgery.from_us(self.request, self.house.origin)
+
+    def holds_token(self) -> bool:
+        """Whether the form was shown to this very browser, in this very session."""
+        given = self.form.raw(forgery.FIELD) or self.request.headers.get(forgery.HEADER, "")
+        return forgery.holds(given, self.session_token or self._visit_token)
 
     @property
     def path(self) -> str:
-        """This page with its query: where to come back to."""
+        """This page with its query: where to come back to. Never what a browser could read as another host."""
         query = self.request.url.query
-        return self.request.url.path + (f"?{query}" if query else "")
+        return own_path(self.request.url.path + (f"?{query}" if query else ""))
 
     @property
     def quoted_path(self) -> str:

@@ -81,15 +81,22 @@ def upgrade() -> None:
         sa.Column("started_at", INSTANT, nullable=False),
         sa.Column("seen_at", INSTANT, nullable=False),
         sa.Column("ends_at", INSTANT, nullable=False),
-        sa.Column("challenge", sa.LargeBinary(), nullable=True),
         _to_account("sessions"),
         sa.PrimaryKeyConstraint("token_hash", name="pk_sessions"),
     )
     op.create_index("ix_sessions_account_id", "sessions", ["account_id"])
+    op.create_table(
+        "spent_challenges",
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("challenge", name="pk_spent_challenges"),
+    )
+    op.create_index("ix_spent_challenges_expires_at", "spent_challenges", ["expires_at"])
     op.create_index("ix_sessions_ends_at", "sessions", ["ends_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("spent_challenges")
     for table in ("sessions", "invitations", "passkeys", "account_teams", "accounts", "teams"):
         op.drop_table(table)
     ground.drop(op)
