@@ -190,7 +190,8 @@ class DecisionAnswer:
 
 @dataclass(frozen=True)
 class PermitRequest:
-    """May this leave, now? `purpose`: send (something new), show (what was sent), chase (by reference only) or call.
+    """May this leave, now? `purpose`: send (something new), show (what was sent), chase (by reference only), call or
+    no_contact (that he is to be left alone).
 
     The same `request_id` gets the same permit while it lives, and a fresh one afterwards. `tells` are the parts of what
     is to be told, opaque to all but its owner and intake: their names may say what kind of help it is.
@@ -200,7 +201,7 @@ class PermitRequest:
     referral_id: str
     person_id: str
     agency_id: str
-    purpose: Literal["send", "show", "chase", "call"]
+    purpose: Literal["send", "show", "chase", "call", "no_contact"]
     team_id: str = ""  # whose referral it is: of another team's person nothing is permitted
     tells: list[str] = field(default_factory=list[str])
 

@@ -221,7 +221,8 @@ def _situation(facts: WaitFacts) -> tuple[str, Who, str]:
     if words is None:
         raise ValueError(f"the referral state {facts.state!r} is not known; one of {', '.join(_REFERRAL)}")
     if facts.state in ("awaiting_consent", "undeliverable") and facts.held_back in _HELD_BACK:
-        return _HELD_BACK[facts.held_back]
+        missing, on_us, then = _HELD_BACK[facts.held_back]
+        return missing, on_us, then if facts.state == "awaiting_consent" else f"{then}, then sending it again"
     waiting_for, who, unlocks = words
     if facts.state == "booked" and not facts.told:
         return _UNTOLD

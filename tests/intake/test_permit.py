@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from services.intake.app import sweep
 from services.intake.consent.rules import Standing
-from services.intake.disclosure.rules import Purpose, Situation, decide
+from services.intake.disclosure.rules import Ground, Purpose, Situation, decide
 from services.referrals.referral.schemas import Told
 from shared import clock
 from shared.crypto.opaque import meant, opaque
@@ -332,6 +332,8 @@ def test_every_answer_has_a_ground_or_a_reason(purpose: Purpose, now: Situation)
     assert (answer.ground is None) != (answer.why is None)
     if now.said_no or now.died:
         assert answer.why in {"said_no", "died"}
+    elif purpose is Purpose.NO_CONTACT:
+        assert answer.ground is Ground.HIS_OWN_NO
     elif answer.ground is None:
         assert answer.why == ("not_covered" if now.consent is Standing.LIVE else now.consent.value)
         assert now.consent is not Standing.LIVE or not (now.covers or purpose is Purpose.CHASE)

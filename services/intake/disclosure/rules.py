@@ -15,12 +15,15 @@ NOT_COVERED = "not_covered"
 
 
 class Purpose(StrEnum):
-    """Why somebody is to be told: something new, what was sent shown to them, a chase by reference only, or a call."""
+    """Why somebody is to be told: something new, what was sent brought before them (its first message, its content), a
+    chase by reference only, a call, or that they may not contact him any more.
+    """
 
     SEND = "send"
     SHOW = "show"
     CHASE = "chase"
     CALL = "call"
+    NO_CONTACT = "no_contact"
 
 
 class How(StrEnum):
@@ -45,6 +48,7 @@ class Ground(StrEnum):
     CONSENT = "consent"
     OVERRIDE = "override"
     EARLIER_OVERRIDE = "earlier_override"
+    HIS_OWN_NO = "his_own_no"  # nothing is told of him but that he is to be left alone
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ def decide(purpose: Purpose, now: Situation) -> Answer:
         return Answer(why="died")
     if now.said_no:
         return Answer(why="said_no")
+    if purpose is Purpose.NO_CONTACT:
+        return Answer(Ground.HIS_OWN_NO)
     if now.consent is Standing.LIVE and (now.covers or purpose is Purpose.CHASE):
         return Answer(Ground.CONSENT)
     if purpose is Purpose.CHASE and now.consent is Standing.EXPIRED:

@@ -207,6 +207,8 @@ def _newest(known: Sequence[Consent], now: datetime) -> Consent | None:
 def _ground_ids(
     answer: Answer, known: Sequence[Consent], now: datetime, override: UUID | None, earlier: UUID | None
 ) -> tuple[UUID | None, UUID | None]:
+    if answer.ground is Ground.HIS_OWN_NO:
+        return None, None
     if answer.ground is Ground.OVERRIDE:
         return None, override
     if answer.ground is Ground.EARLIER_OVERRIDE:

@@ -39,6 +39,8 @@ FRESH_SECONDS = 30.0
 # What intake says for good; after anything else a first message asks again, because the permit that its workflow
 # holds is confirmed a moment later (intake counts what was sent on it only then).
 _FINAL = frozenset({"said_no", "died"})
+# He may still agree: then we are waited for, not the agency. Other reasons end a referral by their own events.
+_NEVER_LEFT = frozenset({"no_consent", "not_covered", "expired"})
 _ASKS = 5
 _ASK_AGAIN = timedelta(seconds=2)
 
@@ -78,19 +80,17 @@ class Again(Exception):
     """Something came in between: look again."""
 
 
-async def wanted(session: AsyncSession, message_id: UUID) -> list[Referral] | None:
+async def wanted(session: AsyncSession, message_id: UUID) -> tuple[Kind, list[Referral]] | None:
     """The referrals that need a permit before this message may leave, without locking anything. None: it is done."""
     message = await session.get(Message, message_id)
     if message is None or message.status not in PENDING:
         return None
-    if message.kind == Kind.NO_CONTACT:
-        return []
     found: dict[UUID, Referral] = {}
     for item in await _items(session, message_id):
         referral = await session.get(Referral, item.referral_id)
         if referral is not None and await _unwanted(session, message, item, await load(session, referral)) is None:
             found[referral.id] = referral
-    return list(found.values())
+    return Kind(message.kind), list(found.values())
 
 
 async def close(
@@ -126,6 +126,8 @@ async def close(
         # What was being sent when a process died may have left; that cannot be unsaid.
         message.why = next((item.why for item in items if item.why), "empty")
         message.status = Status.UNCLEAR if message.status == Status.SENDING else Status.VOID
+        if message.kind == Kind.FIRST and message.status == Status.VOID and (why := message.why) in _NEVER_LEFT:
+            await referrals.never_left(session, min(ids), str(why), clock.now())
         return Settled(message.status)
     return await _compose(session, settings, message, address, [positions[item.referral_id] for item in included])
 
@@ -138,7 +140,7 @@ async def _reason(
     granted: Mapping[UUID, Granted],
 ) -> str | None:
     reason = await _unwanted(session, message, item, position)
-    if reason is not None or message.kind == Kind.NO_CONTACT:
+    if reason is not None:
         return reason
     answer = granted.get(item.referral_id)
     if answer is None or not answer.fresh:

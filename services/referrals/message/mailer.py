@@ -21,6 +21,8 @@ What that promises:
 - *After a withdrawal, a no or a death, nothing.* It and the permit take turns in intake. Committed first, the permit
   is refused. Committed after the permit, the mail was permitted before: at most `FRESH_SECONDS` lie between the permit
   and step 5, else it is asked for again; and the event that follows closes the link.
+- *Nothing new on a consent that has expired.* A first message needs one that lives at that moment, reminders of what
+  was sent do not. One that may not leave makes the referral undeliverable: our task, not the agency's silence.
 - *At least once.* A process that dies between 5 and 7 leaves `sending`: the whole is done again from 1, so also then
   nothing leaves that is not wanted or not permitted any more. Message-ID, link and code are derived from the message's
   id. If nothing of it is wanted any more it stays `unclear`, for it may have left.
@@ -39,12 +41,12 @@ from sqlalchemy import or_, select, text
 from temporalio.client import Client
 
 from services.referrals.base import SERVICE
-from services.referrals.message import closing, permits
+from services.referrals.message import closing, permits, rules
 from services.referrals.message.closing import Again, Granted, Ready
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.message.permits import EngineAway
 from services.referrals.message.transport import NotSent, Refused, Transport, Way, transport_of
-from services.referrals.message.words import PENDING
+from services.referrals.message.words import PENDING, Kind
 from services.referrals.referral.models import Referral
 from shared import clock, log
 from shared.context import Actor
@@ -146,7 +148,7 @@ class Mailer:
         assert self._transport is not None
         try:
             async with self._transport.open() as way:
-                granted = await self._ask(message_id, wanted)
+                granted = await self._ask(message_id, *wanted)
                 async with self._database.transaction(_actor()) as session:
                     decided = await closing.close(session, self._settings, message_id, granted)
                 if not isinstance(decided, Ready):
@@ -156,14 +158,14 @@ class Mailer:
         except NotSent as error:
             return await self._not_sent(message_id, error.why, perhaps=True)
 
-    async def _ask(self, message_id: UUID, wanted: list[Referral]) -> dict[UUID, Granted]:
+    async def _ask(self, message_id: UUID, kind: Kind, wanted: list[Referral]) -> dict[UUID, Granted]:
         if not wanted:
             return {}
         client, at = await self._temporal(), time.monotonic()
         found: dict[UUID, Granted] = {}
         for first in range(0, len(wanted), ASKED_AT_ONCE):
             few = wanted[first : first + ASKED_AT_ONCE]
-            answers = await permits.ask(client, message_id, few)
+            answers = await permits.ask(client, message_id, rules.purpose(kind), few)
             found |= {referral.id: Granted(answer, at) for referral, answer in zip(few, answers, strict=True)}
         return found
 

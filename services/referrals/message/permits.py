@@ -10,6 +10,7 @@ from temporalio.client import ActivityFailureError, Client
 from temporalio.exceptions import ApplicationError, TemporalError
 from temporalio.service import RPCError
 
+from services.referrals.message.rules import Purpose
 from services.referrals.referral.models import Referral
 from services.referrals.referral.telling import parts_told
 from shared.ids import new_id
@@ -35,7 +36,6 @@ _PATIENCE = 40.0
 # Somebody sits in front of a page and waits.
 _AT_ONCE = timedelta(seconds=3)
 
-Purpose = Literal["show", "chase"]
 Outcome = Literal["sent", "lapsed"]
 T = TypeVar("T")
 
@@ -44,14 +44,14 @@ class EngineAway(Exception):
     """The engine or intake did not answer: nothing leaves, it waits."""
 
 
-async def ask(client: Client, message_id: UUID, referrals: Sequence[Referral]) -> list[Permit]:
+async def ask(client: Client, message_id: UUID, purpose: Purpose, referrals: Sequence[Referral]) -> list[Permit]:
     """May this message speak of these referrals, now? By reference only, whatever kind of message it is.
 
     The request ids are the same for every try, so a retry within five minutes gets the same permits, unless they were
     taken back meanwhile. One question for all: hundreds of steps of one instant are some dozen messages, and each
     question costs the engine as much as a step. Raises EngineAway.
     """
-    requests = [_request(f"mail-{message_id}-{referral.id}", referral, "chase") for referral in referrals]
+    requests = [_request(f"mail-{message_id}-{referral.id}", referral, purpose) for referral in referrals]
     answered = await _run(client, REQUEST_PERMITS, PermitRequests(requests), Permits, f"permits-{message_id}")
     return answered.answers
 

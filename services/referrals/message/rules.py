@@ -1,11 +1,15 @@
 """When a list closes, what is still wanted in a message, how long a failed one waits. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Literal
 
 from services.referrals.message.words import Kind
 from services.referrals.referral.words import ENDINGS, State
 from shared.practice.calendar import at_local, local_day, working_day_on_or_after, working_days_after
+
+Purpose = Literal["show", "chase", "no_contact"]
 
 INCLUDED, DROPPED = "included", "dropped"
 
@@ -14,6 +18,15 @@ CLOSES = time(9, 45)
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
+
+
+# What intake is asked for. A first message carries out something new; reminders and links speak of it by reference.
+_PURPOSES: Mapping[Kind, Purpose] = {Kind.FIRST: "show", Kind.NO_CONTACT: "no_contact"}
+
+
+def purpose(kind: Kind) -> Purpose:
+    """For what a message of this kind asks intake."""
+    return _PURPOSES.get(kind, "chase")
 
 
 def list_day(at: datetime) -> date:

@@ -316,6 +316,14 @@ async def bounced(session: AsyncSession, referral_id: UUID, at: datetime) -> boo
     return True
 
 
+async def never_left(session: AsyncSession, referral_id: UUID, why: str, at: datetime) -> None:
+    """Its first message may not leave any more: our task, and the board says what we wait for."""
+    if await bounced(session, referral_id, at):
+        row = await locked(session, referral_id)
+        assert row is not None
+        row.held_back = why
+
+
 async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:
     """A mail from a known agency about it waits to be read: the ladder stands still, nothing is answered by it."""
     position = await _position(session, referral_id)

@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import time, timedelta
 
+import pytest
 from sqlalchemy import text
 
 from services.referrals.message import secrets
@@ -13,6 +14,7 @@ from services.referrals.referral import service
 from services.referrals.referral.entering import Act
 from services.referrals.referral.words import Move
 from shared import clock
+from shared.context import Actor
 from shared.practice.calendar import local_day
 from tests.referrals.conftest import TOLD, MakePlace, Place
 from tests.referrals.message.post import Post, code_in, read, text_in, token_in
@@ -76,7 +78,7 @@ async def test_five_steps_of_one_agency_on_one_day_are_one_mail(post: Post, plac
     assert mail["Subject"] == "5 references: please reply"
     assert len(await post.items(reminder)) == 5 and reminder.status == Status.SENT
     for story in stories:
-        assert await post.disclosures(story) == [("chase", "lapsed"), ("chase", "sent")]
+        assert await post.disclosures(story) == [("show", "lapsed"), ("chase", "sent")]
 
 
 async def test_a_step_after_the_list_has_gone_joins_the_next_working_days(post: Post, place: Place) -> None:
@@ -195,6 +197,57 @@ async def test_after_a_death_nobody_hears_anything(post: Post, place: Place) -> 
     await post.mailer().round()
     await story.move(Move.WITHDRAW, by="worker-1", reason="died")
     assert await post.messages(kind=Kind.NO_CONTACT) == []
+
+
+@pytest.mark.parametrize(("path", "why"), [("died", "died"), ("said-no", "said_no")])
+async def test_a_notice_that_waits_does_not_leave_after_a_death_or_a_no_to_us(
+    post: Post, place: Place, path: str, why: str
+) -> None:
+    """He took his yes back, then died or said no to us before the agency could be told."""
+    story = await post.story(place)
+    await post.mailer().round()
+    await post.withdraw(story)
+    await story.move(Move.WITHDRAW, by="worker-1", reason="consent_withdrawn")
+    await post.intake.ok("POST", f"/people/{story.person_id}/{path}", {}, status=200)
+    assert await post.mailer().round() == [Status.VOID]
+    [notice] = await post.messages(kind=Kind.NO_CONTACT)
+    assert (notice.status, notice.why) == (Status.VOID, why) and len(post.mails()) == 1
+
+
+async def test_that_he_is_to_be_left_alone_needs_no_consent_and_is_written_down(post: Post, place: Place) -> None:
+    story = await post.story(place)
+    await post.mailer().round()
+    await post.withdraw(story)
+    await story.move(Move.WITHDRAW, by="worker-1", reason="consent_withdrawn")
+    assert await post.mailer().round() == ["sent"]
+    assert (await post.disclosures(story))[-1] == ("no_contact", "sent")
+
+
+async def test_a_first_message_does_not_leave_on_a_consent_that_has_expired(post: Post, place: Place) -> None:
+    story, chased = await post.story(place), await post.story(place)
+    async with post.intake.services.work.transaction(Actor.service("test")) as session:
+        until = {"at": clock.now() + timedelta(hours=1)}
+        await session.execute(text("UPDATE consents SET expires_at = :at"), until)
+    [late, first] = await post.messages()
+    if (await post.items(late))[0].referral_id == chased.id:
+        late, first = first, late
+    assert await post.mailer().deliver(first.id) == "sent"
+    post.to_the_morning()
+    for _ in range(20):
+        if await post.mailer().round() == [Status.VOID]:
+            break
+        post.travel(timedelta(seconds=3))
+    [message] = await post.messages(status=Status.VOID)
+    assert message.why == "expired" and len(post.mails()) == 1
+    row = await story.row()
+    assert (row.state, row.held_back) == ("undeliverable", "expired"), "ours to put right, nobody chases the agency"
+    why = (await story.look()).row.explanation
+    assert why.waiting_for.startswith("a fresh yes") and "sending it again" in why.unlocks
+    # What had left is chased.
+    await post.remind(chased)
+    post.travel(timedelta(minutes=15))
+    assert await post.mailer().round() == ["sent"]
+    assert (await post.disclosures(chased))[-1] == ("chase", "sent")
 
 
 async def test_the_practice_day_is_a_day_in_london(post: Post, place: Place) -> None:

@@ -200,7 +200,7 @@ async def test_what_may_have_left_and_is_not_wanted_any_more_stays_unclear(post:
         await post.mailer(Dying(post.folder, left=True)).deliver(message.id)
     await story.move(Move.ACCEPT)
     assert await post.mailer().round() == [Status.UNCLEAR]
-    assert await post.disclosures(story) == [("chase", "sent")], "he has a right to know that it may have left"
+    assert await post.disclosures(story) == [("show", "sent")], "he has a right to know that it may have left"
 
 
 async def test_while_intake_is_away_nothing_leaves(

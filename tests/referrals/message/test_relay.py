@@ -58,7 +58,7 @@ async def test_a_recipient_refused_for_good_is_undeliverable(
     [message] = await post.messages()
     assert message.status == Status.BOUNCED and message.why == f"refused_{code[:3]}"
     assert (await story.row()).state == State.UNDELIVERABLE
-    assert await post.disclosures(story) == [("chase", "lapsed")]
+    assert await post.disclosures(story) == [("show", "lapsed")]
     assert await post.mailer().round() == []
 
 
