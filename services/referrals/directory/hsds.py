@@ -7,7 +7,7 @@ not HSDS at all raises NotHsds, and then nothing of it is taken.
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, cast
 
 from services.referrals.directory import plain
@@ -36,6 +36,7 @@ class AgencyRow:
     website: str | None = None
     email: str | None = None
     phone: str | None = None
+    never_show_rule: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class LocationRow:
     name: str | None = None
     address: tuple[str, ...] = ()
     accessibility: tuple[str, ...] = ()
+    never_show_rule: str | None = None
 
 
 @dataclass(frozen=True)
@@ -164,10 +166,12 @@ def _organization(found: Directory, path: str, body: Object) -> str | None:
         plain.link(body.get("website") or body.get("url")),
         plain.email(body.get("email")),
         _phone(body),
+        _hidden_by(body),
     )
     # A service repeats its organization in brief: the fuller telling of the two wins.
-    if external not in found.agencies or _fullness(row) > _fullness(found.agencies[external]):
-        found.agencies[external] = row
+    known = found.agencies.get(external)
+    fuller = row if known is None or _fullness(row) > _fullness(known) else known
+    found.agencies[external] = replace(fuller, never_show_rule=_either(row, known))
     for number, service in enumerate(_objects(body, "services")):
         _service(found, f"{path}.services[{number}]", service, external)
     return external
@@ -192,7 +196,7 @@ def _service(found: Directory, path: str, body: Object, agency: str | None) -> s
     ]
     terms = _terms(body)
     description, eligibility = plain.plain(body.get("description")), plain.plain(body.get("eligibility_description"))
-    rule = never_show_rule([name, description, *(term for _, term in terms)])
+    rule = _hidden_by(body, *(term for _, term in terms))
     row = ServiceRow(
         external,
         agency,
@@ -216,8 +220,9 @@ def _service(found: Directory, path: str, body: Object, agency: str | None) -> s
     if known is not None and known.agency_external_id != agency:
         found.refused.append(Refused(path, "the same service id stands under another organization"))
         return None
-    if known is None or _fullness(row) > _fullness(known):
-        found.services[external] = row
+    rule = _either(row, known)
+    fuller = row if known is None or _fullness(row) > _fullness(known) else known
+    found.services[external] = replace(fuller, never_show=rule is not None, never_show_rule=rule)
     return external
 
 
@@ -229,13 +234,26 @@ def _location(found: Directory, path: str, body: Object) -> str | None:
     addresses = _objects(body, "addresses")
     parts = ("address_1", "address_2", "city", "region", "state_province", "postal_code")
     address = [plain.line(each.get(part)) for each in addresses[:1] for part in parts]
-    found.locations[external] = LocationRow(
+    row = LocationRow(
         external,
         plain.line(body.get("name")),
         tuple(part for part in address if part),
         _lines(_objects(body, "accessibility"), "description"),
+        _hidden_by(body),
     )
+    found.locations[external] = replace(row, never_show_rule=_either(row, found.locations.get(external)))
     return external
+
+
+def _hidden_by(body: Object, *more: str) -> str | None:
+    """The never-show rule that the names or the description of an object meet."""
+    names = (plain.line(body.get(name)) for name in ("name", "alternate_name"))
+    return never_show_rule([*names, plain.plain(body.get("description")), *more])
+
+
+def _either(row: Row, known: Row | None) -> str | None:
+    """Told twice, once in brief: what one telling hides is hidden."""
+    return row.never_show_rule or (known.never_show_rule if known is not None else None)
 
 
 def _service_at_location(found: Directory, path: str, body: Object) -> None:

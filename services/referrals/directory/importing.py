@@ -54,9 +54,29 @@ async def take(session: AsyncSession, source: str, found: Directory, progress: P
             continue
         await _put(session, report, "service", source, row, {"agency_id": agency_id})
         await _place(session, source, row)
-        if row.never_show_rule is not None:
-            report.never_shown[row.never_show_rule] = report.never_shown.get(row.never_show_rule, 0) + 1
+    await _hide(session, report, source, found)
     return report
+
+
+async def _hide(session: AsyncSession, report: Report, source: str, found: Directory) -> None:
+    """Settle for every service of `source` whether it is shown: an agency or a place that changed hides, or no longer
+    hides, services that the file does not mention.
+    """
+    here = select(ServiceAtLocation.service_id, Location.never_show_rule).join(Location)
+    places = await session.execute(here.where(Location.source == source, Location.never_show_rule.is_not(None)))
+    by_place = {service_id: rule for service_id, rule in places.all()}
+    services = select(AgencyService, Agency.never_show_rule).join(Agency).where(AgencyService.source == source)
+    for row, by_agency in (await session.execute(services)).all():
+        said = found.services.get(row.external_id)
+        own = said.never_show_rule if said else row.never_show_own
+        rule = own or by_agency or by_place.get(row.id)
+        if rule is not None and said is not None:
+            _count(report.never_shown, rule)
+        if row.never_show_own != own:
+            row.never_show_own = own
+        if "never_show" not in row.kept and (row.never_show, row.never_show_rule) != (rule is not None, rule):
+            row.never_show, row.never_show_rule = rule is not None, rule
+            row.touch()
 
 
 _MODELS: dict[str, type[Agency] | type[AgencyService] | type[Location]] = {
@@ -65,12 +85,14 @@ _MODELS: dict[str, type[Agency] | type[AgencyService] | type[Location]] = {
     "location": Location,
 }
 _NOT_COLUMNS = {"agency_external_id", "location_external_ids"}
+_SETTLED_LAST = {"never_show", "never_show_rule"}  # of a service: see _hide
 
 
 async def _put(session: AsyncSession, report: Report, kind: str, source: str, row: Row, more: dict[str, Any]) -> None:
     model = _MODELS[kind]
     row_id = directory_id(kind, source, row.external_id)
-    said = {name: _column(value) for name, value in asdict(row).items() if name not in _NOT_COLUMNS}
+    left_out = _NOT_COLUMNS | _SETTLED_LAST if kind == "service" else _NOT_COLUMNS
+    said = {name: _column(value) for name, value in asdict(row).items() if name not in left_out}
     values = {**said, **more, "digest": digest(row), "imported_at": clock.now()}
     there = await session.get(model, row_id, with_for_update=True)
     if there is None:

@@ -47,10 +47,14 @@ class Agency(Imported, Versioned, Base):
     secure_mailbox: Mapped[bool] = mapped_column(default=False)  # DCB1596
     manager_contact: Mapped[str | None]
     discharge_rule: Mapped[str | None]  # theirs, as they say it
+    never_show_rule: Mapped[str | None]  # hides it and all its services
 
 
 class AgencyService(Imported, Versioned, Base):
-    """One service of an agency. `never_show`: kept out of every list, search, map and referral."""
+    """One service of an agency. `never_show`: kept out of every list, search, map and referral.
+
+    Hidden by its own words, its agency's or those of a place where it is given; what was set by hand stays.
+    """
 
     __tablename__ = "services"
     __table_args__ = (
@@ -73,6 +77,7 @@ class AgencyService(Imported, Versioned, Base):
     taxonomy_terms: Mapped[list[Any]] = mapped_column(default=list)
     never_show: Mapped[bool] = mapped_column(default=False)
     never_show_rule: Mapped[str | None]
+    never_show_own: Mapped[str | None]  # the rule that its own words meet
 
 
 class Location(Imported, Base):
@@ -84,6 +89,7 @@ class Location(Imported, Base):
     name: Mapped[str | None]
     address: Mapped[list[Any]] = mapped_column(default=list)
     accessibility: Mapped[list[Any]] = mapped_column(default=list)
+    never_show_rule: Mapped[str | None]  # hides every service given there
 
 
 class ServiceAtLocation(Base):

@@ -50,10 +50,11 @@ def listed(q: str | None, pathway: str | None, agency_id: UUID | None) -> Select
 
 
 def agencies() -> Select[Agency]:
-    """Agencies that have a service to show, or none at all listed yet."""
+    """Agencies that have a service to show, or none at all listed yet, and that no rule hides."""
     hidden = select(AgencyService.agency_id).where(AgencyService.never_show)
     shown = select(AgencyService.agency_id).where(~AgencyService.never_show)
-    return select(Agency).where(or_(Agency.id.not_in(hidden), Agency.id.in_(shown)))
+    nothing_hidden = Agency.id.not_in(hidden) & Agency.never_show_rule.is_(None)
+    return select(Agency).where(or_(nothing_hidden, Agency.id.in_(shown)))
 
 
 async def service(session: AsyncSession, service_id: UUID, *, lock: bool = False) -> tuple[AgencyService, Agency]:

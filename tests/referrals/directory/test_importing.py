@@ -99,6 +99,61 @@ async def test_a_refuge_is_taken_and_is_nowhere(db: Database, http: httpx.AsyncC
         assert await agency_of(session, directory_id("service", "test", "s1")) is None
 
 
+async def shown(db: Database, external_id: str = "s1") -> bool:
+    async with db.transaction(SYSTEM) as session:
+        return await agency_of(session, directory_id("service", "test", external_id)) is not None
+
+
+def given_at(place: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"id": "s1", "name": "Drop-in", "service_at_locations": [{"location": {"id": "l1", **place}}], **more}
+
+
+@pytest.mark.parametrize(
+    "words", [{"name": "Synthetic Women's Refuge"}, {"description": "We run a <b>safe house</b>."}]
+)
+async def test_an_agency_that_is_a_refuge_hides_all_its_services(
+    db: Database, http: httpx.AsyncClient, token_for: MakeToken, words: dict[str, str]
+) -> None:
+    await bring(db, given({"id": "s1", "name": "Drop-in"}))
+    assert await shown(db)
+    # The agency alone changes, in a file that does not mention the service.
+    await bring(db, organization(**words))
+    assert not await shown(db)
+    headers = {"Authorization": f"Bearer {token_for('worker')}"}
+    assert (await http.get("/services", headers=headers)).json()["items"] == []
+    assert (await http.get("/agencies", headers=headers)).json()["items"] == []
+    # A later file of the service alone, with its organization in brief, does not undo that.
+    await bring(db, {"id": "s2", "name": "Advice", "status": "active", "organization_id": "o1"})
+    assert not await shown(db, "s2")
+    await bring(db, given({"id": "s1", "name": "Drop-in"}))
+    assert await shown(db) and await shown(db, "s2"), "it says so no more"
+
+
+@pytest.mark.parametrize("words", [{"name": "The refuge"}, {"description": "A women's refuge, second floor"}])
+async def test_a_place_that_is_a_refuge_hides_what_is_given_there(db: Database, words: dict[str, str]) -> None:
+    report = await bring(db, given(given_at({"name": "Hall"}), {"id": "s2", "name": "Elsewhere"}))
+    assert report.never_shown == {} and await shown(db)
+    place = {"id": "l1", "latitude": 51.5, "location_type": "physical", **words}
+    await bring(db, [place])
+    assert not await shown(db) and await shown(db, "s2")
+    # Told in full and in brief in one file: what one of them hides is hidden.
+    report = await bring(db, [given(given_at({"name": "Hall"})), place])
+    assert report.never_shown == {"refuge": 1} and not await shown(db)
+
+
+async def test_what_was_set_by_hand_is_not_hidden_or_shown_by_an_import(
+    db: Database, http: httpx.AsyncClient, token_for: MakeToken
+) -> None:
+    await bring(db, given({"id": "s1", "name": "Drop-in"}))
+    headers = {"Authorization": f"Bearer {token_for('supervisor')}"}
+    path = f"/services/{directory_id('service', 'test', 's1')}"
+    tag = (await http.get(path, headers=headers)).headers["ETag"]
+    hidden = await http.patch(path, json={"never_show": True}, headers={**headers, "If-Match": tag})
+    assert hidden.is_success and not await shown(db)
+    await bring(db, given({"id": "s1", "name": "Drop-in, renamed"}))
+    assert not await shown(db)
+
+
 async def test_what_was_set_by_hand_outlives_an_import(
     db: Database, http: httpx.AsyncClient, token_for: MakeToken
 ) -> None:
