@@ -19,6 +19,7 @@ __all__ = ["emit"]
 
 # NATS refuses 1 MB; an event of ids and instants that is near this is a mistake in its class.
 _MOST = 64 * 1024
+_INSERT = insert(outbox)
 
 
 async def emit(session: AsyncSession, event: Event, *, aggregate: UUID, drive: Drive | None = None) -> UUID:
@@ -61,7 +62,7 @@ async def emit(session: AsyncSession, event: Event, *, aggregate: UUID, drive: D
             "workflow_id": drive.id,
             "fact": {"correlation_id": envelope.correlation_id, **drive.fact},
         }
-    await session.execute(insert(outbox), row)
+    await session.execute(_INSERT, row)
     ring_after_commit(session.sync_session, service, "publish")
     if drive is not None:
         ring_after_commit(session.sync_session, service, "dispatch")

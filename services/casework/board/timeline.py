@@ -15,6 +15,9 @@ from shared.events.envelope import Envelope, Event
 from shared.outbox.emit import emit
 from shared.temporal.drive import Drive
 
+# Made once, of the table and not of the class: so an entry costs the statement and nothing around it.
+_ENTER = insert(TimelineEntry.__table__).on_conflict_do_nothing()
+
 
 async def enter(
     session: AsyncSession,
@@ -40,7 +43,7 @@ async def enter(
         "who": who,
         "detail": {name: value for name, value in detail.items() if value is not None},
     }
-    await session.execute(insert(TimelineEntry).values(entry).on_conflict_do_nothing())
+    await session.execute(_ENTER, entry)
 
 
 async def tell(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,20 +34,30 @@ async def visible(session: AsyncSession, case_id: UUID, *, lock: bool = False) -
     return case
 
 
+# Made once: these are asked for with nearly every event, and making a statement costs more than running it.
+_OPEN_CASE = select(Case).where(
+    Case.team_id == bindparam("team"), Case.person_id == bindparam("person"), Case.stage != "closed"
+)
+_LOCK_CASE = _OPEN_CASE.with_for_update().execution_options(populate_existing=True)
+_OPEN_PLAN = select(Plan).where(Plan.case_id == bindparam("case"), Plan.stage != "closed")
+_LOCK_PLAN = _OPEN_PLAN.with_for_update().execution_options(populate_existing=True)
+_WORKER_ON = (
+    select(CaseWorker.worker_id)
+    .where(CaseWorker.case_id == bindparam("case"), CaseWorker.from_at <= bindparam("instant"))
+    .where(CaseWorker.until_at.is_(None) | (CaseWorker.until_at > bindparam("instant")))
+    .order_by(CaseWorker.from_at.desc())
+    .limit(1)
+)
+
+
 async def open_case_of(session: AsyncSession, team_id: UUID, person_id: UUID, *, lock: bool = False) -> Case | None:
     """The open case of a person in a team. The team is asked for too: a person id alone proves nothing."""
-    statement = select(Case).where(Case.team_id == team_id, Case.person_id == person_id, Case.stage != "closed")
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return await session.scalar(statement)
+    return await session.scalar(_LOCK_CASE if lock else _OPEN_CASE, {"team": team_id, "person": person_id})
 
 
 async def open_plan_of(session: AsyncSession, case_id: UUID, *, lock: bool = False) -> Plan | None:
     """The open plan of a case; lock the case first."""
-    statement = select(Plan).where(Plan.case_id == case_id, Plan.stage != "closed")
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return await session.scalar(statement)
+    return await session.scalar(_LOCK_PLAN if lock else _OPEN_PLAN, {"case": case_id})
 
 
 async def latest_plan_ids(session: AsyncSession, cases: list[UUID]) -> dict[UUID, UUID]:
@@ -182,13 +192,7 @@ async def show_again(session: AsyncSession, case_id: UUID) -> None:
 
 async def worker_on(session: AsyncSession, case_id: UUID, at: datetime) -> str | None:
     """Who had the case at an instant."""
-    return await session.scalar(
-        select(CaseWorker.worker_id)
-        .where(CaseWorker.case_id == case_id, CaseWorker.from_at <= at)
-        .where(CaseWorker.until_at.is_(None) | (CaseWorker.until_at > at))
-        .order_by(CaseWorker.from_at.desc())
-        .limit(1)
-    )
+    return await session.scalar(_WORKER_ON, {"case": case_id, "instant": at})
 
 
 async def close(session: AsyncSession, case: Case, reason: str, at: datetime) -> None:

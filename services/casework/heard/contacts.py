@@ -9,6 +9,9 @@ from services.casework.plan import contacts
 from shared import clock
 from shared.events.intake import ContactLogged
 
+# Made once, of the table and not of the class: this is the commonest of all events.
+_HEAR = insert(HeardContact.__table__).on_conflict_do_nothing().returning(HeardContact.id)
+
 
 async def logged(session: AsyncSession, event: ContactLogged) -> None:
     """Insert-only; the latest `occurred_at` wins, whatever the order of arrival."""
@@ -25,7 +28,7 @@ async def logged(session: AsyncSession, event: ContactLogged) -> None:
         "credited_to": credited,
         "occurred_at": event.occurred_at,
     }
-    fresh = await session.scalar(insert(HeardContact).values(row).on_conflict_do_nothing().returning(HeardContact.id))
+    fresh = await session.scalar(_HEAR, row)
     if fresh is None or case is None:
         return
     plan = await cases.open_plan_of(session, case.id, lock=True)

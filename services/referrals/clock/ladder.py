@@ -6,13 +6,21 @@ from datetime import datetime
 from typing import Any, Self, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock.models import ClockOpening, RungRow
 from shared.practice.ladder import Key, RungInstant
 
 PLANNED, FIRED, OVERTAKEN, VOID = "planned", "fired", "overtaken", "void"
+
+# Made once, as in `referral.position`.
+_RUNNING = (
+    select(ClockOpening)
+    .where(ClockOpening.referral_id == bindparam("referral"), ClockOpening.closed_at.is_(None))
+    .order_by(ClockOpening.recorded_at, ClockOpening.id)
+)
+_STEPS = select(RungRow).where(RungRow.opening_id.in_(bindparam("openings", expanding=True)), RungRow.outcome != VOID)
 
 
 @dataclass
@@ -28,20 +36,10 @@ class Ladder:
     @classmethod
     async def load(cls, session: AsyncSession, referral_id: UUID, team_id: UUID) -> Self:
         """Read what runs. The referral's row is locked by the caller if anything is to be changed."""
-        openings = list(
-            await session.scalars(
-                select(ClockOpening)
-                .where(ClockOpening.referral_id == referral_id, ClockOpening.closed_at.is_(None))
-                .order_by(ClockOpening.recorded_at, ClockOpening.id)
-            )
-        )
+        openings = list(await session.scalars(_RUNNING, {"referral": referral_id}))
         ladder = cls(session, referral_id, team_id, openings)
         if openings:
-            rows = await session.scalars(
-                select(RungRow).where(
-                    RungRow.opening_id.in_([opening.id for opening in openings]), RungRow.outcome != VOID
-                )
-            )
+            rows = await session.scalars(_STEPS, {"openings": [opening.id for opening in openings]})
             ladder.rows = {(row.clock, row.action, row.occurrence): row for row in rows}
         return ladder
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
@@ -26,14 +26,18 @@ class ServiceRow:
     never_show: bool
 
 
+# Columns, not objects: asked for at every step, of a row with long texts.
+_SHOWN = (
+    select(AgencyService.id, Agency.id, AgencyService.name, Agency.email.is_not(None), AgencyService.pathway)
+    .join(Agency)
+    .where(AgencyService.id == bindparam("service"), ~AgencyService.never_show)
+)
+
+
 async def agency_of(session: AsyncSession, service_id: UUID) -> ServiceRow | None:
     """The service and its agency; None when there is none, or when it must not be shown."""
-    query = select(AgencyService, Agency).join(Agency).where(AgencyService.id == service_id, ~AgencyService.never_show)
-    found = (await session.execute(query)).one_or_none()
-    if found is None:
-        return None
-    service, agency = found
-    return ServiceRow(service.id, agency.id, service.name, agency.email is not None, service.pathway, False)
+    found = (await session.execute(_SHOWN, {"service": service_id})).one_or_none()
+    return None if found is None else ServiceRow(*found, never_show=False)
 
 
 def listed(q: str | None, pathway: str | None, agency_id: UUID | None) -> Select[AgencyService, Agency]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.models import Appointment
@@ -15,6 +15,22 @@ from services.referrals.escalation.models import Escalation, PlanHold
 from services.referrals.referral.models import Referral
 from services.referrals.referral.rules import Answer, Standing
 from services.referrals.referral.words import MissKind, Move, State
+
+# Made once: every step of every ladder asks for these, and making a statement costs more than running it.
+_LOCK = (
+    select(Referral)
+    .where(Referral.id == bindparam("referral"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_APPOINTMENT = select(Appointment).where(
+    Appointment.referral_id == bindparam("referral"), Appointment.outcome.is_(None)
+)
+_LEVEL = select(func.count()).where(
+    Escalation.referral_id == bindparam("referral"),
+    Escalation.stage_entry == bindparam("entry"),
+    Escalation.outcome == "fired",
+)
 
 
 @dataclass
@@ -59,24 +75,15 @@ class Position:
 async def load(session: AsyncSession, referral: Referral) -> Position:
     """Read what belongs to a referral that the caller has read (and locked, if it means to change anything)."""
     ladder = await Ladder.load(session, referral.id, referral.team_id)
-    appointment = await session.scalar(
-        select(Appointment).where(Appointment.referral_id == referral.id, Appointment.outcome.is_(None))
-    )
-    level = await session.scalar(
-        select(func.count()).where(
-            Escalation.referral_id == referral.id,
-            Escalation.stage_entry == referral.stage_entry,
-            Escalation.outcome == "fired",
-        )
-    )
+    this = {"referral": referral.id, "entry": referral.stage_entry}
+    appointment = await session.scalar(_APPOINTMENT, this)
+    level = await session.scalar(_LEVEL, this)
     return Position(referral, ladder, appointment, level or 0)
 
 
 async def locked(session: AsyncSession, referral_id: UUID) -> Referral | None:
     """The row, locked until the transaction ends: who comes second sees what the first did."""
-    return await session.scalar(
-        select(Referral).where(Referral.id == referral_id).with_for_update().execution_options(populate_existing=True)
-    )
+    return await session.scalar(_LOCK, {"referral": referral_id})
 
 
 async def held(session: AsyncSession, referral: Referral) -> bool:
