@@ -6,14 +6,14 @@ from typing import Any
 
 import psutil
 
-from deploy.bench.place import BARE, Place
+from deploy.bench.place import BARE_PARTS, Place, bare_program
 from deploy.stack import ENGINES, SERVICES, WORKER
 
 CLIENT = "client"
 
 
 def _seconds(place: Place) -> dict[str, float]:
-    pids = {name: place.stack.pid(name) for name in (*SERVICES, WORKER, *ENGINES, BARE)}
+    pids = {name: place.stack.pid(name) for name in (*SERVICES, WORKER, *ENGINES, *map(bare_program, BARE_PARTS))}
     found = {name: _tree(pid) for name, pid in pids.items() if pid is not None}
     own = os.times()
     return {**found, CLIENT: own.user + own.system}

@@ -27,6 +27,7 @@ from shared import clock
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 BARE = "bench"
+BARE_PARTS = ("watch", "work")
 LOOK_SECONDS = 0.02
 
 
@@ -88,7 +89,8 @@ async def place(folder: Path, say: Callable[[str], None]) -> AsyncIterator[Place
         await _make_database(stack)
         connection = Nats()
         await connection.connect(nats.address(stack.folder, stack.ports))
-        await stack.supervisor.start(_bare(stack, connection))
+        for part in BARE_PARTS:
+            await stack.supervisor.start(_bare(stack, connection, part))
         databases = {name: await _connect(stack, name) for name in (*SERVICES, BARE)}
         async with http_client() as http:
             try:
@@ -106,7 +108,8 @@ async def place(folder: Path, say: Callable[[str], None]) -> AsyncIterator[Place
                 for database in databases.values():
                     await database.close()
                 await connection.close()
-                await stack.supervisor.stop(BARE)
+                for part in BARE_PARTS:
+                    await stack.supervisor.stop(bare_program(part))
     finally:
         await stack.stop()
 
@@ -132,7 +135,12 @@ async def _connect(stack: Stack, database: str) -> Connection:
     return await psycopg.AsyncConnection.connect(**stack.superuser(database), autocommit=True)  # type: ignore[arg-type]
 
 
-def _bare(stack: Stack, connection: Nats) -> Program:
+def bare_program(part: str) -> str:
+    """The name of a bare process, for the supervisor."""
+    return f"{BARE}-{part}"
+
+
+def _bare(stack: Stack, connection: Nats, part: str) -> Program:
     given = {
         "nats": nats.address(stack.folder, stack.ports),
         "temporal": temporal.address(stack.ports),
@@ -142,16 +150,16 @@ def _bare(stack: Stack, connection: Nats) -> Program:
     async def ready(_: int) -> None:
         while True:
             try:
-                await connection.request(PING, timeout=1)
+                await connection.request(f"{PING}.{part}", timeout=1)
                 return
             except (NoRespondersError, TimeoutError):
                 await asyncio.sleep(0.05)
 
     return Program(
-        name=BARE,
-        title="the bare process",
-        command=(sys.executable, "-m", "deploy.bench.bare"),
-        log=stack.folder.log(BARE),
+        name=bare_program(part),
+        title="a bare process",
+        command=(sys.executable, "-m", "deploy.bench.bare", part),
+        log=stack.folder.log(bare_program(part)),
         ready=ready,
         environment={**os.environ, SETTINGS: json.dumps(given)},
     )

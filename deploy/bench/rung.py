@@ -4,7 +4,8 @@ The population is built once, over HTTP. Its ladders are real ones, so round r i
 agency, ask the worker, tell the supervisor, ...). Before each round every workflow is fast-forwarded by its own amount,
 to so much before its own wake-up that all wake in one instant of real time, T. From T on nothing is driven: timers
 fire, activities record. The figure is the population divided by the seconds from T to the last escalation's row. The
-bare side has timers, a transaction and a report of the same shape, brought to its T in the same way.
+bare side has timers, a transaction and a report of the same shape, brought to its T in the same way; `alone` is the
+same with workflows and activities in one process.
 """
 
 import time
@@ -16,7 +17,7 @@ from uuid import UUID, uuid4
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
-from deploy.bench.bare.names import QUEUE, REFERRAL, BareStart
+from deploy.bench.bare.names import ALONE, QUEUE, REFERRAL, WORK, BareStart
 from deploy.bench.callers import some_at_once
 from deploy.bench.figures import in_turn
 from deploy.bench.meter import metered
@@ -131,14 +132,14 @@ class Bare:
     taken: int = 0
 
     @classmethod
-    async def build(cls, place: Place, sizes: Sizes) -> "Bare":
+    async def build(cls, place: Place, sizes: Sizes, *, alone: bool = False) -> "Bare":
         ids = [str(uuid4()) for _ in range(sizes.referrals)]
         first = _engine_now() + STEP
         wakes = [first + STEP * number for number in range(sizes.rounds + 1)]
 
         async def start(id: str) -> None:
-            given = BareStart(id, wakes)
-            await place.bare_engine.start_workflow(REFERRAL, given, id=_bare_id(id), task_queue=QUEUE)
+            given, queue = BareStart(id, wakes, None if alone else WORK), ALONE if alone else QUEUE
+            await place.bare_engine.start_workflow(REFERRAL, given, id=_bare_id(id), task_queue=queue)
 
         await some_at_once(ids, start, sizes.at_once)
         ahead = {_bare_id(id): timedelta(0) for id in ids}
@@ -171,8 +172,11 @@ def _bare_id(id: str) -> str:
 async def take(place: Place, sizes: Sizes) -> list[Json]:
     """The rounds, in turn, each of them another step of the same ladders."""
     place.say(f"rung: sending {sizes.referrals} referrals")
-    ours, bare = await Ours.build(place, sizes), await Bare.build(place, sizes)
-    sides: dict[str, Ours | Bare] = {"ours": ours, "bare": bare}
+    sides: dict[str, Ours | Bare] = {
+        "ours": await Ours.build(place, sizes),
+        "bare": await Bare.build(place, sizes),
+        "alone": await Bare.build(place, sizes, alone=True),
+    }
     rounds: list[Json] = []
     for number in range(sizes.rounds):
         cpu: Json = {}
@@ -183,7 +187,8 @@ async def take(place: Place, sizes: Sizes) -> list[Json]:
             found[f"{name}_per_s"] = round(rate, 1)
             await side.rest()
         rounds.append(found)
-        place.say(f"rung {number + 1}: ours {found['ours_per_s']}/s, bare {found['bare_per_s']}/s")
+        told = ", ".join(f"{name} {found[f'{name}_per_s']}/s" for name in sides)
+        place.say(f"rung {number + 1}: {told}")
     return rounds
 
 

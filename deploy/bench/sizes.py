@@ -15,7 +15,7 @@ class Sizes:
     at_once: int = 16
     referrals: int = 500
     hops: int = 100
-    hop_pause_seconds: float = 0.005
+    hop_pause_seconds: float = 0.05
     rows: int = 10_000
     requests: int = 500
     idle_seconds: float = 10.0

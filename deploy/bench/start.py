@@ -1,7 +1,7 @@
 """Plans per second: from HTTP request to a running workflow whose first look is done and stands on the board.
 
 The bare side starts a workflow of the same shape (first look, report, then a timer) with one call of the SDK and is
-over when the same number of its reports are rows. `thin` is a yet barer one: the first look alone.
+over when the same number of its reports are rows. `alone` is the same with workflows and activities in one process.
 """
 
 import time
@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from deploy.bench.bare.names import PLAN, QUEUE, BareStart
+from deploy.bench.bare.names import ALONE, PLAN, QUEUE, WORK, BareStart
 from deploy.bench.callers import some_at_once
 from deploy.bench.figures import in_turn
 from deploy.bench.meter import metered
@@ -42,20 +42,20 @@ class Side:
         ended = await place.until("casework", query, (cases,), len(cases), PATIENCE)
         return len(cases) / (ended - begun)
 
-    async def bare(self, number: int, *, report: bool = True) -> float:
-        """The same, bare."""
+    async def bare(self, number: int, *, alone: bool = False) -> float:
+        """The same, bare; `alone` in one process."""
         place, ids = self.place, [str(uuid4()) for _ in range(number)]
         # Practice time and the engine's time differ; this timer only has to lie far ahead.
         wakes = [clock.now() - clock.offset() + timedelta(days=700)]
 
         async def start(id: str) -> None:
-            given = BareStart(id, wakes, report)
-            await place.bare_engine.start_workflow(PLAN, given, id=f"bench-plan-{id}", task_queue=QUEUE)
+            given = BareStart(id, wakes, None if alone else WORK)
+            queue = ALONE if alone else QUEUE
+            await place.bare_engine.start_workflow(PLAN, given, id=f"bench-plan-{id}", task_queue=queue)
 
         begun = time.monotonic()
         await some_at_once(ids, start, self.at_once)
-        table = "board" if report else "plans"
-        query = f"SELECT count(*) FROM {table} WHERE id = ANY(%s::uuid[])"
+        query = "SELECT count(*) FROM board WHERE id = ANY(%s::uuid[])"
         ended = await place.until(BARE, query, (ids,), number, PATIENCE)
         return number / (ended - begun)
 
@@ -68,6 +68,7 @@ async def take(place: Place, sizes: Sizes) -> list[Json]:
     side = Side(place, sizes.at_once)
     await side.ours([cases.pop() for _ in range(warm)])
     await side.bare(warm)
+    await side.bare(warm, alone=True)
     rounds: list[Json] = []
     for number in range(sizes.rounds):
         mine = [cases.pop() for _ in range(sizes.starts)]
@@ -77,12 +78,12 @@ async def take(place: Place, sizes: Sizes) -> list[Json]:
             number,
             ours=lambda mine=mine: side.ours(mine),
             bare=lambda: side.bare(sizes.starts),
-            thin=lambda: side.bare(sizes.starts, report=False),
+            alone=lambda: side.bare(sizes.starts, alone=True),
         ):
             await place.quiet()
             rate, cpu[name] = await metered(place, sizes.starts, each())
             found[f"{name}_per_s"] = round(rate, 1)
         rounds.append(found)
-        told = ", ".join(f"{name} {found[f'{name}_per_s']}/s" for name in ("ours", "bare", "thin"))
+        told = ", ".join(f"{name} {found[f'{name}_per_s']}/s" for name in ("ours", "bare", "alone"))
         place.say(f"start {number + 1}: {told}")
     return rounds

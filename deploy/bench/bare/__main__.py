@@ -1,11 +1,16 @@
-"""The bare process: a worker with the SDK's defaults, and the consuming end of the bare hop."""
+"""The bare processes: workers with the SDK's defaults, and the consuming end of the bare hop.
+
+`watch` runs workflows. `work` runs the activities they ask for and hears the hop; it also runs both, for the shape of
+one process.
+"""
 
 import asyncio
 import json
 import os
 import signal
+import sys
 import time
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 from nats.aio.client import Client as Nats
 from nats.aio.msg import Msg
@@ -15,12 +20,13 @@ from psycopg_pool import AsyncConnectionPool
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from deploy.bench.bare.names import QUEUE
+from deploy.bench.bare.names import ALONE, QUEUE, WORK
 from deploy.bench.bare.shapes import BarePlan, BareReferral
 from deploy.bench.bare.work import BareActivities
 
 STREAM, SUBJECT, HEARD, PING = "BENCH", "bench.js.>", "bench.heard", "bench.ping"
 SETTINGS = "ALONGSIDE_BENCH_BARE"
+WORKFLOWS = [BarePlan, BareReferral]
 
 
 async def _hear(nats: Nats) -> None:
@@ -36,7 +42,19 @@ async def _hear(nats: Nats) -> None:
     await js.subscribe(SUBJECT, durable="bench", cb=heard, manual_ack=True, config=ConsumerConfig(ack_wait=15))
 
 
-async def main() -> None:
+async def _serve(nats: Nats, part: str, stop: asyncio.Event, *workers: Worker) -> None:
+    async with AsyncExitStack() as running:
+        for worker in workers:
+            await running.enter_async_context(worker)
+
+        async def ready(message: Msg) -> None:
+            await message.respond(b"ready")
+
+        await nats.subscribe(f"{PING}.{part}", cb=ready)
+        await stop.wait()
+
+
+async def main(part: str) -> None:
     given = json.loads(os.environ[SETTINGS])
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -44,25 +62,22 @@ async def main() -> None:
     nats = Nats()
     await nats.connect(given["nats"])
     client = await Client.connect(given["temporal"])
-    pool = AsyncConnectionPool(make_conninfo(**given["database"]), min_size=4, max_size=20, open=False)
-    async with pool:
-        worker = Worker(
-            client,
-            task_queue=QUEUE,
-            workflows=[BarePlan, BareReferral],
-            activities=BareActivities(pool).all(),
-        )
-        async with worker:
+    if part == "watch":
+        await _serve(nats, part, stop, Worker(client, task_queue=QUEUE, workflows=WORKFLOWS))
+    else:
+        async with AsyncConnectionPool(make_conninfo(**given["database"]), min_size=4, max_size=20, open=False) as pool:
+            activities = BareActivities(pool).all()
             await _hear(nats)
-
-            async def ready(message: Msg) -> None:
-                await message.respond(b"ready")
-
-            await nats.subscribe(PING, cb=ready)
-            await stop.wait()
+            await _serve(
+                nats,
+                part,
+                stop,
+                Worker(client, task_queue=WORK, activities=activities),
+                Worker(client, task_queue=ALONE, workflows=WORKFLOWS, activities=activities),
+            )
     with suppress(Exception):
         await nats.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1]))

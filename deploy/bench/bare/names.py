@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-QUEUE = "bench"
+# Workflows in one process and activities in another, as ours must be, for a service's data is its own; and both in one
+# process, where the SDK may run an activity at once (eager) without asking the engine for it.
+QUEUE, WORK, ALONE = "bench", "bench-work", "bench-alone"
 LOOK_AT_PLAN, REPORT = "bench.look_at_plan", "bench.report"
 LOOK_AT_REFERRAL, CLIMB = "bench.look_at_referral", "bench.climb"
 PLAN, REFERRAL = "BenchPlan", "BenchReferral"
@@ -12,8 +14,8 @@ SECONDS = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class BareStart:
-    """`wakes` are the instants of the steps; without `report` a plan stops after its first look."""
+    """`wakes` are the instants of the steps; `work` is the queue of the activities, the workflow's own when None."""
 
     id: str
     wakes: list[datetime]
-    report: bool = True
+    work: str | None = WORK

@@ -26,6 +26,7 @@ class Bare:
 
     def __init__(self) -> None:
         self.heard = 0
+        self.work: str | None = None
 
     @workflow.signal(name="fact")
     def fact(self, fact: Fact) -> None:
@@ -38,19 +39,22 @@ class Bare:
         except TimeoutError:
             return
 
+    async def ask(self, activity: str, look: Look) -> View:
+        return await workflow.execute_activity(
+            activity, look, result_type=View, task_queue=self.work, start_to_close_timeout=SECONDS
+        )
+
     async def report(self, view: View, sequence: int) -> None:
         progress = Progress(view.row, workflow.info().start_time, sequence)
-        await workflow.execute_activity(REPORT, progress, start_to_close_timeout=SECONDS)
+        await workflow.execute_activity(REPORT, progress, task_queue=self.work, start_to_close_timeout=SECONDS)
 
 
 @workflow.defn(name=PLAN)
 class BarePlan(Bare):
     @workflow.run
     async def run(self, start: BareStart) -> None:
-        look = Look(start.id, workflow.now())
-        view = await workflow.execute_activity(LOOK_AT_PLAN, look, result_type=View, start_to_close_timeout=SECONDS)
-        if start.report:
-            await self.report(view, 1)
+        self.work = start.work
+        await self.report(await self.ask(LOOK_AT_PLAN, Look(start.id, workflow.now())), 1)
         await self.quiet_until(start.wakes[0])
 
 
@@ -58,11 +62,8 @@ class BarePlan(Bare):
 class BareReferral(Bare):
     @workflow.run
     async def run(self, start: BareStart) -> None:
-        look = Look(start.id, workflow.now())
-        view = await workflow.execute_activity(LOOK_AT_REFERRAL, look, result_type=View, start_to_close_timeout=SECONDS)
-        await self.report(view, 1)
+        self.work = start.work
+        await self.report(await self.ask(LOOK_AT_REFERRAL, Look(start.id, workflow.now())), 1)
         for step, at in enumerate(start.wakes):
             await self.quiet_until(at)
-            climb = Look(start.id, workflow.now())
-            view = await workflow.execute_activity(CLIMB, climb, result_type=View, start_to_close_timeout=SECONDS)
-            await self.report(view, step + 2)
+            await self.report(await self.ask(CLIMB, Look(start.id, workflow.now())), step + 2)
