@@ -4,18 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from uuid import UUID
 
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from shared import log
-from shared.access.table import Relation, may
-from shared.context import Actor
 from shared.failure import describe
 from shared.temporal.drive import Drive, dispatch
 
-__all__ = ["Mended", "every", "missing_workflows", "restart", "shown_to"]
+__all__ = ["Mended", "every", "missing_workflows", "restart"]
 
 Id = TypeVar("Id")
 
@@ -67,13 +64,6 @@ async def restart(client: Client, drives: Iterable[Drive]) -> list[str]:
             return drive.id
 
     return [done for done in await asyncio.gather(*(one(drive) for drive in drives)) if done is not None]
-
-
-def shown_to(actor: Actor, workflow_ids: Iterable[str], team_of: Mapping[str, UUID]) -> list[str]:
-    """Those of what was mended whose ids this actor may learn: of its own teams, or all for who operates the whole."""
-    if actor.every_team or may(actor.role, "operations.reconcile") is Relation.ANY:
-        return list(workflow_ids)
-    return [each for each in workflow_ids if team_of.get(each) in actor.teams]
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:

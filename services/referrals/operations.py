@@ -19,7 +19,7 @@ from shared.http.bodies import View
 from shared.http.deps import Ground, TemporalClient, Tx, Who
 from shared.http.routes import Routes
 from shared.http.state import Services
-from shared.reconcile import Mended, missing_workflows, restart, shown_to
+from shared.reconcile import Mended, missing_workflows, restart
 from shared.temporal.drive import Drive
 from workflows.contracts import REFERRAL, referral_workflow_id
 
@@ -45,13 +45,10 @@ class WatchView(View):
 
 
 class MendedView(View):
-    """What one round of the reconciler did. `restarted` names the workflows of the reader's teams, or all for who
-    operates the whole; `elsewhere` counts the others.
-    """
+    """What one round of the reconciler did."""
 
     checked: int
     restarted: list[str]
-    elsewhere: int
     sleeping: int
 
 
@@ -114,18 +111,10 @@ routes = Routes("/operations", tags=["operations"])
 
 
 @routes.post("/reconcile", allow="operations.reconcile", keyless=True, status_code=200)
-async def reconcile_now(tx: Tx, actor: Who, ground: Ground, client: TemporalClient) -> MendedView:
+async def reconcile_now(ground: Ground, client: TemporalClient) -> MendedView:
     """Run one round and say what it mended."""
     mended = await reconcile(client, ground.work)
-    shown = shown_to(actor, mended.restarted, await _teams(tx, mended.restarted))
-    elsewhere = len(mended.restarted) - len(shown)
-    return MendedView(checked=mended.checked, restarted=shown, elsewhere=elsewhere, sleeping=len(mended.watch))
-
-
-async def _teams(session: AsyncSession, workflow_ids: list[str]) -> dict[str, UUID]:
-    ids = [UUID(each.removeprefix(referral_workflow_id(""))) for each in workflow_ids]
-    rows = await session.execute(select(Referral.id, Referral.team_id).where(Referral.id.in_(ids)))
-    return {referral_workflow_id(id): team for id, team in rows.all()}
+    return MendedView(checked=mended.checked, restarted=mended.restarted, sleeping=len(mended.watch))
 
 
 @routes.get("/watch", allow="operations.watch")

@@ -13,7 +13,7 @@ routes = Routes("/operations")
 async def reconcile(session: Tx, client: TemporalClient, ground: Ground) -> MendedView:
     """Start a workflow for every open plan that has none; says what was mended. A repeat finds nothing left to mend."""
     done = await mending.mend(ground.work, client)
-    return await mending.seen(session, done)
+    return done.model_copy(update={"watch": await mending.sleeping(session)})
 
 
 @routes.get("/watch", allow="operations.watch")

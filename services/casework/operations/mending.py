@@ -17,7 +17,7 @@ from shared.access.table import may
 from shared.context import Actor
 from shared.db.session import Database, actor_of
 from shared.http.state import Services
-from shared.reconcile import missing_workflows, restart, shown_to
+from shared.reconcile import missing_workflows, restart
 from shared.temporal.drive import Drive
 from workflows.contracts import CASE_PLAN, plan_workflow_id
 
@@ -37,26 +37,6 @@ async def mend(database: Database, client: Client) -> MendedView:
     if restarted or settled:
         log.get(part="reconcile").warning("mended", ids=[*restarted, *settled], count=len(restarted) + len(settled))
     return MendedView(checked=len(open_plans), restarted=restarted, settled=settled, watch=late)
-
-
-async def seen(session: AsyncSession, done: MendedView) -> MendedView:
-    """What was mended as the session's actor may see it: another team's plans are only counted."""
-    mended = [*done.restarted, *done.settled]
-    teams = await session.execute(
-        select(Plan.id, Plan.team_id).where(
-            Plan.id.in_([UUID(each.removeprefix(plan_workflow_id(""))) for each in mended])
-        )
-    )
-    team_of = {plan_workflow_id(plan): team for plan, team in teams.all()}
-    actor = actor_of(session)
-    restarted, settled = (shown_to(actor, ids, team_of) for ids in (done.restarted, done.settled))
-    return MendedView(
-        checked=done.checked,
-        restarted=restarted,
-        settled=settled,
-        elsewhere=len(mended) - len(restarted) - len(settled),
-        watch=await sleeping(session),
-    )
 
 
 async def keep_mending(services: Services) -> None:
