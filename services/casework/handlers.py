@@ -4,10 +4,11 @@ Projections read from the first event; reactions act only on what is recorded af
 """
 
 from services.casework.heard import contacts, people, referrals
+from shared.inbox.consumer import HandlerGroup
+
 from services.casework.task import reactions
 from shared.events import intake as told_by_intake
 from shared.events import referrals as told_by_referrals
-from shared.inbox.consumer import HandlerGroup
 
 GROUPS = (
     HandlerGroup(
@@ -44,6 +45,7 @@ GROUPS = (
             told_by_referrals.EscalationRecorded: reactions.escalated,
             told_by_referrals.EscalationsResolved: reactions.resolved,
             told_by_referrals.MailArrived: reactions.mail_arrived,
+            told_by_referrals.MailRead: reactions.mail_read,
         },
         start="new",
     ),

@@ -99,3 +99,11 @@ class MailArrived(Event):
     agency_id: UUID
     team_id: UUID
     referral_ids: list[UUID]
+
+
+class MailRead(Event):
+    """Somebody has read it: the task to read it is done."""
+
+    type: ClassVar[str] = "referrals.mail.read"
+    mail_id: UUID
+    by: str

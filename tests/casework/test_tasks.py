@@ -5,11 +5,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shared import clock
-from shared.events import referrals
 from shared.ids import new_id
 from tests.casework.world import Referral, World
 from workflows.contracts import Sweep
+
+from shared import clock
+from shared.events import referrals
 
 Jump = Callable[[timedelta], None]
 
@@ -148,7 +149,7 @@ async def test_a_mail_waits_a_working_day(world: World, jump: Jump) -> None:
     await world.hear(mail)
     await world.hear(mail)
     [task] = (await world.ok("GET", "/tasks?mine=true"))["items"]
-    assert (task["kind"], len(task["lines"])) == ("read_mail", 1)
+    assert (task["kind"], len(task["lines"])) == ("read_mail", 1) and task["mail_id"] == str(mail.mail_id)
     assert await world.act("casework.sweep_tasks", Sweep()) == 0
     jump(timedelta(days=6))
     assert [await world.act("casework.sweep_tasks", Sweep()) for _ in range(2)] == [1, 0]
@@ -158,6 +159,17 @@ async def test_a_mail_waits_a_working_day(world: World, jump: Jump) -> None:
     assert (done["status"], done["closed_by"]) == ("done", "worker-1")
     assert done == await world.ok("POST", f"/tasks/{task['id']}/done")
     assert await world.tasks() == []  # and the supervisors' line with it
+
+
+async def test_a_mail_that_was_read_waits_for_nobody(world: World) -> None:
+    referral = await sent(world)
+    mail, now = new_id(), clock.now()
+    about = {"mail_id": mail, "agency_id": referral.agency, "team_id": world.team, "referral_ids": [referral.id]}
+    await world.hear(referrals.MailArrived(version=1, occurred_at=now, **about))
+    await world.hear(referrals.MailRead(version=2, occurred_at=now, mail_id=new_id(), by="worker-1"))
+    assert await world.tasks() == ["read_mail"]
+    await world.hear(referrals.MailRead(version=2, occurred_at=now, mail_id=mail, by="worker-1"))
+    assert await world.tasks() == []
 
 
 async def test_a_task_can_be_given_to_somebody_else(world: World) -> None:

@@ -6,6 +6,9 @@ from uuid import UUID
 
 import httpx
 import pytest
+from shared.context import Actor
+from shared.db.session import Database
+from shared.ids import new_id
 from sqlalchemy import select
 
 from services.referrals.activities import ReferralActivities
@@ -13,9 +16,6 @@ from services.referrals.message import secrets
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.referral.words import Move
 from shared import clock
-from shared.context import Actor
-from shared.db.session import Database
-from shared.ids import new_id
 from tests.referrals.conftest import Api, Place
 from tests.referrals.stories import Story
 
@@ -132,3 +132,30 @@ async def test_no_link_of_ours_is_nothing_here(http: httpx.AsyncClient, db: Data
     both = await stranger.post("/open", **stranger.link, **stranger.code)
     assert both.status_code == 422 and both.json()["errors"][0]["field"] == "code"
     assert stranger.link["token"] not in both.text
+
+
+async def test_what_they_need_of_us_is_told_apart_and_more_of_it_is_kept(
+    stranger: Stranger, sent: Story, api: Api
+) -> None:
+    ring = (await stranger.post("", answer="ring_me", **stranger.link)).json()
+    assert ring["changed"] and ring["state"] == "sent" and (await sent.row()).question_since is not None
+    more = (await stranger.post("", answer="question", note="which floor? (synthetic)", **stranger.link)).json()
+    same = (await stranger.post("", answer="question", **stranger.link)).json()
+    assert (more["changed"], same["changed"]) == (True, False)
+    asked, added = (await api.get(f"/referrals/{sent.id}/history")).json()[-2:]
+    assert (asked["move"], asked["reason"]) == ("question", "ring_me")
+    assert (added["move"], added["note"], added["by"]) == ("question_more", "which floor? (synthetic)", "agency")
+
+
+async def test_their_own_reference_is_kept_sealed_and_shown_again(stranger: Stranger, sent: Story, api: Api) -> None:
+    named = await stranger.post("", answer="see", their_reference="Tom", **stranger.link)
+    assert named.status_code == 422 and named.json()["errors"][0]["field"] == "their_reference"
+    assert (await stranger.post("", answer="see", their_reference="HT/2041-7", **stranger.link)).json()["changed"]
+    again = await stranger.post("", answer="see", their_reference="HT/2041-7", **stranger.link)
+    assert not again.json()["changed"]
+    [line] = (await stranger.post("/open", **stranger.code)).json()["referrals"]
+    assert (line["their_reference"], line["state"]) == ("HT/2041-7", "acknowledged")
+    assert "cannot_reach" in line["answers"]
+    assert (await api.get(f"/referrals/{sent.id}")).json()["their_reference"] == "HT/2041-7"
+    row = await sent.row()
+    assert row.their_reference_sealed is not None and b"2041" not in row.their_reference_sealed

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from shared.access.roles import Role
+from shared.access.table import in_teams
+from shared.db.session import actor_of
+from shared.http.cursors import Page, PageRequest, page
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,10 +14,6 @@ from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import checklist
 from services.casework.task.schemas import TaskLineView, TaskView
 from shared import clock
-from shared.access.roles import Role
-from shared.access.table import in_teams
-from shared.db.session import actor_of
-from shared.http.cursors import Page, PageRequest, page
 
 
 async def listed(
@@ -53,7 +53,7 @@ async def lines_of(session: AsyncSession, tasks: Sequence[Task]) -> dict[UUID, l
     return lines
 
 
-_COMPUTED = ("overdue", "lines", "checklist")
+_COMPUTED = ("overdue", "lines", "checklist", "mail_id")
 
 
 async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
@@ -63,6 +63,7 @@ async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
         TaskView.model_validate(
             {
                 **{name: getattr(task, name) for name in TaskView.model_fields if name not in _COMPUTED},
+                "mail_id": task.key.partition(":")[2].partition(":")[0] if task.kind == "read_mail" else None,
                 "checklist": list(checklist(task.kind)),
                 "overdue": task.status == "open" and task.due_at < now,
                 "lines": [

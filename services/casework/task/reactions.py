@@ -7,9 +7,6 @@ moves reacted to and its appointment told.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.casework.board.models import TimelineEntry
 from services.casework.case import service as cases
 from services.casework.case.models import Case
@@ -17,6 +14,9 @@ from services.casework.heard.models import KnownReferral
 from services.casework.heard.referrals import known
 from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import tell_him_due
@@ -26,6 +26,7 @@ from shared.events.referrals import (
     EscalationRecorded,
     EscalationsResolved,
     MailArrived,
+    MailRead,
     ReferralEvent,
     ReferralMoved,
 )
@@ -124,6 +125,11 @@ async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
     for row in found:
         line = tasks.Line(f"mail:{event.mail_id}:{row.id}", row.id, row.stage_entry, row.person_id, row.case_id)
         await tasks.put_on(session, task, line)
+
+
+async def mail_read(session: AsyncSession, event: MailRead) -> None:
+    """It has been read; nobody needs to be asked to."""
+    await tasks.close(session, Task.key == f"read_mail:{event.mail_id}", why="read")
 
 
 async def _tell_him(

@@ -24,7 +24,10 @@ class TaskLineView(View):
 
 
 class TaskView(View):
-    """`checklist`: what is to be done along with it, such as naloxone and the script on the day of release."""
+    """`checklist`: what is to be done along with it, such as naloxone and the script on the day of release.
+
+    `mail_id`: the mail to be read.
+    """
 
     id: UUID
     team_id: UUID
@@ -36,6 +39,7 @@ class TaskView(View):
     person_id: UUID | None
     referral_id: UUID | None
     agency_id: UUID | None
+    mail_id: UUID | None
     practice_day: date | None
     urgent: bool
     checklist: list[str]

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from shared.access.scope import in_teams
+from shared.db.session import actor_of
+from shared.http.problems import not_found
+from shared.outbox.emit import emit
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,11 +23,7 @@ from services.referrals.message.models import Message, MessageItem
 from services.referrals.referral import service as referrals
 from services.referrals.referral.models import Referral
 from shared import clock
-from shared.access.scope import in_teams
-from shared.db.session import actor_of
-from shared.events.referrals import MailArrived
-from shared.http.problems import not_found
-from shared.outbox.emit import emit
+from shared.events.referrals import MailArrived, MailRead
 
 # Belongs to no team: only when several share a mailbox and nobody said who reads what nothing names.
 NOBODY = UUID(int=0)
@@ -238,6 +238,19 @@ async def about(session: AsyncSession, mail_ids: list[UUID]) -> dict[UUID, list[
     return found
 
 
+async def put_to(session: AsyncSession, row: Mail, referral: Referral) -> None:
+    """Somebody has found out what it is about. What was matched already stays so."""
+    if referral.id in (await about(session, [row.id]))[row.id]:
+        return
+    if row.team_id != referral.team_id:
+        raise not_found()
+    session.add(MailReferral(team_id=row.team_id, mail_id=row.id, referral_id=referral.id))
+    if row.status == Status.UNMATCHED:
+        row.status, row.why, row.agency_id = Status.MATCHED, "by_hand", referral.agency_id
+    row.touch()
+    await session.flush()
+
+
 async def mark_read(session: AsyncSession, row: Mail) -> bool:
     """Somebody has read it: ladders that no other unread mail holds go on. False when it was read already.
 
@@ -259,4 +272,5 @@ async def mark_read(session: AsyncSession, row: Mail) -> bool:
         await session.execute(_locking([referral_id]))
         if await session.scalar(waits.limit(1)) is None:
             await referrals.mail_read(session, referral_id, at, by)
+    await emit(session, MailRead(version=row.version, occurred_at=at, mail_id=row.id, by=by), aggregate=row.id)
     return True

@@ -4,6 +4,16 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
+from shared.access.table import Role
+from shared.context import Actor
+from shared.db.session import actor_of
+from shared.http.cursors import PageView, Paging, page
+from shared.http.deps import Tx, Who
+from shared.http.etags import Tag
+from shared.http.once import Once
+from shared.http.problems import not_found
+from shared.http.routes import Routes
+from shared.practice.calendar import local_day
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
@@ -27,16 +37,6 @@ from services.referrals.referral.schemas import (
 )
 from services.referrals.referral.words import GATED, State
 from shared import clock
-from shared.access.table import Role
-from shared.context import Actor
-from shared.db.session import actor_of
-from shared.http.cursors import PageView, Paging, page
-from shared.http.deps import Tx, Who
-from shared.http.etags import Tag
-from shared.http.once import Once
-from shared.http.problems import not_found
-from shared.http.routes import Routes
-from shared.practice.calendar import local_day
 
 routes = Routes("/referrals")
 
@@ -62,6 +62,7 @@ async def search(
     agency_id: UUID | None = None,
     service_id: UUID | None = None,
     state: Annotated[list[State] | None, Query(max_length=13)] = None,
+    reference: Annotated[str | None, Query(pattern=r"^[0-9A-Za-z]{8}$")] = None,
 ) -> PageView[ReferralLine]:
     """Referrals of the reader's teams, newest first."""
     wanted = {
@@ -70,6 +71,7 @@ async def search(
         "plan_id": plan_id,
         "agency_id": agency_id,
         "service_id": service_id,
+        "reference": reference.upper() if reference else None,
     }
     stmt = service.listed(actor, wanted, state or [])
     found = await page(tx, stmt, [(Referral.recorded_at, "desc"), (Referral.id, "desc")], paging)

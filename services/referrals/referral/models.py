@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from shared.crypto.sealed import Sealed, SealedJson, sealed_column
+from shared.db.base import Row, Versioned
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.referrals.base import Base
-from shared.crypto.sealed import Sealed, SealedJson, sealed_column
-from shared.db.base import Row, Versioned
 
 
 class Referral(Row, Versioned, Base):
@@ -30,6 +30,9 @@ class Referral(Row, Versioned, Base):
     pathway: Mapped[str | None]
     told_sealed: Mapped[bytes | None] = sealed_column()
     told = SealedJson("told")  # exactly what the agency is told; kept as it was sent
+
+    their_reference_sealed: Mapped[bytes | None] = sealed_column()
+    their_reference = Sealed("their_reference")  # the agency's own; whatever they put into it stays closed
 
     state: Mapped[str]
     stage_entry: Mapped[int] = mapped_column(default=1)

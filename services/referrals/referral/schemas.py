@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
-
-from services.referrals.referral.words import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
 from shared.http.bodies import Body, Day, Instant, View
 from shared.practice.told import Data
 from shared.text import Line, Name, Text
+
+from services.referrals.referral.words import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
 
 Pathway = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 DateName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}_(at|since)$")]
@@ -181,6 +181,7 @@ class ReferralLine(View):
 class ReferralView(ReferralLine):
     """One referral with where it stands; `told` and `about` only for those who may read what was shared."""
 
+    their_reference: str | None
     appointment: AppointmentView | None
     stalled: bool
     explanation: ExplanationView

@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from shared.access.scope import in_teams
+from shared.access.table import agency_of
+from shared.context import Actor
+from shared.db.session import actor_of
+from shared.http.problems import conflict, invalid, not_found
+from shared.ids import new_id, reference
+from shared.practice.calendar import local_day
+from shared.practice.clocks import REFERRAL_PATHWAYS
 from sqlalchemy import Select, String, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,10 +28,6 @@ from services.referrals.referral.schemas import ReferralNew
 from services.referrals.referral.telling import ABOUT, tell
 from services.referrals.referral.words import ENDINGS, Move, State
 from shared import clock
-from shared.access.scope import in_teams
-from shared.access.table import agency_of
-from shared.context import Actor
-from shared.db.session import actor_of
 from shared.events.referrals import (
     AppointmentTold,
     QuestionAnswered,
@@ -31,10 +35,6 @@ from shared.events.referrals import (
     ReferralDecided,
     ReferralDrafted,
 )
-from shared.http.problems import conflict, invalid, not_found
-from shared.ids import new_id, reference
-from shared.practice.calendar import local_day
-from shared.practice.clocks import REFERRAL_PATHWAYS
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ async def visible(session: AsyncSession, referral_id: UUID, *, lock: bool = Fals
     return row
 
 
-def listed(actor: Actor, wanted: Mapping[str, UUID | None], states: Sequence[State]) -> Select[Referral]:
+def listed(actor: Actor, wanted: Mapping[str, UUID | str | None], states: Sequence[State]) -> Select[Referral]:
     """Referrals of the actor's teams, narrowed by the columns that are given and by state."""
     stmt = in_teams(select(Referral), Referral, actor)
     for column, value in wanted.items():
@@ -212,17 +212,35 @@ async def tell_him(session: AsyncSession, position: Position, how: str, by: str,
     return True
 
 
-async def ask(session: AsyncSession, position: Position, act: Act) -> bool:
-    """The agency needs something of us: their clock stands still, ours starts. False when it was so already."""
+async def ask(session: AsyncSession, position: Position, act: Act, what: str | None = None) -> bool:
+    """The agency needs something of us: their clock stands still, ours starts. False when it was so already.
+
+    `what`: a word for the need (to be rung, help to reach him). More of it while we owe an answer is only noted.
+    """
     row = position.referral
     _open(position)
     _check_time(act.at)
     if row.question_since is not None:
-        return False
+        if act.note is None and what is None:
+            return False
+        await tell(session, row, ReferralDecided, act.at, decision="question_more", by=act.by)
+        note_line(session, row, "question_more", act, reason=what)
+        return True
     row.question_since = act.at
     _pause(position, act.at)
     await tell(session, row, QuestionRaised, act.at)
-    note_line(session, row, "question", act)
+    note_line(session, row, "question", act, reason=what)
+    return True
+
+
+async def keep_their_reference(session: AsyncSession, position: Position, given: str | None, act: Act) -> bool:
+    """The agency's own reference for it. False when that is known already, or none was given."""
+    row = position.referral
+    if given is None or given == row.their_reference or State(row.state) in ENDINGS:
+        return False
+    row.their_reference = given
+    await tell(session, row, ReferralDecided, act.at, drive=False, decision="their_reference", by=act.by)
+    note_line(session, row, "their_reference", Act(act.by, act.at, act.channel))
     return True
 
 

@@ -5,6 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from shared.access.table import Role, agency_of, may
+from shared.context import Actor
+from shared.db.session import actor_of
+from shared.practice.model import clock_from_json
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,10 +35,6 @@ from services.referrals.referral.service import legal_moves
 from services.referrals.referral.telling import ABOUT
 from services.referrals.referral.words import State
 from shared import clock
-from shared.access.table import Role, agency_of, may
-from shared.context import Actor
-from shared.db.session import actor_of
-from shared.practice.model import clock_from_json
 
 
 def line(row: Referral, actor: Actor) -> ReferralLine:
@@ -93,6 +93,7 @@ def one(session: AsyncSession, position: Position) -> ReferralView:
     told: dict[str, Any] | None = row.told if may(actor.role, "referral.read_told") else None
     return ReferralView(
         **_facts(row, actor),
+        their_reference=row.their_reference,
         appointment=_appointment(position, theirs=theirs),
         stalled=views.board_row(position, now).stalled,
         explanation=_explanation(position, now, theirs=theirs),

@@ -9,8 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request
+from shared.http.deps import Ground, Tx, Who
+from shared.http.once import Once
+from shared.http.problems import Problem, conflict, invalid, not_found, problem, unavailable
+from shared.http.routes import PUBLIC, Limit, Routes
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.mail import service as mails
 from services.referrals.message import permits, tokens
 from services.referrals.message.tokens import ReplyGrant
 from services.referrals.referral import service
@@ -33,10 +38,6 @@ from services.referrals.reply.schemas import (
     ToldView,
 )
 from shared import clock
-from shared.http.deps import Ground, Tx, Who
-from shared.http.once import Once
-from shared.http.problems import Problem, conflict, invalid, not_found, problem, unavailable
-from shared.http.routes import PUBLIC, Limit, Routes
 
 # Whoever guesses at one link or code is stopped, from however many addresses the guesses come.
 GUESSES = Limit(count=10, seconds=3600)
@@ -113,7 +114,7 @@ async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
                 "safe_contact_confirmed", "missing", "read how the person may be reached, then confirm it here"
             )
         position = await load(tx, row)
-        changed = await replies.hear(tx, position, body, Act(AGENCY, clock.now(), grant.channel))
+        changed = await replies.hear(tx, position, body, Act(AGENCY, clock.now(), grant.channel, body.note))
         return AnsweredView(
             reference=row.reference, state=row.state, changed=changed, answers=replies.answers(position)
         )
@@ -143,18 +144,24 @@ async def fresh(body: Key, tx: Tx, once: Once, request: Request) -> FreshView:
 
 @calls.post("/{referral_id}/replies", allow="referral.hear_reply", status_code=200)
 async def by_phone(referral_id: UUID, body: PhoneBody, tx: Tx, actor: Who, once: Once) -> CalledView:
-    """One call to the agency, with what they said, in one request."""
+    """One call to the agency, or one mail of theirs that was read, with what they said, in one request."""
+    # The mail before the referral: the order in which everybody locks.
+    mail = await mails.visible(tx, body.mail_id, lock=True) if body.mail_id else None
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> CalledView:
+        if mail:
+            await mails.put_to(tx, mail, row)
+            await mails.mark_read(tx, mail)
         position = await load(tx, row)
-        at = body.occurred_at or clock.now()
+        # They said it when they wrote it, not when we read it; but not before what came in between.
+        wrote = max(mail.recorded_at, row.stage_since) if mail else None
+        at = body.occurred_at or wrote or clock.now()
         if at > clock.now():
             raise invalid("occurred_at", "in_the_future", "must not lie in the future")
         said = [body.said] if body.said else []
-        changed = await replies.called(
-            tx, position, body.outcome, said, actor.user_id, Act(actor.user_id, at, "phone", body.note)
-        )
+        act = Act(actor.user_id, at, "mail" if mail else "phone", body.note)
+        changed = await replies.called(tx, position, body.outcome, said, actor.user_id, act)
         return CalledView(
             referral_id=row.id, outcome=body.outcome, changed=changed, state=row.state, version=row.version
         )
@@ -198,12 +205,14 @@ def _line(position: Position) -> OpenedLine:
     appointment = position.appointment
     return OpenedLine(
         reference=row.reference,
+        their_reference=row.their_reference,
         state=row.state,
         asked=asked,
         answer_by=by,
         question=row.question_since is not None,
         answers=replies.answers(position),
         appointment_at=appointment.at if appointment else None,
+        waitlisted_until=row.waitlisted_until,
     )
 
 

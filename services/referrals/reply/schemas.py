@@ -1,18 +1,18 @@
 """What the agency says: by link or typed code, or by phone through a worker."""
 
-from datetime import datetime
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-
-from services.referrals.referral.schemas import AppointmentBody
-from services.referrals.referral.words import DeclineReason, MissKind
 from shared.http.bodies import Body, Day, Instant, View
 from shared.text import Text
 
-# Words of an agency: moves of theirs, and three things they may say besides.
+from services.referrals.referral.schemas import AppointmentBody
+from services.referrals.referral.words import DeclineReason, MissKind
+
+# Words of an agency: moves of theirs, and what they may say besides. "ring_me" and "cannot_reach" are questions to us.
 Answer = Literal[
     "see",
     "accept",
@@ -25,15 +25,28 @@ Answer = Literal[
     "complete",
     "decline",
     "question",
+    "ring_me",
+    "cannot_reach",
     "never_got_it",
     "may_not_say",
 ]
 
 
+def _numbered(value: str) -> str:
+    if not any(char.isdecimal() for char in value):
+        raise PydanticCustomError("no_name", "must hold a number and no name")
+    return value
+
+
+# A number of theirs, not a name: it is shown to whoever holds the link.
+TheirReference = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z /._-]{0,39}$"), AfterValidator(_numbered)]
+
+
 class Said(Body):
-    """An answer with the fields it needs."""
+    """An answer with the fields it needs; `their_reference` is the agency's own for this referral."""
 
     answer: Answer
+    their_reference: TheirReference | None = None
     appointment: AppointmentBody | None = None
     until: Day | None = None
     miss_kind: MissKind | None = None
@@ -65,6 +78,7 @@ class Key(Body):
 class ReplyBody(Key, Said):
     """An answer over a link or code. Booking confirms that his safe-contact rules were read."""
 
+    note: Text | None = None
     safe_contact_confirmed: bool = False
 
 
@@ -75,9 +89,10 @@ class SecondStepBody(Key):
 
 
 class PhoneBody(Body):
-    """One call through a worker: what came of it, and the answer if there was one."""
+    """One call through a worker, or one mail that was read (`wrote`): what came of it, and the answer if any."""
 
-    outcome: Literal["spoke", "left_message", "nobody", "never_got_it"]
+    outcome: Literal["spoke", "left_message", "nobody", "never_got_it", "wrote"]
+    mail_id: UUID | None = Field(default=None, validate_default=True)
     occurred_at: Instant | None = None
     said: Said | None = None
     note: Text | None = None
@@ -85,21 +100,30 @@ class PhoneBody(Body):
     @field_validator("said")
     @classmethod
     def _only_when_spoken(cls, said: Said | None, info: ValidationInfo) -> Said | None:
-        if said is not None and info.data.get("outcome", "spoke") != "spoke":
-            raise PydanticCustomError("not_spoken", "an answer is only heard when somebody spoke")
+        if said is not None and info.data.get("outcome", "spoke") not in ("spoke", "wrote"):
+            raise PydanticCustomError("not_spoken", "an answer is only heard when somebody spoke or wrote")
         return said
+
+    @field_validator("mail_id")
+    @classmethod
+    def _of_what_was_written(cls, mail_id: UUID | None, info: ValidationInfo) -> UUID | None:
+        if "outcome" in info.data and (mail_id is not None) != (info.data["outcome"] == "wrote"):
+            raise PydanticCustomError("with_wrote", 'goes with the outcome "wrote" and with no other')
+        return mail_id
 
 
 class OpenedLine(View):
     """What a link or code shows of one referral: never a name, nothing about the person."""
 
     reference: str
+    their_reference: str | None
     state: str
     asked: str
     answer_by: datetime | None
     question: bool
     answers: list[str]
     appointment_at: datetime | None
+    waitlisted_until: date | None
 
 
 class OpenedView(View):

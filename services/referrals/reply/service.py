@@ -1,9 +1,12 @@
 """An agency's answer becomes one move of the machine, whichever way it came."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from shared.http.problems import conflict
+from shared.practice.calendar import local_day
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,8 +21,9 @@ from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, Move, State
 from services.referrals.reply.schemas import Said
 from shared.events.referrals import ReferralDecided
-from shared.http.problems import conflict
-from shared.practice.calendar import local_day
+
+# What they need of us: something to know, a call, help to reach him.
+QUESTIONS = frozenset({"question", "ring_me", "cannot_reach"})
 
 
 def answers(position: Position) -> list[str]:
@@ -30,7 +34,9 @@ def answers(position: Position) -> list[str]:
         return found if state in ENDINGS else []
     if state is State.SENT:
         found.append("never_got_it")
-    found.append("question")
+    found += ["question", "ring_me"]
+    if state in (State.ACKNOWLEDGED, State.WAITLISTED, State.ACCEPTED):
+        found.append("cannot_reach")
     if state is State.BOOKED and may_say_attendance(position.referral):
         found.append("may_not_say")
     return found
@@ -38,8 +44,13 @@ def answers(position: Position) -> list[str]:
 
 async def hear(session: AsyncSession, position: Position, said: Said, act: Act) -> bool:
     """Carry out what the agency said on a locked referral; False when it was so already."""
-    if said.answer == "question":
-        return await service.ask(session, position, act)
+    theirs = await service.keep_their_reference(session, position, said.their_reference, act)
+    return await _answer(session, position, said, act) or theirs
+
+
+async def _answer(session: AsyncSession, position: Position, said: Said, act: Act) -> bool:
+    if said.answer in QUESTIONS:
+        return await service.ask(session, position, act, None if said.answer == "question" else said.answer)
     if said.answer == "may_not_say":
         if State(position.referral.state) is not State.BOOKED:
             raise conflict("Nothing is asked about an appointment now.", legal=answers(position), rule="illegal_move")
@@ -70,18 +81,20 @@ def _ours(act: Act) -> str:
 async def called(
     session: AsyncSession, position: Position, outcome: str, said: Sequence[Said], by: str, act: Act
 ) -> bool:
-    """A worker rang them. The answer is the agency's, heard by the worker."""
-    row = position.referral
-    row.last_human_what, row.last_human_by, row.last_human_at = "rang the agency", by, act.at
+    """A worker rang them, or read what they wrote. The answer is the agency's, heard by the worker."""
+    row, wrote = position.referral, outcome == "wrote"
+    row.last_human_what = "read the agency's mail" if wrote else "rang the agency"
+    row.last_human_by, row.last_human_at = by, act.at
     changed = False
     if outcome == "never_got_it":
         nothing = Said(answer="never_got_it")
-        changed = await hear(session, position, nothing, Act(by, act.at, "phone", act.note))
+        changed = await hear(session, position, nothing, replace(act, by=by))
     for each in said:
-        changed |= await hear(session, position, each, Act(AGENCY, act.at, "phone", act.note))
+        changed |= await hear(session, position, each, replace(act, by=AGENCY))
     if not changed:
-        await tell(session, row, ReferralDecided, act.at, decision=f"call_{outcome}", by=by)
-        note_line(session, row, f"call_{outcome}", Act(by, act.at, "phone", act.note))
+        what = "mail_wrote" if wrote else f"call_{outcome}"
+        await tell(session, row, ReferralDecided, act.at, decision=what, by=by)
+        note_line(session, row, what, replace(act, by=by))
     return changed
 
 

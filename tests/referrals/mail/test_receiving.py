@@ -10,6 +10,9 @@ from uuid import UUID
 
 import httpx
 import pytest
+from shared.context import Actor
+from shared.db.session import Database
+from shared.ids import new_id
 from sqlalchemy import text
 
 from services.referrals.activities import ReferralActivities
@@ -17,9 +20,6 @@ from services.referrals.mail.folder import Watch
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.referral.words import Move, State
 from services.referrals.tables import Base
-from shared.context import Actor
-from shared.db.session import Database
-from shared.ids import new_id
 from tests import bad_input
 from tests.referrals.conftest import Api, MakePlace, Place
 from tests.referrals.mail.letters import mail, report
@@ -264,3 +264,39 @@ async def test_two_processes_may_watch_one_folder(story: Story, db: Database, tm
     await asyncio.gather(one.look(), two.look())
     await asyncio.gather(one.look(), two.look())
     assert len(list((tmp_path / "done").iterdir())) == 10 and len(await arrived(story)) == 10
+
+
+async def test_an_answer_that_was_written_is_recorded_with_the_mail_read(
+    story: Story, gateway: Callable[..., Any], api: Api
+) -> None:
+    reference = (await story.row()).reference
+    await gateway(mail(f"Yes, {reference}, we take it on."))
+    [line] = (await api.get("/mails", unread="true", referral_id=story.id)).json()["items"]
+    path, said = f"/referrals/{story.id}/replies", {"answer": "accept"}
+    lonely = await api.post(path, outcome="wrote", said=said)
+    assert lonely.status_code == 422 and lonely.json()["errors"][0]["field"] == "mail_id"
+    heard = await api.post(path, outcome="wrote", mail_id=line["id"], said=said)
+    assert heard.status_code == 200 and heard.json()["state"] == "accepted"
+    last = (await api.get(f"/referrals/{story.id}/history")).json()[-1]
+    assert (last["move"], last["by"], last["channel"]) == ("accept", "agency", "mail")
+    after = await story.row()
+    assert after.mail_since is None and after.paused_since is None
+    assert (await api.get(f"/mails/{line['id']}")).json()["read_by"] == "worker-1"
+
+
+async def test_a_mail_that_nobody_could_match_is_put_to_its_referral_by_hand(
+    story: Story, gateway: Callable[..., Any], api: Api, as_role: Callable[..., Api]
+) -> None:
+    await gateway(mail("about the gentleman: we will ring", sender="someone@elsewhere.example"))
+    [line] = (await api.get("/mails", status="unmatched")).json()["items"]
+    reference = (await story.row()).reference
+    [found] = (await api.get("/referrals", reference=reference.lower())).json()["items"]
+    assert found["id"] == str(story.id)
+    path = f"/referrals/{story.id}/replies"
+    foreign = await as_role("worker", teams=[new_id()]).post(path, outcome="wrote", mail_id=line["id"])
+    assert foreign.status_code == 404
+    heard = await api.post(path, outcome="wrote", mail_id=line["id"])
+    assert heard.status_code == 200 and heard.json()["state"] == "sent"
+    shown = (await api.get(f"/mails/{line['id']}")).json()
+    assert (shown["status"], shown["referral_ids"]) == ("matched", [str(story.id)]) and shown["read_at"]
+    assert (await api.get("/mails", status="unmatched")).json()["items"] == []
