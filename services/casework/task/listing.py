@@ -3,10 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from shared.access.roles import Role
-from shared.access.table import in_teams
-from shared.db.session import actor_of
-from shared.http.cursors import Page, PageRequest, page
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +10,10 @@ from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import checklist
 from services.casework.task.schemas import TaskLineView, TaskView
 from shared import clock
+from shared.access.roles import Role
+from shared.access.table import in_teams
+from shared.db.session import actor_of
+from shared.http.cursors import Page, PageRequest, page
 
 
 async def listed(

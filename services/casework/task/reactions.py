@@ -7,6 +7,9 @@ moves reacted to and its appointment told.
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from services.casework.board.models import TimelineEntry
 from services.casework.case import service as cases
 from services.casework.case.models import Case
@@ -14,9 +17,6 @@ from services.casework.heard.models import KnownReferral
 from services.casework.heard.referrals import known
 from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import tell_him_due

@@ -5,10 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.access.scope import in_teams
-from shared.db.session import actor_of
-from shared.http.problems import not_found
-from shared.outbox.emit import emit
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,7 +19,11 @@ from services.referrals.message.models import Message, MessageItem
 from services.referrals.referral import service as referrals
 from services.referrals.referral.models import Referral
 from shared import clock
+from shared.access.scope import in_teams
+from shared.db.session import actor_of
 from shared.events.referrals import MailArrived, MailRead
+from shared.http.problems import not_found
+from shared.outbox.emit import emit
 
 # Belongs to no team: only when several share a mailbox and nobody said who reads what nothing names.
 NOBODY = UUID(int=0)

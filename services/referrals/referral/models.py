@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.crypto.sealed import Sealed, SealedJson, sealed_column
-from shared.db.base import Row, Versioned
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.referrals.base import Base
+from shared.crypto.sealed import Sealed, SealedJson, sealed_column
+from shared.db.base import Row, Versioned
 
 
 class Referral(Row, Versioned, Base):

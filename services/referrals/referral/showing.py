@@ -5,10 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.access.table import Role, agency_of, may
-from shared.context import Actor
-from shared.db.session import actor_of
-from shared.practice.model import clock_from_json
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,6 +31,10 @@ from services.referrals.referral.service import legal_moves
 from services.referrals.referral.telling import ABOUT
 from services.referrals.referral.words import State
 from shared import clock
+from shared.access.table import Role, agency_of, may
+from shared.context import Actor
+from shared.db.session import actor_of
+from shared.practice.model import clock_from_json
 
 
 def line(row: Referral, actor: Actor) -> ReferralLine:

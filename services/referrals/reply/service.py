@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from shared.http.problems import conflict
-from shared.practice.calendar import local_day
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +19,8 @@ from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, Move, State
 from services.referrals.reply.schemas import Said
 from shared.events.referrals import ReferralDecided
+from shared.http.problems import conflict
+from shared.practice.calendar import local_day
 
 # What they need of us: something to know, a call, help to reach him.
 QUESTIONS = frozenset({"question", "ring_me", "cannot_reach"})

@@ -10,9 +10,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from shared.context import Actor
-from shared.db.session import Database
-from shared.ids import new_id
 from sqlalchemy import text
 
 from services.referrals.activities import ReferralActivities
@@ -20,6 +17,9 @@ from services.referrals.mail.folder import Watch
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.referral.words import Move, State
 from services.referrals.tables import Base
+from shared.context import Actor
+from shared.db.session import Database
+from shared.ids import new_id
 from tests import bad_input
 from tests.referrals.conftest import Api, MakePlace, Place
 from tests.referrals.mail.letters import mail, report
