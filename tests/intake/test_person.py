@@ -93,8 +93,8 @@ async def test_found_by_the_beginning_of_any_of_his_names_in_ones_own_teams(worl
     theirs = await world.stranger("Joseph")
 
     async def found(alias: str, **more: object) -> set[str]:
-        answer = await world.send("GET", f"/people?alias={alias}", **more)  # type: ignore[arg-type]
-        return {item["id"] for item in answer.json()["items"]}
+        answer = await world.ok("POST", "/people/search", {"alias": alias}, **more)  # type: ignore[arg-type]
+        return {item["id"] for item in answer["items"]}
 
     assert await found("jos") == {jose} and await found("JOSE lo") == {jose} and await found("black") == {jose}
     assert await found("ose") == set() and await found("jose short") == set() and await found("...") == set()
@@ -103,6 +103,26 @@ async def test_found_by_the_beginning_of_any_of_his_names_in_ones_own_teams(worl
     version = (await world.send("GET", f"/people/{jose}")).headers["ETag"]
     await world.ok("PATCH", f"/people/{jose}", {"aliases": []}, etag=version)
     assert await found("black") == set() and await found("jos") == {jose}
+
+
+async def test_no_name_stands_in_an_address(world: World) -> None:
+    await world.person("Jo")
+    refused = await world.refused(422, "GET", "/people?alias=Zebedee")
+    assert (
+        refused["errors"][0]["field"] == "alias" and "/people/search" in str(refused) and "Zebedee" not in str(refused)
+    )
+    both = {"alias": "jo", "engagement": "said_no"}
+    assert (await world.ok("POST", "/people/search", both))["items"] == []
+    unnamed = await world.refused(422, "POST", "/people/search", {})
+    assert unnamed["errors"][0]["field"] == "alias"
+    await world.refused(403, "POST", "/people/search", {"alias": "jo"}, role="commissioner")
+
+
+async def test_found_by_name_in_pages(world: World) -> None:
+    made = [await world.person(f"Jo {n}") for n in range(3)]
+    first = await world.ok("POST", "/people/search?limit=2", {"alias": "jo"})
+    second = await world.ok("POST", f"/people/search?limit=2&cursor={first['next_cursor']}", {"alias": "jo"})
+    assert [item["id"] for item in (*first["items"], *second["items"])] == made[::-1]
 
 
 async def test_no_name_lies_in_the_database_in_clear(world: World) -> None:

@@ -1,9 +1,11 @@
 """Routes of people."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.engagement.rules import State
 from services.intake.person import service, views
@@ -15,14 +17,15 @@ from services.intake.person.schemas import (
     PersonLine,
     PersonView,
     RegisterPerson,
+    SearchPeople,
     WhoseNames,
 )
-from shared.http.cursors import PageView, Paging, page
+from shared.http.cursors import PageRequest, PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
 from shared.http.once import Once
+from shared.http.problems import invalid
 from shared.http.routes import Routes
-from shared.text import Name
 
 routes = Routes("/people")
 
@@ -43,11 +46,23 @@ async def listed(
     tx: Tx,
     who: Who,
     paging: Paging,
-    alias: Annotated[Name | None, Query(description="Beginnings of words of any of his names.")] = None,
     engagement: State | None = None,
+    alias: Annotated[str | None, Query(include_in_schema=False)] = None,
 ) -> PageView[PersonLine]:
     """The people of the reader's teams, newest file first."""
-    stmt = service.listed(who, alias, engagement)
+    if alias is not None:
+        # Ignored it would list everybody to who meant one.
+        raise invalid("alias", "not_in_an_address", "addresses end up in logs; ask by POST /people/search")
+    return await _page(tx, service.listed(who, None, engagement), paging)
+
+
+@routes.post("/search", allow="person.read", status_code=200, keyless=True)
+async def search(body: SearchPeople, tx: Tx, who: Who, paging: Paging) -> PageView[PersonLine]:
+    """Those with such a name. A POST because names in addresses end up in logs."""
+    return await _page(tx, service.listed(who, body.alias, body.engagement), paging)
+
+
+async def _page(tx: AsyncSession, stmt: Select[Any], paging: PageRequest) -> PageView[PersonLine]:
     found = await page(tx, stmt, [(Person.recorded_at, "desc"), (Person.id, "desc")], paging)
     return PageView(items=[views.line(person) for person in found.items], next_cursor=found.next_cursor)
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.intake.engagement.rules import State
 from services.intake.person.rules import Interpreter
 from services.intake.safe_contact.schemas import SafeContactView
 from shared.http.bodies import Body, View
@@ -28,6 +29,13 @@ class RegisterPerson(Body):
     alias: Name
     aliases: list[Name] = Field(default=[], max_length=20)
     language: Language | None = None
+
+
+class SearchPeople(Body):
+    """By the beginnings of words of any of his names."""
+
+    alias: Name
+    engagement: State | None = None
 
 
 class ChangePerson(Body):
