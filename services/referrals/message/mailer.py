@@ -198,7 +198,9 @@ class Mailer:
             rows = (await session.execute(stmt.order_by(MessageItem.id).limit(AT_MOST))).all()
         outcomes = {row.permit_id: row.permit_outcome for row in rows if row.permit_id is not None}
         if outcomes:
-            told = [(permit_id, cast(permits.Outcome, outcome)) for permit_id, outcome in outcomes.items()]
+            told: list[tuple[UUID, permits.Outcome]] = [
+                (permit_id, cast(permits.Outcome, outcome)) for permit_id, outcome in outcomes.items()
+            ]
             await permits.confirm(await self._temporal(), told)
         if rows:
             async with self._database.transaction(_actor()) as session:
