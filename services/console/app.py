@@ -18,7 +18,10 @@ from services.console.plan.pages import pages as plan
 from services.console.plan_start.pages import pages as plan_start
 from services.console.referral.pages import pages as referral
 from services.console.session import service as sessions
+from services.console.sign_in.account import pages as account
+from services.console.sign_in.begin import pages as begin
 from services.console.sign_in.pages import pages as sign_in
+from services.console.sign_in.passkeys import pages as passkeys
 from services.console.today.pages import pages as today
 from services.console.web import errors
 from services.console.web.assets import Assets, NotBuilt
@@ -37,8 +40,20 @@ from shared.process import Service, StartRefused, run_service
 from shared.settings import Settings
 
 PAGES: Sequence[Pages] = (
-    sign_in, today, people, plan_start, plan, referral, board, agency, ladders, admin,
-)  # fmt: skip
+    sign_in,
+    begin,
+    account,
+    passkeys,
+    today,
+    people,
+    plan_start,
+    plan,
+    referral,
+    board,
+    agency,
+    ladders,
+    admin,
+)
 METADATA = Base.metadata
 SWEEP_SECONDS = 3600
 
@@ -64,7 +79,7 @@ def create(services: Services) -> FastAPI:
 
 def _house(services: Services, limiter: Limiter) -> House:
     try:
-        assets = Assets()
+        assets = Assets(watched=services.settings.mode != "production")
     except NotBuilt as error:
         raise StartRefused(str(error)) from None
     file = services.settings.token_private_key_file

@@ -4,16 +4,19 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import httpx
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
+from sqlalchemy import update
 
 from deploy.demo.api import Caller
 from deploy.demo.setting import Setting, setting
 from deploy.stack import Stack
+from services.console.session.models import Session
 from services.console.staff import passwords
 from services.console.staff import service as staff
 from shared import clock
@@ -53,6 +56,20 @@ class Home:
                 password_hash=kept,
             )
         return account.id
+
+    async def idle(self, sign_in: str) -> None:
+        """As if this account had not been seen for more than half an hour."""
+        await self._sessions(sign_in, seen_at=clock.real() - timedelta(minutes=31))
+
+    async def end_sessions(self, sign_in: str) -> None:
+        """As if twelve hours had gone by since this account signed in."""
+        await self._sessions(sign_in, ends_at=clock.real())
+
+    async def _sessions(self, sign_in: str, **values: datetime) -> None:
+        async with self.database.transaction(Actor.service("console")) as tx:
+            account = await staff.by_sign_in(tx, sign_in)
+            assert account is not None
+            await tx.execute(update(Session).where(Session.account_id == account.id).values(**values))
 
 
 # For this package alone: the tests after it have the machine, and the clock, to themselves again.

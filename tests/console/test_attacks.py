@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Interval, literal, update
 
 from services.console.app import PAGES
 from services.console.session.models import Session
@@ -215,16 +215,13 @@ async def test_what_is_no_form_is_refused(hand: Hand, body: bytes) -> None:
     assert answer.status_code == 400
 
 
-async def test_a_body_over_a_megabyte_is_refused(hand: Hand) -> None:
-    await _signed_in(hand)
-    assert (await hand.post("/sign-out", {"note": "x" * (1024 * 1024)})).status_code == 413
-
-
 async def _shift(home: Home, hand: Hand, seen: timedelta, ends: timedelta = timedelta(0)) -> None:
     """As if this much real time had gone by since the session was last seen."""
     async with home.database.transaction(Actor.service("console")) as tx:
         await tx.execute(
             update(Session)
             .where(Session.token_hash == hash_of(hand.cookies[SESSION]))
-            .values(seen_at=Session.seen_at - seen, ends_at=Session.ends_at - ends)
+            .values(
+                seen_at=Session.seen_at - literal(seen, Interval), ends_at=Session.ends_at - literal(ends, Interval)
+            )
         )

@@ -34,9 +34,13 @@ class Refused(Exception):
         return cls(response.status_code, str(body.get("detail", "This is not possible.")), errors, body)
 
     @classmethod
-    def field(cls, wrong: Wrong) -> "Refused":
+    def fields(cls, wrong: list[Wrong]) -> "Refused":
         """The same, found by the page itself."""
-        return cls(422, "Something on this page needs another look.", [wrong], {})
+        return cls(422, "Something on this page needs another look.", wrong, {})
+
+    @classmethod
+    def field(cls, wrong: Wrong) -> "Refused":
+        return cls.fields([wrong])
 
 
 class Away(Exception):

@@ -1,5 +1,6 @@
 """Sign in, sign out, and the way from the bare address to where somebody's day begins."""
 
+from typing import LiteralString
 from uuid import UUID
 
 from starlette.responses import Response
@@ -52,11 +53,11 @@ async def sign_in(at: Here) -> Response:
     return await signed_in(at, account_id, to)
 
 
-async def signed_in(at: Visit, account_id: UUID, to: str) -> Response:
+async def signed_in(at: Visit, account_id: UUID, to: str, *, said: LiteralString | None = None) -> Response:
     """A new session under a new token, whatever cookies came with the request."""
     async with at.transaction() as tx:
         token = await sessions.begin(tx, account_id, replaces=cookies.read(at.request, cookies.SESSION))
-    response = at.go(to)
+    response = at.go(to, said=said)
     cookies.put(response, cookies.SESSION, token, "lax")
     cookies.drop(response, cookies.VISIT)
     return response

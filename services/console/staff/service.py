@@ -42,6 +42,14 @@ async def teams_of(tx: AsyncSession, account_id: UUID) -> tuple[UUID, ...]:
     return tuple(found)
 
 
+async def memberships(tx: AsyncSession) -> dict[UUID, set[UUID]]:
+    """The teams of every account."""
+    found: dict[UUID, set[UUID]] = {}
+    for account_id, team_id in await tx.execute(select(AccountTeam.account_id, AccountTeam.team_id)):
+        found.setdefault(account_id, set()).add(team_id)
+    return found
+
+
 async def colleagues(tx: AsyncSession, team_ids: Iterable[UUID]) -> Sequence[Account]:
     """Everybody in these teams, by name: to show who did a thing, and to choose a worker."""
     stmt = (

@@ -27,15 +27,24 @@ class Asset:
 class Assets:
     """All of them, in memory: some 400 kB."""
 
-    def __init__(self, folder: Path = BUILT) -> None:
+    def __init__(self, folder: Path = BUILT, *, watched: bool = False) -> None:
+        self._folder, self._watched = folder, watched
+        self._load()
+
+    def _load(self) -> None:
         try:
-            self._names: dict[str, str] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            self._files = {file: _read(folder / file) for file in self._names.values()}
+            manifest = self._folder / "manifest.json"
+            self._made = manifest.stat().st_mtime_ns
+            self._names: dict[str, str] = json.loads(manifest.read_text(encoding="utf-8"))
+            self._files = {file: _read(self._folder / file) for file in self._names.values()}
         except OSError:
             raise NotBuilt("the pages' style sheets and scripts are not made yet: run `make setup`") from None
 
     def url(self, name: str) -> str:
         """Where an asset is served. KeyError when there is none of this name."""
+        # Whoever is at work on them has just made them anew.
+        if self._watched and (self._folder / "manifest.json").stat().st_mtime_ns != self._made:
+            self._load()
         return f"/assets/{self._names[name]}"
 
     def content(self, name: str) -> bytes:

@@ -138,15 +138,19 @@ class Fields:
         small: bool = False,
         inline: bool = False,
         page_heading: bool = False,
+        beneath: Mapping[str, Markup] | None = None,
     ) -> Markup:
-        """One of a few. A choice's further fields go beneath it as `conditional` (see `radio_with`)."""
+        """One of a few. `beneath`: by value, the further fields of a choice; all are shown where there is no script."""
         chosen = self._value(name, value)
         return self._nhsuk.radios(
             {
                 **self._common(name, label, hint),
                 "idPrefix": _id(name),
                 "fieldset": {"legend": _legend(label, page_heading)},
-                "items": [_item(choice, checked=choice[0] == chosen) for choice in choices],
+                "items": [
+                    {**_item(choice, checked=choice[0] == chosen), "conditional": _html((beneath or {}).get(choice[0]))}
+                    for choice in choices
+                ],
                 "small": small,
                 "inline": inline,
             }
@@ -237,16 +241,19 @@ class Fields:
     def hidden(self, name: str, value: object) -> Markup:
         return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
 
-    def button(self, text: str, *, name: str | None = None, value: str | None = None, kind: str = "") -> Markup:
-        """Sends the form. `kind`: "secondary", "warning", "reverse"."""
-        classes = f"nhsuk-button--{kind}" if kind else None
+    def button(
+        self, text: str, *, name: str | None = None, value: str | None = None, kind: str = "", about: str = ""
+    ) -> Markup:
+        """Sends the form. `kind`: secondary, warning, reverse. `about` is read out where several look the same."""
+        inner = Markup('{} <span class="nhsuk-u-visually-hidden">{}</span>').format(text, about) if about else None
         return self._nhsuk.button(
             {
                 "text": text,
+                "html": inner,
                 "name": name,
                 "value": value,
-                "classes": classes,
-                "attributes": {"data-prevent-double-click": "true"},
+                "classes": f"nhsuk-button--{kind}" if kind else None,
+                "preventDoubleClick": True,
             }
         )
 
@@ -278,6 +285,10 @@ def _id(name: str) -> str:
 
 def _text(text: str | None) -> dict[str, str] | None:
     return {"text": text} if text else None
+
+
+def _html(html: Markup | None) -> dict[str, Markup] | None:
+    return {"html": html} if html else None
 
 
 def _label(text: str, page_heading: bool = False) -> dict[str, Any]:

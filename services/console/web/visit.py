@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, LiteralString, cast
 from urllib.parse import quote
@@ -143,12 +144,15 @@ class Visit:
 
     def csrf(self) -> str:
         """The token of this page's forms."""
-        # Also of a locked session: a page that is unlocked again goes on with the forms it has.
-        if self.session_token is not None:
-            return forgery.token_for(self.session_token)
-        if self._visit_token is None:
+        if self.session_token is None and self._visit_token is None:
             self._visit_token = self._new_visit = cookies.fresh()
-        return forgery.token_for(self._visit_token)
+        return forgery.token_for(self.bound_to)
+
+    @property
+    def bound_to(self) -> str:
+        """The cookie that forms and challenges shown to this browser are good for."""
+        # Also of a locked session: a page that is unlocked again goes on with the forms it has.
+        return self.session_token or self._visit_token or ""
 
     def came_from_us(self) -> bool:
         """Whether a page of ours made this POST."""
@@ -157,7 +161,7 @@ class Visit:
     def holds_token(self) -> bool:
         """Whether the form was shown to this very browser, in this very session."""
         given = self.form.raw(forgery.FIELD) or self.request.headers.get(forgery.HEADER, "")
-        return forgery.holds(given, self.session_token or self._visit_token)
+        return forgery.holds(given, self.bound_to or None)
 
     @property
     def path(self) -> str:
@@ -181,9 +185,14 @@ class Visit:
         return self.house.services.settings.practice_clock_file is not None
 
     @property
-    def now(self) -> Any:
+    def now(self) -> datetime:
         """The instant it is in care."""
         return clock.now()
+
+    @property
+    def real_now(self) -> datetime:
+        """The instant it is outside, for sign-in alone."""
+        return clock.real()
 
     @property
     def links(self) -> list[Link]:

@@ -1,0 +1,116 @@
+// Adding a passkey, signing in with one, and unlocking a page that was left open for half an hour.
+const IDLE = 30 * 60 * 1000;
+
+const toText = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+const toBytes = (text) =>
+  Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+
+async function post(path, body, csrf) {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.status === 204 ? {} : answer.json();
+}
+
+function asked(options) {
+  const ids = (list) => (list || []).map((one) => ({ ...one, id: toBytes(one.id) }));
+  const made = { ...options, challenge: toBytes(options.challenge) };
+  if (options.user) made.user = { ...options.user, id: toBytes(options.user.id) };
+  if (options.excludeCredentials) made.excludeCredentials = ids(options.excludeCredentials);
+  if (options.allowCredentials) made.allowCredentials = ids(options.allowCredentials);
+  return made;
+}
+
+function answered(credential) {
+  const { response } = credential;
+  const parts = {};
+  for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+    if (response[name]) parts[name] = toText(response[name]);
+  }
+  return { id: credential.id, rawId: toText(credential.rawId), type: credential.type, response: parts };
+}
+
+async function prove(path, csrf, more = {}) {
+  const options = await post("/sign-in/passkey/options", {}, csrf);
+  const credential = await navigator.credentials.get({ publicKey: asked(options) });
+  return post(path, { ...more, challenge: options.challenge, credential: answered(credential) }, csrf);
+}
+
+async function add(csrf, label) {
+  const options = await post("/account/passkeys/options", {}, csrf);
+  const credential = await navigator.credentials.create({ publicKey: asked(options) });
+  return post("/account/passkeys", { label, challenge: options.challenge, credential: answered(credential) }, csrf);
+}
+
+function press(place, act) {
+  const button = place.querySelector("button");
+  const error = place.querySelector("[data-passkey-error]");
+  button.addEventListener("click", async () => {
+    error.hidden = true;
+    button.disabled = true;
+    try {
+      await act();
+    } catch {
+      error.hidden = false;
+    }
+    button.disabled = false;
+  });
+}
+
+const adding = document.querySelector("[data-passkey-add]");
+if (adding && window.PublicKeyCredential) {
+  press(adding, async () => {
+    await add(adding.dataset.csrf, adding.querySelector("input").value);
+    window.location.reload();
+  });
+}
+
+const entering = document.querySelector("[data-passkey-enter]");
+if (entering && window.PublicKeyCredential) {
+  entering.hidden = false;
+  press(entering, async () => {
+    const { to } = await prove("/sign-in/passkey", entering.dataset.csrf, { next: entering.dataset.next });
+    window.location.assign(to);
+  });
+}
+
+// The server locks by itself; this covers the page in the same moment, so that nobody reads it over a shoulder.
+const lock = document.querySelector("dialog[data-lock]");
+if (lock) {
+  let last = Date.now();
+  const here = () => {
+    if (!lock.open) last = Date.now();
+  };
+  // What the server counts too: only what asks it for something.
+  document.addEventListener("htmx:afterRequest", here);
+  lock.addEventListener("cancel", (event) => event.preventDefault());
+  const cover = () => {
+    if (!lock.open && Date.now() - last > IDLE) lock.showModal();
+  };
+  setInterval(cover, 5000);
+  document.addEventListener("visibilitychange", cover);
+  document.addEventListener("alongside:lock", () => lock.showModal());
+  const uncover = () => {
+    last = Date.now();
+    lock.querySelector("form").reset();
+    lock.close();
+  };
+  press(lock.querySelector("[data-passkey-unlock]"), async () => {
+    await prove("/unlock/passkey", lock.dataset.csrf);
+    uncover();
+  });
+  const form = lock.querySelector("form");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const answer = await fetch("/unlock", { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const error = form.querySelector("[data-passkey-error]");
+    error.hidden = answer.ok;
+    if (answer.ok) uncover();
+    else if (answer.status === 401 || answer.status === 429) window.location.reload();
+  });
+}

@@ -1,0 +1,58 @@
+"""One's own account: name, role, password, passkeys, and being signed out everywhere."""
+
+from starlette.responses import Response
+
+from services.console.back.errors import Refused
+from services.console.session import service as sessions
+from services.console.sign_in import service
+from services.console.sign_in.pages import signed_in
+from services.console.staff import passkeys, passwords
+from services.console.staff import service as staff
+from services.console.staff.rules import weakness
+from services.console.web.pages import ANYBODY, Pages
+from services.console.web.visit import Here, Visit
+from shared.http.problems import Wrong, not_found
+
+pages = Pages("/account")
+
+
+@pages.get(allow=ANYBODY)
+async def account(at: Here) -> Response:
+    return await _shown(at)
+
+
+@pages.post("/password", allow=ANYBODY)
+async def change_password(at: Here) -> Response:
+    """A new password, for whoever knows the old one; every other browser is signed out."""
+    async with at.transaction() as tx:
+        mine = await staff.by_id(tx, at.me.account_id)
+    if mine is None:
+        raise not_found()
+    await service.spend_attempt(at, mine.sign_in)
+    if mine.password_hash and not await passwords.matches(mine.password_hash, at.form.raw("old_password")):
+        return await _shown(at, Refused.field(Wrong("old_password", "wrong", "is not right")))
+    await service.forgive_attempt(at, mine.sign_in)
+    if weak := weakness(at.form.raw("password"), mine.sign_in):
+        return await _shown(at, Refused.field(Wrong("password", "weak", weak)))
+    kept = await passwords.hashed(at.form.raw("password"))
+    async with at.transaction() as tx:
+        await staff.set_password(tx, mine.id, kept)
+    return await signed_in(at, mine.id, "/account", said="Your password is changed. Every other browser is signed out.")
+
+
+@pages.post("/sign-out-everywhere", allow=ANYBODY)
+async def sign_out_everywhere(at: Here) -> Response:
+    """For a phone that was lost."""
+    async with at.transaction() as tx:
+        await sessions.end_all(tx, at.me.account_id)
+    return at.go("/signed-out")
+
+
+async def _shown(at: Visit, refused: Refused | None = None) -> Response:
+    async with at.transaction() as tx:
+        mine = await staff.by_id(tx, at.me.account_id)
+        keys = await passkeys.of_account(tx, at.me.account_id)
+        teams = [team for team in await staff.teams(tx) if team.id in at.me.teams]
+    if mine is None:
+        raise not_found()
+    return at.page("sign_in/account.html", refused=refused, account=mine, passkeys=keys, teams=teams)

@@ -1,0 +1,89 @@
+"""What a one-time link leads to: the first administrator's account, or a colleague's own password."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.console.back.errors import Refused
+from services.console.sign_in.pages import signed_in
+from services.console.staff import invitations, passwords
+from services.console.staff import service as staff
+from services.console.staff.models import Account
+from services.console.staff.rules import LONGEST_NAME, key_of, weakness
+from services.console.web.pages import PUBLIC, Limit, Pages
+from services.console.web.visit import Here, Visit
+from shared import clock
+from shared.access.roles import Role
+from shared.http.problems import Wrong
+
+pages = Pages("/begin")
+
+TRIES = Limit(count=60, seconds=900)
+
+
+@pages.get("/{token}", allow=PUBLIC)
+async def ask(at: Here, token: str) -> Response:
+    """The form. Looking at it, as mail scanners do, uses nothing up."""
+    async with at.transaction() as tx:
+        found = await invitations.find(tx, token)
+        account = await staff.by_id(tx, found.account_id) if found and found.account_id else None
+    if found is None:
+        return at.page("sign_in/link_over.html", status=404)
+    return at.page("sign_in/begin.html", token=token, account=account)
+
+
+@pages.post("/{token}", allow=PUBLIC, limit=TRIES)
+async def begin(at: Here, token: str) -> Response:
+    """Make the account, or give it its password, and sign in: all of it or nothing."""
+    password = at.form.raw("password")
+    async with at.transaction() as tx:
+        found = await invitations.find(tx, token)
+        account = await staff.by_id(tx, found.account_id) if found and found.account_id else None
+        first = found is not None and found.account_id is None
+        wrong = _wrong(at, account, password)
+        if first and not wrong and await staff.by_sign_in(tx, at.form.text("sign_in")) is not None:
+            wrong = [Wrong("sign_in", "taken", "is taken by another account")]
+    if found is None or (not first and account is None):
+        return at.page("sign_in/link_over.html", status=404)
+    if wrong:
+        return at.page("sign_in/begin.html", refused=Refused.fields(wrong), token=token, account=account)
+    account_id = await _use(at, token, await passwords.hashed(password))
+    return at.page("sign_in/link_over.html", status=404) if account_id is None else await signed_in(at, account_id, "/")
+
+
+def _wrong(at: Visit, account: Account | None, password: str) -> list[Wrong]:
+    """What is wrong with what was typed, field by field."""
+    sign_in = account.sign_in if account else at.form.text("sign_in")
+    wrong: list[Wrong] = []
+    if account is None:
+        wrong += [Wrong(name, "missing", "must not be empty") for name in ("name", "sign_in") if not at.form.text(name)]
+        wrong += [
+            Wrong(name, "too_long", f"must be at most {LONGEST_NAME} characters")
+            for name in ("name", "sign_in")
+            if len(at.form.text(name)) > LONGEST_NAME
+        ]
+    if weak := weakness(password, sign_in):
+        wrong.append(Wrong("password", "weak", weak))
+    elif password != at.form.raw("again"):
+        wrong.append(Wrong("again", "differs", "must be the same as the password above"))
+    return wrong
+
+
+async def _use(at: Visit, token: str, password_hash: str) -> UUID | None:
+    """Use the link up. None when somebody else was quicker."""
+    async with at.transaction() as tx:
+        found = await invitations.find(tx, token, lock=True)
+        if found is None or (found.account_id is None and not await invitations.needs_first_admin(tx)):
+            return None
+        found.used_at = clock.real()
+        if found.account_id is not None:
+            await staff.set_password(tx, found.account_id, password_hash)
+            return found.account_id
+        account = await staff.open_account(
+            tx,
+            sign_in=key_of(at.form.text("sign_in")),
+            name=at.form.text("name"),
+            role=Role.ADMIN,
+            password_hash=password_hash,
+        )
+        return account.id

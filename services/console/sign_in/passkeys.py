@@ -1,0 +1,228 @@
+"""Passkeys: adding one, signing in with one, and unlocking a page that was left open."""
+
+import json
+from typing import Any, cast
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from starlette.responses import JSONResponse, Response
+from webauthn import (
+    base64url_to_bytes,
+    generate_authentication_options,
+    generate_registration_options,
+    options_to_json,
+    verify_authentication_response,
+    verify_registration_response,
+)
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from services.console.session import service as sessions
+from services.console.session.rules import own_path
+from services.console.sign_in import challenges, service
+from services.console.sign_in.pages import signed_in
+from services.console.staff import passkeys
+from services.console.staff import service as staff
+from services.console.staff.models import Passkey
+from services.console.web.pages import ANYBODY, PUBLIC, Limit, Pages
+from services.console.web.visit import Here, Visit
+from shared.http.problems import problem
+
+pages = Pages()
+
+JSON = "application/json"
+TRIES = Limit(count=60, seconds=900)
+ADD, ENTER = "add", "enter"
+
+
+# -- adding and removing one's own
+
+
+@pages.post("/account/passkeys/options", allow=ANYBODY, accept=JSON)
+async def ask_to_add(at: Here) -> Response:
+    """What the browser needs to make one."""
+    async with at.transaction() as tx:
+        known = await passkeys.of_account(tx, at.me.account_id)
+    options = generate_registration_options(
+        rp_id=_host(at),
+        rp_name="Alongside",
+        user_id=at.me.account_id.bytes,
+        user_name=at.me.name,
+        challenge=challenges.make(ADD, at.bound_to),
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
+        # On the device with its own lock, so that it names its holder and stands for a password.
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        ),
+    )
+    return Response(options_to_json(options), media_type=JSON)
+
+
+@pages.post("/account/passkeys", allow=ANYBODY, accept=JSON)
+async def add(at: Here) -> Response:
+    """Keep the public half."""
+    sent = _sent(at)
+    async with at.transaction() as tx:
+        challenge = await _spend(at, tx, sent, ADD)
+        try:
+            made = verify_registration_response(
+                credential=cast("dict[str, Any]", sent.get("credential")),
+                expected_challenge=challenge,
+                expected_rp_id=_host(at),
+                expected_origin=at.house.origin,
+                require_user_verification=True,
+            )
+        except (WebAuthnException, ValueError, TypeError, KeyError):
+            raise problem(422, "This passkey could not be taken.") from None
+        if len(await passkeys.of_account(tx, at.me.account_id)) >= passkeys.MOST:
+            raise problem(409, "There are too many passkeys already: remove one first.")
+        try:
+            await passkeys.keep(
+                tx,
+                at.me.account_id,
+                credential_id=made.credential_id,
+                public_key=made.credential_public_key,
+                sign_count=made.sign_count,
+                label=str(sent.get("label") or "A device").strip()[:60] or "A device",
+            )
+        except IntegrityError:
+            raise problem(409, "This device is known already.") from None
+    return JSONResponse({"to": "/account#passkeys"})
+
+
+@pages.post("/account/passkeys/{passkey_id}/remove", allow=ANYBODY)
+async def remove(at: Here, passkey_id: UUID) -> Response:
+    async with at.transaction() as tx:
+        await passkeys.remove(tx, at.me.account_id, passkey_id)
+    return at.go("/account", said="The passkey is removed.")
+
+
+# -- signing in, and unlocking
+
+
+@pages.post("/sign-in/passkey/options", allow=PUBLIC, accept=JSON, limit=TRIES)
+async def ask_who(at: Here) -> Response:
+    """Whoever the device says; of a locked page only its holder will do."""
+    options = generate_authentication_options(
+        rp_id=_host(at),
+        challenge=challenges.make(ENTER, at.bound_to),
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return Response(options_to_json(options), media_type=JSON)
+
+
+@pages.post("/sign-in/passkey", allow=PUBLIC, accept=JSON, limit=TRIES)
+async def enter(at: Here) -> Response:
+    """Sign in by passkey: a new session, as by password."""
+    sent = _sent(at)
+    account_id = await _proven(at, sent)
+    to = own_path(str(sent.get("next") or "/"))
+    response = await signed_in(at, account_id, to)
+    answer = JSONResponse({"to": to})
+    for header in response.headers.getlist("set-cookie"):
+        answer.headers.append("set-cookie", header)
+    return answer
+
+
+@pages.post("/unlock/passkey", allow=PUBLIC, accept=JSON, limit=TRIES)
+async def unlock(at: Here) -> Response:
+    """The same session goes on, and with it the page and what is half written on it."""
+    account_id = await _proven(at, _sent(at))
+    return await _unlocked(at, account_id)
+
+
+@pages.post("/unlock", allow=PUBLIC, limit=TRIES)
+async def unlock_by_password(at: Here) -> Response:
+    """For whoever has no passkey."""
+    holder = at.locked or at.who
+    if holder is None:
+        raise problem(401, "The session is over.")
+    async with at.transaction() as tx:
+        account = await staff.by_id(tx, holder.account_id)
+    sign_in = account.sign_in if account else ""
+    await service.spend_attempt(at, sign_in)
+    found = await service.by_password(at, sign_in, at.form.raw("password"))
+    if found is None:
+        raise problem(422, "The password is not right.")
+    await service.forgive_attempt(at, sign_in)
+    return await _unlocked(at, found)
+
+
+async def _unlocked(at: Visit, account_id: UUID) -> Response:
+    holder = at.locked or at.who
+    if holder is None or at.session_token is None:
+        raise problem(401, "The session is over.")
+    if holder.account_id != account_id:
+        # Somebody else's proof must not open this page; nor does it say whose page it is.
+        raise problem(403, "This is not the passkey of whoever left this page.")
+    async with at.transaction() as tx:
+        await sessions.unlock(tx, at.session_token)
+    return Response(status_code=204)
+
+
+async def _proven(at: Visit, sent: dict[str, Any]) -> UUID:
+    """Whose passkey signed this very challenge. Raises a 422 problem that tells no reason."""
+    wrong = problem(422, "This passkey was not accepted.")
+    credential = sent.get("credential")
+    if not isinstance(credential, dict):
+        raise wrong
+    given = cast("dict[str, Any]", credential)
+    async with at.transaction() as tx:
+        challenge = await _spend(at, tx, sent, ENTER)
+        known = await passkeys.by_credential(tx, _bytes(given.get("rawId")))
+        account = await staff.by_id(tx, known.account_id) if known else None
+        if known is None or account is None or account.disabled_at is not None:
+            raise wrong
+        known.sign_count = _verified(at, given, challenge, known)
+        known.used_at = at.real_now
+    return account.id
+
+
+def _verified(at: Visit, credential: dict[str, Any], challenge: bytes, known: Passkey) -> int:
+    try:
+        return verify_authentication_response(
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=_host(at),
+            expected_origin=at.house.origin,
+            credential_public_key=known.public_key,
+            credential_current_sign_count=known.sign_count,
+            require_user_verification=True,
+        ).new_sign_count
+    except (WebAuthnException, ValueError, TypeError, KeyError):
+        raise problem(422, "This passkey was not accepted.") from None
+
+
+async def _spend(at: Visit, tx: Any, sent: dict[str, Any], purpose: str) -> bytes:
+    challenge = _bytes(sent.get("challenge"))
+    expires_at = challenges.expiry(challenge, purpose, at.bound_to)
+    if expires_at is None or not await passkeys.spend(tx, challenge, expires_at):
+        raise problem(422, "That took too long, or was sent twice. Try again.")
+    return challenge
+
+
+def _sent(at: Visit) -> dict[str, Any]:
+    try:
+        sent = json.loads(at.body)
+    except ValueError:
+        sent = None
+    if not isinstance(sent, dict):
+        raise problem(422, "This is not what a passkey sends.")
+    return cast("dict[str, Any]", sent)
+
+
+def _bytes(text: object) -> bytes:
+    try:
+        return base64url_to_bytes(str(text or ""))
+    except ValueError:
+        return b""
+
+
+def _host(at: Visit) -> str:
+    return urlsplit(at.house.origin).hostname or ""

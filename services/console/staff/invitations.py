@@ -1,0 +1,42 @@
+"""One-time links: the first administrator's, and a new colleague's to choose a password with."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.console.staff.models import Account, Invitation
+from shared import clock
+from shared.access.roles import Role
+
+LASTS = timedelta(days=3)
+
+
+def hash_of(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def invite(tx: AsyncSession, account_id: UUID | None) -> str:
+    """A fresh link for an account (None: to make the first administrator); an earlier one for it is void."""
+    await tx.execute(delete(Invitation).where(Invitation.account_id.is_not_distinct_from(account_id)))
+    token = secrets.token_urlsafe(32)
+    tx.add(Invitation(token_hash=hash_of(token), account_id=account_id, expires_at=clock.real() + LASTS))
+    await tx.flush()
+    return token
+
+
+async def find(tx: AsyncSession, token: str, *, lock: bool = False) -> Invitation | None:
+    """The invitation of a link, if it may still be used. `lock` before using it: two presses make one account."""
+    stmt = select(Invitation).where(
+        Invitation.token_hash == hash_of(token), Invitation.used_at.is_(None), Invitation.expires_at > clock.real()
+    )
+    return await tx.scalar(stmt.with_for_update() if lock else stmt)
+
+
+async def needs_first_admin(tx: AsyncSession) -> bool:
+    """True until there is an administrator who can sign in."""
+    able = select(func.count()).where(Account.role == Role.ADMIN.value, Account.disabled_at.is_(None))
+    return not await tx.scalar(able)

@@ -1,0 +1,61 @@
+"""The public halves of passkeys, and what has been signed with them once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.console.session.models import SpentChallenge
+from services.console.staff.models import Passkey
+from shared import clock
+from shared.ids import new_id
+
+MOST = 20
+
+
+async def of_account(tx: AsyncSession, account_id: UUID) -> Sequence[Passkey]:
+    """An account's passkeys, oldest first."""
+    stmt = select(Passkey).where(Passkey.account_id == account_id).order_by(Passkey.recorded_at, Passkey.id)
+    return (await tx.scalars(stmt)).all()
+
+
+async def by_credential(tx: AsyncSession, credential_id: bytes) -> Passkey | None:
+    """The passkey a device says it signed with; locked, so that its counter moves once."""
+    return await tx.scalar(select(Passkey).where(Passkey.credential_id == credential_id).with_for_update())
+
+
+async def keep(
+    tx: AsyncSession, account_id: UUID, *, credential_id: bytes, public_key: bytes, sign_count: int, label: str
+) -> Passkey:
+    """A new passkey. IntegrityError when the device is known already."""
+    passkey = Passkey(
+        id=new_id(),
+        account_id=account_id,
+        credential_id=credential_id,
+        public_key=public_key,
+        sign_count=sign_count,
+        label=label,
+        recorded_at=clock.real(),
+    )
+    tx.add(passkey)
+    await tx.flush()
+    return passkey
+
+
+async def remove(tx: AsyncSession, account_id: UUID, passkey_id: UUID) -> None:
+    """Only one's own; nothing when it is gone already."""
+    await tx.execute(delete(Passkey).where(Passkey.id == passkey_id, Passkey.account_id == account_id))
+
+
+async def spend(tx: AsyncSession, challenge: bytes, expires_at: datetime) -> bool:
+    """Use a challenge up. False when it was used before: a signature overheard is worth nothing."""
+    done = await tx.execute(
+        insert(SpentChallenge)
+        .values(challenge=challenge, expires_at=expires_at)
+        .on_conflict_do_nothing()
+        .returning(SpentChallenge.challenge)
+    )
+    return done.scalar_one_or_none() is not None

@@ -1,0 +1,258 @@
+"""Accounts: the first administrator's link, staff and teams, one's own password, passkeys, and the lock."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import Page
+
+from services.console.staff import invitations
+from shared.context import Actor
+from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.hand import Hand, heading
+from tests.console.looks import axe, screenshot
+
+OWN = "harbour violet trumpet moss"
+
+
+async def _link(home: Home, role: str = "worker") -> tuple[str, str]:
+    """A fresh account without a password, and its link."""
+    name = f"synthetic-{uuid4()}"
+    account = await home.hire(role, name)
+    async with home.database.transaction(Actor.service("console")) as tx:
+        return name, "/begin/" + await invitations.invite(tx, account)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_an_administrator_adds_somebody_who_then_signs_in(home: Home, page_as: PageAs, width: int) -> None:
+    name = f"synthetic-{uuid4()}"
+    page = await page_as("admin", width)
+    assert page.url.endswith("/admin")
+    await axe(page)
+    await screenshot(page, "staff-and-teams")
+    await page.click("text=Add somebody")
+    await axe(page)
+    await page.click("button:has-text('Save')")
+    assert "Name: must not be empty" in await page.inner_text(".nhsuk-error-summary")
+    await axe(page)
+    await page.fill("[name=name]", "Synthetic Sid")
+    await page.fill("[name=sign_in]", name)
+    await page.check("text=Clinician")
+    await page.check("text=Synthetic team")
+    await page.click("button:has-text('Save')")
+    assert await page.inner_text("h1") == "Synthetic Sid"
+    await axe(page)
+    await screenshot(page, "staff")
+    await page.click("text=Make a one-time link")
+    await axe(page)
+    link = await page.inner_text("[data-link]")
+    theirs = await page_as(None, width)
+    await theirs.goto(link)
+    await axe(theirs)
+    await screenshot(theirs, "choose-a-password")
+    await theirs.fill("[name=password]", "short")
+    await theirs.click("button:has-text('Save and sign in')")
+    assert "at least 12 characters" in await theirs.inner_text(".nhsuk-error-summary")
+    await theirs.fill("[name=password]", OWN)
+    await theirs.fill("[name=again]", OWN)
+    await theirs.click("button:has-text('Save and sign in')")
+    await theirs.wait_for_url("**/today")
+    await theirs.goto("/account")
+    assert "Clinician" in await theirs.inner_text("main")
+    await axe(theirs)
+    await screenshot(theirs, "account")
+    await theirs.goto(link)
+    assert await theirs.inner_text("h1") == "This link is used up"
+    await axe(theirs)
+
+
+async def test_a_link_works_once_however_fast_it_is_pressed(home: Home, hand: Hand) -> None:
+    _, link = await _link(home)
+    for _ in range(3):  # a scanner that fetches uses nothing up
+        assert (await hand.get(link)).status_code == 200
+    fields = {"password": OWN, "again": OWN}
+    assert (await hand.post(link, fields)).status_code == 303
+    other = hand.other()
+    await other.get("/sign-in")
+    assert (await other.post(link, fields)).status_code == 404
+
+
+async def test_the_first_administrators_link_makes_one_and_no_second(home: Home, hand: Hand) -> None:
+    async with home.database.transaction(Actor.service("console")) as tx:
+        link = "/begin/" + await invitations.invite(tx, None)
+    assert heading(await hand.get(link)) == "Make the administrator's account"
+    # There is one already on this stack, so the link makes none.
+    fields = {"name": "Synthetic intruder", "sign_in": f"synthetic-{uuid4()}", "password": OWN, "again": OWN}
+    assert (await hand.post(link, fields)).status_code == 404
+
+
+async def test_nobody_else_may_see_or_change_accounts(home: Home, hand: Hand) -> None:
+    await hand.sign_in("supervisor", PASSWORD)
+    await hand.get("/today")
+    for path in ("/admin", "/admin/staff/new", f"/admin/staff/{home.ids['worker']}"):
+        assert (await hand.get(path)).status_code == 403
+    await hand.get("/today")
+    for path in (f"/admin/staff/{home.ids['supervisor']}", "/admin/staff/new", "/admin/teams"):
+        assert (await hand.post(path, {"role": "admin", "name": "x", "sign_in": "x"})).status_code == 403
+
+
+async def test_two_administrators_at_one_account_the_second_is_told(home: Home, hand: Hand) -> None:
+    account = await home.hire("worker", name := f"synthetic-{uuid4()}")
+    await hand.sign_in("admin", PASSWORD)
+    await hand.get(path := f"/admin/staff/{account}")
+    fields = {"name": "First", "sign_in": name, "role": "worker", "teams": str(home.team), "version": "1"}
+    assert (await hand.post(path, fields)).status_code == 303
+    late = await hand.post(path, {**fields, "name": "Second"})
+    assert late.status_code == 412 and "Somebody else changed this account" in late.text
+    assert "First" in (await hand.get(path)).text
+
+
+async def test_an_administrator_cannot_lock_himself_out(home: Home, hand: Hand) -> None:
+    await hand.sign_in("admin", PASSWORD)
+    await hand.get(path := f"/admin/staff/{home.ids['admin']}")
+    assert (await hand.post(f"{path}/disable")).status_code == 409
+    fields = {"name": "x", "sign_in": "admin", "role": "worker", "teams": str(home.team), "version": "1"}
+    assert (await hand.post(path, fields)).status_code == 409
+
+
+async def test_a_new_password_signs_out_every_other_browser(home: Home, hand: Hand) -> None:
+    await home.hire("worker", name := f"synthetic-{uuid4()}")
+    other = hand.other()
+    await other.sign_in(name, PASSWORD)
+    await hand.sign_in(name, PASSWORD)
+    await hand.get("/account")
+    wrong = await hand.post("/account/password", {"old_password": "wrong", "password": OWN})
+    assert wrong.status_code == 422
+    assert (await hand.post("/account/password", {"old_password": PASSWORD, "password": OWN})).status_code == 303
+    assert (await hand.get("/today")).status_code == 200
+    assert (await other.get("/today")).status_code == 303
+
+
+# -- passkeys
+
+
+async def _with_authenticator(page: Page) -> Any:
+    """A phone that answers with its finger print, made of software."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    await session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return session
+
+
+async def test_a_passkey_is_added_signs_in_and_unlocks_without_losing_the_page(home: Home, page_as: PageAs) -> None:
+    await home.hire("worker", name := f"synthetic-{uuid4()}")
+    page = await page_as("worker", sign_in=name)
+    await _with_authenticator(page)
+    await page.goto("/account")
+    await page.fill("[name=label]", "Synthetic phone")
+    await page.click("text=Add a passkey for this device")
+    await page.wait_for_selector("text=Synthetic phone, added")
+    await page.click("button:has-text('Sign out')")
+
+    await page.goto("/sign-in?next=/account")
+    await page.click("text=Sign in with a passkey")
+    await page.wait_for_selector("h1:has-text('Your account')")
+    assert name in await page.inner_text("main")
+
+    # Half an hour later, half way through a form.
+    await page.fill("[name=label]", "half written")
+    await home.idle(name)
+    await page.evaluate("document.dispatchEvent(new Event('alongside:lock'))")
+    assert await page.is_visible("text=This page is locked")
+    await axe(page)
+    await page.click("text=Unlock with a passkey")
+    await page.wait_for_selector("dialog[data-lock]", state="hidden")
+    assert await page.input_value("[name=label]") == "half written"
+    # The form that was open before still holds: same session, same token.
+    await page.click("button:has-text('Remove')")
+    assert "The passkey is removed" in await page.inner_text("main")
+
+
+async def test_the_lock_opens_by_password_too_and_not_by_a_wrong_one(home: Home, page_as: PageAs) -> None:
+    await home.hire("worker", name := f"synthetic-{uuid4()}")
+    page = await page_as("worker", sign_in=name)
+    await page.goto("/account")
+    await home.idle(name)
+    await page.evaluate("document.dispatchEvent(new Event('alongside:lock'))")
+    await page.fill("#lock-password", "wrong")
+    await page.click("text=Unlock with the password")
+    await page.wait_for_selector("dialog >> text=The password is not right.")
+    await page.fill("#lock-password", PASSWORD)
+    await page.click("text=Unlock with the password")
+    await page.wait_for_selector("dialog[data-lock]", state="hidden")
+    await page.goto("/today")
+    assert await page.inner_text("h1") != "Your session is over"
+
+
+async def test_anothers_passkey_does_not_unlock(home: Home, page_as: PageAs) -> None:
+    await home.hire("worker", first := f"synthetic-{uuid4()}")
+    await home.hire("worker", second := f"synthetic-{uuid4()}")
+    page = await page_as("worker", sign_in=first)
+    await _with_authenticator(page)
+    await page.goto("/account")
+    await page.click("text=Add a passkey for this device")
+    await page.wait_for_selector("text=A device, added")
+    await page.click("button:has-text('Sign out')")
+    await page.goto("/sign-in")
+    await page.fill("[name=sign_in]", second)
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("main button:has-text('Sign in')")
+    await page.wait_for_url("**/today")
+    await home.idle(second)
+    await page.evaluate("document.dispatchEvent(new Event('alongside:lock'))")
+    await page.click("text=Unlock with a passkey")
+    await page.wait_for_selector("dialog >> text=That did not work.")
+    assert (await page.goto("/today")).status == 401  # pyright: ignore[reportOptionalMemberAccess]
+
+
+async def test_a_passkeys_answer_is_worth_nothing_twice(home: Home, page_as: PageAs) -> None:
+    await home.hire("worker", name := f"synthetic-{uuid4()}")
+    page = await page_as("worker", sign_in=name)
+    await _with_authenticator(page)
+    await page.goto("/account")
+    await page.click("text=Add a passkey for this device")
+    await page.wait_for_selector("text=A device, added")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or "") if "/unlock/" in request.url else None)
+    await page.evaluate("document.dispatchEvent(new Event('alongside:lock'))")
+    await page.click("text=Unlock with a passkey")
+    await page.wait_for_selector("dialog[data-lock]", state="hidden")
+    again = await page.evaluate(
+        """async ([body]) => (await fetch("/unlock/passkey", {method: "POST", body, headers: {
+            "Content-Type": "application/json",
+            "X-CSRF-Token": document.querySelector("[data-lock]").dataset.csrf}})).status""",
+        sent,
+    )
+    assert again == 422
+
+
+async def test_a_session_over_in_the_middle_keeps_what_was_written(home: Home, page_as: PageAs) -> None:
+    await home.hire("admin", name := f"synthetic-{uuid4()}")
+    page = await page_as("admin", sign_in=name)
+    await home.end_sessions(name)
+    team = f"Synthetic team {uuid4()}"
+    await page.fill("[name=team_name]", team)
+    await page.click("text=Add the team")
+    await page.wait_for_selector("h1:has-text('Your session is over')")
+    await axe(page)
+    other = await page.context.new_page()
+    await other.goto("/sign-in")
+    await other.fill("[name=sign_in]", name)
+    await other.fill("[name=password]", PASSWORD)
+    await other.click("main button:has-text('Sign in')")
+    await other.wait_for_url("**/admin")
+    await page.click("text=Send it again")
+    await page.wait_for_selector("h1:has-text('Send this now?')")
+    await axe(page)
+    await page.click("text=Send it now")
+    await page.wait_for_selector("h1:has-text('Staff and teams')")
+    assert re.search(team, await page.inner_text("main"))
