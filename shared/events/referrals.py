@@ -54,12 +54,16 @@ class AppointmentTold(ReferralEvent):
 
 
 class EscalationRecorded(ReferralEvent):
-    """A rung fired. `outcome` is fired, or overtaken when a higher one fired instead after a long sleep."""
+    """A rung fired. `outcome` is fired, or overtaken when a higher one fired instead after a long sleep.
+
+    Which clock it belongs to is told by the id of its opening: the name of a clock may say what he is treated for.
+    """
 
     type: ClassVar[str] = "referrals.escalation.recorded"
+    schema_version: ClassVar[int] = 2
     escalation_id: UUID
     stage_entry: int
-    clock: str
+    opening_id: UUID | None = None  # not told by version 1, which told the clock's name
     action: str
     occurrence: int
     outcome: str

@@ -1,5 +1,6 @@
 """Attacks on referrals: other teams, agencies' programs, links, and everything that could stop a ladder."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from shared.context import Actor
 from shared.db.session import Database
 from shared.events.casework import PlanHeld
 from shared.events.intake import ConsentWithdrawn, PersonDied, PersonSaidNo
+from shared.events.referrals import EscalationRecorded
 from shared.ids import new_id
 from shared.practice.calendar import local_day
 from tests.referrals.conftest import TOLD, Api, MakePlace, Place
@@ -194,3 +196,28 @@ async def test_where_he_is_held_is_not_in_an_event(sent: Story, db: Database) ->
     async with db.transaction(Actor.service("referrals")) as session:
         bodies = (await session.execute(text("SELECT body FROM outbox"))).scalars().all()
     assert bodies and not any("custody" in body for body in bodies)
+
+
+async def test_what_he_is_treated_for_is_not_in_an_event(
+    db: Database, activities: ReferralActivities, worker: Actor, make_place: MakePlace
+) -> None:
+    story = Story(db, activities, worker, await make_place(pathway="hiv"))
+    await story.sent(dates={"result_at": clock.now().isoformat()})
+    await story.climb(clock.now() + timedelta(days=60))
+    names = {each.clock for each in await story.escalations(None)}
+    assert any(name.startswith("hiv.") for name in names), "its own clock has run out"
+    async with db.transaction(Actor.service("referrals")) as session:
+        bodies = (await session.execute(text("SELECT body FROM outbox"))).scalars().all()
+        openings = set((await session.execute(text("SELECT id::text FROM clock_openings"))).scalars())
+    told = [json.loads(body)["data"] for body in bodies if "escalation.recorded" in body]
+    assert len(told) == len(await story.escalations(None)) and {each["opening_id"] for each in told} <= openings
+    assert not any("hiv" in body for body in bodies)
+
+
+def test_an_older_body_is_read_without_the_name_of_its_clock() -> None:
+    ids = {name: str(new_id()) for name in ("referral_id", "person_id", "team_id", "agency_id", "service_id")}
+    at = clock.now().isoformat()
+    step = {"stage_entry": 2, "clock": "hiv.assessment", "action": "ask_worker", "occurrence": 1, "outcome": "fired"}
+    old = {"version": 3, "occurred_at": at, **ids, "escalation_id": str(new_id()), **step, "due_at": at}
+    read = EscalationRecorded.parse(old, 1)
+    assert read.opening_id is None and "hiv" not in read.model_dump_json()

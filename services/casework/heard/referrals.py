@@ -105,8 +105,9 @@ async def told(session: AsyncSession, event: AppointmentTold) -> None:
 async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
     await _enter(
         session, event, f"step_{event.outcome}", "system",
-        action=event.action, clock=event.clock, occurrence=event.occurrence, stage_entry=event.stage_entry,
-        stood_at=event.due_at.isoformat(), escalation_id=str(event.escalation_id),
+        action=event.action, opening_id=str(event.opening_id) if event.opening_id else None,
+        occurrence=event.occurrence, stage_entry=event.stage_entry, stood_at=event.due_at.isoformat(),
+        escalation_id=str(event.escalation_id),
     )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ async def record(
         drive=False,
         escalation_id=escalation.id,
         stage_entry=escalation.stage_entry,
-        clock=escalation.clock,
+        opening_id=row.opening_id,
         action=escalation.action,
         occurrence=escalation.occurrence,
         outcome=outcome,
