@@ -96,11 +96,13 @@ class MessageSent(Event):
 
 
 class MailArrived(Event):
-    """A mail from a known agency waits for a worker to read it; the ladders it names are paused."""
+    """A mail waits for a worker to read it. From a known agency it pauses the ladders it names; from somebody whom we
+    do not know (`agency_id` is None) it pauses nothing.
+    """
 
     type: ClassVar[str] = "referrals.mail.arrived"
     mail_id: UUID
-    agency_id: UUID
+    agency_id: UUID | None = None
     team_id: UUID
     referral_ids: list[UUID]
 

@@ -172,6 +172,17 @@ async def test_a_mail_that_was_read_waits_for_nobody(world: World) -> None:
     assert await world.tasks() == []
 
 
+async def test_a_strangers_mail_about_a_referral_is_its_workers(world: World) -> None:
+    referral = await sent(world)
+    mail, now = new_id(), clock.now()
+    about = {"mail_id": mail, "team_id": world.team, "referral_ids": [referral.id]}
+    await world.hear(referrals.MailArrived(version=1, occurred_at=now, **about))
+    [task] = (await world.ok("GET", "/tasks?mine=true"))["items"]
+    assert (task["kind"], len(task["lines"]), task["agency_id"]) == ("read_mail", 1, None)
+    await world.hear(referrals.MailRead(version=2, occurred_at=now, mail_id=mail, by="worker-1"))
+    assert await world.tasks() == []
+
+
 async def test_a_task_can_be_given_to_somebody_else(world: World) -> None:
     referral = await sent(world)
     await referral.escalate("ask_worker")

@@ -18,6 +18,7 @@ from services.referrals.message import closing
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.referral import service as referrals
 from services.referrals.referral.models import Referral
+from services.referrals.referral.words import OPEN
 from shared import clock
 from shared.access.scope import in_teams
 from shared.db.session import actor_of
@@ -122,7 +123,10 @@ async def _matched(
 async def _unmatched(
     session: AsyncSession, mail: Read, agency_ids: list[UUID], ours: Message | None, reads_the_rest: UUID | None
 ) -> Received:
-    """Nothing stops; somebody reads it."""
+    """Nothing stops; somebody reads it. Who names an open reference is heard, known or not: it may be the agency."""
+    if not agency_ids and (named := await _named(session, mail, ours)):
+        ids = [await _from_a_stranger(session, mail, ours, team, named) for team in sorted({r.team_id for r in named})]
+        return Received(Status.UNMATCHED, tuple(ids), ())
     agency_id = agency_ids[0] if agency_ids else None
     team_id = ours.team_id if ours else await _reader(session, agency_ids, reads_the_rest)
     why = "no_reference" if agency_ids else "unknown_sender"
@@ -130,6 +134,27 @@ async def _unmatched(
     if await _new(session, row) and agency_id is not None and team_id != NOBODY:
         await _tell(session, row, agency_id, clock.now(), [])
     return Received(Status.UNMATCHED, (row.id,), ())
+
+
+async def _named(session: AsyncSession, mail: Read, ours: Message | None) -> Sequence[Referral]:
+    """Open referrals that were sent and that a stranger's mail names or, failing that, whose message it answers."""
+    names = rules.references(f"{mail.subject}\n{mail.text}")
+    which = Referral.reference.in_(names)
+    if not names and ours is not None:
+        which = Referral.id.in_(select(MessageItem.referral_id).where(MessageItem.message_id == ours.id))
+    stmt = select(Referral).where(which, Referral.ever_sent, Referral.state.in_(sorted(OPEN)))
+    return (await session.scalars(in_teams(stmt, Referral, actor_of(session)).order_by(Referral.id))).all()
+
+
+async def _from_a_stranger(
+    session: AsyncSession, mail: Read, ours: Message | None, team_id: UUID, named: Sequence[Referral]
+) -> UUID:
+    row = _row(mail, Status.UNMATCHED, "unknown_sender", team_id, None, ours)
+    if await _new(session, row):
+        theirs = [referral.id for referral in named if referral.team_id == team_id]
+        session.add_all(MailReferral(team_id=team_id, mail_id=row.id, referral_id=each) for each in theirs)
+        await _tell(session, row, None, clock.now(), theirs)
+    return row.id
 
 
 async def _reader(session: AsyncSession, agency_ids: list[UUID], reads_the_rest: UUID | None) -> UUID:
@@ -187,7 +212,7 @@ async def _new(session: AsyncSession, row: Mail) -> bool:
     return made is not None
 
 
-async def _tell(session: AsyncSession, row: Mail, agency_id: UUID, at: datetime, about: list[UUID]) -> None:
+async def _tell(session: AsyncSession, row: Mail, agency_id: UUID | None, at: datetime, about: list[UUID]) -> None:
     told = MailArrived(
         version=1, occurred_at=at, mail_id=row.id, agency_id=agency_id, team_id=row.team_id, referral_ids=about
     )
@@ -240,11 +265,13 @@ async def about(session: AsyncSession, mail_ids: list[UUID]) -> dict[UUID, list[
 
 async def put_to(session: AsyncSession, row: Mail, referral: Referral) -> None:
     """Somebody has found out what it is about. What was matched already stays so."""
-    if referral.id in (await about(session, [row.id]))[row.id]:
+    there = referral.id in (await about(session, [row.id]))[row.id]
+    if there and row.status != Status.UNMATCHED:
         return
     if row.team_id != referral.team_id:
         raise not_found()
-    session.add(MailReferral(team_id=row.team_id, mail_id=row.id, referral_id=referral.id))
+    if not there:
+        session.add(MailReferral(team_id=row.team_id, mail_id=row.id, referral_id=referral.id))
     if row.status == Status.UNMATCHED:
         row.status, row.why, row.agency_id = Status.MATCHED, "by_hand", referral.agency_id
     row.touch()
@@ -266,7 +293,8 @@ async def mark_read(session: AsyncSession, row: Mail) -> bool:
         waits = (
             select(Mail.id)
             .join(MailReferral, MailReferral.mail_id == Mail.id)
-            .where(MailReferral.referral_id == referral_id, Mail.read_at.is_(None))
+            # A stranger's mail holds nothing: else anybody could keep a ladder waiting.
+            .where(MailReferral.referral_id == referral_id, Mail.read_at.is_(None), Mail.status != Status.UNMATCHED)
         )
         # The referral first: a mail that comes in at this moment waits for it, or is seen here.
         await session.execute(_locking([referral_id]))

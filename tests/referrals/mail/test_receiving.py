@@ -95,6 +95,40 @@ async def test_a_mail_of_the_agency_pauses_the_ladder_and_answers_nothing(
     assert (await api.post(f"/mails/{line['id']}/read")).status_code == 200, "twice is fine"
 
 
+async def test_a_stranger_who_names_an_open_reference_is_heard_and_stops_nothing(
+    story: Story, gateway: Callable[..., Any], api: Api
+) -> None:
+    reference = (await story.row()).reference
+    raw = mail(f"About {reference}: ring my own number.", sender="new.colleague@elsewhere.example")
+    answer = (await gateway(raw)).json()
+    assert (answer["status"], answer["referral_ids"]) == ("unmatched", []) and len(answer["mail_ids"]) == 1
+    await gateway(raw)
+    [told] = await arrived(story)
+    assert (told["referral_ids"], told["agency_id"]) == ([str(story.id)], None)
+    row = await story.row()
+    assert row.mail_since is None and row.paused_since is None and row.state == State.SENT
+    [line] = (await api.get("/mails", unread="true", referral_id=story.id)).json()["items"]
+    # Unread, it does not hold a ladder that a mail of the agency had paused.
+    known = (await gateway(mail(f"{reference}"))).json()["mail_ids"][0]
+    assert (await story.row()).mail_since is not None
+    await api.post(f"/mails/{known}/read")
+    assert (await story.row()).mail_since is None and (await story.row()).paused_since is None
+    assert (await api.post(f"/mails/{line['id']}/read")).status_code == 200
+    async with story.db.ground() as connection:
+        read = await connection.scalars(text("SELECT body FROM outbox WHERE subject LIKE '%mail.read'"))
+        assert {json.loads(body)["data"]["mail_id"] for body in read} == {known, line["id"]}, "which closes its task"
+
+
+async def test_a_stranger_who_names_what_has_ended_or_never_was_is_only_kept(
+    story: Story, gateway: Callable[..., Any], api: Api
+) -> None:
+    reference = (await story.row()).reference
+    await story.move(Move.DECLINE, reason="no_capacity")
+    for said in (reference, "ZZZZZZZZ"):
+        assert (await gateway(mail(f"About {said}", sender="s@elsewhere.example"))).json()["status"] == "unmatched"
+    assert await arrived(story) == []
+
+
 async def test_what_is_kept_is_sealed(story: Story, gateway: Callable[..., Any]) -> None:
     await gateway(mail(f"{(await story.row()).reference} canary in the text", subject="canary in the subject"))
     async with story.db.ground() as connection:
