@@ -11,17 +11,13 @@ Its first revision calls `shared.db.ground.create(op)`. A revision must work wit
 is applied: add before you use, stop using before you drop.
 """
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from alembic import command, context
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -29,6 +25,10 @@ from shared.db.base import Instant
 from shared.db.ground import GROUND
 from shared.db.session import Database
 from shared.settings import Settings
+
+# Alembic itself is imported where something is migrated: a service only looks which revision its database is at.
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 __all__ = [
     "DataTooNew",
@@ -74,16 +74,19 @@ class DataTooOld(MigrationRefused):
 
 def head(service: str) -> str:
     """The newest revision this program knows."""
-    newest = _scripts(service).get_current_head()
-    if newest is None:
+    known = _revisions(service)
+    newest = known.keys() - known.values()
+    if not newest:
         raise MigrationRefused(f"services/{service}/migrations/versions holds no revision")
-    return newest
+    if len(newest) > 1:
+        raise MigrationRefused(f"services/{service}/migrations/versions has two ends: {', '.join(sorted(newest))}")
+    return newest.pop()
 
 
 def current(settings: Settings, service: str) -> str | None:
     """The revision the database is at; None for an empty one. OperationalError when the server is away."""
     with _owner(settings, service) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _current(connection)
 
 
 def upgrade(settings: Settings, service: str, revision: str = "head") -> str:
@@ -92,11 +95,13 @@ def upgrade(settings: Settings, service: str, revision: str = "head") -> str:
     All of it is one transaction: a failure changes nothing. A table that is in use for more than five seconds ends
     it with MigrationRefused rather than making every request queue behind it. DataTooNew: see there.
     """
+    from alembic import command
+
     with _owner(settings, service) as connection:
         connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TURN}'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TABLE}'"))
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = _current(connection)
         _refuse_newer(service, found)
         try:
             command.upgrade(_config(service, connection), revision)
@@ -108,7 +113,7 @@ def upgrade(settings: Settings, service: str, revision: str = "head") -> str:
                 " Nothing was changed; try again when less is going on."
             ) from None
         _grant(connection, service)
-        return MigrationContext.configure(connection).get_current_revision() or ""
+        return _current(connection) or ""
 
 
 async def check(database: Database) -> None:
@@ -129,6 +134,8 @@ async def check(database: Database) -> None:
 
 def env(metadata: MetaData) -> None:
     """The whole of a service's `env.py`: run the revisions on the connection that `upgrade` opened."""
+    from alembic import context
+
     connection: Connection | None = context.config.attributes.get("connection")
     if connection is None:
         raise MigrationRefused("migrations run through shared.db.migrate, not through the alembic command")
@@ -138,12 +145,17 @@ def env(metadata: MetaData) -> None:
 
 def revise(settings: Settings, service: str, message: str) -> None:
     """Write a new revision from the difference between the models and the database, for a person to read and edit."""
+    from alembic import command
+
     with _owner(settings, service) as connection:
         command.revision(_config(service, connection), message=message, autogenerate=True)
 
 
 def drift(settings: Settings, service: str, metadata: MetaData) -> list[Any]:
     """What the models have and the migrated database has not, or the other way round. Empty when they agree."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     with _owner(settings, service) as connection:
         return compare_metadata(
             MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": metadata}),
@@ -172,7 +184,9 @@ def _folder(service: str) -> Path:
     return Path(next(iter(found.submodule_search_locations))) / "migrations"
 
 
-def _config(service: str, connection: Connection | None = None) -> Config:
+def _config(service: str, connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_folder(service)).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -180,12 +194,29 @@ def _config(service: str, connection: Connection | None = None) -> Config:
     return config
 
 
-def _scripts(service: str) -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config(service))
+def _current(connection: Connection) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+_NAMES = re.compile(r'^(revision|down_revision)\b.*?= *(?:"(\w+)"|None)', re.MULTILINE)
+
+
+def _revisions(service: str) -> dict[str, str | None]:
+    """Each revision this program knows and the one before it, read without running them."""
+    found: dict[str, str | None] = {}
+    for file in (_folder(service) / "versions").glob("*.py"):
+        said = {name: value or None for name, value in _NAMES.findall(file.read_text(encoding="utf-8"))}
+        if not said.get("revision") or "down_revision" not in said:
+            place = f"services/{service}/migrations/versions/{file.name}"
+            raise MigrationRefused(f'{place} does not say `revision = "..."` and `down_revision = ...`')
+        found[str(said["revision"])] = said["down_revision"]
+    return found
 
 
 def _refuse_newer(service: str, found: str | None) -> None:
-    if found is not None and found not in {script.revision for script in _scripts(service).walk_revisions()}:
+    if found is not None and found not in _revisions(service):
         raise DataTooNew(service, found)
 
 

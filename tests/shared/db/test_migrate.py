@@ -24,7 +24,8 @@ FIRST = """
     import sqlalchemy as sa
     from alembic import op
     from shared.db import ground
-    revision, down_revision = "0001", None
+    revision = "0001"
+    down_revision = None
 
     def upgrade():
         ground.create(op)
@@ -37,7 +38,8 @@ FIRST = """
 SECOND = """
     import sqlalchemy as sa
     from alembic import op
-    revision, down_revision = "0002", "0001"
+    revision = "0002"
+    down_revision = "0001"
 
     def upgrade():
         op.add_column("things", sa.Column("name", sa.String))
@@ -195,6 +197,16 @@ async def test_drift_between_models_and_database_is_seen(scripts: Path, settings
     owner.dispose()
     ((kind, _, table, column),) = migrate.drift(settings, SERVICE, models)
     assert (kind, table, column.name) == ("remove_column", "things", "forgotten")
+
+
+async def test_revisions_that_do_not_make_a_row_are_named(scripts: Path, settings: Settings):
+    write(scripts, "0002", SECOND)
+    write(scripts, "0003", SECOND.replace('"0002"', '"0003"'))
+    with pytest.raises(migrate.MigrationRefused, match="two ends: 0002, 0003"):
+        migrate.head(SERVICE)
+    write(scripts, "0003", SECOND.replace("down_revision", "before"))
+    with pytest.raises(migrate.MigrationRefused, match="versions/0003.py does not say"):
+        migrate.head(SERVICE)
 
 
 async def test_a_service_without_revisions_says_so(scripts: Path, settings: Settings):
