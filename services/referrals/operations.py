@@ -1,5 +1,6 @@
 """Looking after what runs: a workflow for every open referral, and what sleeps too long."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.referrals.referral.models import Referral
 from services.referrals.referral.telling import fact
 from services.referrals.referral.words import OPEN
 from shared import clock, log
+from shared.access.table import reach
 from shared.context import Actor
 from shared.db.session import Database
 from shared.http.bodies import View
@@ -52,12 +54,13 @@ class MendedView(View):
     sleeping: int
 
 
-async def reconcile(client: Client, database: Database) -> Mended:
-    """Start a workflow again for each open referral that has none, from rows alone."""
+async def reconcile(client: Client, database: Database, teams: Sequence[UUID] | None = None) -> Mended:
+    """Start a workflow again for each open referral (of these teams) that has none, from rows alone."""
+    ours = [] if teams is None else [Referral.team_id.in_(teams)]
     async with database.transaction(Actor.service(SERVICE)) as session:
-        stmt = select(Referral.id, Referral.version).where(Referral.state.in_(sorted(OPEN)))
+        stmt = select(Referral.id, Referral.version).where(Referral.state.in_(sorted(OPEN)), *ours)
         rows: dict[UUID, int] = {id: version for id, version in await session.execute(stmt)}
-        late = list((await session.execute(_late(clock.now()))).all())
+        late = list((await session.execute(_late(clock.now()).where(*ours))).all())
     missing = await missing_workflows(client, REFERRAL, {id: referral_workflow_id(id) for id in rows})
     drives = [Drive(REFERRAL, referral_workflow_id(id), fact(rows[id], "reconciled")) for id in missing]
     restarted = await restart(client, drives)
@@ -76,9 +79,9 @@ async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
     """Steps of the actor's teams that are more than 15 minutes late."""
     count = select(func.count()).select_from(Referral).where(Referral.state.in_(sorted(OPEN)))
     late = _late(clock.now())
-    if not actor.every_team:
-        count = count.where(Referral.team_id.in_(actor.teams))
-        late = late.where(Referral.team_id.in_(actor.teams))
+    if (teams := reach(actor, "operations.watch")) is not None:
+        count = count.where(Referral.team_id.in_(teams))
+        late = late.where(Referral.team_id.in_(teams))
     rows = (await session.execute(late)).all()
     return WatchView(
         open=await session.scalar(count) or 0,
@@ -111,9 +114,9 @@ routes = Routes("/operations", tags=["operations"])
 
 
 @routes.post("/reconcile", allow="operations.reconcile", keyless=True, status_code=200)
-async def reconcile_now(ground: Ground, client: TemporalClient) -> MendedView:
-    """Run one round and say what it mended."""
-    mended = await reconcile(client, ground.work)
+async def reconcile_now(actor: Who, ground: Ground, client: TemporalClient) -> MendedView:
+    """Run one round, for a supervisor over the own teams, and say what it mended."""
+    mended = await reconcile(client, ground.work, reach(actor, "operations.reconcile"))
     return MendedView(checked=mended.checked, restarted=mended.restarted, sleeping=len(mended.watch))
 
 

@@ -1,11 +1,13 @@
 """One table of role x action x relation. What is not in it is denied."""
 
+from uuid import UUID
+
 from shared.access import casework, intake, operations, referrals
 from shared.access.roles import Grants, Relation, Role
 from shared.access.scope import in_teams
 from shared.context import Actor
 
-__all__ = ["PUBLIC", "TABLE", "Relation", "Role", "agency_of", "in_teams", "may", "may_act", "merge"]
+__all__ = ["PUBLIC", "TABLE", "Relation", "Role", "agency_of", "in_teams", "may", "may_act", "merge", "reach"]
 
 # What a route that anybody may call without a token names instead of an action.
 PUBLIC = "public"
@@ -40,6 +42,13 @@ def may_act(actor: Actor, action: str) -> Relation | None:
     if agency_of(actor) is not None and action not in AGENCY_ACTIONS:
         return None
     return may(actor.role, action)
+
+
+def reach(actor: Actor, action: str) -> tuple[UUID, ...] | None:
+    """The teams on whose rows this actor may do this action; None for every team there is."""
+    if actor.every_team or may_act(actor, action) is Relation.ANY:
+        return None
+    return actor.teams
 
 
 def may(role: Role, action: str) -> Relation | None:

@@ -3,16 +3,18 @@
 from services.casework.board.schemas import WatchView
 from services.casework.operations import mending
 from services.casework.operations.schemas import MendedView
-from shared.http.deps import Ground, TemporalClient, Tx
+from shared.access.table import reach
+from shared.http.deps import Ground, TemporalClient, Tx, Who
 from shared.http.routes import Routes
 
 routes = Routes("/operations")
 
 
 @routes.post("/reconcile", allow="operations.reconcile", status_code=200, keyless=True)
-async def reconcile(session: Tx, client: TemporalClient, ground: Ground) -> MendedView:
-    """Start a workflow for every open plan that has none; says what was mended. A repeat finds nothing left to mend."""
-    done = await mending.mend(ground.work, client)
+async def reconcile(session: Tx, actor: Who, client: TemporalClient, ground: Ground) -> MendedView:
+    """Start a workflow for every open plan that has none, for a supervisor those of the own teams; says what was
+    mended. A repeat finds nothing left to mend."""
+    done = await mending.mend(ground.work, client, reach(actor, "operations.reconcile"))
     return done.model_copy(update={"watch": await mending.sleeping(session)})
 
 

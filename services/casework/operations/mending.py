@@ -1,9 +1,10 @@
 """Mending from rows alone, and finding what sleeps too long."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client
 
@@ -12,8 +13,7 @@ from services.casework.board.schemas import WatchView
 from services.casework.operations.schemas import MendedView
 from services.casework.plan.models import Plan
 from shared import clock, log
-from shared.access.roles import Relation
-from shared.access.table import may
+from shared.access.table import reach
 from shared.context import Actor
 from shared.db.session import Database, actor_of
 from shared.http.state import Services
@@ -21,15 +21,18 @@ from shared.reconcile import missing_workflows, restart
 from shared.temporal.drive import Drive
 from workflows.contracts import CASE_PLAN, plan_workflow_id
 
+Teams = Sequence[UUID] | None
+
 SLEEPS_TOO_LONG = timedelta(minutes=15)
 _MOST = 500
 
 
-async def mend(database: Database, client: Client) -> MendedView:
-    """Start a workflow for every open plan that has none, and have ended ones show it. Twice at once is harmless."""
+async def mend(database: Database, client: Client, teams: Teams = None) -> MendedView:
+    """Start a workflow for every open plan (of these teams) that has none, and have ended ones show it. Twice at once
+    is harmless."""
     async with database.transaction(Actor.service("casework")) as session:
-        open_plans = dict(await _open(session))
-        ended = dict(await _ended_but_shown(session))
+        open_plans = dict(await _open(session, teams))
+        ended = dict(await _ended_but_shown(session, teams))
         late = await sleeping(session)
     missing = await missing_workflows(client, CASE_PLAN, {plan: plan_workflow_id(plan) for plan in open_plans})
     restarted = await restart(client, [_drive(plan, open_plans[plan]) for plan in missing])
@@ -55,9 +58,8 @@ async def sleeping(session: AsyncSession) -> list[WatchView]:
         .order_by(BoardRow.next_at)
         .limit(_MOST)
     )
-    actor = actor_of(session)
-    if not actor.every_team and may(actor.role, "operations.watch") is not Relation.ANY:
-        late = late.where(BoardRow.team_id.in_(actor.teams))
+    if (teams := reach(actor_of(session), "operations.watch")) is not None:
+        late = late.where(BoardRow.team_id.in_(teams))
     return [
         WatchView(
             id=row.id,
@@ -74,18 +76,22 @@ async def sleeping(session: AsyncSession) -> list[WatchView]:
     ]
 
 
-async def _open(session: AsyncSession) -> list[tuple[UUID, int]]:
-    found = await session.execute(select(Plan.id, Plan.version).where(Plan.stage != "closed"))
+async def _open(session: AsyncSession, teams: Teams) -> list[tuple[UUID, int]]:
+    found = await session.execute(select(Plan.id, Plan.version).where(Plan.stage != "closed", *_of(teams)))
     return [(plan, version) for plan, version in found]
 
 
-async def _ended_but_shown(session: AsyncSession) -> list[tuple[UUID, int]]:
+def _of(teams: Teams) -> list[ColumnElement[bool]]:
+    return [] if teams is None else [Plan.team_id.in_(teams)]
+
+
+async def _ended_but_shown(session: AsyncSession, teams: Teams) -> list[tuple[UUID, int]]:
     """Closed plans whose last board row was lost with the engine's store. A fresh row is still on its way."""
     quiet = clock.now() - timedelta(minutes=1)
     found = await session.execute(
         select(Plan.id, Plan.version)
         .join(BoardRow, BoardRow.id == Plan.id)
-        .where(Plan.stage == "closed", BoardRow.closed.is_(False), Plan.closed_at < quiet)
+        .where(Plan.stage == "closed", BoardRow.closed.is_(False), Plan.closed_at < quiet, *_of(teams))
     )
     return [(plan, version) for plan, version in found]
 
