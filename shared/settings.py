@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     token_audience: str = "alongside"
 
     practice_clock_file: Path | None = None
+    # Where the console asks for time to move on, on a practice stack whose driver listens.
+    practice_jumps_folder: Path | None = None
 
     host: str = "127.0.0.1"
     console_port: int = 8100

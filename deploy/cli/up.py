@@ -54,11 +54,12 @@ async def _up(data: Path, ports: Ports, practice: bool, demo: bool) -> None:
         else:
             say(f"{what} ...")
 
-    stack = Stack(data, ports, practice, say=say, step=step)
+    stack = Stack(data, ports, practice, say=say, step=step, extra_environment=_more(data, demo))
+    played = contextlib.AsyncExitStack()
     asked = _stop_signals()
     begun = time.monotonic()
     with waiting or contextlib.nullcontext():
-        starting = asyncio.create_task(_started(stack, demo))
+        starting = asyncio.create_task(_started(stack, demo, played))
         stopping = asyncio.create_task(asked.wait())
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
@@ -68,34 +69,57 @@ async def _up(data: Path, ports: Ports, practice: bool, demo: bool) -> None:
             raise typer.Exit(1)
         starting.result()
     _tell(stack, say, time.monotonic() - begun)
-    if demo:
-        _introduce(stack, say)
+    await _introduce(stack, say, demo)
     await stopping
     say("stopping ...")
+    await played.aclose()
     await stack.stop()
     say("stopped")
 
 
-async def _started(stack: Stack, demo: bool) -> None:
+async def _started(stack: Stack, demo: bool, played: contextlib.AsyncExitStack) -> None:
+    """The stack; for a demo also its made-up people, staff and the driver of its time, which stays until the end."""
     await stack.start()
+    if not demo:
+        return
+    from deploy.demo import jumps, people, staff
+    from deploy.demo.setting import setting
+
+    try:
+        ids = await staff.hire(stack)
+        scene = await played.enter_async_context(setting(stack, worker_id=str(ids["worker"])))
+        await scene.load_directory()
+        await people.settle(scene)
+        wishes = jumps.folder_of(stack.folder.path)
+        jumps.prepare(wishes)
+        driver = asyncio.create_task(jumps.serve(scene, wishes), name="jumps")
+        played.callback(driver.cancel)
+    except BaseException:
+        await played.aclose()
+        await stack.stop()
+        raise
+
+
+async def _introduce(stack: Stack, say: Say, demo: bool) -> None:
+    """How to get in."""
     if demo:
         from deploy.demo import staff
-        from deploy.demo.setting import setting
 
-        try:
-            await staff.hire(stack)
-            async with setting(stack) as scene:
-                await scene.load_directory()
-        except BaseException:
-            await stack.stop()
-            raise
+        say(f"sign in as {', '.join(staff.ROLES)}, each with the password {staff.password(stack)}")
+        return
+    from deploy import first_admin
+
+    link = await first_admin.link(stack.settings())
+    if link is not None:
+        say(f"make the administrator's account here; the link works once, for three days: {link}")
 
 
-def _introduce(stack: Stack, say: Say) -> None:
-    from deploy.demo import staff
+def _more(data: Path, demo: bool) -> dict[str, str]:
+    if not demo:
+        return {}
+    from deploy.demo import jumps
 
-    names = ", ".join(staff.ROLES)
-    say(f"sign in as {names}, each with the password {staff.password(stack)}")
+    return {"ALONGSIDE_PRACTICE_JUMPS_FOLDER": str(jumps.folder_of(data.expanduser().absolute()))}
 
 
 def _tell(stack: Stack, say: Say, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """Made-up colleagues on a practice stack: one account for each role, labelled as what it is."""
 
 import secrets
+from uuid import UUID
 
 from deploy.folder import write_whole
 from deploy.stack import Stack
@@ -29,17 +30,18 @@ def password(stack: Stack) -> str:
     return file.read_text(encoding="ascii").strip()
 
 
-async def hire(stack: Stack) -> None:
-    """The accounts, all in the folder's own team, signing in by the name of their role. Nothing when they are there."""
+async def hire(stack: Stack) -> dict[str, UUID]:
+    """The accounts' ids by role, all in the folder's own team, each signing in by the name of its role."""
     kept = await passwords.hashed(password(stack))
     database = Database(stack.settings(), "console", "work")
     try:
         async with database.transaction(Actor.service("console")) as tx:
-            if await staff.by_sign_in(tx, Role.WORKER) is not None:
-                return
+            there = {account.sign_in: account.id for account in await staff.every(tx)}
+            if Role.WORKER.value in there:
+                return there
             team = await staff.open_team(tx, "Synthetic team", stack.folder.team())
             for role in ROLES:
-                await staff.open_account(
+                made = await staff.open_account(
                     tx,
                     sign_in=role,
                     name=NAMES[role],
@@ -48,5 +50,7 @@ async def hire(stack: Stack) -> None:
                     phone="020 7946 0123",
                     password_hash=kept,
                 )
+                there[role.value] = made.id
+            return there
     finally:
         await database.dispose()

@@ -16,10 +16,12 @@ from services.console.models import Base
 from services.console.people.pages import pages as people
 from services.console.plan.pages import pages as plan
 from services.console.plan_start.pages import pages as plan_start
+from services.console.practice.pages import pages as practice
 from services.console.referral.pages import pages as referral
 from services.console.session import service as sessions
 from services.console.sign_in.account import pages as account
 from services.console.sign_in.begin import pages as begin
+from services.console.sign_in.organisation import pages as organisation
 from services.console.sign_in.pages import pages as sign_in
 from services.console.sign_in.passkeys import pages as passkeys
 from services.console.today.pages import pages as today
@@ -44,6 +46,8 @@ PAGES: Sequence[Pages] = (
     begin,
     account,
     passkeys,
+    organisation,
+    practice,
     today,
     people,
     plan_start,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.console.back.errors import Refused
 from services.console.session import service as sessions
 from services.console.session.rules import own_path
-from services.console.sign_in import service
+from services.console.sign_in import oidc, service
 from services.console.web import cookies
 from services.console.web.pages import ANYBODY, PUBLIC, Pages
 from services.console.web.visit import Here, Visit
@@ -31,7 +31,7 @@ async def ask(at: Here) -> Response:
     to = own_path(at.query.get("next"))
     if at.who is not None:
         return at.go(to)
-    return at.page("sign_in/sign_in.html", to=to)
+    return _form(at, to)
 
 
 @pages.post("/sign-in", allow=PUBLIC)
@@ -48,9 +48,15 @@ async def sign_in(at: Here) -> Response:
     if account_id is None:
         # One sentence for every reason: it tells nobody which names exist.
         refused = Refused.field(Wrong("sign_in", "wrong", WRONG))
-        return at.page("sign_in/sign_in.html", refused=refused, to=to)
+        return _form(at, to, refused)
     await service.forgive_attempt(at, name)
     return await signed_in(at, account_id, to)
+
+
+def _form(at: Visit, to: str, refused: Refused | None = None) -> Response:
+    settings = at.house.services.settings
+    organisation = settings.oidc_name if oidc.configured(settings) else None
+    return at.page("sign_in/sign_in.html", refused=refused, to=to, organisation=organisation)
 
 
 async def signed_in(at: Visit, account_id: UUID, to: str, *, said: LiteralString | None = None) -> Response:

@@ -19,6 +19,11 @@ async def by_sign_in(tx: AsyncSession, sign_in: str) -> Account | None:
     return await tx.scalar(select(Account).where(Account.sign_in == key_of(sign_in)))
 
 
+async def by_organisation(tx: AsyncSession, key: str) -> Account | None:
+    """The account of somebody's identity at his organisation."""
+    return await tx.scalar(select(Account).where(Account.organisation_id == key))
+
+
 async def by_id(tx: AsyncSession, account_id: UUID, *, lock: bool = False) -> Account | None:
     stmt = select(Account).where(Account.id == account_id)
     return await tx.scalar(stmt.with_for_update() if lock else stmt)

@@ -185,6 +185,11 @@ class Visit:
         return self.house.services.settings.practice_clock_file is not None
 
     @property
+    def jumps(self) -> bool:
+        """True where somebody listens who can move practice time on."""
+        return self.practice and self.house.services.settings.practice_jumps_folder is not None
+
+    @property
     def now(self) -> datetime:
         """The instant it is in care."""
         return clock.now()

@@ -1,0 +1,1 @@
+"""What only a practice stack has: its time moves on at a press."""
