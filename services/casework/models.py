@@ -1,7 +1,7 @@
 """Every table of casework, so that one import knows them all."""
 
 from services.casework.base import Base
-from services.casework.board.models import BoardRow, TimelineEntry
+from services.casework.board.models import BoardRow, SteppedIn, TimelineEntry
 from services.casework.case.models import Case, CaseNote, CaseWorker
 from services.casework.heard.models import HeardContact, KnownPerson, KnownReferral
 from services.casework.hold.models import Hold
@@ -30,6 +30,7 @@ __all__ = [
     "PlanDecision",
     "PlanStep",
     "Review",
+    "SteppedIn",
     "Task",
     "TaskLine",
     "TimelineEntry",

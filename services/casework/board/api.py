@@ -7,7 +7,7 @@ from fastapi import Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic_core import to_json
 
-from services.casework.board import commands, feed, query, stream, timeline
+from services.casework.board import commands, feed, figures, meanwhile, query, stream, timeline
 from services.casework.board.agencies import agencies
 from services.casework.board.query import Filters, Sort
 from services.casework.board.schemas import (
@@ -15,13 +15,18 @@ from services.casework.board.schemas import (
     AheadView,
     BoardDetailView,
     BoardView,
+    ChangesView,
     CommandBody,
     CommandView,
+    FiguresView,
     TimelineView,
+    WeekView,
 )
 from services.casework.case.rules import Stage as CaseStage
 from services.casework.words import UserId
+from shared import clock
 from shared.access import tokens
+from shared.http.bodies import Instant
 from shared.http.cursors import Paging
 from shared.http.deps import TemporalClient, Tx, Who
 from shared.http.once import Once
@@ -78,6 +83,20 @@ async def by_agency(session: Tx) -> list[AgencyView]:
     return await agencies(session)
 
 
+@routes.get("/changes", allow="board.read")
+async def changed(
+    session: Tx, since: Annotated[Instant, Query()], limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> ChangesView:
+    """What others, agencies and the process itself did after an instant, by row; rows that have ended too."""
+    return await meanwhile.changes(session, since, limit)
+
+
+@routes.get("/figures", allow="board.read")
+async def all_figures(session: Tx) -> FiguresView:
+    """How far referrals came and how they ended, as counts of acts."""
+    return await figures.figures(session)
+
+
 @routes.get("/stream", allow="board.read")
 async def changes(
     request: Request,
@@ -103,12 +122,21 @@ async def changes(
 @routes.get("/{row_id}", allow="board.read")
 async def detail(row_id: UUID, session: Tx) -> BoardDetailView:
     """One row with everything that happened to it and what will happen by itself."""
+    as_of = clock.now()
     row, ahead = await query.one(session, row_id)
     return BoardDetailView(
         row=row,
         timeline=[TimelineView.model_validate(entry) for entry in await timeline.of(session, row_id)],
         ahead=[AheadView.model_validate(item) for item in ahead],
+        as_of=as_of,
     )
+
+
+@routes.get("/{row_id}/contacts", allow="board.read")
+async def contacts(row_id: UUID, session: Tx, weeks: Annotated[int, Query(ge=1, le=104)] = 12) -> list[WeekView]:
+    """Contacts with the person of this row's case, a week at a time; none when it has no case."""
+    row, _ = await query.one(session, row_id)
+    return await figures.contacts(session, row.case_id, weeks) if row.case_id else []
 
 
 @routes.post("/{row_id}/commands", allow="board.command", status_code=200)
@@ -120,6 +148,7 @@ async def command(
 
     async def act() -> CommandView:
         commands.check(body, row, actor)
+        await meanwhile.step_in(session, row_id, row.team_id, body.command, body.seen_at, actor)
         return await commands.carry_out(session, client, once, actor, row_id, body)
 
     return await once(body, act, status=200)

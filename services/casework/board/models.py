@@ -1,4 +1,4 @@
-"""Tables of the board: one row a plan or referral, and what has happened to each."""
+"""Tables of the board: one row a plan or referral, what has happened to each, and who stepped in."""
 
 from datetime import datetime
 from typing import Any
@@ -70,7 +70,10 @@ class TimelineEntry(Row, Base):
     """Something that happened (`id` is the event's): to which row, what, through whom."""
 
     __tablename__ = "board_timeline"
-    __table_args__ = (Index("ix_board_timeline_row_id", "row_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_board_timeline_row_id", "row_id", "at", "id"),
+        Index("ix_board_timeline_recorded_at", "team_id", "recorded_at"),
+    )
 
     row_id: Mapped[UUID]
     at: Mapped[datetime]
@@ -78,3 +81,14 @@ class TimelineEntry(Row, Base):
     what: Mapped[str]
     who: Mapped[str]
     detail: Mapped[dict[str, Any]]
+
+
+class SteppedIn(Row, Base):
+    """A command that somebody gave and that was carried out: the next one who acts on the row is told of it."""
+
+    __tablename__ = "board_commands"
+    __table_args__ = (Index("ix_board_commands_row_id", "row_id", "recorded_at"),)
+
+    row_id: Mapped[UUID]
+    command: Mapped[str]
+    by: Mapped[str]

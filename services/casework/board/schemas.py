@@ -1,6 +1,6 @@
 """What the board takes and gives."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -30,9 +30,14 @@ Reason = Literal[
 
 class CommandBody(Body):
     """Only the fields that the command needs: `until` for acknowledge and hold, `working_days` for extend, `reason` for
-    hold (its kind), close and withdraw."""
+    hold (its kind), close and withdraw.
+
+    `seen_at` is the `as_of` of the row as it was seen: if somebody else has acted on it since, nothing is done and the
+    problem says what they did (`meanwhile`).
+    """
 
     command: Command
+    seen_at: Instant | None = None
     until: Instant | None = None
     working_days: int | None = Field(default=None, ge=1, le=60)
     reason: Reason | None = None
@@ -111,9 +116,51 @@ class AheadView(View):
 
 
 class BoardDetailView(View):
+    """`as_of` is when it was read: a command says so in `seen_at`."""
+
     row: BoardRowView
     timeline: list[TimelineView]
     ahead: list[AheadView]
+    as_of: datetime
+
+
+class ChangeView(View):
+    """A row, ended ones too, with what others did to it since; the newest first."""
+
+    row: BoardRowView
+    happened: list[TimelineView]
+
+
+class ChangesView(View):
+    """`as_of` is where to go on from next time; `more` when there are rows that are not in it."""
+
+    items: list[ChangeView]
+    as_of: datetime
+    more: bool
+
+
+class ReachedView(View):
+    """How many referrals came at least as far as this state."""
+
+    state: str
+    count: int
+
+
+class FiguresView(View):
+    """All referrals of the reader's teams, ended ones too, by how far they came and how they ended."""
+
+    reached: list[ReachedView]
+    ended: dict[str, int]
+
+
+class WeekView(View):
+    """Contacts of one week, which begins on this Monday."""
+
+    week: date
+    met: int
+    spoke: int
+    sighted: int
+    missed: int
 
 
 class AgencyView(View):

@@ -18,7 +18,7 @@ async def list_reviews(
 ) -> PageView[ReviewView]:
     """Reviews of the reader's teams; `signed=false` is the list for supervision."""
     found = await service.listed(session, paging, plan_id=plan_id, signed=signed)
-    return PageView(items=[ReviewView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)
+    return PageView(items=await service.views(session, found.items), next_cursor=found.next_cursor)
 
 
 @routes.post("/sign", allow="review.sign", status_code=200)
@@ -26,6 +26,6 @@ async def sign(body: ReviewsSign, session: Tx, once: Once) -> list[ReviewView]:
     """A supervisor signs many reviews at once."""
 
     async def act() -> list[ReviewView]:
-        return [ReviewView.model_validate(row) for row in await service.sign(session, body.ids)]
+        return await service.views(session, await service.sign(session, body.ids))
 
     return await once(body, act, status=200)

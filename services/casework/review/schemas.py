@@ -18,6 +18,7 @@ class ReviewView(View):
     id: UUID
     team_id: UUID
     plan_id: UUID
+    person_id: UUID
     at: datetime
     by: str
     signed_at: datetime | None

@@ -1,12 +1,14 @@
 """Reading and signing reviews, inside the caller's transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.casework.plan.models import Plan
 from services.casework.review.models import Review
+from services.casework.review.schemas import ReviewView
 from shared import clock
 from shared.access.table import in_teams
 from shared.db.session import actor_of
@@ -24,6 +26,26 @@ async def listed(
     if signed is not None:
         statement = statement.where(Review.signed_at.is_not(None) if signed else Review.signed_at.is_(None))
     return await page(session, statement, [(Review.at, "desc"), (Review.id, "desc")], paging)
+
+
+async def views(session: AsyncSession, reviews: Sequence[Review]) -> list[ReviewView]:
+    """Reviews as the API shows them, each with whose plan it is."""
+    plans = {review.plan_id for review in reviews}
+    found = await session.execute(select(Plan.id, Plan.person_id).where(Plan.id.in_(plans)))
+    people = {plan: person for plan, person in found}
+    return [
+        ReviewView(
+            id=review.id,
+            team_id=review.team_id,
+            plan_id=review.plan_id,
+            person_id=people[review.plan_id],
+            at=review.at,
+            by=review.by,
+            signed_at=review.signed_at,
+            signed_by=review.signed_by,
+        )
+        for review in reviews
+    ]
 
 
 async def sign(session: AsyncSession, ids: Collection[UUID]) -> list[Review]:

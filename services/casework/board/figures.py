@@ -1,0 +1,75 @@
+"""Figures for plots: acts alone, never about one man but on his own plan's page."""
+
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Integer, case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.board.models import TimelineEntry
+from services.casework.board.schemas import FiguresView, ReachedView, WeekView
+from services.casework.heard.models import ENDED, HeardContact, KnownReferral
+from shared import clock
+from shared.access.table import in_teams
+from shared.clock import LONDON, local_date
+from shared.db.session import actor_of
+
+_WAY: Final = ("sent", "acknowledged", "accepted", "booked", "attended", "completed")
+_BESIDE: Final = {"waitlisted": "acknowledged", "in_treatment": "attended"}
+# Skips are legal, and a man who turned up was in effect accepted: whoever came far came past what lies before it.
+_RANKS: Final = {**{state: _WAY.index(state) for state in _WAY}, **{s: _WAY.index(at) for s, at in _BESIDE.items()}}
+
+
+async def figures(session: AsyncSession) -> FiguresView:
+    """How far referrals came, out of what is told of each; and how many have ended how."""
+    actor = actor_of(session)
+    to_state = func.jsonb_extract_path_text(TimelineEntry.detail, "to_state")
+    furthest = (
+        in_teams(
+            select(
+                TimelineEntry.row_id,
+                func.max(case(*((to_state == state, rank) for state, rank in _RANKS.items()))).label("rank"),
+            ),
+            TimelineEntry,
+            actor,
+        )
+        .group_by(TimelineEntry.row_id)
+        .subquery()
+    )
+    counted = await session.execute(select(furthest.c.rank, func.count()).group_by(furthest.c.rank))
+    at_rank = {rank: count for rank, count in counted if rank is not None}
+    reached = [
+        ReachedView(state=state, count=sum(count for at, count in at_rank.items() if at >= rank))
+        for rank, state in enumerate(_WAY)
+    ]
+    ended = await session.execute(
+        in_teams(select(KnownReferral.state, func.count()), KnownReferral, actor)
+        .where(KnownReferral.state.in_(ENDED))
+        .group_by(KnownReferral.state)
+    )
+    return FiguresView(reached=reached, ended={state: count for state, count in ended})
+
+
+async def contacts(session: AsyncSession, case_id: UUID, weeks: int) -> list[WeekView]:
+    """Contacts of a case, a week at a time, the weeks without any too. The caller has seen that the case is theirs."""
+    today = local_date(clock.now())
+    first = today - timedelta(days=today.weekday(), weeks=weeks - 1)
+    monday = func.date_trunc("week", func.timezone(LONDON.key, HeardContact.occurred_at))
+    found = await session.execute(
+        select(monday, HeardContact.kind, func.count().cast(Integer))
+        .where(HeardContact.case_id == case_id, monday >= first)
+        .group_by(monday, HeardContact.kind)
+    )
+    counts: dict[tuple[date, str], int] = {(at.date(), kind): count for at, kind, count in found}
+    return [_week(first + timedelta(weeks=n), counts) for n in range(weeks)]
+
+
+def _week(week: date, counts: dict[tuple[date, str], int]) -> WeekView:
+    return WeekView(
+        week=week,
+        met=counts.get((week, "met"), 0),
+        spoke=counts.get((week, "spoke"), 0),
+        sighted=counts.get((week, "sighted"), 0),
+        missed=counts.get((week, "missed"), 0),
+    )
