@@ -30,6 +30,11 @@ class Match:
         if etag(version) not in {tag.strip() for tag in self.header.split(",")}:
             raise problem(412, "It has changed since you last saw it. Read it again, then decide.")
 
+    def check_if_sent(self, version: int) -> None:
+        """The same for a POST that may be made unseen: who sends If-Match wants it to hold."""
+        if self.header is not None:
+            self.check(version)
+
 
 async def _if_match(
     if_match: Annotated[

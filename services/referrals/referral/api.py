@@ -4,20 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from shared.access.table import Role
-from shared.context import Actor
-from shared.db.session import actor_of
-from shared.http.cursors import PageView, Paging, page
-from shared.http.deps import Tx, Who
-from shared.http.etags import Tag
-from shared.http.once import Once
-from shared.http.problems import not_found
-from shared.http.routes import Routes
-from shared.practice.calendar import local_day
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
-from services.referrals.referral import service, showing
+from services.referrals.referral import service, showing, writing
 from services.referrals.referral.entering import AGENCY, Act
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import load
@@ -34,9 +24,20 @@ from services.referrals.referral.schemas import (
     ReferralView,
     StallReasonBody,
     ToldBody,
+    ToldChange,
 )
 from services.referrals.referral.words import GATED, State
 from shared import clock
+from shared.access.table import Role
+from shared.context import Actor
+from shared.db.session import actor_of
+from shared.http.cursors import PageView, Paging, page
+from shared.http.deps import Tx, Who
+from shared.http.etags import IfMatch, Tag
+from shared.http.once import Once
+from shared.http.problems import not_found
+from shared.http.routes import Routes
+from shared.practice.calendar import local_day
 
 routes = Routes("/referrals")
 
@@ -84,6 +85,16 @@ async def read(referral_id: UUID, tx: Tx, tag: Tag) -> ReferralView:
     return tag(await showing.whole(tx, await service.visible(tx, referral_id)))
 
 
+@routes.put("/{referral_id}/told", allow="referral.draft")
+async def rewrite(referral_id: UUID, body: ToldChange, tx: Tx, actor: Who, if_match: IfMatch, tag: Tag) -> ReferralView:
+    """Change what the agency will be told, until it is approved."""
+    row = await service.visible(tx, referral_id, lock=True)
+    if_match.check(row.version)
+    position = await load(tx, row)
+    await writing.rewrite(tx, position, body.told, body.about, Act(actor.user_id, clock.now()))
+    return tag(showing.one(tx, position))
+
+
 @routes.get("/{referral_id}/history", allow="referral.read_history")
 async def history(referral_id: UUID, tx: Tx) -> list[HistoryLine]:
     """What happened, oldest first."""
@@ -108,11 +119,13 @@ async def ladder(referral_id: UUID, tx: Tx) -> LadderView:
     status_code=200,
     responses={202: {"model": ReferralView, "description": "Approved; it leaves once intake permits it"}},
 )
-async def move(referral_id: UUID, body: MoveBody, tx: Tx, actor: Who, once: Once) -> ReferralView:
-    """One move. Sending answers 202 with `sending` true; the same answer again changes nothing."""
+async def move(referral_id: UUID, body: MoveBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch) -> ReferralView:
+    """One move. Sending answers 202 with `sending` true; the same answer again changes nothing. With If-Match it is
+    made only on what was seen."""
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> ReferralView:
+        if_match.check_if_sent(row.version)
         position = await load(tx, row)
         await service.move(tx, position, request_of(actor, body))
         return showing.one(tx, position)
@@ -142,11 +155,14 @@ def request_of(actor: Actor, body: MoveBody) -> service.Request:
 
 
 @routes.post("/{referral_id}/appointments/{appointment_id}/told", allow="appointment.tell", status_code=200)
-async def told(referral_id: UUID, appointment_id: UUID, body: ToldBody, tx: Tx, actor: Who, once: Once) -> ReferralView:
+async def told(
+    referral_id: UUID, appointment_id: UUID, body: ToldBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch
+) -> ReferralView:
     """He knows of his appointment now."""
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> ReferralView:
+        if_match.check_if_sent(row.version)
         position = await load(tx, row)
         if position.appointment is None or position.appointment.id != appointment_id:
             raise not_found()
@@ -158,11 +174,12 @@ async def told(referral_id: UUID, appointment_id: UUID, body: ToldBody, tx: Tx, 
 
 
 @routes.post("/{referral_id}/question", allow="referral.question", status_code=200)
-async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once) -> ReferralView:
+async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once, if_match: IfMatch) -> ReferralView:
     """The agency needs something from us (`on`: true), or has got it (false)."""
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> ReferralView:
+        if_match.check_if_sent(row.version)
         position = await load(tx, row)
         act = Act(_by(tx), body.occurred_at or clock.now(), None, body.note)
         await (service.ask if body.on else service.answered)(tx, position, act)

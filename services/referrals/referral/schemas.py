@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
+
+from services.referrals.referral.words import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
 from shared.http.bodies import Body, Day, Instant, View
 from shared.practice.told import Data
 from shared.text import Line, Name, Text
-
-from services.referrals.referral.words import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
 
 Pathway = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 DateName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}_(at|since)$")]
@@ -53,6 +53,13 @@ class ReferralNew(Body):
     walk_in: bool = False
     team_id: UUID | None = None
     dates: dict[DateName, Instant] | None = None
+
+
+class ToldChange(Body):
+    """What the agency is told, anew and whole."""
+
+    told: Told
+    about: list[Data] = Field(default=[], max_length=12)
 
 
 class AppointmentBody(Body):

@@ -5,14 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shared.access.scope import in_teams
-from shared.access.table import agency_of
-from shared.context import Actor
-from shared.db.session import actor_of
-from shared.http.problems import conflict, invalid, not_found
-from shared.ids import new_id, reference
-from shared.practice.calendar import local_day
-from shared.practice.clocks import REFERRAL_PATHWAYS
 from sqlalchemy import Select, String, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,9 +17,14 @@ from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked, may_say_attendance
 from services.referrals.referral.rules import Answer, Gate, Illegal, Same
 from services.referrals.referral.schemas import ReferralNew
-from services.referrals.referral.telling import ABOUT, tell
+from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, Move, State
+from services.referrals.referral.writing import written
 from shared import clock
+from shared.access.scope import in_teams
+from shared.access.table import agency_of
+from shared.context import Actor
+from shared.db.session import actor_of
 from shared.events.referrals import (
     AppointmentTold,
     QuestionAnswered,
@@ -35,6 +32,10 @@ from shared.events.referrals import (
     ReferralDecided,
     ReferralDrafted,
 )
+from shared.http.problems import conflict, invalid, not_found
+from shared.ids import new_id, reference
+from shared.practice.calendar import local_day
+from shared.practice.clocks import REFERRAL_PATHWAYS
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,7 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
         version=0,
     )
     if body.told is not None:
-        about = {ABOUT: list(dict.fromkeys(map(str, body.about)))} if body.about else {}
-        row.told = {**body.told.model_dump(mode="json", exclude_none=True), **about}
+        row.told = written(body.told, body.about)
     session.add(row)
     await tell(session, row, ReferralDrafted, now)
     note_line(session, row, "draft", Act(actor.user_id, now))

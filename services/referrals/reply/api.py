@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import Request
 from shared.http.deps import Ground, Tx, Who
+from shared.http.etags import IfMatch
 from shared.http.once import Once
 from shared.http.problems import Problem, conflict, invalid, not_found, problem, unavailable
 from shared.http.routes import PUBLIC, Limit, Routes
@@ -143,13 +144,14 @@ async def fresh(body: Key, tx: Tx, once: Once, request: Request) -> FreshView:
 
 
 @calls.post("/{referral_id}/replies", allow="referral.hear_reply", status_code=200)
-async def by_phone(referral_id: UUID, body: PhoneBody, tx: Tx, actor: Who, once: Once) -> CalledView:
+async def by_phone(referral_id: UUID, body: PhoneBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch) -> CalledView:
     """One call to the agency, or one mail of theirs that was read, with what they said, in one request."""
     # The mail before the referral: the order in which everybody locks.
     mail = await mails.visible(tx, body.mail_id, lock=True) if body.mail_id else None
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> CalledView:
+        if_match.check_if_sent(row.version)
         if mail:
             await mails.put_to(tx, mail, row)
             await mails.mark_read(tx, mail)
