@@ -145,6 +145,7 @@ class Fields:
         return self._nhsuk.radios(
             {
                 **self._common(name, label, hint),
+                "id": None,  # the first choice has it: the summary and its label lead there
                 "idPrefix": _id(name),
                 "fieldset": {"legend": _legend(label, page_heading)},
                 "items": [
@@ -171,6 +172,7 @@ class Fields:
         return self._nhsuk.checkboxes(
             {
                 **self._common(name, label, hint),
+                "id": None,  # the first choice has it: the summary and its label lead there
                 "idPrefix": _id(name),
                 "fieldset": {"legend": _legend(label)},
                 "items": [_item(choice, checked=choice[0] in ticked) for choice in choices],
@@ -182,7 +184,9 @@ class Fields:
         """A single box: read it with `form.ticked(name)`."""
         ticked = self._sent.ticked(name) if self._sent else value
         item = {**_item(("yes", label), checked=ticked), "hint": _text(hint)}
-        return self._nhsuk.checkboxes({**self._common(name, label, None), "idPrefix": _id(name), "items": [item]})
+        return self._nhsuk.checkboxes(
+            {**self._common(name, label, None), "id": None, "idPrefix": _id(name), "items": [item]}
+        )
 
     def select(
         self,
