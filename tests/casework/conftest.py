@@ -4,16 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
-import httpx
 import pytest
 from nats.aio.client import Client as Nats
 from temporalio.client import Client as Temporal
 
-from services.casework.app import create
+from services.casework.app import service
 from shared import clock, log
 from shared.keep import kept
 from shared.outbox.relay import Relay
-from shared.process import open_services
 from shared.settings import Settings
 from shared.temporal.worker import activity_worker, workflow_worker
 from tests.casework.world import World
@@ -33,20 +31,14 @@ async def world(settings: Settings, database_of: MakeDatabase) -> AsyncIterator[
     """An empty casework of two teams, without engines behind it."""
     clock.use_file(settings.practice_clock_file)
     await database_of("casework")
-    services = open_services("casework", settings)
-    app = create(services)
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://casework") as http:
-        yield World(app, http, services)
-    services.stopping.set()
-    await services.database.dispose()
-    await services.work.dispose()
+    async with World.opened(service(), settings) as world:
+        yield world
 
 
 @pytest.fixture
 async def running(world: World, temporal_client: Temporal, fresh_streams: Nats) -> AsyncIterator[World]:
     """The same with its relay, its activities and the workflow worker at work."""
-    world.services.temporal, world.services.nats = temporal_client, fresh_streams
+    world.services.temporal, world.services.nats, world.running = temporal_client, fresh_streams, True
     relay = Relay(world.services.work, "casework", fresh_streams, temporal_client)
     async with AsyncExitStack() as started:
         await started.enter_async_context(kept("relay", relay.run))

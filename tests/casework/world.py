@@ -3,92 +3,37 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-import httpx
-from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import MetaData
 from temporalio.activity import _Definition
 
 from services.casework.activities import activities
 from services.casework.handlers import GROUPS
 from services.casework.models import Base
 from shared import clock
-from shared.access import tokens
-from shared.access.roles import Role
-from shared.context import Actor
 from shared.events import intake, referrals
 from shared.events.envelope import Envelope, Event
-from shared.http.state import Services
 from shared.ids import new_id
 from shared.inbox.handling import apply
-from tests import bad_input
+from tests.world import House, Json
 from workflows import contracts
 
-Json = dict[str, Any]
 definition = _Definition.must_from_callable
 
 
 @dataclass
-class World:
+class World(House):
     """One application, an actor of each role in `team`, and another team."""
 
-    app: FastAPI
-    http: httpx.AsyncClient
-    services: Services
-    team: UUID = field(default_factory=new_id)
-    other_team: UUID = field(default_factory=new_id)
+    metadata: ClassVar[MetaData] = Base.metadata
+
     versions: dict[UUID, int] = field(default_factory=dict[UUID, int])
 
     def __post_init__(self) -> None:
         self.activities: Sequence[Callable[..., Any]] = activities(self.services)
-
-    # --- HTTP -------------------------------------------------------------------------------------------
-
-    def token(
-        self, role: str = "worker", *, teams: list[UUID] | None = None, ttl: timedelta | None = None, sub: str = ""
-    ) -> str:
-        settings = self.services.settings
-        assert settings.token_private_key_file is not None
-        return tokens.issue(
-            tokens.load_key(settings.token_private_key_file),
-            sub or f"{role}-1",
-            Role(role),
-            [self.team] if teams is None else teams,
-            settings.token_audience,
-            ttl or timedelta(minutes=10),
-        )
-
-    async def send(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        *,
-        role: str = "worker",
-        sub: str = "",
-        teams: list[UUID] | None = None,
-        key: str | None = None,
-        etag: str | None = None,
-    ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token(role, teams=teams, sub=sub)}"}
-        if method == "POST":
-            headers["Idempotency-Key"] = key or str(uuid4())
-        if etag is not None:
-            headers["If-Match"] = etag
-        return await self.http.request(method, path, json=body, headers=headers)
-
-    async def ok(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
-        answer = await self.send(method, path, body, **more)
-        assert answer.status_code in (200, 201), f"{answer.status_code} {answer.text}"
-        return answer.json()
-
-    async def refused(self, status: int, method: str, path: str, body: Any = None, **more: Any) -> Json:
-        answer = await self.send(method, path, body, **more)
-        assert answer.status_code == status, f"{answer.status_code} {answer.text}"
-        return dict(answer.json())
 
     # --- what happened elsewhere ------------------------------------------------------------------------
 
@@ -136,10 +81,6 @@ class World:
 
     # --- looking behind ---------------------------------------------------------------------------------
 
-    async def rows(self, query: str, **values: Any) -> list[Any]:
-        async with self.services.work.transaction(Actor.service("test")) as session:
-            return list((await session.execute(text(query), values)).all())
-
     async def events(self, kind: str) -> list[Json]:
         """The data of what was emitted of one type, in order."""
         found = await self.rows(
@@ -173,11 +114,6 @@ class World:
         )
         return await self.act(contracts.RECORD_PLAN_DECISION, decision)
 
-    def bad_input(self) -> bad_input.Client:
-        return bad_input.Client(
-            self.app, self.http, self.token, bad_input.snapshot_of(self.services.work, Base.metadata)
-        )
-
 
 @dataclass
 class Referral:
@@ -187,6 +123,7 @@ class Referral:
     person: UUID
     case_id: str | None = None
     plan_id: str | None = None
+    team: UUID | None = None
     agency: UUID = field(default_factory=new_id)
     id: UUID = field(default_factory=new_id)
     state: str = "draft"
@@ -200,7 +137,7 @@ class Referral:
             "occurred_at": clock.now(),
             "referral_id": self.id,
             "person_id": self.person,
-            "team_id": self.world.team,
+            "team_id": self.team or self.world.team,
             "case_id": self.case_id,
             "plan_id": self.plan_id,
             "agency_id": self.agency,

@@ -1,12 +1,9 @@
 from collections.abc import AsyncIterator, Iterator
 
-import httpx
 import pytest
 
-from services.intake.activities import Activities
-from services.intake.app import create
+from services.intake.app import service
 from shared import clock, log
-from shared.process import open_services
 from shared.settings import Settings
 from tests.conftest import MakeDatabase
 from tests.intake.world import World
@@ -20,14 +17,9 @@ def _our_log() -> None:
 @pytest.fixture
 async def world(settings: Settings, database_of: MakeDatabase) -> AsyncIterator[World]:
     """An empty intake of two teams."""
-    work = await database_of("intake")
-    services = open_services("intake", settings)
-    app = create(services)
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://intake") as http:
-        yield World(app, http, services, Activities(work))
-    await services.database.dispose()
-    await services.work.dispose()
+    await database_of("intake")
+    async with World.opened(service(), settings) as world:
+        yield world
 
 
 @pytest.fixture

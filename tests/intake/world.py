@@ -1,80 +1,30 @@
 """Intake's application over ASGI on a real database, with people of two teams."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-import httpx
-from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import MetaData
 
 from services.intake.activities import Activities
 from services.intake.models import Base
 from shared import clock
-from shared.access import tokens
-from shared.access.roles import Role
-from shared.context import Actor
-from shared.http.state import Services
 from shared.ids import new_id
-from tests import bad_input
+from tests.world import House, Json
 from workflows import contracts
-
-Json = dict[str, Any]
 
 
 @dataclass
-class World:
+class World(House):
     """One application, an actor of each role in `team`, and another team."""
 
-    app: FastAPI
-    http: httpx.AsyncClient
-    services: Services
-    activities: Activities
-    team: UUID = field(default_factory=new_id)
-    other_team: UUID = field(default_factory=new_id)
+    metadata: ClassVar[MetaData] = Base.metadata
 
-    def token(self, role: str = "worker", *, teams: list[UUID] | None = None, ttl: timedelta | None = None) -> str:
-        settings = self.services.settings
-        assert settings.token_private_key_file is not None
-        return tokens.issue(
-            tokens.load_key(settings.token_private_key_file),
-            f"{role}-1",
-            Role(role),
-            [self.team] if teams is None else teams,
-            settings.token_audience,
-            ttl or timedelta(minutes=10),
-        )
-
-    async def send(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        *,
-        role: str = "worker",
-        teams: list[UUID] | None = None,
-        key: str | None = None,
-        etag: str | None = None,
-    ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token(role, teams=teams)}"}
-        if method == "POST":
-            headers["Idempotency-Key"] = key or str(uuid4())
-        if etag is not None:
-            headers["If-Match"] = etag
-        return await self.http.request(method, path, json=body, headers=headers)
-
-    async def ok(self, method: str, path: str, body: Any = None, *, status: int | None = None, **more: Any) -> Json:
-        answer = await self.send(method, path, body, **more)
-        wanted = {status} if status else {200, 201}
-        assert answer.status_code in wanted, f"{answer.status_code} {answer.text}"
-        return dict(answer.json())
-
-    async def refused(self, status: int, method: str, path: str, body: Any = None, **more: Any) -> Json:
-        answer = await self.send(method, path, body, **more)
-        assert answer.status_code == status, f"{answer.status_code} {answer.text}"
-        return dict(answer.json())
+    @property
+    def activities(self) -> Activities:
+        return Activities(self.services.work)
 
     async def person(self, alias: str = "Jo", **more: Any) -> str:
         return str((await self.ok("POST", "/people", {"alias": alias, **more}))["id"])
@@ -106,10 +56,6 @@ class World:
         assert permit.permit_id is not None
         return await self.activities.confirm_disclosure(contracts.ConfirmDisclosure(permit.permit_id, outcome))
 
-    async def rows(self, query: str, **values: Any) -> list[Any]:
-        async with self.services.work.transaction(Actor.service("test")) as session:
-            return list((await session.execute(text(query), values)).all())
-
     async def events(self, person: str) -> list[tuple[str, Json]]:
         """(type, data) of what was emitted about a person, in order."""
         rows = await self.rows(
@@ -117,11 +63,6 @@ class World:
             id=person,
         )
         return [(row[0], row[1]) for row in rows]
-
-    def bad_input(self) -> bad_input.Client:
-        return bad_input.Client(
-            self.app, self.http, self.token, bad_input.snapshot_of(self.services.work, Base.metadata)
-        )
 
 
 MakeWorld = Callable[[], World]

@@ -1,7 +1,6 @@
 """A referrals service on real engines: its database, an agency with a service, its HTTP application, a team."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,16 @@ from fastapi import FastAPI
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.app import create
-from services.referrals.directory.models import Agency, AgencyService
 from shared import clock
-from shared.access import tokens
 from shared.access.roles import Role
 from shared.context import Actor
 from shared.db.session import Database
 from shared.ids import new_id
 from shared.process import open_services
 from shared.settings import Settings
+from tests.referrals.place import TOLD, Place, put_place
 
-TOLD = {
-    "safe_contact": "Only through us, in person.",
-    "first_name": "Tom",
-    "need": "help with drinking",
-    "what_he_wants": "to stop before winter",
-}
+__all__ = ["TOLD", "Place"]
 
 
 @pytest.fixture
@@ -56,14 +49,6 @@ def worker(team_id: UUID) -> Actor:
     return Actor("worker-1", Role.WORKER, (team_id,))
 
 
-@dataclass(frozen=True)
-class Place:
-    """A service that somebody can be referred to."""
-
-    agency_id: UUID
-    service_id: UUID
-
-
 MakePlace = Callable[..., Any]
 
 
@@ -71,25 +56,8 @@ MakePlace = Callable[..., Any]
 def make_place(db: Database) -> MakePlace:
     """`await make_place(email=..., pathway=...)`: an agency with one service."""
 
-    async def make(*, email: str | None = "team@agency.example", pathway: str | None = None) -> Place:
-        place = Place(new_id(), new_id())
-        common: dict[str, Any] = {"source": "test", "digest": "", "imported_at": clock.now()}
-        async with db.transaction(Actor.service("referrals")) as session:
-            session.add(
-                Agency(id=place.agency_id, external_id=str(place.agency_id), name="An agency", email=email, **common)
-            )
-            await session.flush()
-            session.add(
-                AgencyService(
-                    id=place.service_id,
-                    external_id=str(place.service_id),
-                    agency_id=place.agency_id,
-                    name="A service",
-                    pathway=pathway,
-                    **common,
-                )
-            )
-        return place
+    async def make(**agency: Any) -> Place:
+        return await put_place(db, **agency)
 
     return make
 
@@ -153,16 +121,3 @@ def api(http: httpx.AsyncClient, token_for: Callable[..., str]) -> Api:
 def as_role(http: httpx.AsyncClient, token_for: Callable[..., str]) -> Callable[..., Api]:
     """`as_role("supervisor", teams=[...], sub=...)`."""
     return lambda role, **more: Api(http, token_for(role, **more))
-
-
-@pytest.fixture
-def short_token(settings: Settings, team_id: UUID) -> Callable[..., str]:
-    """A token of any lifetime, for the matrix of bad input."""
-    assert settings.token_private_key_file is not None
-    key = tokens.load_key(settings.token_private_key_file)
-
-    def make(role: str, *, ttl: timedelta | None = None) -> str:
-        life = ttl or timedelta(seconds=600)
-        return tokens.issue(key, "worker-1", Role(role), [team_id], settings.token_audience, life)
-
-    return make

@@ -22,7 +22,7 @@ from shared.context import Actor
 from shared.db.session import Database
 from shared.ids import new_id
 from shared.practice.calendar import local_day
-from tests.referrals.conftest import TOLD, Place
+from tests.referrals.place import TOLD, Place
 from workflows.contracts import Climb, Decision, DecisionAnswer, Look, Permit, SendReferral, SendResult, View
 
 

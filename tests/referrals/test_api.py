@@ -5,15 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 
 from services.referrals.activities import ReferralActivities
-from services.referrals.tables import Base
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
 from shared.ids import new_id
-from tests import bad_input
 from tests.referrals.conftest import TOLD, Api, Place
 from tests.referrals.stories import Story
 
@@ -224,55 +221,3 @@ async def test_clocks_have_sources_and_a_change_is_a_version(
     assert (await elsewhere.get("/clocks/any.sent")).json()["version"] == 1
     broken = await supervisor.put("/clocks/any.sent", '"2"', ladder="off", source="ours")
     assert broken.status_code == 422 and broken.json()["errors"][0]["field"] == "off_reason"
-
-
-async def test_bad_input_writes_nothing(
-    app: FastAPI,
-    http: Any,
-    db: Database,
-    short_token: Callable[..., str],
-    api: Api,
-    place: Place,
-    sent: Story,
-    worker: Actor,
-    activities: ReferralActivities,
-) -> None:
-    client = bad_input.Client(app, http, short_token, bad_input.snapshot_of(db, Base.metadata))
-    await bad_input.check(client, bad_input.Write("POST", "/referrals", "/referrals", a_draft(place)))
-    elsewhere = Story(db, activities, Actor("other", worker.role, (new_id(),)), place)
-    await elsewhere.draft()
-    at = (clock.now() + timedelta(days=3)).isoformat()
-    bodies: dict[str, dict[str, Any]] = {
-        "moves": {"move": "book", "appointment": {"at": at, "place": "Room 3"}},
-        "question": {"on": True},
-        "stall-reason": {"reason": "other"},
-        "dates": {"dates": {"result_at": clock.now().isoformat()}},
-        "replies": {"outcome": "spoke", "note": "rang"},
-    }
-    for name, body in bodies.items():
-        path = f"/referrals/{sent.id}/{name}"
-        foreign, unknown = (f"/referrals/{id}/{name}" for id in (elsewhere.id, new_id()))
-        write = bad_input.Write(
-            "POST", f"/referrals/{{referral_id}}/{name}", path, body, foreign=(foreign, body), unknown=(unknown, body)
-        )
-        await bad_input.check(client, write)
-    booked = await sent.row()
-    assert booked.state == "booked"
-    appointment = (await api.get(f"/referrals/{sent.id}")).json()["appointment"]["id"]
-    tell = {"how": "phone", "by": "Sam"}
-    template = "/referrals/{referral_id}/appointments/{appointment_id}/told"
-    path, foreign, unknown = (
-        f"/referrals/{referral}/appointments/{appointment}/told" for referral in (sent.id, elsewhere.id, new_id())
-    )
-    write = bad_input.Write("POST", template, path, tell, foreign=(foreign, tell), unknown=(unknown, tell))
-    await bad_input.check(client, write)
-    etag = bad_input.Write(
-        "PUT",
-        "/clocks/{key}",
-        "/clocks/any.accepted",
-        {"length": {"n": 3, "unit": "days"}, "source": "agreed"},
-        role="supervisor",
-        refused_role="worker",
-        etag='"1"',
-    )
-    await bad_input.check(client, etag)

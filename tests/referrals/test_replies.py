@@ -6,40 +6,17 @@ from uuid import UUID
 
 import httpx
 import pytest
-from shared.context import Actor
-from shared.db.session import Database
-from shared.ids import new_id
-from sqlalchemy import select
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.message import secrets
-from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.referral.words import Move
 from shared import clock
+from shared.context import Actor
+from shared.db.session import Database
+from shared.ids import new_id
 from tests.referrals.conftest import Api, Place
 from tests.referrals.stories import Story
-
-MONTH = timedelta(days=30)
-
-
-async def mailed(story: Story, lives: timedelta = MONTH) -> UUID:
-    """As if the mailer had sent what waits for this referral."""
-    async with story.db.transaction(Actor.service("referrals")) as session:
-        item = (await session.scalars(select(MessageItem).where(MessageItem.referral_id == story.id).limit(1))).one()
-        message = await session.get(Message, item.message_id)
-        assert message is not None
-        message.status, message.sent_at, item.outcome = "sent", clock.now(), "included"
-        session.add(
-            ReplyGrant(
-                team_id=message.team_id,
-                message_id=message.id,
-                agency_id=message.agency_id,
-                token_hash=secrets.token_hash(secrets.token(message.id)),
-                code_hash=secrets.code_hash(secrets.code(message.id)),
-                expires_at=clock.now() + lives,
-            )
-        )
-        return message.id
+from tests.referrals.world import mailed
 
 
 class Stranger:

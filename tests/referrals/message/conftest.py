@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from temporalio.client import Client
 
-from services.intake.activities import Activities
-from services.intake.app import create as create_intake
+from services.intake.app import service as intake_service
 from services.referrals.activities import ReferralActivities
 from shared import log
 from shared.context import Actor
 from shared.db.session import Database
-from shared.process import open_services
 from shared.settings import Settings
 from shared.temporal.worker import activity_worker
 from tests.intake.world import World
@@ -35,13 +32,8 @@ def _our_log() -> None:
 async def intake(settings: Settings, database_of: Callable[..., Any], team_id: UUID) -> AsyncIterator[World]:
     """Intake's application on its own database."""
     await database_of("intake")
-    services = open_services("intake", settings)
-    app = create_intake(services)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://intake") as http:
-        yield World(app, http, services, Activities(services.work), team=team_id)
-    await services.database.dispose()
-    await services.work.dispose()
+    async with World.opened(intake_service(), settings, team=team_id) as world:
+        yield world
 
 
 @pytest.fixture

@@ -1,23 +1,57 @@
-"""Bad input on every write route of intake. A route without an entry here fails."""
+"""Intake under attack: the rows that its routes name, and one request that each of its write routes accepts."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-import pytest
-
-from services.intake.app import create
-from shared.http.app import guarded
-from shared.http.routes import WRITES
-from shared.process import open_services
-from shared.settings import Settings
-from tests.bad_input import Write, check
+from tests.attacks.letters import dead_letter
+from tests.bad_input import Write
 from tests.intake.world import World, ago, ahead
 
 NOBODY = str(uuid4())
 AGENCY = str(uuid4())
 Body = dict[str, Any]
 Build = Callable[[World], Awaitable[Write]]
+
+
+async def rows(world: World, team: UUID) -> dict[str, str]:
+    """One row of each kind in a team, by the names that routes, queries and bodies use for its id."""
+    of: dict[str, Any] = {"teams": [team]}
+    person = (await world.ok("POST", "/people", {"alias": "Jo"}, **of))["id"]
+    concern = await world.ok("POST", f"/people/{person}/concerns", {"about": "child", "what": "Alone."}, **of)
+    given = {"agency_id": AGENCY, "purpose": "a bed", "may_tell": ["alias"], "how_given": "spoken"}
+    consent = await world.ok("POST", f"/people/{person}/consents", given, **of)
+    ground = {"agency_id": AGENCY, "grounds": ["vital_interest"], "note": "n"}
+    basis = await world.ok("POST", f"/people/{person}/legal-bases", ground, **of)
+    other = (await world.ok("POST", "/people", {"alias": "Al"}, **of))["id"]
+    link = {"person_id": person, "other_person_id": other, "knows": "nobody"}
+    linked = await world.ok("POST", "/partner-links", link, role="guardian", **of)
+    spoken = {
+        "categories": ["alias"],
+        "how": "phone",
+        "agency_id": AGENCY,
+        "to_whom": "Al",
+        "consent_id": consent["id"],
+    }
+    told = await world.ok("POST", f"/people/{person}/disclosures", spoken, **of)
+    contact = {"kind": "met", "channel": "in_person", "occurred_at": ago(hours=1)}
+    met = await world.ok("POST", f"/people/{person}/contacts", contact, **of)
+    return {
+        "team_id": str(team),
+        "person_id": person,
+        "ids": person,
+        "other_person_id": other,
+        "concern_id": concern["id"],
+        "consent_id": consent["id"],
+        "legal_basis_id": basis["id"],
+        "contact_id": met["id"],
+        "link_id": linked["id"],
+        "disclosure_id": told["id"],
+        # Directory and referrals are not here: any id will do.
+        "agency_id": str(uuid4()),
+        "referral_id": str(uuid4()),
+    }
+
 
 LANGUAGE: Body = {
     "speaks": ["Sylheti"],
@@ -53,10 +87,15 @@ ON_A_PERSON: list[tuple[str, str, Body, dict[str, Any]]] = [
             "note": "He asked after a bed.",
             "sighting": {"by_whom": "Al", "where": "the market", "how_he_was": "well"},
         },
-        {},
+        {"makes": "contact_id"},
     ),
     ("POST", "/engagement", {"state": "approached", "occurred_at": ago(hours=1)}, {}),
-    ("POST", "/concerns", {"about": "adult", "who": "himself", "what": "Bruises.", "noticed_at": ago(hours=1)}, {}),
+    (
+        "POST",
+        "/concerns",
+        {"about": "adult", "who": "himself", "what": "Bruises.", "noticed_at": ago(hours=1)},
+        {"makes": "concern_id"},
+    ),
     (
         "POST",
         "/consents",
@@ -70,7 +109,7 @@ ON_A_PERSON: list[tuple[str, str, Body, dict[str, Any]]] = [
             "present": "nobody else",
             "expires_at": ahead(days=3650),
         },
-        {},
+        {"makes": "consent_id"},
     ),
     (
         "POST",
@@ -87,7 +126,7 @@ ON_A_PERSON: list[tuple[str, str, Body, dict[str, Any]]] = [
                 "why_not_told": "not found",
             },
         },
-        {},
+        {"makes": "legal_basis_id"},
     ),
     ("POST", "/said-no", {"until": ahead(days=3650), "words": "Not now."}, {}),
     ("POST", "/came-back", {"by": "himself", "why": "He rang."}, {}),
@@ -124,6 +163,7 @@ async def register(world: World) -> Write:
         "/people",
         "/people",
         body,
+        makes="person_id",
         foreign=("/people", {**body, "team_id": str(world.other_team)}),
         unknown=("/people", {**body, "team_id": NOBODY}),
     )
@@ -139,6 +179,16 @@ async def count(world: World) -> Write:
         foreign=("/counts", {**body, "team_id": str(world.other_team)}),
         unknown=("/counts", {**body, "team_id": NOBODY}),
     )
+
+
+async def names(world: World) -> Write:
+    path, body = "/people/names", {"ids": [await world.person()]}
+    return Write("POST", path, path, body, takes_key=False)
+
+
+async def search(world: World) -> Write:
+    await world.person("Jo")
+    return Write("POST", "/people/search", "/people/search", {"alias": "Jo"}, takes_key=False)
 
 
 async def told_lead(world: World) -> Write:
@@ -190,7 +240,7 @@ async def disclosure(world: World) -> Write:
         "/people/{person_id}/disclosures",
         f"/people/{person}/disclosures",
         body,
-        refused_role="commissioner",
+        makes="disclosure_id",
         foreign=(f"/people/{stranger}/disclosures", body),
         unknown=(f"/people/{NOBODY}/disclosures", body),
     )
@@ -204,11 +254,16 @@ async def link(world: World) -> Write:
         "/partner-links",
         "/partner-links",
         body,
+        makes="link_id",
         role="guardian",
         refused_role="worker",
         foreign=("/partner-links", {**body, "person_id": theirs}),
         unknown=("/partner-links", {**body, "person_id": NOBODY}),
     )
+
+
+async def replay(world: World) -> Write:
+    return await dead_letter(world)
 
 
 BUILDS: dict[tuple[str, str], Build] = {
@@ -217,25 +272,11 @@ BUILDS: dict[tuple[str, str], Build] = {
 } | {
     ("POST", "/people"): register,
     ("POST", "/counts"): count,
+    ("POST", "/people/names"): names,
+    ("POST", "/people/search"): search,
     ("POST", "/concerns/{concern_id}/told-lead"): told_lead,
     ("POST", "/consents/{consent_id}/withdraw"): withdraw,
     ("POST", "/partner-links"): link,
     ("POST", "/people/{person_id}/disclosures"): disclosure,
+    ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,
 }
-
-
-def test_every_write_route_has_a_case(settings: Settings) -> None:
-    writes = {
-        (method, path)
-        for method, path, _ in guarded(create(open_services("intake", settings)))
-        if method in WRITES and not path.startswith("/operations")  # every service's own, tested with the ground
-    }
-    assert writes == set(BUILDS)
-
-
-@pytest.mark.parametrize("route", sorted(BUILDS), ids=lambda route: " ".join(route))
-async def test_bad_input(world: World, route: tuple[str, str]) -> None:
-    write = await BUILDS[route](world)
-    client = world.bad_input()
-    await check(client, write)
-    assert len(client.sent) > 15

@@ -1,0 +1,216 @@
+"""Casework under attack: the rows that its routes name, and one request that each of its write routes accepts."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from services.casework.needs_assessment.rules import DOMAINS
+from shared import clock
+from tests.attacks.letters import dead_letter
+from tests.bad_input import Write
+from tests.casework.test_board import report, row
+from tests.casework.world import Referral, World, until
+from workflows.contracts import REVIEW
+
+NOBODY = str(uuid4())
+Body = dict[str, Any]
+Build = Callable[[World], Awaitable[Write]]
+SIGNS: Body = {"role": "supervisor", "refused_role": "worker"}
+
+
+async def rows(world: World, team: UUID) -> dict[str, str]:
+    """One row of each kind in a team, by the names that routes, queries and bodies use for its id."""
+    of: dict[str, Any] = {"teams": [team]}
+    person = await world.person(team=team)
+    case = await world.ok("POST", "/cases", {"person_id": str(person), "worker_id": f"w-{person}"}, **of)
+    plan = await world.ok("POST", f"/cases/{case['id']}/plan", {"goals": ["a bed"]}, **of)
+    goal = plan["goals"][0]["id"]
+    grid = {domain: {"score": 2, "sentence": "so"} for domain in DOMAINS}
+    await world.ok("POST", f"/cases/{case['id']}/needs-assessments", {"domains": grid}, **of)
+    await world.decide(plan["id"], REVIEW)
+    review = (await world.ok("GET", f"/reviews?plan_id={plan['id']}", **of))["items"][0]
+    referral = Referral(world, person, case["id"], plan["id"], team=team)
+    await referral.move("send", "sent")
+    await referral.escalate("ask_worker")
+    owed = (await world.ok("GET", "/tasks?kind=ask_worker&limit=100", **of))["items"]
+    [task] = [each for each in owed if each["lines"] and each["lines"][0]["referral_id"] == str(referral.id)]
+    declined = Referral(world, person, case["id"], plan["id"], team=team)
+    await declined.move("send", "sent")
+    await declined.move("decline", "declined")
+    step = (await world.ok("GET", f"/next-steps?case_id={case['id']}", **of))["items"][0]
+    shown = {"team_id": str(team), "case_id": case["id"], "plan_id": plan["id"], "person_id": str(person)}
+    on_board = await report(world, row(world, id=plan["id"], kind="plan", agency_id=None, **_but(shown, "plan_id")))
+    referred = row(world, id=str(referral.id), agency_id=str(referral.agency), **shown)
+    await report(world, referred)
+    return {
+        **shown,
+        "case_ids": case["id"],
+        "goal_id": goal,
+        "ids": review["id"],
+        "task_id": task["id"],
+        "step_id": step["id"],
+        "referral_id": str(referral.id),
+        "row_id": on_board.id,
+        "agency": str(referral.agency),
+        "person": str(person),
+        "case": case["id"],
+    }
+
+
+def _but(values: Body, name: str) -> Body:
+    return {key: value for key, value in values.items() if key != name}
+
+
+async def case_of(world: World, *, closed: bool = False, planned: bool = False, theirs: bool = False) -> Body:
+    """A case of one team or the other, with a worker of its own."""
+    team = world.other_team if theirs else world.team
+    person = await world.person(team=team)
+    body = {"person_id": str(person), "worker_id": f"w-{person}"}
+    case = await world.ok("POST", "/cases", body, teams=[team])
+    if planned:
+        case["plan"] = await world.ok("POST", f"/cases/{case['id']}/plan", {"goals": ["a bed"]}, teams=[team])
+    if closed:
+        await world.ok("POST", f"/cases/{case['id']}/close", {"reason": "moved_away"}, role="supervisor", teams=[team])
+    return dict(case)
+
+
+def at(template: str, name: str, ours: str, theirs: str, body: Body | None, **more: Any) -> Write:
+    """A request about one thing, and the same about theirs and nobody's."""
+    method = more.pop("method", "POST")
+    place = template.replace(f"{{{name}}}", "{}")
+    return Write(
+        method,
+        template,
+        place.format(ours),
+        body,
+        foreign=(place.format(theirs), body),
+        unknown=(place.format(NOBODY), body),
+        **more,
+    )
+
+
+async def opening(world: World) -> Write:
+    person, foreign = await world.person(), await world.person(team=world.other_team)
+    body = {"person_id": str(person), "worker_id": "w-1", "team_id": str(world.team)}
+    return Write(
+        "POST",
+        "/cases",
+        "/cases",
+        body,
+        makes="case_id",
+        foreign=("/cases", {**body, "person_id": str(foreign)}),
+        unknown=("/cases", {**body, "person_id": NOBODY}),
+    )
+
+
+def on_a_case(below: str, body: Body, *, closed: bool = False, **more: Any) -> Build:
+    async def build(world: World) -> Write:
+        ours, theirs = await case_of(world, closed=closed), await case_of(world, theirs=True)
+        return at(f"/cases/{{case_id}}{below}", "case_id", ours["id"], theirs["id"], body, **more)
+
+    return build
+
+
+async def transfer(world: World) -> Write:
+    case = await case_of(world)
+    body = {"from_worker": case["worker_id"], "to_worker": "w-3", "case_ids": [case["id"]]}
+    return Write("POST", "/caseloads/transfer", "/caseloads/transfer", body, **SIGNS)
+
+
+def on_a_plan(below: str, body: Body | None, **more: Any) -> Build:
+    """Plans of their own: what one request did to its plan is not in another's way."""
+
+    async def build(world: World) -> Write:
+        ours, theirs = await case_of(world, planned=True), await case_of(world, planned=True, theirs=True)
+        plan = ours["plan"]["id"]
+        given = dict(more)
+        if given.get("method") == "PATCH":
+            given["etag"] = (await world.send("GET", f"/plans/{plan}")).headers["ETag"]
+        if world.running:
+            await until(lambda: on_the_board(world, plan))
+        if below == "/resume":
+            await world.decide(plan, "hold", reason="away")
+        return at(f"/plans/{{plan_id}}{below}", "plan_id", plan, theirs["plan"]["id"], body, **given)
+
+    return build
+
+
+async def on_the_board(world: World, row_id: str) -> bool:
+    return (await world.send("GET", f"/board/{row_id}")).status_code == 200
+
+
+async def command(world: World) -> Write:
+    case = await case_of(world, planned=True)
+    mine = case["plan"]["id"]
+    if world.running:
+        await until(lambda: on_the_board(world, mine))
+    else:
+        await report(world, row(world, id=mine, kind="plan", case_id=case["id"], agency_id=None))
+    theirs = await report(world, row(world, team_id=str(world.other_team), kind="plan", agency_id=None))
+    body = {"command": "hold", "reason": "away", "note": "left"}
+    return at("/board/{row_id}/commands", "row_id", mine, theirs.id, body)
+
+
+async def sign(world: World) -> Write:
+    case, other = await case_of(world, planned=True), await case_of(world, planned=True)
+    for each in (case, other):
+        await world.decide(each["plan"]["id"], REVIEW)
+    ids = [
+        (await world.ok("GET", f"/reviews?plan_id={each['plan']['id']}"))["items"][0]["id"] for each in (case, other)
+    ]
+    return Write("POST", "/reviews/sign", "/reviews/sign", {"ids": ids[:1]}, other={"ids": ids[1:]}, **SIGNS)
+
+
+def on_a_task(below: str, body: Body | None, **more: Any) -> Build:
+    async def build(world: World) -> Write:
+        ours, theirs = await rows(world, world.team), await rows(world, world.other_team)
+        return at(f"/tasks/{{task_id}}{below}", "task_id", ours["task_id"], theirs["task_id"], body, **more)
+
+    return build
+
+
+async def next_step(world: World) -> Write:
+    ours, theirs = await rows(world, world.team), await rows(world, world.other_team)
+    return at("/next-steps/{step_id}/record", "step_id", ours["step_id"], theirs["step_id"], {"what": "ring"})
+
+
+async def replay(world: World) -> Write:
+    return await dead_letter(world)
+
+
+async def reconcile(world: World) -> Write:
+    path = "/operations/reconcile"
+    return Write("POST", path, path, None, role="supervisor", refused_role="worker", takes_key=False)
+
+
+GRID: Body = {domain: {"score": 2, "sentence": "so"} for domain in DOMAINS}
+PLAN: Body = {"goals": ["a bed"], "actions": [{"what": "ring"}], "phase": "try_out"}
+
+BUILDS: dict[tuple[str, str], Build] = {
+    ("POST", "/cases"): opening,
+    ("POST", "/cases/{case_id}/reassign"): on_a_case("/reassign", {"worker_id": "w-2"}),
+    ("POST", "/cases/{case_id}/needs-assessments"): on_a_case(
+        "/needs-assessments", {"domains": GRID}, other={"at": clock.now().isoformat()}
+    ),
+    ("POST", "/cases/{case_id}/close"): on_a_case("/close", {"reason": "moved_away"}, **SIGNS),
+    ("POST", "/cases/{case_id}/reopen"): on_a_case("/reopen", {"note": "he rang"}, closed=True),
+    ("POST", "/cases/{case_id}/plan"): on_a_case("/plan", PLAN, makes="plan_id"),
+    ("POST", "/caseloads/transfer"): transfer,
+    ("PATCH", "/plans/{plan_id}"): on_a_plan("", {"cadence_days": 10}, method="PATCH"),
+    ("POST", "/plans/{plan_id}/goals"): on_a_plan("/goals", {"words": "a job"}),
+    ("POST", "/plans/{plan_id}/actions"): on_a_plan(
+        "/actions", {"what": "write", "whose": "his", "by_when": "2099-01-01"}
+    ),
+    ("POST", "/plans/{plan_id}/hold"): on_a_plan("/hold", {"kind": "away", "note": "left"}),
+    ("POST", "/plans/{plan_id}/resume"): on_a_plan("/resume", {"note": "he is back"}),
+    ("POST", "/plans/{plan_id}/review"): on_a_plan("/review", {"note": "going well"}),
+    ("POST", "/plans/{plan_id}/reassign"): on_a_plan("/reassign", {"worker_id": "w-9", "note": "leave"}),
+    ("POST", "/plans/{plan_id}/close"): on_a_plan("/close", {"reason": "goals_met", "note": "done"}, **SIGNS),
+    ("POST", "/reviews/sign"): sign,
+    ("POST", "/tasks/{task_id}/done"): on_a_task("/done", {}),
+    ("POST", "/tasks/{task_id}/reassign"): on_a_task("/reassign", {"worker_id": "w-9"}, other={"worker_id": "w-8"}),
+    ("POST", "/next-steps/{step_id}/record"): next_step,
+    ("POST", "/board/{row_id}/commands"): command,
+    ("POST", "/operations/reconcile"): reconcile,
+    ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,
+}

@@ -1,0 +1,42 @@
+"""A message that no handler could take, and the request that runs it again."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from shared import clock
+from shared.events.envelope import Envelope, Event, write
+from shared.ids import new_id
+from shared.inbox import dead_letters
+from tests.bad_input import Write
+from tests.world import House
+
+PATH = "/operations/dead-letters/{}/replay"
+_ANY: dict[Any, Any] = {int: 1, str: "x", bool: False}
+
+
+async def dead_letter(house: House) -> Write:
+    """Bury an event about nobody, whose handler takes it this time."""
+    group = house.services.groups[0]
+    event = about_nobody(next(iter(group.events)))
+    envelope = Envelope(new_id(), event, new_id(), clock.now(), str(uuid4()))
+    await dead_letters.bury(
+        house.services.work,
+        group,
+        subject=event.subject(),
+        body=write(envelope).encode(),
+        envelope=envelope,
+        error=ValueError("not yet"),
+        attempts=8,
+    )
+    [letter] = await dead_letters.list_open(house.services.work)
+    template = "/operations/dead-letters/{dead_letter_id}/replay"
+    unknown = (PATH.format(uuid4()), None)
+    return Write("POST", template, PATH.format(letter.id), None, role="admin", refused_role="worker", unknown=unknown)
+
+
+def about_nobody(kind: type[Event]) -> Event:
+    """An event of a type, its ids of nothing that is there."""
+    fields = {name: one.annotation for name, one in kind.model_fields.items() if one.is_required()}
+    made = {UUID: new_id, datetime: clock.now}
+    return kind(**{name: made[type_]() if type_ in made else _ANY[type_] for name, type_ in fields.items()})

@@ -1,0 +1,216 @@
+"""Referrals under attack: the rows that its routes name, and one request that each of its write routes accepts."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from services.referrals.message import secrets
+from services.referrals.referral.words import Move
+from shared import clock
+from shared.practice.calendar import local_day
+from tests.attacks.letters import dead_letter
+from tests.bad_input import Write
+from tests.referrals.mail.letters import mail
+from tests.referrals.place import TOLD
+from tests.referrals.stories import Story
+from tests.referrals.world import World, mailed
+
+NOBODY = str(uuid4())
+Body = dict[str, Any]
+Build = Callable[[World], Awaitable[Write]]
+
+
+async def rows(world: World, team: UUID) -> dict[str, str]:
+    """One row of each kind in a team, by the names that routes, queries and bodies use for its id."""
+    story = await world.story(team=team)
+    message = await mailed(story)
+    appointment = await booked(world, story)
+    row = await story.row()
+    return {
+        "team_id": str(team),
+        "referral_id": str(story.id),
+        "person_id": str(row.person_id),
+        "case_id": str(uuid4()),
+        "plan_id": str(row.plan_id),
+        "agency_id": str(row.agency_id),
+        "service_id": str(row.service_id),
+        "appointment_id": appointment,
+        "message_id": str(message),
+        "mail_id": await arrived(world, story, team),
+        "key": "any.sent",
+    }
+
+
+async def booked(world: World, story: Story) -> str:
+    await story.move(Move.BOOK, appointment=clock.now() + timedelta(days=2))
+    appointment = (await story.position()).appointment
+    assert appointment is not None
+    return str(appointment.id)
+
+
+async def arrived(world: World, story: Story, team: UUID) -> str:
+    """A mail about it that nobody has read."""
+    raw = mail(f"Yes, we accept {(await story.row()).reference}.")
+    token = world.token("system", teams=[team], sub="gateway")
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "message/rfc822"}
+    answer = await world.http.post("/inbound-mail", content=raw, headers=headers)
+    return str(answer.json()["mail_ids"][0])
+
+
+async def draft(world: World) -> Write:
+    place = await world.place()
+    body = {"person_id": NOBODY, "service_id": str(place.service_id), "told": TOLD, "team_id": str(world.team)}
+    theirs = {**body, "team_id": str(world.other_team)}
+    return Write(
+        "POST",
+        "/referrals",
+        "/referrals",
+        body,
+        makes="referral_id",
+        foreign=("/referrals", theirs),
+        unknown=("/referrals", {**body, "team_id": NOBODY}),
+    )
+
+
+def on_a_referral(below: str, body: Callable[[], Body], **more: Any) -> Build:
+    async def build(world: World) -> Write:
+        ours, theirs = await world.story(), await world.story(team=world.other_team)
+        path, given = f"/referrals/{{}}{below}", body()
+        return Write(
+            "POST",
+            f"/referrals/{{referral_id}}{below}",
+            path.format(ours.id),
+            given,
+            foreign=(path.format(theirs.id), given),
+            unknown=(path.format(NOBODY), given),
+            **more,
+        )
+
+    return build
+
+
+async def told_him(world: World) -> Write:
+    ours, theirs = await world.story(), await world.story(team=world.other_team)
+    appointment, other = await booked(world, ours), await booked(world, theirs)
+    path, body = "/referrals/{}/appointments/{}/told", {"how": "phone", "by": "Sam"}
+    return Write(
+        "POST",
+        "/referrals/{referral_id}/appointments/{appointment_id}/told",
+        path.format(ours.id, appointment),
+        body,
+        foreign=(path.format(ours.id, other), body),
+        unknown=(path.format(ours.id, NOBODY), body),
+    )
+
+
+async def clock_change(world: World) -> Write:
+    path = f"/clocks/any.accepted?team_id={world.team}"
+    tag = (await world.send("GET", path)).headers["ETag"]
+    body = {"length": {"n": 3, "unit": "days"}, "source": "agreed"}
+    of, who = "/clocks/any.accepted?team_id={}", {"role": "supervisor", "refused_role": "worker"}
+    foreign, unknown = (of.format(world.other_team), body), (of.format(NOBODY), body)
+    return Write("PUT", "/clocks/{key}", path, body, etag=tag, foreign=foreign, unknown=unknown, **who)
+
+
+async def agency(world: World) -> Write:
+    place = await world.place()
+    body = {"email": "desk@agency.example", "manager_contact": "Al", "discharge_rule": "after two misses"}
+    return await in_the_directory(world, "/agencies/{agency_id}", "agency_id", str(place.agency_id), body)
+
+
+async def service(world: World) -> Write:
+    place = await world.place()
+    body = {"pathway": "tb", "phone": "020 7946 0000"}
+    return await in_the_directory(world, "/services/{service_id}", "service_id", str(place.service_id), body)
+
+
+async def in_the_directory(world: World, template: str, name: str, id_: str, body: Body) -> Write:
+    place = template.replace(f"{{{name}}}", "{}")
+    tag = (await world.send("GET", place.format(id_))).headers["ETag"]
+    who = {"role": "supervisor", "refused_role": "worker"}
+    return Write("PATCH", template, place.format(id_), body, etag=tag, unknown=(place.format(NOBODY), body), **who)
+
+
+async def mark_read(world: World) -> Write:
+    ours, theirs = await world.story(), await world.story(team=world.other_team)
+    one, other = await arrived(world, ours, world.team), await arrived(world, theirs, world.other_team)
+    path = "/mails/{}/read"
+    return Write(
+        "POST",
+        "/mails/{mail_id}/read",
+        path.format(one),
+        None,
+        foreign=(path.format(other), None),
+        unknown=(path.format(NOBODY), None),
+    )
+
+
+async def inbound(world: World) -> Write:
+    story = await world.story()
+    raw = mail(f"Yes, we accept {(await story.row()).reference}.")
+    who = {"role": "system", "refused_role": "worker"}
+    return Write("POST", "/inbound-mail", "/inbound-mail", None, mail=raw, takes_key=False, **who)
+
+
+def by_link(below: str, body: Callable[[Story], Body], *, keyed: bool, live: bool = True, **more: Any) -> Build:
+    """A stranger's request: the secret in the body is all that he has."""
+
+    async def build(world: World) -> Write:
+        story = await world.story()
+        message = await mailed(story, timedelta(days=30) if live else timedelta(seconds=-1))
+        given = {"token": secrets.token(message), **body(story)}
+        nothing = {**given, "token": secrets.token(UUID(NOBODY))}
+        path, other = f"/replies{below}", {"reference": (await story.row()).reference}
+        return Write(
+            "POST", path, path, given, role=None, takes_key=keyed, unknown=(path, nothing), other=other, **more
+        )
+
+    return build
+
+
+def code_of(story: Story) -> Body:
+    return {"second_step": secrets.second_step(story.id, local_day(clock.now()))}
+
+
+def soon() -> Body:
+    return {"at": (clock.now() + timedelta(days=3)).isoformat(), "place": "Room 3"}
+
+
+async def reconcile(world: World) -> Write:
+    path = "/operations/reconcile"
+    return Write("POST", path, path, None, role="supervisor", refused_role="worker", takes_key=False)
+
+
+async def replay(world: World) -> Write:
+    return await dead_letter(world)
+
+
+SAID: Body = {"outcome": "spoke", "note": "rang", "said": {"answer": "accept"}}
+
+BUILDS: dict[tuple[str, str], Build] = {
+    ("PATCH", "/agencies/{agency_id}"): agency,
+    ("PATCH", "/services/{service_id}"): service,
+    ("PUT", "/clocks/{key}"): clock_change,
+    ("POST", "/referrals"): draft,
+    ("POST", "/referrals/{referral_id}/moves"): on_a_referral(
+        "/moves", lambda: {"move": "book", "appointment": soon()}
+    ),
+    ("POST", "/referrals/{referral_id}/question"): on_a_referral("/question", lambda: {"on": True}),
+    ("POST", "/referrals/{referral_id}/stall-reason"): on_a_referral("/stall-reason", lambda: {"reason": "other"}),
+    ("POST", "/referrals/{referral_id}/dates"): on_a_referral(
+        "/dates", lambda: {"dates": {"result_at": clock.now().isoformat()}}
+    ),
+    ("POST", "/referrals/{referral_id}/replies"): on_a_referral("/replies", lambda: SAID),
+    ("POST", "/referrals/{referral_id}/appointments/{appointment_id}/told"): told_him,
+    ("POST", "/mails/{mail_id}/read"): mark_read,
+    ("POST", "/inbound-mail"): inbound,
+    ("POST", "/replies"): by_link(
+        "", lambda _: {"answer": "book", "appointment": soon(), "safe_contact_confirmed": True}, keyed=True
+    ),
+    ("POST", "/replies/open"): by_link("/open", lambda _: {}, keyed=False),
+    ("POST", "/replies/told"): by_link("/told", code_of, keyed=False, asks_others=True),
+    ("POST", "/replies/fresh"): by_link("/fresh", lambda _: {}, keyed=True, live=False),
+    ("POST", "/operations/reconcile"): reconcile,
+    ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,
+}

@@ -1,0 +1,48 @@
+"""Whom somebody can be referred to, and what is told of him."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.referrals.directory.models import Agency, AgencyService
+from shared import clock
+from shared.context import Actor
+from shared.db.session import Database
+from shared.ids import new_id
+
+TOLD = {
+    "safe_contact": "Only through us, in person.",
+    "first_name": "Tom",
+    "need": "help with drinking",
+    "what_he_wants": "to stop before winter",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A service that somebody can be referred to."""
+
+    agency_id: UUID
+    service_id: UUID
+
+
+async def put_place(db: Database, *, email: str | None = "team@agency.example", pathway: str | None = None) -> Place:
+    """An agency with one service."""
+    place = Place(new_id(), new_id())
+    common: dict[str, Any] = {"source": "test", "digest": "", "imported_at": clock.now()}
+    async with db.transaction(Actor.service("referrals")) as session:
+        session.add(
+            Agency(id=place.agency_id, external_id=str(place.agency_id), name="An agency", email=email, **common)
+        )
+        await session.flush()
+        session.add(
+            AgencyService(
+                id=place.service_id,
+                external_id=str(place.service_id),
+                agency_id=place.agency_id,
+                name="A service",
+                pathway=pathway,
+                **common,
+            )
+        )
+    return place

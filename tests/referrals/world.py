@@ -1,0 +1,62 @@
+"""Referrals' application over ASGI on a real database, with referrals of two teams."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import MetaData, select
+
+from services.referrals.activities import ReferralActivities
+from services.referrals.message import secrets
+from services.referrals.message.models import Message, MessageItem, ReplyGrant
+from services.referrals.tables import Base
+from shared import clock
+from shared.access.roles import Role
+from shared.context import Actor
+from tests.referrals.place import Place, put_place
+from tests.referrals.stories import Story
+from tests.world import House
+
+MONTH = timedelta(days=30)
+
+
+@dataclass
+class World(House):
+    """One application, an actor of each role in `team`, and another team."""
+
+    metadata: ClassVar[MetaData] = Base.metadata
+
+    async def place(self, **agency: Any) -> Place:
+        return await put_place(self.services.work, **agency)
+
+    async def story(self, place: Place | None = None, *, team: UUID | None = None) -> Story:
+        """A referral that was sent."""
+        return await self.tale(place or await self.place(), team).sent()
+
+    async def draft(self, *, team: UUID | None = None) -> Story:
+        return await self.tale(await self.place(), team).draft()
+
+    def tale(self, place: Place, team: UUID | None) -> Story:
+        worker = Actor("worker-1", Role.WORKER, (team or self.team,))
+        return Story(self.services.work, ReferralActivities(self.services.work), worker, place)
+
+
+async def mailed(story: Story, lives: timedelta = MONTH) -> UUID:
+    """As if the mailer had sent what waits for this referral."""
+    async with story.db.transaction(Actor.service("referrals")) as session:
+        item = (await session.scalars(select(MessageItem).where(MessageItem.referral_id == story.id).limit(1))).one()
+        message = await session.get(Message, item.message_id)
+        assert message is not None
+        message.status, message.sent_at, item.outcome = "sent", clock.now(), "included"
+        session.add(
+            ReplyGrant(
+                team_id=message.team_id,
+                message_id=message.id,
+                agency_id=message.agency_id,
+                token_hash=secrets.token_hash(secrets.token(message.id)),
+                code_hash=secrets.code_hash(secrets.code(message.id)),
+                expires_at=clock.now() + lives,
+            )
+        )
+        return message.id
