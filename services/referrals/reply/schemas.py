@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-from shared.http.bodies import Body, Day, Instant, View
-from shared.text import Text
 
 from services.referrals.referral.schemas import AppointmentBody
 from services.referrals.referral.words import DeclineReason, MissKind
+from shared.http.bodies import Body, Day, Instant, View
+from shared.text import LINE_LENGTH, Text, clean
 
 # Words of an agency: moves of theirs, and what they may say besides. "ring_me" and "cannot_reach" are questions to us.
 Answer = Literal[
@@ -53,11 +53,20 @@ class Said(Body):
     reason: DeclineReason | None = None
 
 
+def _typed(value: SecretStr) -> SecretStr:
+    clean(value.get_secret_value(), LINE_LENGTH)
+    return value
+
+
+# What people type or paste, told apart from what only a program would send.
+Secret = Annotated[SecretStr, AfterValidator(_typed)]
+
+
 class Key(Body):
     """The token of a link or the 12 characters of a typed code; for a list, which referral of it."""
 
-    token: SecretStr | None = Field(default=None, min_length=8, max_length=200)
-    code: SecretStr | None = Field(default=None, min_length=8, max_length=40, validate_default=True)
+    token: Secret | None = Field(default=None, min_length=8, max_length=200)
+    code: Secret | None = Field(default=None, min_length=8, max_length=40, validate_default=True)
     reference: str | None = Field(default=None, pattern=r"^[0-9A-Za-z]{8}$")
 
     @field_validator("code")
@@ -85,7 +94,7 @@ class ReplyBody(Key, Said):
 class SecondStepBody(Key):
     """The code that was read out or sent to the service's own phone."""
 
-    second_step: SecretStr = Field(min_length=4, max_length=20)
+    second_step: Secret = Field(min_length=4, max_length=20)
 
 
 class PhoneBody(Body):
