@@ -1,6 +1,6 @@
 """One client for each service: it carries the token, the correlation id, the form's key and the version seen."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 from uuid import UUID
@@ -15,7 +15,7 @@ from shared.http.etags import etag
 from shared.http.once import HEADER
 
 Json = dict[str, Any]
-Param = str | int | bool | UUID | None
+Param = str | int | bool | UUID | Sequence[str] | None
 
 # A little longer than a service waits for its own database, so that it can say itself what is wrong.
 TIMEOUT = httpx.Timeout(20.0, connect=2.0)
@@ -47,9 +47,20 @@ class Service:
             params = {**params, "cursor": cast("str", page["next_cursor"])}
         return items[:most]
 
-    async def post(self, path: str, body: Json | None = None, *, key: str | None = None, **params: Param) -> Json:
-        """Do something once: `key` is `at.once()`. Only a POST that changes nothing goes without."""
-        headers = {HEADER: key} if key else {}
+    async def post(
+        self,
+        path: str,
+        body: Json | None = None,
+        *,
+        key: str | None = None,
+        version: int | None = None,
+        **params: Param,
+    ) -> Json:
+        """Do something once: `key` is `at.once()`. Only a POST that changes nothing goes without.
+
+        With `version` only on what was seen: 412 when it has changed, from the routes that know how.
+        """
+        headers = {**({HEADER: key} if key else {}), **_seen(version)}
         return await self._ask("POST", path, json=body or {}, headers=headers, params=_given(params))
 
     async def patch(self, path: str, body: Json, *, version: int | None) -> Json:
@@ -114,7 +125,7 @@ def client() -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False, follow_redirects=False)
 
 
-def _given(params: dict[str, Param]) -> dict[str, str | int | bool]:
+def _given(params: dict[str, Param]) -> dict[str, str | int | bool | Sequence[str]]:
     """Without what was left out."""
     given = {name: value for name, value in params.items() if value is not None}
     return {name: str(value) if isinstance(value, UUID) else value for name, value in given.items()}

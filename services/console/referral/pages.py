@@ -1,14 +1,207 @@
-"""Referrals: choosing a service, sending, recording answers."""
+"""Referrals: the list, choosing a service, writing the minimum, walking in."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.web.pages import READERS, Pages
-from services.console.web.visit import Here
+from services.console.back.errors import Refused
+from services.console.referral import calls, view, words, writing
+from services.console.referral.calls import address
+from services.console.referral.record import pages as record
+from services.console.referral.record import stale
+from services.console.referral.sending import pages as sending
+from services.console.web.form import BadField
+from services.console.web.pages import CARE, READERS, Pages
+from services.console.web.visit import Here, Visit
+from shared.http.problems import not_found
 
 pages = Pages("/referrals")
+OPEN = (
+    "draft", "awaiting_consent", "sent", "undeliverable", "acknowledged", "waitlisted", "accepted", "booked",
+    "attended", "in_treatment",
+)  # fmt: skip
+A_PAGE = 25
 
 
 @pages.get(allow=READERS)
-async def stub(at: Here) -> Response:
-    """Still to be made."""
-    return at.page("stub.html", heading="Referrals")
+async def listed(at: Here) -> Response:
+    """Referrals of the reader's teams, newest first; of one person or plan when the address says so."""
+    wanted = {name: _id(at, name) for name in ("person", "plan")}
+    everything = at.query.get("show") == "all"
+    found = await at.referrals.get(
+        "/referrals",
+        person_id=wanted["person"],
+        plan_id=wanted["plan"],
+        state=None if everything else OPEN,
+        limit=A_PAGE,
+        cursor=at.query.get("cursor"),
+    )
+    rows = found["items"]
+    names, services = await asyncio.gather(
+        at.names(row["person_id"] for row in rows), _services(at, (row["service_id"] for row in rows))
+    )
+    more = found["next_cursor"] and address(
+        "/referrals", **wanted, show=at.query.get("show"), cursor=found["next_cursor"]
+    )
+    return at.page(
+        "referral/list.html",
+        rows=rows,
+        names=names,
+        services=services,
+        everything=everything,
+        other=address("/referrals", **wanted, show=None if everything else "all"),
+        person=wanted["person"],
+        more=more,
+    )
+
+
+@pages.get("/choose", allow=CARE)
+async def choose(at: Here) -> Response:
+    """The directory, to choose whom to ask: by words of the name, by kind of help."""
+    person_id = _id(at, "person")
+    q, pathway = at.query.get("q", "").strip()[:100], at.query.get("pathway", "")
+    known = pathway if pathway in view.PATHWAYS else None
+    found, answering, names = await asyncio.gather(
+        at.referrals.get("/services", q=q or None, pathway=known, cursor=at.query.get("cursor"), limit=A_PAGE),
+        calls.answering(at),
+        at.names([person_id]),
+    )
+    asked = {"person": person_id, "plan": _id(at, "plan"), "q": q, "pathway": known}
+    more = found["next_cursor"] and address("/referrals/choose", **asked, cursor=found["next_cursor"])
+    return at.page(
+        "referral/choose.html",
+        asked=asked,
+        services=found["items"],
+        answering=answering,
+        name=names[person_id] if person_id else None,
+        pathways=view.PATHWAYS,
+        kinds=[
+            {"value": value, "text": text, "selected": value == (known or "")}
+            for value, text in (("", "Any"), *view.PATHWAYS.items())
+        ],
+        more=more,
+        to=lambda service: address("/referrals/new", person=person_id, plan=asked["plan"], service=service["id"]),
+    )
+
+
+@pages.get("/new", allow=CARE)
+async def new(at: Here) -> Response:
+    """Writing what the agency will be told."""
+    given = await _given(at)
+    return _form(at, given, writing.as_form(None, None, given.service["pathway"]))
+
+
+@pages.post("/new", allow=CARE)
+async def draft(at: Here) -> Response:
+    """Keep it as a draft; the preview shows exactly what would leave."""
+    given = await _given(at)
+    try:
+        body = {**_whom(given), **writing.told_by(at.form, given)}
+        made = await at.referrals.post("/referrals", body, key=at.once())
+    except (Refused, BadField) as refused:
+        return _form(at, given, writing.as_form(None, None, None), refused)
+    return at.go(f"/referrals/{made['id']}/preview")
+
+
+@pages.post("/walk-in", allow=CARE)
+async def walk_in(at: Here) -> Response:
+    """He goes there by himself: nobody is told anything."""
+    given = await _given(at)
+    made = await at.referrals.post("/referrals", {**_whom(given), "walk_in": True}, key=at.once())
+    return at.go(f"/referrals/{made['id']}", said="It is noted. Nothing was sent to anybody.")
+
+
+@pages.get("/{referral_id}/edit", allow=CARE)
+async def edit(at: Here, referral_id: UUID) -> Response:
+    """The same form again, while nothing has left."""
+    referral, given = await _written(at, referral_id)
+    return _form(at, given, writing.as_form(referral["told"], referral["about"], given.service["pathway"]), of=referral)
+
+
+@pages.post("/{referral_id}/edit", allow=CARE)
+async def rewrite(at: Here, referral_id: UUID) -> Response:
+    """Change it, unless it was approved or changed meanwhile."""
+    referral, given = await _written(at, referral_id)
+
+    async def put(version: int | None) -> dict[str, Any]:
+        return await at.referrals.put(f"/referrals/{referral_id}/told", body, version=version)
+
+    try:
+        body = writing.told_by(at.form, given)
+        await calls.on_what_was_seen(at, referral_id, put)
+    except (Refused, BadField) as refused:
+        return _form(at, given, writing.as_form(None, None, None), refused, of=referral)
+    except calls.Changed as changed:
+        return stale(at, changed)
+    return at.go(f"/referrals/{referral_id}/preview")
+
+
+def _form(
+    at: Visit,
+    given: calls.Compose,
+    values: dict[str, Any],
+    refused: Refused | BadField | None = None,
+    *,
+    of: dict[str, Any] | None = None,
+) -> Response:
+    return at.page(
+        "referral/new.html",
+        refused=refused,
+        given=given,
+        values=values,
+        of=of,
+        safe_contact=view.safe_contact(given.person["safe_contact"]),
+        need_choices=[(code, sentence) for code, sentence, _ in view.needs_of(given.service["pathway"])],
+        include_choices=[(name, view.TOLD[name], text) for name, text in writing.known_of(given.person).items()],
+        about_choices=[(kind, text.capitalize()) for kind, text in view.KINDS.items() if kind not in view.ON_FILE],
+        entitled=words.ENTITLED,
+    )
+
+
+def _whom(given: calls.Compose) -> dict[str, Any]:
+    body = {
+        "person_id": given.person["id"],
+        "team_id": given.person["team_id"],
+        "service_id": given.service["id"],
+        "case_id": given.person["case_id"],
+        "plan_id": given.plan_id,
+    }
+    return {name: value for name, value in body.items() if value}
+
+
+async def _given(at: Visit) -> calls.Compose:
+    person, service, plan = (_id(at, name) for name in ("person", "service", "plan"))
+    if person is None or service is None:
+        raise not_found()
+    return await calls.compose(at, person, service, str(plan) if plan else None)
+
+
+async def _written(at: Visit, referral_id: UUID) -> tuple[dict[str, Any], calls.Compose]:
+    referral = await at.referrals.get(f"/referrals/{referral_id}")
+    return referral, await calls.compose(at, referral["person_id"], referral["service_id"], referral["plan_id"])
+
+
+def _id(at: Visit, name: str) -> UUID | None:
+    """An id of the address or of the form."""
+    try:
+        return UUID(at.form.text(name) or at.query.get(name, ""))
+    except ValueError:
+        return None
+
+
+async def _services(at: Visit, ids: Iterable[str]) -> dict[str, str]:
+    async def one(service_id: str) -> tuple[str, str]:
+        try:
+            return service_id, (await at.referrals.get(f"/services/{service_id}"))["name"]
+        except Refused:  # not shown any more
+            return service_id, "A service"
+
+    return dict(await asyncio.gather(*(one(each) for each in set(ids))))
+
+
+# What is more specific comes first: /choose is no referral's id.
+for more in (sending, record):
+    pages.routes.extend(more.routes)

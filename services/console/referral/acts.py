@@ -1,0 +1,259 @@
+"""What can be recorded of a referral: each with its form's address, when it is possible, and what it asks of whom."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any, LiteralString
+
+from services.console.referral.view import ENDED, KINDS, UNSENT, Json
+from services.console.web.form import BadField, Form
+from services.console.web.visit import Visit
+from services.console.web.words import instant
+from shared import clock
+from shared.access.roles import Role
+from shared.clock import LONDON
+
+Sent = dict[str, Any]
+Send = Callable[[Visit, Json, int | None], Awaitable[Sent]]
+
+HIDDEN_SERVICE: Sent = {
+    "id": "", "name": "A service", "agency_name": "not shown in the directory any more", "phone": None,
+    "schedules": [], "has_email": False, "pathway": None, "fees": None, "agency_id": "",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What decides whether something can be recorded."""
+
+    referral: Json
+    service: Json
+    role: Role
+
+    @property
+    def state(self) -> str:
+        return str(self.referral["state"])
+
+    @property
+    def asked(self) -> bool:
+        """The agency knows of it, or should."""
+        return self.state not in ENDED | UNSENT and not self.referral["walk_in"]
+
+    @property
+    def sends(self) -> bool:
+        """It has not left yet, and may."""
+        ready = self.state in (*UNSENT, "undeliverable")
+        return ready and not self.referral["walk_in"] and not self.referral["sending"]
+
+    def may(self, *moves: str) -> bool:
+        return any(move in self.referral["legal_moves"] for move in moves)
+
+    @property
+    def appointment_ahead(self) -> bool:
+        appointment = self.referral["appointment"]
+        return appointment is not None and instant(appointment["at"]) > clock.now()
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing to record."""
+
+    slug: str
+    title: str
+    said: LiteralString
+    possible: Callable[[Shown], bool]
+    send: Send
+
+
+# -- what the forms say, as the services take it
+
+
+def appointment_of(form: Form) -> Sent | None:
+    """The appointment a form gives; None when no date was typed. Raises BadField."""
+    at = form.moment("appointment.at")
+    if at is None:
+        return None
+    given = {name: form.optional(f"appointment.{name}") for name in ("place", "bring", "who_goes")}
+    return {"at": at.isoformat(), **{name: value for name, value in given.items() if value}}
+
+
+def chosen(form: Form, name: str, message: str) -> str:
+    value = form.text(name)
+    if not value:
+        raise BadField(name, message)
+    return value
+
+
+def noted(form: Form, body: Sent) -> Sent:
+    note = form.optional("note")
+    return {**body, **({"note": note} if note else {})}
+
+
+async def move(at: Visit, referral: Json, version: int | None, body: Sent) -> Sent:
+    path = f"/referrals/{referral['id']}/moves"
+    return await at.referrals.post(path, noted(at.form, body), key=at.once(), version=version)
+
+
+# -- one press each
+
+
+async def _call(at: Visit, referral: Json, version: int | None) -> Sent:
+    form = at.form
+    outcome = chosen(form, "outcome", "say what came of the call")
+    body: Sent = {"outcome": outcome}
+    if outcome == "spoke" and form.text("answer"):
+        body["said"] = said_by(form)
+    await _told_by_mouth(at, referral)
+    path = f"/referrals/{referral['id']}/replies"
+    return await at.referrals.post(path, noted(form, body), key=at.once(), version=version)
+
+
+def said_by(form: Form) -> Sent:
+    """The agency's answer, with what it needs."""
+    answer = form.text("answer")
+    said: Sent = {"answer": answer}
+    if answer in ("book", "rebook"):
+        said["appointment"] = appointment_of(form)
+        if said["appointment"] is None:
+            raise BadField("appointment.at", "say when the appointment is")
+    elif answer == "waitlist" and (until := form.day("until")):
+        said["until"] = until.isoformat()
+    elif answer == "miss":
+        said["miss_kind"] = chosen(form, "miss_kind", "say why it did not happen")
+    elif answer == "decline":
+        said["reason"] = chosen(form, "reason", "say which reason they give")
+    return said
+
+
+async def _told_by_mouth(at: Visit, referral: Json) -> None:
+    """A call is a disclosure: what was told beyond the reference is written down with its ground."""
+    kinds = [kind for kind in at.form.all("told_kinds") if kind in KINDS]
+    if not kinds:
+        return
+    body: Sent = {
+        "categories": kinds,
+        "how": "phone",
+        "agency_id": referral["agency_id"],
+        "referral_id": referral["id"],
+        "consent_id": at.form.text("consent_id"),
+        "to_whom": at.form.optional("to_whom"),
+    }
+    given = {name: value for name, value in body.items() if value}
+    await at.intake.post(f"/people/{referral['person_id']}/disclosures", given, key=at.once("told"))
+
+
+async def _appointment(at: Visit, referral: Json, version: int | None) -> Sent:
+    given = appointment_of(at.form)
+    if given is None:
+        raise BadField("appointment.at", "say when the appointment is")
+    # What the form showed: pressed twice, the second finds the first one's appointment and must say the same again.
+    kind = "rebook" if at.form.text("kind") == "rebook" else "book"
+    return await move(at, referral, version, {"move": kind, "appointment": given})
+
+
+async def _told(at: Visit, referral: Json, version: int | None) -> Sent:
+    body: Sent = {"how": chosen(at.form, "how", "say how he was told")}
+    if by := at.form.optional("by"):
+        body["by"] = by
+    which = at.form.uuid("appointment_id")
+    path = f"/referrals/{referral['id']}/appointments/{which}/told"
+    return await at.referrals.post(path, body, key=at.once(), version=version)
+
+
+async def _visit(at: Visit, referral: Json, version: int | None) -> Sent:
+    what = chosen(at.form, "what", "say what became of it")
+    if what == "attend":
+        return await move(at, referral, version, {"move": "attend"})
+    body: Sent = {"move": "miss", "miss_kind": what}
+    again = appointment_of(at.form)
+    return await move(at, referral, version, {**body, **({"appointment": again} if again else {})})
+
+
+async def _care(at: Visit, referral: Json, version: int | None) -> Sent:
+    what = chosen(at.form, "what", "say what comes next")
+    body: Sent = {"move": what}
+    if what == "decline":
+        body["reason"] = chosen(at.form, "reason", "say which reason they give")
+    return await move(at, referral, version, body)
+
+
+async def _why(at: Visit, referral: Json, version: int | None) -> Sent:
+    reason = chosen(at.form, "reason", "choose what comes nearest")
+    path = f"/referrals/{referral['id']}/stall-reason"
+    return await at.referrals.post(path, noted(at.form, {"reason": reason}), key=at.once())
+
+
+async def _question(at: Visit, referral: Json, version: int | None) -> Sent:
+    path = f"/referrals/{referral['id']}/question"
+    return await at.referrals.post(path, noted(at.form, {"on": False}), key=at.once(), version=version)
+
+
+async def _decide(at: Visit, referral: Json, version: int | None) -> Sent:
+    what = chosen(at.form, "what", "choose what is decided")
+    if what == "withdraw":
+        reason = chosen(at.form, "reason", "say why it is taken back")
+        return await move(at, referral, version, {"move": "withdraw", "reason": reason})
+    body: Sent = {"command": what}
+    if what == "extend":
+        body["working_days"] = at.form.number("working_days") or _no_days()
+    elif what == "acknowledge":
+        day = at.form.day("until")
+        if day is None:
+            raise BadField("until", "say until which day")
+        body["until"] = datetime.combine(day, time(), tzinfo=LONDON).isoformat()
+    path = f"/board/{referral['id']}/commands"
+    return await at.casework.post(path, noted(at.form, body), key=at.once())
+
+
+def _no_days() -> int:
+    raise BadField("working_days", "say how many working days, between 1 and 60")
+
+
+async def _reopen(at: Visit, referral: Json, version: int | None) -> Sent:
+    chosen(at.form, "note", "say why it is opened again")
+    return await move(at, referral, version, {"move": "reopen"})
+
+
+_DECIDERS = frozenset({Role.WORKER, Role.SUPERVISOR})
+_BY_PHONE = ("see", "accept", "waitlist", "book", "rebook", "attend", "miss", "treat", "complete", "decline")
+
+
+def answers(it: Shown) -> list[str]:
+    """What the agency may have said on the phone, as things stand."""
+    found = [move for move in _BY_PHONE if it.may(move)]
+    return [*found, "question", *(["may_not_say"] if it.state == "booked" else [])]
+
+
+def decisions(it: Shown) -> list[tuple[str, str]]:
+    """What may be decided about its course, by this role."""
+    found: list[tuple[str, str]] = []
+    if it.role in _DECIDERS and it.state not in UNSENT:
+        found = [
+            ("extend", "Give them more days"),
+            ("acknowledge", "We are on it: no reminders until a day"),
+            ("offer_alternative", "Look for another service now"),
+            ("escalate_now", "Do the next step at once"),
+        ]
+    return [*found, *([("withdraw", "Take it back")] if it.may("withdraw") else [])]
+
+
+ACTS: tuple[Act, ...] = (
+    Act(
+        "question", "We answered their question", "Recorded. Their time runs again.",
+        lambda it: bool(it.referral["question"]), _question,
+    ),
+    Act("told", "He was told of the appointment", "Recorded: he knows of his appointment.",
+        lambda it: it.may("told") and not it.referral["appointment"]["told_at"] and it.appointment_ahead, _told),
+    Act("visit", "What became of the visit", "Recorded.",
+        lambda it: it.may("miss") or (it.may("attend") and it.state not in ("sent", "acknowledged", "waitlisted"))
+        and (it.state != "draft" or it.referral["walk_in"]), _visit),
+    Act("call", "Record a call to them", "The call is recorded.", lambda it: it.asked, _call),
+    Act("appointment", "Record an appointment", "The appointment is recorded. He has to be told.",
+        lambda it: it.may("book", "rebook"), _appointment),
+    Act("care", "What comes next", "Recorded.", lambda it: it.may("treat", "complete"), _care),
+    Act("why", "Why it waits too long", "Recorded.", lambda it: it.asked and bool(it.referral["stalled"]), _why),
+    Act("decide", "Give more time, look elsewhere or take it back", "Decided.",
+        lambda it: bool(decisions(it)), _decide),
+    Act("reopen", "Open it again", "It is open again, as a draft. Nothing was sent.",
+        lambda it: it.may("reopen"), _reopen),
+)  # fmt: skip

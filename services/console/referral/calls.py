@@ -1,0 +1,119 @@
+"""What the referral pages ask of the services, and how they send."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from services.console.back.errors import Refused
+from services.console.referral import view
+from services.console.referral.view import Agreed, Json, Warning
+from services.console.staff import service as staff
+from services.console.web.visit import Visit
+
+Sent = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Compose:
+    """Everything that choosing the words for one service needs."""
+
+    person: Json
+    service: Json
+    consents: list[Sent]
+    plan_id: str | None
+    me: tuple[str, str]  # first name and number of the one who refers
+
+    @property
+    def warning(self) -> Warning:
+        return view.warning(self.service)
+
+    @property
+    def stopped(self) -> str | None:
+        """Why nobody may be told of him at all."""
+        if self.person["died_at"]:
+            return "He has died. Nothing is sent any more."
+        if self.person["said_no"] and self.person["said_no"]["in_force"]:
+            return "He said no to us. Nothing is sent while that holds."
+        return None
+
+    def agreed(self, told: Json | None, about: list[str]) -> Agreed:
+        return view.agreed(told, about, self.consents, self.service["agency_id"])
+
+
+async def compose(at: Visit, person_id: UUID | str, service_id: UUID | str, plan_id: str | None = None) -> Compose:
+    """404 when either is not ours."""
+    person, service, consents = await asyncio.gather(
+        at.intake.get(f"/people/{person_id}"),
+        at.referrals.get(f"/services/{service_id}"),
+        at.intake.every(f"/people/{person_id}/consents"),
+    )
+    if plan_id is None and person["case_id"]:
+        plan_id = await plan_of(at, person["case_id"])
+    return Compose(person, service, consents, plan_id, await myself(at))
+
+
+async def plan_of(at: Visit, case_id: str) -> str | None:
+    """The plan that runs in this case."""
+    try:
+        return (await at.casework.get(f"/cases/{case_id}"))["plan_id"]
+    except Refused:
+        return None
+
+
+async def myself(at: Visit) -> tuple[str, str]:
+    """The first name and the number that an agency is given."""
+    async with at.transaction() as tx:
+        found = await staff.colleagues(tx, at.me.teams)
+    phone = next((one.phone for one in found if one.id == at.me.account_id), "")
+    return at.me.name.split()[0], phone
+
+
+async def answering(at: Visit) -> dict[str, str]:
+    """How long each agency usually takes, by its id: our own figures, and nothing where there are none."""
+    try:
+        rows = await at.casework.whole("/board/agencies")
+    except Refused:
+        return {}
+    found = {row["agency_id"]: view.usually(row["median_days_to_answer"]) for row in rows}
+    return {agency: words for agency, words in found.items() if words}
+
+
+# -- sending what was decided on a page that may be older than what it shows
+
+
+class Changed(Exception):
+    """Somebody was first: `what` is what happened since the page was made."""
+
+    def __init__(self, referral: Sent, what: list[Json]) -> None:
+        super().__init__("changed")
+        self.referral, self.what = referral, what
+
+
+Post = Callable[[int | None], Awaitable[Sent]]
+
+
+async def on_what_was_seen(at: Visit, referral_id: UUID, post: Post) -> Sent:
+    """Do it on the version that the page showed. A step that came by itself meanwhile is no reason to ask again.
+
+    Raises Changed when a person, the agency or intake was first.
+    """
+    seen = at.form.version
+    try:
+        return await post(seen)
+    except Refused as refused:
+        if refused.status != 412 or seen is None:
+            raise
+    referral = await at.referrals.get(f"/referrals/{referral_id}")
+    what = view.changes(await at.referrals.whole(f"/referrals/{referral_id}/history"), seen)
+    if what:
+        raise Changed(referral, what)
+    return await post(referral["version"])
+
+
+def address(path: str, **query: object) -> str:
+    """An address with what of its query is given."""
+    given = {name: str(value) for name, value in query.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path

@@ -1,0 +1,136 @@
+"""The way of one referral as a picture: what was, the place we stand on, what we do if nobody answers, what may follow.
+
+One mark beneath the other, so that a phone shows it without sideways scrolling. Pure: the template draws it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from services.console.referral.view import ENDED
+from services.console.referral.words import done
+from services.console.web.words import REFERRAL, RUNGS, day, instant
+
+Json = Mapping[str, Any]
+Kind = Literal["past", "now", "late", "ended", "step_done", "step", "later"]
+
+# The straight way; from any of these it may go on to an ending or back.
+STRAIGHT = ("draft", "sent", "acknowledged", "accepted", "booked", "attended", "completed")
+_BESIDE = {
+    "awaiting_consent": "draft",
+    "undeliverable": "draft",
+    "waitlisted": "acknowledged",
+    "in_treatment": "attended",
+    "declined": "completed",
+    "withdrawn": "completed",
+}
+_AHEAD = {
+    "draft": "Sending it",
+    "sent": "Sent",
+    "acknowledged": "The service has seen it",
+    "accepted": "The service accepts",
+    "booked": "Appointment",
+    "attended": "He is there",
+    "completed": "Completed",
+}
+MOST_PAST, MOST_STEPS = 5, 5
+ROW, TOP = 48, 28
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One mark with its words; `y` is its middle."""
+
+    kind: Kind
+    label: str
+    below: str
+    y: int = 0
+
+    @property
+    def is_step(self) -> bool:
+        return self.kind in ("step", "step_done")
+
+    @property
+    def words(self) -> str:
+        """The same without the picture."""
+        when = f" ({self.below})" if self.below else ""
+        return {
+            "past": f"{self.label}{when}",
+            "now": f"We are here: {self.label}{when}",
+            "late": f"We are here, waiting too long: {self.label}{when}",
+            "ended": f"It ended here: {self.label}{when}",
+            "step_done": f"Done because nobody answered: {self.label}{when}",
+            "step": f"If nobody answers: {self.label}{when}",
+            "later": f"May follow: {self.label}",
+        }[self.kind]
+
+
+@dataclass(frozen=True)
+class Picture:
+    marks: Sequence[Mark]
+    height: int
+
+    @property
+    def here(self) -> int:
+        """Up to where the line is drawn full."""
+        return next((mark.y for mark in self.marks if mark.kind in ("now", "late", "ended")), 0)
+
+
+def draw(referral: Json, history: Sequence[Json], steps: Sequence[Json], now: datetime) -> Picture:
+    """The picture of a referral as its services show it."""
+    marks = [*_past(referral, history), _here(referral), *_steps(referral, steps, now), *_later(referral)]
+    placed = [Mark(mark.kind, mark.label, mark.below, TOP + i * ROW) for i, mark in enumerate(marks)]
+    return Picture(placed, TOP + len(placed) * ROW - ROW // 2)
+
+
+def _past(referral: Json, history: Sequence[Json]) -> list[Mark]:
+    entered: dict[int, Json] = {}
+    for line in history:
+        if line["from_state"] != line["to_state"] or line["move"] in ("draft", "rebook", "book"):
+            entered[line["stage_entry"]] = line
+    entered.pop(referral["stage_entry"], None)
+    marks = [Mark("past", done(line), day(line["occurred_at"])) for _, line in sorted(entered.items())]
+    left_out = len(marks) - MOST_PAST
+    if left_out > 0:
+        marks = [Mark("past", f"{left_out} more before", ""), *marks[left_out:]]
+    return marks
+
+
+def _here(referral: Json) -> Mark:
+    state = referral["state"]
+    kind: Kind = "ended" if state in ENDED else "late" if referral["stalled"] else "now"
+    return Mark(kind, REFERRAL.get(state) or str(state), f"since {day(referral['since'])}")
+
+
+def _steps(referral: Json, steps: Sequence[Json], now: datetime) -> list[Mark]:
+    if referral["state"] in ENDED:
+        return []
+    ours = [step for step in steps if step["stage_entry"] == referral["stage_entry"]]
+    fired = [step for step in ours if step["outcome"] == "fired"]
+    ahead = [step for step in ours if step["outcome"] == "planned" and not step["paused"]]
+    marks = [
+        Mark("step_done", _rung(step), day(step["recorded_outcome_at"] or step["at"])) for step in fired[-MOST_STEPS:]
+    ]
+    # The year would not fit on a phone, and none of these is far away.
+    return marks + [Mark("step", _rung(step), day(_at(step, now)).rpartition(" ")[0]) for step in ahead[:MOST_STEPS]]
+
+
+def _at(step: Json, now: datetime) -> datetime:
+    at = max(instant(one) for one in (step["at"], step["not_before"]) if one)
+    return max(at, now)
+
+
+def _rung(step: Json) -> str:
+    words = RUNGS.get(step["action"]) or str(step["action"]).replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _later(referral: Json) -> list[Mark]:
+    state = referral["state"]
+    if state in ENDED:
+        return []
+    straight = STRAIGHT if not referral["walk_in"] else ("draft", "attended", "completed")
+    place = _BESIDE.get(state, state)
+    begun = straight.index(place) + 1 if place in straight else 1
+    return [Mark("later", _AHEAD[one], "") for one in straight[begun:]]

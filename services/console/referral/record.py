@@ -1,0 +1,173 @@
+"""One referral's page: why it waits, its way as a picture, and everything that can be recorded of it."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from services.console.back.errors import Refused
+from services.console.referral import acts, calls, picture, view, words
+from services.console.referral.acts import ACTS, Act, Shown
+from services.console.web.form import BadField
+from services.console.web.pages import CARE, READERS, Pages
+from services.console.web.visit import Here, Visit
+from services.console.web.words import RUNGS, instant
+from shared.http.problems import not_found
+
+pages = Pages("/referrals")
+_ON_WHOM = {"agency": "It is the service's turn.", "us": "It is our turn.", "person": "It is his turn."}
+_WRITTEN = ("note", "appointment.place", "appointment.bring", *(f"told.{name}" for name in view.TOLD))
+LEAVING = Markup(
+    "<p>Approved. It leaves as soon as his agreement has been checked.</p>"
+    '<p class="nhsuk-u-margin-bottom-0"><a href="">Look again</a></p>'
+)
+
+
+@pages.get("/{referral_id}", allow=READERS)
+async def one(at: Here, referral_id: UUID) -> Response:
+    """Where it stands, why it waits, what may be done."""
+    referral = await at.referrals.get(f"/referrals/{referral_id}")
+    history, ladder, names, staff, service = await asyncio.gather(
+        at.referrals.whole(f"/referrals/{referral_id}/history"),
+        at.referrals.get(f"/referrals/{referral_id}/ladder"),
+        at.names([referral["person_id"]]),
+        at.staff(),
+        _service(at, referral["service_id"]),
+    )
+    shown = Shown(referral, service, at.me.role)
+    acts_now = [act for act in ACTS if act.possible(shown)] if at.is_a(*CARE) else []
+    return at.page(
+        "referral/referral.html",
+        referral=referral,
+        service=service,
+        name=names[referral["person_id"]],
+        why=referral["explanation"],
+        way=picture.draw(referral, history, ladder["steps"], at.now),
+        acts=acts_now,
+        act_items=[{"title": {"text": act.title}, "href": f"/referrals/{referral_id}/{act.slug}"} for act in acts_now],
+        on_whom=_ON_WHOM.get(referral["explanation"]["who"], ""),
+        leaving=LEAVING,
+        story=_story(history, ladder["steps"]),
+        staff=staff,
+        sends=shown.sends and at.is_a(*CARE),
+        titles=view.TOLD,
+        reason=words.reason,
+        running=[clock for clock in ladder["clocks"] if clock["closed_at"] is None],
+    )
+
+
+@pages.get("/{referral_id}/code", allow=CARE)
+async def code(at: Here, referral_id: UUID) -> Response:
+    """The second code, to be read out to somebody reached on the number of the directory."""
+    referral = await at.referrals.get(f"/referrals/{referral_id}")
+    refused, found = None, None
+    try:
+        found = await at.referrals.get(f"/referrals/{referral_id}/second-step")
+    except Refused as error:
+        if error.status != 409:
+            raise
+        refused = error
+    return at.page("referral/code.html", status=200, closed=refused is not None, found=found, referral=referral)
+
+
+@pages.get("/{referral_id}/{slug}", allow=CARE)
+async def form(at: Here, referral_id: UUID, slug: str) -> Response:
+    """The form of one thing to record."""
+    return await _form(at, referral_id, _act(slug))
+
+
+@pages.post("/{referral_id}/{slug}", allow=CARE)
+async def do(at: Here, referral_id: UUID, slug: str) -> Response:
+    """Record it, on what the form showed."""
+    act = _act(slug)
+    referral = await at.referrals.get(f"/referrals/{referral_id}")
+
+    async def post(version: int | None) -> dict[str, Any]:
+        return await act.send(at, referral, version)
+
+    try:
+        await calls.on_what_was_seen(at, referral_id, post)
+    except (Refused, BadField) as refused:
+        return await _form(at, referral_id, act, refused)
+    except calls.Changed as changed:
+        return stale(at, changed)
+    return at.go(f"/referrals/{referral_id}", said=act.said)
+
+
+async def _form(at: Visit, referral_id: UUID, act: Act, refused: Refused | BadField | None = None) -> Response:
+    referral = await at.referrals.get(f"/referrals/{referral_id}")
+    service, names = await asyncio.gather(_service(at, referral["service_id"]), at.names([referral["person_id"]]))
+    shown = Shown(referral, service, at.me.role)
+    if not act.possible(shown):
+        return at.page("referral/too_late.html", refused=refused, referral=referral, status=None if refused else 409)
+    consent = None
+    if act.slug == "call":
+        consents = await at.intake.every(f"/people/{referral['person_id']}/consents")
+        consent = view.agreed(None, [], consents, referral["agency_id"]).consent
+    offered = acts.answers(shown)
+    return at.page(
+        f"referral/acts/{act.slug}.html",
+        refused=refused,
+        act=act,
+        offered=offered,
+        answers=[("", "No news"), *((one, words.ANSWERS[one]) for one in offered)],
+        told_choices=[(kind, view.KINDS[kind].capitalize()) for kind in consent["may_tell"]] if consent else [],
+        choices=acts.decisions(shown),
+        referral=referral,
+        service=service,
+        name=names[referral["person_id"]],
+        words=words,
+        consent=consent,
+    )
+
+
+def stale(at: Visit, changed: calls.Changed) -> Response:
+    """Somebody was first: what happened, and what was written here, so that it is not lost."""
+    kept = [at.form.text(name) for name in _WRITTEN if at.form.text(name)]
+    return at.page("referral/changed.html", status=412, changed=changed, kept_words=kept, done=words.done)
+
+
+def _act(slug: str) -> Act:
+    found = next((act for act in ACTS if act.slug == slug), None)
+    if found is None:
+        raise not_found()
+    return found
+
+
+async def _service(at: Visit, service_id: str) -> dict[str, Any]:
+    """Also when the directory does not show it any more: what was sent to it stays ours to follow."""
+    try:
+        return await at.referrals.get(f"/services/{service_id}")
+    except Refused:
+        return acts.HIDDEN_SERVICE
+
+
+def _story(history: list[dict[str, Any]], steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What people did and what came by itself, newest first."""
+    lines: list[dict[str, Any]] = [
+        {
+            "at": line["occurred_at"],
+            "order": line["version"],
+            "words": words.done(line),
+            "by": line["by"],
+            "channel": line["channel"],
+            "note": line["note"],
+        }
+        for line in history
+    ]
+    for step in steps:
+        if step["outcome"] == "fired":
+            rung = RUNGS.get(step["action"], step["action"].replace("_", " "))
+            lines.append(
+                {
+                    "at": step["recorded_outcome_at"] or step["at"],
+                    "order": 0,
+                    "words": f"Nobody had answered: {rung}",
+                    "by": "system",
+                    "channel": None,
+                    "note": None,
+                }
+            )
+    return sorted(lines, key=lambda line: (instant(line["at"]), line["order"]), reverse=True)

@@ -1,0 +1,225 @@
+"""What the referral pages show, worked out of what the services say. Pure.
+
+What an agency reads never says "he": its sentences speak of "the person".
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.practice.told import Data, covered, parts
+
+Json = Mapping[str, Any]
+
+ENDED = frozenset({"completed", "declined", "withdrawn"})
+UNSENT = frozenset({"draft", "awaiting_consent"})
+
+PATHWAYS = {
+    "tb": "TB",
+    "sau": "Drugs and alcohol",
+    "dosh": "Sexual health",
+    "hiv": "HIV",
+    "hepatitis_c": "Hepatitis C",
+    "housing": "Housing",
+    "gp": "GP",
+    "hospital": "Hospital",
+    "legal": "Legal advice",
+}
+
+_H, _S, _A = ("health",), ("substance_use",), ("accommodation",)
+Need = tuple[str, str, Sequence[str]]
+# What is asked for, by pathway: a code, the sentence that the agency reads, the kinds of data it speaks of.
+NEEDS: Mapping[str | None, Sequence[Need]] = {
+    "tb": (
+        ("assess", "Please assess the person for TB.", _H),
+        ("support", "Please support the person through TB treatment.", _H),
+    ),
+    "sau": (
+        ("assess", "Please assess the person for drug or alcohol treatment.", _S),
+        ("script", "Please see the person about a prescription.", _S),
+        ("harm", "Please help with needles, naloxone and safer use.", _S),
+    ),
+    "dosh": (("check", "Please offer a sexual health check.", _H),),
+    "hiv": (("care", "Please see the person about HIV care.", _H),),
+    "hepatitis_c": (("assess", "Please assess the person for hepatitis C treatment.", _H),),
+    "housing": (
+        ("home", "Please help the person find somewhere to live.", _A),
+        ("tonight", "Please find the person somewhere to sleep tonight.", _A),
+    ),
+    "gp": (("register", "Please register the person and offer a first appointment.", _H),),
+    "hospital": (("see", "Please see the person in your clinic.", _H),),
+    "legal": (("advice", "Please give the person legal advice.", ("legal",)),),
+    None: (("help", "Please see the person and say how you can help.", ("support_needs",)),),
+}
+
+KINDS = {
+    "alias": "the name he goes by",
+    "safe_contact": "how he may be reached",
+    "language": "what he speaks and reads",
+    "whereabouts": "where he can be found",
+    "what_he_wants": "what he wants",
+    "accommodation": "where he lives or sleeps",
+    "health": "health",
+    "substance_use": "drugs and alcohol",
+    "money": "money and benefits",
+    "legal": "legal matters",
+    "support_needs": "support he needs",
+    "appointments": "appointments",
+}
+# These have fields of their own: words about anything else need one of the others.
+ON_FILE = frozenset({"alias", "safe_contact", "language", "what_he_wants"})
+TELLS_US = {
+    "attendance": "whether he came",
+    "outcome": "what became of it",
+    "results": "results",
+}
+# Over each part on the page that the agency reads.
+TOLD = {
+    "safe_contact": "How the person may be reached",
+    "first_name": "Name",
+    "need": "What we ask for",
+    "what_he_wants": "What the person wants",
+    "language": "Language",
+    "interpreter": "Interpreter",
+    "access_needs": "Access needs",
+    "entitlement": "Entitlement for this service",
+    "risk": "Safety",
+    "worker_first_name": "Who to talk to",
+    "worker_phone": "Number",
+}
+
+
+def needs_of(pathway: str | None) -> Sequence[Need]:
+    return NEEDS.get(pathway) or NEEDS[None]
+
+
+# -- before a service that may charge or that passes details on (trust, "Immigration")
+
+# Free for everybody, whoever he is: these never ask, and nobody is to be frightened away from them.
+FREE = frozenset({"gp", "tb", "hiv", "hepatitis_c", "dosh"})
+_CHARGES, _PASSES_ON = frozenset({"hospital"}), frozenset({"housing", "hospital"})
+
+
+@dataclass(frozen=True)
+class Warning:
+    """What he has to hear before this service is told of him."""
+
+    charges: bool
+    passes_on: bool
+    free: bool
+
+    @property
+    def needed(self) -> bool:
+        return self.charges or self.passes_on
+
+
+def warning(service: Json) -> Warning:
+    """By pathway, and by what the directory says of fees. *Ours*, but for what is free for everybody."""
+    pathway = service["pathway"]
+    free = pathway in FREE
+    return Warning(
+        charges=not free and (pathway in _CHARGES or bool(service["fees"])),
+        passes_on=not free and pathway in _PASSES_ON,
+        free=free,
+    )
+
+
+# -- how he may be reached, in words an agency reads
+
+_CHANNELS = {
+    "in_person": "in person",
+    "phone": "by phone",
+    "text": "by text",
+    "email": "by e-mail",
+    "letter": "by letter",
+}
+
+
+def safe_contact(rules: Json) -> str:
+    """His rules as an agency reads them. Where only we may reach him, his number stays with us."""
+    ways = [_CHANNELS[channel] for channel in rules["channels"]]
+    if rules["by_whom"] == "us":
+        return "Only through us: please ring or write to us, never to the person."
+    lines = [f"You may reach the person {_either(ways)}."]
+    if rules["when"]:
+        lines.append(f"When: {rules['when']}.")
+    if rules["details"]:
+        lines.append(str(rules["details"]))
+    if "phone" in rules["channels"]:
+        lines.append(_VOICEMAIL[rules["voicemail"]].format(rules["voicemail_words"] or ""))
+    return "\n".join(lines)
+
+
+_VOICEMAIL = {
+    "nothing": "Leave no voicemail.",
+    "first_name_and_number": "A voicemail may give a first name and a number, nothing else.",
+    "as_written": "A voicemail may say only: {}",
+}
+
+
+def _either(ways: Sequence[str]) -> str:
+    return ways[0] if len(ways) == 1 else f"{', '.join(ways[:-1])} or {ways[-1]}"
+
+
+# -- what he agreed to
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What his newest living consent for one agency covers of what it would be told."""
+
+    consent: Json | None
+    missing: Sequence[str]  # parts of what is told
+    kinds: Sequence[str]  # the kinds of data that would cover them: the shortest way to a full yes
+
+    @property
+    def whole(self) -> bool:
+        return self.consent is not None and not self.missing
+
+
+def agreed(told: Json | None, about: Iterable[str], consents: Iterable[Json], agency_id: str) -> Agreed:
+    """Whether this may leave, as intake will judge it at the moment of sending."""
+    living = [one for one in consents if one["agency_id"] == agency_id and one["live"]]
+    newest = max(living, key=lambda one: (one["given_at"], one["id"]), default=None)
+    may_tell: Collection[str] = newest["may_tell"] if newest else ()
+    missing = [part for part in parts(told or {}, about) if not covered([part], may_tell)]
+    return Agreed(newest, missing, _kinds_for(missing, list(about)))
+
+
+_FITTING = {"need": "support_needs", "risk": "support_needs", "access_needs": "support_needs", "entitlement": "money"}
+
+
+def _kinds_for(missing: Sequence[str], about: Sequence[str]) -> list[str]:
+    """A kind for each part: those its writer named cover the free text too."""
+    wanted: list[str] = [part.removeprefix("about.") for part in missing if part.startswith("about.")]
+    for part in missing:
+        if part.startswith("about.") or any(covered([part], [kind]) for kind in (*wanted, *about)):
+            continue
+        own = [kind for kind in Data if kind == part]
+        wanted += own or [_FITTING.get(part) or next(str(kind) for kind in Data if covered([part], [kind]))]
+    return list(dict.fromkeys(map(str, wanted)))
+
+
+def part_name(part: str) -> str:
+    """A part of what is told, for the worker."""
+    kind = part.removeprefix("about.")
+    return KINDS[kind] if part.startswith("about.") else TOLD.get(part, part).lower()
+
+
+# -- our own figures
+
+
+def usually(days: float | None) -> str | None:
+    """How long an agency usually takes to answer us; nothing while we have no answer of theirs."""
+    if days is None:
+        return None
+    whole = max(1, round(days))
+    return "Usually replies within a day" if days < 1 else f"Usually replies in {whole} day{'' if whole == 1 else 's'}"
+
+
+# -- what has changed since somebody looked
+
+
+def changes(history: Iterable[Json], seen: int) -> list[Json]:
+    """What people, the agency or intake did after version `seen`. Steps that came by themselves are none of it."""
+    return [line for line in history if line["version"] > seen]

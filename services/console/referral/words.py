@@ -1,0 +1,141 @@
+"""The words of referrals on pages, beyond those that other pages share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Json = Mapping[str, Any]
+Choice = tuple[str, str]
+
+DONE = {
+    "draft": "Written",
+    "told_changed": "What is told was changed",
+    "send_approved": "Approved for sending",
+    "agreed_approved": "Asked again whether it may leave",
+    "resend_approved": "Approved for sending again",
+    "agreed": "Sent: he has agreed",
+    "resend": "Sent again",
+    "not_agreed_yet": "Held back: not agreed",
+    "bounce": "Did not arrive",
+    "see": "Seen by the service",
+    "waitlist": "On their waiting list",
+    "accept": "Accepted",
+    "book": "Appointment made",
+    "rebook": "Appointment moved",
+    "told": "He was told of the appointment",
+    "attend": "He was there",
+    "treat": "In treatment",
+    "complete": "Completed",
+    "decline": "The service said no",
+    "withdraw": "Taken back",
+    "reopen": "Opened again",
+    "question": "They asked us something",
+    "question_answered": "We answered their question",
+    "stall_reason": "Why it waits",
+    "dates": "Dates were recorded",
+    "agency_may_not_say": "They may not say whether he came",
+    "mail_waits": "A mail from them came",
+    "mail_read": "Their mail was read",
+    "call_spoke": "Rang them: spoke, no news",
+    "call_left_message": "Rang them: left a message",
+    "call_nobody": "Rang them: nobody answered",
+    "call_never_got_it": "Rang them: it never came",
+    "extend": "They were given more time",
+    "acknowledge": "Somebody is on it",
+    "escalate_now": "The next step was brought forward",
+    "offer_alternative": "Another service is looked for",
+}
+MISSES: tuple[Choice, ...] = (
+    ("did_not_come", "He did not come"),
+    ("not_told", "Nobody had told him"),
+    ("turned_away", "They turned him away"),
+    ("agency_cancelled", "The service cancelled"),
+    ("could_not_be_reached", "He could not be reached"),
+    ("in_custody_or_hospital", "He was in prison or hospital"),
+)
+DECLINES: tuple[Choice, ...] = (
+    ("no_capacity", "No room"),
+    ("not_eligible", "They do not take him: not eligible"),
+    ("out_of_area", "Out of their area"),
+    ("wrong_service", "Wrong service"),
+    ("not_enough_information", "Not enough information"),
+    ("documents_missing", "Documents are missing"),
+    ("could_not_reach_him", "They could not reach him"),
+    ("missed_appointments", "Missed appointments"),
+    ("risk", "Risk"),
+    ("known_elsewhere", "He is with another service"),
+    ("he_declined", "He said no to them"),
+    ("other", "Another reason"),
+)
+WITHDRAWALS: tuple[Choice, ...] = (
+    ("he_said_no", "He said no"),
+    ("consent_withdrawn", "He took back his agreement"),
+    ("ours", "We decided so"),
+    ("died", "He died"),
+    ("opened_in_error", "Opened in error"),
+)
+STALLS: tuple[Choice, ...] = (
+    ("agency_not_answering", "They do not answer"),
+    ("no_capacity_or_waiting_list", "No room, or a waiting list"),
+    ("wrong_service", "It is the wrong service"),
+    ("they_say_it_never_came", "They say it never came"),
+    ("waiting_for_documents", "Waiting for documents"),
+    ("no_identity_paper_accepted", "No paper of his is accepted"),
+    ("he_was_not_told", "He was not told"),
+    ("cannot_be_found", "He cannot be found"),
+    ("in_custody", "He is in prison"),
+    ("in_hospital", "He is in hospital"),
+    ("changed_his_mind", "He changed his mind"),
+    ("other", "Something else"),
+)
+HOW_TOLD: tuple[Choice, ...] = (
+    ("in_person", "Face to face"),
+    ("phone", "By phone"),
+    ("text", "By text"),
+    ("letter", "By letter"),
+    ("through_somebody_he_named", "Through somebody he named"),
+)
+HOW_GIVEN: tuple[Choice, ...] = (
+    ("spoken", "He said so"),
+    ("written", "In writing"),
+    ("by_phone", "By phone"),
+    ("by_text", "By text"),
+    ("through_interpreter", "Through an interpreter"),
+)
+ENTITLED: tuple[Choice, ...] = (
+    ("", "Say nothing of it"),
+    ("Free for this person.", "Free for him"),
+    ("Please ask us first.", "Ask us first"),
+    ("There may be a charge.", "May be charged"),
+)
+# Answers of an agency, as its words through a worker.
+ANSWERS = {
+    "see": "They have seen it, nothing decided yet",
+    "accept": "They accept him",
+    "waitlist": "He is on their waiting list",
+    "book": "There is an appointment",
+    "rebook": "The appointment is moved",
+    "attend": "He was there",
+    "miss": "The appointment did not happen",
+    "treat": "He is in treatment, it goes on",
+    "complete": "It is finished on their side",
+    "decline": "They say no",
+    "question": "They need something from us",
+    "may_not_say": "They may not say whether he came",
+}
+_REASONS = {**dict(MISSES), **dict(DECLINES), **dict(WITHDRAWALS), **dict(STALLS)}
+
+
+def reason(code: str | None) -> str:
+    """A structured reason as words; nothing for None."""
+    return "" if code is None else _REASONS.get(code, code.replace("_", " "))
+
+
+def done(line: Json) -> str:
+    """One line of the history as words."""
+    move = line["move"]
+    if move == "send":
+        return "Sent" if line["to_state"] == "sent" else "Held back: he has not agreed to all of it"
+    if move == "miss":
+        return reason(line["reason"]) or "The appointment did not happen"
+    words = DONE.get(move, str(move).replace("_", " "))
+    return f"{words}: {reason(line['reason'])[:1].lower()}{reason(line['reason'])[1:]}" if line["reason"] else words

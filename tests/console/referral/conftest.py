@@ -1,0 +1,60 @@
+"""A person of one's own for each test, and the ways of a hand on a page."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import Page
+
+from deploy.demo.setting import Setting
+from tests.console.conftest import PageAs
+
+
+@pytest.fixture
+async def person(scene: Setting) -> str:
+    """Somebody registered, with a case and a plan of his own."""
+    await scene.register()
+    await scene.start_plan()
+    return scene.cast.person
+
+
+@pytest.fixture
+async def sent(scene: Setting, person: str) -> str:
+    """A referral to the chest clinic that has left."""
+    await scene.agree("tb")
+    return await scene.refer("tb")
+
+
+async def press(page: Page, text: str) -> None:
+    """A button, and the page that comes of it."""
+    async with page.expect_navigation():
+        await page.click(f"main button:has-text('{text}')")
+
+
+async def pick(page: Page, label: str) -> None:
+    """A radio or a box, by pressing its words."""
+    await page.locator("main label", has_text=re.compile(rf"^\s*{re.escape(label)}")).first.click()
+
+
+async def follow(page: Page, text: str) -> None:
+    """A link, and the page it leads to."""
+    async with page.expect_navigation():
+        await page.click(f"main a:has-text('{text}')")
+
+
+Choose = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+def choosing(page_as: PageAs, person: str) -> Choose:
+    """`await choosing("Chest clinic", width=360, script=True)`: a worker's page with the words for that service."""
+
+    async def go(service: str, width: int = 360, *, script: bool = True) -> Page:
+        page = await page_as("worker", width, script=script)
+        await page.goto(f"/referrals/choose?person={person}")
+        await page.fill("[name=q]", service)
+        await press(page, "Search")
+        await follow(page, service)
+        return page
+
+    return go
