@@ -89,9 +89,22 @@ async def test_a_question_and_never_got_it(stranger: Stranger, sent: Story) -> N
 async def test_a_dead_link_says_how_to_get_a_fresh_one(sent: Story, http: httpx.AsyncClient) -> None:
     stranger = Stranger(http, await mailed(sent, timedelta(seconds=-1)))
     dead = await stranger.post("/open", **stranger.link)
-    assert dead.status_code == 410 and "/replies/fresh" in dead.json()["detail"]
+    assert dead.status_code == 410 and "/replies/fresh" in dead.json()["detail"] and dead.json()["rule"] == "expired"
     fresh = await stranger.post("/fresh", **stranger.link)
     assert fresh.status_code == 202 and fresh.json()["sent"]
+
+
+async def test_a_bare_reference_sends_a_fresh_link_and_tells_nothing(
+    stranger: Stranger, sent: Story, http: httpx.AsyncClient, api: Api
+) -> None:
+    reference = (await sent.row()).reference
+    answers = [await stranger.post("/fresh", reference=each) for each in (reference.lower(), "ZZZZZZZZ")]
+    assert [each.status_code for each in answers] == [202, 202]
+    assert answers[0].content == answers[1].content and answers[0].json()["sent"] is None
+    [mail] = (await api.get("/messages", referral_id=sent.id, kind="fresh_link")).json()["items"]
+    assert [item["referral_id"] for item in mail["items"]] == [str(sent.id)]
+    neither = await stranger.post("/fresh")
+    assert neither.status_code == 422 and neither.json()["errors"][0]["rule"] == "one_of"
 
 
 async def test_an_ending_closes_the_link(stranger: Stranger, sent: Story) -> None:

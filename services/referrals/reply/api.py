@@ -9,11 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request
-from shared.http.deps import Ground, Tx, Who
-from shared.http.etags import IfMatch
-from shared.http.once import Once
-from shared.http.problems import Problem, conflict, invalid, not_found, problem, unavailable
-from shared.http.routes import PUBLIC, Limit, Routes
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.mail import service as mails
@@ -29,6 +24,7 @@ from services.referrals.reply import service as replies
 from services.referrals.reply.schemas import (
     AnsweredView,
     CalledView,
+    FreshBody,
     FreshView,
     Key,
     OpenedLine,
@@ -39,6 +35,11 @@ from services.referrals.reply.schemas import (
     ToldView,
 )
 from shared import clock
+from shared.http.deps import Ground, Tx, Who
+from shared.http.etags import IfMatch
+from shared.http.once import Once
+from shared.http.problems import Problem, conflict, invalid, not_found, problem, unavailable
+from shared.http.routes import PUBLIC, Limit, Routes
 
 # Whoever guesses at one link or code is stopped, from however many addresses the guesses come.
 GUESSES = Limit(count=10, seconds=3600)
@@ -47,6 +48,8 @@ FRESH_ONES = Limit(count=5, seconds=3600)
 # Why it may not be shown is his and ours: withdrawn, expired and never agreed read the same.
 NOT_NOW = "We may not show this now. Please do not contact the person about it; ring us and say the reference."
 CANNOT_ASK = "We cannot ask at this moment whether this may be shown. Try again in a minute, or ring us."
+
+IF_THERE_IS_ONE = "If this is an open reference of ours, a fresh link goes to the address on record."
 
 routes = Routes("/replies", tags=["replies"])
 calls = Routes("/referrals", tags=["replies"])
@@ -124,9 +127,12 @@ async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
 
 
 @routes.post("/fresh", allow=PUBLIC, status_code=202)
-async def fresh(body: Key, tx: Tx, once: Once, request: Request) -> FreshView:
+async def fresh(body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshView:
     """A dead link sends a fresh one to the address on record, never to one that is given here."""
-    grant = await tokens.find(tx, body.secret())
+    secret = body.secret()
+    if secret is None:
+        return await _fresh_by_reference(str(body.reference).upper(), body, tx, once, request)
+    grant = await tokens.find(tx, secret)
     if grant is None:
         raise not_found()
     await request.app.state.limiter.spend("fresh link", str(grant.grant_id), FRESH_ONES)
@@ -140,7 +146,18 @@ async def fresh(body: Key, tx: Tx, once: Once, request: Request) -> FreshView:
         )
         return FreshView(sent=sent, how=how)
 
-    return await once(body, do, 202, scope=_scope(body.secret()))
+    return await once(body, do, 202, scope=_scope(secret))
+
+
+async def _fresh_by_reference(reference: str, body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshView:
+    """Whoever knows a reference may not learn whether there is such a referral: the answer is always the same."""
+    await request.app.state.limiter.spend("fresh link by reference", reference, FRESH_ONES)
+
+    async def do() -> FreshView:
+        await replies.fresh_for(tx, reference)
+        return FreshView(sent=None, how=IF_THERE_IS_ONE)
+
+    return await once(body, do, 202, scope=_scope(reference))
 
 
 @calls.post("/{referral_id}/replies", allow="referral.hear_reply", status_code=200)
@@ -180,13 +197,14 @@ async def _live(session: AsyncSession, secret: str) -> ReplyGrant:
         raise _gone("The referral has ended or was withdrawn. Please ring us if that is not what you expected.")
     if grant.state == "expired":
         raise _gone(
-            "This link has run out. Ask for a fresh one at POST /replies/fresh; it goes to the address on record."
+            "This link has run out. Ask for a fresh one at POST /replies/fresh; it goes to the address on record.",
+            rule="expired",
         )
     return grant
 
 
-def _gone(detail: str) -> Problem:
-    return Problem(410, "Gone", detail)
+def _gone(detail: str, rule: str = "ended") -> Problem:
+    return Problem(410, "Gone", detail, rule=rule)
 
 
 async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:

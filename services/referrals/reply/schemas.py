@@ -84,6 +84,27 @@ class Key(Body):
         return given.get_secret_value()
 
 
+class FreshBody(Body):
+    """The link or code that is dead or, where neither is at hand, a reference of ours."""
+
+    token: Secret | None = Field(default=None, min_length=8, max_length=200)
+    code: Secret | None = Field(default=None, min_length=8, max_length=40)
+    reference: str | None = Field(default=None, pattern=r"^[0-9A-Za-z]{8}$", validate_default=True)
+
+    @field_validator("reference")
+    @classmethod
+    def _one_of_them(cls, reference: str | None, info: ValidationInfo) -> str | None:
+        if {"token", "code"} <= info.data.keys():
+            absent = [info.data["token"], info.data["code"]].count(None)
+            if absent == 0 or (absent == 2 and reference is None):
+                raise PydanticCustomError("one_of", "give either token or code, or else a reference")
+        return reference
+
+    def secret(self) -> str | None:
+        given = self.token or self.code
+        return given.get_secret_value() if given else None
+
+
 class ReplyBody(Key, Said):
     """An answer over a link or code. Booking confirms that his safe-contact rules were read."""
 
@@ -160,9 +181,9 @@ class AnsweredView(View):
 
 
 class FreshView(View):
-    """A fresh link goes to the address on record, if there is one."""
+    """A fresh link goes to the address on record, if there is one. After a bare reference `sent` is empty."""
 
-    sent: bool
+    sent: bool | None
     how: str
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
+from services.referrals.message import service as messages
 from services.referrals.message.text import asked_words
 from services.referrals.referral import service
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
@@ -110,6 +111,13 @@ def asked(position: Position, now: datetime) -> tuple[str, datetime | None]:
     rule = next(plain, None)
     words = str(rule["asks"]) if rule else asked_words(State(position.referral.state))
     return words, nearest.deadline
+
+
+async def fresh_for(session: AsyncSession, reference: str) -> None:
+    """A fresh link to the address on record for this reference, if it has reached its agency and is open."""
+    row = await session.scalar(select(Referral).where(Referral.reference == reference, Referral.ever_sent))
+    if row is not None and row.state not in ENDINGS and row.state != State.AWAITING_CONSENT:
+        await messages.queue_fresh_link(session, row.agency_id, [row.id])
 
 
 async def rows(session: AsyncSession, referral_ids: Sequence[UUID], agency_id: UUID) -> list[Referral]:
