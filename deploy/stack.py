@@ -244,7 +244,7 @@ def environment(folder: DataFolder, ports: Ports, practice: bool) -> dict[str, s
         "REFERRALS_PORT": ports.referrals,
         "MAIL_FOLDER": folder.mail,
         "INBOUND_MAIL_FOLDER": folder.inbound_mail,
-        "REPLY_BASE_URL": f"http://127.0.0.1:{ports.referrals}",
+        "REPLY_BASE_URL": console_url(ports),
     }
     if practice:
         variables["PRACTICE_CLOCK_FILE"] = folder.practice_clock

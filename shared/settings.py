@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
@@ -89,7 +89,8 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_starttls: bool = True
     mail_from: str = "alongside@alongside.invalid"
-    reply_base_url: str = "http://127.0.0.1:8103"
+    # Where agencies' links lead (default: the pages).
+    reply_base_url: str = ""
     # Who a mail says to ring, and the watched mailbox that answers go to (default: the sender's own).
     contact_name: str = "the team"
     contact_phone: str = ""
@@ -99,6 +100,11 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     reconcile_seconds: float = Field(default=30, gt=0)
+
+    @model_validator(mode="after")
+    def _links_lead_to_the_pages(self) -> "Settings":
+        self.reply_base_url = self.reply_base_url or self.console_url
+        return self
 
     def database_url(self, service: str, role: DatabaseRole) -> URL:
         """The address of one service's own database, for one of its three roles."""

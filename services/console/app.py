@@ -12,6 +12,7 @@ from services.console.back.client import client
 from services.console.base import SERVICE
 from services.console.board.pages import pages as board
 from services.console.ladders.pages import pages as ladders
+from services.console.mail.pages import pages as mail
 from services.console.models import Base
 from services.console.people.pages import pages as people
 from services.console.plan.pages import pages as plan
@@ -55,6 +56,7 @@ PAGES: Sequence[Pages] = (
     referral,
     board,
     agency,
+    mail,
     ladders,
     admin,
 )

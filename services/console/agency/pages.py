@@ -1,14 +1,228 @@
-"""What an agency sees: no account, no name, no pronoun."""
+"""What an agency sees: no account, no name, no pronoun. Opening anything changes nothing; one press answers.
+
+Every page but the first is the answer to a POST, because the secret that opens it stands in no address.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
 
 from starlette.responses import Response
 
-from services.console.web.pages import PUBLIC, Pages
-from services.console.web.visit import Here
+from services.console.agency import calls, view
+from services.console.agency.calls import Dead, Secret, secret_of
+from services.console.agency.words import SAID, STATES, THEN, TOLD
+from services.console.back.errors import Away, Refused
+from services.console.web.form import BadField, Form
+from services.console.web.pages import PUBLIC, Limit, Pages
+from services.console.web.visit import Here, Visit
 
 pages = Pages("/r")
 
+Json = dict[str, Any]
+# Whoever guesses codes is stopped long before chance is on his side; a desk with many mails is not.
+OPENING = Limit(count=60, seconds=60)
+
+Page = Callable[[Visit], Awaitable[Response]]
+
+
+def kindly(page: Page) -> Callable[..., Awaitable[Response]]:
+    """A link that is dead and a service that is away each get a page of their own, in an agency's words."""
+
+    @wraps(page)
+    async def answer(at: Visit) -> Response:
+        try:
+            return await page(at)
+        except Dead as dead:
+            return _dead(at, dead)
+        except Away:
+            response = _show(at, "agency/away.html", status=503, kept=[*at.form.items()], form=at.form)
+            response.headers["Retry-After"] = "5"
+            return response
+
+    return answer
+
 
 @pages.get(allow=PUBLIC)
-async def stub(at: Here) -> Response:
-    """Still to be made."""
-    return at.page("stub.html", heading="Answer a referral")
+async def start(at: Here) -> Response:
+    """Where links lead: the page's script posts what stands behind the `#`; without it a code is typed."""
+    return _show(at, "agency/start.html")
+
+
+@pages.get("/{step}", allow=PUBLIC)
+async def again(at: Here, step: str) -> Response:
+    """Somebody loaded the address of a page that is an answer to a POST."""
+    return at.go("/r")
+
+
+@pages.post("/open", allow=PUBLIC, limit=OPENING)
+@kindly
+async def open_it(at: Here) -> Response:
+    """One referral, or all of a list."""
+    if not at.form.text("token") and not at.form.text("code"):
+        missing = BadField("code", "type the code that stands in the mail")
+        return _show(at, "agency/start.html", refused=missing, form=at.form)
+    secret = secret_of(at.form)
+    lines = await calls.opened(at, secret)
+    if len(lines) == 1:
+        return _one(at, secret, lines[0], several=False)
+    return _several(at, secret, lines)
+
+
+@pages.post("/one", allow=PUBLIC, limit=OPENING)
+@kindly
+async def one(at: Here) -> Response:
+    """One referral of a list, or the only one again."""
+    secret, line, several = await _line(at)
+    return _one(at, secret, line, several)
+
+
+@pages.post("/told", allow=PUBLIC, limit=OPENING)
+@kindly
+async def told(at: Here) -> Response:
+    """What the agency is told, behind the second code. To show it is to disclose it."""
+    secret, line, several = await _line(at)
+    typed = at.form.text("second_step")
+    try:
+        if not typed:
+            raise BadField("second_step", "type the code we gave you by phone")
+        found = await calls.told(at, secret, line["reference"], typed)
+    except BadField as wrong:
+        return _one(at, secret, line, several, refused=wrong)
+    except Refused as refused:
+        if refused.status == 409:
+            return _show(at, "agency/not_now.html", status=409, secret=secret, line=line, **_ring(at))
+        if refused.status not in (403, 422):
+            raise
+        wrong = BadField("second_step", "this code does not open it; ask for today's code")
+        return _one(at, secret, line, several, refused=wrong, status=403)
+    return _one(at, secret, line, several, told=found)
+
+
+@pages.post("/answer", allow=PUBLIC, limit=OPENING)
+@kindly
+async def answer(at: Here) -> Response:
+    """The one press that says something."""
+    # With the same key it is answered as it was the first time, also when the answer ended the referral.
+    secret, reference = secret_of(at.form), at.form.text("reference")
+    try:
+        choice, body = view.said(at.form)
+        found = await calls.answer(at, secret, reference, choice, body, at.once("answer"))
+    except (BadField, Refused) as refused:
+        if isinstance(refused, Refused) and refused.status not in (409, 422):
+            raise
+        _, line, several = await _line(at)
+        return _one(at, secret, line, several, refused=refused, form=at.form)
+    return _show(
+        at,
+        "agency/done.html",
+        secret=secret,
+        reference=found["reference"],
+        changed=found["changed"],
+        said=SAID[choice],
+        then=THEN.get(choice),
+        open=bool(found["answers"]),
+        several=at.form.ticked("several"),
+    )
+
+
+@pages.post("/several", allow=PUBLIC, limit=OPENING)
+@kindly
+async def several(at: Here) -> Response:
+    """Answers to many rows of a list with one press; each row says what became of its own."""
+    secret = secret_of(at.form)
+    chosen = {
+        name.removeprefix("answer-"): value for name, value in at.form.items() if name.startswith("answer-") and value
+    }
+    lines = await calls.opened(at, secret)
+    if not chosen:
+        missing = BadField("answer", "choose an answer in at least one row")
+        return _several(at, secret, lines, refused=missing)
+    results: dict[str, Json] = {}
+    for reference, choice in chosen.items():
+        try:
+            body = view.alone(choice)
+            await calls.answer(at, secret, reference, choice, body, at.once(f"answer-{reference}"))
+            results[reference] = {"ok": True, "text": SAID[choice]}
+        except BadField as wrong:
+            results[reference] = {"ok": False, "text": wrong.wrong.message}
+        except Dead:
+            results[reference] = {"ok": False, "text": "it has ended, and nothing was changed"}
+        except Refused as refused:
+            if refused.status not in (409, 422):
+                raise
+            results[reference] = {"ok": False, "text": "that is not possible any more; look at it again"}
+    return _several(at, secret, await _still_open(at, secret), results)
+
+
+@pages.post("/fresh", allow=PUBLIC, limit=Limit(count=20, seconds=3600))
+@kindly
+async def fresh(at: Here) -> Response:
+    """A fresh link to the address on record, for a dead one or for a reference that somebody types."""
+    reference = at.form.text("reference").replace(" ", "").replace("-", "")
+    given = at.form.text("token") or at.form.text("code")
+    body = secret_of(at.form).body if given else {"reference": reference}
+    if not given and not reference:
+        missing = BadField("reference", "type the reference that stands in the mail")
+        return _show(at, "agency/dead.html", refused=missing, form=at.form, why="wrong", secret=None, **_ring(at))
+    try:
+        sent = await calls.fresh(at, body, at.once("fresh"))
+    except Refused as refused:
+        if given and (gone := calls.dead(refused, secret_of(at.form))):
+            raise gone from None
+        if refused.status != 422:
+            raise
+        wrong = BadField("reference", "a reference has 8 letters and digits")
+        return _show(at, "agency/dead.html", refused=wrong, form=at.form, why="wrong", secret=None, **_ring(at))
+    return _show(at, "agency/fresh.html", sent=sent, **_ring(at))
+
+
+# --- one page each ----------------------------------------------------------------------------------------------
+
+
+async def _line(at: Visit) -> tuple[Secret, Json, bool]:
+    """The referral that a form is about."""
+    secret, reference = secret_of(at.form), at.form.text("reference")
+    lines = await calls.opened(at, secret)
+    for line in lines:
+        if line["reference"] == reference:
+            return secret, line, len(lines) > 1
+    raise Dead("ended", secret)
+
+
+async def _still_open(at: Visit, secret: Secret) -> list[Json]:
+    try:
+        return await calls.opened(at, secret)
+    except Dead:
+        return []  # the answers ended the last of them
+
+
+def _one(at: Visit, secret: Secret, line: Json, several: bool, **more: Any) -> Response:
+    choices = view.offered(line)
+    context: Json = {"told": None, "labels": TOLD, "states": STATES, "reasons": view.reasons(line), **_ring(at), **more}
+    return _show(at, "agency/answer.html", secret=secret, line=line, several=several, choices=choices, **context)
+
+
+def _several(
+    at: Visit, secret: Secret, lines: list[Json], results: dict[str, Json] | None = None, **more: Any
+) -> Response:
+    rows = [
+        {"line": line, "choices": [each for each in view.offered(line) if each.alone]} for line in view.in_order(lines)
+    ]
+    return _show(at, "agency/list.html", secret=secret, rows=rows, results=results or {}, states=STATES, **more)
+
+
+def _dead(at: Visit, dead: Dead) -> Response:
+    status = 404 if dead.why == "wrong" else 410
+    return _show(at, "agency/dead.html", status=status, why=dead.why, secret=dead.secret, **_ring(at))
+
+
+def _ring(at: Visit) -> Json:
+    settings = at.house.services.settings
+    return {"ring": settings.contact_name, "phone": settings.contact_phone}
+
+
+def _show(at: Visit, template: str, *, form: Form | None = None, **context: Any) -> Response:
+    """A page with empty fields and a key of its own, unless `form` is to be shown again as it was sent."""
+    at.form = form or Form()
+    return at.page(template, **context)

@@ -25,8 +25,10 @@ _AWAY = frozenset({401, 500, 502, 503, 504})
 class Service:
     """One service, asked on behalf of one person (or of a stranger, without a token)."""
 
-    def __init__(self, name: str, base: str, http: httpx.AsyncClient, token: Callable[[], str] | None) -> None:
-        self.name, self._base, self._http, self._token = name, base, http, token
+    def __init__(
+        self, name: str, base: str, http: httpx.AsyncClient, token: Callable[[], str] | None, address: str | None = None
+    ) -> None:
+        self.name, self._base, self._http, self._token, self._address = name, base, http, token, address
 
     async def get(self, path: str, **params: Param) -> Json:
         """One thing, or one page of a list."""
@@ -108,6 +110,9 @@ class Service:
         headers = {CORRELATION: correlation()}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token()}"
+        if self._address is not None:
+            # Believed by a service that trusts this console's address: strangers are limited one by one.
+            headers["X-Forwarded-For"] = self._address
         return headers
 
     def _check(self, response: httpx.Response) -> None:

@@ -3,6 +3,7 @@
 A field is called as its service calls it (`alias`, `appointment.at`), so a problem finds its field by itself.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from services.console.web.form import Form
 from shared.clock import LONDON
 from shared.http.problems import Wrong
 
+_CONTROLS = re.compile(r' data-aria-controls="[\w-]*"')
 DAY = "For example, 27 3 2027"
 Choice = tuple[str, str] | tuple[str, str, str]
 """Value, label and perhaps a hint."""
@@ -140,9 +142,9 @@ class Fields:
         page_heading: bool = False,
         beneath: Mapping[str, Markup] | None = None,
     ) -> Markup:
-        """One of a few. `beneath`: by value, the further fields of a choice; all are shown where there is no script."""
+        """One of a few. `beneath`: by value, the further fields of a choice; shown with it."""
         chosen = self._value(name, value)
-        return self._nhsuk.radios(
+        shown = self._nhsuk.radios(
             {
                 **self._common(name, label, hint),
                 "id": None,  # the first choice has it: the summary and its label lead there
@@ -156,6 +158,7 @@ class Fields:
                 "inline": inline,
             }
         )
+        return _by_style(shown) if beneath else shown
 
     def boxes(
         self,
@@ -289,6 +292,13 @@ def _id(name: str) -> str:
 
 def _text(text: str | None) -> dict[str, str] | None:
     return {"text": text} if text else None
+
+
+def _by_style(radios: Markup) -> Markup:
+    """Our sheet shows what stands beneath the choice that is on, with or without script; the NHS script would say so
+    by an attribute that radios may not have."""
+    plain = _CONTROLS.sub("", str(radios)).replace(" nhsuk-radios__conditional--hidden", "")
+    return Markup(plain)
 
 
 def _html(html: Markup | None) -> dict[str, Markup] | None:

@@ -10,6 +10,7 @@ _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Today", "/today", frozenset({W, C, S})),
     ("People", "/people", frozenset({W, C, S, G})),
     ("Board", "/board", frozenset({W, C, S, G})),
+    ("Mails", "/mails", frozenset({W, C, S, G})),
     ("Agencies", "/agencies", frozenset({W, C, S, G, Role.ADMIN})),
     ("What we do if nobody answers", "/ladders", frozenset({W, C, S, G})),
     ("Staff and teams", "/admin", frozenset({Role.ADMIN})),

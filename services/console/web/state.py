@@ -31,15 +31,15 @@ class House:
     def origin(self) -> str:
         return origin_of(self.services.settings.console_url)
 
-    def service(self, name: str, who: SignedIn | None) -> Service:
-        """A service as this person may use it; without anybody, its public routes alone."""
+    def service(self, name: str, who: SignedIn | None, address: str | None = None) -> Service:
+        """A service as this person may use it; without anybody, its public routes, for a stranger at `address`."""
         settings = self.services.settings
 
         def token() -> str:
             assert who is not None
             return tokens.issue(self.signing_key, str(who.account_id), who.role, who.teams, settings.token_audience)
 
-        return Service(name, settings.service_url(name), self.http, token if who else None)
+        return Service(name, settings.service_url(name), self.http, token if who else None, address)
 
 
 def house_of(request: Request) -> House:

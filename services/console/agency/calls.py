@@ -1,0 +1,97 @@
+"""What the agency's pages ask of the referrals service: without an account, by the link or code alone.
+
+The secret travels in bodies, from page to page in a hidden field; it is never in an address, a cookie or a log.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from services.console.agency.view import fields_of
+from services.console.back.client import Service
+from services.console.back.errors import Refused
+from services.console.web.form import Form
+from services.console.web.pages import address_of
+from services.console.web.visit import Visit
+from shared.http.problems import Wrong
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What opens it: the token of a link, or a code that was typed."""
+
+    name: Literal["token", "code"]
+    value: str
+
+    @property
+    def body(self) -> Json:
+        return {self.name: self.value}
+
+
+class Dead(Exception):
+    """The link or code opens nothing (any more): wrong, expired or ended."""
+
+    def __init__(self, why: Literal["wrong", "expired", "ended"], secret: Secret | None) -> None:
+        super().__init__(why)
+        self.why, self.secret = why, secret
+
+
+def secret_of(form: Form) -> Secret:
+    """What was sent, or Dead. A code wins: somebody typed it."""
+    if code := form.text("code"):
+        return Secret("code", code)
+    if token := form.text("token"):
+        return Secret("token", token)
+    raise Dead("wrong", None)
+
+
+def service_of(at: Visit) -> Service:
+    """As a stranger, whoever is signed in at this browser; the service counts guesses by the stranger's address."""
+    return at.house.service("referrals", None, address_of(at.request))
+
+
+async def opened(at: Visit, secret: Secret) -> list[Json]:
+    """The referrals it is for, or Dead."""
+    try:
+        found = await service_of(at).post("/replies/open", secret.body)
+    except Refused as refused:
+        raise dead(refused, secret) or refused from None
+    return cast("list[Json]", found["referrals"])
+
+
+async def told(at: Visit, secret: Secret, reference: str, second_step: str) -> Json:
+    """What the agency is told. Refused with the field `second_step` when the code is not right."""
+    body = {**secret.body, "reference": reference, "second_step": second_step}
+    try:
+        return cast("Json", (await service_of(at).post("/replies/told", body))["told"])
+    except Refused as refused:
+        raise dead(refused, secret) or refused from None
+
+
+async def answer(at: Visit, secret: Secret, reference: str, choice: str, body: Json, key: str) -> Json:
+    """Say it. Refused with the fields of the page."""
+    try:
+        return await service_of(at).post("/replies", {**secret.body, "reference": reference, **body}, key=key)
+    except Refused as refused:
+        raise dead(refused, secret) or _on_page(refused, choice) from None
+
+
+async def fresh(at: Visit, body: Json, key: str) -> bool | None:
+    """Ask for a fresh link: True when it goes, False when no address is on record, None when we do not say."""
+    found = await service_of(at).post("/replies/fresh", body, key=key)
+    return cast("bool | None", found["sent"])
+
+
+def dead(refused: Refused, secret: Secret) -> Dead | None:
+    """The page for it, when the link or code itself is what was wrong."""
+    if refused.status == 410:
+        return Dead("expired" if refused.rule == "expired" else "ended", secret)
+    malformed = refused.status == 422 and {wrong.field for wrong in refused.errors} & {"token", "code"}
+    return Dead("wrong", secret) if refused.status == 404 or malformed else None
+
+
+def _on_page(refused: Refused, choice: str) -> Refused:
+    names = fields_of(choice)
+    errors = [Wrong(names.get(one.field, one.field), one.rule, one.message) for one in refused.errors]
+    return Refused(refused.status, refused.detail, errors, refused.body)

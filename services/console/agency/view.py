@@ -1,0 +1,137 @@
+"""Which answers a page offers, and what is sent when one is pressed. Pure: no service is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.console.agency.words import FINISHED, REASONS
+from services.console.web.form import BadField, Form
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer on the page. `needs`: what the API must allow for it; `alone`: it needs no field beside it."""
+
+    value: str
+    label: str
+    needs: str
+    hint: str | None = None
+    alone: bool = True
+
+
+# In the order in which a referral goes, the likeliest of each state first.
+CHOICES = (
+    Choice("see", "We have seen it", "see", "You decide later."),
+    Choice("accept", "We take it on", "accept", "The appointment comes later."),
+    Choice("came", "The person came", "attend"),
+    Choice("did_not_come", "The person did not come", "miss"),
+    Choice("turned_away", "The person was turned away", "miss"),
+    Choice("agency_cancelled", "We cancelled", "miss"),
+    Choice("could_not_be_reached", "We could not reach the person", "miss"),
+    Choice("treat", "It goes on with us", "treat"),
+    Choice("book", "There is an appointment", "book", alone=False),
+    Choice("rebook", "The appointment has moved", "rebook", alone=False),
+    Choice("waitlist", "It is on our waiting list", "waitlist"),
+    Choice("question", "We need to know something first", "question", alone=False),
+    Choice("ring_me", "Please ring us", "ring_me"),
+    Choice("cannot_reach", "We cannot reach the person", "cannot_reach"),
+    Choice("not_us", "This is not for us", "decline", alone=False),
+    Choice("wrong_address", "This came to the wrong address", "never_got_it"),
+    Choice("may_not_say", "We may not say whether the person came", "may_not_say"),
+    Choice("ended", "", "decline", alone=False),
+)
+# Before anything was taken on there is nothing that could have ended.
+_BEFORE = frozenset({"sent", "undeliverable", "acknowledged", "waitlisted"})
+_MISSES = frozenset({"did_not_come", "turned_away", "agency_cancelled", "could_not_be_reached"})
+_PLAIN = {"came": "attend", "wrong_address": "never_got_it"}
+# These may be explained in words; each has a field of its own on the page.
+NOTED = ("question", "ring_me", "cannot_reach", "not_us", "ended")
+
+
+def offered(line: Mapping[str, Any]) -> list[Choice]:
+    """The answers that are possible for this referral now."""
+    legal, before = set(line["answers"]), line["state"] in _BEFORE
+    found = [
+        choice
+        for choice in CHOICES
+        if choice.needs in legal and choice.value != "ended" and not (choice.value == "not_us" and not before)
+    ]
+    if "decline" in legal or "complete" in legal:
+        label = "We cannot take it on, because ..." if before else "It has ended with us, because ..."
+        found.append(Choice("ended", label, "decline", alone=False))
+    return found
+
+
+def reasons(line: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Why it ended, as far as it can be said now."""
+    finished = [FINISHED] if "complete" in line["answers"] else []
+    return finished + (list(REASONS) if "decline" in line["answers"] else [])
+
+
+def said(form: Form) -> tuple[str, Json]:
+    """What was chosen, and what that is to the API. BadField for what is missing."""
+    choice = form.text("answer")
+    if choice not in {each.value for each in CHOICES}:
+        raise BadField("answer", "choose what you want to tell us")
+    body = _answer(choice, form)
+    if choice in NOTED and (note := form.optional(f"note-{choice}")):
+        body["note"] = note
+    if theirs := form.optional("their_reference"):
+        body["their_reference"] = theirs
+    return choice, body
+
+
+def alone(choice: str) -> Json:
+    """An answer of a list, which needs nothing beside it. BadField for one that does, or is none."""
+    if choice not in {each.value for each in CHOICES if each.alone}:
+        raise BadField("answer", "choose one of the answers")
+    return _answer(choice, Form())
+
+
+def _answer(choice: str, form: Form) -> Json:
+    if choice in _MISSES:
+        return {"answer": "miss", "miss_kind": choice}
+    if choice in ("book", "rebook"):
+        return {"answer": choice, **_appointment(form)}
+    if choice == "waitlist":
+        until = form.day("until")
+        return {"answer": "waitlist", **({"until": until.isoformat()} if until else {})}
+    if choice == "not_us":
+        return {"answer": "decline", "reason": "wrong_service"}
+    if choice == "ended":
+        return _ended(form)
+    if choice == "question" and not form.text("note-question"):
+        raise BadField("note-question", "write what you need to know")
+    return {"answer": _PLAIN.get(choice, choice)}
+
+
+def _appointment(form: Form) -> Json:
+    at = form.moment("appointment.at")
+    if at is None:
+        raise BadField("appointment.at", "say the day and the time")
+    told = {name: form.optional(f"appointment.{name}") for name in ("place", "bring")}
+    if not form.ticked("safe_contact_confirmed"):
+        raise BadField("safe_contact_confirmed", "read how the person may be reached, then tick the box")
+    given = {name: value for name, value in told.items() if value}
+    return {"appointment": {"at": at.isoformat(), **given}, "safe_contact_confirmed": True}
+
+
+def _ended(form: Form) -> Json:
+    reason = form.text("reason")
+    if reason == FINISHED[0]:
+        return {"answer": "complete"}
+    if reason not in {value for value, _ in REASONS}:
+        raise BadField("reason", "choose why")
+    return {"answer": "decline", "reason": reason}
+
+
+def fields_of(choice: str) -> dict[str, str]:
+    """Where on the page a field of the API stands."""
+    return {"note": f"note-{choice}", "answer": "answer"}
+
+
+def in_order(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those that are due first, first; what nothing is asked about, last."""
+    return sorted(lines, key=lambda line: (line["answer_by"] is None, line["answer_by"] or "", line["reference"]))

@@ -1,0 +1,78 @@
+"""The words an agency reads. None of them names a person, says "he", or tells what kind of help is asked for."""
+
+STATES = {
+    "sent": "Sent to you",
+    "undeliverable": "We think it did not reach you",
+    "acknowledged": "You have seen it",
+    "waitlisted": "On your waiting list",
+    "accepted": "You have taken it on",
+    "booked": "There is an appointment",
+    "attended": "The appointment was kept",
+    "in_treatment": "It goes on with you",
+    "completed": "Finished",
+    "declined": "You have said no",
+    "withdrawn": "Taken back by us",
+}
+
+# What was said, as the page repeats it.
+SAID = {
+    "see": "You have seen it.",
+    "accept": "You take it on.",
+    "waitlist": "It is on your waiting list.",
+    "book": "There is an appointment.",
+    "rebook": "The appointment has moved.",
+    "question": "You need to know something first.",
+    "ring_me": "You would like us to ring you.",
+    "not_us": "This is not for you.",
+    "wrong_address": "This came to the wrong address.",
+    "came": "The person came.",
+    "did_not_come": "The person did not come.",
+    "turned_away": "The person was turned away.",
+    "agency_cancelled": "You cancelled.",
+    "could_not_be_reached": "You could not reach the person.",
+    "cannot_reach": "You cannot reach the person.",
+    "may_not_say": "You may not say.",
+    "treat": "It goes on with you.",
+    "ended": "It has ended with you.",
+}
+# What we do now.
+THEN = {
+    "question": "We will find out and answer you.",
+    "ring_me": "We will ring you on the number we have on record for you.",
+    "cannot_reach": "We will help you to reach the person.",
+    "could_not_be_reached": "We will help you to reach the person.",
+    "may_not_say": "We will not ask you about it again.",
+    "wrong_address": "We will put the address right. Please delete the mail.",
+    "book": "We will tell the person.",
+    "rebook": "We will tell the person.",
+}
+
+# Why it ended, or was never taken on. "finished" is the good end.
+FINISHED = ("finished", "It is finished as planned")
+REASONS = (
+    ("no_capacity", "We have no room"),
+    ("not_eligible", "It is outside what we may take on"),
+    ("out_of_area", "It is outside our area"),
+    ("not_enough_information", "We were not told enough"),
+    ("documents_missing", "Papers are missing"),
+    ("could_not_reach_him", "We could not reach the person"),
+    ("missed_appointments", "Too many appointments were missed"),
+    ("risk", "We cannot do it safely"),
+    ("known_elsewhere", "Another service is already on it"),
+    ("he_declined", "The person did not want it"),
+    ("other", "Another reason"),
+)
+
+# What an agency is told, in the order it is told; how the person may be reached stands above it.
+TOLD = {
+    "first_name": "First name",
+    "need": "What we ask you for",
+    "what_he_wants": "What the person wants",
+    "language": "Language",
+    "interpreter": "Interpreter",
+    "access_needs": "What makes it easier to come",
+    "entitlement": "Entitlement",
+    "risk": "To know for safety",
+    "worker_first_name": "Who works with the person",
+    "worker_phone": "Their number",
+}

@@ -1,0 +1,1 @@
+"""Plain mails of agencies, as staff read them."""

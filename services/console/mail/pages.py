@@ -1,0 +1,124 @@
+"""Plain mails of agencies: a list, one mail beside what it may answer, and what nobody could match."""
+
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.console.agency.words import REASONS
+from services.console.back.errors import Refused
+from services.console.mail import view
+from services.console.web.form import BadField
+from services.console.web.pages import CARE, READERS, Pages
+from services.console.web.visit import Here, Visit
+from shared.http.problems import Wrong
+
+pages = Pages("/mails")
+
+Json = dict[str, Any]
+SHOWN = 100
+
+
+@pages.get(allow=READERS)
+async def mails(at: Here) -> Response:
+    """What waits to be read, what nobody could match, and what was read lately."""
+    unread = await at.referrals.every("/mails", most=SHOWN, unread=True)
+    unmatched = await at.referrals.every("/mails", most=SHOWN, status="unmatched")
+    read = await at.referrals.get("/mails", limit=20, unread=False)
+    known = await _agencies(at, [*unread, *unmatched, *read["items"]])
+    return at.page(
+        "mail/list.html",
+        waiting=[mail for mail in unread if mail["status"] != "unmatched"],
+        unmatched=unmatched,
+        read=[mail for mail in read["items"] if mail["status"] != "unmatched"],
+        agencies=known,
+    )
+
+
+@pages.get("/{mail_id}", allow=READERS)
+async def mail(at: Here, mail_id: UUID) -> Response:
+    """One mail. `about`: a referral that somebody thinks it is about."""
+    return await _show(at, mail_id, about=_id(at.query.get("about")))
+
+
+@pages.post("/{mail_id}/about", allow=CARE)
+async def about(at: Here, mail_id: UUID) -> Response:
+    """Look for the referral by our reference; nothing is recorded yet."""
+    reference = at.form.text("reference").replace("-", "").replace(" ", "")
+    try:
+        if not reference:
+            raise BadField("reference", "type the reference, or find it on the referral's page")
+        found = await at.referrals.get("/referrals", reference=reference)
+        if not found["items"]:
+            raise BadField("reference", "no referral of yours has this reference")
+    except (BadField, Refused) as refused:
+        return await _show(at, mail_id, refused=refused)
+    return at.go(f"/mails/{mail_id}?about={found['items'][0]['id']}")
+
+
+@pages.post("/{mail_id}/answer", allow=CARE)
+async def answer(at: Here, mail_id: UUID) -> Response:
+    """What they wrote, recorded as theirs; the mail is read by it."""
+    referral = at.form.uuid("referral_id")
+    try:
+        if referral is None:
+            raise BadField("answer", "load the page again and choose once more")
+        body = view.recorded(at.form, str(mail_id))
+        await at.referrals.post(f"/referrals/{referral}/replies", body, key=at.once("answer"))
+    except (BadField, Refused) as refused:
+        if isinstance(refused, Refused) and refused.status not in (409, 412, 422):
+            raise
+        return await _show(at, mail_id, about=referral, refused=_on_page(refused))
+    return at.go(f"/mails/{mail_id}", said="Recorded. The mail is read.")
+
+
+@pages.post("/{mail_id}/read", allow=CARE)
+async def read(at: Here, mail_id: UUID) -> Response:
+    """Read, and nothing to record."""
+    await at.referrals.post(f"/mails/{mail_id}/read", key=at.once())
+    return at.go("/mails", said="The mail is read.")
+
+
+async def _show(
+    at: Visit, mail_id: UUID, about: UUID | None = None, refused: Refused | BadField | None = None
+) -> Response:
+    found = await at.referrals.get(f"/mails/{mail_id}")
+    ids = [str(one) for one in found["referral_ids"]]
+    if about is not None and str(about) not in ids:
+        ids.append(str(about))
+    referrals = [await at.referrals.get(f"/referrals/{one}") for one in ids]
+    names = await at.names(referral["person_id"] for referral in referrals)
+    # One form at a time, so that each field stands on the page once.
+    chosen = str(about) if about is not None else ids[0] if len(ids) == 1 else None
+    return at.page(
+        "mail/mail.html",
+        mail=found,
+        cards=[{"referral": one, "choices": view.offered(one), "open": one["id"] == chosen} for one in referrals],
+        names=names,
+        staff=await at.staff(),
+        agencies=await _agencies(at, [found]),
+        why=view.WHY,
+        reasons=[("wrong_service", "It is not for them"), *REASONS],
+        may_record=at.is_a(*CARE),
+        refused=refused,
+    )
+
+
+async def _agencies(at: Visit, mails: list[Json]) -> dict[str, str]:
+    """The names of these mails' agencies: one call each, and there are few."""
+    wanted = sorted({mail["agency_id"] for mail in mails if mail["agency_id"]})
+    return {one: str((await at.referrals.get(f"/agencies/{one}"))["name"]) for one in wanted}
+
+
+def _on_page(refused: Refused | BadField) -> Refused | BadField:
+    if isinstance(refused, BadField):
+        return refused
+    errors = [Wrong(one.field.removeprefix("said."), one.rule, one.message) for one in refused.errors]
+    return Refused(refused.status, refused.detail, errors, refused.body)
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

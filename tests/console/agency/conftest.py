@@ -1,0 +1,98 @@
+"""A referral that waits for its agency, and what the agency has of it: the mail with its link and code."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.async_api import Page
+from sqlalchemy import text
+
+from deploy.demo.api import Json
+from deploy.demo.setting import Setting
+from shared.db.session import Database
+from tests.console.conftest import Home
+
+# What the agency is told (deploy.demo.setting.Setting.draft) and may be read only behind the second step.
+BEHIND = ("only in person, through us", "an assessment (synthetic)")
+PRONOUNS = re.compile(
+    r"\b(he|him|his|she|her|patient|client|clinic|tb|health|chest|disease|treatment)\b", re.IGNORECASE
+)
+
+
+@dataclass
+class Mailed:
+    """One referral, and what stands in the mail about it."""
+
+    scene: Setting
+    id: str
+    person: str
+    reference: str
+    message: str
+    link: str
+    code: str
+
+    @property
+    def token(self) -> str:
+        return self.link.partition("#")[2]
+
+    async def now(self) -> Json:
+        return await self.scene.worker.get("referrals", f"/referrals/{self.id}")
+
+    async def history(self) -> list[Json]:
+        return await self.scene.worker.all("referrals", f"/referrals/{self.id}/history")
+
+    async def second_code(self) -> str:
+        """What the worker reads out over the phone."""
+        return str((await self.scene.worker.get("referrals", f"/referrals/{self.id}/second-step"))["code"])
+
+
+Mail = Callable[..., Awaitable[Mailed]]
+
+
+def read_mail(scene: Setting, message: str) -> tuple[str, str]:
+    """The link and the code of a mail, out of its .eml."""
+    path = next(path for path in scene.stack.folder.mail.glob("*.eml") if message in path.name)
+    said = message_from_bytes(path.read_bytes(), policy=policy.default).get_content()
+    link, code = re.search(r"open (http\S+)", said), re.search(r"type this code: (\S+)", said)
+    assert link and code, said
+    return link[1], code[1]
+
+
+@pytest.fixture
+def mailed(scene: Setting) -> Mail:
+    """`await mailed()`: another person, referred; the first mail has left."""
+
+    async def make(pathway: str = "tb") -> Mailed:
+        person = await scene.register("Synthetic Agnes-Sam")
+        await scene.agree(pathway)
+        await scene.start_plan()
+        referral = await scene.refer(pathway)
+        message = (await scene.mail_sent(referral, "first"))["id"]
+        found = await scene.worker.get("referrals", f"/referrals/{referral}")
+        return Mailed(scene, referral, person, found["reference"], message, *read_mail(scene, message))
+
+    return make
+
+
+@pytest.fixture
+async def expire(home: Home) -> Any:
+    """`await expire(mailed)`: its thirty days are over."""
+    database = Database(home.stack.settings(), "referrals", "work")
+
+    async def do(mailed: Mailed) -> None:
+        async with database.ground() as connection:
+            await connection.execute(
+                text("UPDATE reply_grants SET expires_at = recorded_at WHERE message_id = :id"),
+                {"id": UUID(mailed.message)},
+            )
+
+    yield do
+    await database.dispose()
+
+
+async def main_of(page: Page) -> str:
+    return await page.inner_text("main")
