@@ -68,8 +68,7 @@ async def _up(data: Path, ports: Ports, practice: bool, demo: bool) -> None:
             say("stopped before it was ready")
             raise typer.Exit(1)
         starting.result()
-    _tell(stack, say, time.monotonic() - begun)
-    await _introduce(stack, say, demo)
+    _tell(stack, say, time.monotonic() - begun, await _way_in(stack, demo))
     await stopping
     say("stopping ...")
     await played.aclose()
@@ -100,18 +99,16 @@ async def _started(stack: Stack, demo: bool, played: contextlib.AsyncExitStack) 
         raise
 
 
-async def _introduce(stack: Stack, say: Say, demo: bool) -> None:
-    """How to get in."""
+async def _way_in(stack: Stack, demo: bool) -> str | None:
+    """How to get in; nothing to say once there is an administrator."""
     if demo:
         from deploy.demo import staff
 
-        say(f"sign in as {', '.join(staff.ROLES)}, each with the password {staff.password(stack)}")
-        return
+        return f"sign in as {', '.join(staff.ROLES)}, each with the password {staff.password(stack)}"
     from deploy import first_admin
 
     link = await first_admin.link(stack.settings())
-    if link is not None:
-        say(f"make the administrator's account here; the link works once, for three days: {link}")
+    return link and f"make the administrator's account here; the link works once, for three days: {link}"
 
 
 def _more(data: Path, demo: bool) -> dict[str, str]:
@@ -122,7 +119,7 @@ def _more(data: Path, demo: bool) -> dict[str, str]:
     return {"ALONGSIDE_PRACTICE_JUMPS_FOLDER": str(jumps.folder_of(data.expanduser().absolute()))}
 
 
-def _tell(stack: Stack, say: Say, seconds: float) -> None:
+def _tell(stack: Stack, say: Say, seconds: float, way_in: str | None) -> None:
     say(f"ready in {seconds:.1f} s, data in {stack.folder.path}")
     say(f"  {'pages':<10} {stack.url(CONSOLE)}")
     for name in SERVICES:
@@ -130,6 +127,8 @@ def _tell(stack: Stack, say: Say, seconds: float) -> None:
     say(f"  {'temporal':<10} 127.0.0.1:{stack.ports.temporal}")
     if stack.practice:
         say("this stack keeps practice time: it is for demonstration and rehearsal, never for care")
+    if way_in:
+        say(way_in)
     say("next: `alongside status`, `alongside token --as supervisor`; Ctrl-C stops everything")
 
 

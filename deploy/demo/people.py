@@ -21,7 +21,7 @@ async def settle(scene: Setting) -> None:
         return
     await _known(scene)
     await _met(scene)
-    await _plan(scene, PLANNED, "to sleep indoors before winter")
+    await plan(scene, PLANNED, "to sleep indoors before winter")
     await _booked(scene)
     await _stalled(scene)
 
@@ -41,13 +41,14 @@ async def _met(scene: Setting) -> None:
     await scene.agree("tb")
 
 
-async def _plan(scene: Setting, alias: str, goal: str) -> None:
+async def plan(scene: Setting, alias: str, goal: str) -> None:
+    """A man with a case and a plan that runs."""
     await scene.register(alias)
     await _contact(scene, {"kind": "met", "place": "day centre"})
     opened = await scene.soon(lambda: _case(scene))
     scene.cast.case = opened["id"]
-    plan = await scene.worker.post("casework", f"/cases/{scene.cast.case}/plan", {"goals": [f"{goal} (synthetic)"]})
-    scene.cast.plan = plan["id"]
+    started = await scene.worker.post("casework", f"/cases/{scene.cast.case}/plan", {"goals": [f"{goal} (synthetic)"]})
+    scene.cast.plan = started["id"]
 
 
 async def _case(scene: Setting) -> Json | None:
@@ -63,7 +64,7 @@ async def _case(scene: Setting) -> Json | None:
 
 
 async def _booked(scene: Setting) -> None:
-    await _plan(scene, BOOKED, "a room of my own")
+    await plan(scene, BOOKED, "a room of my own")
     await scene.agree("housing")
     referral = await scene.refer("housing")
     at = (clock.now() + timedelta(days=30)).replace(hour=14, minute=0, second=0, microsecond=0).isoformat()
@@ -74,7 +75,7 @@ async def _booked(scene: Setting) -> None:
 
 async def _stalled(scene: Setting) -> None:
     """Nobody answers: reminded, the worker asked to ring, the supervisor told."""
-    await _plan(scene, STALLED, "somebody to look at my chest")
+    await plan(scene, STALLED, "somebody to look at my chest")
     await scene.agree("tb")
     referral = await scene.refer("tb")
 

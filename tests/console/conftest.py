@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 from sqlalchemy import update
 
+from deploy.demo import jumps
 from deploy.demo.api import Caller
 from deploy.demo.setting import Setting, setting
 from deploy.stack import Stack
@@ -78,7 +79,9 @@ async def home() -> AsyncIterator[Home]:
     """Everything running; one account for each role; the synthetic directory imported."""
     # A short path of our own: PostgreSQL's socket path has a limit.
     folder = Path(tempfile.mkdtemp(prefix="alongside-console-"))
-    stack = Stack(folder / "data", practice_clock=True, durable=False)
+    wishes = str(jumps.folder_of(folder / "data"))
+    more = {"ALONGSIDE_PRACTICE_JUMPS_FOLDER": wishes}
+    stack = Stack(folder / "data", practice_clock=True, durable=False, extra_environment=more)
     await stack.start()
     settings = stack.settings()
     assert settings.keys_file is not None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -88,6 +89,16 @@ def test_it_tells_where_everything_is(up: list[Up]) -> None:
             "ready": True,
             "missing": [],
         }
+
+
+def test_the_first_run_says_how_to_become_its_administrator(up: list[Up]) -> None:
+    link = re.search(r"http://localhost:\d+/begin/\S+", "\n".join(up[-1].said))
+    assert link is not None, up[-1].said
+    # Looking at it uses nothing up; a newer one takes its place.
+    assert "Make the administrator" in httpx.get(link[0], trust_env=False).text
+    newer = _run("admin-link", "--data", str(up[-1].folder)).stdout.strip()
+    assert httpx.get(link[0], trust_env=False).status_code == 404
+    assert httpx.get(newer, trust_env=False).status_code == 200
 
 
 def test_status_says_that_all_is_up_and_nothing_waits(up: list[Up]) -> None:

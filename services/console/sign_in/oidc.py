@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import httpx
 from authlib.common.security import generate_token
+from authlib.deprecate import AuthlibDeprecationWarning
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -16,8 +17,8 @@ from shared.crypto.keyring import SealBroken, keyring
 from shared.settings import Settings
 
 with warnings.catch_warnings():
-    # It prefers a newer HTTP client than the one the rest of us uses, and says so at import.
-    warnings.simplefilter("ignore")
+    # It prefers a newer HTTP client than the one the rest of us uses, and says so at import, whatever was said before.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.integrations.base_client.errors import OAuthError
     from authlib.integrations.httpx_client import AsyncOAuth2Client
 
