@@ -1,7 +1,19 @@
 """Every table of the console, for migrations and for the mapper: a table that is not imported here does not exist."""
 
 from services.console.base import SERVICE, Base
+from services.console.board.models import Look
 from services.console.session.models import Session, SpentChallenge
 from services.console.staff.models import Account, AccountTeam, Invitation, Passkey, Team
 
-__all__ = ["SERVICE", "Account", "AccountTeam", "Base", "Invitation", "Passkey", "Session", "SpentChallenge", "Team"]
+__all__ = [
+    "SERVICE",
+    "Account",
+    "AccountTeam",
+    "Base",
+    "Invitation",
+    "Look",
+    "Passkey",
+    "Session",
+    "SpentChallenge",
+    "Team",
+]

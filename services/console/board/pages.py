@@ -1,14 +1,105 @@
-"""The supervisor's board."""
+"""The supervisor's board: what needs him, what has changed, and everything; live, with its filters in the address."""
 
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
-from services.console.web.pages import READERS, Pages
-from services.console.web.visit import Here
+from services.console.back.client import Json
+from services.console.back.errors import Refused
+from services.console.board import agencies, caseloads, figures, gather, live, looks, reviews, row, transfers, view
+from services.console.board.words import happened
+from services.console.web.pages import CARE, READERS, Pages
+from services.console.web.visit import Here, Visit
+from shared.access.roles import Role
+from shared.http.problems import problem
 
 pages = Pages("/board")
 
+# A place in the stream as casework gives it: digits alone.
+LONGEST_PLACE = 17
+
 
 @pages.get(allow=READERS)
-async def stub(at: Here) -> Response:
-    """Still to be made."""
-    return at.page("stub.html", heading="Board")
+async def board(at: Here) -> Response:
+    """Needs you, then what changed, then everything; with a filter in the address, what it asks for."""
+    filters = view.Filters.read(at.query)
+    whole = not filters.narrowed and "all" not in at.query
+    if whole:
+        page, needs, news = await asyncio.gather(gather.everything(at, filters), _needs(at), _news(at))
+    else:
+        page, needs, news = await gather.everything(at, filters), {}, {"items": []}
+    listed = [*page["items"], *(one for found in needs.values() for one in found)]
+    joined = await gather.joined(at, [*listed, *(each["row"] for each in news["items"])])
+    return at.page(
+        "board/board.html",
+        filters=filters,
+        whole=whole,
+        page=page,
+        cards=[view.card(each, joined) for each in page["items"]],
+        quick=view.quick(filters),
+        stages=view.by_stage(filters, page["counts"]["stage"]),
+        workers=view.by_worker(filters, page["counts"]["worker"], joined.staff),
+        sorts=view.SORTS,
+        needs=needs,
+        duties=[view.duty(task, joined) for task in needs.get("tasks", [])],
+        stuck=[view.card(each, joined) for each in needs.get("stuck", [])],
+        news=news,
+        changed=[view.card(each["row"], joined, each["happened"]) for each in news["items"]],
+        joined=joined,
+        happened=happened,
+    )
+
+
+async def _needs(at: Visit) -> dict[str, list[Json]]:
+    """What waits for the reader; what only a supervisor decides, for supervisors."""
+    approving = gather.approvals(at) if at.is_a(Role.SUPERVISOR) else gather.no_approvals()
+    (tasks, steps), approvals = await asyncio.gather(gather.duties(at), approving)
+    return {"tasks": tasks, "old": view.older_than_five_days(steps, at.now), **approvals}
+
+
+async def _news(at: Visit) -> Json:
+    return await gather.changes(at, await looks.last_look(at))
+
+
+@pages.post("/seen", allow=READERS)
+async def seen(at: Here) -> Response:
+    """What was shown as changed has been looked at."""
+    try:
+        until = datetime.fromisoformat(at.form.text("until"))
+        if until.tzinfo is None:
+            raise ValueError
+    except ValueError:
+        raise problem(400, "This form is not complete. Go back, load the page again and send it once more.") from None
+    await looks.look(at, min(until, at.now))
+    return at.go("/board", said="What changed until now is marked as seen.")
+
+
+@pages.post("/tasks/{task_id}/done", allow=CARE)
+async def task_done(at: Here, task_id: UUID) -> Response:
+    """A step of the reader's is done."""
+    try:
+        await at.casework.post(f"/tasks/{task_id}/done", key=at.once())
+    except Refused as refused:
+        if refused.status != 409:
+            raise
+        return at.page("board/not_done.html", refused=refused)
+    return at.go("/board", said="Done.")
+
+
+@pages.get("/stream", allow=READERS)
+async def stream(at: Here) -> Response:
+    """A word to the page, whenever something on the board has changed, to look again."""
+    place = at.request.headers.get("last-event-id") or at.query.get("from", "")
+    last = place if place.isascii() and place.isdecimal() and len(place) <= LONGEST_PLACE else None
+    body = live.words(at.casework, last, at.house.services.stopping)
+    return StreamingResponse(body, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+# What has a name of its own comes before what is called by an id.
+_PARTS: tuple[Any, ...] = (agencies, reviews, caseloads, transfers, figures, row)
+for part in _PARTS:
+    pages.routes.extend(part.pages.routes)

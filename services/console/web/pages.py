@@ -146,8 +146,9 @@ async def open_visit(request: Request) -> Visit:
 
 
 def _by_itself(request: Request) -> bool:
-    """An event stream is opened again by the browser for as long as the page is there, whoever sits before it."""
-    return "text/event-stream" in request.headers.get("accept", "")
+    """An event stream is opened again by the browser for as long as the page is there, whoever sits before it; and a
+    page that is told of news looks at itself again."""
+    return "text/event-stream" in request.headers.get("accept", "") or "x-by-itself" in request.headers
 
 
 def address_of(request: Request) -> str:

@@ -1,0 +1,126 @@
+"""The commands of the board as forms: what each is called, what it asks, for which rows it is offered. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Final
+
+from services.console.back.client import Json
+from services.console.web.form import BadField, Form
+from shared.access.roles import Role
+from shared.clock import LONDON
+
+Choices = tuple[tuple[str, str], ...]
+
+PAUSES: Final[Choices] = (("custody", "Prison"), ("hospital", "Hospital"), ("away", "Away"))
+CLOSING: Final[Choices] = (
+    ("goals_met", "Goals met"),
+    ("handed_over", "Handed over"),
+    ("moved_away", "Moved away"),
+    ("said_no", "He said no"),
+    ("died", "Died"),
+    ("opened_in_error", "Opened in error"),
+)
+WITHDRAWING: Final[Choices] = (
+    ("said_no", "He said no"),
+    ("consent_withdrawn", "He took his agreement back"),
+    ("ours", "Our own decision"),
+    ("died", "Died"),
+    ("opened_in_error", "Opened in error"),
+)
+_ACTING: Final = frozenset({Role.WORKER, Role.SUPERVISOR})
+_MORNING, _EVENING = time(9), time(23, 59)
+OPEN_UNTIL = "until"
+
+
+@dataclass(frozen=True)
+class Command:
+    """`slug` is its address, `name` casework's word for it. `asks` names its fields, `reasons` the choices of one."""
+
+    slug: str
+    name: str
+    kind: str
+    title: str
+    does: str
+    button: str
+    asks: tuple[str, ...] = ()
+    reasons: Choices = ()
+    grave: bool = False
+    roles: frozenset[Role] = _ACTING
+    when: Callable[[Json], bool] = lambda row: True
+
+    def offered(self, row: Json, role: Role) -> bool:
+        """Whether it makes sense for this row, and this role may."""
+        return not row["closed"] and self.kind in (row["kind"], "") and role in self.roles and self.when(row)
+
+    def body(self, form: Form) -> Json:
+        """What casework is sent. Raises BadField."""
+        sent: Json = {"command": self.name, "note": form.optional("note"), "seen_at": form.optional("seen_at")}
+        if "until" in self.asks and (day := form.day("until")) is not None:
+            at = _EVENING if self.name == "acknowledge" else _MORNING
+            sent["until"] = datetime.combine(day, at, tzinfo=LONDON).isoformat()
+        if "working_days" in self.asks:
+            if (days := form.number("working_days")) is None:
+                raise BadField("working_days", "must be a whole number, for example 5")
+            sent["working_days"] = days
+        if self.reasons:
+            sent["reason"] = form.optional("reason")
+        return {name: value for name, value in sent.items() if value is not None}
+
+
+COMMANDS: Final = (
+    Command(
+        "on-it", "acknowledge", "referral", "We are on it",
+        "Nothing more happens by itself until the day you give. Then it goes on where it was.",
+        "We are on it", ("until",),
+    ),
+    Command(
+        "more-days", "extend", "referral", "Give more days",
+        "Every later step moves back by as many working days.", "Give more days", ("working_days",),
+    ),
+    Command(
+        "next-step", "escalate_now", "referral", "Take the next step now",
+        "What would come next by itself happens now.", "Take it now",
+    ),
+    Command(
+        "look-elsewhere", "offer_alternative", "referral", "Look elsewhere",
+        "The worker is asked to find another service. This referral stays open.", "Look elsewhere",
+    ),
+    Command(
+        "withdraw", "withdraw", "referral", "Withdraw the referral",
+        "It ends. The service is told only that it should not contact him about it.",
+        "Withdraw it", ("reason",), WITHDRAWING, grave=True,
+    ),
+    Command(
+        "pause", "hold", "plan", "Pause the plan",
+        "Our own steps wait while he is in prison, in hospital or away. Without a day we ask again in a week.",
+        "Pause it", ("reason", "until"), PAUSES, when=lambda row: row["stage"] != "on_hold",
+    ),
+    Command(
+        "resume", "resume", "plan", "Go on after the pause",
+        "Not seen counts from today.", "Go on", when=lambda row: row["stage"] == "on_hold",
+    ),
+    Command(
+        "reviewed", "review", "plan", "The plan was looked at together",
+        "The next review counts from today. Yours is signed at once.", "It was looked at",
+    ),
+    Command(
+        "close", "close", "plan", "Close the plan",
+        "The work is over: no task, message or step comes after this.",
+        "Close it", ("reason",), CLOSING, grave=True, roles=frozenset({Role.SUPERVISOR}),
+    ),
+    Command(
+        "retry", "retry", "", "Try again",
+        "What was refused is tried once more, after it was put right.", "Try again",
+        when=lambda row: bool(row["needs_help"]),
+    ),
+)  # fmt: skip
+
+
+def offered(row: Json, role: Role) -> list[Command]:
+    """What can be done about this row, by this role."""
+    return [command for command in COMMANDS if command.offered(row, role)]
+
+
+def named(slug: str) -> Command | None:
+    return next((command for command in COMMANDS if command.slug == slug), None)

@@ -1,0 +1,82 @@
+"""Asking the services for what the board shows, as much at once as can be."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from datetime import datetime
+
+from services.console.back.client import Json
+from services.console.back.errors import Refused
+from services.console.board.view import Filters, Joined
+from services.console.web.visit import Visit
+
+ROWS_ON_A_PAGE = 25
+CHANGES_SHOWN = 20
+MOST = 200
+
+# The directory is public and the same for everybody; names are asked for again after a while.
+_KEEP_SECONDS = 300.0
+_names: dict[str, tuple[float, str]] = {}
+
+
+async def agency_names(at: Visit, ids: Iterable[str | None]) -> dict[str, str]:
+    """Names of these agencies; without one that the directory no longer shows."""
+    now = time.monotonic()
+    wanted = {one for one in ids if one}
+    unknown = [one for one in wanted if one not in _names or _names[one][0] < now]
+    for one, name in zip(unknown, await asyncio.gather(*(_agency(at, one) for one in unknown)), strict=True):
+        _names[one] = (now + _KEEP_SECONDS, name)
+    return {one: _names[one][1] for one in wanted if _names[one][1]}
+
+
+async def _agency(at: Visit, agency_id: str) -> str:
+    try:
+        return str((await at.referrals.get(f"/agencies/{agency_id}"))["name"])
+    except Refused as refused:
+        if refused.status == 404:
+            return ""
+        raise
+
+
+async def joined(at: Visit, rows: Iterable[Json]) -> Joined:
+    """Names for everybody and everything on these rows, tasks or steps: one call for all people."""
+    rows = list(rows)
+    people = [row.get("person_id") for row in rows]
+    people += [line["person_id"] for row in rows for line in row.get("lines", [])]
+    names, staff, agencies = await asyncio.gather(
+        at.names(people), at.staff(), agency_names(at, (row.get("agency_id") for row in rows))
+    )
+    return Joined(names, staff, agencies)
+
+
+async def everything(at: Visit, filters: Filters) -> Json:
+    """One page of rows with its counts."""
+    return await at.casework.get("/board", **{"limit": ROWS_ON_A_PAGE, **filters.asked()})
+
+
+async def changes(at: Visit, since: datetime) -> Json:
+    """What others did since, by row."""
+    return await at.casework.get("/board/changes", since=since.isoformat(), limit=CHANGES_SHOWN)
+
+
+async def duties(at: Visit) -> tuple[list[Json], list[Json]]:
+    """Tasks of the reader, and what is owed after an ending."""
+    tasks, steps = await asyncio.gather(
+        at.casework.every("/tasks", mine=True, most=MOST), at.casework.every("/next-steps", most=MOST)
+    )
+    return tasks, steps
+
+
+async def approvals(at: Visit) -> dict[str, list[Json]]:
+    """What waits for a supervisor's word: reviews to sign, people without a worker, rows that need help."""
+    reviews, waiting, help_ = await asyncio.gather(
+        at.casework.get("/reviews", signed=False, limit=MOST),
+        at.casework.get("/cases", stage="waiting", limit=MOST),
+        at.casework.get("/board", needs_help=True, limit=ROWS_ON_A_PAGE),
+    )
+    return {"reviews": reviews["items"], "waiting": waiting["items"], "stuck": help_["items"]}
+
+
+async def no_approvals() -> dict[str, list[Json]]:
+    """For everybody else."""
+    return {"reviews": [], "waiting": [], "stuck": []}

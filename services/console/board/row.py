@@ -1,0 +1,97 @@
+"""One row: why it waits, what happened and what will, and stepping in."""
+
+from uuid import UUID, uuid4
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from services.console.back.client import Json
+from services.console.back.errors import Refused
+from services.console.board import commands, gather, view, words
+from services.console.board.commands import Command
+from services.console.board.figures import contact_plot, week_of
+from services.console.web.form import BadField
+from services.console.web.pages import READERS, Pages
+from services.console.web.visit import Here, Visit
+from services.console.web.words import instant
+from shared.access.roles import Role
+
+pages = Pages("/board")
+
+STEPPING_IN = frozenset({Role.WORKER, Role.SUPERVISOR})
+
+
+@pages.get("/{row_id}", allow=READERS)
+async def why(at: Here, row_id: UUID) -> Response:
+    """Why is it waiting? In plain words, with the rule's source, what happened and what will."""
+    found = await at.casework.get(f"/board/{row_id}")
+    row = found["row"]
+    weeks = await at.casework.whole(f"/board/{row_id}/contacts") if row["kind"] == "plan" else []
+    joined = await gather.joined(at, [row])
+    return at.page(
+        "board/row.html",
+        weeks=[week_of(one) for one in weeks],
+        contacts=contact_plot(weeks),
+        row=row,
+        card=view.card(row, joined),
+        timeline=list(reversed(found["timeline"])),
+        ahead=[{**item, "was_due": instant(item["at"]) < at.now} for item in found["ahead"]],
+        commands=commands.offered(row, at.me.role),
+        joined=joined,
+        words=words,
+    )
+
+
+@pages.get("/{row_id}/act/{slug}", allow=STEPPING_IN)
+async def ask(at: Here, row_id: UUID, slug: str) -> Response:
+    """The form of one command."""
+    command, found = await _command(at, row_id, slug)
+    return await _form(at, command, found)
+
+
+@pages.post("/{row_id}/act/{slug}", allow=STEPPING_IN)
+async def act(at: Here, row_id: UUID, slug: str) -> Response:
+    """Step in, and show what the row's own process answered."""
+    command = _named(slug)
+    try:
+        answer = await at.casework.post(f"/board/{row_id}/commands", command.body(at.form), key=at.once())
+    except BadField as wrong:
+        return await _form(at, command, await at.casework.get(f"/board/{row_id}"), wrong)
+    except Refused as refused:
+        if refused.status not in (409, 422):
+            raise
+        return await _form(at, command, await at.casework.get(f"/board/{row_id}"), refused)
+    row = (await at.casework.get(f"/board/{row_id}"))["row"]
+    joined = await gather.joined(at, [row])
+    return at.page("board/done.html", command=command, answer=answer, card=view.card(row, joined), words=words)
+
+
+async def _command(at: Visit, row_id: UUID, slug: str) -> tuple[Command, Json]:
+    command, found = _named(slug), await at.casework.get(f"/board/{row_id}")
+    if not command.offered(found["row"], at.me.role):
+        raise Refused(409, "This is not possible for it now.", [], {})
+    return command, found
+
+
+def _named(slug: str) -> Command:
+    command = commands.named(slug)
+    if command is None:
+        raise HTTPException(404)
+    return command
+
+
+async def _form(at: Visit, command: Command, found: Json, refused: Refused | BadField | None = None) -> Response:
+    joined = await gather.joined(at, [found["row"]])
+    meanwhile = refused.body.get("meanwhile", []) if isinstance(refused, Refused) else []
+    return at.page(
+        "board/act.html",
+        refused=refused,
+        command=command,
+        card=view.card(found["row"], joined),
+        as_of=found["as_of"],
+        meanwhile=meanwhile,
+        joined=joined,
+        words=words,
+        # A refusal was final: pressing again asks anew, and not for the answer that was given.
+        again=str(uuid4()),
+    )

@@ -1,0 +1,114 @@
+"""What the board's programs say, as people say it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.console.web import words
+
+TASKS = {
+    "tell_supervisor": "Agencies keep us waiting",
+    "ask_supervisor_to_ring": "Ring the agency's manager",
+    "case_conference": "Talk it over together",
+    "declined_after_acceptance_supervisor": "The service said no after it had said yes",
+    "waiting_for_worker": "Somebody waits for a worker",
+    "speak_together_supervisor": "Speak with the worker about what happened",
+    "tell_supervisor_not_seen": "Not seen for too long",
+    "overdue": "A task of the team is late",
+    "ask_worker": "Ring the agency",
+    "offer_alternative": "Look for another service",
+    "read_mail": "Read a mail from an agency",
+    "tell_him": "Tell him of his appointment",
+    "next_step": "Say what is done instead",
+    "not_seen": "Not seen: try to meet him",
+    "another_way": "Try another place, time or person",
+    "review": "Look at the plan together",
+    "outcome_form": "Fill in the outcome form",
+    "look_again": "Ask whether the pause has ended",
+}
+# They close when what they ask for is recorded where it belongs.
+CLOSES_ELSEWHERE = frozenset({"tell_him", "next_step", "waiting_for_worker"})
+
+HAPPENED = {
+    "drafted": "The referral was written",
+    "send": "Sent",
+    "agreed": "He agreed, and it was sent",
+    "resend": "Sent again",
+    "bounce": "It did not arrive",
+    "see": "The service has seen it",
+    "waitlist": "Put on a waiting list",
+    "accept": "Accepted",
+    "book": "An appointment was made",
+    "rebook": "The appointment was moved",
+    "told": "He was told of the appointment",
+    "attend": "Attended",
+    "miss": "The appointment was missed",
+    "treat": "Treatment began or goes on",
+    "complete": "Completed",
+    "decline": "The service said no",
+    "withdraw": "Withdrawn",
+    "reopen": "Opened again",
+    "question_raised": "The service asked something",
+    "question_answered": "Its question was answered",
+    "steps_resolved": "What was owed for it is no longer owed",
+    "extend": "The agency was given more days",
+    "escalate_now": "The next step was taken early",
+    "acknowledge": "Somebody is on it",
+    "offer_alternative": "Another service is looked for",
+    "started": "The plan was started",
+    "contact_met": "Met",
+    "contact_spoke": "Spoke",
+    "contact_sighted": "Sighted",
+    "contact_missed": "An attempt without success",
+    "held": "Paused",
+    "resumed": "Goes on after a pause",
+    "reviewed": "The plan was looked at together",
+    "reassigned": "Another worker carries on",
+    "closed": "Closed",
+    "retry": "Tried again",
+}
+STEPS = {
+    **words.RUNGS,
+    "contact": "see him",
+    "review": "look at the plan together",
+    "outcome_form": "fill in the outcome form",
+    "another_way": "try another place, time or person",
+    "lost_contact": "ask prison, hospital, coroner and shelters",
+    "look_again": "ask whether the pause has ended",
+    "watch": "see him: first days after a risk",
+    "phase_ends": "decide about the next phase",
+}
+# In a plan the same step is about him, not about an agency.
+PLAN_STEPS = {"ask_worker": "ask the worker to see him"}
+WHO = {"agency": "the agency", "us": "us", "person": "him", "nobody": "nobody"}
+
+
+def step(action: str, kind: str = "referral") -> str:
+    """A step by itself, as a wish: "remind the service"."""
+    return (PLAN_STEPS if kind == "plan" else {}).get(action) or STEPS.get(action, words.plain(action))
+
+
+def happened(entry: Mapping[str, Any], kind: str = "referral") -> str:
+    """One line of a timeline."""
+    what, detail = str(entry["what"]), entry.get("detail", {})
+    if what.startswith("step_"):
+        said = step(str(detail.get("action", what)), kind)
+        return f"By itself: {said}" if what == "step_fired" else f"Left out, for a later step came first: {said}"
+    said = HAPPENED.get(what, words.plain(what).capitalize())
+    if what == "send" and detail.get("to_state") != "sent":
+        said = "Approved for sending"
+    if reason := detail.get("reason"):
+        said += f" ({words.plain(reason)})"
+    if at := detail.get("appointment_at"):
+        said += f", for {words.moment(at)}"
+    if until := detail.get("until"):
+        said += f" until {words.day(until)}"
+    return said
+
+
+def source(given: str) -> str:
+    """Where a rule comes from."""
+    return "our own rule (ours)" if given == "ours" else given
+
+
+def task(kind: str) -> str:
+    return TASKS.get(kind, words.plain(kind).capitalize())

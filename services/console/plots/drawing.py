@@ -1,0 +1,54 @@
+"""What every plot is made of. Nothing here reads anything but its arguments."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+WIDTH = 360
+LINE = 20
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One figure: `said` is its value in words, `mark` a class of the sheet ("late", "still", "now" or plain)."""
+
+    label: str
+    value: float
+    said: str
+    mark: str = ""
+
+
+def svg(name: str, title: str, told: str, height: int, inside: Iterable[Markup]) -> Markup:
+    """An image with a title and a text that says the same. `name` makes its ids its own on the page."""
+    return Markup(
+        '<svg class="plot" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title {}-told">'
+        '<title id="{}-title">{}</title><desc id="{}-told">{}</desc>{}</svg>'
+    ).format(WIDTH, height, name, name, name, title, name, told, Markup("").join(inside))
+
+
+def rect(x: float, y: float, width: float, height: float, mark: str = "") -> Markup:
+    return Markup('<rect class="mark{}" x="{}" y="{}" width="{}" height="{}"/>').format(
+        f" mark--{mark}" if mark else "", _number(x), _number(y), _number(width), _number(height)
+    )
+
+
+def text(x: float, y: float, words: object, anchor: str = "start") -> Markup:
+    return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(_number(x), _number(y), anchor, words)
+
+
+def line(x1: float, y1: float, x2: float, y2: float) -> Markup:
+    return Markup('<path class="line" d="M{} {}L{} {}"/>').format(*map(_number, (x1, y1, x2, y2)))
+
+
+def in_words(bars: Iterable[Bar]) -> str:
+    """The same figures as a sentence each."""
+    return "; ".join(f"{bar.label}: {bar.said}" for bar in bars) or "No figures yet"
+
+
+def shortened(words: str, most: int) -> str:
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".rstrip("0").rstrip(".")

@@ -1,0 +1,219 @@
+"""The supervisor's board in a browser: live, acted on, by two at once, without script, with its filters kept."""
+
+import gzip
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import Page, expect
+
+from deploy.demo.api import Json
+from deploy.demo.setting import Setting
+from services.console.staff import service as staff
+from shared import clock
+from shared.context import Actor
+from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.hand import Hand
+from tests.console.looks import axe, screenshot
+
+LARGEST = 100_000
+
+
+async def refer(scene: Setting, home: Home, alias: str = "Synthetic Sam") -> str:
+    """Somebody with a worker of his own, a plan and a referral that was sent; the referral's id."""
+    await scene.register(alias)
+    await scene.agree("tb")
+    # The one worker of all these tests would soon have more than anybody may.
+    worker = await home.hire("worker", f"mpc-{uuid4().hex[:12]}", name="Synthetic Own")
+    body = {"person_id": scene.cast.person, "worker_id": str(worker)}
+    scene.cast.case = (await scene.supervisor.post("casework", "/cases", body))["id"]
+    goals = {"goals": ["a dry place to sleep (synthetic)"]}
+    scene.cast.plan = (await scene.worker.post("casework", f"/cases/{scene.cast.case}/plan", goals))["id"]
+    referral = await scene.refer("tb")
+
+    async def shown() -> Json | None:
+        row = await scene.board_row(referral)
+        return row if row and row["stage"] == "sent" and await scene.board_row(scene.cast.plan) else None
+
+    await scene.soon(shown)
+    return referral
+
+
+async def stalled(scene: Setting, referral: str) -> Json:
+    """Leap until the agency has kept us waiting too long."""
+
+    async def seen() -> Json | None:
+        row = await scene.board_row(referral)
+        return row if row and row["stalled"] else None
+
+    return await scene.leap_until(seen)
+
+
+async def small(page: Page) -> None:
+    text = await page.content()
+    assert len(gzip.compress(text.encode())) < LARGEST
+
+
+async def test_the_stall_appears_live_and_is_acted_on(page_as: PageAs, scene: Setting, home: Home) -> None:
+    referral = await refer(scene, home, "Synthetic Stall")
+    page = await page_as("supervisor", DESK)
+    await page.goto(f"/board?case={scene.cast.case}")
+    card = page.locator(f"#row-{referral}")
+    await expect(card).to_contain_text("Sent")
+    await expect(card).not_to_contain_text("Waiting too long")
+    await expect(page.locator("#board-live")).to_contain_text("Live")
+    await page.evaluate("window.notReloaded = true")
+    await stalled(scene, referral)
+    await expect(card).to_contain_text("Waiting too long")
+    assert await page.evaluate("window.notReloaded"), "it came without a reload"
+    await axe(page)
+    await card.get_by_role("link", name="Synthetic Stall").click()
+    await expect(page.locator("h1")).to_have_text("Synthetic Stall")
+    await expect(page.locator("#why")).to_contain_text("a reply from the agency")
+    await expect(page.locator("#why")).to_contain_text("our own rule (ours)")
+    await axe(page)
+    await small(page)
+    before = await scene.board_row(referral)
+    await page.click("text=Give more days")
+    await axe(page)
+    await page.fill("[name=working_days]", "many")
+    await page.click("main button:has-text('Give more days')")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("whole number")
+    await axe(page)
+    await page.fill("[name=working_days]", "3")
+    await page.click("main button:has-text('Give more days')")
+    await expect(page.locator("#answer")).to_contain_text("moved by 3 working days")
+    await axe(page)
+    after = await scene.soon(lambda: changed(scene, referral, before))
+    assert before and after["next_at"] > before["next_at"]
+
+
+async def changed(scene: Setting, row_id: str, before: Json | None) -> Json | None:
+    row = await scene.board_row(row_id)
+    return row if row and before and row["next_at"] != before["next_at"] else None
+
+
+async def test_the_second_supervisor_is_told_what_the_first_did(page_as: PageAs, scene: Setting, home: Home) -> None:
+    referral = await refer(scene, home)
+    name = f"second-{uuid4().hex[:8]}"
+    await home.hire("supervisor", name, name="Synthetic Second")
+    first, second = await page_as("supervisor", DESK), await page_as("supervisor", PHONE, sign_in=name)
+    await first.goto(f"/board/{referral}/act/next-step")
+    await second.goto(f"/board/{referral}/act/more-days")
+    await first.click("main button:has-text('Take it now')")
+    await expect(first.locator("#answer")).to_contain_text("brought forward")
+    await second.click("main button:has-text('Give more days')")
+    await expect(second.locator("#meanwhile")).to_contain_text("The next step was taken early: Synthetic supervisor")
+    await axe(second)
+    await screenshot(second, "board-meanwhile")
+    decided = await scene.worker.all("referrals", f"/referrals/{referral}/history")
+    assert "extend" not in [line["move"] for line in decided]
+    await second.click("main button:has-text('all the same')")
+    await expect(second.locator("#answer")).to_contain_text("moved by 5 working days")
+
+
+async def test_filters_are_in_the_address_and_back_goes_back(page_as: PageAs, scene: Setting, home: Home) -> None:
+    referral = await refer(scene, home, "Synthetic Filter")
+    page = await page_as("supervisor", DESK)
+    start = f"/board?case={scene.cast.case}"
+    await page.goto(start)
+    await expect(page.locator(f"#row-{scene.cast.plan}")).to_be_visible()
+    await page.locator("#narrow").get_by_role("link", name=re.compile("^Sent")).click()
+    await page.wait_for_url("**stage=sent**")
+    await expect(page.locator(f"#row-{referral}")).to_be_visible()
+    await expect(page.locator(f"#row-{scene.cast.plan}")).to_have_count(0)
+    await page.go_back()
+    await expect(page.locator(f"#row-{scene.cast.plan}")).to_be_visible()
+    assert page.url.endswith(start)
+    await page.goto(f"{start}&stalled=yes")
+    await expect(page.locator("main")).to_contain_text("Nothing on the board is like that")
+    await axe(page)
+    await page.locator("#narrow").get_by_role("link", name=re.compile("^Waiting too long")).click()
+    await expect(page.locator(f"#row-{referral}")).to_be_visible()
+
+
+async def test_without_script_somebody_is_on_it(page_as: PageAs, scene: Setting, home: Home) -> None:
+    referral = await refer(scene, home, "Synthetic Plain")
+    await stalled(scene, referral)
+    page = await page_as("supervisor", script=False)
+    await page.goto(f"/board?case={scene.cast.case}&stalled=yes")
+    await page.click(f"#row-{referral} a")
+    await page.click("text=We are on it")
+    await page.click("main button:has-text('We are on it')")
+    await expect(page.locator(".nhsuk-error-summary")).to_be_visible()
+    until = clock.now() + timedelta(days=10)
+    for part, value in (("day", until.day), ("month", until.month), ("year", until.year)):
+        await page.fill(f"[name=until-{part}]", str(value))
+    await page.click("main button:has-text('We are on it')")
+    await expect(page.locator("#answer")).to_contain_text("silent until then")
+    await page.click("text=Back to the board")
+    await expect(page.locator("h1")).to_have_text("Board")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_every_page_is_accessible_and_small(page_as: PageAs, scene: Setting, home: Home, width: int) -> None:
+    referral = await refer(scene, home)
+    await stalled(scene, referral)
+    worker = (await scene.worker.get("casework", f"/cases/{scene.cast.case}"))["worker_id"]
+    agency = scene.cast.services["tb"]["agency_id"]
+    page = await page_as("supervisor", width)
+    paths = {
+        "board": "/board", "board-row": f"/board/{referral}", "board-plan": f"/board/{scene.cast.plan}",
+        "board-agencies": "/board/agencies", "board-call": f"/board/agencies/{agency}/call",
+        "board-reviews": "/board/reviews", "board-caseloads": "/board/caseloads",
+        "board-transfer": f"/board/caseloads/{worker}", "board-figures": "/board/figures",
+        "board-pause": f"/board/{scene.cast.plan}/act/pause", "board-close": f"/board/{scene.cast.plan}/act/close",
+    }  # fmt: skip
+    for name, path in paths.items():
+        found = await page.goto(path)
+        assert found is not None and found.status == 200, path
+        await axe(page)
+        await small(page)
+        await screenshot(page, name)
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} wide"
+
+
+async def test_what_changed_stays_until_it_was_seen(page_as: PageAs, scene: Setting, home: Home) -> None:
+    referral = await refer(scene, home, "Synthetic News")
+    page = await page_as("supervisor")
+    await page.goto("/board")
+    await expect(page.locator(f"#changed-{referral}")).to_contain_text("Sent")
+    await page.goto("/board")
+    await expect(page.locator(f"#changed-{referral}")).to_be_visible()
+    await page.click("text=I have seen these")
+    await expect(page.locator(".nhsuk-notification-banner--success")).to_be_visible()
+    await expect(page.locator(f"#changed-{referral}")).to_have_count(0)
+    await axe(page)
+
+
+async def test_pressed_twice_it_is_done_once_and_another_team_finds_nothing(
+    hand: Hand, scene: Setting, home: Home
+) -> None:
+    referral = await refer(scene, home)
+    await hand.sign_in("supervisor", PASSWORD)
+    shown = await hand.get(f"/board/{referral}/act/more-days")
+    found = re.search(r'name="seen_at" value="([^"]+)"', shown.text)
+    assert found is not None
+    form = {"once": str(uuid4()), "seen_at": found[1], "working_days": "2"}
+    answers = [await hand.post(f"/board/{referral}/act/more-days", form) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    history = await scene.worker.all("referrals", f"/referrals/{referral}/history")
+    assert [line["move"] for line in history].count("extend") == 1
+    ended = await hand.get(f"/board/{uuid4()}/act/more-days")
+    assert ended.status_code == 404
+    name = f"elsewhere-{uuid4().hex[:8]}"
+    async with home.database.transaction(Actor.service("console")) as tx:
+        team = await staff.open_team(tx, "Another synthetic team")
+    await home.hire("supervisor", name, team.id)
+    other = hand.other()
+    await other.sign_in(name, PASSWORD)
+    for path in (f"/board/{referral}", f"/board/{referral}/act/more-days"):
+        assert (await other.get(path)).status_code == 404
+    assert (await other.post(f"/board/{referral}/act/more-days", form)).status_code == 404
+    assert referral not in (await other.get("/board")).text
+    worker = hand.other()
+    await worker.sign_in("guardian", PASSWORD)
+    assert (await worker.get(f"/board/{referral}")).status_code == 200
+    assert (await worker.get(f"/board/{referral}/act/more-days")).status_code == 403

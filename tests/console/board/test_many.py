@@ -1,0 +1,119 @@
+"""What a supervisor does for many at once: one call, reviews, moving cases, people who wait."""
+
+from typing import Any
+from uuid import uuid4
+
+from playwright.async_api import expect
+
+from deploy.demo.setting import Setting
+from tests.console.board.test_board import refer
+from tests.console.conftest import DESK, PHONE, Home, PageAs
+from tests.console.looks import axe, screenshot
+
+
+async def test_one_call_is_recorded_for_all_that_was_ticked(page_as: PageAs, scene: Setting, home: Home) -> None:
+    accepted = await refer(scene, home, "Synthetic Call One")
+    nothing_new = await refer(scene, home, "Synthetic Call Two")
+    agency = scene.cast.services["tb"]["agency_id"]
+    page = await page_as("supervisor", PHONE)
+    await page.goto(f"/board/agencies/{agency}/call")
+    await page.evaluate("document.querySelectorAll('[name=about]').forEach(box => { box.checked = false })")
+    await page.click("main button:has-text('Record the call')")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("Tick at least one")
+    await axe(page)
+    for referral in (accepted, nothing_new):
+        await page.check(f"[name=about][value='{referral}']")
+    await page.check("[name=outcome][value=spoke]")
+    await page.select_option(f"[name='said-{accepted}']", "accept")
+    await page.click("main button:has-text('Record the call')")
+    await expect(page.locator("#results li")).to_have_count(2)
+    await expect(page.locator("h1")).to_have_text("The call is recorded")
+    await axe(page)
+    await screenshot(page, "board-called")
+    assert await scene.state_of(accepted) == "accepted"
+    assert await scene.state_of(nothing_new) == "sent"
+
+
+async def test_reviews_are_signed_many_at_once(page_as: PageAs, scene: Setting, home: Home) -> None:
+    plans: list[str] = []
+    for number in range(2):
+        await refer(scene, home, f"Synthetic Review {number}")
+        plans.append(scene.cast.plan)
+        await scene.worker.post("casework", f"/plans/{scene.cast.plan}/review", {})
+    page = await page_as("supervisor", script=False)
+    await page.goto("/board")
+    await page.click("text=to sign")
+    await expect(page.locator("main")).to_contain_text("Synthetic Review 0")
+    await axe_free(page)
+    await page.click("main button:has-text('Sign what is ticked')")
+    await expect(page.locator(".nhsuk-notification-banner--success")).to_contain_text("Signed")
+    for plan in plans:
+        [review] = (await scene.supervisor.get("casework", f"/reviews?plan_id={plan}"))["items"]
+        assert review["signed_at"] is not None
+
+
+async def axe_free(page: Any) -> None:
+    """Without script axe cannot run; that it is the same page is seen elsewhere."""
+    assert await page.locator("main button").count() >= 1
+
+
+async def moving(scene: Setting, home: Home, how_many: int) -> tuple[str, str, list[str]]:
+    """Somebody new to move cases to, and cases of a worker of our own."""
+    fresh = await home.hire("worker", f"fresh-{uuid4().hex[:8]}", name=f"Synthetic Fresh {uuid4().hex[:4]}")
+    owner = await home.hire("worker", f"owner-{uuid4().hex[:8]}", name="Synthetic Owner")
+    cases: list[str] = []
+    for number in range(how_many):
+        await scene.register(f"Synthetic Move {number}")
+        body = {"person_id": scene.cast.person, "worker_id": str(owner)}
+        cases.append((await scene.supervisor.post("casework", "/cases", body))["id"])
+    return str(owner), str(fresh), cases
+
+
+async def test_cases_move_with_a_bar_and_each_says_what_became_of_it(
+    page_as: PageAs, scene: Setting, home: Home
+) -> None:
+    owner, fresh, cases = await moving(scene, home, 4)
+    stays = cases.pop()
+    page = await page_as("supervisor", DESK)
+    await page.goto(f"/board/caseloads/{owner}")
+    await page.uncheck(f"[name=case][value='{stays}']")
+    await page.select_option("[name=to]", fresh)
+    await page.click("main button:has-text('Move what is ticked')")
+    await expect(page.locator("#transfer h2")).to_have_text("All moved")
+    await expect(page.locator("#moves li[data-moved=yes]")).to_have_count(3)
+    assert await page.get_attribute("#progress", "value") == "3"
+    await axe(page)
+    await screenshot(page, "board-moved")
+    for case in cases:
+        assert (await scene.worker.get("casework", f"/cases/{case}"))["worker_id"] == fresh
+    assert (await scene.worker.get("casework", f"/cases/{stays}"))["worker_id"] == owner
+
+
+async def test_without_script_all_move_in_one_go(page_as: PageAs, scene: Setting, home: Home) -> None:
+    owner, fresh, cases = await moving(scene, home, 3)
+    page = await page_as("supervisor", script=False)
+    await page.goto(f"/board/caseloads/{owner}")
+    await page.click("main button:has-text('Move what is ticked')")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose another worker")
+    await page.select_option("[name=to]", fresh)
+    await page.click("main button:has-text('Move what is ticked')")
+    await expect(page.locator("h1")).to_have_text("All moved")
+    await expect(page.locator("#moves li")).to_have_count(len(cases))
+
+
+async def test_somebody_who_waits_gets_a_worker(page_as: PageAs, scene: Setting, home: Home) -> None:
+    fresh = str(await home.hire("worker", f"room-{uuid4().hex[:8]}", name="Synthetic Room"))
+    await scene.register("Synthetic Waits")
+    case = await scene.supervisor.post("casework", "/cases", {"person_id": scene.cast.person})
+    assert case["stage"] == "waiting"
+    page = await page_as("supervisor", PHONE)
+    await page.goto("/board/caseloads")
+    await axe(page)
+    form = page.locator(f"form[action='/board/caseloads/waiting/{case['id']}']")
+    await form.locator("button").click()
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose who carries on")
+    await axe(page)
+    await form.locator("select").select_option(fresh)
+    await form.locator("button").click()
+    await expect(page.locator(".nhsuk-notification-banner--success")).to_be_visible()
+    assert (await scene.worker.get("casework", f"/cases/{case['id']}"))["worker_id"] == fresh
