@@ -191,6 +191,11 @@ async def search(world: World) -> Write:
     return Write("POST", "/people/search", "/people/search", {"alias": "Jo"}, takes_key=False)
 
 
+async def last_contacts(world: World) -> Write:
+    path, body = "/people/last-contacts", {"ids": [await world.person()]}
+    return Write("POST", path, path, body, takes_key=False)
+
+
 async def told_lead(world: World) -> Write:
     body = {"to_whom": "the lead", "decided": "A meeting tomorrow."}
     raised = {"about": "child", "what": "Alone at night."}
@@ -274,6 +279,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/counts"): count,
     ("POST", "/people/names"): names,
     ("POST", "/people/search"): search,
+    ("POST", "/people/last-contacts"): last_contacts,
     ("POST", "/concerns/{concern_id}/told-lead"): told_lead,
     ("POST", "/consents/{consent_id}/withdraw"): withdraw,
     ("POST", "/partner-links"): link,

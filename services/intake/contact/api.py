@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.intake.contact import service
 from services.intake.contact.models import Contact
-from services.intake.contact.schemas import ContactView, LogContact
+from services.intake.contact.schemas import ContactView, LastContactsView, LogContact, WhoseContacts
 from services.intake.person.service import visible
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx, Who
@@ -32,3 +32,10 @@ async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[
     stmt = service.listed(who, await visible(tx, person_id))
     found = await page(tx, stmt, [(Contact.occurred_at, "desc"), (Contact.id, "desc")], paging)
     return PageView(items=[ContactView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)
+
+
+@routes.post("/last-contacts", allow="contact.read", status_code=200, keyless=True)
+async def last_contacts(body: WhoseContacts, tx: Tx, who: Who) -> LastContactsView:
+    """When, where and by whom each of many people was last met, spoken to or sighted, for a page that lists them."""
+    found = await service.last_ones(tx, who, body.ids)
+    return LastContactsView(items=[ContactView.model_validate(row) for row in found])

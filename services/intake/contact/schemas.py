@@ -65,3 +65,15 @@ class ContactView(View):
     place: str | None
     note: str | None
     sighting: SightingView | None
+
+
+class WhoseContacts(Body):
+    """People whose last contacts are to be shown on one page."""
+
+    ids: list[UUID] = Field(max_length=500)
+
+
+class LastContactsView(View):
+    """The latest contact that was one (met, spoke or sighted) of each of these people who is the reader's to see."""
+
+    items: list[ContactView]

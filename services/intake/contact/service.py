@@ -1,11 +1,14 @@
 """Logging contacts."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.contact.models import Contact
+from services.intake.contact.rules import Kind
 from services.intake.contact.schemas import LogContact
 from services.intake.person.models import Person
 from services.intake.rows import added, own
@@ -53,3 +56,10 @@ async def log(session: AsyncSession, person: Person, body: LogContact) -> Contac
 def listed(actor: Actor, person: Person) -> Select[Any]:
     """His contacts, as a query still to be paged."""
     return in_teams(select(Contact).where(Contact.person_id == person.id), Contact, actor)
+
+
+async def last_ones(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> list[Contact]:
+    """The latest contact of each of these people, attempts left out."""
+    stmt = select(Contact).where(Contact.person_id.in_(set(ids)), Contact.kind != Kind.MISSED)
+    latest = stmt.distinct(Contact.person_id).order_by(Contact.person_id, Contact.occurred_at.desc(), Contact.id.desc())
+    return list(await session.scalars(in_teams(latest, Contact, actor)))
