@@ -30,7 +30,8 @@ def service(name: str, folder: DataFolder, ports: Ports, environment: Mapping[st
     return Program(
         name=name,
         title=name,
-        command=(*ALONGSIDE, "service", name),
+        # It loads while the migrations run, and begins its work after them.
+        command=(*ALONGSIDE, "service", name, "--when-migrated"),
         log=folder.log(name),
         ready=lambda _: answers(address),
         environment={**_inherited(), **environment},

@@ -74,8 +74,9 @@ class Stack:
         """Everything, in order; returns when all of it answers. StackError in one line, nothing left running."""
         await self.start_engines()
         try:
-            # The worker needs no database, so it loads while the migrations run.
-            await _together(self._start_migrated(), self.start_member(WORKER))
+            self._step("bringing the databases to this version, loading intake, casework, referrals and the console")
+            # The worker needs no database; the others load while the migrations run, and begin their work after them.
+            await _together(self.migrate(), self.start_services(patience=members.MIGRATION_SECONDS))
         except BaseException:
             await self.stop()
             raise
@@ -102,17 +103,11 @@ class Stack:
         """Bring every database to this program's revision, in a process of its own."""
         await members.run_migrations(self.folder, self.environment())
 
-    async def _start_migrated(self) -> None:
-        self._step("bringing the databases to this version")
-        await self.migrate()
-        self._step("starting intake, casework, referrals and the console")
-        await self.start_services(MEMBERS)
+    async def start_services(self, names: Iterable[str] = (*MEMBERS, WORKER), *, patience: float = 0) -> None:
+        """The named processes, together. A service waits until its database is migrated, so `patience` longer."""
+        await _together(*(self.start_member(name, patience=patience) for name in names))
 
-    async def start_services(self, names: Iterable[str] = (*MEMBERS, WORKER)) -> None:
-        """The named processes, together."""
-        await _together(*(self.start_member(name) for name in names))
-
-    async def start_member(self, name: str) -> None:
+    async def start_member(self, name: str, *, patience: float = 0) -> None:
         """One service or the worker."""
         if name == WORKER:
             program = members.worker(self.folder, self.ports, self.environment())
@@ -121,7 +116,7 @@ class Stack:
             if name == CONSOLE:  # the only one that signs people in, and so holds the key that signs their tokens
                 environment["ALONGSIDE_TOKEN_PRIVATE_KEY_FILE"] = str(self.folder.token_private_key)
             program = members.service(name, self.folder, self.ports, environment)
-        await self.supervisor.start(program)
+        await self.supervisor.start(program, patience=patience)
 
     async def stop(self) -> None:
         """Everything, writers first. Never raises; may be called twice."""

@@ -58,16 +58,17 @@ class Supervisor:
         self._say = say
         self._stopping = False
 
-    async def start(self, program: Program) -> Child:
+    async def start(self, program: Program, *, patience: float = 0) -> Child:
         """Start a program, wait until it is ready, and watch over it from then on.
 
-        StackError in one line when it ends or stays silent; nothing of it is left running then.
+        `patience` is for how many seconds more than usual this first start may take. StackError in one line when it
+        ends or stays silent; nothing of it is left running then.
         """
         child = Child(program)
         self.children[program.name] = child
         try:
             await self._spawn(child)
-            await self._until_ready(child)
+            await self._until_ready(child, patience)
         except BaseException:
             await self._end(child)
             raise
@@ -130,15 +131,14 @@ class Supervisor:
         child.since = time.time()
         self._remember()
 
-    async def _until_ready(self, child: Child) -> None:
+    async def _until_ready(self, child: Child, patience: float = 0) -> None:
         process, program = child.process, child.program
+        seconds = program.ready_seconds + patience
         assert process is not None
         ready = asyncio.ensure_future(program.ready(process.pid))
         ended = asyncio.create_task(process.wait())
         try:
-            done, _ = await asyncio.wait(
-                {ready, ended}, timeout=program.ready_seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait({ready, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (ready, ended):
                 task.cancel()
@@ -146,7 +146,7 @@ class Supervisor:
         if ended in done:
             raise ExitedEarly(f"{program.title} {_how(process.returncode)}: {last_line(program.log)}")
         if ready not in done:
-            raise StackError(f"{program.title} did not answer in {program.ready_seconds:.0f} s: see {program.log}")
+            raise StackError(f"{program.title} did not answer in {seconds:.0f} s: see {program.log}")
         ready.result()
         child.is_ready = True
 

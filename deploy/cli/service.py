@@ -1,5 +1,6 @@
 """`alongside service NAME`: one service as this process, with settings from ALONGSIDE_* variables."""
 
+import asyncio
 import gc
 import importlib
 import os
@@ -23,6 +24,9 @@ def command(
     parts: Annotated[
         str, typer.Option(help="Comma-separated parts to run here, when scaling out; by default all.")
     ] = "",
+    when_migrated: Annotated[
+        bool, typer.Option("--when-migrated", help="Load, then wait until the database is at this program's version.")
+    ] = False,
 ) -> None:
     """Run one service (HTTP, activities, handlers, relay) in this process."""
     if parts:
@@ -31,6 +35,21 @@ def command(
     from shared.settings import UnsafeSettings
 
     try:
-        importlib.import_module(f"services.{name.value}.app").main()
+        program = importlib.import_module(f"services.{name.value}.app")
+        if when_migrated:
+            asyncio.run(_until_migrated(name.value))
+        program.main()
     except UnsafeSettings as error:
         raise StackError(str(error)) from None
+
+
+async def _until_migrated(service: str) -> None:
+    from shared.db import migrate
+    from shared.db.session import Database
+    from shared.settings import load
+
+    database = Database(load(), service)
+    try:
+        await migrate.until_current(database)
+    finally:
+        await database.dispose()

@@ -11,6 +11,7 @@ Its first revision calls `shared.db.ground.create(op)`. A revision must work wit
 is applied: add before you use, stop using before you drop.
 """
 
+import asyncio
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ __all__ = [
     "env",
     "head",
     "revise",
+    "until_current",
     "upgrade",
 ]
 
@@ -47,6 +49,7 @@ __all__ = [
 _LOCK = 7_305_801_221
 _WAIT_FOR_TABLE = "5s"
 _WAIT_FOR_TURN = "60s"
+_LOOK_SECONDS = 0.1
 
 
 class MigrationRefused(RuntimeError):
@@ -130,6 +133,16 @@ async def check(database: Database) -> None:
         return
     _refuse_newer(database.service, found)
     raise DataTooOld(database.service, found, wanted)
+
+
+async def until_current(database: Database) -> None:
+    """Wait until the database is at this program's newest revision, whoever brings it there. It says nothing
+    meanwhile: whoever migrates says what is wrong."""
+    while True:
+        try:
+            return await check(database)
+        except (MigrationRefused, DBAPIError):
+            await asyncio.sleep(_LOOK_SECONDS)
 
 
 def env(metadata: MetaData) -> None:

@@ -123,6 +123,24 @@ async def test_readiness_knows_old_new_and_right(scripts: Path, settings: Settin
         await database.dispose()
 
 
+async def test_who_waits_goes_on_once_somebody_has_migrated(scripts: Path, settings: Settings):
+    database = Database(settings, SERVICE, "api")
+    waiting = asyncio.create_task(migrate.until_current(database))
+    try:
+        with pytest.raises(migrate.DataTooOld):
+            await migrate.check(database)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await asyncio.to_thread(upgrade, settings)
+        async with asyncio.timeout(30):
+            await waiting
+        await migrate.check(database)
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await database.dispose()
+
+
 async def test_newer_data_is_left_alone(scripts: Path, settings: Settings):
     write(scripts, "0002", SECOND)
     upgrade(settings)
