@@ -227,7 +227,7 @@ def answers(it: Shown) -> list[str]:
 def decisions(it: Shown) -> list[tuple[str, str]]:
     """What may be decided about its course, by this role."""
     found: list[tuple[str, str]] = []
-    if it.role in _DECIDERS and it.state not in UNSENT:
+    if it.role in _DECIDERS and it.state not in UNSENT | ENDED:
         found = [
             ("extend", "Give them more days"),
             ("acknowledge", "We are on it: no reminders until a day"),

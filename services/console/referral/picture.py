@@ -4,7 +4,7 @@ One mark beneath the other, so that a phone shows it without sideways scrolling.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -46,6 +46,7 @@ class Mark:
     label: str
     below: str
     y: int = 0
+    unless: str = "nobody answers"  # what a step of ours waits for
 
     @property
     def is_step(self) -> bool:
@@ -60,8 +61,8 @@ class Mark:
             "now": f"We are here: {self.label}{when}",
             "late": f"We are here, waiting too long: {self.label}{when}",
             "ended": f"It ended here: {self.label}{when}",
-            "step_done": f"Done because nobody answered: {self.label}{when}",
-            "step": f"If nobody answers: {self.label}{when}",
+            "step_done": f"Done because {self.unless.replace('answers', 'answered')}: {self.label}{when}",
+            "step": f"If {self.unless}: {self.label}{when}",
             "later": f"May follow: {self.label}",
         }[self.kind]
 
@@ -77,10 +78,10 @@ class Picture:
         return next((mark.y for mark in self.marks if mark.kind in ("now", "late", "ended")), 0)
 
 
-def draw(referral: Json, history: Sequence[Json], steps: Sequence[Json], now: datetime) -> Picture:
-    """The picture of a referral as its services show it."""
-    marks = [*_past(referral, history), _here(referral), *_steps(referral, steps, now), *_later(referral)]
-    placed = [Mark(mark.kind, mark.label, mark.below, TOP + i * ROW) for i, mark in enumerate(marks)]
+def draw(referral: Json, history: Sequence[Json], ladder: Json, now: datetime) -> Picture:
+    """The picture of a referral as its services show it; `ladder` has its clocks and their steps."""
+    marks = [*_past(referral, history), _here(referral), *_steps(referral, ladder, now), *_later(referral)]
+    placed = [replace(mark, y=TOP + i * ROW) for i, mark in enumerate(marks)]
     return Picture(placed, TOP + len(placed) * ROW - ROW // 2)
 
 
@@ -103,27 +104,40 @@ def _here(referral: Json) -> Mark:
     return Mark(kind, REFERRAL.get(state) or str(state), f"since {day(referral['since'])}")
 
 
-def _steps(referral: Json, steps: Sequence[Json], now: datetime) -> list[Mark]:
+def _steps(referral: Json, ladder: Json, now: datetime) -> list[Mark]:
     if referral["state"] in ENDED:
         return []
-    ours = [step for step in steps if step["stage_entry"] == referral["stage_entry"]]
+    theirs = {clock["clock"] for clock in ladder["clocks"] if clock["whose"] == "agency"}
+    ours = [step for step in ladder["steps"] if step["stage_entry"] == referral["stage_entry"]]
     fired = [step for step in ours if step["outcome"] == "fired"]
     ahead = [step for step in ours if step["outcome"] == "planned" and not step["paused"]]
     marks = [
-        Mark("step_done", _rung(step), day(step["recorded_outcome_at"] or step["at"])) for step in fired[-MOST_STEPS:]
+        _step("step_done", step, step["recorded_outcome_at"] or step["at"], step["clock"] in theirs)
+        for step in fired[-MOST_STEPS:]
     ]
+    return marks + [_step("step", step, _at(step, now), step["clock"] in theirs) for step in ahead[:MOST_STEPS]]
+
+
+def _step(kind: Kind, step: Json, at: str | datetime, theirs: bool) -> Mark:
+    """A step by itself: because the agency has not answered, or because we have not done what is ours."""
     # The year would not fit on a phone, and none of these is far away.
-    return marks + [Mark("step", _rung(step), day(_at(step, now)).rpartition(" ")[0]) for step in ahead[:MOST_STEPS]]
+    return Mark(kind, rung(step["action"], theirs), day(at).rpartition(" ")[0], unless=_UNLESS[theirs])
+
+
+_UNLESS = {True: "nobody answers", False: "it is not done"}
+
+
+def rung(action: str, theirs: bool) -> str:
+    """What a step does. What waits for us asks the worker for that, and not to ring anybody."""
+    if action == "ask_worker" and not theirs:
+        return "Ask the worker to see to it"
+    words = RUNGS.get(action) or action.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _at(step: Json, now: datetime) -> datetime:
     at = max(instant(one) for one in (step["at"], step["not_before"]) if one)
     return max(at, now)
-
-
-def _rung(step: Json) -> str:
-    words = RUNGS.get(step["action"]) or str(step["action"]).replace("_", " ")
-    return words[:1].upper() + words[1:]
 
 
 def _later(referral: Json) -> list[Mark]:

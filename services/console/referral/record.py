@@ -13,7 +13,7 @@ from services.console.referral.acts import ACTS, Act, Shown
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, READERS, Pages
 from services.console.web.visit import Here, Visit
-from services.console.web.words import RUNGS, instant
+from services.console.web.words import instant
 from shared.http.problems import not_found
 
 pages = Pages("/referrals")
@@ -29,12 +29,13 @@ LEAVING = Markup(
 async def one(at: Here, referral_id: UUID) -> Response:
     """Where it stands, why it waits, what may be done."""
     referral = await at.referrals.get(f"/referrals/{referral_id}")
-    history, ladder, names, staff, service = await asyncio.gather(
+    history, ladder, names, staff, service, mails = await asyncio.gather(
         at.referrals.whole(f"/referrals/{referral_id}/history"),
         at.referrals.get(f"/referrals/{referral_id}/ladder"),
         at.names([referral["person_id"]]),
         at.staff(),
         _service(at, referral["service_id"]),
+        at.referrals.get("/mails", referral_id=referral_id, unread=True, limit=5),
     )
     shown = Shown(referral, service, at.me.role)
     acts_now = [act for act in ACTS if act.possible(shown)] if at.is_a(*CARE) else []
@@ -44,12 +45,13 @@ async def one(at: Here, referral_id: UUID) -> Response:
         service=service,
         name=names[referral["person_id"]],
         why=referral["explanation"],
-        way=picture.draw(referral, history, ladder["steps"], at.now),
+        mails=mails["items"],
+        way=picture.draw(referral, history, ladder, at.now),
         acts=acts_now,
         act_items=[{"title": {"text": act.title}, "href": f"/referrals/{referral_id}/{act.slug}"} for act in acts_now],
         on_whom=_ON_WHOM.get(referral["explanation"]["who"], ""),
         leaving=LEAVING,
-        story=_story(history, ladder["steps"]),
+        story=_story(history, ladder),
         staff=staff,
         sends=shown.sends and at.is_a(*CARE),
         titles=view.TOLD,
@@ -69,7 +71,8 @@ async def code(at: Here, referral_id: UUID) -> Response:
         if error.status != 409:
             raise
         refused = error
-    return at.page("referral/code.html", status=200, closed=refused is not None, found=found, referral=referral)
+    service = await _service(at, referral["service_id"])
+    return at.page("referral/code.html", closed=refused is not None, found=found, referral=referral, service=service)
 
 
 @pages.get("/{referral_id}/{slug}", allow=CARE)
@@ -144,7 +147,7 @@ async def _service(at: Visit, service_id: str) -> dict[str, Any]:
         return acts.HIDDEN_SERVICE
 
 
-def _story(history: list[dict[str, Any]], steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _story(history: list[dict[str, Any]], ladder: dict[str, Any]) -> list[dict[str, Any]]:
     """What people did and what came by itself, newest first."""
     lines: list[dict[str, Any]] = [
         {
@@ -157,14 +160,16 @@ def _story(history: list[dict[str, Any]], steps: list[dict[str, Any]]) -> list[d
         }
         for line in history
     ]
-    for step in steps:
+    theirs = {clock["clock"] for clock in ladder["clocks"] if clock["whose"] == "agency"}
+    for step in ladder["steps"]:
         if step["outcome"] == "fired":
-            rung = RUNGS.get(step["action"], step["action"].replace("_", " "))
+            waited = "Nobody had answered" if step["clock"] in theirs else "It was not done yet"
+            rung = picture.rung(step["action"], step["clock"] in theirs)
             lines.append(
                 {
                     "at": step["recorded_outcome_at"] or step["at"],
                     "order": 0,
-                    "words": f"Nobody had answered: {rung}",
+                    "words": f"{waited}: {rung[:1].lower()}{rung[1:]}",
                     "by": "system",
                     "channel": None,
                     "note": None,

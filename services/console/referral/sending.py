@@ -61,7 +61,7 @@ async def _preview(at: Visit, referral_id: UUID, refused: Refused | BadField | N
         given=given,
         agreed=given.agreed(referral["told"], referral["about"] or []),
         titles=view.TOLD,
-        part_name=view.part_name,
+        kinds=view.KINDS,
     )
 
 

@@ -200,12 +200,6 @@ def _kinds_for(missing: Sequence[str], about: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(map(str, wanted)))
 
 
-def part_name(part: str) -> str:
-    """A part of what is told, for the worker."""
-    kind = part.removeprefix("about.")
-    return KINDS[kind] if part.startswith("about.") else TOLD.get(part, part).lower()
-
-
 # -- our own figures
 
 

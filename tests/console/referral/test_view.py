@@ -130,11 +130,22 @@ def line(move: str, came_from: str, to: str, entry: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def step(action: str, at: str, outcome: str = "planned", entry: int = 2) -> dict[str, Any]:
+def step(action: str, at: str, outcome: str = "planned", entry: int = 2, clock: str = "any.sent") -> dict[str, Any]:
     return {
         "action": action, "at": at, "not_before": None, "outcome": outcome, "stage_entry": entry, "paused": False,
-        "recorded_outcome_at": None,
+        "recorded_outcome_at": None, "clock": clock,
     }  # fmt: skip
+
+
+def ladder(*steps: dict[str, Any]) -> dict[str, Any]:
+    return {"clocks": [{"clock": "any.sent", "whose": "agency"}, {"clock": "any.told", "whose": "us"}], "steps": steps}
+
+
+def test_what_is_ours_asks_nobody_to_ring_them() -> None:
+    steps = [step("ask_worker", "2027-03-12T09:30:00Z", clock="any.told"), step("ask_worker", "2027-03-13T09:30:00Z")]
+    found = [mark for mark in picture.draw(referral("booked"), [], ladder(*steps), NOW).marks if mark.is_step]
+    assert found[0].words == "If it is not done: Ask the worker to see to it (Fri 12 March)"
+    assert found[1].words == "If nobody answers: Ask the worker to ring them (Sat 13 March)"
 
 
 def test_the_picture_stands_on_one_place_between_what_was_and_what_may_follow() -> None:
@@ -145,7 +156,7 @@ def test_the_picture_stands_on_one_place_between_what_was_and_what_may_follow() 
         step("ask_worker", "2027-03-12T09:30:00Z", entry=1),
         step("tell_supervisor", "2027-03-14T09:30:00Z", "void"),
     ]
-    found = picture.draw(referral("sent"), history, steps, NOW)
+    found = picture.draw(referral("sent"), history, ladder(*steps), NOW)
     kinds = [mark.kind for mark in found.marks]
     assert kinds == ["past", "now", "step_done", "step", *["later"] * 5]
     assert found.marks[1].words.startswith("We are here: Sent")
@@ -155,18 +166,20 @@ def test_the_picture_stands_on_one_place_between_what_was_and_what_may_follow() 
 
 
 def test_waiting_too_long_is_said_in_words_too() -> None:
-    found = picture.draw(referral("sent", stalled=True), [], [], NOW)
+    found = picture.draw(referral("sent", stalled=True), [], ladder(), NOW)
     assert found.marks[0].kind == "late" and "waiting too long" in found.marks[0].words
 
 
 def test_an_ending_has_nothing_after_it() -> None:
-    found = picture.draw(referral("declined"), [], [step("ask_worker", "2027-03-12T09:30:00Z")], NOW)
+    found = picture.draw(referral("declined"), [], ladder(step("ask_worker", "2027-03-12T09:30:00Z")), NOW)
     assert [mark.kind for mark in found.marks] == ["ended"]
 
 
 def test_a_long_way_is_cut_at_its_beginning() -> None:
     history = [line("see", f"s{n}", "sent", n) for n in range(1, 20)]
-    past = [mark for mark in picture.draw(referral("sent", entry=30), history, [], NOW).marks if mark.kind == "past"]
+    past = [
+        mark for mark in picture.draw(referral("sent", entry=30), history, ladder(), NOW).marks if mark.kind == "past"
+    ]
     assert len(past) == picture.MOST_PAST + 1 and past[0].label == "14 more before"
 
 

@@ -1,0 +1,218 @@
+"""Choosing a service, writing the minimum, seeing exactly what leaves, and sending it: with and without script."""
+
+import re
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.async_api import Page
+
+from deploy.demo.setting import Setting
+from services.console.staff import service as staff
+from shared.context import Actor
+from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.hand import Hand
+from tests.console.looks import axe, screenshot
+from tests.console.referral.conftest import Choose, follow, pick, press
+
+
+def id_of(page: Page) -> str:
+    found = re.search(r"/referrals/([0-9a-f-]{36})", page.url)
+    assert found is not None, page.url
+    return found[1]
+
+
+async def agree(page: Page) -> None:
+    await follow(page, "Record what he agrees to")
+    for label in ("How he may be reached", "Health", "Whether he came", "He said so"):
+        await pick(page, label)
+
+
+async def test_choosing_previewing_and_sending_without_script(choosing: Choose, scene: Setting, person: str) -> None:
+    page = await choosing("Chest clinic", script=False)
+    await pick(page, "Please assess the person for TB.")
+    await press(page, "Preview what leaves")
+    told = await page.inner_text("main dl")
+    assert "Only through us" in told and "Please assess the person for TB." in told and "Synthetic Sam" not in told
+    assert "He has not agreed yet" in await page.inner_text("main")
+    await agree(page)
+    await press(page, "Record his agreement")
+    assert "He agreed to all of it" in await page.inner_text("main")
+    await press(page, "Send it")
+    referral = id_of(page)
+    await scene.reached(referral, "sent")
+    await page.goto(f"/referrals/{referral}")
+    assert await page.locator("main .nhsuk-tag").first.inner_text() == "Sent"
+    row = await scene.worker.get("referrals", f"/referrals/{referral}")
+    assert row["person_id"] == person and row["plan_id"] == scene.cast.plan and row["about"] == ["health"]
+    assert set(row["told"]) == {"safe_contact", "need", "worker_first_name", "worker_phone"}
+    assert row["may_tell_us"] == ["attendance"]
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_every_state_on_the_way_can_be_read_by_all(choosing: Choose, width: int) -> None:
+    page = await choosing("Chest clinic", width)
+    await screenshot(page, "referral-new")
+    await press(page, "Preview what leaves")
+    assert "choose what you ask for" in await page.inner_text(".nhsuk-error-summary")
+    await axe(page)
+    await pick(page, "Please assess the person for TB.")
+    await press(page, "Preview what leaves")
+    await axe(page)
+    await screenshot(page, "referral-preview")
+    await agree(page)
+    await axe(page)
+    await press(page, "Record his agreement")
+    await press(page, "Send it")
+    await axe(page)
+    # Without a reload: the page looks again by itself.
+    await page.wait_for_selector("main .nhsuk-tag:has-text('Sent')")
+    await axe(page)
+    await screenshot(page, "referral")
+
+
+async def test_what_is_told_can_be_changed_before_it_leaves(choosing: Choose) -> None:
+    page = await choosing("Chest clinic")
+    await pick(page, "Please assess the person for TB.")
+    await press(page, "Preview what leaves")
+    await follow(page, "Change it")
+    assert await page.is_checked("[name=need][value=assess]")
+    await pick(page, "Name")
+    await page.click("summary:has-text('Words of your own')")
+    await page.fill("[name='told.need']", "and <b>a chest X-ray</b>")
+    await press(page, "Preview what leaves")
+    assert "tick what your own words speak of" in await page.inner_text(".nhsuk-error-summary")
+    assert await page.input_value("[name='told.need']") == "and <b>a chest X-ray</b>"
+    await axe(page)
+    await pick(page, "Health")
+    await press(page, "Preview what leaves")
+    told = await page.inner_text("main dl")
+    assert "Synthetic Sam" in told and "and <b>a chest X-ray</b>" in told
+
+
+async def test_before_a_service_that_passes_details_on_he_is_told(choosing: Choose, scene: Setting) -> None:
+    page = await choosing("Housing options")
+    assert "It may pass his details on to other offices" in await page.inner_text("main")
+    await pick(page, "Please find the person somewhere to sleep tonight.")
+    await press(page, "Preview what leaves")
+    referral = id_of(page)
+    await press(page, "Approve it")
+    assert "tell him first" in await page.inner_text(".nhsuk-error-summary")
+    await axe(page)
+    assert not (await scene.worker.get("referrals", f"/referrals/{referral}"))["sending"]
+    await pick(page, "I have told him")
+    await press(page, "Approve it")
+    await scene.reached(referral, "awaiting_consent")
+    history = await scene.worker.all("referrals", f"/referrals/{referral}/history")
+    assert "may charge or pass details on" in next(line for line in history if line["move"] == "send_approved")["note"]
+
+
+async def test_what_waits_for_his_yes_leaves_once_it_is_recorded(page_as: PageAs, scene: Setting, person: str) -> None:
+    referral = await scene.draft("tb")
+    await scene.move(referral, "send")
+    await scene.reached(referral, "awaiting_consent")
+    page = await page_as("worker")
+    await page.goto(f"/referrals/{referral}")
+    assert "a yes to what we may tell the agency" in await page.inner_text("main")
+    await axe(page)
+    await follow(page, "Record what he agrees to")
+    await press(page, "Record his agreement")
+    assert "say how he agreed" in await page.inner_text(".nhsuk-error-summary")
+    await axe(page)
+    for label in ("How he may be reached", "Support he needs", "He said so"):
+        await pick(page, label)
+    await press(page, "Record his agreement")
+    await scene.reached(referral, "sent")
+
+
+async def test_a_walk_in_tells_nobody(choosing: Choose, scene: Setting) -> None:
+    page = await choosing("Walk-in clinic")
+    await press(page, "He walks in")
+    referral = id_of(page)
+    await follow(page, "What became of the visit")
+    await axe(page)
+    await pick(page, "He was there")
+    await press(page, "Record it")
+    assert await scene.state_of(referral) == "attended"
+    assert (await scene.worker.get("referrals", f"/referrals/{referral}"))["told"] is None
+    assert await scene.messages(referral_id=referral) == []
+
+
+async def test_pressed_twice_it_is_written_once_and_sent_once(hand: Hand, scene: Setting, person: str) -> None:
+    await hand.sign_in("worker", PASSWORD)
+    service = scene.cast.services["tb"]["id"]
+    await hand.get(f"/referrals/new?person={person}&service={service}")
+    once = {"once": str(uuid4()), "person": person, "service": service, "need": "assess"}
+    first, second = await hand.post("/referrals/new", once), await hand.post("/referrals/new", once)
+    assert first.status_code == second.status_code == 303 and first.headers["location"] == second.headers["location"]
+    found = await scene.worker.every("referrals", "/referrals", person_id=person)
+    assert len(found) == 1
+    referral = found[0]["id"]
+    shown = await hand.get(f"/referrals/{referral}/preview")
+    fields = {"once": str(uuid4()), "state": "draft", "version": version_in(shown)}
+    for _ in range(2):
+        answer = await hand.post(f"/referrals/{referral}/send", fields)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/referrals/{referral}")
+    await scene.reached(referral, "awaiting_consent")
+    history = await scene.worker.all("referrals", f"/referrals/{referral}/history")
+    assert [line["move"] for line in history].count("send_approved") == 1
+
+
+def version_in(page: httpx.Response) -> str:
+    found = re.search(r'name="version" value="(\d+)"', page.text)
+    assert found is not None, page.text[:2000]
+    return found[1]
+
+
+async def test_a_preview_that_shows_what_is_no_longer_told_sends_nothing(
+    hand: Hand, scene: Setting, person: str
+) -> None:
+    referral = await scene.draft("tb")
+    await hand.sign_in("worker", PASSWORD)
+    seen = version_in(await hand.get(f"/referrals/{referral}/preview"))
+    edit = version_in(await hand.get(f"/referrals/{referral}/edit"))
+    changed = await hand.post(f"/referrals/{referral}/edit", {"version": edit, "need": "support"})
+    assert changed.status_code == 303
+    stale = await hand.post(f"/referrals/{referral}/send", {"version": seen, "state": "draft"})
+    assert stale.status_code == 412 and "It has changed meanwhile" in stale.text
+    assert "What is told was changed" in stale.text
+    assert not (await scene.worker.get("referrals", f"/referrals/{referral}"))["sending"]
+
+
+async def test_the_directory_says_how_long_they_usually_take(page_as: PageAs, scene: Setting, person: str) -> None:
+    page = await page_as("worker")
+    await page.goto("/referrals/choose?pathway=legal")
+    assert "They have not answered us before" in await page.inner_text("main")
+    await page.goto(f"/referrals/choose?person={person}&q=no+such+place")
+    assert "No service in the directory fits" in await page.inner_text("main")
+    await axe(page)
+    await scene.agree("dosh")
+    referral = await scene.refer("dosh")
+    await scene.move(referral, "see")
+
+    async def said() -> str | None:
+        await page.goto(f"/referrals/choose?person={person}&pathway=dosh")
+        text = await page.inner_text("main")
+        return text if "Usually replies" in text else None
+
+    assert "(our own figures)" in await scene.soon(said)
+    await axe(page)
+
+
+async def test_what_is_another_teams_is_not_there(home: Home, page_as: PageAs, scene: Setting, person: str) -> None:
+    referral = await scene.draft("tb")
+    other = uuid4()
+    async with home.database.transaction(Actor.service("console")) as tx:
+        await staff.open_team(tx, "Synthetic other team", other)
+    await home.hire("worker", "worker-elsewhere", other)
+    page = await page_as("worker", sign_in="worker-elsewhere")
+    service = scene.cast.services["tb"]["id"]
+    for path in (
+        f"/referrals/{referral}",
+        f"/referrals/{referral}/preview",
+        f"/referrals/{referral}/call",
+        f"/referrals/new?person={person}&service={service}",
+    ):
+        answer = await page.goto(path)
+        assert answer is not None and answer.status == 404, path
+        assert await page.inner_text("h1") == "There is nothing here"
