@@ -172,10 +172,12 @@ class Settings(BaseSettings):
 
     def _unsafe_secrets(self) -> list[str]:
         passwords = {
-            "DATABASE_PASSWORD_OWNER": self.database_password_owner,
             "DATABASE_PASSWORD_API": self.database_password_api,
             "DATABASE_PASSWORD_WORK": self.database_password_work,
         }
+        # Migrations ask for the owner's; a service that was never given it is the safer one.
+        if "database_password_owner" in self.model_fields_set:
+            passwords["DATABASE_PASSWORD_OWNER"] = self.database_password_owner
         problems = [
             f"ALONGSIDE_{name} is the default or shorter than 16 characters; set a long random one"
             for name, secret in passwords.items()
@@ -194,6 +196,8 @@ class Settings(BaseSettings):
             problems.append("ALONGSIDE_SMTP_STARTTLS is off: mails would cross the network in the clear; set it on")
         if self.mail_from.endswith(".invalid"):
             problems.append("ALONGSIDE_MAIL_FROM is the placeholder; set the address that mails come from")
+        if not self.contact_phone.strip():
+            problems.append("ALONGSIDE_CONTACT_PHONE is not set: no mail would say whom to ring; set the team's number")
         if not self.reply_base_url.startswith("https://"):
             problems.append("ALONGSIDE_REPLY_BASE_URL is not https; reply links would cross the network in the clear")
         return problems

@@ -32,6 +32,8 @@ def command(
             raise StackError(f"there is no service {name!r}: choose from {', '.join(MEMBERS)}")
     try:
         settings = load()
+        if settings.mode == "production" and "database_password_owner" not in settings.model_fields_set:
+            raise StackError("ALONGSIDE_DATABASE_PASSWORD_OWNER is not set: migrations run as the owner; set it")
         _ensure(settings, service or MEMBERS)
         for name in service or MEMBERS:
             print(f"{name}: at revision {migrate.upgrade(settings, name)}")

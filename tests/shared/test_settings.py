@@ -23,6 +23,7 @@ def safe(tmp_path: Path) -> Settings:
             "database_password_work": "w" * 24,
             "smtp_host": "relay.example.org",
             "mail_from": "team@example.org",
+            "contact_phone": "020 7946 0000",
             "reply_base_url": "https://reply.example.org",
             "nats_monitor_url": "http://nats:8222",
         }
@@ -71,11 +72,11 @@ def test_defaults_are_refused_in_production_each_by_name() -> None:
     for name in (
         "KEYS_FILE",
         "TOKEN_PUBLIC_KEY_FILE",
-        "DATABASE_PASSWORD_OWNER",
         "DATABASE_PASSWORD_API",
         "DATABASE_PASSWORD_WORK",
         "SMTP_HOST",
         "MAIL_FROM",
+        "CONTACT_PHONE",
         "REPLY_BASE_URL",
         "NATS_MONITOR_URL",
     ):
@@ -96,6 +97,8 @@ def test_defaults_are_refused_in_production_each_by_name() -> None:
         ({"smtp_host": "", "mail_folder": Path("/tmp")}, "ALONGSIDE_SMTP_HOST"),
         ({"smtp_starttls": False}, "ALONGSIDE_SMTP_STARTTLS"),
         ({"mail_from": "alongside@alongside.invalid"}, "ALONGSIDE_MAIL_FROM"),
+        ({"database_password_owner": settings.DEFAULT_PASSWORD}, "ALONGSIDE_DATABASE_PASSWORD_OWNER"),
+        ({"contact_phone": " "}, "ALONGSIDE_CONTACT_PHONE"),
         ({"nats_monitor_url": ""}, "ALONGSIDE_NATS_MONITOR_URL"),
         ({"reply_base_url": "http://reply.example.org"}, "ALONGSIDE_REPLY_BASE_URL"),
     ],
@@ -112,3 +115,8 @@ def test_a_key_file_open_to_all_is_refused(safe: Settings) -> None:
     assert safe.keys_file is not None
     safe.keys_file.chmod(0o644)
     assert safe.unsafe() == ["ALONGSIDE_KEYS_FILE can be read by every user of the machine; set its mode to 0600"]
+
+
+def test_a_service_needs_no_password_of_the_owner(safe: Settings) -> None:
+    given = {name: value for name, value in dict(safe).items() if name != "database_password_owner"}
+    assert Settings.model_validate(given).unsafe() == []

@@ -1,0 +1,146 @@
+"""A service started in production against servers that may lose a write: it ends, and one line says what is unsafe."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from deploy.engines import binaries
+from deploy.stack import Stack
+from shared.db.session import Database
+
+SECONDS = 60
+Environment = dict[str, str]
+
+
+@pytest.fixture
+async def safe(engines: Stack, database_of: Callable[[str], Awaitable[Database]]) -> Environment:
+    """What a service is told in production, on servers that write safely."""
+    await database_of("intake")
+    given = {name: value for name, value in {**os.environ, **engines.environment()}.items() if "PRACTICE" not in name}
+    own = {
+        "MODE": "production",
+        "INTAKE_PORT": str(_free_port()),
+        "NATS_MONITOR_URL": f"http://127.0.0.1:{engines.ports.nats_monitor}",
+        "SMTP_HOST": "127.0.0.1",
+        "MAIL_FROM": "team@example.org",
+        "CONTACT_PHONE": "020 7946 0000",
+        "REPLY_BASE_URL": "https://reply.example.org",
+    }
+    return {**given, **{f"ALONGSIDE_{name}": value for name, value in own.items()}}
+
+
+@pytest.fixture
+async def hasty_nats(tmp_path: Path) -> AsyncIterator[str]:
+    """Another NATS server, with JetStream as it comes: synced every two minutes. Its monitoring address."""
+    port, monitor = _free_port(), _free_port()
+    config = tmp_path / "nats.conf"
+    config.write_text(
+        f'listen: "127.0.0.1:{port}"\nhttp: "127.0.0.1:{monitor}"\njetstream {{ store_dir: "{tmp_path / "store"}" }}\n'
+    )
+    server = await asyncio.create_subprocess_exec(
+        str(binaries.nats_server().path), "-c", str(config), stderr=asyncio.subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{monitor}"
+    try:
+        await _answers(f"{address}/healthz")
+        yield address
+    finally:
+        server.kill()
+        await server.wait()
+
+
+async def test_on_safe_servers_it_starts(safe: Environment) -> None:
+    process = await _start(safe)
+    try:
+        await _answers(f"http://127.0.0.1:{safe['ALONGSIDE_INTAKE_PORT']}/healthz", process)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.communicate(), SECONDS)
+    assert process.returncode == 0
+
+
+async def test_a_nats_that_does_not_sync_every_write(safe: Environment, hasty_nats: str) -> None:
+    line = await _refused({**safe, "ALONGSIDE_NATS_MONITOR_URL": hasty_nats})
+    assert line.startswith("intake cannot start:") and "NATS does not sync every write" in line
+    assert "set sync_interval to always" in line
+
+
+async def test_a_postgres_that_answers_before_its_disk_has_it(safe: Environment, engines: Stack) -> None:
+    with _answering_early(engines):
+        line = await _refused(safe)
+    assert line.startswith("intake cannot start:")
+    assert "PostgreSQL runs with synchronous_commit = off: set it on" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CONTACT_PHONE", ""),
+        ("SMTP_HOST", ""),
+        ("NATS_MONITOR_URL", ""),
+        ("REPLY_BASE_URL", "http://reply.example.org"),
+        ("PRACTICE_CLOCK_FILE", "/nowhere/clock.json"),
+        ("DATABASE_PASSWORD_API", "short"),
+    ],
+)
+async def test_a_setting_that_is_missing_or_unsafe_is_named(safe: Environment, name: str, value: str) -> None:
+    line = await _refused({**safe, f"ALONGSIDE_{name}": value})
+    assert line.startswith(f"- ALONGSIDE_{name} ")
+
+
+async def _start(environment: Environment) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy.cli", "service", "intake",
+        env=environment, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def _refused(environment: Environment) -> str:
+    """The last line on standard error of a service that must not start."""
+    process = await _start(environment)
+    try:
+        _, said = await asyncio.wait_for(process.communicate(), SECONDS)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 1, said.decode()
+    lines = [line for line in said.decode().splitlines() if not line.startswith("{")]
+    assert 1 <= len(lines) <= 2, said.decode()  # settings have a heading
+    return lines[-1]
+
+
+async def _answers(url: str, process: asyncio.subprocess.Process | None = None) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(SECONDS):
+        while process is None or process.returncode is None:
+            try:
+                (await http.get(url)).raise_for_status()
+                return
+            except httpx.HTTPError:
+                await asyncio.sleep(0.05)
+
+
+@contextmanager
+def _answering_early(engines: Stack) -> Iterator[None]:
+    """The running server tells this service that a commit is done before its disk has it."""
+    with psycopg.connect(**engines.superuser(), autocommit=True) as server:  # type: ignore[arg-type]
+        server.execute("ALTER ROLE intake_work SET synchronous_commit = off")
+        try:
+            yield
+        finally:
+            server.execute("ALTER ROLE intake_work RESET synchronous_commit")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
