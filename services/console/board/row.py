@@ -83,12 +83,14 @@ def _named(slug: str) -> Command:
 async def _form(at: Visit, command: Command, found: Json, refused: Refused | BadField | None = None) -> Response:
     joined = await gather.joined(at, [found["row"]])
     meanwhile = refused.body.get("meanwhile", []) if isinstance(refused, Refused) else []
+    # What he has not been told he has not seen: a form that comes back for another reason keeps its time.
+    seen_at = "" if meanwhile else at.form.text("seen_at")
     return at.page(
         "board/act.html",
         refused=refused,
         command=command,
         card=view.card(found["row"], joined),
-        as_of=found["as_of"],
+        seen_at=seen_at or found["as_of"],
         meanwhile=meanwhile,
         joined=joined,
         words=words,

@@ -48,7 +48,7 @@ async def test_reviews_are_signed_many_at_once(page_as: PageAs, scene: Setting, 
     await page.click("main button:has-text('Sign what is ticked')")
     await expect(page.locator(".nhsuk-notification-banner--success")).to_contain_text("Signed")
     for plan in plans:
-        [review] = (await scene.supervisor.get("casework", f"/reviews?plan_id={plan}"))["items"]
+        [review] = await scene.supervisor.every("casework", "/reviews", plan_id=plan)
         assert review["signed_at"] is not None
 
 
