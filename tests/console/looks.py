@@ -22,6 +22,8 @@ def _axe_core() -> str:
 
 async def axe(page: Page) -> None:
     """No violation on the page as it is now."""
+    # Scripts that arrange the page have run by then: between, it is neither one thing nor the other.
+    await page.wait_for_load_state()
     # Evaluated through the debugger, so the page's own policy stays as strict as it is.
     await page.evaluate(_axe_core())
     found: dict[str, Any] = await page.evaluate(

@@ -1,14 +1,114 @@
-"""People: finding, registering, one person's file."""
+"""People: finding somebody, registering him with almost nothing, his file."""
+
+from uuid import UUID
 
 from starlette.responses import Response
 
+from services.console.back.client import Json
+from services.console.back.errors import Refused
+from services.console.people import calls, words
+from services.console.staff import service as staff
+from services.console.web.form import BadField
 from services.console.web.pages import READERS, Pages
-from services.console.web.visit import Here
+from services.console.web.visit import Here, Visit
+from services.console.web.words import ENGAGEMENT
 
 pages = Pages("/people")
 
+AT_ONCE = 25
+FILTERS = [("", "Everybody"), *((key, ENGAGEMENT[key]) for key in (*words.ENGAGE, "said_no"))]
+
 
 @pages.get(allow=READERS)
-async def stub(at: Here) -> Response:
-    """Still to be made."""
-    return at.page("stub.html", heading="People")
+async def people(at: Here) -> Response:
+    """The newest files, or those at one step of getting to know each other."""
+    engagement = at.query.get("engagement")
+    engagement = engagement if engagement in words.ENGAGE or engagement == "said_no" else None
+    found = await at.intake.get("/people", limit=AT_ONCE, engagement=engagement, cursor=at.query.get("cursor"))
+    return _list(at, found, engagement=engagement)
+
+
+@pages.post("/find", allow=READERS)
+async def find(at: Here) -> Response:
+    """By the beginnings of any of his names. A POST, so that no name stands in an address."""
+    alias = at.form.optional("alias")
+    if alias is None:
+        return at.go("/people")
+    try:
+        found = await at.intake.post("/people/search", {"alias": alias}, limit=AT_ONCE)
+    except Refused as refused:
+        return _list(at, {"items": []}, refused=refused, searched=True)
+    return _list(at, found, searched=True)
+
+
+@pages.get("/new", allow=READERS)
+async def register_form(at: Here) -> Response:
+    return at.page("people/register.html", teams=await _teams(at))
+
+
+@pages.post("", allow=READERS)
+async def register(at: Here) -> Response:
+    """Any name he goes by is enough."""
+    body = {
+        "id": str(at.form.uuid("once")),
+        "alias": at.form.text("alias"),
+        "aliases": at.form.lines("aliases"),
+        "team_id": at.form.optional("team_id"),
+    }
+    if speaks := at.form.lines("language.speaks"):
+        body["language"] = {"speaks": speaks, "interpreter_needed": at.form.ticked("language.interpreter_needed")}
+    try:
+        made = await at.intake.post("/people", body, key=at.once())
+    except Refused as refused:
+        return at.page("people/register.html", refused=refused, teams=await _teams(at))
+    return at.go(f"/people/{made['id']}", said="He is on file.")
+
+
+@pages.get("/{person_id}", allow=READERS)
+async def person(at: Here, person_id: UUID) -> Response:
+    """Everything we may see of one person, on one page."""
+    return at.page("people/person.html", words=words, **await calls.file(at, person_id))
+
+
+@pages.get("/{person_id}/names", allow=READERS)
+async def names_form(at: Here, person_id: UUID) -> Response:
+    found = await at.intake.get(f"/people/{person_id}")
+    return at.page("people/names.html", person=found, words=words)
+
+
+@pages.post("/{person_id}/names", allow=READERS)
+async def change_names(at: Here, person_id: UUID) -> Response:
+    """His names and language."""
+    language = {
+        "speaks": at.form.lines("language.speaks"),
+        "reads": at.form.lines("language.reads"),
+        "interpreter_needed": at.form.ticked("language.interpreter_needed"),
+        "may_interpret": at.form.all("language.may_interpret"),
+    }
+    body = {
+        "alias": at.form.text("alias"),
+        "aliases": at.form.lines("aliases"),
+        "language": language if any(language.values()) else None,
+    }
+    try:
+        await at.intake.patch(f"/people/{person_id}", body, version=at.form.version)
+    except (Refused, BadField) as refused:
+        found = await at.intake.get(f"/people/{person_id}")
+        return at.page("people/names.html", refused=refused, person=found, words=words)
+    return at.go(f"/people/{person_id}", said="His names and language are changed.")
+
+
+def _list(
+    at: Visit, found: Json, *, engagement: str | None = None, searched: bool = False, refused: Refused | None = None
+) -> Response:
+    return at.page(
+        "people/people.html", refused=refused, found=found, engagement=engagement, searched=searched, filters=FILTERS
+    )
+
+
+async def _teams(at: Visit) -> list[tuple[str, str]]:
+    """The teams a new file may belong to, when there is a choice."""
+    if len(at.me.teams) < 2:
+        return []
+    async with at.transaction() as tx:
+        return [(str(team.id), team.name) for team in await staff.teams(tx) if team.id in at.me.teams]

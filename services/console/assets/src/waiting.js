@@ -1,0 +1,169 @@
+// On every page: the outbox is sent, what waits is shown as waiting, and a form marked `data-outbox` goes through it.
+"use strict";
+
+(() => {
+  const account = document.currentScript.dataset.account;
+  const opened = Date.now();
+  const { outbox } = self;
+  const able = Boolean(self.indexedDB && self.crypto?.subtle && navigator.locks && AbortSignal.timeout);
+  if (!able) return;
+  if (location.pathname === "/signed-out") outbox.wipe();
+
+  // -- sending
+
+  let again = 0;
+
+  async function flush() {
+    clearTimeout(again);
+    const done = await outbox.flush().catch(() => false);
+    await show();
+    // For browsers that do not tell when the line is back.
+    if (!done && account) again = setTimeout(flush, 15000);
+    return done;
+  }
+
+  async function ask_for_sync() {
+    const worker = await navigator.serviceWorker?.ready;
+    await worker?.sync?.register("outbox")?.catch(() => {});
+  }
+
+  // -- showing what waits
+
+  let left = 0;
+
+  async function show() {
+    if (!account) return;
+    const entries = await outbox.all(account).catch(() => []);
+    left = entries.length;
+    const places = document.querySelectorAll("[data-waiting]");
+    for (const place of places) {
+      const own = entries.filter((entry) => !place.dataset.waiting || entry.person === place.dataset.waiting);
+      place.replaceChildren(...(own.length ? [box(own, !place.dataset.waiting)] : []));
+    }
+  }
+
+  function box(entries, named) {
+    const count = entries.length === 1 ? "1 contact is" : `${entries.length} contacts are`;
+    const list = element("ul", { className: "nhsuk-list" }, ...entries.map((entry) => item(entry, named)));
+    const title = element("h2", { className: "nhsuk-heading-s" }, `${count} waiting to be sent`);
+    const words = element("p", {}, "Kept on this phone, encrypted. It is sent when there is a line.");
+    const section = element("section", { className: "outbox" }, title, words, list);
+    section.setAttribute("aria-label", "Waiting to be sent");
+    return section;
+  }
+
+  function item(entry, named) {
+    const at = new Date(entry.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    const what = `${named ? entry.name + ": " : ""}${entry.what}, written ${at}`;
+    if (entry.state === "waiting") {
+      return element("li", {}, element("strong", { className: "nhsuk-tag nhsuk-tag--yellow" }, "Waiting"), ` ${what}`);
+    }
+    const look = element("button", { type: "button", className: "outbox__press" }, "Look at it");
+    look.addEventListener("click", () => post(entry));
+    const drop = element("button", { type: "button", className: "outbox__press" }, "Delete it");
+    drop.addEventListener("click", async () => {
+      if (!confirm("Delete this contact? It is nowhere else.")) return;
+      await outbox.remove(entry.id);
+      show();
+    });
+    const tag = element("strong", { className: "nhsuk-tag nhsuk-tag--red" }, "Not taken");
+    return element("li", {}, tag, ` ${what} `, look, drop);
+  }
+
+  function element(name, given, ...children) {
+    const made = Object.assign(document.createElement(name), given);
+    made.append(...children);
+    return made;
+  }
+
+  // One that was not taken goes as a plain form: the page says what is wrong, and shows what was written.
+  async function post(entry) {
+    const answer = await fetch("/outbox", { headers: { "HX-Request": "true" } });
+    const fields = new URLSearchParams(entry.body);
+    fields.set("csrf", (await answer.json()).csrf);
+    const form = element("form", { method: "post", action: entry.action, hidden: true });
+    for (const [name, value] of fields) form.append(element("input", { type: "hidden", name, value }));
+    document.body.append(form);
+    form.submit();
+  }
+
+  // -- forms
+
+  async function take(form) {
+    const fields = new URLSearchParams(new FormData(form));
+    const kind = form.querySelector("[name=kind]:checked");
+    // Nothing to keep yet: the server says what is missing.
+    if (!kind) return form.submit();
+    fields.delete("csrf");
+    const now = Date.parse(form.dataset.now) + (Date.now() - opened);
+    if (!fields.get("occurred_at-day")) fields.set("written_at", new Date(now).toISOString());
+    const entry = {
+      id: fields.get("once"),
+      action: form.getAttribute("action"),
+      body: fields.toString(),
+      person: form.getAttribute("action").split("/")[2],
+      name: form.dataset.outbox,
+      what: form.querySelector(`label[for="${kind.id}"]`).textContent.trim(),
+    };
+    await outbox.put(account, entry);
+    const done = await outbox.flush().catch(() => false);
+    const still = (await outbox.all(account)).find((one) => one.id === entry.id);
+    if (!still) return location.assign(fields.get("back") === "today" ? "/today" : `/people/${entry.person}`);
+    if (still.state === "refused") return post(entry);
+    if (!done) ask_for_sync();
+    kept(form);
+    flush();
+  }
+
+  function kept(form) {
+    const place = document.querySelector("[data-kept]");
+    const title = element("h2", {}, "Kept on this phone");
+    // Not every browser wakes a worker when the line is back.
+    const alone = "SyncManager" in self ? ", also if you close this page" : " and one of these pages is open";
+    const words = element("p", {}, `There is no line right now. It is sent when the line is back${alone}.`);
+    const links = element("p", {}, element("a", { href: "/today", className: "console-tap" }, "Today"));
+    place.replaceChildren(title, words, element("div", {}), links);
+    place.querySelector("div").dataset.waiting = "";
+    place.hidden = false;
+    form.hidden = true;
+    place.focus();
+  }
+
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (account && form.matches("[data-outbox]")) {
+        event.preventDefault();
+        event.stopPropagation();
+        if (form.dataset.taken) return;
+        form.dataset.taken = "yes";
+        // Without a store (a private window) it goes as the plain form it is.
+        take(form).catch(() => form.submit());
+      } else if (form.getAttribute("action") === "/sign-out" && left) {
+        event.preventDefault();
+        event.stopPropagation();
+        sign_out(form);
+      }
+    },
+    true
+  );
+
+  async function sign_out(form) {
+    await flush();
+    const count = left === 1 ? "1 contact" : `${left} contacts`;
+    const words = "what you wrote is not sent yet. If you sign out now, it is deleted from this phone.";
+    if (left && !confirm(`${count}: ${words}`)) return;
+    await outbox.wipe();
+    form.submit();
+  }
+
+  addEventListener("online", flush);
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("[data-taken]").forEach((form) => delete form.dataset.taken);
+  });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && flush());
+  navigator.serviceWorker?.addEventListener("message", show);
+  if (account) navigator.serviceWorker?.register("/sw.js").catch(() => {});
+  flush();
+})();

@@ -1,0 +1,86 @@
+"""What he agrees to, both ways, and what he takes back."""
+
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.console.back.errors import Refused
+from services.console.people import calls, words
+from services.console.web.form import BadField, Form
+from services.console.web.pages import READERS, Pages
+from services.console.web.visit import Here, Visit
+from shared.clock import LONDON
+
+consents = Pages("/people")
+
+
+@consents.get("/{person_id}/consents/new", allow=READERS)
+async def form(at: Here, person_id: UUID) -> Response:
+    return await _form(at, person_id)
+
+
+@consents.post("/{person_id}/consents", allow=READERS)
+async def record(at: Here, person_id: UUID) -> Response:
+    try:
+        await at.intake.post(f"/people/{person_id}/consents", body_of(at.form), key=at.once())
+    except (Refused, BadField) as refused:
+        return await _form(at, person_id, refused)
+    return at.go(f"/people/{person_id}", said="What he agreed to is on file.")
+
+
+@consents.get("/{person_id}/consents/{consent_id}/withdraw", allow=READERS)
+async def withdraw_form(at: Here, person_id: UUID, consent_id: UUID) -> Response:
+    return await _withdraw(at, person_id, consent_id)
+
+
+@consents.post("/{person_id}/consents/{consent_id}/withdraw", allow=READERS)
+async def withdraw(at: Here, person_id: UUID, consent_id: UUID) -> Response:
+    """Everything he agreed to for this agency. Nothing leaves for it any more once this is answered."""
+    body = {"how": at.form.text("how"), "words": at.form.optional("words")}
+    try:
+        await at.intake.post(f"/consents/{consent_id}/withdraw", body, key=at.once())
+    except Refused as refused:
+        return await _withdraw(at, person_id, consent_id, refused)
+    return at.go(f"/people/{person_id}", said="He took it back. Nothing more leaves for this service.")
+
+
+def body_of(form: Form) -> dict[str, Any]:
+    """What intake is told. BadField when a date is none."""
+    last = form.day("expires_at")
+    return {
+        "id": str(form.uuid("once")),
+        "agency_id": form.optional("agency_id"),
+        "purpose": form.text("purpose"),
+        "may_tell": form.all("may_tell"),
+        "may_tell_us": form.all("may_tell_us"),
+        "how_given": form.text("how_given"),
+        "language": form.optional("language"),
+        "present": form.optional("present"),
+        # It still holds on its last day.
+        "expires_at": datetime.combine(last, time(23, 59), tzinfo=LONDON).isoformat() if last else None,
+    }
+
+
+async def _form(at: Visit, person_id: UUID, refused: Refused | BadField | None = None) -> Response:
+    person = await at.intake.get(f"/people/{person_id}")
+    agencies = [*(await calls.agency_names(at)).items()]
+    chosen = at.query.get("agency")
+    return at.page("people/consent.html", refused=refused, person=person, agencies=agencies, chosen=chosen, words=words)
+
+
+async def _withdraw(at: Visit, person_id: UUID, consent_id: UUID, refused: Refused | None = None) -> Response:
+    person = await at.intake.get(f"/people/{person_id}")
+    given = await at.intake.every(f"/people/{person_id}/consents", most=500)
+    consent = next((one for one in given if one["id"] == str(consent_id)), None)
+    if consent is None or not consent["live"]:
+        return at.go(f"/people/{person_id}")
+    return at.page(
+        "people/withdraw.html",
+        refused=refused,
+        person=person,
+        consent=consent,
+        agencies=await calls.agency_names(at),
+        words=words,
+    )

@@ -1,0 +1,65 @@
+"""Log a contact: a plain form, which a script keeps on the phone and sends again when the line drops."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.console.back.errors import Refused
+from services.console.people import words
+from services.console.web.form import BadField, Form
+from services.console.web.pages import READERS, Pages
+from services.console.web.visit import Here, Visit
+
+contacts = Pages("/people")
+
+
+@contacts.get("/{person_id}/contacts/new", allow=READERS)
+async def form(at: Here, person_id: UUID) -> Response:
+    return await _form(at, person_id)
+
+
+@contacts.post("/{person_id}/contacts", allow=READERS)
+async def log(at: Here, person_id: UUID) -> Response:
+    """Once for each key, however often a phone sends it."""
+    try:
+        await at.intake.post(f"/people/{person_id}/contacts", body_of(at.form, at.now), key=at.once())
+    except (Refused, BadField) as refused:
+        # Its id is the form's own, so this one is on file already, from longer ago than keys are kept.
+        if not (isinstance(refused, Refused) and refused.rule == "id_taken"):
+            return await _form(at, person_id, refused)
+    return at.go("/today" if at.form.text("back") == "today" else f"/people/{person_id}", said="The contact is saved.")
+
+
+def body_of(form: Form, now: datetime) -> dict[str, Any]:
+    """What intake is told. BadField when a date is none."""
+    kind = form.text("kind")
+    at = form.moment("occurred_at") or _written(form, now)
+    return {
+        "id": str(form.uuid("once")),
+        "kind": kind,
+        "channel": form.optional("channel") or words.USUAL.get(kind),
+        "occurred_at": at.isoformat() if at else None,
+        "place": form.optional("place"),
+        "note": form.optional("note"),
+        "sighting": _sighting(form) if kind == "sighted" else None,
+    }
+
+
+def _sighting(form: Form) -> dict[str, str]:
+    return {name: form.text(f"sighting.{name}") for name in ("by_whom", "where", "how_he_was")}
+
+
+def _written(form: Form, now: datetime) -> datetime | None:
+    """When the phone says it was written. Otherwise nothing is said, which is now: a form sent twice says the same."""
+    try:
+        said = datetime.fromisoformat(form.text("written_at"))
+    except ValueError:
+        return None
+    return said if said.tzinfo and said <= now else None
+
+
+async def _form(at: Visit, person_id: UUID, refused: Refused | BadField | None = None) -> Response:
+    person = await at.intake.get(f"/people/{person_id}")
+    return at.page("people/contact.html", refused=refused, person=person, words=words)

@@ -1,0 +1,92 @@
+"""The words of a file for the people who keep it: each choice of a form, in the order a form shows them."""
+
+KINDS = {
+    "met": "Met him",
+    "spoke": "Spoke (phone, text)",
+    "sighted": "Somebody saw him",
+    "missed": "Tried, did not reach him",
+}
+TOLD = {"met": "Met", "spoke": "Spoke", "sighted": "Seen by somebody", "missed": "Tried, not reached"}
+CHANNELS = {
+    "in_person": "In person",
+    "phone": "Phone",
+    "text": "Text",
+    "email": "Email",
+    "letter": "Letter",
+    "video": "Video",
+}
+# How a contact of each kind happens when nobody says otherwise.
+USUAL = {"met": "in_person", "spoke": "phone", "sighted": "in_person", "missed": "in_person"}
+
+REACH = {key: CHANNELS[key] for key in ("in_person", "phone", "text", "email", "letter")}
+BY_WHOM = {
+    "us": "Only us",
+    "us_and_agencies": "Us, and services he was referred to",
+    "anybody": "Anybody",
+}
+VOICEMAIL = {
+    "nothing": "Nothing: leave no message",
+    "first_name_and_number": "A first name and a number, nothing else",
+    "as_written": "Exactly these words",
+}
+
+MAY_TELL = {
+    "alias": "The name he goes by",
+    "safe_contact": "How he may be reached",
+    "language": "His language",
+    "whereabouts": "Where he can be found",
+    "what_he_wants": "What he wants",
+    "accommodation": "Where he lives or sleeps",
+    "health": "His health",
+    "substance_use": "Drugs and alcohol",
+    "money": "Money",
+    "legal": "Legal matters",
+    "support_needs": "What support he needs",
+    "appointments": "His appointments",
+}
+MAY_TELL_US = {
+    "attendance": "Whether he came",
+    "outcome": "What became of it",
+    "results": "His results",
+}
+GIVEN = {
+    "spoken": "He said it to me",
+    "written": "In writing",
+    "by_phone": "By phone",
+    "by_text": "By text",
+    "through_interpreter": "Through an interpreter",
+}
+INTERPRETERS = {
+    "professional": "A professional interpreter",
+    "telephone_service": "A telephone service",
+    "staff": "One of us",
+}
+ENGAGE = {
+    "identified": "Identified: we know of him",
+    "approached": "Approached: we have tried to speak with him",
+    "engaged": "Engaged: he speaks with us",
+    "out_of_touch": "Out of touch",
+}
+# Where a worker's record alone may take it; his no is recorded as his word.
+NEXT = {
+    "identified": ("approached", "engaged", "out_of_touch"),
+    "approached": ("engaged", "out_of_touch"),
+    "engaged": ("out_of_touch",),
+    "out_of_touch": ("approached", "engaged"),
+}
+OPENED = {
+    "himself": "He came back himself",
+    "safeguarding": "Safeguarding (a supervisor signs)",
+    "public_health": "Public health (a supervisor signs)",
+}
+
+
+def steps(state: str) -> list[tuple[str, str]]:
+    """Where a worker's record may take engagement from here, as choices of a form."""
+    return [(key, ENGAGE[key]) for key in NEXT.get(state, ())]
+
+
+def listed(keys: list[str], words: dict[str, str]) -> str:
+    """Several choices as one sentence: "In person, phone"."""
+    told = [words.get(key, key.replace("_", " ")) for key in keys]
+    return ", ".join([*told[:1], *(word[:1].lower() + word[1:] for word in told[1:])])

@@ -1,0 +1,263 @@
+"""Log a contact on a line that drops: what was written arrives, once, and nothing of it lies open on the phone."""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import Page, expect
+
+from deploy.demo.setting import Setting
+from shared import clock
+from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.hand import Hand
+from tests.console.looks import axe, screenshot
+
+# Everything the outbox holds, as a script on the page could read it: keys cannot be turned into text.
+DUMP = """async () => {
+  const database = await new Promise((done) => {
+    const asked = indexedDB.open("alongside-outbox");
+    asked.onsuccess = () => done(asked.result);
+  });
+  const names = [...database.objectStoreNames];
+  if (!names.length) { database.close(); return {entries: [], keys: []}; }
+  const all = (name) => new Promise((done) => {
+    const asked = database.transaction(name).objectStore(name).getAll();
+    asked.onsuccess = () => done(asked.result);
+  });
+  const [entries, keys] = [await all("entries"), await all("keys")];
+  database.close();
+  const text = (buffer) => new TextDecoder("latin1").decode(buffer);
+  return {
+    entries: entries.map((row) => JSON.stringify({...row, iv: "", sealed: text(row.sealed)})),
+    keys: keys.map((key) => key.extractable),
+  };
+}"""
+
+
+CONTROLLED = """() => navigator.serviceWorker.controller !== null ||
+  new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", () => done(true)))"""
+
+
+async def _form(page: Page, person: str) -> None:
+    await page.goto(f"/people/{person}/contacts/new?back=today")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
+async def _write(page: Page, note: str, where: str = "main") -> None:
+    await page.check("[name=kind][value=met]")
+    await page.fill("[name=note]", note)
+    await page.click(f"{where} button:has-text('Save')")
+
+
+async def _notes(scene: Setting, person: str) -> list[str]:
+    return [row["note"] for row in await scene.worker.every("intake", f"/people/{person}/contacts")]
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_a_contact_is_three_presses(page_as: PageAs, scene: Setting, width: int) -> None:
+    person = await scene.register(f"Synthetic {uuid4()}")
+    page = await page_as("worker", width)
+    await page.goto(f"/people/{person}")
+    await page.click("text=Log a contact")
+    await axe(page)
+    await screenshot(page, "contact")
+    await page.check("[name=kind][value=met]")
+    await page.click("main button:has-text('Save')")
+    await page.wait_for_url(f"**/people/{person}")
+    assert "The contact is saved." in await page.inner_text("main")
+    assert await _notes(scene, person) == [None]
+
+
+async def test_the_line_is_cut_and_the_note_arrives_once_after_it_returns(page_as: PageAs, scene: Setting) -> None:
+    person, note = await scene.register(f"Synthetic {uuid4()}"), f"He will come on Tuesday {uuid4()}"
+    page = await page_as("worker")
+    await _form(page, person)
+    await page.context.set_offline(True)
+    await _write(page, note)
+    await expect(page.get_by_role("heading", name="Kept on this phone")).to_be_visible()
+    await expect(page.locator(".outbox")).to_contain_text("Waiting")
+    await axe(page)
+    await screenshot(page, "contact-kept")
+    kept: dict[str, Any] = await page.evaluate(DUMP)
+    assert len(kept["entries"]) == 1 and kept["keys"] == [False], "one note, under a key no script can read out"
+    assert note[:20] not in kept["entries"][0] and person not in kept["entries"][0]
+    assert set(json.loads(kept["entries"][0])) == {"id", "account", "at", "state", "iv", "sealed"}
+    assert await _notes(scene, person) == []
+    await page.context.set_offline(False)
+    await expect(page.locator(".outbox")).to_have_count(0)
+    assert await _notes(scene, person) == [note]
+    # Whatever is still under way may try again: it stays at one.
+    await asyncio.gather(*(page.evaluate("outbox.flush()") for _ in range(3)))
+    await page.goto(f"/people/{person}")
+    assert (await page.inner_text("main")).count(note) == 1
+    assert await _notes(scene, person) == [note]
+    assert (await page.evaluate(DUMP))["entries"] == []
+
+
+async def test_a_contact_is_logged_from_the_day_without_any_line(page_as: PageAs, scene: Setting) -> None:
+    person, note = await scene.register(name := f"Synthetic {uuid4().hex[:8]}"), f"At the lock {uuid4()}"
+    await scene.start_plan()
+    await scene.journey.travel_to(clock.now() + timedelta(days=8))
+    page = await page_as("worker")
+    await page.goto("/today")
+    await page.context.set_offline(True)
+    await page.click(f"a[data-log='{person}']")
+    await expect(page.locator("dialog[open]")).to_contain_text(name)
+    await axe(page)
+    await screenshot(page, "today-log")
+    await _write(page, note, "dialog")
+    await expect(page.get_by_role("heading", name="Kept on this phone")).to_be_visible()
+    await page.click("dialog button:has-text('Close')")
+    await expect(page.locator(".outbox").first).to_contain_text(f"{name}: Met him")
+    await screenshot(page, "today-kept")
+    await page.context.set_offline(False)
+    await expect(page.locator(".outbox")).to_have_count(0)
+    assert await _notes(scene, person) == [note]
+
+
+async def test_an_answer_that_is_lost_writes_nothing_twice(page_as: PageAs, scene: Setting) -> None:
+    person, note = await scene.register(f"Synthetic {uuid4()}"), f"Once {uuid4()}"
+    page = await page_as("worker")
+    await _form(page, person)
+    lost = 0
+
+    async def lose(route: Any) -> None:
+        nonlocal lost
+        if route.request.method != "POST" or lost:
+            return await route.continue_()
+        lost += 1
+        await route.fetch()  # it arrives, and is done
+        await route.abort("connectionreset")
+
+    await page.context.route("**/contacts", lose)
+    await _write(page, note)
+    await expect(page.get_by_role("heading", name="Kept on this phone")).to_be_visible()
+    assert lost == 1 and await _notes(scene, person) == [note]
+    await page.evaluate("outbox.flush()")
+    assert (await page.evaluate(DUMP))["entries"] == []
+    assert await _notes(scene, person) == [note]
+
+
+async def test_without_a_line_a_page_says_so(page_as: PageAs, scene: Setting) -> None:
+    page = await page_as("worker")
+    await _form(page, await scene.register(f"Synthetic {uuid4()}"))
+    await page.evaluate(CONTROLLED)
+    await page.context.set_offline(True)
+    await page.goto("/today")
+    assert await page.inner_text("h1") == "There is no line"
+    assert await page.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight") in ("600", "700")
+    await axe(page)
+    await page.context.set_offline(False)
+    kept = await page.evaluate("caches.open('alongside-kept-1').then((c) => c.keys()).then((k) => k.map((r) => r.url))")
+    assert not [url for url in kept if "/assets/" not in url and not url.endswith("/no-line")]
+
+
+async def test_what_is_refused_is_shown_again_and_not_lost(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(f"Synthetic {uuid4()}")
+    page = await page_as("worker")
+    await _form(page, person)
+    await page.check("[name=kind][value=sighted]")
+    await page.fill("[name='sighting.by_whom']", "the baker (synthetic)")
+    await page.fill("[name=note]", "Near the lock.")
+    await page.click("main button:has-text('Save')")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("Where?")
+    assert await page.input_value("[name=note]") == "Near the lock."
+    await page.fill("[name='sighting.where']", "the lock (synthetic)")
+    await page.fill("[name='sighting.how_he_was']", "Well.")
+    await page.click("main button:has-text('Save')")
+    await page.wait_for_url(f"**/people/{person}")
+    assert await _notes(scene, person) == ["Near the lock."]
+    assert (await page.evaluate(DUMP))["entries"] == []
+
+
+async def test_signing_out_asks_and_then_leaves_nothing(page_as: PageAs, scene: Setting) -> None:
+    page = await page_as("worker")
+    await _form(page, await scene.register(f"Synthetic {uuid4()}"))
+    await page.context.set_offline(True)
+    await _write(page, "Not sent yet.")
+    await expect(page.get_by_role("heading", name="Kept on this phone")).to_be_visible()
+    asked: list[str] = []
+
+    async def no(dialog: Any) -> None:
+        asked.append(dialog.message)
+        await dialog.dismiss()
+
+    page.once("dialog", no)
+    await page.click("button:has-text('Sign out')")
+    await _until(lambda: asked)
+    assert "1 contact" in asked[0] and len((await page.evaluate(DUMP))["entries"]) == 1
+    page.once("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+    async with page.expect_event("requestfailed", lambda request: request.url.endswith("/sign-out")):
+        await page.click("button:has-text('Sign out')", no_wait_after=True)
+    await page.context.set_offline(False)
+    await page.goto("/people")
+    left = await page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
+    assert left == []
+
+
+async def test_a_note_is_sent_by_whom_it_was_written_and_nobody_else(
+    page_as: PageAs, scene: Setting, home: Home
+) -> None:
+    person = await scene.register(f"Synthetic {uuid4()}")
+    page = await page_as("worker")
+    await _form(page, person)
+    await page.context.set_offline(True)
+    await _write(page, "Mine.")
+    await expect(page.get_by_role("heading", name="Kept on this phone")).to_be_visible()
+    await page.context.clear_cookies()  # the session is over; somebody else takes the phone
+    await page.context.set_offline(False)
+    await page.goto("/sign-in")
+    await page.fill("[name=sign_in]", "supervisor")
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("main button:has-text('Sign in')")
+    await page.wait_for_url(lambda url: "/sign-in" not in url)
+    await page.goto(f"/people/{person}")
+    await page.evaluate("outbox.flush()")
+    assert await page.locator(".outbox").count() == 0, "it is nobody else's to see"
+    assert len((await page.evaluate(DUMP))["entries"]) == 1
+    by = [row["by"] for row in await scene.worker.every("intake", f"/people/{person}/contacts")]
+    assert str(home.ids["supervisor"]) not in by
+
+
+async def test_the_same_form_twice_writes_one_contact(hand: Hand, scene: Setting) -> None:
+    person = await scene.register(f"Synthetic {uuid4()}")
+    await hand.sign_in("worker", PASSWORD)
+    await hand.get("/people")
+    sent = {"kind": "spoke", "note": "Rang, he is well.", "once": str(uuid4())}
+    answers = await asyncio.gather(*(hand.post(f"/people/{person}/contacts", sent) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {303}
+    found = await scene.worker.every("intake", f"/people/{person}/contacts")
+    assert [(row["note"], row["channel"], row["id"]) for row in found] == [(sent["note"], "phone", sent["once"])]
+
+
+async def test_what_was_written_earlier_keeps_its_time_and_a_fast_clock_does_not_lose_it(
+    hand: Hand, scene: Setting
+) -> None:
+    person = await scene.register(f"Synthetic {uuid4()}")
+    await hand.sign_in("worker", PASSWORD)
+    await hand.get("/people")
+    for at in ("2026-01-02T03:04:05.000Z", "2099-01-01T00:00:00.000Z", "no time at all"):
+        assert (await hand.post(f"/people/{person}/contacts", {"kind": "met", "written_at": at})).status_code == 303
+    found = await scene.worker.every("intake", f"/people/{person}/contacts")
+    assert len(found) == 3 and found[-1]["occurred_at"].startswith("2026-01-02T03:04:05")
+
+
+async def test_the_worker_is_served_at_the_root_and_who_i_am_only_to_me(hand: Hand, home: Home) -> None:
+    worker = await hand.get("/sw.js")
+    assert (
+        worker.headers["content-type"].startswith("text/javascript") and worker.headers["cache-control"] == "no-store"
+    )
+    assert (await hand.get("/outbox", {"HX-Request": "true"})).status_code == 401
+    await hand.sign_in("worker", PASSWORD)
+    assert (await hand.get("/outbox")).json()["account"] == str(home.ids["worker"])
+
+
+async def _until(true: Any) -> None:
+    for _ in range(100):
+        if true():
+            return
+        await asyncio.sleep(0.05)
+    raise TimeoutError

@@ -1,0 +1,198 @@
+"""Finding, registering and keeping somebody's file, by page."""
+
+from uuid import uuid4
+
+import pytest
+
+from deploy.demo.setting import Setting
+from services.console.staff import service as staff
+from shared.context import Actor
+from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.hand import Hand, heading
+from tests.console.looks import axe, screenshot
+
+
+def fresh(name: str) -> str:
+    """A name nobody else in this package goes by."""
+    return f"Synthetic {name} {uuid4().hex[:8]}"
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_somebody_is_put_on_file_with_a_name_alone_and_found_by_any_of_them(page_as: PageAs, width: int) -> None:
+    page = await page_as("worker", width)
+    alias, other = fresh("Anders"), fresh("Bridge")
+    await page.goto("/people/new")
+    await axe(page)
+    await page.click("main button:has-text('Put him on file')")
+    assert "Error" in await page.title() and "A name he goes by" in await page.inner_text(".nhsuk-error-summary")
+    await axe(page)
+    await page.fill("[name=alias]", alias)
+    await page.fill("[name=aliases]", other)
+    await page.click("main button:has-text('Put him on file')")
+    await page.wait_for_url("**/people/*-*")
+    assert await page.inner_text("h1") == alias
+    assert "only in person, through us" in await page.inner_text("main")
+    await axe(page)
+    await screenshot(page, "person-new")
+    await page.goto("/people")
+    await page.fill("[name=alias]", other.rsplit(" ", 1)[1][:6])
+    await page.click("main button:has-text('Find')")
+    assert await page.inner_text(".people-list__name") == alias
+    assert other.rsplit(" ", 1)[1][:6] not in page.url
+    await axe(page)
+    await screenshot(page, "people-found")
+
+
+async def test_without_script_he_is_registered_and_a_contact_is_logged(page_as: PageAs, scene: Setting) -> None:
+    page = await page_as("worker", script=False)
+    await page.goto("/people/new")
+    await page.fill("[name=alias]", fresh("Carl"))
+    await page.click("main button:has-text('Put him on file')")
+    person = page.url.rsplit("/", 1)[1]
+    await page.click("text=Log a contact")
+    await page.check("[name=kind][value=sighted]")
+    await page.fill("[name='sighting.by_whom']", "the baker (synthetic)")
+    await page.click("main button:has-text('Save')")
+    assert "Where?" in await page.inner_text(".nhsuk-error-summary")
+    await page.fill("[name='sighting.where']", "canal bridge (synthetic)")
+    await page.fill("[name='sighting.how_he_was']", "Tired, on his feet.")
+    await page.click("main button:has-text('Save')")
+    assert "The contact is saved." in await page.inner_text("main")
+    found = await scene.worker.every("intake", f"/people/{person}/contacts")
+    assert [(one["kind"], one["sighting"]["where"]) for one in found] == [("sighted", "canal bridge (synthetic)")]
+
+
+async def test_what_he_agrees_to_both_ways_and_takes_back(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(fresh("Dora"))
+    page = await page_as("worker")
+    await page.goto(f"/people/{person}/consents/new")
+    await axe(page)
+    assert await page.locator("[name=may_tell]:checked").count() == 0, "nothing is agreed to before he is asked"
+    await page.click("main button:has-text('Save')")
+    assert "Which service?" in await page.inner_text(".nhsuk-error-summary")
+    await axe(page)
+    await page.select_option("[name=agency_id]", scene.cast.services["tb"]["agency_id"])
+    await page.fill("[name=purpose]", "a chest X-ray")
+    await page.check("[name=may_tell][value=alias]")
+    await page.check("[name=may_tell_us][value=attendance]")
+    await page.check("[name=how_given][value=spoken]")
+    await page.click("main button:has-text('Save')")
+    await page.wait_for_url(f"**/people/{person}")
+    card = await page.inner_text(".people-consent")
+    assert "The name he goes by." in card and "Whether he came." in card and "until he takes it back" in card
+    await axe(page)
+    await screenshot(page, "person-consent")
+    await page.click("a:has-text('He takes it back')")
+    await axe(page)
+    await page.click("main button:has-text('He takes it back')")
+    await page.wait_for_url(f"**/people/{person}")
+    given = await scene.worker.every("intake", f"/people/{person}/consents")
+    assert [one["live"] for one in given] == [False] and given[0]["withdrawn_at"]
+    assert "Nothing more leaves" in await page.inner_text("main")
+
+
+async def test_how_he_may_be_reached_is_changed_on_what_was_seen(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(fresh("Emil"))
+    first, second = await page_as("worker"), await page_as("supervisor", DESK)
+    for page in (first, second):
+        await page.goto(f"/people/{person}/safe-contact")
+        await axe(page)
+        await page.check("[name=channels][value=text]")
+    await first.fill("[name=when]", "mornings")
+    await first.click("main button:has-text('Save')")
+    await first.wait_for_url(f"**/people/{person}")
+    assert "mornings" in await first.inner_text("main")
+    await second.fill("[name=when]", "evenings")
+    await second.click("main button:has-text('Save')")
+    assert "changed" in (await second.inner_text(".nhsuk-error-summary")).lower()
+    await axe(second)
+    kept = await scene.worker.get("intake", f"/people/{person}/safe-contact")
+    assert kept["when"] == "mornings"
+
+
+async def test_his_no_that_he_came_back_and_that_he_died(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(fresh("Finn"))
+    page = await page_as("worker")
+    await page.goto(f"/people/{person}/said-no")
+    await axe(page)
+    await page.click("main button:has-text('He said no')")
+    assert "choose one" in await page.inner_text(".nhsuk-error-summary")
+    await page.check("[name=how_long][value=for_good]")
+    await page.fill("[name=words]", "Leave me be.")
+    await page.click("main button:has-text('He said no')")
+    await page.wait_for_url(f"**/people/{person}")
+    assert ", for good." in await page.inner_text("main")
+    await axe(page)
+    await page.click("a:has-text('He came back')")
+    await axe(page)
+    assert await page.locator("[name=by]").count() == 0, "only a supervisor signs a ground"
+    await page.click("main button:has-text('Open it again')")
+    await page.wait_for_url(f"**/people/{person}")
+    assert ", for good." not in await page.inner_text("main")
+    await page.click("a:has-text('He died')")
+    await axe(page)
+    await page.click("main button:has-text('Record that he died')")
+    assert "tick this box" in await page.inner_text(".nhsuk-error-summary")
+    await page.check("[name=sure]")
+    await page.click("main button:has-text('Record that he died')")
+    await page.wait_for_url(f"**/people/{person}")
+    assert "He died" in await page.inner_text(".nhsuk-inset-text")
+    assert (await scene.worker.get("intake", f"/people/{person}"))["died_at"]
+    await axe(page)
+
+
+async def test_where_we_stand_and_his_names(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(fresh("Gus"))
+    page = await page_as("worker")
+    await page.goto(f"/people/{person}/engagement")
+    await axe(page)
+    await page.check("[name=state][value=approached]")
+    await page.click("main button:has-text('Save')")
+    await page.wait_for_url(f"**/people/{person}")
+    await page.goto(f"/people/{person}/names")
+    await axe(page)
+    await page.fill("[name='language.speaks']", "Polish\nRussian")
+    await page.check("[name='language.may_interpret'][value=professional]")
+    await page.click("main button:has-text('Save')")
+    await page.wait_for_url(f"**/people/{person}")
+    assert "Polish, Russian" in await page.inner_text("main")
+    found = await scene.worker.get("intake", f"/people/{person}")
+    assert found["engagement"]["state"] == "approached" and found["language"]["may_interpret"] == ["professional"]
+
+
+async def test_another_teams_file_looks_like_none(home: Home, hand: Hand, scene: Setting) -> None:
+    person = await scene.register(fresh("Hal"))
+    async with home.database.transaction(Actor.service("console")) as tx:
+        other = await staff.open_team(tx, "Synthetic other team")
+    name = f"stranger-{uuid4()}"
+    await home.hire("worker", name, other.id)
+    await hand.sign_in(name, PASSWORD)
+    await hand.get("/people/new")
+    for path in ("", "/contacts/new", "/consents/new", "/safe-contact", "/names", "/said-no", "/died"):
+        theirs, nobodys = await hand.get(f"/people/{person}{path}"), await hand.get(f"/people/{uuid4()}{path}")
+        assert theirs.status_code == nobodys.status_code == 404 and heading(theirs) == heading(nobodys)
+    answer = await hand.post(f"/people/{person}/contacts", {"kind": "met"})
+    assert answer.status_code == 404
+    assert await scene.worker.every("intake", f"/people/{person}/contacts") == []
+
+
+async def test_a_double_press_registers_once_and_a_commissioner_never_sees_a_name(hand: Hand, scene: Setting) -> None:
+    await hand.sign_in("worker", PASSWORD)
+    alias, once = fresh("Ira"), str(uuid4())
+    await hand.get("/people/new")
+    answers = [await hand.post("/people", {"alias": alias, "once": once}) for _ in range(2)]
+    assert answers[0].headers["location"] == answers[1].headers["location"]
+    found = await scene.worker.post("intake", "/people/search", {"alias": alias.rsplit(" ", 1)[1]})
+    assert len(found["items"]) == 1
+    seen = hand.other()
+    await seen.sign_in("commissioner", PASSWORD)
+    assert (await seen.get(answers[0].headers["location"])).status_code == 403
+    assert (await seen.get("/people")).status_code == 403
+
+
+async def test_what_is_stored_is_text_and_no_markup(hand: Hand, scene: Setting) -> None:
+    alias = f"<img src=x onerror=alert(1)> {uuid4().hex[:6]}"
+    person = await scene.register(alias)
+    await hand.sign_in("worker", PASSWORD)
+    shown = (await hand.get(f"/people/{person}")).text
+    assert "<img" not in shown and "&lt;img src=x onerror=alert(1)&gt;" in shown
