@@ -1,14 +1,84 @@
 """Today: what one worker has to do, in order of time and place."""
 
+from uuid import UUID
+
 from starlette.responses import Response
 
+from services.console.back.errors import Refused
+from services.console.people import words as of_people
+from services.console.today import calls, words
 from services.console.web.pages import CARE, Pages
-from services.console.web.visit import Here
+from services.console.web.visit import Here, Visit
+from shared.http.problems import not_found
 
 pages = Pages("/today")
 
+MOST_AT_ONCE = 50
+
 
 @pages.get(allow=CARE)
-async def stub(at: Here) -> Response:
-    """Still to be made."""
-    return at.page("stub.html", heading="Today")
+async def today(at: Here) -> Response:
+    """Visits first, one call for each agency, replies; below the line what can wait."""
+    day = await calls.of_today(at)
+    spoken = await calls.spoken(at, day.calls)
+    numbers = await calls.numbers(at, spoken.values())
+    return at.page(
+        "today/today.html",
+        day=day,
+        spoken=spoken,
+        numbers=numbers,
+        agencies=await calls.agencies(at, day.calls),
+        names=await at.names({*day.people(), *(one.referral["person_id"] for one in spoken.values())}),
+        staff=await at.staff(),
+        words=words,
+        of_people=of_people,
+    )
+
+
+@pages.post("/done", allow=CARE)
+async def done(at: Here) -> Response:
+    """They are done: all of one press. What closes only by a fact, or is owed no more, says so."""
+    for task in at.form.all("task")[:MOST_AT_ONCE]:
+        await at.casework.post(f"/tasks/{as_id(task)}/done", key=at.once(task))
+    return at.go("/today", said="Done.")
+
+
+@pages.get("/next-steps/{referral_id}", allow=CARE)
+async def next_step_form(at: Here, referral_id: UUID) -> Response:
+    return await _next_step(at, referral_id)
+
+
+@pages.post("/next-steps/{referral_id}", allow=CARE)
+async def next_step(at: Here, referral_id: UUID) -> Response:
+    """What is done instead; only that takes it off the board."""
+    step = at.form.uuid("step")
+    try:
+        await at.casework.post(f"/next-steps/{step}/record", {"what": at.form.text("what")}, key=at.once())
+    except Refused as refused:
+        return await _next_step(at, referral_id, refused)
+    return at.go("/today", said="The next step is on file.")
+
+
+def as_id(text: str) -> UUID:
+    """An id of a form of ours; another is nobody's."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise not_found() from None
+
+
+async def _next_step(at: Visit, referral_id: UUID, refused: Refused | None = None) -> Response:
+    found = await at.casework.every("/next-steps", referral_id=referral_id, most=1)
+    if not found and refused is None:
+        return at.go(f"/referrals/{referral_id}")
+    referral = await at.referrals.get(f"/referrals/{referral_id}")
+    agency = await at.referrals.get(f"/agencies/{referral['agency_id']}")
+    names = await at.names([referral["person_id"]])
+    return at.page(
+        "today/next_step.html",
+        refused=refused,
+        step=found[0] if found else None,
+        referral=referral,
+        agency=agency,
+        names=names,
+    )

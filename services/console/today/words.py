@@ -1,0 +1,89 @@
+"""What each kind of task asks, in the words of a list; where its truth lies elsewhere, what closes it."""
+
+from typing import Final
+
+TASKS: Final = {
+    "ask_worker": "Ring them: no answer yet",
+    "tell_supervisor": "They are waiting too long for an answer",
+    "ask_supervisor_to_ring": "Ring their manager",
+    "offer_alternative": "Offer him another service",
+    "case_conference": "Talk it over together",
+    "read_mail": "A mail came: read it",
+    "tell_him": "Tell him about his appointment",
+    "ring_after_miss": "Ring him: he missed his appointment",
+    "go_along": "Go along with him",
+    "declined_after_acceptance": "The service said no after it had said yes",
+    "declined_after_acceptance_supervisor": "A service said no after it had said yes",
+    "next_step": "Say what is done instead",
+    "keep_postpone_withdraw": "Out of touch: keep, postpone or take back his referrals",
+    "move_or_cancel_appointment": "Ask to move or cancel his appointment",
+    "waiting_for_worker": "He waits for a worker",
+    "speak_together": "Speak with your supervisor about him",
+    "speak_together_supervisor": "Speak with the worker about him",
+    "ask_after_his_no": "Ask what his no means for what is under way",
+    "not_seen": "Not seen for longer than agreed: look for him",
+    "another_way": "Not seen: try another place, time or person",
+    "tell_supervisor_not_seen": "Not seen for longer than agreed",
+    "check_custody": "Out of touch: ask whether he is in custody",
+    "check_hospital": "Out of touch: ask the hospitals",
+    "check_coroner": "Out of touch: ask the coroner",
+    "check_shelter": "Out of touch: ask the shelters",
+    "review": "Look at the plan together",
+    "outcome_form": "Fill in the outcome form with him",
+    "phase_ends": "The phase of his plan ends: what comes next?",
+    "look_again": "Paused: look again",
+    "is_he_back": "Find out whether he is back",
+    "first_day_back": "His first day back: see him",
+    "see_after_release": "Released: see him today or tomorrow",
+    "prison_contact": "Contact in prison",
+    "ask_release_date": "Ask for his release date",
+    "ward_visit": "Visit him on the ward",
+    "overdue": "A task of the team is late",
+}
+# One goes to him.
+VISITS: Final = frozenset(
+    {
+        "tell_him",
+        "go_along",
+        "not_seen",
+        "another_way",
+        "first_day_back",
+        "see_after_release",
+        "prison_contact",
+        "ward_visit",
+        "is_he_back",
+    }
+)
+# One rings the agency: all of it in one call.
+CALLS: Final = frozenset({"ask_worker", "ask_supervisor_to_ring", "move_or_cancel_appointment"})
+# Something came from an agency.
+REPLIES: Final = frozenset({"read_mail", "declined_after_acceptance", "declined_after_acceptance_supervisor"})
+# Closed by recording the thing itself, not by ticking it off.
+BY_FACT: Final = frozenset({"tell_him", "next_step", "waiting_for_worker"})
+
+# What an agency did, as the worker reads it.
+DID: Final = {
+    "see": "They have seen it",
+    "accept": "They accepted him",
+    "waitlist": "They put him on a waiting list",
+    "book": "They gave an appointment",
+    "rebook": "They moved the appointment",
+    "attend": "They say he came",
+    "miss": "They say he did not come",
+    "treat": "Treatment has begun",
+    "complete": "They say it is completed",
+    "decline": "They said no",
+    "question": "They need to know something",
+    "never_got_it": "They say it never came",
+    "may_not_say": "They may not say whether he came",
+}
+SEEN: Final = {"met": "Met", "spoke": "Spoke with him", "sighted": "Seen"}
+
+
+def task(kind: str) -> str:
+    """What a task asks; a kind no list knows yet is still legible."""
+    return TASKS.get(kind, kind.replace("_", " ").capitalize())
+
+
+def did(what: str) -> str:
+    return DID.get(what, what.replace("_", " ").capitalize())

@@ -1,0 +1,145 @@
+"""The page of a worker's day, on the running stack."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from deploy.demo.setting import Setting
+from shared import clock
+from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.hand import Hand
+from tests.console.looks import axe, screenshot
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_a_day_with_somebody_to_see_and_somebody_to_ring(page_as: PageAs, scene: Setting, width: int) -> None:
+    person = await scene.register(name := f"Synthetic {uuid4().hex[:8]}")
+    await scene.agree("tb")
+    await scene.start_plan()
+    referral = await scene.refer("tb")
+
+    async def asked() -> bool | None:
+        tasks = await scene.worker.every("casework", "/tasks", mine=True, kind="ask_worker")
+        return True if any(line["referral_id"] == referral for task in tasks for line in task["lines"]) else None
+
+    await scene.leap_until(asked)
+    page = await page_as("worker", width)
+    await page.goto("/today")
+    await axe(page)
+    await screenshot(page, "today-full")
+    reference = (await scene.worker.get("referrals", f"/referrals/{referral}"))["reference"]
+    said = page.locator(".today-said", has_text=reference)
+    text = await said.inner_text()
+    assert name in text and "the name he goes by" in text and "whether he came" in text
+    place = f"bridge {uuid4().hex[:6]} (synthetic)"
+    await scene.worker.post("intake", f"/people/{person}/contacts", {"kind": "met", "place": place})
+    await scene.journey.travel_to(clock.now() + timedelta(days=8))
+    await page.reload()
+    visit = page.locator(".today-list > li", has=page.locator(f"a[href='/people/{person}/contacts/new?back=today']"))
+    assert place in await visit.inner_text() and "Synthetic worker" in await visit.inner_text()
+    await visit.get_by_text("Log a contact").click()
+    await page.check("[name=kind][value=met]")
+    await page.click("dialog button:has-text('Save')")
+    await page.get_by_text("The contact is saved.").wait_for()
+
+    async def heard() -> bool | None:
+        plan = await scene.worker.get("casework", f"/plans/{scene.cast.plan}")
+        return True if clock.now() - datetime.fromisoformat(plan["last_contact_at"]) < timedelta(days=1) else None
+
+    await scene.soon(heard)
+    await page.reload()
+    see = page.locator("h2:has-text('See') + ol", has_text=name)
+    assert await see.count() == 0, "he was seen today"
+    await axe(page)
+
+
+async def test_a_call_is_ticked_off_once_for_all_its_days(page_as: PageAs, scene: Setting) -> None:
+    await scene.register(f"Synthetic {uuid4().hex[:8]}")
+    await scene.agree("sau")
+    await scene.start_plan()
+    referral = await scene.refer("sau")
+
+    async def mine() -> list[str] | None:
+        tasks = await scene.worker.every("casework", "/tasks", mine=True, kind="ask_worker")
+        found = [task["id"] for task in tasks if any(line["referral_id"] == referral for line in task["lines"])]
+        return found or None
+
+    (task,) = await scene.leap_until(mine)
+    page = await page_as("worker", script=False)
+    await page.goto("/today")
+    form = page.locator("form[action='/today/done']", has=page.locator(f"[name=task][value='{task}']"))
+    await form.locator("button").click()
+    assert "Done." in await page.inner_text("main")
+    done = await scene.worker.every("casework", "/tasks", mine=True, status="done")
+    assert task in [one["id"] for one in done]
+    assert await form.count() == 0
+
+
+async def test_what_was_told_of_an_appointment_shows_with_who_is_to_be_seen(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(f"Synthetic {uuid4().hex[:8]}")
+    await scene.agree("tb")
+    await scene.start_plan()
+    referral = await scene.refer("tb")
+    at = (clock.now() + timedelta(minutes=5)).isoformat()
+    await scene.move(referral, "accept")
+    await scene.move(referral, "book", appointment={"at": at, "place": "Room 4 (synthetic)"})
+
+    async def on_the_board() -> bool | None:
+        row = await scene.board_row(referral)
+        return True if row and row["stage"] == "booked" else None
+
+    await scene.soon(on_the_board)
+    page = await page_as("worker")
+    await page.goto("/today")
+    row = page.locator(".today-list > li", has=page.locator(f"a[href='/people/{person}']"))
+    text = await row.first.inner_text()
+    assert "Room 4 (synthetic)" in text and "He does not know yet" in text
+    assert await row.first.get_by_text("Record that he was told").get_attribute("href") == f"/referrals/{referral}/told"
+    await axe(page)
+
+
+async def test_an_ending_asks_for_the_next_step_and_takes_it(page_as: PageAs, scene: Setting) -> None:
+    await scene.register(f"Synthetic {uuid4().hex[:8]}")
+    await scene.agree("tb")
+    await scene.start_plan()
+    referral = await scene.refer("tb")
+    await scene.move(referral, "decline", reason="no_capacity")
+
+    async def owed() -> bool | None:
+        found = await scene.worker.every("casework", "/next-steps", referral_id=referral)
+        return True if found else None
+
+    await scene.soon(owed)
+    page = await page_as("worker")
+    await page.goto("/today")
+    await page.click(f"a[href='/today/next-steps/{referral}']")
+    await axe(page)
+    await page.click("main button:has-text('Save the next step')")
+    assert "The next step" in await page.inner_text(".nhsuk-error-summary")
+    await axe(page)
+    await page.fill("[name=what]", "The day centre's nurse sees him on Tuesday.")
+    await page.click("main button:has-text('Save the next step')")
+    await page.wait_for_url("**/today")
+    recorded = await scene.worker.every("casework", "/next-steps", referral_id=referral, status="recorded")
+    assert [one["what"] for one in recorded] == ["The day centre's nurse sees him on Tuesday."]
+    await page.goto(f"/today/next-steps/{referral}")
+    assert page.url.endswith(f"/referrals/{referral}"), "nothing is owed any more: back to the referral"
+
+
+async def test_an_empty_day_and_who_has_none(page_as: PageAs, home: Home, hand: Hand) -> None:
+    await home.hire("worker", name := f"new-{uuid4()}")
+    page = await page_as("worker", sign_in=name)
+    await page.goto("/today")
+    assert "Nothing is due today." in await page.inner_text("main")
+    await axe(page)
+    await screenshot(page, "today-empty")
+    await hand.sign_in("guardian", PASSWORD)
+    assert (await hand.get("/today")).status_code == 403
+
+
+async def test_a_task_that_is_nobodys_is_not_here(hand: Hand) -> None:
+    await hand.sign_in("worker", PASSWORD)
+    await hand.get("/today")
+    for task in (str(uuid4()), "no id"):
+        assert (await hand.post("/today/done", {"task": task})).status_code == 404

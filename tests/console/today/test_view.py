@@ -1,0 +1,121 @@
+"""A day's order, without any service."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from services.console.today.view import Day, Rows, day
+
+NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
+
+
+def task(kind: str, due: timedelta = timedelta(hours=8), **more: Any) -> dict[str, Any]:
+    plain = dict.fromkeys(("person_id", "referral_id", "plan_id", "agency_id", "case_id"))
+    at = NOW + due
+    return {
+        "id": str(uuid4()),
+        "kind": kind,
+        **plain,
+        "due_at": at.isoformat(),
+        "overdue": at < NOW,
+        "urgent": False,
+    } | {
+        "lines": [],
+        "checklist": [],
+        **more,
+    }
+
+
+def contact(place: str | None = None, where: str | None = None) -> dict[str, Any]:
+    sighting = {"where": where, "by_whom": "the baker", "how_he_was": "well"} if where else None
+    return {"kind": "met", "place": place, "sighting": sighting}
+
+
+def plan(person: str, days_ago: int, **more: Any) -> dict[str, Any]:
+    last = (NOW - timedelta(days=days_ago)).isoformat()
+    return {"person_id": person, "last_contact_at": last, "started_at": last, "cadence_days": 7} | {
+        "hold": None,
+        "closed_at": None,
+        "case_stage": "planned",
+        **more,
+    }
+
+
+def seen(found: Day) -> list[str]:
+    return [row.person_id for row in found.visits]
+
+
+def test_visits_come_by_what_cannot_wait_then_the_hour_then_the_place() -> None:
+    tasks = [task("not_seen", person_id=one) for one in ("canal", "nowhere", "bridge", "two pm")]
+    tasks.append(task("see_after_release", person_id="released", urgent=True))
+    last = {"canal": contact(where="canal"), "bridge": contact(place="Bridge"), "two pm": contact(place="zoo")}
+    appointments = {"two pm": {"at": "2026-03-03T14:00:00Z"}, "canal": {"at": "2026-03-09T10:00:00Z"}}
+    found = day(Rows(tasks, last=last, appointments=appointments), NOW)
+    assert seen(found) == ["released", "two pm", "bridge", "canal", "nowhere"]
+    assert found.visits[3].appointment == appointments["canal"]
+
+
+def test_every_reason_to_see_one_man_is_one_visit() -> None:
+    tasks = [task("tell_him", person_id="al", referral_id="r1"), task("not_seen", person_id="al")]
+    (row,) = day(Rows(tasks, plans=[plan("al", 8)]), NOW).visits
+    assert [item.text for item in row.items] == [
+        "Tell him about his appointment",
+        "Not seen for longer than agreed: look for him",
+        "Contact, as agreed",
+    ]
+    told, look, _ = row.items
+    assert told.task_id is None and told.link == "/referrals/r1/told", "closed by the fact, not by a tick"
+    assert look.task_id
+
+
+def test_one_agency_is_one_call_however_many_tasks_ask_for_it() -> None:
+    def line(referral: str, *, is_open: bool = True) -> dict[str, Any]:
+        return {"referral_id": referral, "person_id": "al", "open": is_open}
+
+    tasks = [
+        task("ask_worker", agency_id="tb", lines=[line("r1"), line("gone", is_open=False)]),
+        task("ask_worker", timedelta(days=-1), agency_id="tb", lines=[line("r1"), line("r2")]),
+        task("ask_worker", agency_id="sau", lines=[line("r3")]),
+    ]
+    first, second = day(Rows(tasks), NOW).calls
+    assert (first.agency_id, first.referral_ids, len(first.tasks)) == ("tb", ["r1", "r2"], 2)
+    assert first.late and first.texts == ["Ring them: no answer yet"] and second.referral_ids == ["r3"]
+
+
+def test_what_is_due_later_is_below_the_line_unless_it_is_urgent() -> None:
+    tasks = [
+        task("review", timedelta(days=5), person_id="al"),
+        task("not_seen", timedelta(days=2), person_id="bo"),
+        task("see_after_release", timedelta(days=1), person_id="cy", urgent=True),
+    ]
+    found = day(Rows(tasks, plans=[plan("di", 3)]), NOW)
+    assert seen(found) == ["cy"] and [item.person_id for item in found.later] == ["bo", "di", "al"]
+
+
+def test_nobody_is_looked_up_by_rhythm_who_is_paused_or_said_no() -> None:
+    plans = [plan("al", 30, hold={"kind": "away"}), plan("bo", 30, case_stage="said_no"), plan("cy", 30, closed_at="x")]
+    found = day(Rows([], plans=plans), NOW)
+    assert not found.visits and not found.later
+
+
+def test_what_agencies_said_is_shown_for_a_week_until_one_of_us_acts() -> None:
+    def row(what: str, by: str, hours_ago: int) -> dict[str, Any]:
+        at = (NOW - timedelta(hours=hours_ago)).isoformat()
+        return {"id": what, "person_id": "al", "last_human": {"what": what, "by": by, "at": at}}
+
+    board = [
+        row("accept", "agency", 30),
+        row("see", "somebody", 1),
+        row("book", "agency", 2),
+        row("miss", "agency", 200),
+    ]
+    found = day(Rows([task("read_mail", person_id="al")], board=[*board, {"id": "new", "last_human": None}]), NOW)
+    assert [item.text for item in found.replies] == [
+        "A mail came: read it",
+        "They gave an appointment",
+        "They accepted him",
+    ]
+
+
+def test_a_kind_nobody_has_words_for_is_still_shown() -> None:
+    assert [item.text for item in day(Rows([task("brand_new_kind")]), NOW).more] == ["Brand new kind"]
