@@ -10,7 +10,7 @@ from shared import log
 from shared.context import set_correlation
 from shared.failure import describe
 
-__all__ = ["first", "kept"]
+__all__ = ["first", "kept", "still_wanted"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 WELL_AFTER_SECONDS = 60.0
@@ -43,6 +43,7 @@ async def _keep(name: str, work: Callable[[], Awaitable[object]], finite: bool, 
     logger = log.get(part=name)
     pause = FIRST_PAUSE
     while stop is None or not stop.is_set():
+        still_wanted()
         set_correlation("")
         started = time.monotonic()
         reason = "it ended by itself"
@@ -57,6 +58,18 @@ async def _keep(name: str, work: Callable[[], Awaitable[object]], finite: bool, 
         logger.error("died and begins again", reason=reason, delay_seconds=pause)
         await first(asyncio.sleep(pause), stop.wait() if stop else None)
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def still_wanted() -> None:
+    """Raise CancelledError when this task was told to stop and went on all the same.
+
+    Every loop without an end asks at its head. Until Python 3.12 `asyncio.wait_for` drops a cancellation that comes in
+    the moment its own result does, and the clients of engines wait by it: a consumer that was told to stop while a
+    message arrived took the message, went on for ever, and the group of tasks that waited for it with it.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def first(*ways: Coroutine[Any, Any, Any] | None) -> None:

@@ -30,7 +30,7 @@ from shared.http import limits, once
 from shared.http.server import CannotListen, serving
 from shared.http.state import NEEDS, Services
 from shared.inbox.consumer import Consumers, HandlerGroup
-from shared.keep import first, kept
+from shared.keep import first, kept, still_wanted
 from shared.outbox.relay import Relay, backlog
 from shared.settings import Settings, UnsafeSettings, load
 from shared.temporal import client as engine
@@ -241,11 +241,13 @@ def _background(service: Service, services: Services) -> list[tuple[str, Callabl
     async def reconcile() -> None:
         await services.until_temporal()
         while service.reconcile is not None:
+            still_wanted()
             await service.reconcile(services)
             await asyncio.sleep(services.settings.reconcile_seconds)
 
     async def purge() -> None:
         while True:
+            still_wanted()
             async with services.work.transaction(Actor.service(services.name)) as session:
                 await once.purge(session)
                 await limits.purge(session)

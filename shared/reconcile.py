@@ -10,6 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from shared import log
 from shared.failure import describe
+from shared.keep import still_wanted
 from shared.temporal.drive import Drive, dispatch
 
 __all__ = ["Mended", "every", "missing_workflows", "restart"]
@@ -69,6 +70,7 @@ async def restart(client: Client, drives: Iterable[Drive]) -> list[str]:
 async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
     """Do `work` now and then each `seconds` of real time, for ever; an error is logged and the next round comes."""
     while True:
+        still_wanted()
         try:
             await work()
         except Exception as error:

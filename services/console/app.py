@@ -43,6 +43,7 @@ from shared.http import health
 from shared.http.edge import Edge
 from shared.http.limits import Limiter
 from shared.http.state import Services
+from shared.keep import still_wanted
 from shared.process import Service, StartRefused, run_service
 from shared.settings import Settings
 
@@ -116,6 +117,7 @@ def _refuse_unsafe(settings: Settings) -> None:
 async def sweep(services: Services) -> None:
     """Forget sessions that are over, for ever."""
     while True:
+        still_wanted()
         async with services.work.transaction(Actor.service(SERVICE)) as tx:
             await sessions.purge(tx)
         await asyncio.sleep(SWEEP_SECONDS)

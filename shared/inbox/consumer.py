@@ -22,6 +22,7 @@ from shared.failure import describe, is_infrastructure, root
 from shared.inbox import dead_letters
 from shared.inbox.durable import ensure_durable
 from shared.inbox.handling import Handler, HandlerGroup, UnhandledEvent, apply, starts
+from shared.keep import still_wanted
 from shared.nats import stream_name
 
 __all__ = ["Consumers", "Handler", "HandlerGroup"]
@@ -76,6 +77,7 @@ class Consumers:
         place = _place(group, source)
         wait = 0.1
         while True:
+            still_wanted()
             try:
                 since = await starts(self._database, group)
                 js = await self._jetstream()
@@ -107,6 +109,7 @@ class Consumers:
         subscription = await js.pull_subscribe_bind(durable=group.durable, stream=stream)
         try:
             while True:
+                still_wanted()
                 try:
                     (message,) = await subscription.fetch(1, timeout=_FETCH_SECONDS)
                 except TimeoutError:
@@ -184,6 +187,7 @@ def _place(group: HandlerGroup, source: str) -> str:
 async def _look(js: JetStreamContext, group: HandlerGroup, stream: str) -> None:
     """Raise when the durable is gone: to a waiting fetch, that looks like silence."""
     while True:
+        still_wanted()
         await asyncio.sleep(_LOOK_EVERY)
         await js.consumer_info(stream, group.durable)
 

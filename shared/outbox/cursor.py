@@ -17,6 +17,7 @@ from shared.context import set_correlation
 from shared.db.direct import Direct
 from shared.db.session import Database
 from shared.failure import describe, is_infrastructure
+from shared.keep import still_wanted
 from shared.outbox.rows import OutboxRow, Walk
 
 __all__ = ["Act", "Cursor", "CursorState"]
@@ -93,6 +94,7 @@ class Cursor:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._mark())
                 while True:
+                    still_wanted()
                     self._bell.clear()
                     try:
                         more = await self._step(tasks)
@@ -147,6 +149,7 @@ class Cursor:
         """The rows of one key, in order, until there are none or the engine is away."""
         try:
             while lane:
+                still_wanted()
                 async with self._slots:
                     if self._stumbles and time.monotonic() < self._not_before:
                         return
@@ -225,6 +228,7 @@ class Cursor:
     async def _mark(self) -> None:
         """Mark what is done. Rows that finish while one statement runs go into the next one."""
         while True:
+            still_wanted()
             await self._to_mark.wait()
             await asyncio.sleep(_MARK_SECONDS)
             self._to_mark.clear()
@@ -232,6 +236,7 @@ class Cursor:
             ids = {row for row, _ in batch}
             last = max((answer for _, answer in batch if answer is not None), default=None)
             while True:
+                still_wanted()
                 try:
                     await self._marking.rows(self._sql.mark, {"ids": sorted(ids), "at": clock.now(), "last": last})
                     break

@@ -21,6 +21,7 @@ from shared.context import set_correlation
 from shared.db.ground import outbox, relay_state
 from shared.db.session import Database
 from shared.failure import describe
+from shared.keep import still_wanted
 from shared.nats import ensure_stream, stream_name
 from shared.outbox.rows import OutboxRow
 
@@ -80,6 +81,7 @@ class Publisher:
     async def watch(self, seconds: float) -> None:
         """Look at the stream every few seconds, so that a lost one is rebuilt although nothing new happens."""
         while True:
+            still_wanted()
             await asyncio.sleep(seconds)
             try:
                 info = await (await self._jetstream()).stream_info(stream_name(self._service))

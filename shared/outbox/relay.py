@@ -20,6 +20,7 @@ from shared import log
 from shared.db.ground import outbox
 from shared.db.session import Database
 from shared.failure import describe, root
+from shared.keep import still_wanted
 from shared.outbox.cursor import Cursor, CursorState
 from shared.outbox.publisher import Publisher
 from shared.outbox.rows import DISPATCH, PUBLISH, OutboxRow
@@ -100,6 +101,7 @@ class Relay:
         """Stand for election, lead, and stand again when the lock is lost. Runs until cancelled."""
         told = ""
         while True:
+            still_wanted()
             try:
                 async with self._elected() as lock:
                     if lock is not None:
@@ -150,6 +152,7 @@ class Relay:
     async def _keep(self, lock: AsyncConnection) -> None:
         """Raise as soon as the connection that holds the lock does not answer."""
         while True:
+            still_wanted()
             await asyncio.sleep(_LOOK_AT_LOCK_EVERY)
             try:
                 async with asyncio.timeout(5):

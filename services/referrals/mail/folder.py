@@ -19,6 +19,7 @@ from shared.context import Actor
 from shared.db.session import Database
 from shared.failure import is_infrastructure
 from shared.http.state import Services
+from shared.keep import still_wanted
 
 POLL_SECONDS = 1.0
 DONE, REFUSED = "done", "refused"
@@ -34,6 +35,7 @@ async def inbound_mail(services: Services) -> None:
         return
     watch = Watch(services.work, folder, services.settings.inbound_mail_team)
     while True:
+        still_wanted()
         await watch.look()
         await asyncio.sleep(POLL_SECONDS)
 

@@ -53,6 +53,7 @@ from shared.context import Actor
 from shared.db.session import Database
 from shared.failure import is_infrastructure
 from shared.http.state import Services
+from shared.keep import still_wanted
 from shared.settings import Settings
 
 POLL_SECONDS = 0.3
@@ -87,6 +88,7 @@ class Mailer:
         if self._transport is None:
             log.get(part="mailer").warning("no relay and no mail folder is set: messages wait")
         while True:
+            still_wanted()
             try:
                 await self.round()
             except EngineAway:
