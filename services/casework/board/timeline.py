@@ -1,10 +1,10 @@
 """What has happened to a plan or referral, one entry an event, whoever told it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,7 @@ from shared.outbox.emit import emit
 from shared.temporal.drive import Drive
 
 # Made once, of the table and not of the class: so an entry costs the statement and nothing around it.
-_ENTER = insert(TimelineEntry.__table__).on_conflict_do_nothing()
+_ENTER = insert(cast(Table, TimelineEntry.__table__)).on_conflict_do_nothing()
 
 
 async def enter(

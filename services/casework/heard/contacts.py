@@ -1,5 +1,8 @@
 """A contact was logged: it is credited to the worker of its day and acts on the plan."""
 
+from typing import cast
+
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,7 +13,7 @@ from shared import clock
 from shared.events.intake import ContactLogged
 
 # Made once, of the table and not of the class: this is the commonest of all events.
-_HEAR = insert(HeardContact.__table__).on_conflict_do_nothing().returning(HeardContact.id)
+_HEAR = insert(cast(Table, HeardContact.__table__)).on_conflict_do_nothing().returning(HeardContact.id)
 
 
 async def logged(session: AsyncSession, event: ContactLogged) -> None:
