@@ -23,6 +23,8 @@ from deploy.supervisor import bound, last_line, log_file
 ALONGSIDE = (sys.executable, "-m", "deploy.cli")
 WORKFLOW_QUEUE = "workflows"
 MIGRATION_SECONDS = 300
+# Python loads everything before it answers: long on a machine that is busy with other things.
+READY_SECONDS = 180
 
 
 def service(name: str, folder: DataFolder, ports: Ports, environment: Mapping[str, str]) -> Program:
@@ -37,6 +39,7 @@ def service(name: str, folder: DataFolder, ports: Ports, environment: Mapping[st
         environment={**_inherited(), **environment},
         stop=signal.SIGTERM,
         stop_seconds=20,
+        ready_seconds=READY_SECONDS,
     )
 
 
@@ -51,6 +54,7 @@ def worker(folder: DataFolder, ports: Ports, environment: Mapping[str, str]) -> 
         environment={**_inherited(), **environment},
         stop=signal.SIGTERM,
         stop_seconds=20,
+        ready_seconds=READY_SECONDS,
     )
 
 
