@@ -4,11 +4,10 @@ Projections read from the first event; reactions act only on what is recorded af
 """
 
 from services.casework.heard import contacts, people, referrals
-from shared.inbox.consumer import HandlerGroup
-
 from services.casework.task import reactions
 from shared.events import intake as told_by_intake
 from shared.events import referrals as told_by_referrals
+from shared.inbox.consumer import HandlerGroup
 
 GROUPS = (
     HandlerGroup(

@@ -104,6 +104,21 @@ async def told_him(world: World) -> Write:
     )
 
 
+async def rewrite(world: World) -> Write:
+    ours, theirs = await world.draft(), await world.draft(team=world.other_team)
+    path, body = "/referrals/{}/told", {"told": TOLD, "about": ["health"]}
+    tag = (await world.send("GET", f"/referrals/{ours.id}")).headers["ETag"]
+    return Write(
+        "PUT",
+        "/referrals/{referral_id}/told",
+        path.format(ours.id),
+        body,
+        etag=tag,
+        foreign=(path.format(theirs.id), body),
+        unknown=(path.format(NOBODY), body),
+    )
+
+
 async def clock_change(world: World) -> Write:
     path = f"/clocks/any.accepted?team_id={world.team}"
     tag = (await world.send("GET", path)).headers["ETag"]
@@ -193,6 +208,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("PATCH", "/services/{service_id}"): service,
     ("PUT", "/clocks/{key}"): clock_change,
     ("POST", "/referrals"): draft,
+    ("PUT", "/referrals/{referral_id}/told"): rewrite,
     ("POST", "/referrals/{referral_id}/moves"): on_a_referral(
         "/moves", lambda: {"move": "book", "appointment": soon()}
     ),

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from shared import clock
+from shared.events import referrals
 from shared.ids import new_id
 from tests.casework.world import Referral, World
 from workflows.contracts import Sweep
-
-from shared import clock
-from shared.events import referrals
 
 Jump = Callable[[timedelta], None]
 
