@@ -96,3 +96,15 @@ async def expire(home: Home) -> Any:
 
 async def main_of(page: Page) -> str:
     return await page.inner_text("main")
+
+
+async def press(page: Page, words: str) -> None:
+    """Press a button or link and wait for the page that answers."""
+    async with page.expect_navigation(wait_until="load"):
+        await page.locator("main").locator("button, a").filter(has_text=words).first.click()
+
+
+async def follow(page: Page, link: str) -> None:
+    """Follow a mail's link: the first page sends itself on."""
+    await page.goto(link, wait_until="commit")
+    await page.wait_for_url("**/r/open", wait_until="load")

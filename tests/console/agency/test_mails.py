@@ -1,0 +1,115 @@
+"""A plain mail as staff see it: beside the answers it may hold, recorded with one press; what nobody could match."""
+
+import pytest
+from playwright.async_api import Page
+
+from deploy.demo.api import Json
+from tests.console.agency.conftest import Mail, Mailed, main_of, press
+from tests.console.conftest import DESK, PHONE, PageAs
+from tests.console.looks import axe, screenshot
+from tests.referrals.mail.letters import mail
+
+
+async def arrives(sent: Mailed, name: str, raw: bytes) -> None:
+    """The mail lies in the watched folder."""
+    (sent.scene.stack.folder.inbound_mail / f"{name}-{sent.reference}.eml").write_bytes(raw)
+
+
+async def address_of(sent: Mailed) -> str:
+    agency = (await sent.now())["agency_id"]
+    return str((await sent.scene.worker.get("referrals", f"/agencies/{agency}"))["email"])
+
+
+async def mails_of(sent: Mailed, **filters: str) -> list[Json]:
+    async def there() -> list[Json] | None:
+        """The mail was taken in."""
+        return await sent.scene.worker.every("referrals", "/mails", **filters) or None
+
+    return await sent.scene.soon(there)
+
+
+async def open_tasks(sent: Mailed) -> list[Json]:
+    tasks = await sent.scene.worker.every("casework", "/tasks", kind="read_mail")
+    return [task for task in tasks if any(line["referral_id"] == sent.id for line in task["lines"])]
+
+
+async def read_it(page: Page, path: str) -> None:
+    await page.goto(path)
+    await axe(page)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_a_mail_stands_beside_the_answers_and_one_press_records_it(
+    mailed: Mail, page_as: PageAs, width: int
+) -> None:
+    sent = await mailed()
+    text = f"Hello, about {sent.reference}: <b>yes</b>, we take it on. (synthetic)"
+    await arrives(sent, f"yes-{width}", mail(text, sender=await address_of(sent)))
+    [line] = await mails_of(sent, referral_id=sent.id)
+
+    async def asked() -> Json | None:
+        """The task to read it."""
+        return next(iter(await open_tasks(sent)), None)
+
+    assert (await sent.scene.soon(asked))["mail_id"] == line["id"]
+    page = await page_as("worker", width)
+    await read_it(page, "/mails")
+    await screenshot(page, "mails")
+    async with page.expect_navigation():
+        await page.click(f"a[href='/mails/{line['id']}']")
+    said = await main_of(page)
+    assert "<b>yes</b>, we take it on" in said and "Synthetic Agnes-Sam" in said
+    await axe(page)
+    await screenshot(page, "mail")
+    await press(page, "Record it")
+    assert "choose what they say" in await page.inner_text(".nhsuk-error-summary")
+    await page.check("[value=accept]")
+    await press(page, "Record it")
+    assert "Recorded" in await main_of(page)
+    await axe(page)
+    assert (await sent.now())["state"] == "accepted"
+    last = (await sent.history())[-1]
+    assert (last["move"], last["by"], last["channel"]) == ("accept", "agency", "mail")
+
+    async def done() -> bool | None:
+        """Nobody is asked to read it any more."""
+        return True if not await open_tasks(sent) else None
+
+    assert await sent.scene.soon(done)
+
+
+async def test_what_nobody_could_match_is_put_to_its_referral(mailed: Mail, page_as: PageAs) -> None:
+    sent = await mailed()
+    await arrives(sent, "lost", mail(f"we got something {sent.code}", sender=f"{sent.reference}@elsewhere.example"))
+    lost = [one for one in await mails_of(sent, status="unmatched") if one["why"] == "unknown_sender"]
+    path = f"/mails/{lost[0]['id']}"
+    page = await page_as("worker")
+    await read_it(page, "/mails")
+    assert await page.locator(f"a[href='{path}']").count() > 0
+    await read_it(page, path)
+    await page.fill("[name=reference]", "ZZZZZZZZ")
+    await press(page, "Look for it")
+    assert "no referral of yours has this reference" in await page.inner_text(".nhsuk-error-summary")
+    await page.fill("[name=reference]", sent.reference)
+    await press(page, "Look for it")
+    assert sent.reference in await main_of(page)
+    await axe(page)
+    await page.check("[value=nothing]")
+    await page.fill("[name=note]", "they have it, no answer yet (synthetic)")
+    await press(page, "Record it")
+    assert "Recorded" in await main_of(page)
+    [matched] = await mails_of(sent, referral_id=sent.id)
+    assert (matched["status"], matched["why"]) == ("matched", "by_hand") and matched["read_at"]
+    assert (await sent.now())["state"] == "sent"
+
+
+async def test_a_guardian_reads_and_records_nothing(mailed: Mail, page_as: PageAs) -> None:
+    sent = await mailed()
+    await arrives(sent, "guardian", mail(f"{sent.reference}: seen", sender=await address_of(sent)))
+    [line] = await mails_of(sent, referral_id=sent.id)
+    page = await page_as("guardian")
+    await read_it(page, f"/mails/{line['id']}")
+    assert await page.locator("main form").count() == 0
+    page = await page_as("commissioner")
+    await page.goto("/mails")
+    assert await page.inner_text("h1") == "This is not for your role"
