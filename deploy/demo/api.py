@@ -33,10 +33,6 @@ class Caller:
             "POST", service, path, json=body or {}, headers={"Idempotency-Key": key or str(uuid4())}
         )
 
-    async def all(self, service: str, path: str) -> list[Json]:
-        """A list that belongs to one thing and so comes whole."""
-        return cast("list[Json]", await self.get(service, path))
-
     async def every(self, service: str, path: str, **params: str | int | bool) -> list[Json]:
         """All items of a list that comes in pages."""
         items: list[Json] = []

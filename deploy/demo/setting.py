@@ -165,7 +165,7 @@ class Setting:
         return next((row for row in rows if row["id"] == row_id), None)
 
     async def escalations(self, referral: str) -> list[Json]:
-        return await self.worker.all("referrals", f"/referrals/{referral}/escalations")
+        return await self.worker.every("referrals", f"/referrals/{referral}/escalations")
 
     async def messages(self, **filters: str) -> list[Json]:
         return await self.worker.every("referrals", "/messages", **filters)

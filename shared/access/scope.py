@@ -7,6 +7,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.context import Actor
+from shared.http.problems import invalid, not_found
 
 Ts = TypeVarTuple("Ts")
 
@@ -15,6 +16,21 @@ class HasTeam(Protocol):
     """A mapped class with a team."""
 
     team_id: InstrumentedAttribute[UUID]
+
+
+def team_for(actor: Actor, asked: UUID | None) -> UUID:
+    """The team that something is for: the one that is named, or the only one of the actor.
+
+    Raises problems: one that is not the actor's looks like one that does not exist (404), and who is in several, or in
+    none, says which (422).
+    """
+    if asked is not None:
+        if not actor.in_team(asked):
+            raise not_found()
+        return asked
+    if len(actor.teams) != 1:
+        raise invalid("team_id", "missing", "say which of your teams it is for")
+    return actor.teams[0]
 
 
 def in_teams(stmt: Select[*Ts], model: Any, actor: Actor) -> Select[*Ts]:

@@ -1,7 +1,7 @@
 """A message that no handler could take, and the request that runs it again."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, get_origin
 from uuid import UUID, uuid4
 
 from shared import clock
@@ -38,5 +38,11 @@ async def dead_letter(house: House) -> Write:
 def about_nobody(kind: type[Event]) -> Event:
     """An event of a type, its ids of nothing that is there."""
     fields = {name: one.annotation for name, one in kind.model_fields.items() if one.is_required()}
+    return kind(**{name: _any(type_) for name, type_ in fields.items()})
+
+
+def _any(type_: Any) -> Any:
+    if get_origin(type_) is list:
+        return []
     made = {UUID: new_id, datetime: clock.now}
-    return kind(**{name: made[type_]() if type_ in made else _ANY[type_] for name, type_ in fields.items()})
+    return made[type_]() if type_ in made else _ANY[type_]

@@ -96,7 +96,7 @@ async def test_from_booked_through_a_miss_to_treatment_and_the_end(api: Api, sen
     assert (await api.move(sent.id, "reopen")).json()["errors"][0]["field"] == "note"
     again = (await api.move(sent.id, "reopen", note="He came back.")).json()
     assert again["state"] == "draft"
-    history = (await api.get(f"/referrals/{sent.id}/history")).json()
+    history = (await api.get(f"/referrals/{sent.id}/history")).json()["items"]
     assert [line["move"] for line in history][-1] == "reopen" and history[-1]["note"] == "He came back."
     assert [line["move"] for line in history][:3] == ["draft", "send_approved", "send"]
 
@@ -173,13 +173,30 @@ async def test_lists_are_narrowed_and_paged(api: Api, place: Place, sent: Story)
     assert [line["id"] for line in by_person] == [str(sent.id)]
 
 
+async def test_what_happened_comes_in_pages(api: Api, sent: Story) -> None:
+    await sent.climb(clock.now() + timedelta(days=12))
+    await sent.climb(clock.now() + timedelta(days=25))
+    for name in ("accept", "attend", "treat"):
+        await api.move(sent.id, name)
+    for path, key in (("history", "version"), ("escalations", "fired_at")):
+        of = f"/referrals/{sent.id}/{path}"
+        whole, pages, cursor = (await api.get(of)).json()["items"], list[dict[str, Any]](), None
+        while True:
+            page = (await api.get(of, limit=2, **({"cursor": cursor} if cursor else {}))).json()
+            pages += page["items"]
+            if (cursor := page["next_cursor"]) is None:
+                break
+        assert pages == whole and len(whole) > 0
+        assert [line[key] for line in whole] == sorted(line[key] for line in whole)
+
+
 async def test_the_ladder_shows_what_is_done_and_to_come(api: Api, sent: Story) -> None:
     shown = (await api.get(f"/referrals/{sent.id}/ladder")).json()
     assert {each["clock"] for each in shown["clocks"]} == {"any.sent", "any.first_attendance"}
     assert {each["rule_source"] for each in shown["clocks"]} == {"ours"}
     assert {each["outcome"] for each in shown["steps"]} == {"planned"}
     await sent.climb(clock.now() + timedelta(days=12))
-    after = (await api.get(f"/referrals/{sent.id}/escalations")).json()
+    after = (await api.get(f"/referrals/{sent.id}/escalations")).json()["items"]
     assert "fired" in {each["outcome"] for each in after}
 
 
@@ -188,7 +205,7 @@ async def test_a_call_through_a_worker_is_one_request(api: Api, sent: Story) -> 
     assert not nobody["changed"]
     spoke = (await api.post(f"/referrals/{sent.id}/replies", outcome="spoke", said={"answer": "accept"})).json()
     assert spoke["changed"] and spoke["state"] == "accepted"
-    history = (await api.get(f"/referrals/{sent.id}/history")).json()
+    history = (await api.get(f"/referrals/{sent.id}/history")).json()["items"]
     assert (history[-1]["by"], history[-1]["channel"]) == ("agency", "phone")
 
 

@@ -57,7 +57,7 @@ async def test_an_answer_is_one_move_by_the_agency(stranger: Stranger, sent: Sto
     first = (await stranger.post("", answer="accept", **stranger.link)).json()
     again = (await stranger.post("", answer="accept", **stranger.code)).json()
     assert (first["state"], first["changed"], again["changed"]) == ("accepted", True, False)
-    history = (await api.get(f"/referrals/{sent.id}/history")).json()
+    history = (await api.get(f"/referrals/{sent.id}/history")).json()["items"]
     assert (history[-1]["by"], history[-1]["channel"]) == ("agency", "link")
     illegal = await stranger.post("", answer="see", **stranger.link)
     assert illegal.status_code == 409 and "decline" in illegal.json()["legal"]
@@ -132,7 +132,7 @@ async def test_what_they_need_of_us_is_told_apart_and_more_of_it_is_kept(
     more = (await stranger.post("", answer="question", note="which floor? (synthetic)", **stranger.link)).json()
     same = (await stranger.post("", answer="question", **stranger.link)).json()
     assert (more["changed"], same["changed"]) == (True, False)
-    asked, added = (await api.get(f"/referrals/{sent.id}/history")).json()[-2:]
+    asked, added = (await api.get(f"/referrals/{sent.id}/history")).json()["items"][-2:]
     assert (asked["move"], asked["reason"]) == ("question", "ring_me")
     assert (added["move"], added["note"], added["by"]) == ("question_more", "which floor? (synthetic)", "agency")
 

@@ -23,7 +23,7 @@ async def test_a_draft_is_told_anew_and_whole(api: Api, draft: dict[str, Any]) -
     assert changed.status_code == 200, changed.text
     assert (changed.json()["told"], changed.json()["about"]) == (LESS, ["accommodation"])
     assert changed.headers["etag"] == f'"{changed.json()["version"]}"' != f'"{draft["version"]}"'
-    history = (await api.get(f"/referrals/{draft['id']}/history")).json()
+    history = (await api.get(f"/referrals/{draft['id']}/history")).json()["items"]
     assert [line["move"] for line in history] == ["draft", "told_changed"]
     stale = await api.put(path, f'"{draft["version"]}"', told=TOLD)
     assert stale.status_code == 412

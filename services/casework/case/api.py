@@ -22,12 +22,13 @@ from services.casework.ending import end_everything, keeps_open
 from services.casework.words import UserId
 from shared import clock
 from shared.access.roles import Role
+from shared.access.scope import team_for
 from shared.access.table import may
 from shared.context import Actor
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx, Who
 from shared.http.once import Once
-from shared.http.problems import conflict, invalid, not_found, problem
+from shared.http.problems import conflict, invalid, problem
 from shared.http.routes import Routes
 from shared.ids import new_id
 from shared.practice.cadence import CASELOAD_AIM, CASELOAD_MAXIMUM
@@ -39,7 +40,7 @@ caseloads = Routes("/caseloads")
 @routes.post("", allow="case.open")
 async def open_case(body: CaseOpen, session: Tx, actor: Who, once: Once) -> CaseView:
     """Open a case. Without room the person waits for a worker: the answer's stage says so."""
-    team = _team(actor, body.team_id)
+    team = team_for(actor, body.team_id)
     await listing.heard_of(session, body.person_id, team)
 
     async def act() -> CaseView:
@@ -184,16 +185,6 @@ async def transfer(body: CaseloadTransfer, session: Tx, actor: Who, once: Once) 
 
 
 _FULL = f"The worker has no room: a caseload is at most {CASELOAD_MAXIMUM}. A supervisor may agree to go above it."
-
-
-def _team(actor: Actor, asked: UUID | None) -> UUID:
-    if asked is not None:
-        if not actor.in_team(asked):
-            raise not_found()
-        return asked
-    if len(actor.teams) != 1:
-        raise invalid("team_id", "missing", "say which of your teams it is for")
-    return actor.teams[0]
 
 
 async def _may_go_on(session: Tx, person_id: UUID) -> None:

@@ -107,7 +107,7 @@ async def on_what_was_seen(at: Visit, referral_id: UUID, post: Post) -> Sent:
         if refused.status != 412 or seen is None:
             raise
     referral = await at.referrals.get(f"/referrals/{referral_id}")
-    what = view.changes(await at.referrals.whole(f"/referrals/{referral_id}/history"), seen)
+    what = view.changes(await at.referrals.every(f"/referrals/{referral_id}/history"), seen)
     if what:
         raise Changed(referral, what)
     return await post(referral["version"])

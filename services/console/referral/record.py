@@ -30,7 +30,7 @@ async def one(at: Here, referral_id: UUID) -> Response:
     """Where it stands, why it waits, what may be done."""
     referral = await at.referrals.get(f"/referrals/{referral_id}")
     history, ladder, names, staff, service, mails = await asyncio.gather(
-        at.referrals.whole(f"/referrals/{referral_id}/history"),
+        at.referrals.every(f"/referrals/{referral_id}/history"),
         at.referrals.get(f"/referrals/{referral_id}/ladder"),
         at.names([referral["person_id"]]),
         at.staff(),

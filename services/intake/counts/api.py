@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Request
 from services.intake.counts import service
 from services.intake.counts.once import Nobody
 from services.intake.counts.schemas import AddOne, Counted, CountsView
-from services.intake.person.service import team_for
+from shared.access.scope import team_for
 from shared.http.deps import Tx, Who
 from shared.http.once import HEADER
 from shared.http.routes import Routes

@@ -20,6 +20,7 @@ from services.intake.person.schemas import (
     SearchPeople,
     WhoseNames,
 )
+from shared.access.scope import team_for
 from shared.http.cursors import PageRequest, PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
@@ -33,7 +34,7 @@ routes = Routes("/people")
 @routes.post("", allow="person.register")
 async def register(body: RegisterPerson, tx: Tx, who: Who, once: Once) -> PersonView:
     """Open a file for somebody: any name he goes by is enough."""
-    team_id = service.team_for(who, body.team_id)
+    team_id = team_for(who, body.team_id)
 
     async def do() -> PersonView:
         return await views.full(tx, await service.register(tx, team_id, body))

@@ -18,7 +18,7 @@ from shared.access.table import in_teams
 from shared.context import Actor
 from shared.db.session import actor_of
 from shared.events.intake import PersonRegistered
-from shared.http.problems import invalid, not_found
+from shared.http.problems import not_found
 from shared.outbox.emit import emit
 
 
@@ -34,17 +34,6 @@ async def visible(session: AsyncSession, person_id: UUID, *, lock: bool = False)
     if person is None:
         raise not_found()
     return person
-
-
-def team_for(actor: Actor, asked: UUID | None) -> UUID:
-    """The team a new file belongs to. A team that is not the actor's looks like one that does not exist."""
-    if asked is not None:
-        if not actor.in_team(asked):
-            raise not_found()
-        return asked
-    if len(actor.teams) != 1:
-        raise invalid("team_id", "missing", "is required when you are not in exactly one team")
-    return actor.teams[0]
 
 
 async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -> Person:

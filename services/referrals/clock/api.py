@@ -5,10 +5,9 @@ from uuid import UUID
 from services.referrals.clock import books
 from services.referrals.clock.models import EVERY_TEAM, ClockRule
 from services.referrals.clock.schemas import ClockChange, ClockView
-from shared.context import Actor
+from shared.access.scope import team_for
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
-from shared.http.problems import invalid, not_found
 from shared.http.routes import Routes
 from shared.practice.model import clock_from_json
 
@@ -19,7 +18,7 @@ routes = Routes("/clocks")
 async def all_clocks(tx: Tx, actor: Who, team_id: UUID | None = None, pathway: str | None = None) -> list[ClockView]:
     """The clocks in force for one of the reader's teams, each with its source."""
     newest: dict[str, ClockRule] = {}
-    for row in await books.rows(tx, _team(actor, team_id)):
+    for row in await books.rows(tx, team_for(actor, team_id)):
         newest[row.key] = row
     shown = [_view(row) for row in newest.values()]
     return [each for each in shown if pathway is None or each.pathway == pathway]
@@ -28,13 +27,13 @@ async def all_clocks(tx: Tx, actor: Who, team_id: UUID | None = None, pathway: s
 @routes.get("/{key}", allow="clock.read")
 async def one_clock(key: str, tx: Tx, actor: Who, tag: Tag, team_id: UUID | None = None) -> ClockView:
     """One clock."""
-    return tag(_view((await books.versions(tx, _team(actor, team_id), key))[-1]))
+    return tag(_view((await books.versions(tx, team_for(actor, team_id), key))[-1]))
 
 
 @routes.get("/{key}/versions", allow="clock.read")
 async def versions(key: str, tx: Tx, actor: Who, team_id: UUID | None = None) -> list[ClockView]:
     """Every version, oldest first: running referrals keep the one they opened with."""
-    return [_view(row) for row in await books.versions(tx, _team(actor, team_id), key)]
+    return [_view(row) for row in await books.versions(tx, team_for(actor, team_id), key)]
 
 
 @routes.put("/{key}", allow="clock.change")
@@ -42,20 +41,10 @@ async def change(
     key: str, body: ClockChange, tx: Tx, actor: Who, if_match: IfMatch, tag: Tag, team_id: UUID | None = None
 ) -> ClockView:
     """A new version for this team. What runs already keeps the old one."""
-    team = _team(actor, team_id)
+    team = team_for(actor, team_id)
     given = body.model_dump(mode="json", exclude_unset=True, exclude_none=True)
     row = await books.change(tx, team, key, given, actor.user_id, if_match.check)
     return tag(_view(row))
-
-
-def _team(actor: Actor, team_id: UUID | None) -> UUID:
-    if team_id is not None:
-        if not actor.in_team(team_id):
-            raise not_found()
-        return team_id
-    if len(actor.teams) != 1:
-        raise invalid("team_id", "missing", "say which of your teams you mean")
-    return actor.teams[0]
 
 
 def _view(row: ClockRule) -> ClockView:

@@ -7,9 +7,10 @@ from fastapi import Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
+from services.referrals.escalation.models import Escalation
 from services.referrals.referral import service, showing, writing
 from services.referrals.referral.entering import AGENCY, Act
-from services.referrals.referral.models import Referral
+from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import load
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.schemas import (
@@ -96,15 +97,20 @@ async def rewrite(referral_id: UUID, body: ToldChange, tx: Tx, actor: Who, if_ma
 
 
 @routes.get("/{referral_id}/history", allow="referral.read_history")
-async def history(referral_id: UUID, tx: Tx) -> list[HistoryLine]:
+async def history(referral_id: UUID, tx: Tx, paging: Paging) -> PageView[HistoryLine]:
     """What happened, oldest first."""
-    return await showing.history(tx, await service.visible(tx, referral_id))
+    stmt = service.moves_of(await service.visible(tx, referral_id))
+    found = await page(tx, stmt, [(ReferralMove.version, "asc"), (ReferralMove.id, "asc")], paging)
+    return PageView(items=[HistoryLine.model_validate(row) for row in found.items], next_cursor=found.next_cursor)
 
 
 @routes.get("/{referral_id}/escalations", allow="referral.read_history")
-async def escalations(referral_id: UUID, tx: Tx) -> list[EscalationView]:
-    """The steps that fired or were overtaken."""
-    return await showing.escalations(tx, await service.visible(tx, referral_id))
+async def escalations(referral_id: UUID, tx: Tx, paging: Paging) -> PageView[EscalationView]:
+    """The steps that fired or were overtaken, oldest first."""
+    stmt = service.escalations_of(await service.visible(tx, referral_id))
+    order = [(Escalation.fired_at, "asc"), (Escalation.due_at, "asc"), (Escalation.id, "asc")]
+    found = await page(tx, stmt, order, paging)  # pyright: ignore[reportArgumentType]
+    return PageView(items=[EscalationView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)
 
 
 @routes.get("/{referral_id}/ladder", allow="referral.read_history")

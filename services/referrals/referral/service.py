@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.appointment.service import Particulars
 from services.referrals.clock import service as clocks
 from services.referrals.directory import service as directory
+from services.referrals.escalation.models import Escalation
 from services.referrals.referral import rules, sending
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, enter, note_line, remember
-from services.referrals.referral.models import Referral
+from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, load, locked, may_say_attendance
 from services.referrals.referral.rules import Answer, Gate, Illegal, Same
 from services.referrals.referral.schemas import ReferralNew
@@ -21,7 +22,7 @@ from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, Move, State
 from services.referrals.referral.writing import written
 from shared import clock
-from shared.access.scope import in_teams
+from shared.access.scope import in_teams, team_for
 from shared.access.table import agency_of
 from shared.context import Actor
 from shared.db.session import actor_of
@@ -63,7 +64,7 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
         raise conflict("There is already something with this id.", rule="id_taken")
     row = Referral(
         id=body.id or new_id(),
-        team_id=_team(actor, body.team_id),
+        team_id=team_for(actor, body.team_id),
         reference=reference(),
         person_id=body.person_id,
         case_id=body.case_id,
@@ -87,16 +88,6 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
     await tell(session, row, ReferralDrafted, now)
     note_line(session, row, "draft", Act(actor.user_id, now))
     return row
-
-
-def _team(actor: Actor, wanted: UUID | None) -> UUID:
-    if wanted is not None:
-        if not actor.in_team(wanted):
-            raise not_found()
-        return wanted
-    if len(actor.teams) != 1:
-        raise invalid("team_id", "missing", "say which of your teams this referral belongs to")
-    return actor.teams[0]
 
 
 async def visible(session: AsyncSession, referral_id: UUID, *, lock: bool = False) -> Referral:
@@ -123,6 +114,16 @@ def listed(actor: Actor, wanted: Mapping[str, UUID | str | None], states: Sequen
     if (agency := agency_of(actor)) is not None:
         stmt = stmt.where(cast(Referral.agency_id, String) == agency, Referral.ever_sent)
     return stmt
+
+
+def moves_of(row: Referral) -> Select[ReferralMove]:
+    """What happened to a referral that the caller may see."""
+    return select(ReferralMove).where(ReferralMove.referral_id == row.id)
+
+
+def escalations_of(row: Referral) -> Select[Escalation]:
+    """The steps of its ladder that fired or were overtaken."""
+    return select(Escalation).where(Escalation.referral_id == row.id)
 
 
 def _its_own(actor: Actor, row: Referral) -> bool:

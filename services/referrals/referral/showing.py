@@ -9,17 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock.models import ClockOpening, RungRow
-from services.referrals.escalation.models import Escalation
 from services.referrals.referral import view as views
-from services.referrals.referral.models import Referral, ReferralMove
+from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load
 from services.referrals.referral.rules import fhir_status
 from services.referrals.referral.schemas import (
     AppointmentView,
     ClockRunView,
-    EscalationView,
     ExplanationView,
-    HistoryLine,
     LadderView,
     LastHumanView,
     ReferralLine,
@@ -131,20 +128,6 @@ def _explanation(position: Position, now: datetime, *, theirs: bool) -> Explanat
         unlocks=found.unlocks,
         last_human=human,
     )
-
-
-async def history(session: AsyncSession, row: Referral) -> list[HistoryLine]:
-    """Everything that happened, oldest first."""
-    stmt = (
-        select(ReferralMove).where(ReferralMove.referral_id == row.id).order_by(ReferralMove.version, ReferralMove.id)
-    )
-    return [HistoryLine.model_validate(each) for each in await session.scalars(stmt)]
-
-
-async def escalations(session: AsyncSession, row: Referral) -> list[EscalationView]:
-    """The steps that fired or were overtaken, oldest first."""
-    stmt = select(Escalation).where(Escalation.referral_id == row.id).order_by(Escalation.fired_at, Escalation.due_at)
-    return [EscalationView.model_validate(each) for each in await session.scalars(stmt.order_by(Escalation.id))]
 
 
 async def ladder(session: AsyncSession, row: Referral) -> LadderView:

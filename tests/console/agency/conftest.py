@@ -43,7 +43,7 @@ class Mailed:
         return await self.scene.worker.get("referrals", f"/referrals/{self.id}")
 
     async def history(self) -> list[Json]:
-        return await self.scene.worker.all("referrals", f"/referrals/{self.id}/history")
+        return await self.scene.worker.every("referrals", f"/referrals/{self.id}/history")
 
     async def second_code(self) -> str:
         """What the worker reads out over the phone."""

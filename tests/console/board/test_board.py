@@ -111,7 +111,7 @@ async def test_the_second_supervisor_is_told_what_the_first_did(page_as: PageAs,
     await expect(second.locator("#meanwhile")).to_contain_text("The next step was taken early: Synthetic supervisor")
     await axe(second)
     await screenshot(second, "board-meanwhile")
-    decided = await scene.worker.all("referrals", f"/referrals/{referral}/history")
+    decided = await scene.worker.every("referrals", f"/referrals/{referral}/history")
     assert "extend" not in [line["move"] for line in decided]
     await second.click("main button:has-text('all the same')")
     await expect(second.locator("#answer")).to_contain_text("moved by 5 working days")
@@ -203,7 +203,7 @@ async def test_pressed_twice_it_is_done_once_and_another_team_finds_nothing(
     form = {"once": str(uuid4()), "seen_at": found[1], "working_days": "2"}
     answers = [await hand.post(f"/board/{referral}/act/more-days", form) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
-    history = await scene.worker.all("referrals", f"/referrals/{referral}/history")
+    history = await scene.worker.every("referrals", f"/referrals/{referral}/history")
     assert [line["move"] for line in history].count("extend") == 1
     ended = await hand.get(f"/board/{uuid4()}/act/more-days")
     assert ended.status_code == 404

@@ -65,7 +65,7 @@ async def test_a_phone_answer_is_one_form_also_without_script(page_as: PageAs, s
     await press(page, "Record the call")
     row = await scene.worker.get("referrals", f"/referrals/{sent}")
     assert row["state"] == "booked" and row["appointment"]["place"] == "Room 3 (synthetic)"
-    line = (await scene.worker.all("referrals", f"/referrals/{sent}/history"))[-1]
+    line = (await scene.worker.every("referrals", f"/referrals/{sent}/history"))[-1]
     assert (line["move"], line["by"], line["channel"]) == ("book", "agency", "phone")
 
 
@@ -80,7 +80,7 @@ async def test_a_call_that_reached_nobody_changes_nothing_else(
     await pick(page, label)
     await press(page, "Record the call")
     assert await scene.state_of(sent) == "sent"
-    assert (await scene.worker.all("referrals", f"/referrals/{sent}/history"))[-1]["move"] == kept
+    assert (await scene.worker.every("referrals", f"/referrals/{sent}/history"))[-1]["move"] == kept
 
 
 async def test_what_was_told_by_mouth_is_written_down_with_its_ground(
@@ -214,7 +214,7 @@ async def test_a_stale_form_is_told_what_changed_and_keeps_what_was_written(
 async def test_a_step_that_came_by_itself_makes_no_form_stale(hand: Hand, scene: Setting, sent: str) -> None:
     await hand.sign_in("worker", PASSWORD)
     page = await hand.get(f"/referrals/{sent}/appointment")
-    history = await scene.worker.all("referrals", f"/referrals/{sent}/history")
+    history = await scene.worker.every("referrals", f"/referrals/{sent}/history")
     # As old as the last thing that anybody did: later versions are the process's own.
     fields = {"version": str(max(line["version"] for line in history)), "kind": "book"}
     at = in_days(4)
@@ -226,7 +226,7 @@ async def test_a_step_that_came_by_itself_makes_no_form_stale(hand: Hand, scene:
             f"/referrals/{sent}/appointment", {**fields, **day, **once, "appointment.at-time": "10:00"}
         )
         assert answer.status_code == 303, answer.text[:3000]
-    moves = [line["move"] for line in await scene.worker.all("referrals", f"/referrals/{sent}/history")]
+    moves = [line["move"] for line in await scene.worker.every("referrals", f"/referrals/{sent}/history")]
     assert moves.count("book") == 1 and "rebook" not in moves
 
 

@@ -103,7 +103,7 @@ async def test_before_a_service_that_passes_details_on_he_is_told(choosing: Choo
     await pick(page, "I have told him")
     await press(page, "Approve it")
     await scene.reached(referral, "awaiting_consent")
-    history = await scene.worker.all("referrals", f"/referrals/{referral}/history")
+    history = await scene.worker.every("referrals", f"/referrals/{referral}/history")
     assert "may charge or pass details on" in next(line for line in history if line["move"] == "send_approved")["note"]
 
 
@@ -154,7 +154,7 @@ async def test_pressed_twice_it_is_written_once_and_sent_once(hand: Hand, scene:
         answer = await hand.post(f"/referrals/{referral}/send", fields)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/referrals/{referral}")
     await scene.reached(referral, "awaiting_consent")
-    history = await scene.worker.all("referrals", f"/referrals/{referral}/history")
+    history = await scene.worker.every("referrals", f"/referrals/{referral}/history")
     assert [line["move"] for line in history].count("send_approved") == 1
 
 

@@ -311,7 +311,7 @@ async def test_an_answer_that_was_written_is_recorded_with_the_mail_read(
     assert lonely.status_code == 422 and lonely.json()["errors"][0]["field"] == "mail_id"
     heard = await api.post(path, outcome="wrote", mail_id=line["id"], said=said)
     assert heard.status_code == 200 and heard.json()["state"] == "accepted"
-    last = (await api.get(f"/referrals/{story.id}/history")).json()[-1]
+    last = (await api.get(f"/referrals/{story.id}/history")).json()["items"][-1]
     assert (last["move"], last["by"], last["channel"]) == ("accept", "agency", "mail")
     after = await story.row()
     assert after.mail_since is None and after.paused_since is None
