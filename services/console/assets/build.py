@@ -121,7 +121,8 @@ def _node() -> tuple[str, ...]:
 
 
 def _npm() -> tuple[str, ...]:
-    return (*_node(), str(_node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
+    # The certificates this machine trusts, as every other fetch of the set-up: there may be a proxy before the registry.
+    return (*_node(), "--use-system-ca", str(_node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
 
 
 def _node_folder() -> Path:
