@@ -1,14 +1,108 @@
-"""One plan: goals, what it waits for, its past and future."""
+"""One plan: what he wants and who does what, what it waits for, its past and what comes by itself."""
+
+import asyncio
+from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.web.pages import READERS, Pages
-from services.console.web.visit import Here
+from services.console.back.errors import Refused
+from services.console.board import commands, gather
+from services.console.board import words as board_words
+from services.console.plan import words
+from services.console.web.form import BadField
+from services.console.web.pages import CARE, READERS, Pages
+from services.console.web.visit import Here, Visit
+from services.console.web.words import instant
 
 pages = Pages("/plans")
 
 
-@pages.get(allow=READERS)
-async def stub(at: Here) -> Response:
-    """Still to be made."""
-    return at.page("stub.html", heading="Plan")
+@pages.get("/{plan_id}", allow=READERS)
+async def plan(at: Here, plan_id: UUID) -> Response:
+    return await _page(at, plan_id)
+
+
+@pages.post("/{plan_id}/goals", allow=CARE)
+async def add_goal(at: Here, plan_id: UUID) -> Response:
+    """One more thing he wants, in his words."""
+    try:
+        await at.casework.post(f"/plans/{plan_id}/goals", {"words": at.form.text("words")}, key=at.once())
+    except Refused as refused:
+        return await _page(at, plan_id, refused)
+    return at.go(f"/plans/{plan_id}#goals", said="His goal is on the plan.")
+
+
+@pages.post("/{plan_id}/actions", allow=CARE)
+async def add_action(at: Here, plan_id: UUID) -> Response:
+    """Who does what, and until when."""
+    try:
+        day = at.form.day("by_when")
+        body = {
+            "what": at.form.text("what"),
+            "whose": at.form.text("whose") or "worker",
+            "by_when": day.isoformat() if day else None,
+        }
+        await at.casework.post(f"/plans/{plan_id}/actions", body, key=at.once())
+    except (Refused, BadField) as refused:
+        return await _page(at, plan_id, refused)
+    return at.go(f"/plans/{plan_id}#goals", said="It is on the plan.")
+
+
+@pages.get("/{plan_id}/cadence", allow=CARE)
+async def cadence_form(at: Here, plan_id: UUID) -> Response:
+    return await _cadence(at, plan_id)
+
+
+@pages.post("/{plan_id}/cadence", allow=CARE)
+async def change_cadence(at: Here, plan_id: UUID) -> Response:
+    """Another phase or another rhythm; its dates are set anew."""
+    try:
+        days = at.form.number("cadence_days")
+        if at.form.text("cadence_days") and days is None:
+            raise BadField("cadence_days", "must be a whole number of days, for example 7")
+        body = {"phase": at.form.text("phase"), "cadence_days": days}
+        await at.casework.patch(f"/plans/{plan_id}", body, version=at.form.version)
+    except (Refused, BadField) as refused:
+        return await _cadence(at, plan_id, refused)
+    return at.go(f"/plans/{plan_id}", said="The plan is changed.")
+
+
+async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = None) -> Response:
+    found = await at.casework.get(f"/plans/{plan_id}")
+    person, board, referrals = await asyncio.gather(
+        at.intake.get(f"/people/{found['person_id']}"),
+        _on_the_board(at, plan_id),
+        at.referrals.every("/referrals", person_id=found["person_id"]),
+    )
+    row = board["row"] if board else None
+    joined = await gather.joined(at, [*([row] if row else []), *referrals])
+    return at.page(
+        "plan/plan.html",
+        refused=refused,
+        plan=found,
+        person=person,
+        row=row,
+        timeline=list(reversed(board["timeline"])) if board else [],
+        ahead=[{**item, "was_due": instant(item["at"]) < at.now} for item in board["ahead"]] if board else [],
+        commands=commands.offered(row, at.me.role) if row else [],
+        referrals=referrals,
+        joined=joined,
+        words=words,
+        board_words=board_words,
+        may_act=at.is_a(*CARE) and found["stage"] != "closed",
+    )
+
+
+async def _on_the_board(at: Visit, plan_id: UUID) -> gather.Json | None:
+    """Its row and story; a plan that began a moment ago has none yet."""
+    try:
+        return await at.casework.get(f"/board/{plan_id}")
+    except Refused as refused:
+        if refused.status == 404:
+            return None
+        raise
+
+
+async def _cadence(at: Visit, plan_id: UUID, refused: Refused | BadField | None = None) -> Response:
+    found = await at.casework.get(f"/plans/{plan_id}")
+    return at.page("plan/cadence.html", refused=refused, plan=found, words=words)
