@@ -11,7 +11,8 @@ from temporalio.testing import TimeSkipper
 
 from services.casework.operations import mending, schedule
 from shared import clock
-from tests.casework.world import World, until
+from shared.keep import kept
+from tests.casework.world import Referral, World, until
 from workflows.contracts import plan_workflow_id
 
 Jump = Callable[[timedelta], None]
@@ -152,3 +153,21 @@ async def test_the_sweep_is_scheduled_once(running: World, temporal_client: Temp
 
     await until(ran)
     await handle.delete()
+
+
+async def test_the_sweep_follows_practice_time(running: World, jump: Jump, temporal_client: Temporal) -> None:
+    """A next step whose day has passed is raised right after the leap, not real minutes later."""
+    person = await running.person()
+    referral = Referral(running, person, (await running.case(person=person))["id"])
+    await referral.move("send", "sent")
+    await referral.move("decline", "declined")
+
+    async def swept() -> list[str]:
+        return [each for each in await running.tasks() if each == "overdue"]
+
+    async with kept("sweeps", lambda: schedule.sweep_after_leaps(running.services)):
+        for days in (40, 40):  # the second finds nothing left to raise
+            jump(timedelta(days=days))
+            await until(swept)
+    assert await swept() == ["overdue"]
+    await temporal_client.get_schedule_handle(schedule.SCHEDULE_ID).delete()

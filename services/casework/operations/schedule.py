@@ -1,5 +1,10 @@
-"""The one schedule: timed tasks are looked through every five minutes."""
+"""The one schedule: timed tasks are looked through every five minutes.
 
+The engine's schedule counts real minutes. Where practice time is moved on (demo, rehearsal), a sweep is asked for after
+each leap as well: else a task whose day has passed would be raised real minutes, so practice weeks, too late.
+"""
+
+import asyncio
 from datetime import timedelta
 
 from temporalio.client import (
@@ -14,13 +19,18 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
+from temporalio.service import RPCError, RPCStatusCode
 
+from shared import clock, log
+from shared.failure import describe
 from shared.http.state import Services
+from shared.keep import still_wanted
 from shared.reconcile import every
 from workflows.contracts import TASK_SWEEP, WORKFLOW_QUEUE
 
 SCHEDULE_ID = "casework-task-sweep"
 EVERY = timedelta(minutes=5)
+LOOK_SECONDS = 0.2
 
 
 def _schedule() -> Schedule:
@@ -47,3 +57,34 @@ async def keep_scheduled(services: Services) -> None:
     """Ensured at start and again every ten minutes: a lost engine store takes its schedules along."""
     client = await services.until_temporal()
     await every(600, lambda: ensure(client))
+
+
+async def sweep_now(client: Client) -> None:
+    """One sweep besides those of the schedule; one that is at work is followed by this one."""
+    handle = client.get_schedule_handle(SCHEDULE_ID)
+    try:
+        await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        await ensure(client)
+        await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
+
+
+async def sweep_after_leaps(services: Services) -> None:
+    """Keep the sweeps of a stack whose practice clock is moved on in its time. Idle where there is no such clock."""
+    if services.settings.practice_clock_file is None:
+        await asyncio.Event().wait()  # production: care runs on the wall clock, as the schedule does
+        return
+    client = await services.until_temporal()
+    swept: timedelta | None = None  # what was moved on while nobody looked is caught up with at once
+    while True:
+        still_wanted()
+        if swept is None or clock.offset() - swept >= EVERY:
+            at = clock.offset()
+            try:
+                await sweep_now(client)
+                swept = at
+            except RPCError as error:
+                log.get(part="sweep").warning("sweep not asked for yet", reason=describe(error))
+        await asyncio.sleep(LOOK_SECONDS)
