@@ -121,7 +121,7 @@ def _node() -> tuple[str, ...]:
 
 
 def _npm() -> tuple[str, ...]:
-    # The certificates this machine trusts, as every other fetch of the set-up: there may be a proxy before the registry.
+    # The certificates this machine trusts, as for every other fetch: there may be a proxy before the registry.
     return (*_node(), "--use-system-ca", str(_node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
 
 
