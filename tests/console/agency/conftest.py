@@ -1,18 +1,18 @@
 """A referral that waits for its agency, and what the agency has of it: the mail with its link and code."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from playwright.async_api import Page
 from sqlalchemy import text
 
 from deploy.demo.api import Json
-from deploy.demo.setting import Setting
+from deploy.demo.setting import Setting, setting
 from shared.db.session import Database
 from tests.console.conftest import Home
 
@@ -63,8 +63,18 @@ def read_mail(scene: Setting, message: str) -> tuple[str, str]:
 
 
 @pytest.fixture
-def mailed(scene: Setting) -> Mail:
+async def mine(home: Home, scene: Setting) -> AsyncIterator[Setting]:
+    """The scene with a worker of this test's own: nobody has more than twenty cases, and there are more tests."""
+    worker = await home.hire("worker", f"agency-{uuid4().hex[:12]}")
+    async with setting(home.stack, home.team, str(worker)) as found:
+        found.cast.services, found.supervisor = scene.cast.services, scene.supervisor
+        yield found
+
+
+@pytest.fixture
+def mailed(mine: Setting) -> Mail:
     """`await mailed()`: another person, referred; the first mail has left."""
+    scene = mine
 
     async def make(pathway: str = "tb") -> Mailed:
         person = await scene.register("Synthetic Agnes-Sam")
