@@ -90,7 +90,8 @@ async def at_work(temporal_client: Temporal, fresh_streams: Nats) -> AsyncIterat
 async def _settled(house: House) -> bool:
     """Nothing is on its way any more: no row to its workflow, no workflow to a service."""
     owed = "SELECT 1 FROM outbox WHERE published_at IS NULL OR (workflow IS NOT NULL AND dispatched_at IS NULL)"
-    if await house.rows(owed):
+    # A relay that has not looked at its stream yet is going to write down which one it is.
+    if await house.rows(owed) or not await house.rows("SELECT 1 FROM relay_state"):
         return False
     assert house.services.temporal is not None
     for (plan,) in await house.rows("SELECT id FROM plans"):

@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from joserfc.jwk import OKPKey
 
+from shared import clock
 from shared.access.roles import Relation, Role
 from shared.access.table import PUBLIC, may_act
 from shared.context import Actor
@@ -88,7 +90,27 @@ async def _request(matrix: Matrix, route: GuardedRoute) -> Write | None:
     if missing:
         matrix.say(name, "anybody", f"no row is made for {missing}: add it to `rows` in tests/attacks")
         return None
-    return Write("GET", name[1], name[1].format(**matrix.ours), None, takes_key=False)
+    asked = dict(_must_ask(matrix, name))
+    if None in asked.values():
+        matrix.say(name, "anybody", f"no value is known for the query {asked}: add it to `rows` in tests/attacks")
+        return None
+    query = f"?{urlencode(asked)}" if asked else ""
+    return Write("GET", name[1], name[1].format(**matrix.ours) + query, None, takes_key=False)
+
+
+def _must_ask(matrix: Matrix, name: Route) -> Iterator[tuple[str, str | None]]:
+    """What a question cannot be asked without: ids of ours, and an hour ago."""
+    for each in _parameters(matrix, name):
+        if each.get("required"):
+            instant = (clock.now() - timedelta(hours=1)).isoformat()
+            when = instant if each["schema"].get("format") == "date-time" else None
+            yield each["name"], matrix.ours.get(each["name"], when)
+
+
+def _parameters(matrix: Matrix, name: Route) -> list[dict[str, Any]]:
+    """The query parameters of a route, as the application itself describes them."""
+    operation = matrix.house.app.openapi()["paths"][name[1]][name[0].lower()]
+    return [each for each in operation.get("parameters", ()) if each["in"] == "query"]
 
 
 async def _send(matrix: Matrix, write: Write, token: str | None, *, path: str = "", body: Any = None) -> httpx.Response:
@@ -223,11 +245,8 @@ def _path_with(write: Write, param: str) -> str:
 
 
 def _query_ids(matrix: Matrix, route: GuardedRoute) -> Iterator[str]:
-    """Query parameters that name a thing by its id, as the application itself describes them."""
-    method, path = name_of(route)
-    for each in matrix.house.app.openapi()["paths"][path][method.lower()].get("parameters", ()):
-        if each["in"] == "query" and bad_input.is_id(each["schema"]):
-            yield each["name"]
+    """Query parameters that name a thing by its id."""
+    return (each["name"] for each in _parameters(matrix, name_of(route)) if bad_input.is_id(each["schema"]))
 
 
 async def _without_a_team(matrix: Matrix, route: GuardedRoute, write: Write, role: str) -> None:
