@@ -166,7 +166,7 @@ def _where(task: Json) -> tuple[str | None, str]:
     if task["kind"] == "tell_him" and referral:
         return f"/referrals/{referral}/told", "Record that he was told"
     if task["kind"] == "read_mail":
-        return "/mails", "Read the mail"
+        return f"/mails/{task['mail_id']}", "Read the mail"
     if referral:
         return f"/referrals/{referral}", "Open the referral"
     if task["plan_id"]:

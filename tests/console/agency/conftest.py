@@ -25,9 +25,10 @@ PRONOUNS = re.compile(
 
 @dataclass
 class Mailed:
-    """One referral, and what stands in the mail about it."""
+    """One referral, and what stands in the mail about it. `sign_in` is its worker's."""
 
     scene: Setting
+    sign_in: str
     id: str
     person: str
     reference: str
@@ -63,16 +64,22 @@ def read_mail(scene: Setting, message: str) -> tuple[str, str]:
 
 
 @pytest.fixture
-async def mine(home: Home, scene: Setting) -> AsyncIterator[Setting]:
+def sign_in() -> str:
+    """What the worker of this test signs in with."""
+    return f"agency-{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+async def mine(home: Home, scene: Setting, sign_in: str) -> AsyncIterator[Setting]:
     """The scene with a worker of this test's own: nobody has more than twenty cases, and there are more tests."""
-    worker = await home.hire("worker", f"agency-{uuid4().hex[:12]}")
+    worker = await home.hire("worker", sign_in)
     async with setting(home.stack, home.team, str(worker)) as found:
         found.cast.services, found.supervisor = scene.cast.services, scene.supervisor
         yield found
 
 
 @pytest.fixture
-def mailed(mine: Setting) -> Mail:
+def mailed(mine: Setting, sign_in: str) -> Mail:
     """`await mailed()`: another person, referred; the first mail has left."""
     scene = mine
 
@@ -83,7 +90,7 @@ def mailed(mine: Setting) -> Mail:
         referral = await scene.refer(pathway)
         message = (await scene.mail_sent(referral, "first"))["id"]
         found = await scene.worker.get("referrals", f"/referrals/{referral}")
-        return Mailed(scene, referral, person, found["reference"], message, *read_mail(scene, message))
+        return Mailed(scene, sign_in, referral, person, found["reference"], message, *read_mail(scene, message))
 
     return make
 

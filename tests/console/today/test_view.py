@@ -10,7 +10,7 @@ NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
 
 
 def task(kind: str, due: timedelta = timedelta(hours=8), **more: Any) -> dict[str, Any]:
-    plain = dict.fromkeys(("person_id", "referral_id", "plan_id", "agency_id", "case_id"))
+    plain = dict.fromkeys(("person_id", "referral_id", "plan_id", "agency_id", "case_id", "mail_id"))
     at = NOW + due
     return {
         "id": str(uuid4()),
