@@ -10,7 +10,7 @@ from shared import log
 from shared.context import set_correlation
 from shared.failure import describe
 
-__all__ = ["first", "kept", "still_wanted"]
+__all__ = ["first", "kept", "still_wanted", "together"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 WELL_AFTER_SECONDS = 60.0
@@ -70,6 +70,26 @@ def still_wanted() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
+
+
+async def together(*ways: Coroutine[Any, Any, None]) -> None:
+    """Run endless ways side by side; when one ends or fails the others are stopped, and its error is raised.
+
+    Not an `asyncio.TaskGroup`: until Python 3.13 a child that fails while the group waits leaves its parent counted as
+    cancelled (`Task.cancelling`), and a loop that begins again after the loss of an engine would think itself unwanted.
+    """
+    tasks = [asyncio.ensure_future(way) for way in ways]
+    try:
+        still_wanted()  # a stop may have been dropped on the way here, and they would run for ever
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended = [task for task in tasks if task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in ended:
+        if not task.cancelled():
+            task.result()
 
 
 async def first(*ways: Coroutine[Any, Any, Any] | None) -> None:

@@ -22,7 +22,7 @@ from shared.failure import describe, is_infrastructure, root
 from shared.inbox import dead_letters
 from shared.inbox.durable import ensure_durable
 from shared.inbox.handling import Handler, HandlerGroup, UnhandledEvent, apply, starts
-from shared.keep import still_wanted
+from shared.keep import still_wanted, together
 from shared.nats import stream_name
 
 __all__ = ["Consumers", "Handler", "HandlerGroup"]
@@ -85,10 +85,10 @@ class Consumers:
                 if self._waiting.pop(place, None):
                     self._log.info("hearing", group=group.durable, stream=stream_name(source))
                 wait = 0.1
-                async with asyncio.TaskGroup() as fetching:
-                    fetching.create_task(_look(js, group, stream_name(source)))
-                    for _ in range(self._tasks):
-                        fetching.create_task(self._fetch(js, group, stream_name(source), since))
+                await together(
+                    _look(js, group, stream_name(source)),
+                    *(self._fetch(js, group, stream_name(source), since) for _ in range(self._tasks)),
+                )
             except Exception as error:
                 reason = describe(root(error))
                 if self._waiting.get(place) != reason:

@@ -20,7 +20,7 @@ from shared import log
 from shared.db.ground import outbox
 from shared.db.session import Database
 from shared.failure import describe, root
-from shared.keep import still_wanted
+from shared.keep import still_wanted, together
 from shared.outbox.cursor import Cursor, CursorState
 from shared.outbox.publisher import Publisher
 from shared.outbox.rows import DISPATCH, PUBLISH, OutboxRow
@@ -141,11 +141,12 @@ class Relay:
         self._publishing, self._dispatching = publishing, dispatching
         self._log.info("relay leads")
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep(lock))
-                tasks.create_task(publishing.run())
-                tasks.create_task(dispatching.run())
-                tasks.create_task(self._publisher.watch(_LOOK_AT_STREAM_EVERY))
+            await together(
+                self._keep(lock),
+                publishing.run(),
+                dispatching.run(),
+                self._publisher.watch(_LOOK_AT_STREAM_EVERY),
+            )
         finally:
             self._publishing = self._dispatching = None
 

@@ -17,10 +17,10 @@ from temporalio.worker import (
 from shared import log
 from shared.context import set_correlation
 
-# How long a task waits for the worker that knows its workflow before any worker may take it. Too short is the dearer
-# mistake: hundreds of steps due in one instant wait for each other, and every one that gives up costs the engine a
-# second task and a replay. Too long, and a killed worker's steps are late by it: nothing on a ladder of days.
-STICKY_TIMEOUT = timedelta(seconds=10)
+# How long a task waits for the worker that knows its workflow before any worker may take it. Too short, and of hundreds
+# of steps due in one instant, which wait for each other, every one that gives up costs the engine a second task and a
+# replay. Too long, and a decision that meets a worker which has lost the workflow is not answered in its five seconds.
+STICKY_TIMEOUT = timedelta(seconds=4)
 GRACE = timedelta(seconds=10)
 
 
