@@ -48,7 +48,9 @@ async def _keep(name: str, work: Callable[[], Awaitable[object]], finite: bool, 
         started = time.monotonic()
         reason = "it ended by itself"
         try:
-            await work()
+            # In a task of its own each time: what it leaves behind, such as a group of tasks that has failed, must not
+            # make its next life look unwanted.
+            await together(_once(work))
             if finite or (stop is not None and stop.is_set()):
                 return
         except Exception as error:
@@ -90,6 +92,10 @@ async def together(*ways: Coroutine[Any, Any, None]) -> None:
     for task in ended:
         if not task.cancelled():
             task.result()
+
+
+async def _once(work: Callable[[], Awaitable[object]]) -> None:
+    await work()
 
 
 async def first(*ways: Coroutine[Any, Any, Any] | None) -> None:

@@ -90,3 +90,25 @@ async def test_kept_work_that_drops_its_cancellation_ends() -> None:
     async with asyncio.timeout(SECONDS):
         async with kept("deaf", deaf):
             await began.wait()
+
+
+async def test_kept_work_begins_again_after_a_group_of_its_tasks_has_failed() -> None:
+    """Until Python 3.13 such a group leaves its task counted as cancelled."""
+    lives = 0
+    again = asyncio.Event()
+
+    async def fails() -> None:
+        await asyncio.sleep(0.01)
+        raise ConnectionError("the engine is gone")
+
+    async def grouped() -> None:
+        nonlocal lives
+        still_wanted()
+        lives += 1
+        if lives == 3:
+            again.set()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(fails())
+
+    async with asyncio.timeout(SECONDS), kept("grouped", grouped):
+        await again.wait()
