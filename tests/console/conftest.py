@@ -1,5 +1,6 @@
 """A whole practice stack with the console, staff of every role on it, and a browser to open pages with."""
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +11,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from sqlalchemy import update
 
 from deploy.demo import jumps
@@ -140,11 +141,15 @@ async def page_as(home: Home, browser: Browser) -> AsyncIterator[PageAs]:
     async with AsyncExitStack() as opened:
         watches: list[Watch] = []
 
+        async def closed(context: BrowserContext) -> None:
+            async with asyncio.timeout(60):
+                await context.close()
+
         async def make(role: str | None, width: int = PHONE, *, script: bool = True, sign_in: str = "") -> Page:
             context = await browser.new_context(
                 base_url=home.url, viewport={"width": width, "height": 800}, java_script_enabled=script
             )
-            opened.push_async_callback(context.close)
+            opened.push_async_callback(closed, context)
             page = await context.new_page()
             page.set_default_timeout(15_000)
             watches.append(Watch(page, home.url))
