@@ -6,7 +6,10 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from functools import wraps
+from inspect import iscoroutinefunction
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -32,6 +35,7 @@ from tests.console.looks import Watch
 
 PASSWORD = "lantern gravel ninepins otter"
 PHONE, DESK = 360, 1280
+HERE = Path(__file__).parent
 
 PageAs = Callable[..., Awaitable[Page]]
 
@@ -164,6 +168,25 @@ async def page_as(home: Home, browser: Browser) -> AsyncIterator[PageAs]:
         yield make
         for watch in watches:
             watch.check()
+
+
+SECONDS_A_TEST = 240
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A page that never answers fails its test instead of holding up the whole run."""
+    for item in items:
+        if isinstance(item, pytest.Function) and item.path.is_relative_to(HERE) and iscoroutinefunction(item.obj):
+            item.obj = _bounded(item.obj)
+
+
+def _bounded(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @wraps(test)
+    async def within(*args: Any, **given: Any) -> None:
+        async with asyncio.timeout(SECONDS_A_TEST):
+            await test(*args, **given)
+
+    return within
 
 
 @pytest.fixture
