@@ -18,7 +18,7 @@ PATHWAYS = {"any": "Every service", "us": "Our own promises", "tb": "TB", "sau":
 async def ladders(at: Here) -> Response:
     """The rules in force, by pathway. Somebody of several teams reads those of the first."""
     clocks = await at.referrals.whole("/clocks", team_id=str(at.me.teams[0]))
-    return at.page("ladders/ladders.html", groups=grouped(clocks), pathways=PATHWAYS)
+    return at.page("ladders/ladders.html", groups=grouped(clocks))
 
 
 def grouped(clocks: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
