@@ -13,6 +13,9 @@ from shared.keep import first
 __all__ = ["CannotListen", "Server", "serving"]
 
 GRACE_SECONDS = 5
+# Longer than any client or proxy keeps an idle connection (httpx 5 s, usual proxies 60 s): it is theirs to close. Were
+# it ours, a request sent in that very moment would be lost without an answer.
+IDLE_SECONDS = 75
 
 
 class CannotListen(Exception):
@@ -57,6 +60,7 @@ async def serving(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS,
     )
     server = Server(config)
 

@@ -24,11 +24,18 @@ async def nap(seconds: float) -> str:
 
 def slow_routes() -> Routes:
     routes = Routes("/slow", tags=["slow"])
+    under_way: list[str] = []
 
     @routes.get("/answer", allow=PUBLIC, limit=None)
     async def answer(ground: Ground) -> dict[str, bool]:
-        await asyncio.sleep(0.7)
-        return {"stopping": ground.stopping.is_set()}
+        under_way.append("answer")
+        await ground.stopping.wait()
+        await asyncio.sleep(0.3)
+        return {"stopping": True}
+
+    @routes.get("/under-way", allow=PUBLIC, limit=None)
+    async def asked() -> list[str]:
+        return under_way
 
     @routes.get("/stream", allow=PUBLIC, limit=None, response_class=StreamingResponse)
     async def stream(ground: Ground) -> StreamingResponse:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from temporalio.client import Client
+from httpx._config import DEFAULT_LIMITS
+from temporalio.client import Client, PendingActivityState
 
 from deploy.stack import Stack
 from shared.http.server import CannotListen
@@ -170,23 +171,41 @@ async def test_open_streams_end_when_the_process_stops(shop: Shop) -> None:
         assert time.monotonic() - stopped < 2
 
 
+async def test_an_idle_connection_is_the_clients_to_close(shop: Shop) -> None:
+    settings = shop.settings.model_copy(update={"referrals_port": _free_port()})
+    async with _up(service(), settings, frozenset({"api"})):
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings.referrals_port)
+        for idle in (0, DEFAULT_LIMITS.keepalive_expiry or 0):
+            await asyncio.sleep(idle + 1)
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: referrals\r\n\r\n")
+            async with asyncio.timeout(10):
+                assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+            await reader.readuntil(b"\r\n\r\n")
+            await reader.read(1000)  # the small body, sent with its head
+        writer.close()
+
+
 async def test_sigterm_finishes_requests_and_activities(shop: Shop, engines: Stack, temporal_client: Client) -> None:
     async with _process(engines, _free_port()) as (process, address), httpx.AsyncClient(base_url=address) as http:
         await _answers(http)
         await _missing(http, set())
         handle = await temporal_client.start_activity(
-            "referrals.nap", 1.5, id=f"nap-{new_id()}", task_queue="referrals", result_type=str,
+            "referrals.nap", 3.0, id=f"nap-{new_id()}", task_queue="referrals", result_type=str,
             start_to_close_timeout=timedelta(seconds=30), schedule_to_close_timeout=timedelta(seconds=60),
         )  # fmt: skip
         request = asyncio.create_task(http.get("/slow/answer"))
-        await asyncio.sleep(0.4)
-        stopped = time.monotonic()
+
+        async def both_under_way() -> bool:
+            asked = (await http.get("/slow/under-way")).json() == ["answer"]
+            return asked and (await handle.describe()).run_state is PendingActivityState.STARTED
+
+        await until(both_under_way, 20)
         process.send_signal(signal.SIGTERM)
         assert (await request).json() == {"stopping": True}
         assert await process.wait() == 0
-        # Finished by the process that was told to stop, not by a later attempt 30 s on.
+        # Finished by the process that was told to stop: there is no other, so a later attempt would wait for ever.
         assert await asyncio.wait_for(handle.result(), 5) == "rested"
-        assert 0.5 < time.monotonic() - stopped < 10
+        assert (await handle.describe()).attempt == 1
 
 
 async def test_a_taken_port_is_one_line_and_not_zero(shop: Shop, engines: Stack) -> None:
