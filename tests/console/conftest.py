@@ -5,12 +5,13 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from sqlalchemy import update
 
 from deploy.demo import jumps
-from deploy.demo.api import Caller
+from deploy.demo.api import Caller, Json
 from deploy.demo.setting import Setting, setting
 from deploy.stack import Stack
 from services.console.session.models import Session
@@ -47,10 +48,12 @@ class Home:
         self.stack, self.database, self.team = stack, database, team
         self.url = stack.url("console")
         self.ids: dict[str, UUID] = {}
+        self.services: dict[str, Json] = {}  # of the synthetic directory, by pathway
+        self._kept = ""
 
     async def hire(self, role: str, sign_in: str, team: UUID | None = None, name: str = "") -> UUID:
         """A new colleague with the password of the tests."""
-        kept = await passwords.hashed(PASSWORD)
+        kept = self._kept = self._kept or await passwords.hashed(PASSWORD)
         async with self.database.transaction(Actor.service("console")) as tx:
             account = await staff.open_account(
                 tx,
@@ -100,6 +103,7 @@ async def home() -> AsyncIterator[Home]:
     try:
         async with setting(stack) as first:
             await first.load_directory()
+            found.services = first.cast.services
         yield found
     finally:
         await database.dispose()
@@ -108,11 +112,26 @@ async def home() -> AsyncIterator[Home]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="package")
-async def scene(home: Home) -> AsyncIterator[Setting]:
+@dataclass(frozen=True)
+class Worker:
+    """A colleague of one test alone: nobody has more than twenty cases, and there are more tests."""
+
+    sign_in: str
+    id: UUID
+
+
+@pytest.fixture
+async def worker(home: Home) -> Worker:
+    """Whom `page_as("worker")` and `scene.worker` are in this test."""
+    sign_in = f"worker-{uuid4().hex[:12]}"
+    return Worker(sign_in, await home.hire("worker", sign_in))
+
+
+@pytest.fixture
+async def scene(home: Home, worker: Worker) -> AsyncIterator[Setting]:
     """Callers and the clock driver for the accounts that the pages sign in as: what a test needs done beforehand."""
-    async with setting(home.stack, home.team, str(home.ids["worker"])) as found:
-        await found.load_directory()
+    async with setting(home.stack, home.team, str(worker.id)) as found:
+        found.cast.services = home.services
         found.supervisor = caller(home, "supervisor", found)
         yield found
 
@@ -137,7 +156,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def page_as(home: Home, browser: Browser) -> AsyncIterator[PageAs]:
+async def page_as(home: Home, worker: Worker, browser: Browser) -> AsyncIterator[PageAs]:
     """`await page_as("worker", width=360)`: a page of a fresh browser with that role signed in (None: nobody).
 
     `script=False` turns JavaScript off. After the test no page may have asked another host or broken the policy.
@@ -159,7 +178,7 @@ async def page_as(home: Home, browser: Browser) -> AsyncIterator[PageAs]:
             watches.append(Watch(page, home.url))
             if role is not None:
                 await page.goto("/sign-in")
-                await page.fill("[name=sign_in]", sign_in or role)
+                await page.fill("[name=sign_in]", sign_in or (worker.sign_in if role == "worker" else role))
                 await page.fill("[name=password]", PASSWORD)
                 await page.click("main button:has-text('Sign in')")
                 await page.wait_for_url(lambda url: "/sign-in" not in url)

@@ -190,7 +190,7 @@ async def _referral(client: Client, bird: Bird, scene: Setting) -> None:
     await client("POST", "referrals", f"{path}/stall-reason", why)
     at = (clock.now() + timedelta(days=5)).isoformat()
     appointment = {"at": at, "place": sing(), "bring": sing(), "who_goes": sing()}
-    said = {"answer": "book", "appointment": appointment}
+    said = {"answer": "book", "appointment": appointment, "their_reference": sing()}
     await client("POST", "referrals", f"{path}/replies", {"outcome": "spoke", "said": said, "note": sing()})
     inbound = EmailMessage()
     inbound["From"] = "chest.clinic@synthetic-tb.invalid"

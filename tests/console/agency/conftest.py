@@ -1,18 +1,18 @@
 """A referral that waits for its agency, and what the agency has of it: the mail with its link and code."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Page
 from sqlalchemy import text
 
 from deploy.demo.api import Json
-from deploy.demo.setting import Setting, setting
+from deploy.demo.setting import Setting
 from shared.db.session import Database
 from tests.console.conftest import Home
 
@@ -25,10 +25,9 @@ PRONOUNS = re.compile(
 
 @dataclass
 class Mailed:
-    """One referral, and what stands in the mail about it. `sign_in` is its worker's."""
+    """One referral, and what stands in the mail about it."""
 
     scene: Setting
-    sign_in: str
     id: str
     person: str
     reference: str
@@ -64,24 +63,8 @@ def read_mail(scene: Setting, message: str) -> tuple[str, str]:
 
 
 @pytest.fixture
-def sign_in() -> str:
-    """What the worker of this test signs in with."""
-    return f"agency-{uuid4().hex[:12]}"
-
-
-@pytest.fixture
-async def mine(home: Home, scene: Setting, sign_in: str) -> AsyncIterator[Setting]:
-    """The scene with a worker of this test's own: nobody has more than twenty cases, and there are more tests."""
-    worker = await home.hire("worker", sign_in)
-    async with setting(home.stack, home.team, str(worker)) as found:
-        found.cast.services, found.supervisor = scene.cast.services, scene.supervisor
-        yield found
-
-
-@pytest.fixture
-def mailed(mine: Setting, sign_in: str) -> Mail:
+def mailed(scene: Setting) -> Mail:
     """`await mailed()`: another person, referred; the first mail has left."""
-    scene = mine
 
     async def make(pathway: str = "tb") -> Mailed:
         person = await scene.register("Synthetic Agnes-Sam")
@@ -90,7 +73,7 @@ def mailed(mine: Setting, sign_in: str) -> Mail:
         referral = await scene.refer(pathway)
         message = (await scene.mail_sent(referral, "first"))["id"]
         found = await scene.worker.get("referrals", f"/referrals/{referral}")
-        return Mailed(scene, sign_in, referral, person, found["reference"], message, *read_mail(scene, message))
+        return Mailed(scene, referral, person, found["reference"], message, *read_mail(scene, message))
 
     return make
 

@@ -151,18 +151,18 @@ async def test_pressing_twice_and_going_back_says_it_once(mailed: Mail, page_as:
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_list_is_answered_with_one_press(mine: Setting, mailed: Mail, page_as: PageAs, width: int) -> None:
+async def test_a_list_is_answered_with_one_press(scene: Setting, mailed: Mail, page_as: PageAs, width: int) -> None:
     first, second = await mailed("housing"), await mailed("housing")
 
     async def reminded() -> Json | None:
         """One mail about both."""
-        for message in await mine.messages(referral_id=first.id, kind="reminders", status="sent"):
+        for message in await scene.messages(referral_id=first.id, kind="reminders", status="sent"):
             if second.id in {item["referral_id"] for item in message["items"]}:
                 return message
         return None
 
-    message = await mine.leap_until(reminded)
-    link, code = read_mail(mine, message["id"])
+    message = await scene.leap_until(reminded)
+    link, code = read_mail(scene, message["id"])
     page = await page_as(None, width)
     if width == DESK:
         await follow(page, link)

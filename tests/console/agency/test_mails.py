@@ -52,7 +52,7 @@ async def test_a_mail_stands_beside_the_answers_and_one_press_records_it(
         return next(iter(await open_tasks(sent)), None)
 
     assert (await sent.scene.soon(asked))["mail_id"] == line["id"]
-    page = await page_as("worker", width, sign_in=sent.sign_in)
+    page = await page_as("worker", width)
     await read_it(page, "/today")
     assert await page.locator(f"main a[href='/mails/{line['id']}']").count() > 0
     await read_it(page, "/mails")

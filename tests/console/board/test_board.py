@@ -20,16 +20,11 @@ from tests.console.looks import axe, screenshot
 LARGEST = 100_000
 
 
-async def refer(scene: Setting, home: Home, alias: str = "Synthetic Sam") -> str:
-    """Somebody with a worker of his own, a plan and a referral that was sent; the referral's id."""
+async def refer(scene: Setting, alias: str = "Synthetic Sam") -> str:
+    """Somebody with a plan and a referral that was sent; the referral's id."""
     await scene.register(alias)
     await scene.agree("tb")
-    # The one worker of all these tests would soon have more than anybody may.
-    worker = await home.hire("worker", f"mpc-{uuid4().hex[:12]}", name="Synthetic Own")
-    body = {"person_id": scene.cast.person, "worker_id": str(worker)}
-    scene.cast.case = (await scene.supervisor.post("casework", "/cases", body))["id"]
-    goals = {"goals": ["a dry place to sleep (synthetic)"]}
-    scene.cast.plan = (await scene.worker.post("casework", f"/cases/{scene.cast.case}/plan", goals))["id"]
+    await scene.start_plan()
     referral = await scene.refer("tb")
 
     async def shown() -> Json | None:
@@ -55,8 +50,8 @@ async def small(page: Page) -> None:
     assert len(gzip.compress(text.encode())) < LARGEST
 
 
-async def test_the_stall_appears_live_and_is_acted_on(page_as: PageAs, scene: Setting, home: Home) -> None:
-    referral = await refer(scene, home, "Synthetic Stall")
+async def test_the_stall_appears_live_and_is_acted_on(page_as: PageAs, scene: Setting) -> None:
+    referral = await refer(scene, "Synthetic Stall")
     page = await page_as("supervisor", DESK)
     await page.goto(f"/board?case={scene.cast.case}")
     card = page.locator(f"#row-{referral}")
@@ -95,7 +90,7 @@ async def changed(scene: Setting, row_id: str, before: Json | None) -> Json | No
 
 
 async def test_the_second_supervisor_is_told_what_the_first_did(page_as: PageAs, scene: Setting, home: Home) -> None:
-    referral = await refer(scene, home)
+    referral = await refer(scene)
     name = f"second-{uuid4().hex[:8]}"
     await home.hire("supervisor", name, name="Synthetic Second")
     first, second = await page_as("supervisor", DESK), await page_as("supervisor", PHONE, sign_in=name)
@@ -117,8 +112,8 @@ async def test_the_second_supervisor_is_told_what_the_first_did(page_as: PageAs,
     await expect(second.locator("#answer")).to_contain_text("moved by 5 working days")
 
 
-async def test_filters_are_in_the_address_and_back_goes_back(page_as: PageAs, scene: Setting, home: Home) -> None:
-    referral = await refer(scene, home, "Synthetic Filter")
+async def test_filters_are_in_the_address_and_back_goes_back(page_as: PageAs, scene: Setting) -> None:
+    referral = await refer(scene, "Synthetic Filter")
     page = await page_as("supervisor", DESK)
     start = f"/board?case={scene.cast.case}"
     await page.goto(start)
@@ -137,8 +132,8 @@ async def test_filters_are_in_the_address_and_back_goes_back(page_as: PageAs, sc
     await expect(page.locator(f"#row-{referral}")).to_be_visible()
 
 
-async def test_without_script_somebody_is_on_it(page_as: PageAs, scene: Setting, home: Home) -> None:
-    referral = await refer(scene, home, "Synthetic Plain")
+async def test_without_script_somebody_is_on_it(page_as: PageAs, scene: Setting) -> None:
+    referral = await refer(scene, "Synthetic Plain")
     await stalled(scene, referral)
     page = await page_as("supervisor", script=False)
     await page.goto(f"/board?case={scene.cast.case}&stalled=yes")
@@ -156,8 +151,8 @@ async def test_without_script_somebody_is_on_it(page_as: PageAs, scene: Setting,
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_every_page_is_accessible_and_small(page_as: PageAs, scene: Setting, home: Home, width: int) -> None:
-    referral = await refer(scene, home)
+async def test_every_page_is_accessible_and_small(page_as: PageAs, scene: Setting, width: int) -> None:
+    referral = await refer(scene)
     await stalled(scene, referral)
     worker = (await scene.worker.get("casework", f"/cases/{scene.cast.case}"))["worker_id"]
     agency = scene.cast.services["tb"]["agency_id"]
@@ -179,8 +174,8 @@ async def test_every_page_is_accessible_and_small(page_as: PageAs, scene: Settin
         assert wide <= width, f"{path} is {wide} wide"
 
 
-async def test_what_changed_stays_until_it_was_seen(page_as: PageAs, scene: Setting, home: Home) -> None:
-    referral = await refer(scene, home, "Synthetic News")
+async def test_what_changed_stays_until_it_was_seen(page_as: PageAs, scene: Setting) -> None:
+    referral = await refer(scene, "Synthetic News")
     page = await page_as("supervisor")
     await page.goto("/board")
     await expect(page.locator(f"#changed-{referral}")).to_contain_text("Sent")
@@ -195,7 +190,7 @@ async def test_what_changed_stays_until_it_was_seen(page_as: PageAs, scene: Sett
 async def test_pressed_twice_it_is_done_once_and_another_team_finds_nothing(
     hand: Hand, scene: Setting, home: Home
 ) -> None:
-    referral = await refer(scene, home)
+    referral = await refer(scene)
     await hand.sign_in("supervisor", PASSWORD)
     shown = await hand.get(f"/board/{referral}/act/more-days")
     found = re.search(r'name="seen_at" value="([^"]+)"', shown.text)

@@ -11,9 +11,9 @@ from tests.console.conftest import DESK, PHONE, Home, PageAs
 from tests.console.looks import axe, screenshot
 
 
-async def test_one_call_is_recorded_for_all_that_was_ticked(page_as: PageAs, scene: Setting, home: Home) -> None:
-    accepted = await refer(scene, home, "Synthetic Call One")
-    nothing_new = await refer(scene, home, "Synthetic Call Two")
+async def test_one_call_is_recorded_for_all_that_was_ticked(page_as: PageAs, scene: Setting) -> None:
+    accepted = await refer(scene, "Synthetic Call One")
+    nothing_new = await refer(scene, "Synthetic Call Two")
     agency = scene.cast.services["tb"]["agency_id"]
     page = await page_as("supervisor", PHONE)
     await page.goto(f"/board/agencies/{agency}/call")
@@ -34,10 +34,10 @@ async def test_one_call_is_recorded_for_all_that_was_ticked(page_as: PageAs, sce
     assert await scene.state_of(nothing_new) == "sent"
 
 
-async def test_reviews_are_signed_many_at_once(page_as: PageAs, scene: Setting, home: Home) -> None:
+async def test_reviews_are_signed_many_at_once(page_as: PageAs, scene: Setting) -> None:
     plans: list[str] = []
     for number in range(2):
-        await refer(scene, home, f"Synthetic Review {number}")
+        await refer(scene, f"Synthetic Review {number}")
         plans.append(scene.cast.plan)
         await scene.worker.post("casework", f"/plans/{scene.cast.plan}/review", {})
     page = await page_as("supervisor", script=False)

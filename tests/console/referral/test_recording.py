@@ -10,7 +10,7 @@ from playwright.async_api import Page
 from deploy.demo.setting import Setting
 from shared import clock
 from shared.clock import LONDON
-from tests.console.conftest import DESK, PASSWORD, PHONE, PageAs
+from tests.console.conftest import DESK, PASSWORD, PHONE, PageAs, Worker
 from tests.console.hand import Hand
 from tests.console.looks import axe, screenshot
 from tests.console.referral.conftest import follow, pick, press
@@ -198,9 +198,9 @@ async def test_decisions_are_taken_by_the_running_process(page_as: PageAs, scene
 
 
 async def test_a_stale_form_is_told_what_changed_and_keeps_what_was_written(
-    hand: Hand, scene: Setting, sent: str
+    hand: Hand, worker: Worker, scene: Setting, sent: str
 ) -> None:
-    await hand.sign_in("worker", PASSWORD)
+    await hand.sign_in(worker.sign_in, PASSWORD)
     seen = version_in(await hand.get(f"/referrals/{sent}/decide"))
     await scene.move(sent, "accept")
     fields = {"version": seen, "what": "withdraw", "reason": "ours", "note": "they never answer"}
@@ -211,8 +211,10 @@ async def test_a_stale_form_is_told_what_changed_and_keeps_what_was_written(
     assert await scene.state_of(sent) == "accepted"
 
 
-async def test_a_step_that_came_by_itself_makes_no_form_stale(hand: Hand, scene: Setting, sent: str) -> None:
-    await hand.sign_in("worker", PASSWORD)
+async def test_a_step_that_came_by_itself_makes_no_form_stale(
+    hand: Hand, worker: Worker, scene: Setting, sent: str
+) -> None:
+    await hand.sign_in(worker.sign_in, PASSWORD)
     page = await hand.get(f"/referrals/{sent}/appointment")
     history = await scene.worker.every("referrals", f"/referrals/{sent}/history")
     # As old as the last thing that anybody did: later versions are the process's own.

@@ -10,7 +10,7 @@ from playwright.async_api import Page
 from deploy.demo.setting import Setting
 from services.console.staff import service as staff
 from shared.context import Actor
-from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs, Worker
 from tests.console.hand import Hand
 from tests.console.looks import axe, screenshot
 from tests.console.referral.conftest import Choose, follow, pick, press
@@ -138,8 +138,10 @@ async def test_a_walk_in_tells_nobody(choosing: Choose, scene: Setting) -> None:
     assert await scene.messages(referral_id=referral) == []
 
 
-async def test_pressed_twice_it_is_written_once_and_sent_once(hand: Hand, scene: Setting, person: str) -> None:
-    await hand.sign_in("worker", PASSWORD)
+async def test_pressed_twice_it_is_written_once_and_sent_once(
+    hand: Hand, worker: Worker, scene: Setting, person: str
+) -> None:
+    await hand.sign_in(worker.sign_in, PASSWORD)
     service = scene.cast.services["tb"]["id"]
     await hand.get(f"/referrals/new?person={person}&service={service}")
     once = {"once": str(uuid4()), "person": person, "service": service, "need": "assess"}
@@ -165,10 +167,10 @@ def version_in(page: httpx.Response) -> str:
 
 
 async def test_a_preview_that_shows_what_is_no_longer_told_sends_nothing(
-    hand: Hand, scene: Setting, person: str
+    hand: Hand, worker: Worker, scene: Setting, person: str
 ) -> None:
     referral = await scene.draft("tb")
-    await hand.sign_in("worker", PASSWORD)
+    await hand.sign_in(worker.sign_in, PASSWORD)
     seen = version_in(await hand.get(f"/referrals/{referral}/preview"))
     edit = version_in(await hand.get(f"/referrals/{referral}/edit"))
     changed = await hand.post(f"/referrals/{referral}/edit", {"version": edit, "need": "support"})
