@@ -62,7 +62,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_mail_is_read_in_bounds_or_refused(name: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     try:
         found = read(HOSTILE[name])
     except CannotBeRead as refused:
@@ -71,7 +71,7 @@ def test_a_hostile_mail_is_read_in_bounds_or_refused(name: str) -> None:
         assert len(found.text) <= LONGEST_TEXT and "\x00" not in found.text + found.subject
         found.text.encode()
         found.subject.encode()
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @hypothesis(max_examples=200, deadline=None)
