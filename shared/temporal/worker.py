@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
@@ -16,12 +17,17 @@ from temporalio.worker import (
 
 from shared import log
 from shared.context import set_correlation
+from shared.failure import is_infrastructure
+from shared.temporal.activities import refuse
 
 # How long a task waits for the worker that knows its workflow before any worker may take it. Too short, and of hundreds
 # of steps due in one instant, which wait for each other, every one that gives up costs the engine a second task and a
 # replay. Too long, and a decision that meets a worker which has lost the workflow is not answered in its five seconds.
 STICKY_TIMEOUT = timedelta(seconds=4)
 GRACE = timedelta(seconds=10)
+# A mistake of ours repeats itself. After so many tries (two minutes with the usual back-off) it is shown to somebody as
+# *needs help* instead of being tried for ever where nobody looks; an engine that is away is no mistake.
+TRIES = 8
 
 
 class _Inbound(ActivityInboundInterceptor):
@@ -32,7 +38,7 @@ class _Inbound(ActivityInboundInterceptor):
         started = time.monotonic()
         try:
             return await super().execute_activity(input)
-        except Exception:
+        except Exception as error:
             log.get().warning(
                 "activity failed",
                 activity=info.activity_type,
@@ -41,6 +47,8 @@ class _Inbound(ActivityInboundInterceptor):
                 duration_ms=round((time.monotonic() - started) * 1000),
                 exc_info=True,
             )
+            if info.attempt >= TRIES and not isinstance(error, ApplicationError) and not is_infrastructure(error):
+                refuse("a service could not carry it out, and trying again does not help")
             raise
 
 

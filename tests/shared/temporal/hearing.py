@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import activity, workflow
+from temporalio.common import RetryPolicy
 
 from shared.context import correlation
 
@@ -13,12 +14,17 @@ from shared.context import correlation
 class Order:
     correlation_id: str = ""
     fail: bool = False
+    # Fails so often before it would work; by a mistake of ours, or because an engine is away.
+    fails: int = 0
+    away: bool = False
 
 
 @activity.defn(name="tests.correlation")
 async def tell_correlation(order: Order) -> str:
     if order.fail and activity.info().attempt == 1:
         raise ValueError("Canary")
+    if activity.info().attempt <= order.fails:
+        raise OSError("away") if order.away else ValueError("Canary")
     return correlation()
 
 
@@ -46,4 +52,5 @@ class Asks:
             order,
             task_queue=f"{workflow.info().task_queue}-a",
             start_to_close_timeout=timedelta(seconds=10),
+            retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=10), backoff_coefficient=1),
         )

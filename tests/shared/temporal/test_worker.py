@@ -4,13 +4,13 @@ import asyncio
 import json
 
 import pytest
-from temporalio.client import Client
-from temporalio.exceptions import ApplicationError
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from shared import log
 from shared.ids import new_id
 from shared.temporal.activities import REFUSED, refuse
-from shared.temporal.worker import STICKY_TIMEOUT, activity_worker, workflow_worker
+from shared.temporal.worker import STICKY_TIMEOUT, TRIES, activity_worker, workflow_worker
 from tests.shared.temporal.hearing import Asks, Order, tell_correlation
 
 
@@ -54,6 +54,19 @@ async def test_a_failed_attempt_is_logged_by_type_and_place(
     assert (line["activity"], line["workflow_id"], line["attempt"]) == ("tests.correlation", queue, 1)
     assert (line["error_type"], line["correlation_id"]) == ("ValueError", "c-43")
     assert "hearing.py" in line["where"]
+
+
+async def test_a_mistake_that_repeats_itself_ends_as_a_refusal(temporal_client: Client) -> None:
+    assert (await ask(temporal_client, Order("c-44", fails=TRIES - 1)))[1] == "c-44"
+    with pytest.raises(WorkflowFailureError) as failed:
+        await ask(temporal_client, Order(fails=10 * TRIES))
+    cause = failed.value.cause
+    assert isinstance(cause, ActivityError) and isinstance(cause.cause, ApplicationError)
+    assert cause.cause.type == REFUSED and "Canary" not in str(cause.cause)
+
+
+async def test_an_engine_that_is_away_is_waited_for(temporal_client: Client) -> None:
+    assert (await ask(temporal_client, Order("c-45", fails=2 * TRIES, away=True)))[1] == "c-45"
 
 
 def test_a_refusal_is_final_and_typed() -> None:
