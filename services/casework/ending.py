@@ -14,8 +14,13 @@ from services.casework.task.models import Task, TaskLine
 async def keeps_open(session: AsyncSession, case: Case, reason: str) -> str | None:
     """Why a case may not be closed yet, or None: a referral goes on asking, and its answer would find nobody.
 
-    His no and his death end his referrals by themselves.
+    His no and his death end his referrals by themselves, once they stand in his file: intake alone can stop what
+    leaves. Said here alone they would stop nothing.
     """
+    if reason == "died" and case.died_at is None:
+        return "Nobody has recorded that he died: record it in his file first, which stops what is under way."
+    if reason == "said_no" and case.stage != "said_no":
+        return "Nobody has recorded that he said no: record it in his file first, which stops what is under way."
     if reason in ("said_no", "died"):
         return None
     count = len(await open_referrals(session, case.team_id, case.person_id))

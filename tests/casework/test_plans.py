@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from shared import clock
 from shared.events import intake
 from shared.practice.calendar import spread_seconds
@@ -341,6 +343,21 @@ async def test_his_death_asks_two_people_to_speak(world: World) -> None:
     assert (await world.look(plan["id"])).wake_at is None
     assert (await world.decide(plan["id"], CLOSE, reason="died")).done
     await world.refused(409, "POST", f"/cases/{case['id']}/reopen", {"note": "x"})
+
+
+@pytest.mark.parametrize("reason", ["died", "said_no"])
+async def test_what_only_his_file_can_stop_is_recorded_there_first(world: World, reason: str) -> None:
+    person = await world.person()
+    case = await world.case(person=person)
+    plan = await world.plan(case)
+    answer = await world.decide(plan["id"], CLOSE, reason=reason)
+    assert not answer.done and "record it in his file first" in answer.why
+    empty = await world.case()
+    refused = await world.refused(409, "POST", f"/cases/{empty['id']}/close", {"reason": reason}, role="supervisor")
+    assert "record it in his file first" in refused["detail"]
+    event = {"version": 7, "occurred_at": clock.now(), "person_id": person, "team_id": world.team}
+    await world.hear(intake.PersonDied(**event) if reason == "died" else intake.PersonSaidNo(**event))
+    assert (await world.decide(plan["id"], CLOSE, reason=reason)).done
 
 
 async def test_editing_needs_the_version_last_seen(world: World) -> None:
