@@ -1,7 +1,7 @@
 """Short ways to bring a referral to a state through the service's own functions and activities."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,11 +19,15 @@ from services.referrals.referral.service import Request
 from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
+from shared.db.ground import outbox
 from shared.db.session import Database
+from shared.events.envelope import read
 from shared.ids import new_id
 from shared.practice.calendar import local_day
 from tests.referrals.place import TOLD, Place
 from workflows.contracts import Climb, Decision, DecisionAnswer, Look, Permit, SendReferral, SendResult, View
+
+T = TypeVar("T")
 
 
 class Story:
@@ -124,3 +128,10 @@ class Story:
 
     async def actions(self, outcome: str | None = "fired") -> list[str]:
         return [each.action for each in await self.escalations(outcome)]
+
+    async def events(self, kind: type[T]) -> list[T]:
+        """What was told of this kind, by this referral or by anything else, in order."""
+        async with self.db.ground() as connection:
+            rows = await connection.execute(select(outbox).order_by(outbox.c.id))
+            found = [read(row.body).event for row in rows]
+        return [event for event in found if isinstance(event, kind)]

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from services.console.agency.words import REASONS
 from services.console.back.errors import Refused
 from services.console.mail import view
+from services.console.referral.view import ENDED
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, READERS, Pages
 from services.console.web.visit import Here, Visit
@@ -98,6 +99,7 @@ async def _show(
         staff=await at.staff(),
         agencies=await _agencies(at, [found]),
         why=view.WHY,
+        ended=ENDED,
         reasons=[("wrong_service", "It is not for them"), *REASONS],
         may_record=at.is_a(*CARE),
         refused=refused,

@@ -36,6 +36,7 @@ WHY = {
     "by_hand": "One of us found out what it is about.",
     "no_reference": "It names no open reference of theirs.",
     "unknown_sender": "We do not know who sent it.",
+    "no_address": "The agency has no mail address in our directory.",
 }
 
 

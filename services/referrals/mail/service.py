@@ -1,5 +1,6 @@
 """Receiving a mail: whose it is, what it is about, and what that stops. One transaction, harmless when repeated."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from services.referrals.referral.models import Referral
 from services.referrals.referral.words import OPEN
 from shared import clock
 from shared.access.scope import in_teams
+from shared.crypto.keyring import keyring
 from shared.db.session import actor_of
 from shared.events.referrals import MailArrived, MailRead
 from shared.http.problems import not_found
@@ -177,11 +179,31 @@ async def _bounce(session: AsyncSession, mail: Read, ours: Message) -> Received:
     if not await _new(session, row):
         return Received(Status.BOUNCE, (row.id,), ())
     about = await closing.bounced(session, ours.id, f"returned_{row.why}")
+    await _nobody_got_it(session, row, ours, about)
+    return Received(Status.BOUNCE, (row.id,), tuple(about))
+
+
+async def unsent(session: AsyncSession, message_id: UUID, why: str) -> None:
+    """A message of ours that no relay takes, or that has no address: for the worker as if it had come back."""
+    ours = await session.get_one(Message, message_id)
+    row = Mail(team_id=ours.team_id, digest=_digest(message_id), status=Status.BOUNCE, why=why)
+    row.agency_id, row.message_id = ours.agency_id, ours.id
+    row.content = {"from": "", "subject": "", "text": "", "attachments": 0}
+    if await _new(session, row):
+        about = await session.scalars(select(MessageItem.referral_id).where(MessageItem.message_id == message_id))
+        await closing.bounced(session, message_id, why)
+        await _nobody_got_it(session, row, ours, sorted(set(about)))
+
+
+def _digest(message_id: UUID) -> bytes:
+    return keyring().hmac("mail", hashlib.sha256(b"unsent" + message_id.bytes).digest())
+
+
+async def _nobody_got_it(session: AsyncSession, row: Mail, ours: Message, about: list[UUID]) -> None:
     for referral_id in about:
         session.add(MailReferral(team_id=ours.team_id, mail_id=row.id, referral_id=referral_id))
     # Undeliverable is a task by itself; where it has gone further, somebody must see that the address is dead.
     await _tell(session, row, ours.agency_id, clock.now(), about)
-    return Received(Status.BOUNCE, (row.id,), tuple(about))
 
 
 def _row(mail: Read, status: Status, why: str, team_id: UUID, agency_id: UUID | None, ours: Message | None) -> Mail:

@@ -71,9 +71,10 @@ class Ready:
 
 @dataclass(frozen=True)
 class Settled:
-    """Nothing is to be sent now."""
+    """Nothing is to be sent now. `unsent`: though somebody should have been told."""
 
     status: str
+    unsent: bool = False
 
 
 class Again(Exception):
@@ -128,7 +129,9 @@ async def close(
         message.status = Status.UNCLEAR if message.status == Status.SENDING else Status.VOID
         if message.kind == Kind.FIRST and message.status == Status.VOID and (why := message.why) in _NEVER_LEFT:
             await referrals.never_left(session, min(ids), str(why), clock.now())
-        return Settled(message.status)
+        # They hold what they were told of him, and must hear otherwise that they are to leave him alone.
+        unsent = message.kind == Kind.NO_CONTACT and message.why == NO_ADDRESS
+        return Settled(message.status, unsent)
     return await _compose(session, settings, message, address, [positions[item.referral_id] for item in included])
 
 

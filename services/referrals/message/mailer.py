@@ -41,8 +41,9 @@ from sqlalchemy import or_, select, text
 from temporalio.client import Client
 
 from services.referrals.base import SERVICE
+from services.referrals.mail import service as mails
 from services.referrals.message import closing, permits, rules
-from services.referrals.message.closing import Again, Granted, Ready
+from services.referrals.message.closing import Again, Granted, Ready, Settled
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.message.permits import EngineAway
 from services.referrals.message.transport import NotSent, Refused, Transport, Way, transport_of
@@ -153,6 +154,8 @@ class Mailer:
                 granted = await self._ask(message_id, *wanted)
                 async with self._database.transaction(_actor()) as session:
                     decided = await closing.close(session, self._settings, message_id, granted)
+                    if isinstance(decided, Settled) and decided.unsent:
+                        await mails.unsent(session, message_id, closing.NO_ADDRESS)
                 if not isinstance(decided, Ready):
                     return decided.status
                 # From here on a stop of this process waits: half a mail is worse than a late stop.
@@ -179,7 +182,7 @@ class Mailer:
         except Refused as error:
             log.get(part="mailer").warning("a message was refused for good", message_id=message_id, status=error.code)
             async with self._database.transaction(_actor()) as session:
-                await closing.bounced(session, message_id, f"refused_{error.code}")
+                await mails.unsent(session, message_id, f"refused_{error.code}")
             return "bounced"
         async with self._database.transaction(_actor()) as session:
             await closing.sent(session, message_id)

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from services.referrals.message.words import Status
-from services.referrals.referral.words import State
+from services.referrals.referral.words import Move, State
+from shared.events.referrals import MailArrived
 from tests.referrals.conftest import Place
 from tests.referrals.message.post import Office, Post, code_in, token_in
 
@@ -60,6 +61,20 @@ async def test_a_recipient_refused_for_good_is_undeliverable(
     assert (await story.row()).state == State.UNDELIVERABLE
     assert await post.disclosures(story) == [("show", "lapsed")]
     assert await post.mailer().round() == []
+
+
+async def test_that_he_is_to_be_left_alone_and_nobody_took_it_is_somebodys_to_say(
+    post: Post, place: Place, office: Office
+) -> None:
+    story = await post.story(place)
+    assert await post.mailer(**office.relay).round() == ["sent"]
+    await story.move(Move.WITHDRAW, by="worker-1", reason="ours")
+    office.rcpt_answers = ["550 no such mailbox"]
+    assert await post.mailer(**office.relay).round() == ["bounced"]
+    [arrived] = await story.events(MailArrived)
+    assert arrived.referral_ids == [story.id] and arrived.agency_id == place.agency_id
+    assert await post.mailer(**office.relay).round() == [], "and once"
+    assert len(await story.events(MailArrived)) == 1
 
 
 async def test_what_is_wrong_with_us_is_not_the_agencys_fault(post: Post, place: Place, office: Office) -> None:
