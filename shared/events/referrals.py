@@ -72,10 +72,13 @@ class EscalationRecorded(ReferralEvent):
 
 
 class EscalationsResolved(ReferralEvent):
-    """The stage they belonged to is over; the tasks they opened are no longer owed."""
+    """What they asked for is there, or no longer asked; the tasks they opened up to this stage entry are not owed any
+    more, but for those in `still_owed`: a question or a span outlives the stage in which it was escalated.
+    """
 
     type: ClassVar[str] = "referrals.escalation.resolved"
     stage_entry: int
+    still_owed: list[UUID] = []
 
 
 class ReferralDecided(ReferralEvent):

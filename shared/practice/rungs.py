@@ -180,13 +180,15 @@ def wake_at(rungs: Sequence[RungInstant], fired: Collection[Key], after: datetim
 
 
 def shift(rungs: Iterable[RungInstant], working_days: int, after: datetime) -> list[RungInstant]:
-    """Extend: every step after `after` moves by so many working days; what came before stays."""
+    """Extend: every step after `after` moves by so many working days; what came before stays, unless it is parked: it
+    has not come yet, whatever its day.
+    """
     if working_days < 1:
         raise PracticeError(f"an extension is one working day or more, got {working_days}")
     # Unfolded past `after` first, so that the occurrence of a repeating step still to come is there to be
     # moved.
     return ordered(
-        replace(rung, at=moved(rung.at, working_days, rung.mode)) if rung.at > after else rung
+        replace(rung, at=moved(rung.at, working_days, rung.mode)) if rung.at > after or rung.parked else rung
         for rung in unfold(rungs, after)
     )
 

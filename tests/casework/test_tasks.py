@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from shared import clock
-from shared.events import referrals
+from shared.events import intake, referrals
 from shared.ids import new_id
 from tests.casework.world import Referral, World
 from workflows.contracts import Sweep
@@ -154,10 +154,40 @@ async def test_a_mail_waits_a_working_day(world: World, jump: Jump) -> None:
     assert [await world.act("casework.sweep_tasks", Sweep()) for _ in range(2)] == [1, 0]
     assert await world.tasks(for_role="supervisor") == ["overdue"]
     assert (await world.ok("GET", "/tasks?overdue=true&mine=true"))["items"][0]["id"] == task["id"]
-    done = await world.ok("POST", f"/tasks/{task['id']}/done")
-    assert (done["status"], done["closed_by"]) == ("done", "worker-1")
-    assert done == await world.ok("POST", f"/tasks/{task['id']}/done")
+    # The ladder stands still until it is read: nobody ticks it off without reading.
+    assert (await world.refused(409, "POST", f"/tasks/{task['id']}/done"))["rule"] == "closed_by_fact"
+    await world.hear(referrals.MailRead(version=2, occurred_at=clock.now(), mail_id=mail.mail_id, by="worker-1"))
     assert await world.tasks() == []  # and the supervisors' line with it
+
+
+async def test_an_answer_by_the_link_reads_no_mail(world: World) -> None:
+    referral = await sent(world)
+    await referral.escalate("ask_worker")
+    mail, now = new_id(), clock.now()
+    about = {"mail_id": mail, "agency_id": referral.agency, "team_id": world.team, "referral_ids": [referral.id]}
+    await world.hear(referrals.MailArrived(version=1, occurred_at=now, **about))
+    await referral.resolve()
+    await referral.move("see", "acknowledged")
+    assert await world.tasks() == ["read_mail"]
+    await referral.move("decline", "declined", reason="no_capacity")
+    assert sorted(await world.tasks()) == ["next_step", "read_mail"]
+
+
+async def test_what_outlives_the_stage_stays_owed_also_when_heard_late(world: World) -> None:
+    referral = await sent(world)
+    answered = await referral.escalate("ask_worker")
+    question = await referral.escalate("ask_worker")
+    late = referral.rung("tell_supervisor")
+    over = {"stage_entry": referral.entry, "still_owed": [question.escalation_id, late.escalation_id]}
+    await world.hear(referrals.EscalationsResolved(**referral.facts(), **over))
+    await referral.move("accept", "accepted")
+    assert answered.escalation_id != question.escalation_id
+    still = await world.rows("SELECT source FROM task_lines WHERE closed_at IS NULL")
+    assert [source for (source,) in still] == [f"escalation:{question.escalation_id}"]
+    await world.hear(late)
+    assert await world.tasks(for_role="supervisor") == ["tell_supervisor"]
+    await world.hear(referrals.EscalationsResolved(**referral.facts(), stage_entry=referral.entry))
+    assert await world.tasks() == []
 
 
 async def test_a_mail_that_was_read_waits_for_nobody(world: World) -> None:
@@ -213,6 +243,8 @@ async def test_events_of_another_team_change_nothing_here(world: World) -> None:
 
 async def test_the_silence_of_an_agency_asks_nothing_once_the_case_is_closed(world: World) -> None:
     referral = await sent(world)
+    no = {"version": 2, "occurred_at": clock.now(), "person_id": referral.person, "team_id": world.team}
+    await world.hear(intake.PersonSaidNo(**no))
     await world.ok("POST", f"/cases/{referral.case_id}/close", {"reason": "said_no"}, role="supervisor")
     for action in ("ask_worker", "tell_supervisor", "case_conference"):
         await referral.escalate(action)

@@ -15,6 +15,7 @@ from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
 from shared.events.casework import PlanHeld, PlanResumed
+from shared.events.referrals import EscalationsResolved
 from shared.ids import new_id
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day, spread_seconds, working_days_after
@@ -316,3 +317,100 @@ async def test_a_draft_has_no_clock_and_says_why(story: Story) -> None:
     view = await story.look()
     assert view.wake_at is None and not view.ended
     assert "draft" in view.row.explanation.next_step
+
+
+async def _asks(story: Story) -> dict[str, datetime]:
+    """The agency asks us something now; when each of our steps comes."""
+    asked_at = clock.now()
+    assert await story.do(service.ask, Act("agency", asked_at))
+    await story.look()
+    return steps_of("any.question", asked_at)
+
+
+async def test_a_question_is_escalated_in_whatever_stage_it_is_asked_again(
+    story: Story, travel: Callable[[timedelta], None]
+) -> None:
+    await story.sent()
+    ours = await _asks(story)
+    await story.move(Move.ACCEPT)
+    await story.climb(ours["ask_worker"])
+    travel(timedelta(days=3))
+    assert await story.do(service.answered, Act("worker-1", clock.now()))
+    again = await _asks(story)
+    await story.climb(again["ask_worker"])
+    await story.climb(again["tell_supervisor"])
+    asked = [(e.action, e.outcome) for e in await story.escalations() if e.clock == "any.question"]
+    assert asked == [("ask_worker", "fired"), ("ask_worker", "fired"), ("tell_supervisor", "fired")]
+
+
+async def test_what_nobody_answered_stays_owed_when_they_move_on(story: Story) -> None:
+    at = steps_of("any.sent", (await (await story.sent()).row()).stage_since)
+    await story.climb(at["remind_agency"])
+    ours = await _asks(story)
+    await story.climb(ours["ask_worker"])
+    await story.move(Move.ACCEPT)
+    states = {e.clock: e.state for e in await story.escalations()}
+    assert states == {"any.sent": "resolved", "any.question": "open"}
+    [resolved] = await story.events(EscalationsResolved)
+    [question] = [e.id for e in await story.escalations() if e.clock == "any.question"]
+    assert resolved.still_owed == [question]
+    assert await story.do(service.answered, Act("worker-1", clock.now()))
+    assert {e.state for e in await story.escalations()} == {"resolved"}
+    assert [each.still_owed for each in await story.events(EscalationsResolved)] == [[question], []]
+
+
+async def test_a_pause_costs_a_stage_no_more_than_it_took_of_it(
+    story: Story, travel: Callable[[timedelta], None]
+) -> None:
+    await story.sent()
+    await _asks(story)
+    travel(timedelta(days=14))
+    await story.move(Move.ACCEPT)
+    await story.look()
+    accepted_at = (await story.row()).stage_since
+    travel(timedelta(days=3))
+    assert await story.do(service.answered, Act("worker-1", clock.now()))
+    expected = practice.resume(
+        practice.pause(practice.set_ladder(RULES["any.accepted"], accepted_at), accepted_at), accepted_at, clock.now()
+    )
+    found = {r.action: r.at for r in (await story.position()).ladder.instants() if r.clock_key == "any.accepted"}
+    assert found == {r.action: r.at for r in expected}
+    opening = (await story.position()).ladder.opening("any.accepted")
+    assert opening is not None and opening.deadline == found["ask_worker"]
+
+
+async def test_a_question_found_in_a_mail_that_was_read_costs_its_time_once(
+    story: Story, travel: Callable[[timedelta], None]
+) -> None:
+    await story.sent()
+    at = steps_of("any.sent", (await story.row()).stage_since)
+    async with story.db.transaction(Actor.service("referrals")) as session:
+        await service.pause_for_mail(session, story.id, wrote := clock.now())
+    travel(timedelta(days=7))
+    async with story.db.transaction(story.worker) as session:
+        await service.mail_read(session, story.id, read := clock.now(), "worker-1")
+    assert await story.do(service.ask, Act("worker-1", wrote, "mail"))
+    travel(timedelta(days=7))
+    assert await story.do(service.answered, Act("worker-1", clock.now()))
+    once = practice.resumed(practice.resumed(at["ask_worker"], wrote, read), read, clock.now())
+    found = {r.action: r.at for r in (await story.position()).ladder.instants() if r.clock_key == "any.sent"}
+    assert found["ask_worker"] == once
+
+
+async def test_an_extension_given_in_a_pause_moves_also_what_would_have_come(
+    story: Story, travel: Callable[[timedelta], None]
+) -> None:
+    await story.sent()
+    at = steps_of("any.sent", (await story.row()).stage_since)
+    asked_at = clock.now()
+    await _asks(story)
+    travel(at["tell_supervisor"] - clock.now() + MINUTE)
+    assert (await story.decide("extend", clock.now(), working_days=3)).done
+    answered_at = clock.now()
+    assert await story.do(service.answered, Act("worker-1", answered_at))
+    position = await story.position()
+    found = {r.action: r.at for r in position.ladder.instants() if r.clock_key == "any.sent"}
+    for action in ("remind_agency", "ask_worker", "tell_supervisor"):
+        assert found[action] == practice.resumed(practice.moved(at[action], 3), asked_at, answered_at), action
+    opening = position.ladder.opening("any.sent")
+    assert opening is not None and opening.deadline == found["ask_worker"]

@@ -1,6 +1,7 @@
 """Tables of what other services have told: their facts, never their words."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, text
@@ -38,7 +39,8 @@ class HeardContact(Row, Base):
 class KnownReferral(Row, Base):
     """Where a referral stands (`id` is theirs). `version` is the newest heard.
 
-    `resolved_version`: escalations recorded before it are no longer owed, whenever we hear of them. `reacted_version`
+    `resolved_version`: escalations recorded before it are no longer owed, whenever we hear of them, but for those in
+    `still_owed` (ids). `reacted_version`
     and `told_version` say up to where moves and tellings had their effect. `sent_at` and `answered_at` measure how long
     the agency took over the latest sending.
     """
@@ -63,6 +65,7 @@ class KnownReferral(Row, Base):
     state: Mapped[str]
     stage_entry: Mapped[int]
     resolved_version: Mapped[int]
+    still_owed: Mapped[list[Any]] = mapped_column(default=list)
     reacted_version: Mapped[int]
     told_version: Mapped[int]
     sent_at: Mapped[datetime | None]

@@ -46,7 +46,8 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
         return
     case = await _case(session, event)
     row = await known(session, event)
-    stale = event.version < row.resolved_version or event.stage_entry < row.stage_entry
+    older = event.version < row.resolved_version or event.stage_entry < row.stage_entry
+    stale = older and str(event.escalation_id) not in row.still_owed
     if stale or _silent(case) or await _case_is_closed(session, event, case):
         return
     # In custody every step goes to the worker alone.
@@ -59,12 +60,18 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
 
 
 async def resolved(session: AsyncSession, event: EscalationsResolved) -> None:
-    """The stage is over: its lines leave the tasks."""
+    """What was escalated is answered: its lines leave the tasks. A mail must still be read, whatever else they said."""
     row = await known(session, event)
-    row.resolved_version = max(row.resolved_version, event.version)
+    if event.version >= row.resolved_version:
+        row.resolved_version, row.still_owed = event.version, [str(each) for each in event.still_owed]
     await session.flush()
     await tasks.close_lines(
-        session, "answered", TaskLine.referral_id == event.referral_id, TaskLine.stage_entry <= event.stage_entry
+        session,
+        "answered",
+        TaskLine.referral_id == event.referral_id,
+        TaskLine.stage_entry <= event.stage_entry,
+        TaskLine.task_kind != "read_mail",
+        TaskLine.source.not_in([f"escalation:{each}" for each in row.still_owed]),
     )
 
 
@@ -157,10 +164,11 @@ async def _change_channel(session: AsyncSession, event: ReferralMoved, about: ta
 
 
 async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:
-    """It has ended: whatever it asked of us is no longer owed."""
+    """It has ended: whatever it asked of us is no longer owed. What they wrote is still read by somebody."""
     mine = Task.referral_id == event.referral_id
     await tasks.close(session, mine, Task.kind != "next_step", why=event.to_state)
-    await tasks.close_lines(session, event.to_state, TaskLine.referral_id == event.referral_id)
+    lines = TaskLine.referral_id == event.referral_id
+    await tasks.close_lines(session, event.to_state, lines, TaskLine.task_kind != "read_mail")
 
 
 def _tell_key(referral_id: UUID) -> str:

@@ -82,6 +82,8 @@ CLOSED_BY_FACT: Final[dict[str, str]] = {
     "tell_him": "record on the referral that he was told",
     "next_step": "record the next step",
     "waiting_for_worker": "give the case a worker",
+    # Until it is read every step of the referral stands still.
+    "read_mail": "read the mail",
 }
 
 # Where he is held, or looked for, is nobody's business outside: events are kept for years and read by others.

@@ -59,7 +59,7 @@ CALLS: Final = frozenset({"ask_worker", "ask_supervisor_to_ring", "move_or_cance
 # Something came from an agency.
 REPLIES: Final = frozenset({"read_mail", "declined_after_acceptance", "declined_after_acceptance_supervisor"})
 # Closed by recording the thing itself, not by ticking it off.
-BY_FACT: Final = frozenset({"tell_him", "next_step", "waiting_for_worker"})
+BY_FACT: Final = frozenset({"tell_him", "next_step", "waiting_for_worker", "read_mail"})
 
 # What an agency did, as the worker reads it.
 DID: Final = {

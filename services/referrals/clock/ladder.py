@@ -51,6 +51,10 @@ class Ladder:
         """Every step, for the pure functions."""
         return [_instant(row) for row in self.rows.values()]
 
+    def steps_of(self, opening: ClockOpening) -> list[RungInstant]:
+        """The steps of one clock."""
+        return [_instant(row) for row in self.rows.values() if row.opening_id == opening.id]
+
     def done(self) -> set[Key]:
         """The steps that are recorded: fired or overtaken."""
         return {key for key, row in self.rows.items() if row.outcome != PLANNED}

@@ -92,9 +92,15 @@ async def _before(
     """Number of this opening and of the steps that earlier ones of the stage used; None when it ran already.
 
     A span that was answered is not asked again from the same start, but in a round that was opened again it is: the
-    ending before answered nothing. The question clock may open many times.
+    ending before answered nothing. The question clock may open many times. Spans and the question outlive their stage,
+    and a step counts for the stage in which it fires: so theirs are numbered through all stages.
     """
     mine = (ClockOpening.referral_id == ladder.referral_id) & (ClockOpening.clock == clock.key)
+    steps_of = (RungRow.referral_id == ladder.referral_id) & (RungRow.clock == clock.key)
+    if clock.kind != "span" and clock.from_event != "question":
+        mine_here, steps_of = mine & (ClockOpening.stage_entry == entry), steps_of & (RungRow.stage_entry == entry)
+    else:
+        mine_here = mine
     again = await ladder.session.scalar(
         select(ClockOpening.id)
         .where(mine, ClockOpening.opened_at == opened_at, ClockOpening.stage_entry >= round_entry)
@@ -102,16 +108,10 @@ async def _before(
     )
     if again is not None and clock.kind == "span":
         return None
-    number = await ladder.session.scalar(
-        select(func.coalesce(func.max(ClockOpening.opening), 0)).where(mine, ClockOpening.stage_entry == entry)
-    )
+    number = await ladder.session.scalar(select(func.coalesce(func.max(ClockOpening.opening), 0)).where(mine_here))
     steps = 0
     if number:
-        steps = await ladder.session.scalar(
-            select(func.coalesce(func.max(RungRow.occurrence), 0)).where(
-                RungRow.referral_id == ladder.referral_id, RungRow.clock == clock.key, RungRow.stage_entry == entry
-            )
-        )
+        steps = await ladder.session.scalar(select(func.coalesce(func.max(RungRow.occurrence), 0)).where(steps_of))
     return (number or 0) + 1, steps or 0
 
 
@@ -145,19 +145,29 @@ def pause(ladder: Ladder, at: datetime) -> None:
 
 
 def resume(ladder: Ladder, paused_at: datetime, at: datetime) -> None:
-    """The stage clock goes on, later by the working time the pause has cost."""
+    """The stage clock goes on, later by the working time the pause has cost it: counted from its own beginning at the
+    earliest, since a pause may be older than the stage.
+    """
     for opening in ladder.openings:
-        if opening.kind == "stage" and opening.ends_with != QUESTION_ANSWERED:
-            opening.deadline = practice.resumed(opening.deadline, paused_at, at, _mode(opening))
-    ladder.keep(practice.resume(ladder.instants(), paused_at, at))
+        if _stands_still(opening):
+            lost_from = max(paused_at, opening.opened_at)
+            opening.deadline = practice.resumed(opening.deadline, lost_from, at, _mode(opening))
+            ladder.keep(practice.resume(ladder.steps_of(opening), lost_from, at))
 
 
-def extend(ladder: Ladder, working_days: int, now: datetime) -> None:
+def extend(ladder: Ladder, working_days: int, now: datetime, *, paused: bool) -> None:
     """Every later step moves, and with it the end of the stage clock. A span's own limit stays what its source says."""
     ladder.keep(practice.shift(ladder.instants(), working_days, now))
     for opening in ladder.openings:
         if opening.kind == "stage":
-            opening.deadline = practice.moved(max(opening.deadline, now), working_days, _mode(opening))
+            # What stands still is given its time back later, from where it stood.
+            begins = opening.deadline if paused and _stands_still(opening) else max(opening.deadline, now)
+            opening.deadline = practice.moved(begins, working_days, _mode(opening))
+
+
+def _stands_still(opening: ClockOpening) -> bool:
+    """Whether a pause stops this clock: the stage's own does, spans and the question's run on."""
+    return opening.kind == "stage" and opening.ends_with != QUESTION_ANSWERED
 
 
 def _mode(opening: ClockOpening) -> practice.Mode:

@@ -74,7 +74,7 @@ async def _extend(session: AsyncSession, position: Position, decision: Decision)
         return Outcome(False, f"working_days must be between 1 and {MOST_WORKING_DAYS}")
     if not position.ladder.openings:
         return Outcome(False, "no clock runs here, so there is nothing to extend")
-    clocks.extend(position.ladder, days, decision.at)
+    clocks.extend(position.ladder, days, decision.at, paused=position.referral.paused_since is not None)
     return Outcome(True, f"later steps moved by {days} working day{'' if days == 1 else 's'}")
 
 

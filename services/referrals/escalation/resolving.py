@@ -1,33 +1,41 @@
-"""Escalations end with the stage they belong to."""
+"""Escalations end with what their clock asked for: with the stage, or, for spans and the question, when it is there."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.escalation.models import Escalation
 from services.referrals.referral.models import Referral
+from services.referrals.referral.position import Position
 from services.referrals.referral.telling import tell
 from shared.events.referrals import EscalationsResolved
 
 OPEN, ACKNOWLEDGED, RESOLVED = "open", "acknowledged", "resolved"
 
 
-async def resolve(session: AsyncSession, referral: Referral, stage_entry: int, at: datetime) -> None:
-    """The tasks that this stage's steps opened are no longer owed. Says so only if there were any."""
-    done = await session.execute(
-        update(Escalation)
-        .where(
-            Escalation.referral_id == referral.id,
-            Escalation.stage_entry == stage_entry,
-            Escalation.state != RESOLVED,
-        )
-        .values(state=RESOLVED, resolved_at=at)
-        .execution_options(synchronize_session="fetch")
-        .returning(Escalation.id)
+async def resolve(session: AsyncSession, position: Position, stage_entry: int, at: datetime) -> None:
+    """What no running clock asks for any more is no longer owed; says so, and what still is, only if there was any.
+
+    `stage_entry`: the stage that is over, or the present one when one of its clocks was answered.
+    """
+    referral = position.referral
+    rows = await session.scalars(
+        select(Escalation)
+        .where(Escalation.referral_id == referral.id, Escalation.state != RESOLVED)
+        .order_by(Escalation.id)
     )
-    if done.scalars().first() is not None:
-        await tell(session, referral, EscalationsResolved, at, drive=False, stage_entry=stage_entry)
+    running = {opening.clock for opening in position.ladder.openings}
+    owed: list[UUID] = []
+    done = False
+    for row in rows:
+        if row.clock in running:
+            owed.append(row.id)
+        else:
+            row.state, row.resolved_at, done = RESOLVED, at, True
+    if done:
+        await tell(session, referral, EscalationsResolved, at, drive=False, stage_entry=stage_entry, still_owed=owed)
 
 
 async def acknowledge(session: AsyncSession, referral: Referral, until: datetime) -> None:

@@ -101,7 +101,7 @@ async def enter(
     write_history(session, row, answer, came_from, act)
     if had_question is not None and row.question_since is None:
         await tell(session, row, QuestionAnswered, act.at, drive=False)
-    await resolving.resolve(session, row, left_entry, act.at)
+    await resolving.resolve(session, position, left_entry, act.at)
     if to in ENDINGS:
         # Whoever was told of him hears only that we withdraw; after a no or the end of the work the link just closes.
         to_us = act.by == SYSTEM and answer.reason == WithdrawReason.HE_SAID_NO

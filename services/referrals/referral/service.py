@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, String, cast, select
+from sqlalchemy import Select, String, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
 from services.referrals.clock import service as clocks
 from services.referrals.directory import service as directory
+from services.referrals.escalation import resolving
 from services.referrals.escalation.models import Escalation
 from services.referrals.referral import rules, sending
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, enter, note_line, remember
@@ -210,6 +211,7 @@ async def tell_him(session: AsyncSession, position: Position, how: str, by: str,
     remember(row, Move.TOLD, act)
     await tell(session, row, AppointmentTold, act.at, appointment_id=appointment.id)
     note_line(session, row, Move.TOLD, act)
+    await resolving.resolve(session, position, row.stage_entry, act.at)
     return True
 
 
@@ -228,7 +230,7 @@ async def ask(session: AsyncSession, position: Position, act: Act, what: str | N
         note_line(session, row, "question_more", act, reason=what)
         return True
     row.question_since = act.at
-    _pause(position, act.at)
+    _pause(position, max(act.at, await _given_back_until(session, row)))
     await tell(session, row, QuestionRaised, act.at)
     note_line(session, row, "question", act, reason=what)
     return True
@@ -258,7 +260,16 @@ async def answered(session: AsyncSession, position: Position, act: Act) -> bool:
     row.last_human_what, row.last_human_by, row.last_human_at = "answered the agency's question", act.by, act.at
     await tell(session, row, QuestionAnswered, act.at)
     note_line(session, row, "question_answered", act)
+    await resolving.resolve(session, position, row.stage_entry, act.at)
     return True
+
+
+async def _given_back_until(session: AsyncSession, row: Referral) -> datetime:
+    """Until when pauses were given back: a question found in a mail that was read must not cost that time again."""
+    moves = select(func.max(ReferralMove.occurred_at)).where(
+        ReferralMove.referral_id == row.id, ReferralMove.move.in_(("mail_read", "question_answered"))
+    )
+    return await session.scalar(moves) or row.stage_since
 
 
 def _open(position: Position) -> None:
@@ -300,6 +311,7 @@ async def record_dates(session: AsyncSession, position: Position, dates: dict[st
     clocks.close_spans(position.ladder, position.where(), act.at)
     await tell(session, row, ReferralDecided, act.at, decision="dates", by=act.by)
     note_line(session, row, "dates", act)
+    await resolving.resolve(session, position, row.stage_entry, act.at)
 
 
 async def may_not_say(session: AsyncSession, position: Position, act: Act) -> bool:
