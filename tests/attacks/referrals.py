@@ -120,12 +120,20 @@ async def rewrite(world: World) -> Write:
 
 
 async def clock_change(world: World) -> Write:
-    path = f"/clocks/any.accepted?team_id={world.team}"
-    tag = (await world.send("GET", path)).headers["ETag"]
+    tag = (await world.send("GET", f"/clocks/any.accepted?team_id={world.team}")).headers["ETag"]
+    return on_a_clock(world, "PUT", "", etag=tag)
+
+
+async def clock_preview(world: World) -> Write:
+    return on_a_clock(world, "POST", "/preview", takes_key=False)
+
+
+def on_a_clock(world: World, method: str, below: str, **more: Any) -> Write:
     body = {"length": {"n": 3, "unit": "days"}, "source": "agreed"}
-    of, who = "/clocks/any.accepted?team_id={}", {"role": "supervisor", "refused_role": "worker"}
+    of, who = f"/clocks/any.accepted{below}?team_id={{}}", {"role": "supervisor", "refused_role": "worker"}
     foreign, unknown = (of.format(world.other_team), body), (of.format(NOBODY), body)
-    return Write("PUT", "/clocks/{key}", path, body, etag=tag, foreign=foreign, unknown=unknown, **who)
+    path = of.format(world.team)
+    return Write(method, f"/clocks/{{key}}{below}", path, body, foreign=foreign, unknown=unknown, **who, **more)
 
 
 async def agency(world: World) -> Write:
@@ -207,6 +215,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("PATCH", "/agencies/{agency_id}"): agency,
     ("PATCH", "/services/{service_id}"): service,
     ("PUT", "/clocks/{key}"): clock_change,
+    ("POST", "/clocks/{key}/preview"): clock_preview,
     ("POST", "/referrals"): draft,
     ("PUT", "/referrals/{referral_id}/told"): rewrite,
     ("POST", "/referrals/{referral_id}/moves"): on_a_referral(

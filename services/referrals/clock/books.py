@@ -1,65 +1,90 @@
 """The rule books: reading the clocks of a team, and writing a new version of one."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.clock.changing import changed
 from services.referrals.clock.models import EVERY_TEAM, ClockRule
+from shared import clock
 from shared.http.problems import invalid, not_found
-from shared.practice.model import PracticeError, clock_from_json
-from shared.practice.opening import open_clock
+
+AS_DEFAULT = "as_default"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A version of a clock beside what every team starts from."""
+
+    row: ClockRule
+    default: ClockRule
+
+    @property
+    def as_default(self) -> bool:
+        return _said(self.row.body) == _said(self.default.body)
 
 
 async def change(
     session: AsyncSession, team: UUID, key: str, given: Mapping[str, Any], by: str, check: Callable[[int], None]
-) -> ClockRule:
+) -> Rule:
     """A new version for this team, if `check` agrees with the version that is in force."""
     # One writer at a time per clock, or two changes would get one version.
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"clock:{team}:{key}", 0))))
     latest = (await versions(session, team, key))[-1]
-    check(latest.version)
-    row = ClockRule(team_id=team, key=key, version=latest.version + 1, body=_changed(latest, given), by=by)
+    check(latest.row.version)
+    row = ClockRule(team_id=team, key=key, version=latest.row.version + 1, body=following(latest, given), by=by)
     session.add(row)
     await session.flush()
-    return row
+    return Rule(row, latest.default)
 
 
-def _changed(latest: ClockRule, given: Mapping[str, Any]) -> dict[str, Any]:
-    changed = {**latest.body, **given, "source_kind": "ours", "version": latest.version + 1}
-    if changed.get("ladder") != "off" and changed.get("length") is not None:
-        changed["off_reason"] = given.get("off_reason", "")
-    if _counts_back(changed) and not _counts_back(latest.body):
-        # Only a clock that stands before a known date has one to count back from: any other could not be opened.
-        raise invalid("length.unit", "before_date", "this clock has no date to count back from")
-    try:
-        clock = clock_from_json(changed)
-        if clock.length is not None and clock.length.unit != "before_date":
-            open_clock(clock, latest.recorded_at)
-    except PracticeError as wrong:
-        raise invalid(_field(str(wrong)), "rule", "this rule does not make a clock that can run") from None
-    return changed
+def following(latest: Rule, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the next version would say. Raises problems."""
+    default = _said(latest.default.body)
+    if not given.get(AS_DEFAULT):
+        body = changed(latest.row.body, _without(given, AS_DEFAULT), clock.now())
+    elif given.keys() == {AS_DEFAULT}:
+        # To the letter, also what a change would work out anew; checked all the same.
+        body = {**changed(latest.row.body, default, clock.now()), **default}
+    else:
+        raise invalid(AS_DEFAULT, "alone", "is a change of its own: leave the rest out")
+    return {**body, "version": latest.row.version + 1}
 
 
-def _counts_back(body: Mapping[str, Any]) -> bool:
-    return (body.get("length") or {}).get("unit") == "before_date"
-
-
-def _field(words: str) -> str:
-    return next((name for name in ("off_reason", "ladder", "length") if name in words), "body")
-
-
-async def rows(session: AsyncSession, team: UUID) -> list[ClockRule]:
+async def rows(session: AsyncSession, team: UUID) -> list[Rule]:
     """Every version of every clock this team may use, oldest first."""
     stmt = select(ClockRule).where(ClockRule.team_id.in_((EVERY_TEAM, team))).order_by(ClockRule.version)
-    return list(await session.scalars(stmt))
+    found = list(await session.scalars(stmt))
+    defaults = {row.key: row for row in found if row.team_id == EVERY_TEAM}
+    return [Rule(row, defaults.get(row.key, row)) for row in found]
 
 
-async def versions(session: AsyncSession, team: UUID, key: str) -> list[ClockRule]:
+async def versions(session: AsyncSession, team: UUID, key: str) -> list[Rule]:
     """Every version of one clock, oldest first. Raises a 404 problem when there is none."""
-    found = [row for row in await rows(session, team) if row.key == key]
+    found = [rule for rule in await rows(session, team) if rule.row.key == key]
     if not found:
         raise not_found()
     return found
+
+
+async def version(session: AsyncSession, team: UUID, key: str, number: int | None) -> Rule:
+    """One version of a clock; without a number the newest."""
+    found = await versions(session, team, key)
+    if number is None:
+        return found[-1]
+    for rule in found:
+        if rule.row.version == number:
+            return rule
+    raise not_found()
+
+
+def _said(body: Mapping[str, Any]) -> dict[str, Any]:
+    return _without(body, "version")
+
+
+def _without(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != name}

@@ -1,5 +1,6 @@
 """What the API of clocks takes and gives."""
 
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -34,12 +35,26 @@ class RungBody(Body):
 
 
 class ClockChange(Body):
-    """What a team changes of a clock. What is not given stays. A source says where the rule comes from."""
+    """What a team changes of a clock. What is not given stays. A source says where the rule comes from.
+
+    `as_default` is a change of its own: back to what every team starts from.
+    """
 
     length: LengthBody | None = None
     ladder: Literal["default", "off"] | Annotated[list[RungBody], Field(min_length=1, max_length=6)] | None = None
     off_reason: Text | None = None
-    source: Line
+    source: Line | None = None
+    source_kind: Literal["ours", "cited"] = "ours"
+    as_default: bool = False
+
+
+class RungView(View):
+    """One step: `days` and `every` are working days."""
+
+    action: str
+    when: str
+    days: int
+    every: int | None
 
 
 class ClockView(View):
@@ -47,7 +62,11 @@ class ClockView(View):
 
     key: str
     version: int
-    ours: bool  # changed by this team; false: as every team starts
+    ours: bool  # a version of this team; false: as every team starts
+    as_default: bool  # it says what every team starts from
+    fixed: str  # why no team changes it; empty when it may
+    changed_at: datetime
+    changed_by: str
     name: str
     kind: str
     pathway: str
@@ -57,6 +76,7 @@ class ClockView(View):
     whose: str
     length: dict[str, Any] | None
     ladder: Any
+    steps: list[RungView]  # what the ladder comes to, in the order in which it comes
     off_reason: str
     starts_when: str | None
     source: str
@@ -64,3 +84,32 @@ class ClockView(View):
     in_force_from: str | None
     in_force_until: str | None
     rule: str
+
+
+class StepView(RungView):
+    """A step of a typical case, so many working days after its beginning."""
+
+    at: datetime
+    working_days: int
+
+
+class ExampleView(View):
+    """A typical case: it begins on the next Monday morning, and nobody answers. `in_hours`: its steps come to the
+    minute. `bank_holidays` lie in between and do not count.
+    """
+
+    opened_at: datetime
+    appointment_at: datetime | None
+    in_hours: bool
+    deadline: datetime
+    working_days: int
+    steps: list[StepView]
+    bank_holidays: list[date]
+
+
+class PreviewView(View):
+    """The same case by the rule in force (its `version`) and by the one that would follow it."""
+
+    version: int
+    before: ExampleView
+    after: ExampleView
