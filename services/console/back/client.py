@@ -69,8 +69,8 @@ class Service:
         """Change what was seen at `version` (`at.form.version`)."""
         return await self._ask("PATCH", path, json=body, headers=_seen(version))
 
-    async def put(self, path: str, body: Json, *, version: int | None) -> Json:
-        return await self._ask("PUT", path, json=body, headers=_seen(version))
+    async def put(self, path: str, body: Json, *, version: int | None, **params: Param) -> Json:
+        return await self._ask("PUT", path, json=body, headers=_seen(version), params=_given(params))
 
     async def delete(self, path: str, *, version: int | None) -> Json:
         return await self._ask("DELETE", path, headers=_seen(version))

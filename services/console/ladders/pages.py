@@ -1,29 +1,62 @@
-"""Ladders and clocks: what we do if nobody answers, each rule with its source. To read; a change is made by the API."""
+"""What we do if nobody answers: every rule with its source, and each on a page of its own with what it does."""
 
-from collections.abc import Iterable
-from typing import Any
+import asyncio
+from collections.abc import Iterable, Sequence
 
 from starlette.responses import Response
 
+from services.console.back.client import Json
+from services.console.ladders import change, picture, reading, words
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here
-from services.console.web.words import plain
+from shared.access.roles import Role
 
 pages = Pages("/ladders")
-
-PATHWAYS = {"any": "Every service", "us": "Our own promises", "tb": "TB", "sau": "Addictions (SAU)"}
 
 
 @pages.get(allow=READERS)
 async def ladders(at: Here) -> Response:
-    """The rules in force, by pathway. Somebody of several teams reads those of the first."""
-    clocks = await at.referrals.whole("/clocks", team_id=str(at.me.teams[0]))
-    return at.page("ladders/ladders.html", groups=grouped(clocks))
+    """The rules by pathway, for one team of the reader's."""
+    place = await reading.place(at)
+    clocks = await at.referrals.whole("/clocks", team_id=place.team)
+    return at.page("ladders/ladders.html", place=place, groups=grouped(clocks), words=words)
 
 
-def grouped(clocks: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+@pages.get("/{key}", allow=READERS)
+async def rule(at: Here, key: str) -> Response:
+    """One rule: whose it is, since when, what it does to a typical case, and how it was before."""
+    place = await reading.place(at)
+    versions, example, staff = await asyncio.gather(
+        reading.versions(at, place.team, key), reading.example(at, place.team, key), at.staff()
+    )
+    clock = versions[-1]
+    drawn = picture.draw("case", "A typical case", clock, example, picture.longest(example)) if example else None
+    return at.page(
+        "ladders/rule.html",
+        place=place,
+        clock=clock,
+        example=example,
+        drawn=drawn,
+        told=picture.in_words(clock, example) if example else [],
+        earlier=earlier(versions),
+        staff=staff,
+        words=words,
+        may_change=at.is_a(Role.SUPERVISOR) and not clock["fixed"],
+    )
+
+
+def grouped(clocks: Iterable[Json]) -> list[tuple[str, list[Json]]]:
     """By pathway, "every service" first."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[Json]] = {}
     for clock in sorted(clocks, key=lambda each: (each["pathway"] != "any", each["pathway"], each["name"])):
-        found.setdefault(clock["pathway"], []).append(clock)
-    return [(PATHWAYS.get(pathway, plain(pathway).capitalize()), rows) for pathway, rows in found.items()]
+        found.setdefault(words.pathway(clock), []).append(clock)
+    return list(found.items())
+
+
+def earlier(versions: Sequence[Json]) -> list[tuple[Json, Json, list[str]]]:
+    """Newest first: a version that is over, the one that followed, and what that said otherwise."""
+    pairs = list(zip(versions, versions[1:], strict=False))
+    return [(old, new, words.differences(old, new)) for old, new in reversed(pairs)]
+
+
+pages.routes.extend(change.pages.routes)

@@ -249,9 +249,17 @@ class Fields:
         return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
 
     def button(
-        self, text: str, *, name: str | None = None, value: str | None = None, kind: str = "", about: str = ""
+        self,
+        text: str,
+        *,
+        name: str | None = None,
+        value: str | None = None,
+        kind: str = "",
+        about: str = "",
+        to: str | None = None,
     ) -> Markup:
-        """Sends the form. `kind`: secondary, warning, reverse. `about` is read out where several look the same."""
+        """Sends the form. `kind`: secondary, warning, reverse. `about` is read out where several look the same; `to`
+        is where it sends, when that is not the form's own address."""
         inner = Markup('{} <span class="nhsuk-u-visually-hidden">{}</span>').format(text, about) if about else None
         return self._nhsuk.button(
             {
@@ -261,6 +269,7 @@ class Fields:
                 "value": value,
                 "classes": f"nhsuk-button--{kind}" if kind else None,
                 "preventDoubleClick": True,
+                "attributes": {"formaction": to} if to else None,
             }
         )
 

@@ -1,6 +1,7 @@
 """What a change makes of a clock, and what may not be made of it. Pure, but for the problems it raises."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -56,7 +57,7 @@ def changed(latest: Mapping[str, Any], given: Mapping[str, Any], now: datetime) 
     found = clock_from_json(body)
     if isinstance(found.ladder, tuple):
         _refuse(list(_too_early(found, now)))
-        found = clock_from_json({**body, "ladder": _in_order(found, body["ladder"], now)})
+        found = _in_order(found, now)
     return clock_as_json(found)
 
 
@@ -117,9 +118,8 @@ def _too_early(clock: Clock, now: datetime) -> Iterator[Wrong]:
             )
 
 
-def _in_order(clock: Clock, ladder: Sequence[Mapping[str, Any]], now: datetime) -> list[Mapping[str, Any]]:
+def _in_order(clock: Clock, now: datetime) -> Clock:
     """The steps as they come, in whichever order they were given."""
     typical = example(clock, now)
     assert typical is not None
-    place = {step.rung.action: n for n, step in enumerate(typical.steps)}
-    return sorted(ladder, key=lambda rung: place[rung["action"]])
+    return replace(clock, ladder=tuple(step.rung for step in typical.steps))

@@ -8,7 +8,7 @@ from services.referrals.clock.books import Rule
 from services.referrals.clock.changing import fixed
 from services.referrals.clock.example import Example, example
 from services.referrals.clock.models import EVERY_TEAM
-from services.referrals.clock.schemas import ClockView, ExampleView, PreviewView, StepView
+from services.referrals.clock.schemas import ClockView, ExampleView, PreviewView, RungView, StepView
 from shared import clock
 from shared.practice.model import clock_from_json
 
@@ -33,7 +33,7 @@ def clock_view(rule: Rule) -> ClockView:
         changed_at=rule.row.recorded_at,
         changed_by=rule.row.by,
         rule=found.rule(),
-        steps=[asdict(step.rung) for step in typical.steps] if typical else [],
+        steps=[RungView(**asdict(step.rung)) for step in typical.steps] if typical else [],
     )
 
 

@@ -76,13 +76,3 @@ async def test_another_teams_plan_is_not_there_and_a_guardian_only_reads(page_as
     await guardian.goto(page.url)
     await expect(guardian.locator("main")).to_contain_text("tea (synthetic)")
     await expect(guardian.locator("main button")).to_have_count(0)
-
-
-async def test_the_rules_are_read_with_their_sources(page_as: PageAs) -> None:
-    page = await page_as("supervisor", PHONE)
-    await page.goto("/ladders")
-    await expect(page.locator("h2").first).to_have_text("Every service")
-    await expect(page.locator("main")).to_contain_text("NICE QS141")
-    await expect(page.locator("main")).to_contain_text("Source: ours")
-    await axe(page)
-    await screenshot(page, "ladders")

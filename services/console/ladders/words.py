@@ -1,0 +1,184 @@
+"""Rules as people say them: when one begins, how long it lasts, where its steps stand, how two differ. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from services.console.referral.picture import rung
+from services.console.web.words import day, many, moment, plain
+from shared.practice.model import Length
+
+Json = Mapping[str, Any]
+
+PATHWAYS = {
+    "any": "Every service",
+    "tb": "TB",
+    "sau": "Addictions (SAU)",
+    "dosh": "Sexual health (DoSH)",
+    "hiv": "HIV",
+    "gp": "GP practices",
+    "prison_release": "After prison",
+    "caseload": "Our own caseload",
+    "data_rights": "His rights over his data",
+}
+_BEGINS = {
+    "awaiting_consent": "A referral waits for his agreement",
+    "sent": "A referral is sent",
+    "undeliverable": "We learn that a referral did not arrive",
+    "acknowledged": "The service has seen the referral",
+    "waitlisted": "The service puts him on its waiting list, without a day",
+    "question": "The service asks us something",
+    "accepted": "The service accepts",
+    "booked": "An appointment is booked",
+    "attended": "He is seen by the service",
+    "in_treatment": "Treatment begins, or goes on",
+    "imaging_result_received": "The result of the imaging comes",
+    "active_tb_diagnosed": "Active TB is found",
+    "active_tb_diagnosed_homeless": "Active TB is found, and he has no home",
+    "own_contact": "He gets in touch with the service",
+    "positive_result": "A positive result comes",
+    "application": "He applies to the council",
+    "prevention_duty_accepted": "The council accepts a prevention duty",
+    "relief_duty_accepted": "The council accepts a relief duty",
+    "registration_refused": "A practice refuses to register him",
+    "released": "He is released",
+    "noticed": "Somebody notices a worry",
+    "complaint_received": "A complaint comes",
+    "access_requested": "He asks to see his data",
+    "waiting": "He waits for a worker",
+}
+_TURNS = {"agency": "The service’s", "us": "Ours", "nobody": "Nobody’s: it is only reported"}
+
+
+def pathway(clock: Json) -> str:
+    return PATHWAYS.get(clock["pathway"], plain(clock["pathway"]).capitalize())
+
+
+def title(clock: Json) -> str:
+    return clock["name"][:1].upper() + clock["name"][1:]
+
+
+def begins(clock: Json) -> str:
+    """What sets it running, as a sentence without its end."""
+    if clock["starts_when"] == "appointment_at":
+        return "The time of an appointment comes"
+    return _BEGINS.get(clock["from_event"], plain(clock["from_event"]).capitalize())
+
+
+def turn(clock: Json) -> str:
+    return _TURNS[clock["whose"]]
+
+
+def lasts(length: Json | None) -> str:
+    """5 working days; nothing where no time runs."""
+    if length is None:
+        return "no time runs"
+    words = Length(length["n"], length["unit"]).words()
+    return f"until {words} the appointment" if length["unit"] == "before_date" else words
+
+
+def source(clock: Json) -> str:
+    """Whose rule it is: a cited one is called by its name, ours by what was said of it."""
+    if clock["source_kind"] == "cited":
+        return clock["source"]
+    return "ours" if clock["source"] == "ours" else f"ours ({clock['source'].removeprefix('ours: ')})"
+
+
+def case(clock: Json, example: Json) -> str:
+    """The typical case in one sentence."""
+    visit = f", for {moment(example['appointment_at'])}" if example["appointment_at"] else ""
+    still = "nobody answers" if clock["whose"] == "agency" else "it is not done"
+    return f"{begins(clock)} on {moment(example['opened_at'])}{visit}, and {still}."
+
+
+def in_force(clock: Json, by: str) -> str:
+    """Since when, and by whom."""
+    until = f" until {day(clock['in_force_until'])}: not in force any more" if clock["in_force_until"] else ""
+    if clock["ours"]:
+        back = " (back to what every team starts from)" if clock["as_default"] else ""
+        return f"since {moment(clock['changed_at'])}, by {by}{back}"
+    if clock["in_force_from"]:
+        return f"since {day(clock['in_force_from'])}{until}. Every team starts from it"
+    return f"from the beginning{until}. Every team starts from it"
+
+
+def bank_holidays(example: Json) -> str:
+    """Those that lie within a case."""
+    days = [day(each) for each in example["bank_holidays"]]
+    return f"Bank holidays on the way, which are no working days: {', '.join(days)}." if days else ""
+
+
+# -- steps
+
+
+def act(step: Json, clock: Json) -> str:
+    """Tell the supervisor"""
+    return rung(step["action"], clock["whose"] == "agency")
+
+
+def place(step: Json) -> str:
+    """2 working days after the time is up, then every 20 working days"""
+    days = many(step["days"], "working day")
+    where = {
+        "opened": f"{days} after it begins",
+        "before": f"{days} before the time is up",
+        "half": "when half of the time is gone",
+        "at": "when the time is up",
+        "after": f"{days} after the time is up",
+    }[step["when"]]
+    return f"{where}, then every {many(step['every'], 'working day')}" if step["every"] else where
+
+
+def row(steps: Iterable[Json], clock: Json) -> str:
+    """remind the service, then ask the worker to ring them"""
+    return ", then ".join(_lower(act(step, clock)) for step in steps)
+
+
+def on(at: str, *, to_the_minute: bool) -> str:
+    """Thu 3 December, with the time where it matters. The year would not fit on a phone, and none is far away."""
+    short = day(at).rpartition(" ")[0]
+    return moment(at).replace(day(at), short) if to_the_minute else short
+
+
+# -- two versions
+
+
+def differences(before: Json, after: Json, cases: tuple[Json, Json] | None = None) -> list[str]:
+    """What the second says otherwise, a sentence each; with both typical cases also on which day."""
+    return list(_differences(before, after, cases))
+
+
+def _differences(before: Json, after: Json, cases: tuple[Json, Json] | None) -> Iterator[str]:
+    if before["length"] != after["length"]:
+        yield f"It may take {lasts(after['length'])}, instead of {lasts(before['length'])}."
+    if after["ladder"] == "off" and before["ladder"] != "off":
+        yield f"Nothing happens by itself any more. Why: {after['off_reason']}"
+    elif after["ladder"] == "off" and before["off_reason"] != after["off_reason"]:
+        yield f"Why nothing happens: {after['off_reason']}"
+    yield from _steps(before, after, cases)
+    if source(before) != source(after):
+        yield f"Source: {source(after)}, instead of {source(before)}."
+
+
+def _steps(before: Json, after: Json, cases: tuple[Json, Json] | None) -> Iterator[str]:
+    old = {step["action"]: step for step in before["steps"]}
+    new = {step["action"]: step for step in after["steps"]}
+    days = tuple({each["action"]: _on(case, each) for each in case["steps"]} for case in cases or ())
+    if after["ladder"] != "off":
+        yield from (f"No longer: {_lower(act(step, before))}." for action, step in old.items() if action not in new)
+    for action, step in new.items():
+        name, there = act(step, after), f" ({days[1][action]})" if days else ""
+        if action not in old:
+            yield f"New: {_lower(name)}, {place(step)}{there}."
+        elif place(old[action]) != place(step):
+            was = f" ({days[0][action]})" if days else ""
+            yield f"{name}: {place(step)}{there}, instead of {place(old[action])}{was}."
+        elif days and days[0][action] != days[1][action]:
+            yield f"{name}: on {days[1][action]}, instead of {days[0][action]}."
+
+
+def _on(case: Json, step: Json) -> str:
+    return on(step["at"], to_the_minute=case["in_hours"])
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]

@@ -1,0 +1,194 @@
+"""The form of a change: its rows, what it asks of the API, and where what the API found wrong stands. Pure.
+
+A row has a number of its own, and `rows` names them in order: so one can go from the middle and every other field keeps
+what was written into it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from services.console.back.errors import Refused
+from services.console.ladders.words import Json
+from services.console.web.form import Form
+from services.console.web.words import RUNGS
+from shared.http.problems import Wrong
+
+Sent = dict[str, Any]
+
+UNITS = (
+    ("working_days", "working days"),
+    ("days", "days, weekends too"),
+    ("weeks", "weeks"),
+    ("months", "months"),
+    ("hours", "hours"),
+    ("same_day", "the same day (leave the number empty)"),
+)
+BACK_FROM = (("before_date", "working days before the appointment"),)
+PLACES = (
+    ("opened", "working days after it begins"),
+    ("before", "working days before the time is up"),
+    ("half", "when half of the time is gone"),
+    ("at", "when the time is up"),
+    ("after", "working days after the time is up"),
+)
+_OURS = ("ask_worker", "tell_supervisor")
+_ROW = re.compile(r"ladder\.(\d+)\b")
+_MOST_ROWS = 12
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step of the form, with what stands in it at first."""
+
+    number: str
+    action: str
+    when: str
+    days: str = ""
+    every: str = ""
+
+
+def actions(clock: Json) -> list[str]:
+    """What may be a step: of what is ours to do only the worker and the supervisor hear."""
+    return [action for action in RUNGS if clock["whose"] == "agency" or action in _OURS]
+
+
+def units(clock: Json) -> tuple[tuple[str, str], ...]:
+    return BACK_FROM if clock["length"]["unit"] == "before_date" else UNITS
+
+
+def how(clock: Json) -> str:
+    """Which of the three ways the steps go now."""
+    return clock["ladder"] if isinstance(clock["ladder"], str) else "own"
+
+
+def rows_of(clock: Json) -> list[Row]:
+    """The steps of the rule as it is."""
+    return [
+        Row(str(n), step["action"], step["when"], str(step["days"] or ""), str(step["every"] or ""))
+        for n, step in enumerate(clock["steps"])
+    ] or [_fresh("0", actions(clock)[0])]
+
+
+def rows_sent(form: Form) -> list[Row]:
+    """The rows of a form that was sent; numbers alone, each once."""
+    numbers = [one for one in dict.fromkeys(form.all("rows")) if one.isascii() and one.isdecimal() and len(one) < 4]
+    return [
+        Row(n, *(form.text(f"ladder.{n}.{name}") for name in ("action", "when", "days", "every")))
+        for n in numbers[:_MOST_ROWS]
+    ]
+
+
+def pressed(rows: Sequence[Row], press: str, clock: Json) -> list[Row]:
+    """The rows after "add" or "remove-3"."""
+    kept = [row for row in rows if press != f"remove-{row.number}"]
+    if press != "add":
+        return kept
+    used = {row.action for row in rows}
+    free = next((action for action in actions(clock) if action not in used), actions(clock)[0])
+    return [*kept, _fresh(str(max((int(row.number) for row in rows), default=-1) + 1), free)]
+
+
+def _fresh(number: str, action: str) -> Row:
+    return Row(number, action, "after")
+
+
+# -- what it asks for
+
+
+def asked(form: Form) -> Sent:
+    """The change as the API takes it. Raises Refused with every field that cannot be read."""
+    if form.ticked("as_default"):
+        return {"as_default": True}
+    wrong: list[Wrong] = []
+    kind = form.text("source_kind")
+    sent: Sent = {
+        "length": _length(form, wrong),
+        "ladder": _ladder(form, wrong),
+        "source_kind": "cited" if kind == "cited" else "ours",
+        "source": form.text("source") if kind == "cited" else form.text("agreed") or "ours",
+    }
+    if sent["ladder"] == "off":
+        sent["off_reason"] = form.text("off_reason")
+        if not sent["off_reason"]:
+            wrong.append(Wrong("off_reason", "missing", "say why nothing happens by itself"))
+    if not sent["source"]:
+        wrong.append(Wrong("source", "missing", "say which one"))
+    if wrong:
+        raise Refused.fields(wrong)
+    return sent
+
+
+def _length(form: Form, wrong: list[Wrong]) -> Sent:
+    unit, text = form.text("length.unit"), form.text("length.n")
+    if unit == "same_day":
+        if text:
+            wrong.append(Wrong("length.n", "not_counted", "leave it empty for the same day"))
+        return {"n": 0, "unit": unit}
+    return {"n": _number(form, "length.n", wrong, "how long, for example 5"), "unit": unit}
+
+
+def _ladder(form: Form, wrong: list[Wrong]) -> str | list[Sent]:
+    way = form.text("how")
+    if way in ("default", "off"):
+        return way
+    rows = rows_sent(form)
+    if not rows:
+        wrong.append(Wrong("how", "missing", "add a step, or choose that nothing happens"))
+    return [_rung(form, row, wrong) for row in rows]
+
+
+def _rung(form: Form, row: Row, wrong: list[Wrong]) -> Sent:
+    where = f"ladder.{row.number}"
+    rung: Sent = {"action": row.action, "when": row.when, "days": 0}
+    if row.when in ("half", "at"):
+        if row.days:
+            wrong.append(Wrong(f"{where}.days", "not_counted", "leave it empty: this step stands at a time of its own"))
+    else:
+        rung["days"] = _number(form, f"{where}.days", wrong, "how many working days, for example 2")
+    if row.every:
+        rung["every"] = _number(form, f"{where}.every", wrong, "after how many working days, or leave it empty")
+    return rung
+
+
+def _number(form: Form, name: str, wrong: list[Wrong], example: str) -> int:
+    found = form.number(name)
+    if found is None or not 1 <= found <= 1000:
+        wrong.append(Wrong(name, "malformed", f"say {example}, a whole number from 1 to 1000"))
+    return found or 0
+
+
+def at_its_row(refused: Refused, form: Form) -> Refused:
+    """What the API found wrong, at the fields of this form: it counts steps, we name rows."""
+    rows, ours = rows_sent(form), form.text("source_kind") != "cited"
+
+    def named(one: Wrong) -> Wrong:
+        if one.field == "source" and ours:
+            return replace(one, field="agreed")
+        if one.field == "ladder":
+            return replace(one, field="how")
+        row = _ROW.match(one.field)
+        if row is None or int(row[1]) >= len(rows):
+            return one
+        return replace(one, field=_ROW.sub(f"ladder.{rows[int(row[1])].number}", one.field, count=1))
+
+    return Refused(refused.status, refused.detail, [named(one) for one in refused.errors], refused.body)
+
+
+def same(clock: Json, sent: Sent) -> bool:
+    """Whether the rule says this already."""
+    if sent.get("as_default"):
+        return bool(clock["as_default"])
+    return (
+        clock["length"] == sent["length"]
+        and (clock["source_kind"], clock["source"]) == (sent["source_kind"], sent["source"])
+        and clock["off_reason"] == sent.get("off_reason", "")
+        and _told(clock["ladder"]) == _told(sent["ladder"])
+    )
+
+
+def _told(ladder: str | Sequence[Json]) -> object:
+    if isinstance(ladder, str):
+        return ladder
+    return {(rung["action"], rung["when"], rung.get("days") or 0, rung.get("every")) for rung in ladder}

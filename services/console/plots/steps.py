@@ -1,0 +1,48 @@
+"""Steps on their days: each a bar from the beginning to its instant, with what is late standing out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from services.console.plots.drawing import LINE, WIDTH, line, rect, shortened, svg, text
+
+_BAR, _GAP, _TICK = 12, 14, 5
+_LETTERS = 46
+_SHORTEST = 3.0  # also what happens at once is seen
+
+
+@dataclass(frozen=True)
+class StepMark:
+    """One step: `after` is how long after the beginning, in any unit; `up` where it is the end of the time itself."""
+
+    label: str
+    when: str
+    after: float
+    up: bool = False
+
+    @property
+    def words(self) -> str:
+        return f"{self.when}: {self.label}"
+
+
+def steps(name: str, title: str, marks: Sequence[StepMark], longest: float) -> Markup:
+    """Marks from top to bottom in time; `longest` fills the width, so that two pictures can be compared."""
+    each = 2 * LINE + _BAR + _GAP
+    up = next((mark.after for mark in marks if mark.up), longest)
+    inside: list[Markup] = []
+    for number, mark in enumerate(marks):
+        top = number * each
+        inside.append(text(0, top + LINE - 6, shortened(mark.label, _LETTERS)))
+        inside.append(text(0, top + 2 * LINE - 6, mark.when))
+        inside += _bar(mark, up, top + 2 * LINE, (WIDTH - 1) / longest if longest else 0.0)
+    return svg(name, title, "; ".join(mark.words for mark in marks), each * len(marks) - _GAP + _TICK, inside)
+
+
+def _bar(mark: StepMark, up: float, top: int, scale: float) -> Iterator[Markup]:
+    """Its way to the end of the time, what it is late after that, and a line where the time is up."""
+    in_time = max(_SHORTEST, min(mark.after, up) * scale)
+    yield rect(0, top, in_time, _BAR, "now" if mark.up else "")
+    if mark.after > up:
+        yield rect(in_time, top, (mark.after - up) * scale, _BAR, "late")
+    yield line(up * scale, top, up * scale, top + _BAR + _TICK)
