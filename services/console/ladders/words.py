@@ -1,6 +1,6 @@
 """Rules as people say them: when one begins, how long it lasts, where its steps stand, how two differ. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.console.referral.picture import rung
@@ -76,6 +76,15 @@ def lasts(length: Json | None) -> str:
     return f"until {words} the appointment" if length["unit"] == "before_date" else words
 
 
+def summary(clock: Json) -> str:
+    """5 working days, then 6 steps: what the list says of it."""
+    if clock["in_force_until"]:
+        return f"{lasts(clock['length'])}, until {day(clock['in_force_until'])}: not in force any more"
+    if clock["length"] is None:
+        return f"no time runs: {clock['off_reason']}"
+    return f"{lasts(clock['length'])}, {many(len(clock['steps']), 'step') if clock['steps'] else 'no steps'}"
+
+
 def source(clock: Json) -> str:
     """Whose rule it is: a cited one is called by its name, ours by what was said of it."""
     if clock["source_kind"] == "cited":
@@ -86,7 +95,7 @@ def source(clock: Json) -> str:
 def case(clock: Json, example: Json) -> str:
     """The typical case in one sentence."""
     visit = f", for {moment(example['appointment_at'])}" if example["appointment_at"] else ""
-    still = "nobody answers" if clock["whose"] == "agency" else "it is not done"
+    still = "nobody answers" if clock["whose"] == "agency" else "nothing is done"
     return f"{begins(clock)} on {moment(example['opened_at'])}{visit}, and {still}."
 
 
@@ -126,11 +135,6 @@ def place(step: Json) -> str:
         "after": f"{days} after the time is up",
     }[step["when"]]
     return f"{where}, then every {many(step['every'], 'working day')}" if step["every"] else where
-
-
-def row(steps: Iterable[Json], clock: Json) -> str:
-    """remind the service, then ask the worker to ring them"""
-    return ", then ".join(_lower(act(step, clock)) for step in steps)
 
 
 def on(at: str, *, to_the_minute: bool) -> str:

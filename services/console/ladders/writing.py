@@ -33,9 +33,14 @@ PLACES = (
     ("at", "when the time is up"),
     ("after", "working days after the time is up"),
 )
+# Shown with a referral as whose rule it waits by: "ours" alone would be this project's own.
+OURS = "ours: "
+THE_TEAMS = f"{OURS}the team's own"
+LONGEST_WORD = 180
 _OURS = ("ask_worker", "tell_supervisor")
 _ROW = re.compile(r"ladder\.(\d+)\b")
 _MOST_ROWS = 12
+MOST = 1000  # what the API reads as a number of days at all; its rules say how many there may be
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,13 @@ def units(clock: Json) -> tuple[tuple[str, str], ...]:
 def how(clock: Json) -> str:
     """Which of the three ways the steps go now."""
     return clock["ladder"] if isinstance(clock["ladder"], str) else "own"
+
+
+def agreed(clock: Json) -> str:
+    """What the team said of its own rule."""
+    if clock["source_kind"] == "cited" or clock["source"] in ("ours", THE_TEAMS):
+        return ""
+    return clock["source"].removeprefix(OURS)
 
 
 def rows_of(clock: Json) -> list[Row]:
@@ -102,22 +114,25 @@ def asked(form: Form) -> Sent:
     if form.ticked("as_default"):
         return {"as_default": True}
     wrong: list[Wrong] = []
-    kind = form.text("source_kind")
-    sent: Sent = {
-        "length": _length(form, wrong),
-        "ladder": _ladder(form, wrong),
-        "source_kind": "cited" if kind == "cited" else "ours",
-        "source": form.text("source") if kind == "cited" else form.text("agreed") or "ours",
-    }
+    sent: Sent = {"length": _length(form, wrong), "ladder": _ladder(form, wrong), **_source(form, wrong)}
     if sent["ladder"] == "off":
         sent["off_reason"] = form.text("off_reason")
         if not sent["off_reason"]:
             wrong.append(Wrong("off_reason", "missing", "say why nothing happens by itself"))
-    if not sent["source"]:
-        wrong.append(Wrong("source", "missing", "say which one"))
     if wrong:
         raise Refused.fields(wrong)
     return sent
+
+
+def _source(form: Form, wrong: list[Wrong]) -> Sent:
+    if form.text("source_kind") == "cited":
+        if not form.text("source"):
+            wrong.append(Wrong("source", "missing", "say which one"))
+        return {"source_kind": "cited", "source": form.text("source")}
+    said = form.text("agreed")
+    if len(said) > LONGEST_WORD:
+        wrong.append(Wrong("agreed", "too_long", f"must be at most {LONGEST_WORD} characters"))
+    return {"source_kind": "ours", "source": f"{OURS}{said}" if said else THE_TEAMS}
 
 
 def _length(form: Form, wrong: list[Wrong]) -> Sent:
@@ -154,8 +169,10 @@ def _rung(form: Form, row: Row, wrong: list[Wrong]) -> Sent:
 
 def _number(form: Form, name: str, wrong: list[Wrong], example: str) -> int:
     found = form.number(name)
-    if found is None or not 1 <= found <= 1000:
-        wrong.append(Wrong(name, "malformed", f"say {example}, a whole number from 1 to 1000"))
+    if not found:
+        wrong.append(Wrong(name, "malformed", f"say {example}"))
+    elif found > MOST:
+        wrong.append(Wrong(name, "too_long", "is far too long"))
     return found or 0
 
 
@@ -182,7 +199,8 @@ def same(clock: Json, sent: Sent) -> bool:
         return bool(clock["as_default"])
     return (
         clock["length"] == sent["length"]
-        and (clock["source_kind"], clock["source"]) == (sent["source_kind"], sent["source"])
+        and clock["source_kind"] == sent["source_kind"]
+        and (clock["source"] == sent["source"] or (clock["source"], sent["source"]) == ("ours", THE_TEAMS))
         and clock["off_reason"] == sent.get("off_reason", "")
         and _told(clock["ladder"]) == _told(sent["ladder"])
     )

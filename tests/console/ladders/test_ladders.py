@@ -105,7 +105,7 @@ async def test_a_rule_is_changed_after_a_look_at_what_it_does(crew: Crew, width:
     assert (old["length"]["n"], new["length"]["n"], new["changed_by"]) == (5, 3, str(crew.ids["supervisor"]))
     assert [step["action"] for step in new["steps"]][:2] == ["ask_worker", "tell_supervisor"]
     await page.goto("/ladders")
-    await expect(main).to_contain_text("reply clock, 3 working days (changed by your team)")
+    await expect(main).to_contain_text("3 working days, 5 steps (changed by your team)")
 
 
 async def test_without_script_steps_come_and_go_and_nothing_is_lost(crew: Crew) -> None:
@@ -137,6 +137,28 @@ async def test_without_script_steps_come_and_go_and_nothing_is_lost(crew: Crew) 
     assert [(step["action"], step["days"]) for step in new["steps"]] == [
         ("remind_agency", 1), ("offer_alternative", 5), ("tell_supervisor", 7), ("case_conference", 10),
     ]  # fmt: skip
+
+
+async def test_what_is_urgent_has_hours_and_what_counts_back_an_appointment(crew: Crew) -> None:
+    page = await crew.page("supervisor", DESK)
+    main = page.locator("main")
+    await changing(page, "any.question")
+    await page.fill("[name='length.n']", "4")
+    await page.select_option("[name='length.unit']", "hours")
+    await press(page, "See what it does")
+    await expect(main).to_contain_text("Ask the worker to see to it: on Mon")
+    await expect(main).to_contain_text("at 12pm, instead of Mon")
+    await axe(page)
+    await screenshot(page, "ladder-hours")
+    await changing(page, "any.booked.told")
+    assert await page.locator("[name='length.unit'] option").count() == 1
+    await page.fill("[name='length.n']", "2")
+    await press(page, "See what it does")
+    await expect(main).to_contain_text("It may take until 2 working days before the appointment, instead of until 1")
+    await axe(page)
+    await screenshot(page, "ladder-told")
+    await press(page, "Change the rule")
+    assert (await crew.versions("any.booked.told"))[-1]["length"] == {"n": 2, "unit": "before_date"}
 
 
 async def test_off_needs_a_reason_and_the_default_can_be_had_again(crew: Crew) -> None:
@@ -190,7 +212,7 @@ async def test_every_mistake_is_named_at_its_field(crew: Crew) -> None:
     await press(page, "See what it does")
     assert await errors(page) == ["#ladder-0-days"]
     await page.fill("[name='ladder.0.days']", "1")
-    await page.fill("[name=agreed]", "x" * 201)
+    await page.fill("[name=agreed]", "x" * 181)
     await press(page, "See what it does")
     assert await errors(page) == ["#agreed"]
     await page.fill("[name=agreed]", "")

@@ -69,11 +69,19 @@ def test_whose_rule_it_is() -> None:
     assert words.source(clock(source="NICE QS141", source_kind="cited")) == "NICE QS141"
 
 
+def test_the_list_says_how_long_and_how_many_steps() -> None:
+    still: dict[str, Any] = {"in_force_until": None}
+    assert words.summary(clock(ASK, TELL, **still)) == "5 working days, 2 steps"
+    assert words.summary(clock(**still, ladder="off")) == "5 working days, no steps"
+    assert words.summary(clock(length=None, off_reason="done", **still)) == "no time runs: done"
+    assert words.summary(clock(in_force_until="2010-12-31")).endswith("Fri 31 December 2010: not in force any more")
+
+
 def test_the_typical_case_is_told() -> None:
     assert words.case(clock(), case()) == "A referral is sent on Mon 30 November 2026 at 10am, and nobody answers."
     telling = clock(from_event="booked", whose="us")
     told = words.case(telling, case(appointment_at="2026-12-14T14:00:00+00:00"))
-    assert told.endswith("for Mon 14 December 2026 at 2pm, and it is not done.")
+    assert told.endswith("for Mon 14 December 2026 at 2pm, and nothing is done.")
 
 
 def test_what_differs_is_said_with_its_days() -> None:
@@ -157,8 +165,9 @@ def test_a_form_asks_for_the_change_it_shows() -> None:
             {"action": "tell_supervisor", "when": "after", "days": 2},
         ],
         "source_kind": "ours",
-        "source": "the team",
+        "source": "ours: the team",
     }
+    assert writing.asked(form())["source"] == writing.THE_TEAMS, "not this project's own any more"
     off = writing.asked(form(how="off", off_reason="no", source_kind="cited", source="NICE", length__n="3"))
     assert (off["ladder"], off["off_reason"], off["source"], off["source_kind"]) == ("off", "no", "NICE", "cited")
     day = writing.asked(form(length__n="", length__unit="same_day"))
@@ -179,6 +188,7 @@ def test_a_form_asks_for_the_change_it_shows() -> None:
         ({"ladder__0__days": "2"}, ["ladder.0.days"]),
         ({"rows": []}, ["how"]),
         ({"how": "off"}, ["off_reason"]),
+        ({"agreed": "x" * 181}, ["agreed"]),
         ({"source_kind": "cited"}, ["source"]),
     ],
 )  # fmt: skip
@@ -209,10 +219,17 @@ def test_where_it_is_our_turn_only_ours_are_steps() -> None:
     assert len(writing.actions(clock())) == 6
 
 
+def test_what_was_agreed_is_shown_again() -> None:
+    for said in ("", "by the team on 3 March"):
+        sent = writing.asked(form(agreed=said))
+        assert writing.agreed(clock(source=sent["source"])) == said
+    assert writing.agreed(clock()) == writing.agreed(clock(source="NICE QS141", source_kind="cited")) == ""
+
+
 def test_the_same_rule_is_no_change() -> None:
     sent = writing.asked(form())
     own = clock(ladder=[TELL, ASK])
-    assert writing.same(own, sent)
+    assert writing.same(own, sent) and writing.same({**own, "source": writing.THE_TEAMS}, sent)
     assert not writing.same(clock(), sent)
     assert not writing.same({**own, "length": {"n": 4, "unit": "working_days"}}, sent)
     assert not writing.same({**own, "source": "agreed"}, sent)

@@ -48,6 +48,8 @@ async def test_the_page_says_why_it_waits_by_whose_rule_and_draws_its_way(
     assert box is not None and box["x"] + box["width"] <= width
     await axe(page)
     await screenshot(page, "referral")
+    await follow(page, "What this rule does")
+    assert "Reply clock" in await page.inner_text("h1")
 
 
 async def test_a_phone_answer_is_one_form_also_without_script(page_as: PageAs, scene: Setting, sent: str) -> None:
