@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from services.console.back.errors import Refused
 from services.console.people import calls, words
-from services.console.web.form import BadField, Form
+from services.console.people.asking import form
+from services.console.web.form import Form
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
 from shared.clock import LONDON
@@ -16,18 +17,13 @@ from shared.clock import LONDON
 consents = Pages("/people")
 
 
-@consents.get("/{person_id}/consents/new", allow=READERS)
-async def form(at: Here, person_id: UUID) -> Response:
-    return await _form(at, person_id)
+async def _services(at: Visit, of_him: str) -> dict[str, Any]:
+    return {"agencies": [*(await calls.agency_names(at)).items()], "chosen": at.query.get("agency")}
 
 
-@consents.post("/{person_id}/consents", allow=READERS)
-async def record(at: Here, person_id: UUID) -> Response:
-    try:
-        await at.intake.post(f"/people/{person_id}/consents", body_of(at.form), key=at.once())
-    except (Refused, BadField) as refused:
-        return await _form(at, person_id, refused)
-    return at.go(f"/people/{person_id}", said="What he agreed to is on file.")
+@form(consents, "/consents", "consent", asked_at="/consents/new", more=_services, said="What he agreed to is on file.")
+async def record(at: Visit, of_him: str) -> None:
+    await at.intake.post(f"{of_him}/consents", body_of(at.form), key=at.once())
 
 
 @consents.get("/{person_id}/consents/{consent_id}/withdraw", allow=READERS)
@@ -61,13 +57,6 @@ def body_of(form: Form) -> dict[str, Any]:
         # It still holds on its last day.
         "expires_at": datetime.combine(last, time(23, 59), tzinfo=LONDON).isoformat() if last else None,
     }
-
-
-async def _form(at: Visit, person_id: UUID, refused: Refused | BadField | None = None) -> Response:
-    person = await at.intake.get(f"/people/{person_id}")
-    agencies = [*(await calls.agency_names(at)).items()]
-    chosen = at.query.get("agency")
-    return at.page("people/consent.html", refused=refused, person=person, agencies=agencies, chosen=chosen, words=words)
 
 
 async def _withdraw(at: Visit, person_id: UUID, consent_id: UUID, refused: Refused | None = None) -> Response:

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from services.console.back.client import Json
 from services.console.back.errors import Refused
 from services.console.people import calls, words
+from services.console.people.asking import form
 from services.console.staff import service as staff
-from services.console.web.form import BadField
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
 from services.console.web.words import ENGAGEMENT
@@ -70,14 +70,8 @@ async def person(at: Here, person_id: UUID) -> Response:
     return at.page("people/person.html", words=words, **await calls.file(at, person_id))
 
 
-@pages.get("/{person_id}/names", allow=READERS)
-async def names_form(at: Here, person_id: UUID) -> Response:
-    found = await at.intake.get(f"/people/{person_id}")
-    return at.page("people/names.html", person=found, words=words)
-
-
-@pages.post("/{person_id}/names", allow=READERS)
-async def change_names(at: Here, person_id: UUID) -> Response:
+@form(pages, "/names", "names", said="His names and language are changed.")
+async def change_names(at: Visit, of_him: str) -> None:
     """His names and language."""
     language = {
         "speaks": at.form.lines("language.speaks"),
@@ -90,12 +84,7 @@ async def change_names(at: Here, person_id: UUID) -> Response:
         "aliases": at.form.lines("aliases"),
         "language": language if any(language.values()) else None,
     }
-    try:
-        await at.intake.patch(f"/people/{person_id}", body, version=at.form.version)
-    except (Refused, BadField) as refused:
-        found = await at.intake.get(f"/people/{person_id}")
-        return at.page("people/names.html", refused=refused, person=found, words=words)
-    return at.go(f"/people/{person_id}", said="His names and language are changed.")
+    await at.intake.patch(of_him, body, version=at.form.version)
 
 
 def _list(

@@ -1,0 +1,62 @@
+"""A form about one person: a GET asks, a POST does; what was refused is shown again, what was done leads on."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, LiteralString
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.console.back.errors import Refused
+from services.console.people import words
+from services.console.web.form import BadField
+from services.console.web.pages import READERS, Pages
+from services.console.web.visit import Here, Visit
+from shared.access.roles import Role
+
+Do = Callable[[Visit, str], Awaitable[object]]
+"""Ask intake for it, at the path of this person. Raises BadField, or Refused as intake answers."""
+
+More = Callable[[Visit, str], Awaitable[dict[str, Any]]]
+"""What its template needs beside the person."""
+
+
+def form(
+    pages: Pages,
+    path: str,
+    template: str,
+    *,
+    said: LiteralString,
+    asked_at: str = "",
+    leads_to: str = "",
+    more: More | None = None,
+    allow: Iterable[Role] = READERS,
+) -> Callable[[Do], Do]:
+    """Decorates what is done: `/people/{person_id}` + `path` does it, and asks for it unless `asked_at` does.
+
+    `leads_to` is where one comes to afterwards, below his file.
+    """
+    roles = frozenset(allow)
+
+    async def show(at: Visit, person_id: UUID, refused: Refused | BadField | None = None) -> Response:
+        of_him = f"/people/{person_id}"
+        # First alone: who may not see him is told nothing by the rest.
+        person = await at.intake.get(of_him)
+        context = await more(at, of_him) if more else {}
+        return at.page(f"people/{template}.html", refused=refused, person=person, words=words, **context)
+
+    def decorate(do: Do) -> Do:
+        async def ask(at: Here, person_id: UUID) -> Response:
+            return await show(at, person_id)
+
+        async def done(at: Here, person_id: UUID) -> Response:
+            try:
+                await do(at, f"/people/{person_id}")
+            except (Refused, BadField) as refused:
+                return await show(at, person_id, refused)
+            return at.go(f"/people/{person_id}{leads_to}", said=said)
+
+        pages.get("/{person_id}" + (asked_at or path), allow=roles)(ask)
+        pages.post("/{person_id}" + path, allow=roles)(done)
+        return do
+
+    return decorate
