@@ -91,31 +91,36 @@ def alone(choice: str) -> Json:
 
 
 def _answer(choice: str, form: Form) -> Json:
-    if choice in _MISSES:
-        return {"answer": "miss", "miss_kind": choice}
     if choice in ("book", "rebook"):
-        return {"answer": choice, **_appointment(form)}
-    if choice == "waitlist":
-        until = form.day("until")
-        return {"answer": "waitlist", **({"until": until.isoformat()} if until else {})}
+        appointment = appointment_of(form, "place", "bring")
+        if not form.ticked("safe_contact_confirmed"):
+            raise BadField("safe_contact_confirmed", "read how the person may be reached, then tick the box")
+        return {"answer": choice, "appointment": appointment, "safe_contact_confirmed": True}
     if choice == "not_us":
         return {"answer": "decline", "reason": "wrong_service"}
     if choice == "ended":
         return _ended(form)
     if choice == "question" and not form.text("note-question"):
         raise BadField("note-question", "write what you need to know")
-    return {"answer": _PLAIN.get(choice, choice)}
+    return simple(_PLAIN.get(choice, choice), form)
 
 
-def _appointment(form: Form) -> Json:
+def simple(answer: str, form: Form) -> Json:
+    """An answer that needs nothing beside it, or a day at most. BadField for a day that is none."""
+    if answer in _MISSES:
+        return {"answer": "miss", "miss_kind": answer}
+    if answer == "waitlist" and (until := form.day("until")):
+        return {"answer": "waitlist", "until": until.isoformat()}
+    return {"answer": answer}
+
+
+def appointment_of(form: Form, *more: str) -> Json:
+    """When it is, and as far as it is given: where, what to bring. BadField without a time."""
     at = form.moment("appointment.at")
     if at is None:
         raise BadField("appointment.at", "say the day and the time")
-    told = {name: form.optional(f"appointment.{name}") for name in ("place", "bring")}
-    if not form.ticked("safe_contact_confirmed"):
-        raise BadField("safe_contact_confirmed", "read how the person may be reached, then tick the box")
-    given = {name: value for name, value in told.items() if value}
-    return {"appointment": {"at": at.isoformat(), **given}, "safe_contact_confirmed": True}
+    told = {name: form.optional(f"appointment.{name}") for name in more}
+    return {"at": at.isoformat(), **{name: value for name, value in told.items() if value}}
 
 
 def _ended(form: Form) -> Json:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.console.agency.view import Choice
+from services.console.agency.view import Choice, appointment_of, simple
 from services.console.web.form import BadField, Form
 
 Json = dict[str, Any]
@@ -27,7 +27,6 @@ CHOICES = (
     Choice("complete", "It is finished as planned", "complete"),
     Choice("decline", "They say no", "decline", alone=False),
 )
-_MISSES = frozenset({"did_not_come", "turned_away", "agency_cancelled", "could_not_be_reached"})
 _ABOUT_ATTENDANCE = frozenset({"attend", "miss", "treat", "complete"})
 _ASKED = frozenset({"draft", "awaiting_consent", "completed", "declined", "withdrawn"})
 
@@ -69,17 +68,8 @@ def recorded(form: Form, mail_id: str) -> Json:
 
 
 def _said(choice: str, form: Form) -> Json:
-    if choice in _MISSES:
-        return {"answer": "miss", "miss_kind": choice}
     if choice in ("book", "rebook"):
-        at = form.moment("appointment.at")
-        if at is None:
-            raise BadField("appointment.at", "say the day and the time")
-        place = form.optional("appointment.place")
-        return {"answer": choice, "appointment": {"at": at.isoformat(), **({"place": place} if place else {})}}
-    if choice == "waitlist":
-        until = form.day("until")
-        return {"answer": "waitlist", **({"until": until.isoformat()} if until else {})}
+        return {"answer": choice, "appointment": appointment_of(form, "place")}
     if choice == "decline":
         return {"answer": "decline", "reason": form.text("reason") or "other"}
-    return {"answer": choice}
+    return simple(choice, form)
