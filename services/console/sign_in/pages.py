@@ -71,13 +71,18 @@ async def signed_in(at: Visit, account_id: UUID, to: str, *, said: LiteralString
 
 @pages.post("/sign-out", allow=PUBLIC)
 async def sign_out(at: Here) -> Response:
-    """End the session here and on the server, and have the browser forget what it kept."""
+    """End the session here and on the server, and have the browser forget what it kept.
+
+    Only what was not sent from this phone stays when nobody could be asked about it (`keep`, by `start.js`): the next
+    page asks.
+    """
     if at.session_token is not None:
         async with at.transaction() as tx:
             await sessions.end(tx, at.session_token)
     response = at.go("/signed-out")
     cookies.drop(response, cookies.SESSION)
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    forget = ("cache", "cookies") if at.form.ticked("keep") else ("cache", "cookies", "storage")
+    response.headers["Clear-Site-Data"] = ", ".join(f'"{each}"' for each in forget)
     return response
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -181,13 +182,7 @@ async def test_signing_out_asks_and_then_leaves_nothing(page_as: PageAs, scene: 
     await page.context.set_offline(True)
     await _write(page, "Not sent yet.")
     await expect(page.get_by_role("heading", name="Kept on this phone")).to_be_visible()
-    asked: list[str] = []
-
-    async def no(dialog: Any) -> None:
-        asked.append(dialog.message)
-        await dialog.dismiss()
-
-    page.once("dialog", no)
+    asked = _says_no(page.once)
     await page.click("button:has-text('Sign out')")
     await _until(lambda: asked)
     assert "1 contact" in asked[0] and len((await page.evaluate(DUMP))["entries"]) == 1
@@ -198,6 +193,93 @@ async def test_signing_out_asks_and_then_leaves_nothing(page_as: PageAs, scene: 
     await page.goto("/people")
     left = await page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
     assert left == []
+
+
+# The outbox cannot be read until `let_go` is called.
+HOLD_THE_OUTBOX = """(() => {
+  const real = indexedDB.databases.bind(indexedDB);
+  const held = new Promise((done) => { window.let_go = done; });
+  indexedDB.databases = async () => { await held; return real(); };
+})()"""
+# As if the button were pressed before the script that asks is there: that page has none.
+WITHOUT_THE_SCRIPT = """location.pathname === "/signed-out" ||
+  Object.defineProperty(Navigator.prototype, "locks", { value: undefined })"""
+
+
+async def _one_not_sent(page: Page, scene: Setting) -> None:
+    await _form(page, await scene.register(f"Synthetic {uuid4()}"))
+    await page.context.set_offline(True)
+    await _write(page, "Not sent yet.")
+    await expect(page.get_by_role("heading", name="Kept on this phone")).to_be_visible()
+    await expect(page.locator("[data-kept]")).to_contain_text("Your note is safe.")
+
+
+def _says_no(listen: Callable[..., None]) -> list[str]:
+    """What a page asks from now on, `page.once` or as often as it does; the answer is no."""
+    asked: list[str] = []
+
+    async def no(dialog: Any) -> None:
+        asked.append(dialog.message)
+        await dialog.dismiss()
+
+    listen("dialog", no)
+    return asked
+
+
+async def _entries(page: Page) -> int:
+    return len((await page.evaluate(DUMP))["entries"])
+
+
+async def test_signing_out_before_the_outbox_was_read_asks_all_the_same(page_as: PageAs, scene: Setting) -> None:
+    page = await page_as("worker")
+    await _one_not_sent(page, scene)
+    await page.evaluate(HOLD_THE_OUTBOX)
+    asked = _says_no(page.on)
+    for _ in range(2):
+        await page.click("button:has-text('Sign out')")
+    await page.evaluate("let_go()")
+    await _until(lambda: asked)
+    assert len(asked) == 1 and "1 contact" in asked[0] and "/contacts/new" in page.url
+    assert await _entries(page) == 1
+
+
+async def test_signed_out_before_the_script_was_there_asks_on_the_next_page(page_as: PageAs, scene: Setting) -> None:
+    page = await page_as("worker")
+    # One that was not taken waits for its writer, and is not sent by itself.
+    await _form(page, await scene.register(f"Synthetic {uuid4()}"))
+    await page.check("[name=kind][value=sighted]")
+    await page.click("main button:has-text('Save')")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("Where?")
+    await page.context.add_init_script(WITHOUT_THE_SCRIPT)
+    await page.goto("/account")
+    await page.click("button:has-text('Sign out')")
+    await expect(page.locator("h1")).to_have_text("You are signed out")
+    await expect(page.locator("[data-left-behind]")).to_contain_text("1 contact on this phone is not sent yet")
+    assert await _entries(page) == 1
+    await axe(page)
+    await screenshot(page, "signed-out-left")
+    page.once("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+    await page.click("button:has-text('Delete it from this phone')")
+    await expect(page.locator("[data-left-behind]")).to_contain_text("It is deleted.")
+    assert await page.evaluate("indexedDB.databases().then((all) => all.length)") == 0
+
+
+async def test_a_colleague_who_signs_out_on_this_phone_is_asked_too(page_as: PageAs, scene: Setting) -> None:
+    page = await page_as("worker")
+    await _one_not_sent(page, scene)
+    await page.context.clear_cookies()
+    await page.context.set_offline(False)
+    await page.goto("/signed-out")
+    await expect(page.locator("[data-left-behind]")).to_contain_text("1 contact")
+    await page.goto("/sign-in")
+    await page.fill("[name=sign_in]", "supervisor")
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("main button:has-text('Sign in')")
+    await page.wait_for_url(lambda url: "/sign-in" not in url)
+    asked = _says_no(page.once)
+    await page.click("button:has-text('Sign out')")
+    await _until(lambda: asked)
+    assert "1 contact written by somebody else" in asked[0] and await _entries(page) == 1
 
 
 async def test_a_note_is_sent_by_whom_it_was_written_and_nobody_else(

@@ -23,6 +23,14 @@ const outbox = {
     return Promise.all(own.map(async (row) => ({ ...(await unseal(row)), at: row.at, state: row.state })));
   },
 
+  // How many are not sent: of this account, and of whoever else wrote on this phone.
+  async count(account) {
+    if (!(await exists())) return { own: 0, others: 0 };
+    const rows = await store("readonly", "entries", (entries) => entries.getAll());
+    const own = rows.filter((row) => row.account === account).length;
+    return { own, others: rows.length - own };
+  },
+
   async remove(id) {
     await store("readwrite", "entries", (entries) => entries.delete(id));
   },

@@ -7,7 +7,7 @@
   const { outbox } = self;
   const able = Boolean(self.indexedDB && self.crypto?.subtle && navigator.locks && AbortSignal.timeout);
   if (!able) return;
-  if (location.pathname === "/signed-out") outbox.wipe();
+  if (location.pathname === "/signed-out") left_behind();
 
   // -- sending
 
@@ -29,12 +29,9 @@
 
   // -- showing what waits
 
-  let left = 0;
-
   async function show() {
     if (!account) return;
     const entries = await outbox.all(account).catch(() => []);
-    left = entries.length;
     const places = document.querySelectorAll("[data-waiting]");
     for (const place of places) {
       const own = entries.filter((entry) => !place.dataset.waiting || entry.person === place.dataset.waiting);
@@ -112,6 +109,8 @@
     if (still.state === "refused") return post(entry);
     if (!done) ask_for_sync();
     kept(form);
+    // What waits is shown at once: the next try may take as long as the first.
+    await show();
     flush();
   }
 
@@ -120,7 +119,8 @@
     const title = element("h2", {}, "Kept on this phone");
     // Not every browser wakes a worker when the line is back.
     const alone = "SyncManager" in self ? ", also if you close this page" : " and one of these pages is open";
-    const words = element("p", {}, `There is no line right now. It is sent when the line is back${alone}.`);
+    const safe = "Your note is safe. We cannot reach Alongside right now, and will send it when we can";
+    const words = element("p", {}, `${safe}${alone}.`);
     const links = element("p", {}, element("a", { href: "/today", className: "console-tap" }, "Today"));
     place.replaceChildren(title, words, element("div", {}), links);
     place.querySelector("div").dataset.waiting = "";
@@ -140,7 +140,7 @@
         form.dataset.taken = "yes";
         // Without a store (a private window) it goes as the plain form it is.
         take(form).catch(() => form.submit());
-      } else if (form.getAttribute("action") === "/sign-out" && left) {
+      } else if (form.getAttribute("action") === "/sign-out") {
         event.preventDefault();
         event.stopPropagation();
         sign_out(form);
@@ -149,13 +149,50 @@
     true
   );
 
+  // -- signing out
+
+  // However soon it is pressed: first the outbox is read, and what is not sent is asked for.
   async function sign_out(form) {
+    if (form.dataset.asking) return;
+    form.dataset.asking = "yes";
     await flush();
-    const count = left === 1 ? "1 contact" : `${left} contacts`;
-    const words = "what you wrote is not sent yet. If you sign out now, it is deleted from this phone.";
-    if (left && !confirm(`${count}: ${words}`)) return;
-    await outbox.wipe();
+    const left = await outbox.count(account).catch(() => null);
+    if (left && (left.own || left.others) && !confirm(`${lost(left)} If you sign out now, it is deleted.`)) {
+      delete form.dataset.asking;
+      return;
+    }
+    // What cannot be read cannot be asked for, so it stays.
+    if (left) {
+      await outbox.wipe();
+      form.elements.keep.remove();
+    }
     form.submit();
+  }
+
+  function lost({ own, others }) {
+    const count = own + others === 1 ? "1 contact" : `${own + others} contacts`;
+    const whose = !others ? "" : own ? ` (${others} written by somebody else)` : " written by somebody else";
+    return `${count}${whose} on this phone: not sent yet.`;
+  }
+
+  // Nobody was asked, or somebody only came to this page: what is not sent waits until it is said what becomes of it.
+  async function left_behind() {
+    const left = await outbox.count("").catch(() => null);
+    if (!left) return;
+    if (!left.others) return outbox.wipe();
+    const place = document.querySelector("[data-left-behind]");
+    const count = left.others === 1 ? "1 contact on this phone is" : `${left.others} contacts on this phone are`;
+    const title = element("h2", { className: "nhsuk-heading-s" }, `${count} not sent yet`);
+    const words = element("p", {}, "Kept encrypted. Who wrote it signs in again here, and it is sent.");
+    const drop = element("button", { type: "button", className: "outbox__press" }, "Delete it from this phone");
+    drop.addEventListener("click", async () => {
+      if (!confirm("Delete it? It is nowhere else.")) return;
+      await outbox.wipe();
+      place.replaceChildren(element("p", {}, "It is deleted."));
+    });
+    const box = element("section", { className: "outbox" }, title, words, drop);
+    box.setAttribute("aria-label", "Not sent yet");
+    place.replaceChildren(box);
   }
 
   addEventListener("online", flush);
