@@ -37,6 +37,7 @@ async def board(at: Here) -> Response:
     return at.page(
         "board/board.html",
         filters=filters,
+        deciding=at.is_a(Role.SUPERVISOR),
         whole=whole,
         page=page,
         cards=[view.card(each, joined) for each in page["items"]],

@@ -1,17 +1,21 @@
-"""Moving some or all of a caseload to another worker: each case by itself, with what became of it.
+"""Moving cases to another worker: some or all of one caseload, or any that are ticked on the board, whoever's they are.
 
-With script a few cases move at a time and the page shows how far it is; without, all move in one go. Either way each
-part has a key of its own, so that nothing moves twice.
+Each case moves by itself, with what became of it. With script a few move at a time and the page shows how far it is;
+without, all move in one go. Either way each part has a key of its own, so that nothing moves twice, and a case moves
+only from the worker it was seen with.
 """
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 from starlette.responses import Response
 
 from services.console.back.client import Json
 from services.console.back.errors import Refused
-from services.console.board import gather
+from services.console.board import gather, view
 from services.console.board.caseloads import workers
 from services.console.web.form import BadField
 from services.console.web.pages import SUPERVISORS, Pages
@@ -20,6 +24,16 @@ from services.console.web.visit import Here, Visit
 pages = Pages("/board")
 
 AT_A_TIME: Final = 2
+
+
+@dataclass(frozen=True)
+class Movable:
+    """One case to tick: whose it is now, and where it stands."""
+
+    case_id: str
+    person_id: str
+    worker_id: str
+    stage: str
 
 
 @dataclass(frozen=True)
@@ -43,52 +57,126 @@ class Progress:
         return Progress(self.total, self.moved + moved, self.kept + len(moves) - moved, left)
 
 
+@pages.get("/move", allow=SUPERVISORS)
+async def choose_any(at: Here) -> Response:
+    """The cases of the board as the address narrows it, to tick. It stands still: the live board would lose a tick."""
+    return await _any(at)
+
+
+@pages.post("/move", allow=SUPERVISORS)
+async def move_any(at: Here) -> Response:
+    if refused := _wrong(at):
+        return await _any(at, refused)
+    return await _moved(at, {case: at.form.text(f"from-{case}") for case in _ticked(at)}, ("/board", "the board"))
+
+
 @pages.get("/caseloads/{worker_id}", allow=SUPERVISORS)
 async def choose(at: Here, worker_id: str) -> Response:
     """The cases of one worker, all ticked, and who could carry on."""
-    return await _form(at, worker_id)
+    return await _of_one(at, worker_id)
 
 
 @pages.post("/caseloads/{worker_id}", allow=SUPERVISORS)
 async def move(at: Here, worker_id: str) -> Response:
+    if refused := _wrong(at, worker_id):
+        return await _of_one(at, worker_id, refused)
+    return await _moved(at, dict.fromkeys(_ticked(at), worker_id), ("/board/caseloads", "the caseloads"))
+
+
+def _ticked(at: Visit) -> list[str]:
+    return list(dict.fromkeys(at.form.all("case")))
+
+
+def _wrong(at: Visit, worker_id: str = "") -> BadField | None:
+    if not at.form.all("case"):
+        return BadField("case", "tick at least one")
+    if at.form.text("to") in ("", worker_id):
+        return BadField("to", "choose another worker")
+    return None
+
+
+async def _moved(at: Visit, seen_with: dict[str, str], back: tuple[str, str]) -> Response:
     """Move what is ticked; of a long list the next few, when the page shows how far it is."""
-    cases, to = at.form.all("case"), at.form.text("to")
-    if not cases:
-        return await _form(at, worker_id, BadField("case", "tick at least one"))
-    if not to or to == worker_id:
-        return await _form(at, worker_id, BadField("to", "choose another worker"))
+    cases = [*seen_with]
     progress = Progress(
         total=at.form.number("total") or len(cases),
         moved=at.form.number("moved") or 0,
         kept=at.form.number("kept") or 0,
         left=cases,
     )
-    part = cases[:AT_A_TIME] if at.partial else cases
-    body = {"from_worker": worker_id, "to_worker": to, "case_ids": part, "over_ceiling": at.form.ticked("over")}
-    try:
-        answer = await at.casework.post("/caseloads/transfer", body, key=at.once(part[0]))
-    except Refused as refused:
-        if refused.status not in (409, 422):
-            raise
-        return await _form(at, worker_id, refused)
-    moves = answer["moves"]
-    joined = await gather.joined(at, moves)
+    part = sorted(cases[:AT_A_TIME] if at.partial else cases, key=lambda case: seen_with[case])
+    moves: list[Json] = []
+    for worker_id, found in groupby(part, key=lambda case: seen_with[case]):
+        moves += await _from(at, worker_id, [*found])
+    moves = await asyncio.gather(*(_whose(at, each) for each in moves))
     return at.page(
         "board/moving.html" if at.partial else "board/moved.html",
         progress=progress.after(moves),
         moves=moves,
-        joined=joined,
-        worker_id=worker_id,
-        to=to,
+        joined=await gather.joined(at, moves),
+        seen_with=seen_with,
+        back=back,
+        to=at.form.text("to"),
         over=at.form.ticked("over"),
     )
 
 
-async def _form(at: Visit, worker_id: str, refused: Refused | BadField | None = None) -> Response:
+async def _from(at: Visit, worker_id: str, cases: list[str]) -> list[Json]:
+    """Move these of one worker; what cannot be keeps none of the others."""
+    to = at.form.text("to")
+    if worker_id == to:
+        return _kept(cases, "It is this worker's already.")
+    body = {"from_worker": worker_id, "to_worker": to, "case_ids": cases, "over_ceiling": at.form.ticked("over")}
+    try:
+        answer = await at.casework.post("/caseloads/transfer", body, key=at.once(cases[0]))
+    except Refused as refused:
+        if refused.status not in (409, 422):
+            raise
+        return _kept(cases, "; ".join(one.message for one in refused.errors) or refused.detail)
+    return list(answer["moves"])
+
+
+async def _whose(at: Visit, move: Json) -> Json:
+    """With the person it is about, and whose he is now, where it did not move and nothing said so."""
+    if move["moved"] or move["person_id"]:
+        return move
+    try:
+        case = await at.casework.get(f"/cases/{move['case_id']}")
+    except Refused:
+        return move
+    return {**move, "person_id": case["person_id"], "now_with": case["worker_id"]}
+
+
+def _kept(cases: Sequence[str], why: str) -> list[Json]:
+    return [{"case_id": case, "person_id": None, "moved": False, "why": why} for case in cases]
+
+
+async def _any(at: Visit, refused: BadField | None = None) -> Response:
+    filters = view.Filters.read(at.query)
+    rows = await at.casework.every("/board", most=gather.MOST, **filters.asked())
+    # A case is ticked once, however many rows it has; one without a worker is given one, not moved.
+    found = {
+        row["case_id"]: Movable(row["case_id"], row["person_id"], row["worker_id"], row["stage"])
+        for row in sorted(rows, key=lambda row: row["kind"] != "referral")
+        if row["case_id"] and row["worker_id"]
+    }
+    return await _form(at, [*found.values()], refused, full=len(rows) == gather.MOST)
+
+
+async def _of_one(at: Visit, worker_id: str, refused: BadField | None = None) -> Response:
     cases = await at.casework.every("/cases", worker_id=worker_id, most=gather.MOST)
-    joined = await gather.joined(at, cases)
-    others = [one for one in await workers(at) if one[0] != worker_id]
+    found = [Movable(case["id"], case["person_id"], worker_id, case["stage"]) for case in cases]
+    return await _form(at, found, refused, of=worker_id)
+
+
+async def _form(
+    at: Visit, cases: list[Movable], refused: BadField | None, *, of: str = "", full: bool = False
+) -> Response:
+    """To choose among these; of one worker all are ticked, of several none."""
+    joined = await gather.joined(at, [{"person_id": case.person_id} for case in cases])
+    ticked = set(_ticked(at)) if at.posted else {case.case_id for case in cases if of}
+    others = [one for one in await workers(at) if one[0] != of]
     return at.page(
-        "board/transfer.html", refused=refused, cases=cases, joined=joined, worker_id=worker_id, others=others,
-        ticked=set(at.form.all("case")) if at.posted else {case["id"] for case in cases},
+        "board/transfer.html", refused=refused, cases=cases, joined=joined, of=of, full=full, others=others,
+        ticked=ticked,
     )  # fmt: skip

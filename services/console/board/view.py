@@ -68,6 +68,11 @@ class Filters:
         kept = {name: value for name, value in now.items() if value}
         return f"{ADDRESS}?{urlencode(kept)}" if kept else f"{ADDRESS}?all=yes"
 
+    def address(self, path: str) -> str:
+        """Another page about the same rows, from the first on."""
+        kept = {name: value for name, value in self.given.items() if name != "cursor"}
+        return f"{path}?{urlencode(kept)}" if kept else path
+
     def has(self, name: str, value: str = "yes") -> bool:
         return self.given.get(name) == value
 

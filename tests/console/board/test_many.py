@@ -1,13 +1,16 @@
 """What a supervisor does for many at once: one call, reviews, moving cases, people who wait."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from playwright.async_api import expect
 
 from deploy.demo.setting import Setting
 from tests.console.board.test_board import refer
-from tests.console.conftest import DESK, PHONE, Home, PageAs
+from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.hand import Hand, heading
 from tests.console.looks import axe, screenshot
 
 
@@ -99,6 +102,70 @@ async def test_without_script_all_move_in_one_go(page_as: PageAs, scene: Setting
     await page.click("main button:has-text('Move what is ticked')")
     await expect(page.locator("h1")).to_have_text("All moved")
     await expect(page.locator("#moves li")).to_have_count(len(cases))
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_cases_of_several_workers_move_together(
+    page_as: PageAs, scene: Setting, home: Home, script: bool
+) -> None:
+    first, fresh, [one, stays] = await moving(scene, home, 2)
+    _, _, [two] = await moving(scene, home, 1)
+    for case in (one, stays, two):
+        await plan(scene, case)
+    page = await page_as("supervisor", DESK, script=script)
+    await page.goto("/board?all=yes&kind=plan")
+    await page.click("text=Tick cases, and move them")
+    assert "kind=plan" in page.url and await page.locator("[name=case]:checked").count() == 0
+    if script:
+        await axe(page)
+    await page.select_option("[name=to]", fresh)
+    await page.click("main button:has-text('Move what is ticked')")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("tick at least one")
+    for case in (one, two):
+        await page.check(f"[name=case][value='{case}']")
+    # A colleague is faster with one of them: it stays where the colleague put it, and says so.
+    elsewhere = str(await home.hire("worker", f"else-{uuid4().hex[:8]}", name="Synthetic Elsewhere"))
+    await scene.supervisor.post("casework", f"/cases/{two}/reassign", {"worker_id": elsewhere})
+    await page.select_option("[name=to]", fresh)
+    await page.click("main button:has-text('Move what is ticked')")
+    await expect(page.locator("#moves li")).to_have_count(2)
+    kept = page.locator("#moves li[data-moved=no]")
+    await expect(kept).to_contain_text("Synthetic Move 0: not moved. It is not an open case of this worker.")
+    await expect(kept).to_contain_text("He is with Synthetic Elsewhere now.")
+    await expect(page.locator("main")).to_contain_text("Some could not be moved")
+    if script:
+        await axe(page)
+        await screenshot(page, "board-moved-some")
+    held = [(await scene.worker.get("casework", f"/cases/{case}"))["worker_id"] for case in (one, two, stays)]
+    assert held == [fresh, elsewhere, first]
+
+
+async def plan(scene: Setting, case: str) -> None:
+    """A plan, so that the board has a row of the case."""
+    await scene.worker.post("casework", f"/cases/{case}/plan", {"goals": ["a dry place (synthetic)"]})
+
+
+async def test_a_press_sent_twice_moves_once_and_contacts_stay_with_whoever_wrote_them(
+    hand: Hand, scene: Setting, home: Home
+) -> None:
+    owner, fresh, cases = await moving(scene, home, 2)
+    person = (await scene.worker.get("casework", f"/cases/{cases[0]}"))["person_id"]
+    await scene.worker.post("intake", f"/people/{person}/contacts", {"kind": "met", "channel": "in_person"})
+    before = await scene.worker.every("intake", f"/people/{person}/contacts")
+    await hand.sign_in("supervisor", PASSWORD)
+    await hand.get("/board")
+    froms = {f"from-{case}": owner for case in cases}
+    sent = {"to": fresh, "case": cases, "once": str(uuid4()), **froms}
+    answers = await asyncio.gather(*(hand.post("/board/move", sent) for _ in range(3)))
+    assert {(answer.status_code, heading(answer)) for answer in answers} == {(200, "All moved")}
+    for case in cases:
+        assert (await scene.worker.get("casework", f"/cases/{case}"))["worker_id"] == fresh
+    assert await scene.worker.every("intake", f"/people/{person}/contacts") == before
+    loads: Any = await scene.supervisor.get("casework", "/caseloads")
+    assert [row["cases"] for row in loads if row["worker_id"] == fresh] == [2]
+    # With the same page once more, under a new key: nothing of it is his worker's any more.
+    again = await hand.post("/board/move", {**sent, "once": str(uuid4()), "to": owner})
+    assert heading(again) == "None could be moved" and again.text.count("this worker") == 2
 
 
 async def test_somebody_who_waits_gets_a_worker(page_as: PageAs, scene: Setting, home: Home) -> None:

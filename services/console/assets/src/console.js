@@ -21,6 +21,10 @@ window.addEventListener("pageshow", (event) => {
 // An answer that is a whole page (a session that is over, a service that is away) is shown as one.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
-  if (xhr.status === 422 || xhr.status === 409 || xhr.status === 412) event.detail.shouldSwap = true;
+  // So is one that says what was wrong with a form: no failure of the page.
+  if (xhr.status === 422 || xhr.status === 409 || xhr.status === 412) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
   else if (xhr.status === 401) window.location.reload();
 });
