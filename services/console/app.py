@@ -15,10 +15,12 @@ from services.console.ladders.pages import pages as ladders
 from services.console.mail.pages import pages as mail
 from services.console.models import Base
 from services.console.outbox.pages import pages as outbox
+from services.console.people.concerns import concerns
 from services.console.people.consents import consents
 from services.console.people.contacts import contacts
 from services.console.people.pages import pages as people
 from services.console.people.standing import standing
+from services.console.people.told import told
 from services.console.plan.pages import pages as plan
 from services.console.plan_start.pages import pages as plan_start
 from services.console.practice.pages import pages as practice
@@ -58,6 +60,8 @@ PAGES: Sequence[Pages] = (
     people,
     contacts,
     consents,
+    concerns,
+    told,
     standing,
     outbox,
     plan_start,

@@ -1,7 +1,9 @@
 """Safe contact, sealed facts, contacts, concerns, legal bases: what is kept about one person."""
 
+from datetime import datetime
 from uuid import uuid4
 
+from shared import clock
 from shared.ids import new_id
 from tests.intake.world import World, ago, ahead, instant
 
@@ -101,6 +103,9 @@ async def test_a_concern_is_told_to_the_lead_once(world: World) -> None:
     body = {"about": "child", "who": "a boy of ten", "what": "Alone at night.", "noticed_at": ago(hours=5)}
     raised = await world.ok("POST", f"/people/{person}/concerns", body, status=201)
     assert raised["lead_told_at"] is None and raised["what"] == "Alone at night."
+    assert raised["tell_lead_by"] == clock.local_date(datetime.fromisoformat(raised["noticed_at"])).isoformat()
+    assert (await world.ok("GET", "/concerns"))["items"] == [raised]
+    assert (await world.ok("GET", "/concerns", teams=[world.other_team]))["items"] == []
     place = f"/concerns/{raised['id']}/told-lead"
     early = {"to_whom": "the lead", "occurred_at": ago(hours=6)}
     assert (await world.refused(422, "POST", place, early))["errors"][0]["field"] == "occurred_at"
@@ -108,6 +113,7 @@ async def test_a_concern_is_told_to_the_lead_once(world: World) -> None:
     assert told["lead_told_by"] == "worker-1" and told["decided"] == "Strategy meeting."
     await world.refused(409, "POST", place, {"to_whom": "another"})
     assert (await world.ok("GET", f"/people/{person}/concerns"))["items"] == [told]
+    assert (await world.ok("GET", "/concerns"))["items"] == []
     assert [kind for kind, _ in await world.events(person)] == ["intake.person.registered"]
 
 

@@ -12,6 +12,7 @@ from services.console.back.client import Json
 from services.console.back.errors import Refused
 from services.console.board import agencies, caseloads, figures, gather, live, looks, reviews, row, transfers, view
 from services.console.board.words import happened
+from services.console.people import concerns
 from services.console.web.pages import CARE, READERS, Pages
 from services.console.web.visit import Here, Visit
 from shared.access.roles import Role
@@ -56,10 +57,12 @@ async def board(at: Here) -> Response:
 
 
 async def _needs(at: Visit) -> dict[str, list[Json]]:
-    """What waits for the reader; what only a supervisor decides, for supervisors."""
+    """What waits for the reader; what only a supervisor decides, for supervisors; and worries the lead does not know
+    of, for those who answer for a team."""
     approving = gather.approvals(at) if at.is_a(Role.SUPERVISOR) else gather.no_approvals()
     (tasks, steps), approvals = await asyncio.gather(gather.duties(at), approving)
-    return {"tasks": tasks, "old": view.older_than_five_days(steps, at.now), **approvals}
+    worries = await concerns.untold(at) if at.is_a(Role.SUPERVISOR, Role.GUARDIAN) else []
+    return {"concerns": worries, "tasks": tasks, "old": view.older_than_five_days(steps, at.now), **approvals}
 
 
 async def _news(at: Visit) -> Json:

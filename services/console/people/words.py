@@ -1,5 +1,9 @@
 """The words of a file for the people who keep it: each choice of a form, in the order a form shows them."""
 
+from typing import Any
+
+from services.console.web.words import day, moment
+
 KINDS = {
     "met": "Met him",
     "spoke": "Spoke (phone, text)",
@@ -79,11 +83,39 @@ OPENED = {
     "safeguarding": "Safeguarding (a supervisor signs)",
     "public_health": "Public health (a supervisor signs)",
 }
+ABOUT = {"adult": "An adult", "child": "A child"}
+
+HOW_TOLD = {"in_person": "In person", "phone": "By phone", "video": "By video"}
+# What was told, by the purpose it was told for.
+TOLD_FOR = {
+    "send": "A referral",
+    "show": "What stands in a referral, read by the service",
+    "chase": "A reminder, with the reference alone",
+    "call": "Told by one of us",
+    "no_contact": "That they may not contact him any more",
+}
+GROUNDS = {
+    "gdpr_6_1_e": "Public task (UK GDPR 6(1)(e))",
+    "gdpr_9_2_h": "Health or social care (UK GDPR 9(2)(h))",
+    "gdpr_9_2_i": "Public health (UK GDPR 9(2)(i))",
+    "statute": "A law asks for it (statute)",
+    "public_interest": "Public interest",
+    "vital_interest": "To save a life (vital interest)",
+}
+
 
 
 def steps(state: str) -> list[tuple[str, str]]:
     """Where a worker's record may take engagement from here, as choices of a form."""
     return [(key, ENGAGE[key]) for key in NEXT.get(state, ())]
+
+
+def held(consent: dict[str, Any]) -> str:
+    """How long what he agreed to holds, or held: "Since Mon 3 March 2026, until he takes it back"."""
+    since = f"Since {day(consent['given_at'])}"
+    if consent["withdrawn_at"]:
+        return f"{since}, taken back on {moment(consent['withdrawn_at'])}"
+    return f"{since}, until {day(consent['expires_at']) if consent['expires_at'] else 'he takes it back'}"
 
 
 def listed(keys: list[str], words: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from services.console.back.errors import Refused
+from services.console.people import concerns
 from services.console.people import words as of_people
 from services.console.today import calls, words
 from services.console.web.pages import CARE, Pages
@@ -20,6 +21,7 @@ MOST_AT_ONCE = 50
 async def today(at: Here) -> Response:
     """Visits first, one call for each agency, replies; below the line what can wait."""
     day = await calls.of_today(at)
+    worries = await concerns.untold(at, by=str(at.me.account_id))
     spoken = await calls.spoken(at, day.calls)
     numbers = await calls.numbers(at, spoken.values())
     return at.page(
@@ -28,7 +30,14 @@ async def today(at: Here) -> Response:
         spoken=spoken,
         numbers=numbers,
         agencies=await calls.agencies(at, day.calls),
-        names=await at.names({*day.people(), *(one.referral["person_id"] for one in spoken.values())}),
+        concerns=worries,
+        names=await at.names(
+            {
+                *day.people(),
+                *(one.referral["person_id"] for one in spoken.values()),
+                *(one["person_id"] for one in worries),
+            }
+        ),
         staff=await at.staff(),
         words=words,
         of_people=of_people,

@@ -112,6 +112,11 @@ class Form:
         except ValueError:
             raise BadField(name, "must be a real date and a time, for example 14:30") from None
 
+    def instant(self, name: str) -> str | None:
+        """The same, as a service takes it."""
+        found = self.moment(name)
+        return found.isoformat() if found else None
+
 
 class BadField(Exception):
     """A field that cannot be what it has to be, found before any service was asked."""

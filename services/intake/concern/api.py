@@ -33,6 +33,13 @@ async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[
     return PageView(items=[service.view(row) for row in found.items], next_cursor=found.next_cursor)
 
 
+@routes.get("/concerns", allow="concern.read")
+async def untold(tx: Tx, who: Who, paging: Paging) -> PageView[ConcernView]:
+    """Concerns of the reader's teams that the lead has not been told of, the longest waiting first."""
+    found = await page(tx, service.untold(who), [(Concern.noticed_at, "asc"), (Concern.id, "asc")], paging)
+    return PageView(items=[service.view(row) for row in found.items], next_cursor=found.next_cursor)
+
+
 @routes.post("/concerns/{concern_id}/told-lead", allow="concern.raise", status_code=200)
 async def told_lead(concern_id: UUID, body: TellLead, tx: Tx, once: Once) -> ConcernView:
     """The safeguarding lead knows, and what was decided."""

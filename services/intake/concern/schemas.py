@@ -1,6 +1,6 @@
 """What the API takes and gives about concerns."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.intake.concern.rules import About
@@ -26,6 +26,8 @@ class TellLead(Body):
 
 
 class ConcernView(View):
+    """`tell_lead_by`: the last day (London's) on which the lead is told in time."""
+
     id: UUID
     person_id: UUID
     about: About
@@ -34,6 +36,7 @@ class ConcernView(View):
     noticed_at: datetime
     recorded_at: datetime
     by: str
+    tell_lead_by: date
     lead_told_at: datetime | None
     lead_told_by: str | None
     to_whom: str | None

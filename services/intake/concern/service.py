@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.concern.models import Concern
+from services.intake.concern.rules import tell_lead_by
 from services.intake.concern.schemas import ConcernView, RaiseConcern, TellLead
 from services.intake.person.models import Person
 from services.intake.rows import added, own
@@ -69,6 +70,11 @@ def listed(actor: Actor, person: Person) -> Select[Any]:
     return in_teams(select(Concern).where(Concern.person_id == person.id), Concern, actor)
 
 
+def untold(actor: Actor) -> Select[Any]:
+    """Those of the actor's teams that the lead does not know of yet, as a query still to be paged."""
+    return in_teams(select(Concern).where(Concern.lead_told_at.is_(None)), Concern, actor)
+
+
 def view(concern: Concern) -> ConcernView:
     """A concern in clear."""
     words, told = concern.words or {}, concern.told or {}
@@ -81,6 +87,7 @@ def view(concern: Concern) -> ConcernView:
         noticed_at=concern.noticed_at,
         recorded_at=concern.recorded_at,
         by=concern.by,
+        tell_lead_by=tell_lead_by(concern.noticed_at),
         lead_told_at=concern.lead_told_at,
         lead_told_by=concern.lead_told_by,
         to_whom=told.get("to_whom"),

@@ -48,7 +48,7 @@ class RecordLegalBasis(Body):
         grounds = info.data.get("grounds")
         if override is not None and grounds is not None and not may_override(grounds):
             raise PydanticCustomError(
-                "override_ground", "needs statute, public_interest or vital_interest among the grounds"
+                "override_ground", "needs a statute, public interest or vital interest among the grounds"
             )
         return override
 

@@ -1,0 +1,94 @@
+"""A worry about an adult or a child: written down, and told to the safeguarding lead the same day."""
+
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.console.back.client import Json
+from services.console.back.errors import Refused
+from services.console.people import words
+from services.console.people.asking import form
+from services.console.web.form import BadField
+from services.console.web.pages import READERS, Pages
+from services.console.web.visit import Here, Visit
+from shared import clock
+
+concerns = Pages("/people")
+
+MOST = 200
+
+
+async def untold(at: Visit, by: str | None = None) -> list[Json]:
+    """Those of the reader's teams (raised `by` somebody) that the lead does not know of yet, the longest waiting
+    first."""
+    found = await at.intake.every("/concerns", most=MOST)
+    return [with_clock(at, one) for one in found if by in (None, one["by"])]
+
+
+async def of_him(at: Visit, path: str) -> list[Json]:
+    """His concerns, latest first."""
+    return [with_clock(at, one) for one in await at.intake.every(f"{path}/concerns", most=MOST)]
+
+
+def with_clock(at: Visit, concern: Json) -> Json:
+    """With `waits` (the lead does not know yet) and `late` (and was to know before today)."""
+    waits = concern["lead_told_at"] is None
+    return {**concern, "waits": waits, "late": waits and concern["tell_lead_by"] < clock.local_date(at.now).isoformat()}
+
+
+@concerns.get("/{person_id}/concerns", allow=READERS)
+async def listed(at: Here, person_id: UUID) -> Response:
+    path = f"/people/{person_id}"
+    person = await at.intake.get(path)
+    return at.page(
+        "people/concerns.html", person=person, concerns=await of_him(at, path), staff=await at.staff(), words=words
+    )
+
+
+@form(
+    concerns,
+    "/concerns",
+    "concern",
+    asked_at="/concerns/new",
+    leads_to="/concerns",
+    said="The concern is on file. Tell the safeguarding lead today.",
+)
+async def raised(at: Visit, path: str) -> None:
+    body = {
+        "id": str(at.form.uuid("once")),
+        "about": at.form.text("about"),
+        "who": at.form.optional("who"),
+        "what": at.form.text("what"),
+        "noticed_at": at.form.instant("noticed_at"),
+    }
+    await at.intake.post(f"{path}/concerns", body, key=at.once())
+
+
+@concerns.get("/{person_id}/concerns/{concern_id}/told-lead", allow=READERS)
+async def told_form(at: Here, person_id: UUID, concern_id: UUID) -> Response:
+    return await _told(at, person_id, concern_id)
+
+
+@concerns.post("/{person_id}/concerns/{concern_id}/told-lead", allow=READERS)
+async def told(at: Here, person_id: UUID, concern_id: UUID) -> Response:
+    """The lead knows, and what was decided."""
+    try:
+        body: dict[str, Any] = {
+            "to_whom": at.form.text("to_whom"),
+            "decided": at.form.optional("decided"),
+            "occurred_at": at.form.instant("occurred_at"),
+        }
+        await at.intake.post(f"/concerns/{concern_id}/told-lead", body, key=at.once())
+    except (Refused, BadField) as refused:
+        return await _told(at, person_id, concern_id, refused)
+    return at.go(f"/people/{person_id}/concerns", said="It is on file that the lead was told.")
+
+
+async def _told(at: Visit, person_id: UUID, concern_id: UUID, refused: Refused | BadField | None = None) -> Response:
+    path = f"/people/{person_id}"
+    person = await at.intake.get(path)
+    concern = next((one for one in await of_him(at, path) if one["id"] == str(concern_id)), None)
+    if concern is None or (concern["to_whom"] and refused is None):
+        return at.go(f"{path}/concerns")
+    return at.page("people/told_lead.html", refused=refused, person=person, concern=concern, words=words)

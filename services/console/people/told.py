@@ -1,0 +1,145 @@
+"""What was told about him: to whom, when, on what ground. Messages write it themselves, what one of us said stands
+here by hand; and the grounds that are not his agreement."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.console.back.client import Json
+from services.console.people import calls, words
+from services.console.people.asking import form
+from services.console.web.form import BadField
+from services.console.web.pages import READERS, Pages
+from services.console.web.visit import Here, Visit
+
+told = Pages("/people")
+
+AT_ONCE = 50
+MOST = 200
+
+
+@told.get("/{person_id}/disclosures", allow=READERS)
+async def listed(at: Here, person_id: UUID) -> Response:
+    """Everything that was told, latest first, each with its ground."""
+    path = f"/people/{person_id}"
+    person = await at.intake.get(path)
+    found, grounds, agencies, staff = await asyncio.gather(
+        at.intake.get(f"{path}/disclosures", limit=AT_ONCE, cursor=at.query.get("cursor")),
+        _grounds(at, path),
+        calls.agency_names(at),
+        at.staff(),
+    )
+    return at.page(
+        "people/disclosures.html", person=person, found=found, agencies=agencies, staff=staff, words=words, **grounds
+    )
+
+
+async def _grounds(at: Visit, path: str) -> dict[str, Any]:
+    """What he agreed to and the other grounds, each by id."""
+    consents, bases = await asyncio.gather(
+        at.intake.every(f"{path}/consents", most=MOST), at.intake.every(f"{path}/legal-bases", most=MOST)
+    )
+    return {"consents": {row["id"]: row for row in consents}, "bases": {row["id"]: row for row in bases}}
+
+
+async def _what_may_stand(at: Visit, path: str) -> dict[str, Any]:
+    """The grounds one may name: what he agreed to, living or not, for it was told at some time; and each decision to
+    tell without his agreement."""
+    grounds, agencies, referrals = await asyncio.gather(
+        _grounds(at, path),
+        calls.agency_names(at),
+        at.referrals.every("/referrals", person_id=path.rpartition("/")[2], most=100),
+    )
+    return {"grounds": _choices(grounds, agencies), "agencies": agencies, "referrals": referrals}
+
+
+def _choices(grounds: dict[str, dict[str, Json]], agencies: dict[str, str]) -> list[tuple[str, str, str]]:
+    agreed = sorted(grounds["consents"].values(), key=lambda row: not row["live"])
+    found = [
+        (
+            f"consent:{row['id']}:{row['agency_id']}",
+            f"He agreed: {agencies.get(row['agency_id'], 'a service')}",
+            f"{words.listed(row['may_tell'], words.MAY_TELL)}. {words.held(row)}.",
+        )
+        for row in agreed
+    ]
+    return found + [
+        (
+            f"basis:{row['id']}:{row['agency_id']}",
+            f"Decided without his agreement: {agencies.get(row['agency_id'], 'a service')}",
+            f"{words.listed(row['grounds'], words.GROUNDS)}.",
+        )
+        for row in grounds["bases"].values()
+        if row["override"]
+    ]
+
+
+@form(
+    told,
+    "/disclosures",
+    "disclosure",
+    asked_at="/disclosures/new",
+    leads_to="/disclosures",
+    more=_what_may_stand,
+    said="It is on file what was told.",
+)
+async def by_mouth(at: Visit, path: str) -> None:
+    """What one of us told, on a ground that held at that time."""
+    kind, _, rest = at.form.text("ground").partition(":")
+    ground_id, _, agency_id = rest.partition(":")
+    if kind not in ("consent", "basis"):
+        raise BadField("ground", "choose the ground it was told on; told without one, it is a concern: raise it below")
+    body = {
+        "id": str(at.form.uuid("once")),
+        "categories": at.form.all("categories"),
+        "how": at.form.text("how"),
+        "agency_id": agency_id,
+        "to_whom": at.form.optional("to_whom"),
+        "referral_id": at.form.optional("referral_id"),
+        "consent_id": ground_id if kind == "consent" else None,
+        "legal_basis_id": ground_id if kind == "basis" else None,
+        "occurred_at": at.form.instant("occurred_at"),
+    }
+    await at.intake.post(f"{path}/disclosures", body, key=at.once())
+
+
+async def _services(at: Visit, path: str) -> dict[str, Any]:
+    return {"agencies": [*(await calls.agency_names(at)).items()]}
+
+
+@form(
+    told,
+    "/legal-bases",
+    "legal_basis",
+    asked_at="/legal-bases/new",
+    leads_to="/disclosures",
+    more=_services,
+    said="The ground is on file.",
+)
+async def legal_basis(at: Visit, path: str) -> None:
+    """A ground that is not his agreement; with a decision to tell without it, who, why, at what risk."""
+    choice = at.form.text("override")
+    if choice not in ("no", "yes"):
+        raise BadField("override", "choose one")
+    body = {
+        "id": str(at.form.uuid("once")),
+        "agency_id": at.form.optional("agency_id"),
+        "grounds": at.form.all("grounds"),
+        "note": at.form.optional("note"),
+        "override": _override(at) if choice == "yes" else None,
+        "decided_at": at.form.instant("decided_at"),
+    }
+    await at.intake.post(f"{path}/legal-bases", body, key=at.once())
+
+
+def _override(at: Visit) -> dict[str, Any]:
+    was_told = at.form.text("override.told")
+    if was_told not in ("yes", "no"):
+        raise BadField("override.told", "say whether he was told")
+    return {
+        **{name: at.form.text(f"override.{name}") for name in ("why", "risk", "proportionality")},
+        "told": was_told == "yes",
+        "why_not_told": at.form.optional("override.why_not_told") if was_told == "no" else None,
+    }

@@ -1,0 +1,103 @@
+"""What was told about him, on what ground; and what stands on none is no disclosure."""
+
+from typing import Any
+
+import pytest
+
+from deploy.demo.setting import Setting
+from tests.console.conftest import DESK, PASSWORD, PHONE, PageAs
+from tests.console.hand import Hand
+from tests.console.looks import axe, screenshot
+from tests.console.people.test_people import fresh
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_what_was_told_by_mouth_stands_on_what_he_agreed_to(page_as: PageAs, scene: Setting, width: int) -> None:
+    person = await scene.register(fresh("Ned"))
+    consent = await scene.agree("tb")
+    page = await page_as("worker", width)
+    await page.goto(f"/people/{person}")
+    await page.click("main a:has-text('What was told about him')")
+    assert "Nobody was told anything yet." in await page.inner_text("main")
+    await axe(page)
+    await page.click("main a:has-text('Write down what you told')")
+    await axe(page)
+    await screenshot(page, "disclosure")
+    await page.check("[name=categories][value=alias]")
+    await page.check("[name=how][value=phone]")
+    await page.check("[name=ground][value=none]")
+    await page.click("main button:has-text('Save')")
+    assert "it is a concern" in await page.inner_text(".nhsuk-error-summary")
+    await axe(page)
+    await page.check("[name=categories][value=health]")
+    await page.check(f"[name=ground][value^='consent:{consent}']")
+    await page.click("main button:has-text('Save')")
+    assert "has not agreed to all of this" in await page.inner_text(".nhsuk-error-summary")
+    await page.uncheck("[name=categories][value=health]")
+    await page.fill("[name=to_whom]", "the desk (synthetic)")
+    await page.click("main button:has-text('Save')")
+    await page.wait_for_url(f"**/people/{person}/disclosures")
+    shown = await page.inner_text("main .people-contacts")
+    assert "Told by one of us, by phone, to the desk (synthetic)" in shown and "he agreed on" in shown
+    await axe(page)
+    await screenshot(page, "disclosures")
+    [kept] = await told(scene, person)
+    assert (kept["consent_id"], kept["categories"], kept["how"]) == (consent, ["alias"], "phone")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_a_decision_without_his_agreement_names_why_and_serves_once(
+    page_as: PageAs, scene: Setting, width: int
+) -> None:
+    person = await scene.register(fresh("Orm"))
+    agency = scene.cast.services["tb"]["agency_id"]
+    page = await page_as("supervisor", width)
+    await page.goto(f"/people/{person}/legal-bases/new")
+    await axe(page)
+    assert not await page.is_visible("[name='override.why']"), "asked only when it is"
+    await page.select_option("[name=agency_id]", agency)
+    await page.check("[name=grounds][value=gdpr_6_1_e]")
+    await page.check("[name=override][value=yes]")
+    await page.check("[name='override.told'][value=no]")
+    await page.click("main button:has-text('Save')")
+    wrong = await page.inner_text(".nhsuk-error-summary")
+    assert "Why?" in wrong and "What is the risk" in wrong and "If not, why not?" in wrong
+    await axe(page)
+    await screenshot(page, "legal-basis")
+    for name in ("why", "risk", "proportionality", "why_not_told"):
+        await page.fill(f"[name='override.{name}']", f"{name} (synthetic)")
+    await page.click("main button:has-text('Save')")
+    assert "needs a statute, public interest" in await page.inner_text(".nhsuk-error-summary")
+    await page.check("[name=grounds][value=vital_interest]")
+    await page.click("main button:has-text('Save')")
+    await page.wait_for_url(f"**/people/{person}/disclosures")
+    assert "He was not told: why_not_told (synthetic)" in await page.inner_text("main .people-consent")
+    await axe(page)
+    for press in ("on file what was told", "served for a disclosure already"):
+        await page.goto(f"/people/{person}/disclosures/new")
+        await page.check("[name=categories][value=health]")
+        await page.check("[name=how][value=in_person]")
+        await page.check("[name=ground][value^='basis:']")
+        await page.click("main button:has-text('Save')")
+        assert press in await page.inner_text("main")
+    [kept] = await told(scene, person)
+    assert kept["legal_basis_id"] and kept["agency_id"] == agency and not kept["consent_id"]
+
+
+async def test_what_a_message_told_is_listed_with_its_ground(hand: Hand, scene: Setting) -> None:
+    person = await scene.register(fresh("Pip"))
+    await scene.start_plan()
+    await scene.agree("tb")
+    await scene.refer("tb")
+
+    async def left() -> list[dict[str, Any]] | None:
+        return await told(scene, person) or None
+
+    await scene.soon(left)
+    await hand.sign_in("worker", PASSWORD)
+    page = (await hand.get(f"/people/{person}/disclosures")).text
+    assert "he agreed on" in page and f'href="/referrals/{scene.cast.referral or ""}' in page
+
+
+async def told(scene: Setting, person: str) -> list[dict[str, Any]]:
+    return await scene.worker.every("intake", f"/people/{person}/disclosures")
