@@ -19,6 +19,7 @@ from services.console.people.concerns import concerns
 from services.console.people.consents import consents
 from services.console.people.contacts import contacts
 from services.console.people.pages import pages as people
+from services.console.people.sealed import sealed
 from services.console.people.standing import standing
 from services.console.people.told import told
 from services.console.plan.pages import pages as plan
@@ -62,6 +63,7 @@ PAGES: Sequence[Pages] = (
     consents,
     concerns,
     told,
+    sealed,
     standing,
     outbox,
     plan_start,

@@ -103,6 +103,23 @@ GROUNDS = {
     "vital_interest": "To save a life (vital interest)",
 }
 
+REASONS = {
+    "partner_of_somebody_known": "Partner of somebody known to a sister service",
+    "street_drinking": "Street drinking",
+    "no_settled_home": "No settled home",
+    "kept_out_of_services": "Kept out of ordinary services",
+    "other": "Another reason",
+}
+SOURCES = {
+    "another_team": "Another team of ours",
+    "tb_service": "The TB service",
+    "dosh": "Sexual health (DoSH)",
+    "sau": "Addictions (SAU)",
+    "street_round": "A street round",
+    "day_centre": "A day centre",
+    "himself": "He himself",
+    "other": "Somebody else",
+}
 
 
 def steps(state: str) -> list[tuple[str, str]]:

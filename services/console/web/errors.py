@@ -28,7 +28,7 @@ def session_over(visit: Visit) -> Response:
     if visit.partial:
         return Response(status_code=401)
     if visit.posted or visit.locked:
-        return visit.page("errors/session_over.html", status=401, kept=[*visit.form.items()])
+        return visit.page("errors/session_over.html", status=401, kept=_kept(visit))
     return visit.go(f"/sign-in?next={visit.quoted_path}")
 
 
@@ -43,10 +43,15 @@ def not_from_us(visit: Visit) -> Response:
 
 def stale(visit: Visit) -> Response:
     """A page of ours made it, but in an earlier session. A person looks at it and presses once more."""
-    kept = [*visit.form.items()]
-    if visit.partial or any("password" in name for name, _ in kept):
+    kept = _kept(visit)
+    if visit.partial or kept is None:
         return visit.page("errors/not_from_us.html", status=403)
     return visit.page("errors/stale.html", status=403, kept=kept)
+
+
+def _kept(visit: Visit) -> list[tuple[str, str]] | None:
+    """What was written, to stand in the page until it is sent again; None when there is nothing, or it is secret."""
+    return [*visit.form.items()] if visit.posted and not visit.form.secret else None
 
 
 def not_found(visit: Visit) -> Response:
@@ -55,8 +60,7 @@ def not_found(visit: Visit) -> Response:
 
 def away(visit: Visit) -> Response:
     """A service behind is away. What was sent is in the page: one press sends it again under the same key."""
-    kept = [*visit.form.items()] if visit.posted else []
-    response = visit.page("errors/away.html", status=503, kept=kept)
+    response = visit.page("errors/away.html", status=503, kept=_kept(visit))
     response.headers["Retry-After"] = "5"
     return response
 

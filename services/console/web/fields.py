@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from services.console.back.errors import Refused
 from services.console.web.components import Components
-from services.console.web.form import Form
+from services.console.web.form import SEALED, Form
 from shared.clock import LONDON
 from shared.http.problems import Wrong
 
@@ -53,10 +53,13 @@ class Fields:
         once = self._sent.text("once") if self._sent else ""
         return self.hidden("csrf", self._csrf()) + self.hidden("once", once or str(uuid4()))
 
+    def sealed(self) -> Markup:
+        """In a form whose contents are kept in no page of an error: they would be there for whoever comes next."""
+        return self.hidden(SEALED, "yes")
+
     def kept(self, sent: Iterable[tuple[str, str]]) -> Markup:
-        """What was sent, to be sent again; never a password."""
-        again = ((name, value) for name, value in sent if "password" not in name)
-        return Markup("").join(self.hidden(name, value) for name, value in again)
+        """What was sent, to be sent again. A form that is secret is not kept at all."""
+        return Markup("").join(self.hidden(name, value) for name, value in sent)
 
     def summary(self) -> Markup:
         """What is wrong, above everything: each line leads to its field. The base page shows it."""

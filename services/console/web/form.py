@@ -11,6 +11,8 @@ from shared.http.problems import Wrong, problem
 MOST_FIELDS = 2000
 # Ours, in every form: never part of what a page asked for.
 OURS = frozenset({"csrf", "once"})
+# In forms whose contents may stand on no page but their own.
+SEALED = "sealed"
 
 
 class Form:
@@ -46,6 +48,11 @@ class Form:
         for name, values in self._fields.items():
             if name not in OURS:
                 yield from ((name, value) for value in values)
+
+    @property
+    def secret(self) -> bool:
+        """Whether nothing of it may be kept in another page: a password, or something sealed."""
+        return SEALED in self._fields or any("password" in name for name in self._fields)
 
     def text(self, name: str) -> str:
         """A field, trimmed."""

@@ -106,12 +106,21 @@ class Visit:
     # -- answers
 
     def page(
-        self, template: str, *, status: int | None = None, refused: Refused | BadField | None = None, **context: Any
+        self,
+        template: str,
+        *,
+        status: int | None = None,
+        refused: Refused | BadField | None = None,
+        fresh: bool = False,
+        **context: Any,
     ) -> Response:
-        """A page. With `refused` its fields say what was wrong and keep what was sent, under its status."""
+        """A page. With `refused` its fields say what was wrong and keep what was sent, under its status.
+
+        `fresh`: what was sent only asked for this page, and fills none of its fields.
+        """
         said = cookies.unpacked(cookies.read(self.request, cookies.SAID))
         shown = Refused.field(refused.wrong) if isinstance(refused, BadField) else refused
-        sent = self.form if self.posted else None
+        sent = self.form if self.posted and not fresh else None
         text = self.house.templates.render(
             template,
             {

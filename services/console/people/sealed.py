@@ -1,0 +1,54 @@
+"""Why we reached out, and who told us of him. Sealed: no page shows it but this one, and this one only to who presses.
+
+Opening is a POST: no address shows it, going back or looking again does not, and nothing opens it by itself. What is
+sent from here is in no page of an error either (`fields.sealed`).
+"""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.console.back.errors import Refused
+from services.console.people import words
+from services.console.web.pages import Pages
+from services.console.web.visit import Here, Visit
+from shared.access.roles import Role
+from shared.access.table import may
+
+sealed = Pages("/people")
+
+READ = frozenset(role for role in Role if may(role, "sealed.read") is not None)
+
+
+@sealed.get("/{person_id}/sealed", allow=READ)
+async def closed(at: Here, person_id: UUID) -> Response:
+    """The envelope. It looks the same whatever is in it, or when nothing is."""
+    return at.page("people/sealed.html", person=await at.intake.get(f"/people/{person_id}"))
+
+
+@sealed.post("/{person_id}/sealed", allow=READ)
+async def opened(at: Here, person_id: UUID) -> Response:
+    """A read, by who pressed."""
+    return await _open(at, person_id)
+
+
+@sealed.post("/{person_id}/sealed/change", allow=READ)
+async def changed(at: Here, person_id: UUID) -> Response:
+    body = {
+        "reasons": at.form.all("reasons"),
+        "other_reason": at.form.optional("other_reason"),
+        "source": at.form.optional("source"),
+    }
+    try:
+        await at.intake.put(f"/people/{person_id}/sealed", body, version=at.form.version)
+    except Refused as refused:
+        return await _open(at, person_id, refused)
+    return at.go(f"/people/{person_id}", said="Saved.")
+
+
+async def _open(at: Visit, person_id: UUID, refused: Refused | None = None) -> Response:
+    path = f"/people/{person_id}"
+    person = await at.intake.get(path)
+    facts = await at.intake.get(f"{path}/sealed")
+    fresh = refused is None
+    return at.page("people/sealed_open.html", refused=refused, fresh=fresh, person=person, facts=facts, words=words)
