@@ -11,6 +11,7 @@ from services.console.agency.pages import pages as agency
 from services.console.back.client import client
 from services.console.base import SERVICE
 from services.console.board.pages import pages as board
+from services.console.counts.pages import pages as counts
 from services.console.ladders.pages import pages as ladders
 from services.console.mail.pages import pages as mail
 from services.console.models import Base
@@ -65,6 +66,7 @@ PAGES: Sequence[Pages] = (
     told,
     sealed,
     standing,
+    counts,
     outbox,
     plan_start,
     plan,

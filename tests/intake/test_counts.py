@@ -43,6 +43,7 @@ async def test_the_commissioner_sees_no_small_number(world: World) -> None:
 async def test_nothing_tells_who_or_when(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("intake", "INFO")
     await world.ok("POST", "/counts", {"kind": KINDS[0]})
+    await world.ok("GET", "/counts", role="supervisor")
     await world.ok("GET", "/people")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
     routes = [line.get("route") for line in lines if line.get("event") == "request"]

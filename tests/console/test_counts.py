@@ -1,0 +1,68 @@
+"""Counted, not recorded: one press, one more, and no trace of who pressed."""
+
+import json
+
+import pytest
+
+from deploy.demo.setting import Setting
+from shared import clock
+from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.hand import Hand
+from tests.console.looks import axe, screenshot
+
+KIND = "without_papers"
+
+
+async def number(scene: Setting) -> int:
+    year = clock.local_date(clock.now()).year
+    rows = (await scene.supervisor.get("intake", "/counts"))["items"]
+    return next((row["count"] for row in rows if row["kind"] == KIND and row["year"] == year), 0)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_one_press_adds_one(page_as: PageAs, scene: Setting, width: int) -> None:
+    before = await number(scene)
+    page = await page_as("worker", width)
+    await page.goto("/counts")
+    await axe(page)
+    await screenshot(page, "counts")
+    await page.click("main button:has-text('Count one more')")
+    assert "What do you count?" in await page.inner_text(".nhsuk-error-summary")
+    await page.check(f"[name=kind][value={KIND}]")
+    await page.click("main button:has-text('Count one more')")
+    await page.wait_for_url("**/counts")
+    assert "One more is counted." in await page.inner_text("main")
+    assert await page.locator("main dl").count() == 0, "the number is for those who lead"
+    assert await number(scene) == before + 1
+    lead = await page_as("supervisor", width)
+    await lead.goto("/counts")
+    assert "Somebody who lives without papers" in await lead.inner_text("main dl")
+    await axe(lead)
+    await screenshot(lead, "counts-lead")
+
+
+async def test_pressing_twice_counts_once_and_no_log_knows_of_it(home: Home, hand: Hand, scene: Setting) -> None:
+    before = await number(scene)
+    await hand.sign_in("guardian", PASSWORD)
+    await hand.get("/counts")
+    sent = {"kind": KIND, "once": "6f0c8f0e-3c1f-4e5b-9d55-0c7d7a1e9b11"}
+    for _ in range(2):
+        assert (await hand.post("/counts", sent)).status_code == 303
+    await hand.get("/counts")
+    assert await number(scene) == before + 1
+    logs = [path for path in (home.stack.folder.path / "logs").glob("*.log") if path.stem in ("console", "intake")]
+    assert len(logs) == 2
+    lines = [json.loads(line) for path in logs for line in path.read_text().splitlines() if line.startswith("{")]
+    # Who may not open the page at all is logged, as everywhere: nothing was counted.
+    assert not [line for line in lines if line.get("route") == "/counts" and line["status"] != 403]
+    assert [line for line in lines if line.get("route") == "/sign-in"], "other pages are"
+
+
+async def test_a_commissioner_reads_coarse_numbers_and_counts_nobody(hand: Hand, scene: Setting) -> None:
+    await hand.sign_in("commissioner", PASSWORD)
+    page = (await hand.get("/counts")).text
+    assert "Count one more" not in page and "rounded to 5" in page
+    assert (await hand.post("/counts", {"kind": KIND})).status_code == 403
+    admin = hand.other()
+    await admin.sign_in("admin", PASSWORD)
+    assert (await admin.get("/counts")).status_code == 403
