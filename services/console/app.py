@@ -16,6 +16,7 @@ from services.console.ladders.pages import pages as ladders
 from services.console.mail.pages import pages as mail
 from services.console.models import Base
 from services.console.outbox.pages import pages as outbox
+from services.console.partner_link.pages import pages as partner_links
 from services.console.people.concerns import concerns
 from services.console.people.consents import consents
 from services.console.people.contacts import contacts
@@ -66,6 +67,7 @@ PAGES: Sequence[Pages] = (
     told,
     sealed,
     standing,
+    partner_links,
     counts,
     outbox,
     plan_start,

@@ -39,6 +39,7 @@ async def file(at: Visit, person_id: UUID) -> dict[str, Any]:
         "staff": await at.staff(),
         "may_open_case": may(at.me.role, "case.open") is not None,
         "may_unseal": may(at.me.role, "sealed.read") is not None,
+        "may_link": may(at.me.role, "partner_link.read") is not None,
         "may_refer": at.is_a(*CARE) and not person["died_at"] and not _said_no(person),
     }
 

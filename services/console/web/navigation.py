@@ -14,6 +14,7 @@ _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Agencies", "/agencies", frozenset({W, C, S, G, Role.ADMIN})),
     ("What we do if nobody answers", "/ladders", frozenset({W, C, S, G})),
     ("Counts", "/counts", frozenset({W, C, S, G, Role.COMMISSIONER})),
+    ("Links", "/partner-links", frozenset({G})),
     ("Staff and teams", "/admin", frozenset({Role.ADMIN})),
 )
 _HOMES = {S: "/board", G: "/people", Role.ADMIN: "/admin", Role.COMMISSIONER: "/account"}
