@@ -15,6 +15,7 @@ from workflows.contracts import REVIEW
 NOBODY = str(uuid4())
 Body = dict[str, Any]
 Build = Callable[[World], Awaitable[Write]]
+WANTED: Body = {"goals": ["a bed"], "actions": [{"what": "ring"}]}
 SIGNS: Body = {"role": "supervisor", "refused_role": "worker"}
 
 
@@ -23,8 +24,8 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
     of: dict[str, Any] = {"teams": [team]}
     person = await world.person(team=team)
     case = await world.ok("POST", "/cases", {"person_id": str(person), "worker_id": f"w-{person}"}, **of)
-    plan = await world.ok("POST", f"/cases/{case['id']}/plan", {"goals": ["a bed"]}, **of)
-    goal = plan["goals"][0]["id"]
+    plan = await world.ok("POST", f"/cases/{case['id']}/plan", WANTED, **of)
+    goal, action = plan["goals"][0]["id"], plan["actions"][0]["id"]
     grid = {domain: {"score": 2, "sentence": "so"} for domain in DOMAINS}
     await world.ok("POST", f"/cases/{case['id']}/needs-assessments", {"domains": grid}, **of)
     await world.decide(plan["id"], REVIEW)
@@ -46,6 +47,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
         **shown,
         "case_ids": case["id"],
         "goal_id": goal,
+        "action_id": action,
         "ids": review["id"],
         "task_id": task["id"],
         "step_id": step["id"],
@@ -68,7 +70,7 @@ async def case_of(world: World, *, closed: bool = False, planned: bool = False, 
     body = {"person_id": str(person), "worker_id": f"w-{person}"}
     case = await world.ok("POST", "/cases", body, teams=[team])
     if planned:
-        case["plan"] = await world.ok("POST", f"/cases/{case['id']}/plan", {"goals": ["a bed"]}, teams=[team])
+        case["plan"] = await world.ok("POST", f"/cases/{case['id']}/plan", WANTED, teams=[team])
     if closed:
         await world.ok("POST", f"/cases/{case['id']}/close", {"reason": "moved_away"}, role="supervisor", teams=[team])
     return dict(case)
@@ -133,6 +135,20 @@ def on_a_plan(below: str, body: Body | None, **more: Any) -> Build:
         return at(f"/plans/{{plan_id}}{below}", "plan_id", plan, theirs["plan"]["id"], body, **given)
 
     return build
+
+
+async def tick(world: World) -> Write:
+    ours, theirs = await case_of(world, planned=True), await case_of(world, planned=True, theirs=True)
+    path, body = "/plans/{}/actions/{}/done", {"done": True}
+    plan, action = ours["plan"]["id"], ours["plan"]["actions"][0]["id"]
+    return Write(
+        "POST",
+        "/plans/{plan_id}/actions/{action_id}/done",
+        path.format(plan, action),
+        body,
+        foreign=(path.format(plan, theirs["plan"]["actions"][0]["id"]), body),
+        unknown=(path.format(plan, NOBODY), body),
+    )
 
 
 async def on_the_board(world: World, row_id: str) -> bool:
@@ -201,6 +217,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/plans/{plan_id}/actions"): on_a_plan(
         "/actions", {"what": "write", "whose": "his", "by_when": "2099-01-01"}
     ),
+    ("POST", "/plans/{plan_id}/actions/{action_id}/done"): tick,
     ("POST", "/plans/{plan_id}/hold"): on_a_plan("/hold", {"kind": "away", "note": "left"}),
     ("POST", "/plans/{plan_id}/resume"): on_a_plan("/resume", {"note": "he is back"}),
     ("POST", "/plans/{plan_id}/review"): on_a_plan("/review", {"note": "going well"}),

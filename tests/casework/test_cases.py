@@ -116,7 +116,7 @@ async def test_a_repeated_request_has_one_effect(world: World) -> None:
     assert UUID(first.json()["id"]) and len(await world.events("casework.case.opened")) == 1
 
 
-async def test_needs_are_sealed_and_complete(world: World) -> None:
+async def test_needs_are_sealed_and_may_be_left_out(world: World) -> None:
     from services.casework.needs_assessment.rules import DOMAINS
 
     case = await world.case()
@@ -125,11 +125,13 @@ async def test_needs_are_sealed_and_complete(world: World) -> None:
     made = await world.ok("POST", path, {"domains": grid})
     assert made["domains"]["alcohol"] == {"score": 3, "sentence": "about alcohol"}
     assert (await world.ok("GET", path))["items"] == [made]
-    problem = await world.refused(422, "POST", path, {"domains": {"alcohol": {"score": 3}}})
+    partly = await world.ok("POST", path, {"domains": {"alcohol": {"score": 4}}})
+    assert partly["domains"] == {"alcohol": {"score": 4, "sentence": None}}
+    problem = await world.refused(422, "POST", path, {"domains": {}})
     assert problem["errors"][0]["field"] == "domains"
     await world.refused(422, "POST", path, {"domains": {**grid, "alcohol": {"score": 6}}})
-    [(sealed,)] = await world.rows("SELECT domains_sealed FROM needs_assessments")
-    assert b"alcohol" not in bytes(sealed)
+    kept = await world.rows("SELECT domains_sealed FROM needs_assessments")
+    assert len(kept) == 2 and not any(b"alcohol" in bytes(sealed) for (sealed,) in kept)
 
 
 async def test_a_case_is_not_closed_over_open_referrals(world: World) -> None:

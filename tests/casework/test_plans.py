@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from services.casework.needs_assessment.rules import DOMAINS
 from shared import clock
 from shared.events import intake
 from shared.practice.calendar import spread_seconds
@@ -376,6 +377,32 @@ async def test_editing_needs_the_version_last_seen(world: World) -> None:
     assert action["goal_id"] == goal["id"]
     [(words,)] = await world.rows("SELECT words_sealed FROM goals WHERE id = :id", id=goal["id"])
     assert b"a job" not in bytes(words)
+
+
+async def test_an_action_is_ticked_and_a_slip_is_taken_back(world: World) -> None:
+    plan = await world.plan(actions=[{"what": "ring the hostel"}])
+    [action], other = plan["actions"], await world.plan()
+    path = f"/plans/{plan['id']}/actions/{action['id']}/done"
+    assert (await world.ok("POST", path, {"done": True}))["done_at"] is not None
+    ticked = await world.ok("GET", f"/plans/{plan['id']}")
+    again = await world.ok("POST", path, {"done": True})
+    assert again["done_at"] == ticked["actions"][0]["done_at"]
+    assert (await world.ok("GET", f"/plans/{plan['id']}"))["version"] == ticked["version"]
+    assert (await world.ok("POST", path, {"done": False}))["done_at"] is None
+    await world.refused(404, "POST", f"/plans/{other['id']}/actions/{action['id']}/done", {"done": True})
+    await world.decide(plan["id"], CLOSE, reason="goals_met")
+    await world.refused(409, "POST", path, {"done": True})
+
+
+async def test_only_a_look_at_every_need_is_the_outcome_form(world: World) -> None:
+    plan = await world.plan()
+    await world.step(plan["id"], clock.now() + timedelta(days=15))
+    assert "outcome_form" in await world.tasks()
+    path, look = f"/cases/{plan['case_id']}/needs-assessments", {"score": 2}
+    await world.ok("POST", path, {"domains": {"alcohol": look}})
+    assert "outcome_form" in await world.tasks()
+    await world.ok("POST", path, {"domains": dict.fromkeys(DOMAINS, look)})
+    assert "outcome_form" not in await world.tasks()
 
 
 async def test_a_preview_says_the_dates(world: World) -> None:

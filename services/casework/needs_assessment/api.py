@@ -5,7 +5,6 @@ from uuid import UUID
 from services.casework.case import service as cases
 from services.casework.needs_assessment import service
 from services.casework.needs_assessment.models import NeedsAssessment
-from services.casework.needs_assessment.rules import missing
 from services.casework.needs_assessment.schemas import NeedsAssessmentRecord, NeedsAssessmentView
 from shared import clock
 from shared.http.cursors import PageView, Paging
@@ -19,10 +18,10 @@ routes = Routes("/cases/{case_id}/needs-assessments", tags=["needs-assessments"]
 
 @routes.post("", allow="needs_assessment.record")
 async def record(case_id: UUID, body: NeedsAssessmentRecord, session: Tx, once: Once) -> NeedsAssessmentView:
-    """One look at all ten domains. It is never changed; a later look is another one. It is the outcome form, too."""
+    """One look at his needs; a domain that was not looked at is left out. It is never changed: a later look is another.
+
+    With all ten it is the outcome form, too."""
     await cases.visible(session, case_id)
-    if lacking := missing(set(body.domains)):
-        raise invalid("domains", "missing", f"score every domain; missing: {', '.join(lacking)}")
     now = clock.now()
     if body.at is not None and body.at > now:
         raise invalid("at", "future", "must not be in the future")

@@ -12,7 +12,7 @@ from shared.db.base import Row
 
 
 class NeedsAssessment(Row, Base):
-    """One look at all ten domains. Never changed: a later look is a new row."""
+    """One look at his needs, without what was not looked at. Never changed: a later look is a new row."""
 
     __tablename__ = "needs_assessments"
     __table_args__ = (Index("ix_needs_assessments_case_id", "case_id", "at"),)

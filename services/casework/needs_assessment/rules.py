@@ -1,5 +1,6 @@
 """The ten domains of our own needs grid (ours, 1 best to 5 worst by a worker's judgement): pure."""
 
+from collections.abc import Collection
 from typing import Final, Literal, get_args
 
 Domain = Literal[
@@ -17,6 +18,6 @@ Domain = Literal[
 DOMAINS: Final[tuple[Domain, ...]] = get_args(Domain)
 
 
-def missing(given: set[Domain]) -> list[Domain]:
-    """The domains that an assessment leaves out, in their order."""
-    return [domain for domain in DOMAINS if domain not in given]
+def whole(given: Collection[str]) -> bool:
+    """Whether every domain was looked at."""
+    return all(domain in given for domain in DOMAINS)

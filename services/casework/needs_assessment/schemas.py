@@ -16,9 +16,9 @@ class Score(Body):
 
 
 class NeedsAssessmentRecord(Body):
-    """All ten domains, each with a score from 1 to 5 and a sentence. `at` defaults to now and is never later."""
+    """One to ten domains, each with a score from 1 to 5 and a sentence. `at` defaults to now and is never later."""
 
-    domains: dict[Domain, Score] = Field(max_length=10)
+    domains: dict[Domain, Score] = Field(min_length=1, max_length=10)
     at: Instant | None = None
 
 

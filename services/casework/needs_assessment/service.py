@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case.models import Case
 from services.casework.needs_assessment.models import NeedsAssessment
+from services.casework.needs_assessment.rules import whole
 from services.casework.needs_assessment.schemas import NeedsAssessmentRecord
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
@@ -16,7 +17,7 @@ from shared.http.cursors import Page, PageRequest, page
 
 
 async def record(session: AsyncSession, case: Case, body: NeedsAssessmentRecord, at: datetime) -> NeedsAssessment:
-    """Keep one look at all ten domains; the outcome form that was owed is done with it."""
+    """Keep one look at his needs; one at all ten domains is the outcome form that was owed."""
     row = NeedsAssessment(
         team_id=case.team_id,
         case_id=case.id,
@@ -25,7 +26,8 @@ async def record(session: AsyncSession, case: Case, body: NeedsAssessmentRecord,
         domains={name: score.model_dump() for name, score in body.domains.items()},
     )
     session.add(row)
-    await tasks.close(session, Task.case_id == case.id, Task.kind == "outcome_form", why="recorded")
+    if whole(body.domains):
+        await tasks.close(session, Task.case_id == case.id, Task.kind == "outcome_form", why="recorded")
     return row
 
 

@@ -10,6 +10,7 @@ from services.casework.case import service as cases
 from services.casework.plan import deciding, service
 from services.casework.plan.schemas import (
     ActionAddTo,
+    ActionTick,
     ActionView,
     CadenceDays,
     DecisionView,
@@ -117,6 +118,18 @@ async def add_action(plan_id: UUID, body: ActionAddTo, session: Tx, once: Once) 
         return ActionView.model_validate(action)
 
     return await once(body, act)
+
+
+@routes.post("/{plan_id}/actions/{action_id}/done", allow="plan.edit", status_code=200)
+async def tick(plan_id: UUID, action_id: UUID, body: ActionTick, session: Tx, once: Once) -> ActionView:
+    """It is done, or it was ticked by mistake (`done`: false)."""
+    await service.visible(session, plan_id)
+
+    async def act() -> ActionView:
+        _, plan = await service.locked(session, plan_id)
+        return ActionView.model_validate(await service.tick(session, plan, action_id, done=body.done))
+
+    return await once(body, act, status=200)
 
 
 @routes.post("/{plan_id}/hold", allow="plan.decide", status_code=200)

@@ -57,6 +57,12 @@ class ActionAddTo(Body):
     goal_id: UUID | None = None
 
 
+class ActionTick(Body):
+    """Done, or after all not."""
+
+    done: bool
+
+
 class Noted(Body):
     note: Text | None = None
 

@@ -184,6 +184,18 @@ async def add_action(
     return action
 
 
+async def tick(session: AsyncSession, plan: Plan, action_id: UUID, *, done: bool) -> Action:
+    """An action of a locked plan is done, or after all not; 404 when it is none of its. Said twice changes nothing."""
+    action = await session.get(Action, action_id)
+    if action is None or action.plan_id != plan.id:
+        raise not_found()
+    if done != (action.done_at is not None):
+        now = clock.now()
+        action.done_at = now if done else None
+        await touched(session, plan, "action_done" if done else "action_not_done", now)
+    return action
+
+
 async def touched(session: AsyncSession, plan: Plan, what: str, now: datetime) -> None:
     """Somebody worked on the plan: its version grows, its workflow and the board hear of it."""
     plan.touch()
