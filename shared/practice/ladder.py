@@ -42,6 +42,7 @@ from shared.practice.rungs import (
 
 __all__ = [
     "LADDERS",
+    "RANK",
     "Column",
     "Due",
     "Key",

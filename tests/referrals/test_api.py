@@ -200,6 +200,43 @@ async def test_the_ladder_shows_what_is_done_and_to_come(api: Api, sent: Story) 
     assert "fired" in {each["outcome"] for each in after}
 
 
+async def test_what_would_come_if_it_was_sent_is_what_comes(api: Api, sent: Story) -> None:
+    row = await sent.row()
+    assert row.sent_at is not None
+    shown = (await api.get(f"/referrals/{sent.id}/ladder")).json()["steps"]
+    ahead = (await api.get("/clocks/ahead", sent_at=row.sent_at.isoformat())).json()["steps"]
+
+    def step(one: dict[str, Any]) -> tuple[str, ...]:
+        return one["at"], one["clock"], one["action"], str(one["repeats_every_working_days"])
+
+    assert sorted(map(step, ahead)) == sorted(map(step, shown)) and len(ahead) > 5
+    assert [one["at"] for one in ahead] == sorted(one["at"] for one in ahead)
+
+
+async def test_without_email_nobody_is_reminded_and_a_pathway_has_its_own_spans(api: Api) -> None:
+    def actions(answer: dict[str, Any]) -> set[str]:
+        return {one["action"] for one in answer["steps"]}
+
+    assert "remind_agency" in actions((await api.get("/clocks/ahead", pathway="sau")).json())
+    silent = (await api.get("/clocks/ahead", pathway="sau", has_email=False)).json()
+    assert "remind_agency" not in actions(silent) and "ask_worker" in actions(silent)
+    assert "sau.first_intervention" in {one["clock"] for one in silent["steps"]}
+    wrong = await api.get("/clocks/ahead", pathway="caseload")
+    assert wrong.status_code == 422 and wrong.json()["errors"][0]["field"] == "pathway"
+
+
+async def test_what_would_come_is_by_the_rules_of_ones_own_team(api: Api, as_role: Callable[..., Api]) -> None:
+    before = (await api.get("/clocks/ahead")).json()["steps"]
+    body = {"length": {"n": 9, "unit": "working_days"}, "source": "agreed with the team"}
+    assert (await as_role("supervisor").put("/clocks/any.sent", '"1"', **body)).status_code == 200
+    after = (await api.get("/clocks/ahead")).json()["steps"]
+    elsewhere = (await as_role("worker", teams=[new_id()]).get("/clocks/ahead")).json()["steps"]
+    assert len(after) == len(before) == len(elsewhere)
+    assert [one["at"] for one in after] != [one["at"] for one in before]
+    assert "agreed with the team" in {one["rule_source"] for one in after}
+    assert "agreed with the team" not in {one["rule_source"] for one in elsewhere}
+
+
 async def test_a_call_through_a_worker_is_one_request(api: Api, sent: Story) -> None:
     nobody = (await api.post(f"/referrals/{sent.id}/replies", outcome="nobody")).json()
     assert not nobody["changed"]

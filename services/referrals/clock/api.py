@@ -5,13 +5,24 @@ from uuid import UUID
 
 from fastapi import Query
 
-from services.referrals.clock import books, showing
+from services.referrals.clock import books, service, showing
 from services.referrals.clock.books import Rule
-from services.referrals.clock.schemas import ClockChange, ClockView, ExampleView, PreviewView
+from services.referrals.clock.schemas import (
+    ClockChange,
+    ClockView,
+    ExampleView,
+    LadderAhead,
+    PreviewView,
+    StepAhead,
+)
+from shared import clock
 from shared.access.scope import team_for
+from shared.http.bodies import Instant
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
+from shared.http.problems import invalid
 from shared.http.routes import Routes
+from shared.practice.clocks import REFERRAL_PATHWAYS
 
 routes = Routes("/clocks")
 
@@ -26,6 +37,39 @@ async def all_clocks(tx: Tx, actor: Who, team_id: UUID | None = None, pathway: s
         newest[rule.row.key] = rule
     shown = [showing.clock_view(rule) for rule in newest.values()]
     return [each for each in shown if pathway is None or each.pathway == pathway]
+
+
+@routes.get("/ahead", allow="clock.read")
+async def ahead(
+    tx: Tx,
+    actor: Who,
+    pathway: str = "any",
+    has_email: bool = True,
+    sent_at: Annotated[Instant | None, Query()] = None,
+    team_id: UUID | None = None,
+) -> LadderAhead:
+    """What we would do if a referral on this pathway was sent then (default: now) and nobody answered. Nothing is kept.
+
+    An agency without e-mail cannot be reminded, so the worker is asked to ring it instead.
+    """
+    if pathway not in REFERRAL_PATHWAYS:
+        raise invalid("pathway", "unknown", "is not a pathway of ours")
+    at = sent_at or clock.now()
+    found = await service.ahead(tx, team_for(actor, team_id), pathway, at, agency_has_email=has_email)
+    steps = [
+        StepAhead(
+            at=step.at,
+            action=step.action,
+            repeats_every_working_days=step.every,
+            clock=rule.key,
+            asks=rule.asks,
+            whose=rule.whose,
+            rule=rule.rule(),
+            rule_source=rule.source,
+        )
+        for rule, step in found
+    ]
+    return LadderAhead(sent_at=at, steps=steps)
 
 
 @routes.get("/{key}", allow="clock.read")

@@ -82,6 +82,12 @@ def _booked(where: Where, rules: list[Clock]) -> list[Wanted]:
     return found
 
 
+def if_sent(pathway: str, at: datetime, rules: Iterable[Clock]) -> list[Wanted]:
+    """The clocks that would run for a referral on this pathway if it was sent then."""
+    rules, where = list(rules), Where(State.SENT, pathway, at, sent_at=at)
+    return [*stage_clocks(where, rules), *spans(where, rules, local_day(at))]
+
+
 def _resolved(state: str, where: Where, on: datetime, rules: list[Clock], *, told: bool = False) -> Clock | None:
     answer = resolve(state, where.pathway, local_day(on), rules, told=told, agency_may_say=where.agency_may_say)
     return None if isinstance(answer, Off) else answer

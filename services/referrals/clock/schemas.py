@@ -113,3 +113,23 @@ class PreviewView(View):
     version: int
     before: ExampleView
     after: ExampleView
+
+
+class StepAhead(View):
+    """One step that would come, at its instant. `asks` is what nobody has answered by then, `whose` who owes it."""
+
+    at: datetime
+    action: str
+    repeats_every_working_days: int | None
+    clock: str
+    asks: str
+    whose: str
+    rule: str
+    rule_source: str
+
+
+class LadderAhead(View):
+    """What we would do if nobody answered, the soonest first."""
+
+    sent_at: datetime
+    steps: list[StepAhead]

@@ -37,6 +37,18 @@ def _parsed(id: UUID, row: ClockRule) -> Clock:
     return _cache[id]
 
 
+async def ahead(
+    session: AsyncSession, team_id: UUID, pathway: str, sent_at: datetime, *, agency_has_email: bool
+) -> list[tuple[Clock, practice.RungInstant]]:
+    """The steps of a referral that would be sent then and that nobody would answer, by the rules of this team."""
+    found = [
+        (each.clock, step)
+        for each in rules.if_sent(pathway, sent_at, await rules_of(session, team_id))
+        for step in practice.set_ladder(each.clock, each.opened_at, agency_has_email=agency_has_email)
+    ]
+    return sorted(found, key=lambda pair: (pair[1].at, pair[0].kind != "stage", practice.RANK[pair[1].action]))
+
+
 async def open_stage(
     ladder: Ladder, where: Where, entry: int, all_rules: Sequence[Clock], *, agency_has_email: bool, now: datetime
 ) -> bool:
