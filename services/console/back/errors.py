@@ -20,6 +20,11 @@ class Refused(Exception):
         return cast("str | None", self.body.get("rule"))
 
     @property
+    def words(self) -> str:
+        """What is wrong, as one line."""
+        return "; ".join(one.message for one in self.errors) if self.errors else self.detail
+
+    @property
     def legal(self) -> list[str]:
         """The moves that are possible instead."""
         return cast("list[str]", self.body.get("legal", []))

@@ -83,8 +83,7 @@ async def _record(at: Visit, card: Card, outcome: str) -> Said:
     try:
         found = await at.referrals.post(f"/referrals/{card.id}/replies", body, key=at.once(card.id))
     except Refused as refused:
-        why = "; ".join(one.message for one in refused.errors) or refused.detail
-        return Said(card, False, why)
+        return Said(card, False, refused.words)
     return Said(card, True, f"It stands now: {view.stage_words(found['state']).lower()}.")
 
 

@@ -1,7 +1,7 @@
 """What the referral pages ask of the services, and how they send."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -55,6 +55,18 @@ async def compose(at: Visit, person_id: UUID | str, service_id: UUID | str, plan
     return Compose(person, service, consents, plan_id, await myself(at))
 
 
+def whom(given: Compose) -> dict[str, Any]:
+    """Whose referral a draft is, and where to."""
+    body = {
+        "person_id": given.person["id"],
+        "team_id": given.person["team_id"],
+        "service_id": given.service["id"],
+        "case_id": given.person["case_id"],
+        "plan_id": given.plan_id,
+    }
+    return {name: value for name, value in body.items() if value}
+
+
 async def plan_of(at: Visit, case_id: str) -> str | None:
     """The plan that runs in this case."""
     try:
@@ -69,6 +81,26 @@ async def myself(at: Visit) -> tuple[str, str]:
         found = await staff.colleagues(tx, at.me.teams)
     phone = next((one.phone for one in found if one.id == at.me.account_id), "")
     return at.me.name.split()[0], phone
+
+
+async def services_of(at: Visit, ids: Iterable[str]) -> dict[str, Sent | None]:
+    """The services of the directory with these ids, in this order; None where there is none (any more)."""
+
+    async def one(service_id: str) -> tuple[str, Sent | None]:
+        try:
+            return service_id, await at.referrals.get(f"/services/{service_id}")
+        except Refused as refused:
+            if refused.status == 404:
+                return service_id, None
+            raise
+
+    return dict(await asyncio.gather(*(one(each) for each in ids)))
+
+
+async def service_names(at: Visit, ids: Iterable[str]) -> dict[str, str]:
+    """Names of these services by id."""
+    found = await services_of(at, set(ids))
+    return {service_id: service["name"] if service else "A service" for service_id, service in found.items()}
 
 
 async def answering(at: Visit) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Referrals: the list, choosing a service, writing the minimum, walking in."""
 
 import asyncio
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +40,7 @@ async def listed(at: Here) -> Response:
     )
     rows = found["items"]
     names, services = await asyncio.gather(
-        at.names(row["person_id"] for row in rows), _services(at, (row["service_id"] for row in rows))
+        at.names(row["person_id"] for row in rows), calls.service_names(at, (row["service_id"] for row in rows))
     )
     more = found["next_cursor"] and address(
         "/referrals", **wanted, show=at.query.get("show"), cursor=found["next_cursor"]
@@ -99,7 +98,7 @@ async def draft(at: Here) -> Response:
     """Keep it as a draft; the preview shows exactly what would leave."""
     given = await _given(at)
     try:
-        body = {**_whom(given), **writing.told_by(at.form, given)}
+        body = {**calls.whom(given), **writing.told_by(at.form, given)}
         made = await at.referrals.post("/referrals", body, key=at.once())
     except (Refused, BadField) as refused:
         return _form(at, given, writing.as_form(None, None, None), refused)
@@ -110,7 +109,7 @@ async def draft(at: Here) -> Response:
 async def walk_in(at: Here) -> Response:
     """He goes there by himself: nobody is told anything."""
     given = await _given(at)
-    made = await at.referrals.post("/referrals", {**_whom(given), "walk_in": True}, key=at.once())
+    made = await at.referrals.post("/referrals", {**calls.whom(given), "walk_in": True}, key=at.once())
     return at.go(f"/referrals/{made['id']}", said="It is noted. Nothing was sent to anybody.")
 
 
@@ -161,17 +160,6 @@ def _form(
     )
 
 
-def _whom(given: calls.Compose) -> dict[str, Any]:
-    body = {
-        "person_id": given.person["id"],
-        "team_id": given.person["team_id"],
-        "service_id": given.service["id"],
-        "case_id": given.person["case_id"],
-        "plan_id": given.plan_id,
-    }
-    return {name: value for name, value in body.items() if value}
-
-
 async def _given(at: Visit) -> calls.Compose:
     person, service, plan = (_id(at, name) for name in ("person", "service", "plan"))
     if person is None or service is None:
@@ -190,16 +178,6 @@ def _id(at: Visit, name: str) -> UUID | None:
         return UUID(at.form.text(name) or at.query.get(name, ""))
     except ValueError:
         return None
-
-
-async def _services(at: Visit, ids: Iterable[str]) -> dict[str, str]:
-    async def one(service_id: str) -> tuple[str, str]:
-        try:
-            return service_id, (await at.referrals.get(f"/services/{service_id}"))["name"]
-        except Refused:  # not shown any more
-            return service_id, "A service"
-
-    return dict(await asyncio.gather(*(one(each) for each in set(ids))))
 
 
 # What is more specific comes first: /choose is no referral's id.

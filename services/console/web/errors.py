@@ -86,8 +86,7 @@ def answer(visit: Visit, error: Exception) -> Response | None:
         case Refused(status=403):
             return forbidden(visit)
         case Refused():
-            words = "; ".join(one.message for one in error.errors) if error.errors else error.detail
-            return refused(visit, error.status, words)
+            return refused(visit, error.status, error.words)
         case RequestValidationError():  # an id in the address that is none
             return not_found(visit)
         case HTTPException():

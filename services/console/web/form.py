@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shared.clock import LONDON
 from shared.http.problems import Wrong, problem
+from shared.text import TEXT_LENGTH, clean
 
 MOST_FIELDS = 2000
 # Ours, in every form: never part of what a page asked for.
@@ -71,6 +72,12 @@ class Form:
         """Every value of a field with several (ticked boxes, a row of inputs with one name), but empty ones."""
         return [value.strip() for value in self._fields.get(name, []) if value.strip()]
 
+    def beneath(self, prefix: str) -> "Form":
+        """The fields whose names begin with this, under the rest of their names: one of several of a kind."""
+        return Form(
+            {name.removeprefix(prefix): values for name, values in self._fields.items() if name.startswith(prefix)}
+        )
+
     def lines(self, name: str) -> list[str]:
         """A text area with one thing on each line."""
         return [line.strip() for line in self.raw(name).splitlines() if line.strip()]
@@ -131,3 +138,12 @@ class BadField(Exception):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(field)
         self.wrong = Wrong(field, "malformed", message)
+
+
+def unfit(text: str) -> str | None:
+    """Why no service would take this text. A form in steps says so at the step, long before it asks one."""
+    try:
+        clean(text, TEXT_LENGTH, lines=True)
+    except ValueError as error:
+        return str(error)
+    return None

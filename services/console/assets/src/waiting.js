@@ -55,9 +55,9 @@
     if (entry.state === "waiting") {
       return element("li", {}, element("strong", { className: "nhsuk-tag nhsuk-tag--yellow" }, "Waiting"), ` ${what}`);
     }
-    const look = element("button", { type: "button", className: "outbox__press" }, "Look at it");
+    const look = element("button", { type: "button", className: "console-as-link" }, "Look at it");
     look.addEventListener("click", () => post(entry));
-    const drop = element("button", { type: "button", className: "outbox__press" }, "Delete it");
+    const drop = element("button", { type: "button", className: "console-as-link" }, "Delete it");
     drop.addEventListener("click", async () => {
       if (!confirm("Delete this contact? It is nowhere else.")) return;
       await outbox.remove(entry.id);
