@@ -15,6 +15,7 @@ from services.console.counts.pages import pages as counts
 from services.console.ladders.pages import pages as ladders
 from services.console.mail.pages import pages as mail
 from services.console.models import Base
+from services.console.needs.pages import pages as needs
 from services.console.outbox.pages import pages as outbox
 from services.console.partner_link.pages import pages as partner_links
 from services.console.people.concerns import concerns
@@ -72,6 +73,7 @@ PAGES: Sequence[Pages] = (
     outbox,
     plan_start,
     plan,
+    needs,
     referral,
     board,
     agency,

@@ -63,7 +63,8 @@ async def act(at: Here, row_id: UUID, slug: str) -> Response:
         return await _form(at, command, await at.casework.get(f"/board/{row_id}"), refused)
     row = (await at.casework.get(f"/board/{row_id}"))["row"]
     joined = await gather.joined(at, [row])
-    return at.page("board/done.html", command=command, answer=answer, card=view.card(row, joined), words=words)
+    card = view.card(row, joined)
+    return at.page("board/done.html", command=command, answer=answer, row=row, card=card, words=words)
 
 
 async def _command(at: Visit, row_id: UUID, slug: str) -> tuple[Command, Json]:

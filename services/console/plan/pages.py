@@ -8,11 +8,17 @@ from starlette.responses import Response
 from services.console.back.errors import Refused
 from services.console.board import commands, gather
 from services.console.board import words as board_words
+from services.console.needs.pages import looks
+from services.console.needs.view import left_out, lines
+from services.console.needs.words import BEST, WORST
 from services.console.plan import words
+from services.console.plots.scale import scale
+from services.console.referral.calls import service_names
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, READERS, Pages
 from services.console.web.visit import Here, Visit
 from services.console.web.words import instant
+from shared.access.table import may
 
 pages = Pages("/plans")
 
@@ -28,7 +34,7 @@ async def add_goal(at: Here, plan_id: UUID) -> Response:
     try:
         await at.casework.post(f"/plans/{plan_id}/goals", {"words": at.form.text("words")}, key=at.once())
     except Refused as refused:
-        return await _page(at, plan_id, refused)
+        return await _page(at, plan_id, refused, opened="goal")
     return at.go(f"/plans/{plan_id}#goals", said="His goal is on the plan.")
 
 
@@ -37,15 +43,32 @@ async def add_action(at: Here, plan_id: UUID) -> Response:
     """Who does what, and until when."""
     try:
         day = at.form.day("by_when")
+        goal = at.form.uuid("goal_id")
         body = {
             "what": at.form.text("what"),
             "whose": at.form.text("whose") or "worker",
             "by_when": day.isoformat() if day else None,
+            "goal_id": str(goal) if goal else None,
         }
         await at.casework.post(f"/plans/{plan_id}/actions", body, key=at.once())
     except (Refused, BadField) as refused:
-        return await _page(at, plan_id, refused)
+        return await _page(at, plan_id, refused, opened="action")
     return at.go(f"/plans/{plan_id}#goals", said="It is on the plan.")
+
+
+@pages.post("/{plan_id}/actions/{action_id}/done", allow=CARE)
+async def tick(at: Here, plan_id: UUID, action_id: UUID) -> Response:
+    """It is done, or it was pressed by mistake."""
+    done = at.form.ticked("done")
+    try:
+        await at.casework.post(f"/plans/{plan_id}/actions/{action_id}/done", {"done": done}, key=at.once())
+    except Refused as refused:
+        if refused.status == 404:
+            raise
+        return await _page(at, plan_id, refused)
+    if done:
+        return at.go(f"/plans/{plan_id}#goals", said="Noted: it is done.")
+    return at.go(f"/plans/{plan_id}#goals", said="It is open again.")
 
 
 @pages.get("/{plan_id}/cadence", allow=CARE)
@@ -67,15 +90,22 @@ async def change_cadence(at: Here, plan_id: UUID) -> Response:
     return at.go(f"/plans/{plan_id}", said="The plan is changed.")
 
 
-async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = None) -> Response:
+async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = None, *, opened: str = "") -> Response:
+    """`opened`: the form whose answer this is."""
     found = await at.casework.get(f"/plans/{plan_id}")
-    person, board, referrals = await asyncio.gather(
+    person, board, referrals, seen = await asyncio.gather(
         at.intake.get(f"/people/{found['person_id']}"),
         _on_the_board(at, plan_id),
         at.referrals.every("/referrals", person_id=found["person_id"]),
+        looks(at, found["case_id"]),
     )
     row = board["row"] if board else None
-    joined = await gather.joined(at, [*([row] if row else []), *referrals])
+    if row:  # the board hears of it a moment later; what can be done goes by where the plan stands now
+        row |= {"stage": found["case_stage"], "closed": found["stage"] == "closed"}
+    services, joined = await asyncio.gather(
+        service_names(at, (one["service_id"] for one in referrals)), gather.joined(at, [row] if row else [])
+    )
+    needs, running = lines(seen), found["stage"] != "closed"
     return at.page(
         "plan/plan.html",
         refused=refused,
@@ -85,11 +115,20 @@ async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = N
         timeline=list(reversed(board["timeline"])) if board else [],
         ahead=[{**item, "was_due": instant(item["at"]) < at.now} for item in board["ahead"]] if board else [],
         commands=commands.offered(row, at.me.role) if row else [],
-        referrals=referrals,
+        of_plan=[one for one in referrals if one["plan_id"] == found["id"]],
+        of_him=[one for one in referrals if one["plan_id"] != found["id"]],
+        services=services,
+        needs=needs,
+        picture=scale("needs-plot", "His needs", BEST, WORST, [line.place for line in needs]),
+        left_out=left_out(needs),
+        towards=[("", "Nothing in particular"), *((goal["id"], goal["words"]) for goal in found["goals"])],
+        opened=opened,
         joined=joined,
         words=words,
         board_words=board_words,
-        may_act=at.is_a(*CARE) and found["stage"] != "closed",
+        may_edit=running and may(at.me.role, "plan.edit") is not None,
+        may_look=running and may(at.me.role, "needs_assessment.record") is not None,
+        may_refer=running and at.is_a(*CARE),
     )
 
 

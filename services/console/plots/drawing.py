@@ -37,8 +37,15 @@ def text(x: float, y: float, words: object, anchor: str = "start") -> Markup:
     return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(_number(x), _number(y), anchor, words)
 
 
-def line(x1: float, y1: float, x2: float, y2: float) -> Markup:
-    return Markup('<path class="line" d="M{} {}L{} {}"/>').format(*map(_number, (x1, y1, x2, y2)))
+def line(x1: float, y1: float, x2: float, y2: float, mark: str = "") -> Markup:
+    ends = map(_number, (x1, y1, x2, y2))
+    return Markup('<path class="line{}" d="M{} {}L{} {}"/>').format(f" line--{mark}" if mark else "", *ends)
+
+
+def circle(x: float, y: float, radius: float, mark: str = "") -> Markup:
+    return Markup('<circle class="mark{}" cx="{}" cy="{}" r="{}"/>').format(
+        f" mark--{mark}" if mark else "", _number(x), _number(y), _number(radius)
+    )
 
 
 def in_words(bars: Iterable[Bar]) -> str:

@@ -169,6 +169,8 @@ def _where(task: Json) -> tuple[str | None, str]:
         return f"/mails/{task['mail_id']}", "Read the mail"
     if referral:
         return f"/referrals/{referral}", "Open the referral"
+    if task["plan_id"] and task["kind"] == "outcome_form":
+        return f"/plans/{task['plan_id']}/needs", "Look at his needs"
     if task["plan_id"]:
         return f"/plans/{task['plan_id']}", "Open the plan"
     return (f"/people/{task['person_id']}", "Open his file") if task["person_id"] else (None, "")

@@ -68,6 +68,12 @@ def test_every_reason_to_see_one_man_is_one_visit() -> None:
     assert look.task_id
 
 
+def test_an_outcome_form_leads_to_his_needs_and_a_review_to_the_plan() -> None:
+    tasks = [task(kind, person_id="al", plan_id="p1") for kind in ("outcome_form", "review")]
+    found = day(Rows(tasks), NOW)
+    assert {item.link for item in found.more} == {"/plans/p1/needs", "/plans/p1"}
+
+
 def test_one_agency_is_one_call_however_many_tasks_ask_for_it() -> None:
     def line(referral: str, *, is_open: bool = True) -> dict[str, Any]:
         return {"referral_id": referral, "person_id": "al", "open": is_open}

@@ -1,0 +1,41 @@
+"""Places on one scale, one below the other: where each stands now, and where it stood before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from services.console.plots.drawing import LINE, WIDTH, circle, line, shortened, svg, text
+
+_BESIDE, _ROW, _DOT = 200.0, 30, 8.0
+_LETTERS = 30
+
+
+@dataclass(frozen=True)
+class Place:
+    """One row: `now` and perhaps `before` lie on the scale, `said` is both in words."""
+
+    label: str
+    now: int
+    before: int | None
+    said: str
+
+
+def scale(name: str, title: str, lowest: int, highest: int, rows: Sequence[Place]) -> Markup:
+    """Each row with its name on the left; a ring is where it stood before, a line leads to where it stands."""
+
+    def x(value: int) -> float:
+        left, right = _BESIDE + _DOT, WIDTH - _DOT
+        return left + (right - left) * (value - lowest) / (highest - lowest)
+
+    inside = [text(x(value), LINE - 6, value, "middle") for value in range(lowest, highest + 1)] if rows else []
+    for number, row in enumerate(rows):
+        middle = LINE + number * _ROW + _ROW / 2
+        inside.append(text(0, middle + 5, shortened(row.label, _LETTERS)))
+        inside.append(line(x(lowest), middle, x(highest), middle, "faint"))
+        if row.before is not None and row.before != row.now:
+            inside.append(line(x(row.before), middle, x(row.now), middle))
+            inside.append(circle(x(row.before), middle, _DOT - 2, "ring"))
+        inside.append(circle(x(row.now), middle, _DOT))
+    told = "; ".join(f"{row.label}: {row.said}" for row in rows) or "No figures yet"
+    return svg(name, title, told, LINE + len(rows) * _ROW, inside)
