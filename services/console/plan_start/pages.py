@@ -1,60 +1,107 @@
-"""Starting a case plan, in two steps: what he wants, then a look at what will run before anything starts."""
+"""Starting a case plan: his needs, what he wants, how often we meet, first referrals, then a look at what will run.
 
+Every page but the first is the answer to a POST, so that no word of his stands in an address. Each form carries the
+answers of all steps; nothing is kept anywhere before the last press.
+"""
+
+import asyncio
 from typing import Any
 from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from services.console.back.client import Json
 from services.console.back.errors import Refused
-from services.console.board.words import step
+from services.console.board.words import step as step_words
+from services.console.needs import words as needs_words
 from services.console.plan.words import PHASES
+from services.console.plan_start import calls
+from services.console.plan_start.answers import MAY_BE_SKIPPED, STEPS, Answers, Step, named, step_of
+from services.console.plan_start.choosing import choosing
+from services.console.referral import calls as referral_calls
+from services.console.referral.picture import rung
 from services.console.web.form import BadField
-from services.console.web.pages import CARE, Pages
+from services.console.web.pages import Pages
 from services.console.web.visit import Here, Visit
+from shared.access.roles import Role
 
 pages = Pages("/plan-start")
 
-DATES_SHOWN = 12
+STARTS = frozenset({Role.WORKER, Role.SUPERVISOR})
+CONTACTS_SHOWN = 6
 
 
-@pages.get(allow=CARE)
-async def form(at: Here) -> Response:
-    """His goals, and how often we mean to meet him."""
-    return await _form(at, _person(at.query.get("person")))
+@pages.get(allow=STARTS)
+async def begin(at: Here) -> Response:
+    """The first step; straight to the plan of somebody who has one."""
+    person = await at.intake.get(f"/people/{_person(at.query.get('person'))}")
+    plan_id = await referral_calls.plan_of(at, person["case_id"]) if person["case_id"] else None
+    if plan_id:
+        return at.go(f"/plans/{plan_id}")
+    return await _show(at, STEPS[0], Answers.read(at.form), person=person)
 
 
-@pages.post("/preview", allow=CARE)
-async def preview(at: Here) -> Response:
-    """The dates that would follow. A POST, so that his words stand in no address; it changes nothing."""
-    person_id = _person(at.form.text("person"))
-    try:
-        asked = _asked(at)
-        dates = await at.casework.get("/plans/preview", phase=asked["phase"], cadence_days=asked["cadence_days"])
-    except (Refused, BadField) as refused:
-        return await _form(at, person_id, refused)
-    person = await at.intake.get(f"/people/{person_id}")
-    return at.page("plan_start/preview.html", person=person, asked=asked, dates=dates, shown=DATES_SHOWN, step=step)
+@pages.get("/step", allow=STARTS)
+async def again(at: Here) -> Response:
+    """Somebody loaded the address of a page that is an answer to a POST."""
+    return at.go("/people")
 
 
-@pages.post(allow=CARE)
+@pages.post("/step", allow=STARTS)
+async def walk(at: Here) -> Response:
+    """On, back, past a step that may be skipped, or straight to one: with everything that was typed."""
+    here, to = named(at.form.text("step")) or STEPS[0], at.form.text("to")
+    answers = Answers.read(at.form)
+    if here == "referrals" and not to:
+        return await _choose(at, answers)
+    if to == "back":
+        return await _show(at, STEPS[max(STEPS.index(here) - 1, 0)], answers)
+    if there := named(to):
+        return await _show(at, there, answers)
+    if to == "skip" and here in MAY_BE_SKIPPED:
+        answers = answers.skipping(here)
+    else:
+        answers = answers.taking(here)
+        try:
+            await _check(at, here, answers)
+        except (Refused, BadField) as refused:
+            return await _show(at, here, answers, refused)
+    return await _show(at, STEPS[min(STEPS.index(here) + 1, len(STEPS) - 1)], answers)
+
+
+@pages.post(allow=STARTS)
 async def start(at: Here) -> Response:
-    """Open a case if there is none, then start its plan. Pressed twice, both are there once."""
-    person_id = _person(at.form.text("person"))
-    if at.form.text("change"):
-        return await _form(at, person_id)
+    """Open a case if there is none, start its plan, keep the look at his needs, write the drafts. Pressed twice, all of
+    it is there once; nothing is sent."""
+    answers, person_id = Answers.read(at.form), _person(at.form.text("person"))
+    person = await at.intake.get(f"/people/{person_id}")
     try:
-        asked = _asked(at)
-        case = await _open_case(at, person_id)
-        if case is None:
-            case = await at.casework.post("/cases", {"person_id": str(person_id)}, key=at.once("case"))
+        needs, goals, cadence = answers.needs, answers.goals, answers.cadence
+        firsts = await calls.firsts(at, answers, person)
+        case = await calls.case_of(at, person_id)
         if case["stage"] == "waiting":
-            return at.page("plan_start/waiting.html", person=await at.intake.get(f"/people/{person_id}"))
-        plan = await at.casework.post(f"/cases/{case['id']}/plan", asked, key=at.once("plan"))
+            return at.page("plan_start/waiting.html", person=person, kept=[*at.form.items()])
+        plan = await at.casework.post(f"/cases/{case['id']}/plan", {"goals": goals, **cadence}, key=at.once("plan"))
     except (Refused, BadField) as refused:
-        return await _form(at, person_id, refused)
+        if isinstance(refused, Refused) and calls.kept_before(refused):
+            return await _runs_already(at, person_id)
+        return await _show(at, step_of(refused), answers, refused, person=person)
+    not_kept = [await calls.keep_needs(at, case, needs)] if needs else []
+    not_kept += [await calls.write_draft(at, plan, first) for first in firsts]
+    if any(not_kept):
+        return at.page("plan_start/started.html", person=person, plan=plan, not_kept=[one for one in not_kept if one])
+    if firsts:
+        said = "The plan has started. Nothing has left yet: look at each referral before you send it."
+        return at.go(f"/plans/{plan['id']}", said=said)
     return at.go(f"/plans/{plan['id']}", said="The plan has started.")
+
+
+async def _runs_already(at: Visit, person_id: UUID) -> Response:
+    """This form started it before, and was changed since."""
+    person = await at.intake.get(f"/people/{person_id}")
+    plan_id = await referral_calls.plan_of(at, person["case_id"]) if person["case_id"] else None
+    to = f"/plans/{plan_id}" if plan_id else f"/people/{person_id}"
+    return at.go(to, said="The plan was started before. What you changed since is not in it.")
 
 
 def _person(given: str | None) -> UUID:
@@ -64,22 +111,74 @@ def _person(given: str | None) -> UUID:
         raise HTTPException(404) from None
 
 
-def _asked(at: Visit) -> dict[str, Any]:
-    """What casework is asked for. Raises BadField."""
-    goals = at.form.lines("goals")
-    if not goals:
-        raise BadField("goals", "write at least one thing he wants, in his words")
-    days = at.form.number("cadence_days")
-    if at.form.text("cadence_days") and days is None:
-        raise BadField("cadence_days", "must be a whole number of days, for example 7")
-    return {"goals": goals, "phase": at.form.text("phase") or "transition", "cadence_days": days}
+async def _check(at: Visit, here: Step, answers: Answers) -> None:
+    """Raises Refused or BadField for what is wrong with the answers of one step."""
+    match here:
+        case "needs":
+            _ = answers.needs
+        case "goals":
+            _ = answers.goals
+        case "cadence":
+            await calls.dates(at, answers)
+        case "referrals":
+            person = await at.intake.get(f"/people/{_person(at.form.text('person'))}")
+            await calls.firsts(at, answers, person)
+        case "preview":
+            pass
 
 
-async def _open_case(at: Visit, person_id: UUID) -> Json | None:
-    found = await at.casework.every("/cases", person_id=str(person_id))
-    return next((case for case in found if case["stage"] != "closed"), None)
+async def _choose(at: Visit, answers: Answers) -> Response:
+    """One service more or less, or another search."""
+    try:
+        answers = answers.adding(at.form.text("add")).dropping(at.form.text("drop"))
+    except BadField as refused:
+        return await _show(at, "referrals", answers, refused)
+    return await _show(at, "referrals", answers)
 
 
-async def _form(at: Visit, person_id: UUID, refused: Refused | BadField | None = None) -> Response:
-    person = await at.intake.get(f"/people/{person_id}")
-    return at.page("plan_start/form.html", refused=refused, person=person, phases=PHASES)
+async def _show(
+    at: Visit, step: Step, answers: Answers, refused: Refused | BadField | None = None, *, person: Any = None
+) -> Response:
+    """The page of one step. The last one shows what is whole, so it leads back to the first that is not."""
+    person = person or await at.intake.get(f"/people/{_person(at.form.text('person'))}")
+    more: dict[str, Any] = {}
+    if step == "preview":
+        try:
+            more = await _ahead(at, answers, person)
+        except (Refused, BadField) as wrong:
+            step, refused = step_of(wrong), refused or wrong
+            if step == "preview":
+                raise
+    if step == "referrals":
+        more = await choosing(at, answers, person)
+    return at.page(
+        f"plan_start/{step}.html",
+        refused=refused,
+        person=person,
+        step=step,
+        number=STEPS.index(step) + 1,
+        last=len(STEPS),
+        carried=answers.carried(step),
+        words=needs_words,
+        phases=PHASES,
+        **more,
+    )
+
+
+async def _ahead(at: Visit, answers: Answers, person: Any) -> dict[str, Any]:
+    """What will run. Raises Refused or BadField for the first answer that cannot be."""
+    needs, goals = answers.needs, answers.goals
+    dates, firsts = await asyncio.gather(calls.dates(at, answers), calls.firsts(at, answers, person))
+    steps = await asyncio.gather(*(calls.steps(at, first) for first in firsts))
+    contacts = [item["at"] for item in dates["items"] if item["what"] == "contact"]
+    return {
+        "needs": needs,
+        "goals": goals,
+        "dates": dates,
+        "contacts": contacts[:CONTACTS_SHOWN],
+        "later": contacts[CONTACTS_SHOWN:],
+        "together": [item for item in dates["items"] if item["what"] != "contact"],
+        "firsts": [*zip(firsts, steps, strict=True)],
+        "step_words": step_words,
+        "rung": rung,
+    }

@@ -1,0 +1,35 @@
+"""The step that chooses first referrals: a search of the directory, what was chosen, what is asked of each."""
+
+import asyncio
+from typing import Any
+
+from services.console.plan_start.answers import ASKED, MOST_REFERRALS, Answers
+from services.console.referral import view
+from services.console.referral.calls import answering, services_of
+from services.console.web.visit import Visit
+
+A_PAGE = 10
+
+
+async def choosing(at: Visit, answers: Answers, person: Any) -> dict[str, Any]:
+    """What its page shows. The search is posted with everything else, so it stands in no address either."""
+    form = answers.form
+    q, pathway = form.text("q")[:100], form.text("pathway")
+    known = pathway if pathway in view.PATHWAYS else None
+    found, usually, chosen, before = await asyncio.gather(
+        at.referrals.get("/services", q=q or None, pathway=known, cursor=form.optional("cursor"), limit=A_PAGE),
+        answering(at),
+        services_of(at, answers.services),
+        at.referrals.every("/referrals", person_id=person["id"]),
+    )
+    return {
+        "chosen": [(service_id, service, f"{ASKED}{service_id}.") for service_id, service in chosen.items()],
+        "found": [service for service in found["items"] if service["id"] not in answers.services],
+        "more": found["next_cursor"],
+        "answering": usually,
+        "referred": {one["service_id"]: one["state"] for one in before if one["state"] not in view.ENDED},
+        "needs_of": view.needs_of,
+        "pathways": view.PATHWAYS,
+        "about": [(kind, text.capitalize()) for kind, text in view.KINDS.items() if kind not in view.ON_FILE],
+        "full": len(answers.services) >= MOST_REFERRALS,
+    }
