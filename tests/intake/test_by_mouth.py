@@ -46,6 +46,26 @@ async def test_without_a_ground_that_held_it_is_refused(world: World, why: str) 
     assert await world.rows("SELECT 1 FROM disclosures") == []
 
 
+async def test_what_he_said_last_counts_also_where_it_is_less(world: World) -> None:
+    person, agency = await world.person(), new_id()
+    wide = await world.consent(person, agency, given_at=ago(days=3), may_tell=["alias", "health"])
+    less = await world.consent(person, agency, given_at=ago(days=1), may_tell=["alias"])
+    place = f"/people/{person}/disclosures"
+    body = said(agency_id=str(agency), categories=["health"], occurred_at=ago(hours=1))
+    assert (await world.refused(409, "POST", place, {**body, "consent_id": wide["id"]}))["rule"] == "not_newest"
+    assert (await world.refused(409, "POST", place, {**body, "consent_id": less["id"]}))["rule"] == "not_covered"
+    before = {**body, "consent_id": wide["id"], "occurred_at": ago(days=2)}
+    await world.ok("POST", place, before, status=201)
+
+
+async def test_once_the_newest_has_run_out_the_one_before_holds_again(world: World) -> None:
+    person, agency = await world.person(), new_id()
+    wide = await world.consent(person, agency, given_at=ago(days=3), may_tell=["alias", "health"])
+    await world.consent(person, agency, given_at=ago(days=2), may_tell=["alias"], expires_at=ago(days=1))
+    body = said(agency_id=str(agency), categories=["health"], consent_id=wide["id"], occurred_at=ago(hours=1))
+    await world.ok("POST", f"/people/{person}/disclosures", body, status=201)
+
+
 async def test_told_before_he_took_it_back_is_still_written_down(world: World) -> None:
     person, agency = await world.person(), new_id()
     consent = await world.consent(person, agency, given_at=ago(days=2))

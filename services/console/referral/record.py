@@ -108,7 +108,7 @@ async def _form(at: Visit, referral_id: UUID, act: Act, refused: Refused | BadFi
     consent = None
     if act.slug == "call":
         consents = await at.intake.every(f"/people/{referral['person_id']}/consents")
-        consent = view.agreed(None, [], consents, referral["agency_id"]).consent
+        consent = view.newest(consents, referral["agency_id"])
     offered = acts.answers(shown)
     return at.page(
         f"referral/acts/{act.slug}.html",

@@ -5,6 +5,7 @@ What an agency reads never says "he": its sentences speak of "the person".
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.practice.told import Data, covered, parts
@@ -177,13 +178,18 @@ class Agreed:
         return self.consent is not None and not self.missing
 
 
+def newest(consents: Iterable[Json], agency_id: str) -> Json | None:
+    """His living consent that counts for this agency: what he said last holds, also where it is less than before."""
+    living = [one for one in consents if one["agency_id"] == agency_id and one["live"]]
+    return max(living, key=lambda one: (datetime.fromisoformat(one["given_at"]), one["id"]), default=None)
+
+
 def agreed(told: Json | None, about: Iterable[str], consents: Iterable[Json], agency_id: str) -> Agreed:
     """Whether this may leave, as intake will judge it at the moment of sending."""
-    living = [one for one in consents if one["agency_id"] == agency_id and one["live"]]
-    newest = max(living, key=lambda one: (one["given_at"], one["id"]), default=None)
-    may_tell: Collection[str] = newest["may_tell"] if newest else ()
+    consent = newest(consents, agency_id)
+    may_tell: Collection[str] = consent["may_tell"] if consent else ()
     missing = [part for part in parts(told or {}, about) if not covered([part], may_tell)]
-    return Agreed(newest, missing, _kinds_for(missing, list(about)))
+    return Agreed(consent, missing, _kinds_for(missing, list(about)))
 
 
 _FITTING = {"need": "support_needs", "risk": "support_needs", "access_needs": "support_needs", "entitlement": "money"}

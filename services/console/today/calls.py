@@ -8,6 +8,7 @@ from typing import Any
 
 from services.console.back.client import Json
 from services.console.back.errors import Refused
+from services.console.referral.view import newest
 from services.console.today.view import Call, Day, Rows, day
 from services.console.web.visit import Visit
 
@@ -81,15 +82,15 @@ async def spoken(at: Visit, calls: Iterable[Call]) -> dict[str, Spoken]:
     people = sorted({row["person_id"] for row in rows})
     given = await asyncio.gather(*(at.intake.every(f"/people/{one}/consents", most=200) for one in people))
     consents = dict(zip(people, given, strict=True))
-    return {row["id"]: _may_say(row, consents[row["person_id"]]) for row in rows}
+    return {row["id"]: may_say(row, consents[row["person_id"]]) for row in rows}
 
 
-def _may_say(referral: Json, consents: list[Json]) -> Spoken:
+def may_say(referral: Json, consents: list[Json]) -> Spoken:
+    """What may be said about one referral, by what he said last."""
     own = [one for one in consents if one["agency_id"] == referral["agency_id"]]
-    live = [one for one in own if one["live"]]
-    if live:
-        tell = sorted({kind for one in live for kind in one["may_tell"]})
-        return Spoken(referral, "live", tell, sorted({kind for one in live for kind in one["may_tell_us"]}))
+    living = newest(own, referral["agency_id"])
+    if living is not None:
+        return Spoken(referral, "live", sorted(living["may_tell"]), sorted(living["may_tell_us"]))
     if any(one["withdrawn_at"] is None for one in own):
         return Spoken(referral, "expired", [], [])
     return Spoken(referral, "withdrawn" if own else "none", [], [])

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.intake.consent import service as consents
 from services.intake.consent.models import Consent
 from services.intake.disclosure.models import Disclosure
 from services.intake.disclosure.rules import Purpose, consent_held, no_in_force
@@ -54,13 +55,17 @@ async def record(session: AsyncSession, person: Person, body: RecordDisclosure) 
 
 async def _by_consent(session: AsyncSession, person: Person, body: RecordDisclosure, at: datetime) -> None:
     found = select(Consent).where(Consent.id == body.consent_id, Consent.person_id == person.id)
-    consent = await session.scalar(found.with_for_update().execution_options(populate_existing=True))
+    consent = await session.scalar(found)
     if consent is None:
         raise invalid("consent_id", "unknown", "must be a consent of this person")
     if consent.agency_id != body.agency_id:
         raise invalid("agency_id", "not_the_recipient", "must be the agency that this consent names")
-    if not consent_held(consent.times, at):
+    known = await consents.for_agency(session, person.id, consent.agency_id)
+    held = [one for one in known if consent_held(one.times, at)]
+    if consent not in held:
         raise conflict("This consent did not hold at that time.", rule="not_live")
+    if held[0] is not consent:
+        raise conflict("He had said something else since: the newest consent counts.", rule="not_newest")
     if not {code.value for code in body.categories} <= set(consent.may_tell):
         raise conflict("He has not agreed to all of this being told.", rule="not_covered")
 
