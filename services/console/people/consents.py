@@ -1,6 +1,5 @@
 """What he agrees to, both ways, and what he takes back."""
 
-from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from services.console.people.asking import form
 from services.console.web.form import Form
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
-from shared.clock import LONDON
 
 consents = Pages("/people")
 
@@ -44,7 +42,7 @@ async def withdraw(at: Here, person_id: UUID, consent_id: UUID) -> Response:
 
 def body_of(form: Form) -> dict[str, Any]:
     """What intake is told. BadField when a date is none."""
-    last = form.day("expires_at")
+    last = form.through("expires_at")
     return {
         "id": str(form.uuid("once")),
         "agency_id": form.optional("agency_id"),
@@ -54,8 +52,7 @@ def body_of(form: Form) -> dict[str, Any]:
         "how_given": form.text("how_given"),
         "language": form.optional("language"),
         "present": form.optional("present"),
-        # It still holds on its last day.
-        "expires_at": datetime.combine(last, time(23, 59), tzinfo=LONDON).isoformat() if last else None,
+        "expires_at": last.isoformat() if last else None,
     }
 
 

@@ -81,7 +81,7 @@ async def record_consent(at: Here, referral_id: UUID) -> Response:
             raise BadField("how_given", "say how he agreed")
         if not form.all("may_tell"):
             raise BadField("may_tell", "tick at least one thing he agrees to, or leave this page")
-        until = form.day("expires_at")
+        last = form.through("expires_at")
         body = {
             "agency_id": referral["agency_id"],
             "purpose": "referral",
@@ -90,7 +90,7 @@ async def record_consent(at: Here, referral_id: UUID) -> Response:
             "how_given": form.text("how_given"),
             "language": form.optional("language"),
             "present": form.optional("present"),
-            "expires_at": f"{until.isoformat()}T23:59:00Z" if until else None,
+            "expires_at": last.isoformat() if last else None,
         }
         given = {name: value for name, value in body.items() if value is not None}
         await at.intake.post(f"/people/{referral['person_id']}/consents", given, key=at.once())

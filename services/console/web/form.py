@@ -113,6 +113,11 @@ class Form:
         except ValueError:
             raise BadField(name, "must be a real date, for example 27 3 2027") from None
 
+    def through(self, name: str) -> datetime | None:
+        """The end of a day typed into `fields.day(name)`, as London sees it: what ends then holds on its last day."""
+        last = self.day(name)
+        return None if last is None else datetime.combine(last, time(23, 59), tzinfo=LONDON)
+
     def moment(self, name: str) -> datetime | None:
         """A date and time typed into `fields.moment(name)`, as London sees it. Raises BadField."""
         day, text = self.day(name), self.text(f"{name}-time").replace(".", ":")

@@ -9,6 +9,7 @@ from playwright.async_api import Page
 
 from deploy.demo.setting import Setting
 from services.console.staff import service as staff
+from shared import clock
 from shared.context import Actor
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs, Worker
 from tests.console.hand import Hand
@@ -121,7 +122,13 @@ async def test_what_waits_for_his_yes_leaves_once_it_is_recorded(page_as: PageAs
     await axe(page)
     for label in ("How he may be reached", "Support he needs", "He said so"):
         await pick(page, label)
+    # A day of summer time: it holds through that day of London's, and not an hour longer.
+    summer = clock.now().year + 1
+    for part, value in {"day": "30", "month": "6", "year": str(summer)}.items():
+        await page.fill(f"[name='expires_at-{part}']", value)
     await press(page, "Record his agreement")
+    (consent,) = await scene.worker.every("intake", f"/people/{person}/consents")
+    assert consent["expires_at"] == f"{summer}-06-30T22:59:00Z"
     await scene.reached(referral, "sent")
 
 
