@@ -148,6 +148,22 @@ async def test_a_program_of_an_agency_sees_what_was_sent_to_it_and_no_more(
         assert (await theirs.get(path)).status_code == 403
 
 
+async def test_a_program_of_an_agency_learns_nothing_of_his_consent(
+    sent: Story, api: Api, as_role: Callable[..., Api]
+) -> None:
+    theirs = as_role("system", sub=f"agency:{sent.place.agency_id}")
+    await mailed(sent)
+    await sent.move(Move.BOUNCE, by="system")
+    for why in ("expired", "withdrawn", "not_covered"):
+        await sent.move(Move.RESEND)
+        await sent.permit(granted=False, why=why)
+        assert " yes" in (await api.get(f"/referrals/{sent.id}")).json()["explanation"]["waiting_for"]
+        shown = (await theirs.get(f"/referrals/{sent.id}")).json()["explanation"]
+        assert (shown["waiting_for"], shown["unlocks"]) == (
+            "a way to reach the agency", "sending it again, or word that the agency had it after all"
+        )  # fmt: skip
+
+
 async def test_the_second_code_of_one_referral_does_not_open_another(
     sent: Story, db: Database, activities: ReferralActivities, worker: Actor, place: Place, http: httpx.AsyncClient
 ) -> None:

@@ -91,18 +91,7 @@ async def revoke(session: AsyncSession, referral_id: UUID, tell_agency: bool) ->
     The referral is locked by the caller and has entered its ending.
     """
     now = clock.now()
-    left = await session.scalar(
-        select(
-            exists().where(
-                MessageItem.referral_id == referral_id,
-                MessageItem.outcome == rules.INCLUDED,
-                MessageItem.message_id == Message.id,
-                Message.status.in_(sorted(LEFT)),
-                Message.kind != Kind.NO_CONTACT,
-                MessageItem.revoked_at.is_(None),
-            )
-        )
-    )
+    left = await has_left(session, referral_id)
     await session.execute(
         update(MessageItem)
         .where(MessageItem.referral_id == referral_id, MessageItem.revoked_at.is_(None))
@@ -112,6 +101,19 @@ async def revoke(session: AsyncSession, referral_id: UUID, tell_agency: bool) ->
     referral = await session.get(Referral, referral_id)
     if tell_agency and left and referral is not None and referral.ended_reason != WithdrawReason.DIED:
         await _queue(session, Kind.NO_CONTACT, referral.agency_id, [referral])
+
+
+async def has_left(session: AsyncSession, referral_id: UUID) -> bool:
+    """Whether anything that told the agency of it has left in this round, or may have."""
+    left = exists().where(
+        MessageItem.referral_id == referral_id,
+        MessageItem.outcome == rules.INCLUDED,
+        MessageItem.message_id == Message.id,
+        Message.status.in_(sorted(LEFT)),
+        Message.kind != Kind.NO_CONTACT,
+        MessageItem.revoked_at.is_(None),
+    )
+    return bool(await session.scalar(select(left)))
 
 
 async def queue_fresh_link(session: AsyncSession, agency_id: UUID, referral_ids: list[UUID]) -> bool:

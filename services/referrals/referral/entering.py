@@ -12,7 +12,7 @@ from services.referrals.escalation import resolving
 from services.referrals.message import service as messages
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, answer_as_json
-from services.referrals.referral.rules import ACCEPTING, Answer
+from services.referrals.referral.rules import ACCEPTING, BY_AGENCY, Answer
 from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, MissKind, Move, State, WithdrawReason
 from shared.events.referrals import QuestionAnswered, ReferralMoved
@@ -76,6 +76,8 @@ async def enter(
         row.walk_in = True
     if to is State.SENT:
         row.sent_at, row.ever_sent = act.at, True
+    elif came_from == State.UNDELIVERABLE and answer.move in BY_AGENCY:
+        row.ever_sent = True  # they had it after all, or heard of it from us
     if to in ENDINGS or to is State.DRAFT:
         row.question_since = row.mail_since = row.paused_since = None
     if to is State.DRAFT:

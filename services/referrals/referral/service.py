@@ -13,6 +13,7 @@ from services.referrals.clock import service as clocks
 from services.referrals.directory import service as directory
 from services.referrals.escalation import resolving
 from services.referrals.escalation.models import Escalation
+from services.referrals.message import service as messages
 from services.referrals.referral import rules, sending
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, enter, note_line, remember
 from services.referrals.referral.models import Referral, ReferralMove
@@ -348,11 +349,14 @@ async def bounced(session: AsyncSession, referral_id: UUID, at: datetime) -> boo
 
 
 async def never_left(session: AsyncSession, referral_id: UUID, why: str, at: datetime) -> None:
-    """Its first message may not leave any more: our task, and the board says what we wait for."""
+    """Its first message may not leave any more: our task, and the board says what we wait for.
+
+    To the agency it is as if it had never been: that it was meant to leave, and why it did not, is his and ours.
+    """
     if await bounced(session, referral_id, at):
         row = await locked(session, referral_id)
         assert row is not None
-        row.held_back = why
+        row.held_back, row.ever_sent = why, await messages.has_left(session, row.id)
 
 
 async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:

@@ -110,7 +110,7 @@ def _appointment(position: Position, *, theirs: bool) -> AppointmentView | None:
 
 
 def _explanation(position: Position, now: datetime, *, theirs: bool) -> ExplanationView:
-    found = views.explanation(position, now)
+    found = views.explanation(position, now, theirs=theirs)
     if theirs:
         found = replace(found, next_step="", next_at=None, level=0, last_human_at=None)
     human = None

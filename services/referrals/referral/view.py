@@ -56,8 +56,8 @@ def board_row(position: Position, now: datetime) -> BoardRow:
     )
 
 
-def explanation(position: Position, now: datetime) -> Explanation:
-    """Why it waits, on whom, by which rule, and what comes next by itself."""
+def explanation(position: Position, now: datetime, *, theirs: bool = False) -> Explanation:
+    """Why it waits, on whom, by which rule, and what comes next by itself. `theirs`: as the agency may read it."""
     row, appointment = position.referral, position.appointment
     steps, done = position.ladder.instants(), position.ladder.done()
     following = ladder.next_rung(steps, done, now)
@@ -76,7 +76,7 @@ def explanation(position: Position, now: datetime) -> Explanation:
         question_since=row.question_since,
         acknowledged_until=silent,
         off_reason=row.off_reason,
-        held_back=row.held_back,
+        held_back=None if theirs else row.held_back,
     )
     return Explanation(**practice.explain(facts).as_fields())
 

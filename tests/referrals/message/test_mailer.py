@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
 from shared.practice.calendar import local_day
-from tests.referrals.conftest import TOLD, MakePlace, Place
+from tests.referrals.conftest import TOLD, Api, MakePlace, Place
 from tests.referrals.message.post import Post, code_in, read, text_in, token_in
 
 
@@ -219,7 +220,9 @@ async def test_that_he_is_to_be_left_alone_needs_no_consent_and_is_written_down(
     assert (await post.disclosures(story))[-1] == ("no_contact", "sent")
 
 
-async def test_a_first_message_does_not_leave_on_a_consent_that_has_expired(post: Post, place: Place) -> None:
+async def test_a_first_message_does_not_leave_on_a_consent_that_has_expired(
+    post: Post, place: Place, as_role: Callable[..., Api]
+) -> None:
     story, chased = await post.story(place), await post.story(place)
     async with post.intake.services.work.transaction(Actor.service("test")) as session:
         until = {"at": clock.now() + timedelta(hours=1)}
@@ -239,11 +242,17 @@ async def test_a_first_message_does_not_leave_on_a_consent_that_has_expired(post
     assert (row.state, row.held_back) == ("undeliverable", "expired"), "ours to put right, nobody chases the agency"
     why = (await story.look()).row.explanation
     assert why.waiting_for.startswith("a fresh yes") and "sending it again" in why.unlocks
+    theirs = as_role("system", sub=f"agency:{place.agency_id}")
+    assert (await theirs.get(f"/referrals/{story.id}")).status_code == 404, "it has never heard of it"
+    assert [each["id"] for each in (await theirs.get("/referrals")).json()["items"]] == [str(chased.id)]
     # What had left is chased.
     await post.remind(chased)
     post.travel(timedelta(minutes=15))
     assert await post.mailer().round() == ["sent"]
     assert (await post.disclosures(chased))[-1] == ("chase", "sent")
+    # It heard of the other one from us, by phone.
+    await story.move(Move.SEE)
+    assert (await theirs.get(f"/referrals/{story.id}")).json()["state"] == "acknowledged"
 
 
 async def test_the_practice_day_is_a_day_in_london(post: Post, place: Place) -> None:
