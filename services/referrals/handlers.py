@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.base import SERVICE
 from services.referrals.escalation.models import PlanHold
-from services.referrals.referral import sending
+from services.referrals.referral import sending, telling_us
 from services.referrals.referral.entering import SYSTEM, Act, enter
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import load, locked
@@ -51,18 +51,26 @@ async def _hold(session: AsyncSession, plan_id: UUID, team_id: UUID, version: in
 
 
 async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> None:
-    """What waited for his yes asks for a permit again; so does what was being sent when the yes was not there yet."""
+    """What waited for his yes asks for a permit again; so does what was being sent when the yes was not there yet.
+
+    What runs holds to what he says now of what they may tell us.
+    """
     waiting = Referral.state == State.AWAITING_CONSENT
+    runs = Referral.ever_sent & Referral.state.in_(sorted(OPEN))
     for referral_id in await _ids(
         session,
         Referral.person_id == event.person_id,
         Referral.agency_id == event.agency_id,
         Referral.team_id == event.team_id,
-        waiting | Referral.send_request.is_not(None),
+        waiting | Referral.send_request.is_not(None) | runs,
     ):
         row = await locked(session, referral_id)
-        if row is not None:
-            await sending.order_again(session, await load(session, row), event.occurred_at)
+        if row is None:
+            continue
+        position = await load(session, row)
+        await sending.order_again(session, position, event.occurred_at)
+        if row.ever_sent and row.state in OPEN and event.may_tell_us is not None:
+            await telling_us.agreed(session, position, event.may_tell_us, event.version)
 
 
 async def consent_withdrawn(session: AsyncSession, event: ConsentWithdrawn) -> None:

@@ -34,12 +34,15 @@ class ContactLogged(Event):
 
 
 class ConsentRecorded(Event):
+    """`may_tell_us`: what this agency may tell us from now on, by what he said last (attendance, outcome, results)."""
+
     type: ClassVar[str] = "intake.consent.recorded"
     consent_id: UUID
     person_id: UUID
     team_id: UUID
     agency_id: UUID
     expires_at: datetime | None = None
+    may_tell_us: list[str] | None = None
 
 
 class ConsentWithdrawn(Event):

@@ -341,3 +341,13 @@ def test_every_answer_has_a_ground_or_a_reason(purpose: Purpose, now: Situation)
         assert purpose is not Purpose.CHASE or decide(Purpose.SEND, now).ground is None
     elif now.consent is Standing.WITHDRAWN:
         assert now.override or (now.earlier_override and purpose in (Purpose.CHASE, Purpose.SHOW))
+
+
+async def test_news_of_a_yes_says_what_they_may_tell_us_by_what_he_said_last(world: World) -> None:
+    person, agency = await world.person(), new_id()
+    await world.consent(person, agency, may_tell_us=["attendance", "outcome"], given_at=ago(hours=2))
+    await world.consent(person, agency, may_tell_us=["outcome"], given_at=ago(hours=1))
+    await world.consent(person, agency, may_tell_us=["results"], given_at=ago(hours=3))
+    await world.consent(person, new_id(), may_tell_us=[])
+    told = [data["may_tell_us"] for kind, data in await world.events(person) if kind == "intake.consent.recorded"]
+    assert told == [["attendance", "outcome"], ["outcome"], ["outcome"], []]

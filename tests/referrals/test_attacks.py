@@ -14,7 +14,7 @@ from services.referrals.activities import ReferralActivities
 from services.referrals.handlers import consent_withdrawn, died, plan_held, said_no
 from services.referrals.message import secrets
 from services.referrals.message.models import MessageItem
-from services.referrals.referral import service
+from services.referrals.referral import service, telling_us
 from services.referrals.referral.entering import AGENCY, Act
 from services.referrals.referral.words import MissKind, Move
 from shared import clock
@@ -74,7 +74,7 @@ async def test_asking_for_another_service_after_steps_came_to_nothing(sent: Stor
     await sent.move(Move.BOOK, appointment=soon)
     await sent.look()
     await sent.do(service.tell_him, "phone", "worker-1", Act("worker-1", clock.now()))
-    await sent.do(service.may_not_say, Act(AGENCY, clock.now()))
+    await sent.do(telling_us.may_not_say, Act(AGENCY, clock.now()))
     later = soon + timedelta(days=60)
     await sent.climb(later)
     answer = await sent.decide(OFFER_ALTERNATIVE, later)

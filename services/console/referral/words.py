@@ -33,6 +33,7 @@ DONE = {
     "stall_reason": "Why it waits",
     "dates": "Dates were recorded",
     "agency_may_not_say": "They may not say whether he came",
+    "may_tell_us": "What they may tell us has changed",
     "mail_waits": "A mail from them came",
     "mail_read": "Their mail was read",
     "call_spoke": "Rang them: spoke, no news",

@@ -1,6 +1,7 @@
 """Recording consent and taking it back."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,11 @@ async def for_agency(session: AsyncSession, person_id: UUID, agency_id: UUID) ->
     return (await session.scalars(stmt)).all()
 
 
+def newest(known: Sequence[Consent], now: datetime) -> Consent | None:
+    """The living one that counts: what he said last holds, also where it is less than before. `known`: newest first."""
+    return next((consent for consent in known if is_live(consent.times, now)), None)
+
+
 async def record(session: AsyncSession, person: Person, body: RecordConsent) -> ConsentView:
     """He agreed. `person` is locked by the caller."""
     given = happened(body.given_at, "given_at")
@@ -71,6 +77,7 @@ async def record(session: AsyncSession, person: Person, body: RecordConsent) -> 
     )
     person.touch()
     await added(session, consent)
+    counts = newest(await for_agency(session, person.id, consent.agency_id), clock.now())
     recorded = ConsentRecorded(
         version=person.version,
         occurred_at=given,
@@ -79,6 +86,7 @@ async def record(session: AsyncSession, person: Person, body: RecordConsent) -> 
         team_id=person.team_id,
         agency_id=consent.agency_id,
         expires_at=consent.expires_at,
+        may_tell_us=[] if counts is None else counts.may_tell_us,
     )
     await emit(session, recorded, aggregate=person.id)
     return view(consent)

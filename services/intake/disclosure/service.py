@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.consent import service as consents
 from services.intake.consent.models import Consent
-from services.intake.consent.rules import is_live, standing
+from services.intake.consent.rules import standing
 from services.intake.disclosure.models import Disclosure, IssuedPermit
 from services.intake.disclosure.rules import (
     PERMIT_LIVES,
@@ -53,7 +53,7 @@ class RequestReused(Exception):
 
 @dataclass(frozen=True)
 class Answered:
-    """`permit` when granted, otherwise `why`. `may_tell_us` is what he agreed they may say.
+    """`permit` when granted, otherwise `why`. `may_tell_us` is what he agreed they may say; nothing once all is over.
 
     `person_version` is how much of him the answer has weighed: what is told of him with it or before is in it.
     """
@@ -78,7 +78,8 @@ async def request(session: AsyncSession, asked: Asked) -> Answered:
         return Answered(None, "not_known", [])
     now = clock.now()
     known = await consents.for_agency(session, person.id, asked.agency_id)
-    may_tell_us = _may_tell_us(known, now)
+    counts = consents.newest(known, now)
+    may_tell_us: list[str] = [] if counts is None else list(counts.may_tell_us)
     alive = await _alive(session, asked)
     if alive is not None:
         if now < alive.expires_at and not person.died_at:
@@ -95,7 +96,7 @@ async def request(session: AsyncSession, asked: Asked) -> Answered:
         consent=standing((consent.times for consent in known), now),
         override=override is not None,
         earlier_override=earlier is not None,
-        covers=covered(asked.tells, _may_tell(known, now)),
+        covers=covered(asked.tells, [] if counts is None else counts.may_tell),
     )
     answer = decide(asked.purpose, situation)
     if answer.ground is None:
@@ -188,22 +189,6 @@ def _overrides(asked: Asked, withdrawn: datetime | None) -> Select[Any]:
     return stmt if withdrawn is None else stmt.where(LegalBasis.recorded_at > withdrawn)
 
 
-def _may_tell_us(known: Sequence[Consent], now: datetime) -> list[str]:
-    """By his newest living consent; nothing once all are expired or withdrawn."""
-    living = _newest(known, now)
-    return [] if living is None else list(living.may_tell_us)
-
-
-def _may_tell(known: Sequence[Consent], now: datetime) -> list[str]:
-    """The same the other way: what he said last holds, also where it is less than before."""
-    living = _newest(known, now)
-    return [] if living is None else list(living.may_tell)
-
-
-def _newest(known: Sequence[Consent], now: datetime) -> Consent | None:
-    return next((consent for consent in known if is_live(consent.times, now)), None)
-
-
 def _ground_ids(
     answer: Answer, known: Sequence[Consent], now: datetime, override: UUID | None, earlier: UUID | None
 ) -> tuple[UUID | None, UUID | None]:
@@ -214,4 +199,4 @@ def _ground_ids(
     if answer.ground is Ground.EARLIER_OVERRIDE:
         return None, earlier
     standing_ones = [consent for consent in known if consent.withdrawn_at is None]
-    return (_newest(standing_ones, now) or standing_ones[0]).id, None
+    return (consents.newest(standing_ones, now) or standing_ones[0]).id, None

@@ -22,9 +22,10 @@ from services.referrals.message.rules import DROPPED, INCLUDED, Standing
 from services.referrals.message.transport import domain_of
 from services.referrals.message.words import PENDING, Kind, Status
 from services.referrals.referral import service as referrals
+from services.referrals.referral import telling_us
 from services.referrals.referral.models import Referral
-from services.referrals.referral.position import Position, held, load
-from services.referrals.referral.words import State
+from services.referrals.referral.position import Position, held, load, may_say_attendance
+from services.referrals.referral.words import ENDINGS, State
 from shared import clock
 from shared.events.referrals import MessageSent
 from shared.ids import new_id
@@ -106,6 +107,11 @@ async def close(
         return Settled("done")
     if not {item.referral_id for item in items} <= positions.keys():
         raise Again
+    for referral_id, position in positions.items():
+        answer = granted.get(referral_id)
+        if answer is not None and answer.permit.granted and State(position.referral.state) not in ENDINGS:
+            # His consent may have run out since it was sent: what they may not say is not asked.
+            await telling_us.agreed(session, position, answer.permit.may_tell_us, answer.permit.person_version)
     reasons = {item.id: await _reason(session, message, item, positions[item.referral_id], granted) for item in items}
     if (
         message.kind == Kind.FIRST
@@ -269,11 +275,13 @@ async def bounced(session: AsyncSession, message_id: UUID, why: str) -> list[UUI
 
 async def _unwanted(session: AsyncSession, message: Message, item: MessageItem, position: Position) -> str | None:
     row = position.referral
+    opening = position.ladder.opening(item.clock)
     now = Standing(
         state=State(row.state),
         stage_entry=row.stage_entry,
         entry=item.stage_entry,
-        clock_runs=position.ladder.opening(item.clock) is not None,
+        clock_runs=opening is not None,
+        may_say=opening is None or opening.rule.get("else_whose") is None or may_say_attendance(row),
         paused=row.paused_since is not None,
         acknowledged=row.silent_until is not None and row.silent_until > clock.now(),
         held=await held(session, row),

@@ -10,7 +10,7 @@ from services.referrals.clock import rules as clock_rules
 from services.referrals.clock import service as clocks
 from services.referrals.message.text import Letter, Line
 from services.referrals.message.words import Kind
-from services.referrals.referral.position import Position
+from services.referrals.referral.position import Position, may_say_attendance
 from services.referrals.referral.words import State
 from shared import clock
 from shared.practice import ladder as practice
@@ -35,7 +35,8 @@ async def _line(session: AsyncSession, position: Position) -> Line:
     by = await _answer_by(session, position)
     day = local_day(by) if by else None
     late = day is not None and day < local_day(clock.now())
-    return Line(position.referral.reference, State(position.referral.state), day, late, _contact(position))
+    row = position.referral
+    return Line(row.reference, State(row.state), day, late, may_say_attendance(row), _contact(position))
 
 
 async def _answer_by(session: AsyncSession, position: Position) -> datetime | None:

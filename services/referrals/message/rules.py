@@ -48,13 +48,15 @@ def following(day: date) -> date:
 class Standing:
     """What a referral must be asked before a message about it leaves, read under its lock.
 
-    `entry` is the stage entry the message is about, `clock_runs` whether the clock it reminds of is still open.
+    `entry` is the stage entry the message is about, `clock_runs` whether the clock it reminds of is still open,
+    `may_say` whether the agency may tell us what that clock asks.
     """
 
     state: State
     stage_entry: int
     entry: int
     clock_runs: bool = True
+    may_say: bool = True
     paused: bool = False
     acknowledged: bool = False
     held: bool = False
@@ -78,6 +80,8 @@ def unwanted(kind: Kind, now: Standing) -> str | None:
 def _needless(now: Standing) -> str | None:
     if not now.clock_runs:
         return "answered"
+    if not now.may_say:
+        return "may_not_say"
     if now.paused:
         return "waits_for_us"
     if now.acknowledged:

@@ -25,9 +25,9 @@ _ASKED = {
 _ELSE = "how does it stand?"
 
 
-def asked_words(state: State) -> str:
-    """What is asked of the agency in this state."""
-    return _ASKED.get(state, _ELSE)
+def asked_words(state: State, *, may_say: bool) -> str:
+    """What is asked of the agency in this state. `may_say`: it may tell us whether he came."""
+    return _ELSE if state is State.BOOKED and not may_say else _ASKED.get(state, _ELSE)
 
 
 LINK_SHOWN, CODE_SHOWN = "[link]", "[code]"
@@ -44,6 +44,7 @@ class Line:
     state: State
     by: date | None = None
     late: bool = False  # that day is over
+    may_say: bool = True  # the agency may tell us whether he came
     contact: str | None = None  # first name and number of its worker, when that is not the team's
 
 
@@ -101,7 +102,7 @@ def _line(line: Line) -> list[str]:
             if line.late
             else f" Please answer by {day_in_words(line.by)}."
         )
-    told = [f"Reference {line.reference}: {asked_words(line.state)}{by}"]
+    told = [f"Reference {line.reference}: {asked_words(line.state, may_say=line.may_say)}{by}"]
     return [*told, f"  Contact: {line.contact}"] if line.contact else told
 
 

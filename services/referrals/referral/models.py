@@ -61,7 +61,8 @@ class Referral(Row, Versioned, Base):
     send_by: Mapped[str | None]
     answered_request: Mapped[str | None]  # the last order that was carried out, and how: a retry gets the same
     answered_outcome: Mapped[str | None]
-    may_tell_us: Mapped[list[Any] | None]  # from the permit: attendance, outcome, results
+    may_tell_us: Mapped[list[Any] | None]  # by his consent and their own word: attendance, outcome, results
+    may_tell_us_version: Mapped[int | None]  # of the person at intake, when we last heard what they may tell us
     held_back: Mapped[str | None]  # why intake last said no, while nothing has left
     permit_version: Mapped[int | None]  # of the person at intake, when it last let this leave
 

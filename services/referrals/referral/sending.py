@@ -72,7 +72,7 @@ async def _answered(session: AsyncSession, position: Position, permit: Permit, n
     day = local_day(now)
     if permit.granted:
         row.permit_version = permit.person_version
-        row.may_tell_us = list(permit.may_tell_us)
+        row.may_tell_us, row.may_tell_us_version = list(permit.may_tell_us), permit.person_version
         await enter(session, position, Answer(move, day), State.SENT, Act(by, now))
         await messages.queue_first(session, row)
         return "sent"

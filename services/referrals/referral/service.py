@@ -315,21 +315,6 @@ async def record_dates(session: AsyncSession, position: Position, dates: dict[st
     await resolving.resolve(session, position, row.stage_entry, act.at)
 
 
-async def may_not_say(session: AsyncSession, position: Position, act: Act) -> bool:
-    """The agency may not tell us whether he came: we stop asking them and ask him."""
-    row = position.referral
-    if not may_say_attendance(row):
-        return False
-    row.may_tell_us = [each for each in row.may_tell_us or [] if each != "attendance"]
-    for opening in position.ladder.openings:
-        if opening.rule.get("else_whose") is not None:
-            opening.whose = opening.rule["else_whose"]
-            opening.rule = {**opening.rule, "whose": opening.whose}
-    await tell(session, row, ReferralDecided, act.at, decision="agency_may_not_say", by=act.by)
-    note_line(session, row, "agency_may_not_say", act)
-    return True
-
-
 # --- what the message and mail side tells us ------------------------------------------------------------
 
 

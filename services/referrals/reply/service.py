@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.appointment.service import Particulars
 from services.referrals.message import service as messages
 from services.referrals.message.text import asked_words
-from services.referrals.referral import service
+from services.referrals.referral import service, telling_us
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, may_say_attendance
@@ -55,7 +55,7 @@ async def _answer(session: AsyncSession, position: Position, said: Said, act: Ac
     if said.answer == "may_not_say":
         if State(position.referral.state) is not State.BOOKED:
             raise conflict("Nothing is asked about an appointment now.", legal=answers(position), rule="illegal_move")
-        return await service.may_not_say(session, position, act)
+        return await telling_us.may_not_say(session, position, act)
     if said.answer == "never_got_it":
         # It is our task to put right, so it is recorded as ours: the agency has said nothing about him.
         request = service.Request(
@@ -109,7 +109,8 @@ def asked(position: Position, now: datetime) -> tuple[str, datetime | None]:
     # whoever holds the link, before the second step.
     plain = (each.rule for each in running if each.kind == "stage" and each.rule["pathway"] == "any")
     rule = next(plain, None)
-    words = str(rule["asks"]) if rule else asked_words(State(position.referral.state))
+    row = position.referral
+    words = str(rule["asks"]) if rule else asked_words(State(row.state), may_say=may_say_attendance(row))
     return words, nearest.deadline
 
 

@@ -4,11 +4,13 @@ import asyncio
 import re
 from collections.abc import Callable
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from services.referrals.message import secrets
+from services.referrals.message.service import queue_fresh_link
 from services.referrals.message.transport import Folder
 from services.referrals.message.words import Kind, Status
 from services.referrals.referral import service
@@ -255,7 +257,43 @@ async def test_a_first_message_does_not_leave_on_a_consent_that_has_expired(
     assert (await theirs.get(f"/referrals/{story.id}")).json()["state"] == "acknowledged"
 
 
+@pytest.mark.parametrize("expired", [True, False])
+async def test_nobody_is_asked_whether_he_came_once_he_wants_that_no_more(
+    post: Post, place: Place, expired: bool
+) -> None:
+    """Also before the news of it has come: the permit of the reminder says it."""
+    story, other = await post.story(place), await post.story(place)
+    await post.mailer().round()
+    for each in (story, other):
+        await each.move(Move.BOOK, appointment=clock.now() - timedelta(hours=1))
+        await each.look()
+    post.to_the_morning()
+    for each in (story, other):
+        await post.remind(each, "any.booked.outcome")
+    if expired:
+        async with post.intake.services.work.transaction(Actor.service("test")) as session:
+            values = {"at": clock.now(), "id": story.person_id}
+            await session.execute(text("UPDATE consents SET expires_at = :at WHERE person_id = :id"), values)
+    else:
+        await post.intake.consent(str(story.person_id), place.agency_id, may_tell_us=["outcome"])
+    post.travel(timedelta(minutes=15))
+    await post.mailer().round()
+    [reminder] = await post.messages(kind=Kind.REMINDERS)
+    found = {item.referral_id: (item.outcome, item.why) for item in await post.items(reminder)}
+    assert found == {story.id: ("dropped", "may_not_say"), other.id: ("included", None)}
+    opening = (await story.position()).ladder.opening("any.booked.outcome")
+    assert opening is not None and opening.whose == "us"
+    await story.do(_fresh)
+    await post.mailer().round()
+    [fresh] = await post.messages(kind=Kind.FRESH_LINK)
+    assert fresh.body is not None and "appointment" not in fresh.body
+
+
 async def test_the_practice_day_is_a_day_in_london(post: Post, place: Place) -> None:
     await post.story(place)
     [message] = await post.messages()
     assert message.practice_day == local_day(clock.now())
+
+
+async def _fresh(session: Any, position: Any) -> None:
+    await queue_fresh_link(session, position.referral.agency_id, [position.referral.id])

@@ -1,0 +1,66 @@
+"""What the agency may tell us: by his newest consent, and by its own word."""
+
+from collections.abc import Collection
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
+from services.referrals.referral.models import ReferralMove
+from services.referrals.referral.position import Position, may_say_attendance
+from services.referrals.referral.telling import tell
+from shared import clock
+from shared.events.referrals import ReferralDecided
+
+ATTENDANCE = "attendance"
+THEIR_WORD, HIS_WORD = "agency_may_not_say", "may_tell_us"
+
+
+async def may_not_say(session: AsyncSession, position: Position, act: Act) -> bool:
+    """The agency may not tell us whether he came: we stop asking them and ask him."""
+    row = position.referral
+    if not may_say_attendance(row):
+        return False
+    await _becomes(session, position, [each for each in row.may_tell_us or [] if each != ATTENDANCE], THEIR_WORD, act)
+    return True
+
+
+async def agreed(session: AsyncSession, position: Position, may_tell_us: Collection[str], version: int) -> None:
+    """What they may tell us now, as intake says it: it holds at once, where it is less and where it is more.
+
+    `version` is the person's at intake when that was so: what is older than what we know changes nothing. That the
+    agency may not say, by its own word, stays.
+    """
+    row = position.referral
+    if version < (row.may_tell_us_version or 0):
+        return
+    row.may_tell_us_version = version
+    kinds = list(may_tell_us)
+    if ATTENDANCE in kinds and await _by_their_word(session, position):
+        kinds.remove(ATTENDANCE)
+    if set(kinds) != set(row.may_tell_us or []):
+        await _becomes(session, position, kinds, HIS_WORD, Act(SYSTEM, clock.now()))
+
+
+async def _becomes(session: AsyncSession, position: Position, kinds: list[str], why: str, act: Act) -> None:
+    """Whoever may say whether he came is asked for it: they, or he by us."""
+    row = position.referral
+    row.may_tell_us = kinds
+    may_say = may_say_attendance(row)
+    for opening in position.ladder.openings:
+        if (ours := opening.rule.get("else_whose")) is not None:
+            opening.whose = "agency" if may_say else ours
+            opening.rule = {**opening.rule, "whose": opening.whose}
+    await tell(session, row, ReferralDecided, act.at, decision=why, by=act.by)
+    note_line(session, row, why, act)
+
+
+async def _by_their_word(session: AsyncSession, position: Position) -> bool:
+    row = position.referral
+    said = exists().where(
+        ReferralMove.referral_id == row.id,
+        ReferralMove.move == THEIR_WORD,
+        ReferralMove.by == AGENCY,
+        ReferralMove.stage_entry >= row.round_entry,
+    )
+    return bool(await session.scalar(select(said)))
