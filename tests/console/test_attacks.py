@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from uuid import uuid4
 
+import httpx
 import pytest
 from sqlalchemy import Interval, literal, update
 
@@ -167,6 +168,69 @@ async def test_guessing_a_password_ends_in_a_lock_out_that_tells_no_names(home: 
     assert right.status_code == 429 and SESSION not in hand.cookies
 
 
+async def test_guesses_from_elsewhere_keep_nobody_out(home: Home, hand: Hand) -> None:
+    victim = f"synthetic-{uuid4()}"
+    await home.hire("worker", victim)
+    await _guess(hand, victim, "203.0.113.7", 13)
+    (refused,) = await _guess(hand, victim, "203.0.113.7", 1)
+    assert refused.status_code == 429
+    mine = hand.other()
+    await mine.get("/sign-in")
+    (right,) = await _guess(mine, victim, "198.51.100.20", 1, PASSWORD)
+    assert right.status_code == 303 and SESSION in mine.cookies
+
+
+@pytest.mark.parametrize("place", ["203.0.113.{}", "2001:db8:0:{}::1"])
+async def test_guesses_from_many_places_come_to_an_end(home: Home, hand: Hand, place: str) -> None:
+    victim = f"synthetic-{uuid4()}"
+    await home.hire("worker", victim)
+    for n in range(10):
+        found = await _guess(hand, victim, place.format(n + 100), 13)
+        assert sorted(answer.status_code for answer in found) == [422] * 10 + [429] * 3
+    found = await _guess(hand, victim, place.format(99), 3, PASSWORD)
+    assert {answer.status_code for answer in found} == {429} and SESSION not in hand.cookies
+
+
+async def test_one_network_of_ipv6_is_one_place(home: Home, hand: Hand) -> None:
+    victim = f"synthetic-{uuid4()}"
+    await home.hire("worker", victim)
+    await _guess(hand, victim, "2001:db8:0:7::1", 10)
+    (refused,) = await _guess(hand, victim, "2001:db8:0:7:ffff::2", 1)
+    assert refused.status_code == 429
+
+
+@pytest.mark.parametrize("way", ["unlock", "account/password"])
+async def test_a_session_has_guesses_of_its_own(home: Home, hand: Hand, way: str) -> None:
+    """Neither can strangers use them up, nor does using them up close the account to its owner."""
+    victim = f"synthetic-{uuid4()}"
+    await home.hire("worker", victim)
+    stranger = hand.other()
+    await _signed_in(hand, victim)
+    await hand.get("/account")
+    await _guess(stranger, victim, "127.0.0.1", 11)
+    assert (await stranger.sign_in(victim, PASSWORD)).status_code == 429
+
+    async def prove(password: str) -> int:
+        fields = {"password": password} if way == "unlock" else {"old_password": password, "password": PASSWORD}
+        return (await hand.post(f"/{way}", fields)).status_code
+
+    if way == "unlock":
+        await _shift(home, hand, seen=timedelta(minutes=31))
+    assert [await prove(f"guess {n}") for n in range(3)] == [422] * 3
+    kept = hand.cookies[SESSION]
+    assert await prove(PASSWORD) == (204 if way == "unlock" else 303)
+    if way != "unlock":
+        assert hand.cookies[SESSION] != kept
+        await hand.get("/account")
+    found = [await prove(f"guess {n}") for n in range(11)]
+    assert found[-1] == 429 and found.count(422) == (7 if way == "unlock" else 10)
+    assert await prove(PASSWORD) == 429
+    elsewhere = hand.other()
+    await elsewhere.get("/sign-in")
+    (right,) = await _guess(elsewhere, victim, "198.51.100.21", 1, PASSWORD)
+    assert right.status_code == 303
+
+
 async def test_many_guesses_at_once_are_counted_one_by_one(home: Home, hand: Hand) -> None:
     victim = f"synthetic-{uuid4()}"
     await home.hire("worker", victim)
@@ -225,3 +289,11 @@ async def _shift(home: Home, hand: Hand, seen: timedelta, ends: timedelta = time
                 seen_at=Session.seen_at - literal(seen, Interval), ends_at=Session.ends_at - literal(ends, Interval)
             )
         )
+
+
+async def _guess(hand: Hand, name: str, address: str, times: int, password: str = "guess") -> list[httpx.Response]:
+    """So many attempts at once, from this address as the proxy in front tells it."""
+    if not hand.token:
+        await hand.get("/sign-in")
+    fields, came_from = {"sign_in": name, "password": password}, {"X-Forwarded-For": address}
+    return await asyncio.gather(*(hand.post("/sign-in", fields, headers=came_from) for _ in range(times)))

@@ -28,10 +28,8 @@ async def change_password(at: Here) -> Response:
         mine = await staff.by_id(tx, at.me.account_id)
     if mine is None:
         raise not_found()
-    await service.spend_attempt(at, mine.sign_in)
-    if mine.password_hash and not await passwords.matches(mine.password_hash, at.form.raw("old_password")):
+    if mine.password_hash and not await service.proves(at, mine.password_hash, at.form.raw("old_password")):
         return await _shown(at, Refused.field(Wrong("old_password", "wrong", "is not right")))
-    await service.forgive_attempt(at, mine.sign_in)
     if weak := weakness(at.form.raw("password"), mine.sign_in):
         return await _shown(at, Refused.field(Wrong("password", "weak", weak)))
     kept = await passwords.hashed(at.form.raw("password"))

@@ -145,13 +145,10 @@ async def unlock_by_password(at: Here) -> Response:
         raise problem(401, "The session is over.")
     async with at.transaction() as tx:
         account = await staff.by_id(tx, holder.account_id)
-    sign_in = account.sign_in if account else ""
-    await service.spend_attempt(at, sign_in)
-    found = await service.by_password(at, sign_in, at.form.raw("password"))
-    if found is None:
+    kept = account.password_hash if account else None
+    if not await service.proves(at, kept, at.form.raw("password")):
         raise problem(422, "The password is not right.")
-    await service.forgive_attempt(at, sign_in)
-    return await _unlocked(at, found)
+    return await _unlocked(at, holder.account_id)
 
 
 async def _unlocked(at: Visit, account_id: UUID) -> Response:

@@ -84,8 +84,9 @@ class PageRoute(APIRoute):
     async def _spend(self, visit: Visit) -> None:
         if self.limit is None:
             return
-        if visit.who is not None:
-            await visit.house.limiter.spend("account", str(visit.who.account_id), self.limit)
+        # Also of a locked session: strangers at the same address must not use up what unlocks it.
+        if (holder := visit.who or visit.locked) is not None:
+            await visit.house.limiter.spend("account", str(holder.account_id), self.limit)
         elif visit.posted:
             await visit.house.limiter.spend(self.path_format, address_of(visit.request), self.limit)
 
