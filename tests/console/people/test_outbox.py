@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -51,6 +52,32 @@ LOSE_ANSWERS = """() => {
     throw new TypeError("Failed to fetch");
   };
 }"""
+
+
+# Every post is written down; an address in `line.answers` is given that status instead of the server's.
+WATCH = """(answers) => {
+  const real = window.fetch;
+  window.line = {answers, posts: []};
+  window.fetch = async (...asked) => {
+    if (asked[1]?.method !== "POST") return real(...asked);
+    line.posts.push(asked[0]);
+    const status = line.answers[asked[0]];
+    return status ? new Response("", {status}) : real(...asked);
+  };
+}"""
+
+# Notes as the pages keep them: where each goes, what it is called, and whether its form is whole.
+KEEP = """async (rows) => {
+  const {account} = await (await fetch("/outbox", {headers: {"HX-Request": "true"}})).json();
+  for (const [action, what, whole] of rows) {
+    const id = crypto.randomUUID();
+    const body = new URLSearchParams({kind: "met", note: what, once: whole ? id : ""}).toString();
+    await outbox.put(account, {id, action, body, what, name: "Synthetic", person: ""});
+    // They go in the order of their times, which are whole milliseconds.
+    for (const now = Date.now(); Date.now() === now; );
+  }
+}"""
+AGAIN = "dispatchEvent(new Event('online'))"
 
 
 async def _form(page: Page, person: str) -> None:
@@ -174,6 +201,52 @@ async def test_what_is_refused_is_shown_again_and_not_lost(page_as: PageAs, scen
     await page.wait_for_url(f"**/people/{person}")
     assert await _notes(scene, person) == ["Near the lock."]
     assert (await page.evaluate(DUMP))["entries"] == []
+
+
+async def test_a_note_that_is_not_taken_holds_up_none_after_it(page_as: PageAs, scene: Setting) -> None:
+    ill, well = [await scene.register(f"Synthetic {uuid4()}") for _ in range(2)]
+    to_ill, to_well = f"/people/{ill}/contacts", f"/people/{well}/contacts"
+    page = await page_as("worker")
+    await page.goto("/today")
+    await page.evaluate(WATCH, {to_ill: 502})
+    rows = [
+        (to_ill, "broken", True),
+        ("/admin/staff/new", "an admin's", True),
+        (to_well, "half", False),
+        (to_well, "good", True),
+    ]
+    await page.evaluate(KEEP, rows)
+    await page.evaluate(AGAIN)
+    kept = page.locator("[data-waiting]").first.locator("li")
+    shown = ("^Waiting .*broken", "^Not taken .*an admin's", "^Not taken .*half")
+    await expect(kept).to_have_text([re.compile(each) for each in shown])
+    assert await _notes(scene, well) == ["good"]
+    await axe(page)
+    await screenshot(page, "outbox-not-taken")
+    page.once("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+    await kept.filter(has_text="half").get_by_text("Delete it").click()
+    await expect(kept).to_have_count(2)
+    await page.evaluate("line.answers = {}")
+    await page.evaluate(AGAIN)
+    await expect(kept).to_have_count(1)
+    assert await _notes(scene, ill) == ["broken"]
+    await kept.get_by_text("Look at it").click()
+    await expect(page.locator("h1")).to_have_text("This is not for your role")
+
+
+@pytest.mark.parametrize("status", [401, 429])
+async def test_whoever_is_sent_away_does_not_go_on_asking(page_as: PageAs, scene: Setting, status: int) -> None:
+    ill, well = [await scene.register(f"Synthetic {uuid4()}") for _ in range(2)]
+    to_ill, to_well = f"/people/{ill}/contacts", f"/people/{well}/contacts"
+    page = await page_as("worker")
+    await page.goto("/today")
+    await page.evaluate(WATCH, {to_ill: status})
+    await page.evaluate(KEEP, [(to_ill, "first", True), (to_well, "second", True)])
+    assert await page.evaluate("outbox.flush()") is False
+    assert set(await page.evaluate("line.posts")) == {to_ill}
+    await page.evaluate("line.answers = {}")
+    assert await page.evaluate("outbox.flush()") is True
+    assert (await _notes(scene, ill), await _notes(scene, well)) == (["first"], ["second"])
 
 
 async def test_signing_out_asks_and_then_leaves_nothing(page_as: PageAs, scene: Setting) -> None:

@@ -46,7 +46,8 @@ const outbox = {
 
   // -- sending
 
-  // Sends what waits, one after the other; true when nothing waits any more. One page or worker at a time.
+  // Sends what waits, one after the other; true when nothing waits any more. One page or worker at a time. A note that
+  // is not taken holds up none after it; without a line or a session there is no use in going on.
   async flush() {
     return navigator.locks.request(OUTBOX, async () => {
       const rows = (await exists()) ? await store("readonly", "entries", (entries) => entries.getAll()) : [];
@@ -54,13 +55,15 @@ const outbox = {
       const who = await whoAmI();
       if (who === null) return false;
       const own = rows.filter((row) => row.account === who.account && row.state === "waiting");
+      let done = true;
       for (const row of own.sort((a, b) => a.at - b.at)) {
         const state = await send(await unseal(row), who.csrf);
         if (state === "sent") await outbox.remove(row.id);
         else if (state === "refused") await store("readwrite", "entries", (entries) => entries.put({ ...row, state }));
-        else return false;
+        else if (state === "stop") return false;
+        else done = false;
       }
-      return true;
+      return done;
     });
   },
 };
@@ -75,7 +78,7 @@ async function whoAmI() {
   }
 }
 
-// "sent", "refused" (it will never be taken as it is), or "waiting".
+// "sent", "refused" (it will never be taken as it is), "waiting" (something is wrong there, for now), or "stop".
 async function send(entry, csrf) {
   try {
     const answer = await fetch(entry.action, {
@@ -86,9 +89,12 @@ async function send(entry, csrf) {
       signal: AbortSignal.timeout(20000),
     });
     if (answer.ok) return "sent";
-    return [404, 409, 412, 413, 422].includes(answer.status) ? "refused" : "waiting";
+    if ([401, 429].includes(answer.status)) return "stop";
+    // The session may have changed meanwhile: its next token is tried before a no is taken for one.
+    if (answer.status === 403 && (await whoAmI())?.csrf !== csrf) return "stop";
+    return [400, 403, 404, 409, 412, 413, 422].includes(answer.status) ? "refused" : "waiting";
   } catch {
-    return "waiting";
+    return "stop";
   }
 }
 
