@@ -28,6 +28,8 @@ def _tree(pid: int) -> float:
         except psutil.NoSuchProcess:
             continue
         total += times.user + times.system
+        # Children that have ended meanwhile: what a closed connection cost PostgreSQL is paid for, too.
+        total += times.children_user + times.children_system
     return total
 
 
