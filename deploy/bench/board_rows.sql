@@ -1,10 +1,11 @@
--- One case for every five rows, forty workers, a tenth of the cases without one. Each case has a plan and four referrals.
+-- One case of somebody intake knows for every five rows, forty workers, a tenth of the cases without one. Each case has a
+-- plan and four referrals.
 INSERT INTO cases (id, team_id, recorded_at, version, person_id, worker_id, stage, stage_since, opened_at)
-SELECT gen_random_uuid(), %(team)s::uuid, now(), 1, gen_random_uuid(),
-  CASE WHEN n %% 10 <> 0 THEN 'bench-' || n %% 40 END,
+SELECT gen_random_uuid(), %(team)s::uuid, now(), 1, (%(people)s::uuid[])[n],
+  CASE WHEN n %% 10 <> 0 THEN (%(workers)s::text[])[1 + n %% 40] END,
   (ARRAY['engaging', 'planned', 'planned', 'stepping_down'])[1 + n %% 4], now() - n * interval '1 hour',
   now() - n * interval '1 hour'
-FROM generate_series(1, greatest(1, %(rows)s::int / 5)) AS n;
+FROM generate_series(1, cardinality(%(people)s::uuid[])) AS n;
 
 CREATE TEMP TABLE agencies AS SELECT n, gen_random_uuid() AS id FROM generate_series(0, 59) AS n;
 
@@ -25,7 +26,7 @@ SELECT
   CASE WHEN m = 0 THEN 'cadence, every 7 days' ELSE 'reply clock, 5 working days' END, 'ours',
   CASE WHEN m = 0 THEN 'ask the worker' ELSE 'ask the worker to ring them' END,
   now() + (((c.n * 13 + m) %% 40) - 2) * interval '1 day' + c.n * interval '1 second',
-  (c.n + m) %% 6, 'any answer from the agency', 'sent the referral', 'bench-' || c.n %% 40,
+  (c.n + m) %% 6, 'any answer from the agency', 'sent the referral', (%(workers)s::text[])[1 + c.n %% 40],
   now() - ((c.n + m) %% 30) * interval '1 day',
   '[{"at": "2026-03-02T09:30:00+00:00", "action": "ask_worker", "clock": "any.sent"}]', false, now(), 1
 FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM cases) AS c

@@ -1,7 +1,8 @@
 """Memory and readiness of a stack as `alongside up` makes it, on a new folder and again on the same one.
 
-Memory is PSS: what a process has for itself plus its share of what it shares. Services are the three services and the
-workflow worker; engines are PostgreSQL with all its processes, NATS and Temporal. The supervisor is told beside.
+Memory is PSS: what a process has for itself plus its share of what it shares. Services are the three services, the
+console and the workflow worker; engines are PostgreSQL with all its processes, NATS and Temporal. The supervisor is
+told beside.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import psutil
 
 from deploy.bench.sizes import Sizes
 from deploy.errors import StackError
-from deploy.stack import ENGINES, SERVICES, WORKER, Stack
+from deploy.stack import ENGINES, MEMBERS, WORKER, Stack
 
 Json = dict[str, Any]
 MB = 1024 * 1024
@@ -26,7 +27,7 @@ async def take(folder: Path, sizes: Sizes, say: Callable[[str], None]) -> Json:
     stack, ready = await _started(folder)
     try:
         await asyncio.sleep(sizes.idle_seconds)
-        parts = {name: _memory(stack, [name]) for name in (*SERVICES, WORKER, *ENGINES)}
+        parts = {name: _memory(stack, [name]) for name in (*MEMBERS, WORKER, *ENGINES)}
         own = _pss(psutil.Process())
     finally:
         await stack.stop()
@@ -34,7 +35,7 @@ async def take(folder: Path, sizes: Sizes, say: Callable[[str], None]) -> Json:
     stack, again = await _started(folder)
     await stack.stop()
     return {
-        "services_mb": round(sum(parts[name] for name in (*SERVICES, WORKER)), 1),
+        "services_mb": round(sum(parts[name] for name in (*MEMBERS, WORKER)), 1),
         "engines_mb": round(sum(parts[name] for name in ENGINES), 1),
         "ready_s": round(ready, 2),
         "again_s": round(again, 2),

@@ -27,7 +27,7 @@ async def run(sizes: Sizes, only: Collection[str], say: Callable[[str], None]) -
             async with place(Path(folder) / "stack", say) as here:
                 if "board" in wanted:
                     taken = await board.take(here, sizes)
-                    result["board"] = {name: taken[name] for name in ("rows", "p50_ms", "p99_ms")}
+                    result["board"] = {name: taken[name] for name in board.TOLD}
                     rounds["board"] = {name: value for name, value in taken.items() if name not in result["board"]}
                 if "hop" in wanted:
                     rounds["hop"] = await hop.take(here, sizes)

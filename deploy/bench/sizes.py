@@ -18,6 +18,7 @@ class Sizes:
     hop_pause_seconds: float = 0.05
     rows: int = 10_000
     requests: int = 500
+    pages: int = 300
     idle_seconds: float = 10.0
 
 

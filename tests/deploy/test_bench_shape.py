@@ -6,12 +6,12 @@ from deploy.bench.figures import in_turn, lines, percentile, rates
 from deploy.bench.run import run
 from deploy.bench.sizes import FIGURES, Sizes
 
-TINY = Sizes(rounds=1, starts=3, at_once=2, referrals=4, hops=5, rows=200, requests=20, idle_seconds=0)
+TINY = Sizes(rounds=1, starts=3, at_once=2, referrals=4, hops=5, rows=200, requests=20, pages=16, idle_seconds=0)
 SHAPE = {
     "start": {"ours_per_s", "bare_per_s", "ratio"},
     "rung": {"ours_per_s", "bare_per_s", "ratio"},
     "hop": {"ours_p50_ms", "bare_p50_ms", "ratio"},
-    "board": {"rows", "p50_ms", "p99_ms"},
+    "board": {"rows", "p50_ms", "p99_ms", "page_p50_ms", "page_p99_ms"},
     "footprint": {"services_mb", "engines_mb", "ready_s"},
 }
 
