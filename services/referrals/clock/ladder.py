@@ -14,13 +14,13 @@ from shared.practice.ladder import Key, RungInstant
 
 PLANNED, FIRED, OVERTAKEN, VOID = "planned", "fired", "overtaken", "void"
 
-# Made once, as in `referral.position`.
+# Made once, as in `referral.position`. Clocks and steps come together: to ask twice costs more than to repeat a clock.
 _RUNNING = (
-    select(ClockOpening)
+    select(ClockOpening, RungRow)
+    .outerjoin(RungRow, (RungRow.opening_id == ClockOpening.id) & (RungRow.outcome != VOID))
     .where(ClockOpening.referral_id == bindparam("referral"), ClockOpening.closed_at.is_(None))
     .order_by(ClockOpening.recorded_at, ClockOpening.id)
 )
-_STEPS = select(RungRow).where(RungRow.opening_id.in_(bindparam("openings", expanding=True)), RungRow.outcome != VOID)
 
 
 @dataclass
@@ -36,12 +36,10 @@ class Ladder:
     @classmethod
     async def load(cls, session: AsyncSession, referral_id: UUID, team_id: UUID) -> Self:
         """Read what runs. The referral's row is locked by the caller if anything is to be changed."""
-        openings = list(await session.scalars(_RUNNING, {"referral": referral_id}))
-        ladder = cls(session, referral_id, team_id, openings)
-        if openings:
-            rows = await session.scalars(_STEPS, {"openings": [opening.id for opening in openings]})
-            ladder.rows = {(row.clock, row.action, row.occurrence): row for row in rows}
-        return ladder
+        found = (await session.execute(_RUNNING, {"referral": referral_id})).all()
+        openings = {opening.id: opening for opening, _ in found}
+        rows = {(row.clock, row.action, row.occurrence): row for _, row in found if row is not None}
+        return cls(session, referral_id, team_id, list(openings.values()), rows)
 
     def opening(self, clock: str) -> ClockOpening | None:
         """The running opening of a clock."""

@@ -1,6 +1,5 @@
 """Climbing the ladder: what is due fires once, what it has overtaken is recorded, nothing fires after an answer."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -8,11 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock.ladder import FIRED, OVERTAKEN, VOID
 from services.referrals.clock.models import RungRow
-from services.referrals.directory import service as directory
 from services.referrals.escalation.models import Escalation
 from services.referrals.escalation.resolving import OPEN, RESOLVED
 from services.referrals.message import service as messages
-from services.referrals.referral.position import Position, held
+from services.referrals.referral.position import Position
 from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, Action, State
 from shared.events.referrals import EscalationRecorded
@@ -29,19 +27,6 @@ async def climb(session: AsyncSession, position: Position, stage_entry: int, now
     return await take(session, position, now)
 
 
-@dataclass(frozen=True)
-class Around:
-    """What decides how a step is carried out, looked up once for all that are due."""
-
-    agency_has_email: bool
-    held: bool
-
-
-async def _around(session: AsyncSession, position: Position) -> Around:
-    service = await directory.agency_of(session, position.referral.service_id)
-    return Around(service is not None and service.has_email, await held(session, position.referral))
-
-
 async def take(session: AsyncSession, position: Position, now: datetime) -> int:
     """Fire the highest due step of each clock, record lower ones as overtaken, and add what repeats."""
     ladder = position.ladder
@@ -50,18 +35,17 @@ async def take(session: AsyncSession, position: Position, now: datetime) -> int:
     if not due.fire and not due.overtaken:
         return 0
     ladder.keep(steps)
-    around = await _around(session, position)
     for step in due.overtaken:
-        await record(session, position, step.key, OVERTAKEN, now, around)
+        await record(session, position, step.key, OVERTAKEN, now)
     done: set[tuple[str, str]] = set()
     for step in due.fire:
-        await _fire(session, position, step.key, now, around, done)
+        await _fire(session, position, step.key, now, done)
     return len(due.fire)
 
 
 async def fire_now(session: AsyncSession, position: Position, key: Key, now: datetime) -> None:
     """Somebody wants this step today, also where the ladder by itself would not take it."""
-    await _fire(session, position, key, now, await _around(session, position), set(), wanted=True)
+    await _fire(session, position, key, now, set(), wanted=True)
 
 
 async def _fire(
@@ -69,7 +53,6 @@ async def _fire(
     position: Position,
     key: Key,
     now: datetime,
-    around: Around,
     done: set[tuple[str, str]],
     *,
     wanted: bool = False,
@@ -80,8 +63,8 @@ async def _fire(
     action: str | None = practice.carried_out_as(
         cast(Any, row.action),
         whose=cast(Any, opening.whose),
-        agency_has_email=around.agency_has_email,
-        held=around.held,
+        agency_has_email=position.agency_has_email,
+        held=position.held,
     )
     if wanted and (action is None or row.action == Action.OFFER_ALTERNATIVE):
         action = row.action
@@ -90,10 +73,10 @@ async def _fire(
         return
     if (row.clock, action) in done:
         # Two steps of one instant that come to the same act are one alarm.
-        await record(session, position, key, OVERTAKEN, now, around, action)
+        await record(session, position, key, OVERTAKEN, now, action)
         return
     done.add((row.clock, action))
-    await record(session, position, key, FIRED, now, around, action)
+    await record(session, position, key, FIRED, now, action)
     if action == Action.REMIND_AGENCY:
         await messages.queue_reminder(session, referral, row.clock, row.at)
 
@@ -104,7 +87,6 @@ async def record(
     key: Key,
     outcome: str,
     now: datetime,
-    around: Around,
     action: str | None = None,
 ) -> RungRow:
     """One row and one event for one step, in this transaction."""
@@ -122,7 +104,7 @@ async def record(
         outcome=outcome,
         due_at=row.at,
         fired_at=now,
-        worker_only=around.held,
+        worker_only=position.held,
         state=OPEN if outcome == FIRED else RESOLVED,
     )
     session.add(escalation)
@@ -141,6 +123,6 @@ async def record(
         occurrence=escalation.occurrence,
         outcome=outcome,
         due_at=escalation.due_at,
-        worker_only=around.held,
+        worker_only=position.held,
     )
     return row

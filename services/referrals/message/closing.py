@@ -24,7 +24,7 @@ from services.referrals.message.words import PENDING, Kind, Status
 from services.referrals.referral import service as referrals
 from services.referrals.referral import telling_us
 from services.referrals.referral.models import Referral
-from services.referrals.referral.position import Position, held, load, may_say_attendance
+from services.referrals.referral.position import Position, load, may_say_attendance
 from services.referrals.referral.words import ENDINGS, State
 from shared import clock
 from shared.events.referrals import MessageSent
@@ -90,7 +90,7 @@ async def wanted(session: AsyncSession, message_id: UUID) -> tuple[Kind, list[Re
     found: dict[UUID, Referral] = {}
     for item in await _items(session, message_id):
         referral = await session.get(Referral, item.referral_id)
-        if referral is not None and await _unwanted(session, message, item, await load(session, referral)) is None:
+        if referral is not None and _unwanted(message, item, await load(session, referral)) is None:
             found[referral.id] = referral
     return Kind(message.kind), list(found.values())
 
@@ -112,7 +112,7 @@ async def close(
         if answer is not None and answer.permit.granted and State(position.referral.state) not in ENDINGS:
             # His consent may have run out since it was sent: what they may not say is not asked.
             await telling_us.agreed(session, position, answer.permit.may_tell_us, answer.permit.person_version)
-    reasons = {item.id: await _reason(session, message, item, positions[item.referral_id], granted) for item in items}
+    reasons = {item.id: _reason(message, item, positions[item.referral_id], granted) for item in items}
     if (
         message.kind == Kind.FIRST
         and message.attempts < _ASKS
@@ -141,14 +141,13 @@ async def close(
     return await _compose(session, settings, message, address, [positions[item.referral_id] for item in included])
 
 
-async def _reason(
-    session: AsyncSession,
+def _reason(
     message: Message,
     item: MessageItem,
     position: Position,
     granted: Mapping[UUID, Granted],
 ) -> str | None:
-    reason = await _unwanted(session, message, item, position)
+    reason = _unwanted(message, item, position)
     if reason is not None:
         return reason
     answer = granted.get(item.referral_id)
@@ -273,7 +272,7 @@ async def bounced(session: AsyncSession, message_id: UUID, why: str) -> list[UUI
     return sorted(entries)
 
 
-async def _unwanted(session: AsyncSession, message: Message, item: MessageItem, position: Position) -> str | None:
+def _unwanted(message: Message, item: MessageItem, position: Position) -> str | None:
     row = position.referral
     opening = position.ladder.opening(item.clock)
     now = Standing(
@@ -284,7 +283,7 @@ async def _unwanted(session: AsyncSession, message: Message, item: MessageItem, 
         may_say=opening is None or opening.rule.get("else_whose") is None or may_say_attendance(row),
         paused=row.paused_since is not None,
         acknowledged=row.silent_until is not None and row.silent_until > clock.now(),
-        held=await held(session, row),
+        held=position.held,
     )
     return rules.unwanted(Kind(message.kind), now)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select, update
+from sqlalchemy import Select, bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,12 +19,32 @@ from services.referrals.referral.models import Referral
 from services.referrals.referral.words import WithdrawReason
 from shared import clock
 from shared.access.scope import in_teams
+from shared.db.base import table_of
 from shared.db.session import actor_of
 from shared.http.problems import conflict, not_found
 from shared.ids import new_id
 from shared.practice.calendar import at_local, local_day
 
 NO_ADDRESS = "no_address"
+
+# Made once, of the tables and not of the classes: steps of an instant ask for these by the hundred.
+_LIST = insert(table_of(Message)).on_conflict_do_nothing()
+# Shared: steps of one agency do not wait for each other, only for a mailer that is closing the list.
+_LISTED = (
+    select(Message.id, Message.status)
+    .where(
+        Message.agency_id == bindparam("agency"),
+        Message.team_id == bindparam("team"),
+        Message.practice_day == bindparam("day"),
+        Message.kind == Kind.REMINDERS,
+    )
+    .with_for_update(read=True)
+)
+_ITEM = insert(table_of(MessageItem))
+# A stage that was left and entered again within a day: the list asks about where it stands now.
+_ITEM = _ITEM.on_conflict_do_update(
+    index_elements=["message_id", "referral_id", "clock"], set_={"stage_entry": _ITEM.excluded.stage_entry}
+)
 
 
 async def queue_first(session: AsyncSession, referral: Referral) -> None:
@@ -53,19 +73,11 @@ async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: s
             "attempts": 0,
             "version": 1,
         }
-        await session.execute(insert(Message).values(made).on_conflict_do_nothing())
-        # Shared: steps of one agency do not wait for each other, only for a mailer that is closing the list.
-        message = await session.scalar(
-            select(Message)
-            .where(
-                Message.agency_id == referral.agency_id,
-                Message.team_id == referral.team_id,
-                Message.practice_day == day,
-                Message.kind == Kind.REMINDERS,
-            )
-            .with_for_update(read=True)
-            .execution_options(populate_existing=True)
-        )
+        this = {"agency": referral.agency_id, "team": referral.team_id, "day": day}
+        message = (await session.execute(_LISTED, this)).first()
+        if message is None:
+            await session.execute(_LIST, made)
+            message = (await session.execute(_LISTED, this)).first()
         if message is not None and message.status == Status.WAITING:
             break
         day = rules.following(day)
@@ -78,10 +90,7 @@ async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: s
         "stage_entry": referral.stage_entry,
         "clock": clock_key,
     }
-    # A stage that was left and entered again within a day: the list asks about where it stands now.
-    stmt = insert(MessageItem).values(item)
-    again = {"stage_entry": stmt.excluded.stage_entry}
-    await session.execute(stmt.on_conflict_do_update(index_elements=["message_id", "referral_id", "clock"], set_=again))
+    await session.execute(_ITEM, item)
 
 
 async def revoke(session: AsyncSession, referral_id: UUID, tell_agency: bool) -> None:

@@ -5,12 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.models import Appointment
 from services.referrals.clock.ladder import Ladder
 from services.referrals.clock.rules import Where
+from services.referrals.directory.models import Agency, AgencyService
 from services.referrals.escalation.models import Escalation, PlanHold
 from services.referrals.referral.models import Referral
 from services.referrals.referral.rules import Answer, Standing
@@ -23,24 +24,40 @@ _LOCK = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-_APPOINTMENT = select(Appointment).where(
-    Appointment.referral_id == bindparam("referral"), Appointment.outcome.is_(None)
-)
-_LEVEL = select(func.count()).where(
+# Not together with the lock: what waited for a lock sees the row as it is then, and what is joined to it as it was.
+_FIRED = select(func.count()).where(
     Escalation.referral_id == bindparam("referral"),
     Escalation.stage_entry == bindparam("entry"),
     Escalation.outcome == "fired",
+)
+_HAS_EMAIL = exists().where(
+    AgencyService.id == Referral.service_id,
+    ~AgencyService.never_show,
+    Agency.id == AgencyService.agency_id,
+    Agency.email.is_not(None),
+)
+# A plan of another team, named by mistake or on purpose, tells nothing here.
+_HELD = exists().where(PlanHold.id == Referral.plan_id, PlanHold.team_id == Referral.team_id, PlanHold.worker_only)
+_AROUND = (
+    select(_FIRED.scalar_subquery(), _HAS_EMAIL, _HELD, Appointment)
+    .select_from(Referral)
+    .outerjoin(Appointment, (Appointment.referral_id == Referral.id) & Appointment.outcome.is_(None))
+    .where(Referral.id == bindparam("referral"))
 )
 
 
 @dataclass
 class Position:
-    """Everything that says where one referral stands. `level`: the steps that fired in this stage entry."""
+    """Everything that says where one referral stands. `level`: the steps that fired in this stage entry. `held`: the
+    person's plan is held so that every step goes to the worker alone.
+    """
 
     referral: Referral
     ladder: Ladder
     appointment: Appointment | None
     level: int
+    agency_has_email: bool
+    held: bool
 
     def where(self) -> Where:
         """For the clocks."""
@@ -75,24 +92,14 @@ class Position:
 async def load(session: AsyncSession, referral: Referral) -> Position:
     """Read what belongs to a referral that the caller has read (and locked, if it means to change anything)."""
     ladder = await Ladder.load(session, referral.id, referral.team_id)
-    this = {"referral": referral.id, "entry": referral.stage_entry}
-    appointment = await session.scalar(_APPOINTMENT, this)
-    level = await session.scalar(_LEVEL, this)
-    return Position(referral, ladder, appointment, level or 0)
+    found = (await session.execute(_AROUND, {"referral": referral.id, "entry": referral.stage_entry})).first()
+    level, has_email, held, appointment = found or (0, False, False, None)
+    return Position(referral, ladder, appointment, level, has_email, held)
 
 
 async def locked(session: AsyncSession, referral_id: UUID) -> Referral | None:
     """The row, locked until the transaction ends: who comes second sees what the first did."""
     return await session.scalar(_LOCK, {"referral": referral_id})
-
-
-async def held(session: AsyncSession, referral: Referral) -> bool:
-    """True while the person's plan is held so that every step goes to the worker alone."""
-    if referral.plan_id is None:
-        return False
-    hold = await session.get(PlanHold, referral.plan_id)
-    # A plan of another team, named by mistake or on purpose, tells nothing here.
-    return hold is not None and hold.team_id == referral.team_id and hold.worker_only
 
 
 def may_say_attendance(referral: Referral) -> bool:
