@@ -34,7 +34,7 @@ class Database:
     about to do fails once and is tried again by whoever called it.
     """
 
-    def __init__(self, settings: Settings, service: str, role: DatabaseRole = "api", *, pool_size: int = 10) -> None:
+    def __init__(self, settings: Settings, service: str, role: DatabaseRole = "api", *, pool_size: int = 20) -> None:
         self.service = service
         self.role: DatabaseRole = role
         lock_wait, statement = _PATIENCE[role]
@@ -49,8 +49,11 @@ class Database:
         }
         self.engine: AsyncEngine = create_async_engine(
             settings.database_url(service, role),
+            # None over this: what a burst opens is kept for the next. To open one costs both sides more than a dozen
+            # statements, and the one used last has its statements prepared.
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=0,
+            pool_use_lifo=True,
             pool_timeout=10,
             pool_recycle=1800,
             # Parameters are names and notes: they stay out of every error text.
