@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar, cast
 from fastapi import Depends, Header, Request, Response
 from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel, SecretBytes, SecretStr
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +29,19 @@ T = TypeVar("T")
 HEADER = "Idempotency-Key"
 LONGEST = 200
 KEEP = timedelta(days=7)
+
+# Made once: every POST runs the first and the last of these.
+_TAKE = (
+    insert(keys)
+    .values(scope=bindparam("where"), key=bindparam("given"), body_hash=bindparam("digest"), recorded_at=func.now())
+    .on_conflict_do_nothing()
+    .returning(keys.c.key)
+)
+_MINE = (keys.c.scope == bindparam("where")) & (keys.c.key == bindparam("given"))
+_KEPT = select(keys).where(_MINE)
+_KEEP = (
+    update(keys).where(_MINE).values(status=bindparam("said"), headers=bindparam("with"), answer=bindparam("sealed"))
+)
 
 
 class OnceOnly:
@@ -67,24 +80,19 @@ class OnceOnly:
         a key, 422 when the key came with another body.
         """
         where, key, digest = self._scope(scope), self.key, _digest(body)
-        inserted = await self._session.execute(
-            insert(keys)
-            .values(scope=where, key=key, body_hash=digest, recorded_at=func.now())
-            .on_conflict_do_nothing()
-            .returning(keys.c.key)
-        )
-        mine = (keys.c.scope == where) & (keys.c.key == key)
+        mine = {"where": where, "given": key}
+        inserted = await self._session.execute(_TAKE, {**mine, "digest": digest})
         if inserted.scalar_one_or_none() is None:
             return cast(T, await self._replay(mine, where, digest))
         result = await fn()
         headers = _headers(result)
         content = b"" if status == 204 else json.dumps(jsonable_encoder(result), ensure_ascii=False).encode()
         answer = keyring().encrypt(content, _aad(where, key))
-        await self._session.execute(update(keys).where(mine).values(status=status, headers=headers, answer=answer))
+        await self._session.execute(_KEEP, {**mine, "said": status, "with": headers, "sealed": answer})
         return cast(T, _response(content, status, headers))
 
-    async def _replay(self, mine: Any, where: str, digest: bytes) -> Response:
-        stored = (await self._session.execute(select(keys).where(mine))).one_or_none()
+    async def _replay(self, mine: dict[str, str], where: str, digest: bytes) -> Response:
+        stored = (await self._session.execute(_KEPT, mine)).one_or_none()
         if stored is None or stored.answer is None:  # purged between the two statements
             raise problem(409, "This request has only just been forgotten. Send it again with a new key.")
         if stored.body_hash != digest:
