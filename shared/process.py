@@ -19,7 +19,7 @@ from typing import Any, Final, NoReturn
 
 from fastapi import FastAPI
 
-from shared import clock, durability, log
+from shared import clock, durability, log, loop
 from shared import nats as pipe
 from shared.access import tokens
 from shared.context import Actor
@@ -77,7 +77,7 @@ def run_service(service: Service, settings: Settings | None = None, parts: Seque
         settings = settings or load()
         chosen = _parts(parts)
         log.configure(service.name, settings.log_level)
-        asyncio.run(_until_signalled(service, settings, chosen))
+        loop.run(_until_signalled(service, settings, chosen))
     except UnsafeSettings:
         raise
     except (StartRefused, CannotListen, KeyringError) as error:
@@ -193,9 +193,9 @@ async def _until_signalled(service: Service, settings: Settings, parts: frozense
     def asked() -> None:
         (force if stop.is_set() else stop).set()
 
-    loop = asyncio.get_running_loop()
+    running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked)
+        running.add_signal_handler(number, asked)
     await serve(service, settings, parts, stop, force=force)
 
 

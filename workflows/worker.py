@@ -4,7 +4,7 @@ import asyncio
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
-from shared import log
+from shared import log, loop
 from shared.settings import Settings, load
 from shared.temporal.client import connect
 from shared.temporal.worker import workflow_worker
@@ -19,9 +19,9 @@ WORKFLOWS = [CasePlanWorkflow, ReferralWorkflow, TaskSweepWorkflow]
 async def run(settings: Settings) -> None:
     """Work until TERM or Ctrl-C; the engine may come and go meanwhile."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        running.add_signal_handler(number, stop.set)
     connecting = asyncio.create_task(connect(settings))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -39,7 +39,7 @@ def main() -> None:
     settings = load()
     settings.refuse_unsafe()
     log.configure("worker", settings.log_level)
-    asyncio.run(run(settings))
+    loop.run(run(settings))
 
 
 if __name__ == "__main__":
