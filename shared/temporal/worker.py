@@ -19,6 +19,7 @@ from shared import log
 from shared.context import set_correlation
 from shared.failure import is_infrastructure
 from shared.temporal.activities import refuse
+from shared.temporal.runner import Sandboxed
 
 # How long a task waits for the worker that knows its workflow before any worker may take it. Too short, and of hundreds
 # of steps due in one instant, which wait for each other, every one that gives up costs the engine a second task and a
@@ -80,6 +81,7 @@ def workflow_worker(client: Client, queue: str, workflows: Sequence[type], **opt
         client,
         task_queue=queue,
         workflows=workflows,
+        workflow_runner=Sandboxed(),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
         **options,
