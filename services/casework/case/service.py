@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,13 +41,6 @@ _OPEN_CASE = select(Case).where(
 _LOCK_CASE = _OPEN_CASE.with_for_update().execution_options(populate_existing=True)
 _OPEN_PLAN = select(Plan).where(Plan.case_id == bindparam("case"), Plan.stage != "closed")
 _LOCK_PLAN = _OPEN_PLAN.with_for_update().execution_options(populate_existing=True)
-_WORKER_ON = (
-    select(CaseWorker.worker_id)
-    .where(CaseWorker.case_id == bindparam("case"), CaseWorker.from_at <= bindparam("instant"))
-    .where(CaseWorker.until_at.is_(None) | (CaseWorker.until_at > bindparam("instant")))
-    .order_by(CaseWorker.from_at.desc())
-    .limit(1)
-)
 
 
 async def open_case_of(session: AsyncSession, team_id: UUID, person_id: UUID, *, lock: bool = False) -> Case | None:
@@ -58,6 +51,11 @@ async def open_case_of(session: AsyncSession, team_id: UUID, person_id: UUID, *,
 async def open_plan_of(session: AsyncSession, case_id: UUID, *, lock: bool = False) -> Plan | None:
     """The open plan of a case; lock the case first."""
     return await session.scalar(_LOCK_PLAN if lock else _OPEN_PLAN, {"case": case_id})
+
+
+def has_open_plan(case_id: ColumnElement[UUID | None]) -> ColumnElement[bool]:
+    """Whether a case has an open plan, as a part of a statement."""
+    return exists().where(Plan.case_id == case_id, Plan.stage != "closed")
 
 
 async def latest_plan_ids(session: AsyncSession, cases: list[UUID]) -> dict[UUID, UUID]:
@@ -190,9 +188,16 @@ async def show_again(session: AsyncSession, case_id: UUID) -> None:
     )
 
 
-async def worker_on(session: AsyncSession, case_id: UUID, at: datetime) -> str | None:
-    """Who had the case at an instant."""
-    return await session.scalar(_WORKER_ON, {"case": case_id, "instant": at})
+def worker_on(case_id: ColumnElement[UUID], at: ColumnElement[datetime]) -> ScalarSelect[str]:
+    """Who had the case at an instant, as a part of a statement."""
+    return (
+        select(CaseWorker.worker_id)
+        .where(CaseWorker.case_id == case_id, CaseWorker.from_at <= at)
+        .where(CaseWorker.until_at.is_(None) | (CaseWorker.until_at > at))
+        .order_by(CaseWorker.from_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 async def close(session: AsyncSession, case: Case, reason: str, at: datetime) -> None:

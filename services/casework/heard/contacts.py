@@ -1,8 +1,8 @@
 """A contact was logged: it is credited to the worker of its day and acts on the plan."""
 
-from typing import cast
+from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,16 +10,28 @@ from services.casework.case import service as cases
 from services.casework.heard.models import HeardContact
 from services.casework.plan import contacts
 from shared import clock
+from shared.db.base import table_of
 from shared.events.intake import ContactLogged
 
-# Made once, of the table and not of the class: this is the commonest of all events.
-_HEAR = insert(cast(Table, HeardContact.__table__)).on_conflict_do_nothing().returning(HeardContact.id)
+# Made once, of the table and not of the class: this is the commonest of all events. Who had the case on that day, and
+# whether it has a plan, are asked in the same statement: the case is locked, so both stay as they are.
+_HEARD = table_of(HeardContact)
+_GIVEN: dict[str, Any] = {
+    column.name: bindparam(f"new_{column.name}", type_=column.type)
+    for column in _HEARD.c
+    if column.name != "credited_to"
+}
+_HEAR = (
+    insert(_HEARD)
+    .values({**_GIVEN, "credited_to": cases.worker_on(_GIVEN["case_id"], _GIVEN["occurred_at"])})
+    .on_conflict_do_nothing()
+    .returning(cases.has_open_plan(_GIVEN["case_id"]))
+)
 
 
 async def logged(session: AsyncSession, event: ContactLogged) -> None:
     """Insert-only; the latest `occurred_at` wins, whatever the order of arrival."""
     case = await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
-    credited = await cases.worker_on(session, case.id, event.occurred_at) if case else None
     row = {
         "id": event.contact_id,
         "team_id": event.team_id,
@@ -28,11 +40,10 @@ async def logged(session: AsyncSession, event: ContactLogged) -> None:
         "case_id": case.id if case else None,
         "kind": event.kind,
         "by": event.by,
-        "credited_to": credited,
         "occurred_at": event.occurred_at,
     }
-    fresh = await session.scalar(_HEAR, row)
-    if fresh is None or case is None:
+    planned = await session.scalar(_HEAR, {f"new_{name}": value for name, value in row.items()})
+    if not planned or case is None:  # heard before, or nothing that it could act on
         return
     plan = await cases.open_plan_of(session, case.id, lock=True)
     if plan is not None:

@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board.timeline import enter, envelope_of
 from services.casework.heard.models import ENDED, KnownReferral
 from shared import clock
+from shared.db.base import table_of
 from shared.events.referrals import (
     AppointmentTold,
     EscalationRecorded,
@@ -25,6 +26,15 @@ from shared.events.referrals import (
 # Moves by which the agency has answered what was sent.
 ANSWERS = frozenset({"see", "waitlist", "accept", "book", "decline", "attend", "treat", "complete"})
 
+# Made once: nearly every event asks for these.
+_KNOW = insert(table_of(KnownReferral)).on_conflict_do_nothing()
+_LOCK = (
+    select(KnownReferral)
+    .where(KnownReferral.id == bindparam("referral"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
 
 async def open_referrals(session: AsyncSession, team_id: UUID, person_id: UUID | None) -> list[KnownReferral]:
     """The person's open referrals of this team, as far as we have heard."""
@@ -39,6 +49,9 @@ async def open_referrals(session: AsyncSession, team_id: UUID, person_id: UUID |
 
 async def known(session: AsyncSession, event: ReferralEvent) -> KnownReferral:
     """The locked row of a referral; made when this is the first we hear."""
+    this = {"referral": event.referral_id}
+    if (row := await session.scalar(_LOCK, this)) is not None:
+        return row
     values = {
         "id": event.referral_id,
         "team_id": event.team_id,
@@ -55,9 +68,8 @@ async def known(session: AsyncSession, event: ReferralEvent) -> KnownReferral:
         "reacted_version": 0,
         "told_version": 0,
     }
-    await session.execute(insert(KnownReferral).values(values).on_conflict_do_nothing())
-    found = await session.scalars(select(KnownReferral).where(KnownReferral.id == event.referral_id).with_for_update())
-    return found.one()
+    await session.execute(_KNOW, values)
+    return (await session.scalars(_LOCK, this)).one()
 
 
 async def drafted(session: AsyncSession, event: ReferralDrafted) -> None:

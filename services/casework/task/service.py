@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,12 +14,20 @@ from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import KINDS, due_at, told_as
 from shared import clock
 from shared.access.table import in_teams
+from shared.db.base import table_of
 from shared.db.session import actor_of
 from shared.events.casework import TaskDone, TaskOpened
 from shared.http.problems import not_found
 from shared.ids import new_id
 from shared.outbox.emit import emit
 from shared.practice.calendar import local_day
+
+# Made once: with hundreds of steps of one instant, making a statement anew costs more than running it.
+_IS_OPEN = text("status = 'open'")
+_OPEN = insert(Task).on_conflict_do_nothing(index_elements=[Task.key], index_where=_IS_OPEN).returning(Task)
+_OPENED = select(Task).where(Task.key == bindparam("task"), Task.status == "open").with_for_update()
+_LINE = insert(table_of(TaskLine)).on_conflict_do_nothing()
+_HAS_LINE = select(TaskLine.id).where(TaskLine.source == bindparam("from"), TaskLine.task_kind == bindparam("of"))
 
 
 @dataclass(frozen=True)
@@ -64,12 +72,9 @@ async def open_task(
         "due_at": due or due_at(kind, at),
         "status": "open",
     }
-    statement = insert(Task).values(**values)
-    fresh = await session.scalar(
-        statement.on_conflict_do_nothing(index_elements=[Task.key], index_where=text("status = 'open'")).returning(Task)
-    )
+    fresh = await session.scalar(_OPEN, values)
     if fresh is None:
-        found = await session.scalar(select(Task).where(Task.key == key, Task.status == "open").with_for_update())
+        found = await session.scalar(_OPENED, {"task": key})
         # Closed between the two statements: then this is a new occasion.
         return found or await open_task(session, kind, key, about, at=at, due=due)
     opened = TaskOpened(
@@ -99,8 +104,7 @@ class Line:
 
 async def gather(session: AsyncSession, kind: str, about: About, line: Line, *, at: datetime) -> Task | None:
     """Put a referral on the day's task for its agency and worker (or supervisors). None when it is there already."""
-    known = select(TaskLine.id).where(TaskLine.source == line.source, TaskLine.task_kind == kind)
-    if await session.scalar(known) is not None:
+    if await session.scalar(_HAS_LINE, {"from": line.source, "of": kind}) is not None:
         return None
     task = await open_task(session, kind, day_key(kind, about, at), about, at=at)
     await put_on(session, task, line)
@@ -121,7 +125,7 @@ async def put_on(session: AsyncSession, task: Task, line: Line) -> None:
         "case_id": line.case_id,
         "person_id": line.person_id,
     }
-    await session.execute(insert(TaskLine).values(values).on_conflict_do_nothing())
+    await session.execute(_LINE, values)
 
 
 def day_key(kind: str, about: About, at: datetime) -> str:
