@@ -37,7 +37,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import bindparam, or_, select, text, update
 from temporalio.client import Client
 
 from services.referrals.base import SERVICE
@@ -65,6 +65,24 @@ AT_MOST = 100
 # A permit is a transaction of intake: so many are answered well within one try of the question.
 ASKED_AT_ONCE = 50
 _LOOKS = 5
+
+# Made once: both are asked three times a second, whether there is anything or not.
+_DUE = (
+    select(Message.id)
+    .where(
+        Message.status.in_(sorted(PENDING)),
+        Message.due_at <= bindparam("now"),
+        or_(Message.not_before.is_(None), Message.not_before <= bindparam("now")),
+    )
+    .order_by(Message.due_at, Message.id)
+    .limit(AT_MOST)
+)
+_TO_CONFIRM = (
+    select(MessageItem.id, MessageItem.permit_id, MessageItem.permit_outcome)
+    .where(MessageItem.permit_outcome.is_not(None), MessageItem.confirmed_at.is_(None))
+    .order_by(MessageItem.id)
+    .limit(AT_MOST)
+)
 
 
 class Mailer:
@@ -122,14 +140,8 @@ class Mailer:
     async def _due(self) -> list[UUID]:
         if self._transport is None:
             return []
-        now = clock.now()
         async with self._database.transaction(_actor()) as session:
-            stmt = select(Message.id).where(
-                Message.status.in_(sorted(PENDING)),
-                Message.due_at <= now,
-                or_(Message.not_before.is_(None), Message.not_before <= now),
-            )
-            return list(await session.scalars(stmt.order_by(Message.due_at, Message.id).limit(AT_MOST)))
+            return list(await session.scalars(_DUE, {"now": clock.now()}))
 
     async def deliver(self, message_id: UUID) -> str:
         """The protocol above for one message: what it came to."""
@@ -197,10 +209,7 @@ class Mailer:
     async def confirm(self) -> int:
         """Tell intake what became of each permit; the number told. Raises EngineAway."""
         async with self._database.transaction(_actor()) as session:
-            stmt = select(MessageItem.id, MessageItem.permit_id, MessageItem.permit_outcome).where(
-                MessageItem.permit_outcome.is_not(None), MessageItem.confirmed_at.is_(None)
-            )
-            rows = (await session.execute(stmt.order_by(MessageItem.id).limit(AT_MOST))).all()
+            rows = (await session.execute(_TO_CONFIRM)).all()
         outcomes = {row.permit_id: row.permit_outcome for row in rows if row.permit_id is not None}
         if outcomes:
             told: list[tuple[UUID, permits.Outcome]] = [
@@ -209,9 +218,8 @@ class Mailer:
             await permits.confirm(await self._temporal(), told)
         if rows:
             async with self._database.transaction(_actor()) as session:
-                for row in rows:
-                    item = await session.get_one(MessageItem, row.id)
-                    item.confirmed_at = clock.now()
+                told_of = update(MessageItem).where(MessageItem.id.in_([row.id for row in rows]))
+                await session.execute(told_of.values(confirmed_at=clock.now()))
         return len(outcomes)
 
     @asynccontextmanager
