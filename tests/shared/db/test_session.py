@@ -135,3 +135,21 @@ async def test_a_worker_stands_for_its_service_and_a_borrowed_claim_does_not_sta
             assert tuple(value or "" for value in found) == expected
     finally:
         await one.dispose()
+
+
+async def test_what_a_burst_has_opened_is_kept_for_the_next(ground: Ground):
+    mine = text("SELECT pg_backend_pid()")
+
+    async def burst() -> set[int]:
+        together = asyncio.Barrier(12)
+
+        async def one() -> int:
+            async with ground.work.transaction(Actor.service(SERVICE)) as session:
+                pid = await session.scalar(mine)
+                await together.wait()
+                return int(pid)
+
+        return set(await asyncio.gather(*(one() for _ in range(12))))
+
+    first = await burst()
+    assert len(first) == 12 and await burst() == first
