@@ -107,7 +107,7 @@ _GIVE_BACK = text(
 
 
 def _digest(name: str, subject: str, limit: Limit) -> str:
-    return keyring().hmac("rate-limit", f"{name}\0{limit.seconds}\0{subject}".encode()).hex()
+    return keyring().hmac("rate-limit", f"{name}\0{limit.count}\0{limit.seconds}\0{subject}".encode()).hex()
 
 
 async def _take(connection: AsyncConnection, bucket: str, limit: Limit) -> tuple[int, float]:
