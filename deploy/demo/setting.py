@@ -94,6 +94,10 @@ class Setting:
     async def load_directory(self) -> None:
         """The synthetic directory, and its services by pathway."""
         await self.import_directory()
+        await self.know_services()
+
+    async def know_services(self) -> None:
+        """The services of a directory that was imported before, by pathway."""
         services = await self.worker.every("referrals", "/services")
         self.cast.services = {service["pathway"]: service for service in services if service["pathway"]}
 
@@ -191,9 +195,9 @@ class Setting:
             raise StackError(f"the mail {path.name} holds no link")
         return found.group(1)
 
-    async def import_directory(self) -> None:
+    async def import_directory(self, file: Path = DIRECTORY, source: str = "demo") -> None:
         """The very command a team would use."""
-        command = [sys.executable, "-m", "deploy.cli", "import-directory", str(DIRECTORY), "--source", "demo"]
+        command = [sys.executable, "-m", "deploy.cli", "import-directory", str(file), "--source", source]
         environment = {**os.environ, **self.stack.environment()}
         process = await asyncio.create_subprocess_exec(
             *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

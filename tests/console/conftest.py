@@ -193,16 +193,16 @@ SECONDS_A_TEST = 240
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A page that never answers fails its test instead of holding up the whole run."""
+    """A page that never answers fails its test instead of holding up the whole run; a module may take longer."""
     for item in items:
         if isinstance(item, pytest.Function) and item.path.is_relative_to(HERE) and iscoroutinefunction(item.obj):
-            item.obj = _bounded(item.obj)
+            item.obj = _bounded(item.obj, getattr(item.module, "SECONDS_A_TEST", SECONDS_A_TEST))
 
 
-def _bounded(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+def _bounded(test: Callable[..., Awaitable[None]], seconds: float) -> Callable[..., Awaitable[None]]:
     @wraps(test)
     async def within(*args: Any, **given: Any) -> None:
-        async with asyncio.timeout(SECONDS_A_TEST):
+        async with asyncio.timeout(seconds):
             await test(*args, **given)
 
     return within

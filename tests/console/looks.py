@@ -36,16 +36,23 @@ async def axe(page: Page) -> None:
     assert not told, f"{page.url}\n" + "\n".join(told)
 
 
-async def screenshot(page: Page, name: str) -> Path:
-    """The whole page as a picture, under `screenshots/` (ignored by git), named by its width."""
+async def screenshot(page: Page, name: str, *, whole: bool = True) -> Path:
+    """The whole page (or what the screen shows) as a picture, under `screenshots/`, named by its width."""
     size = page.viewport_size
     path = SCREENSHOTS / f"{name}-{size['width'] if size else 0}.png"
-    await page.screenshot(path=path, full_page=True)
+    await page.screenshot(path=path, full_page=whole)
     return path
 
 
+# Of a page itself, beside the style sheets and scripts that a browser keeps for ever.
+LARGEST = 100_000
+
+
 class Watch:
-    """What a page asked for, and what it complained of. Wrong: another host, a policy broken, a script that failed."""
+    """What a page asked for, and what it complained of.
+
+    Wrong: another host, a policy broken, a script that failed, a page too large for a phone on a weak line.
+    """
 
     def __init__(self, page: Page, origin: str) -> None:
         self.origin = origin
@@ -67,6 +74,10 @@ class Watch:
     def _answered(self, response: Response) -> None:
         if response.status == 404 and "/assets/" in response.url:
             self.complaints.append(f"no such asset: {response.url}")
+        # As it is: it travels smaller still, and its body may be gone before it could be packed here.
+        size = int(response.headers.get("content-length", 0))
+        if "/assets/" not in response.url and size > LARGEST:
+            self.complaints.append(f"{size} bytes: {response.url}")
 
     def _said(self, kind: str, text: str) -> None:
         # Chromium also reports every 4xx of a page as an error; those are the tests' own business.

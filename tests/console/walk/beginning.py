@@ -1,0 +1,104 @@
+"""He is met, a plan is started, and he is referred."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.console.referral.conftest import follow, pick, press
+from tests.console.walk.teller import ALIAS, BEHIND, GOAL, NEED, Teller
+
+NOTE = "He coughs at night. He would see somebody if I come along. (synthetic)"
+
+
+class Beginning(Teller):
+    """Told by the worker."""
+
+    # -- he is met
+
+    async def he_is_put_on_file(self) -> None:
+        page = self.worker
+        await page.goto("/people")
+        await follow(page, "Register somebody new")
+        await self.look(page, "register")
+        await page.fill("[name=alias]", ALIAS)
+        await press(page, "Put him on file")
+        await expect(page.locator("h1")).to_have_text(ALIAS)
+        await expect(page.locator("main")).to_contain_text("only in person, through us")
+        self.scene.cast.person = page.url.rsplit("/", 1)[1]
+        await self.look(page, "his-file")
+
+    async def a_contact_is_logged(self) -> None:
+        page = self.worker
+        await page.goto(f"/people/{self.scene.cast.person}")
+        await page.click("main a:has-text('Log a contact')")
+        await page.check("[name=kind][value=met]")
+        await page.fill("[name=note]", NOTE)
+        await self.look(page, "log-a-contact", front=True)
+        await page.click("main button:has-text('Save')")
+        await expect(page.locator("main")).to_contain_text("The contact is saved.")
+        await expect(page.locator("main")).to_contain_text(NOTE)
+
+    async def he_agrees(self) -> None:
+        """Both ways: what we may tell them, and what they may tell us."""
+        page = self.worker
+        await follow(page, "Record what he agrees to")
+        await page.select_option("[name=agency_id]", label="Synthetic TB Service")
+        await page.fill("[name=purpose]", "a look at his chest")
+        for label in ("How he may be reached", "His health", "Whether he came", "What became of it"):
+            await pick(page, label)
+        await pick(page, "He said it to me")
+        await self.look(page, "what-he-agrees-to")
+        await press(page, "Save what he agreed to")
+        await expect(page.locator(".people-consent")).to_contain_text("Synthetic TB Service")
+
+    # -- his plan
+
+    async def a_plan_is_started(self) -> None:
+        """Through whatever steps the form has, each by its own button; none starts anything before the last."""
+        page = self.worker
+        await page.goto(f"/people/{self.scene.cast.person}")
+        await follow(page, "Start a case plan")
+        await page.fill("[name=goals]", GOAL)
+        for _ in range(8):
+            await self.look(page, "plan-start")
+            assert await self.scene.worker.every("casework", "/cases", person_id=self.scene.cast.person) == []
+            async with page.expect_navigation():
+                await page.locator("main form button:not(.nhsuk-button--secondary):not([value])").first.click()
+            if "/plans/" in page.url:
+                break
+        await expect(page.locator("main")).to_contain_text(GOAL)
+        self.scene.cast.plan = page.url.rsplit("/", 1)[1]
+        [case] = await self.scene.worker.every("casework", "/cases", person_id=self.scene.cast.person)
+        self.scene.cast.case = case["id"]
+        await self.look(page, "plan")
+
+    # -- he is referred
+
+    async def a_service_is_chosen(self) -> None:
+        page = self.worker
+        await page.goto(f"/people/{self.scene.cast.person}")
+        await follow(page, "Refer him to a service")
+        await page.fill("[name=q]", "Chest")
+        await press(page, "Search")
+        await self.look(page, "choose-a-service")
+        await follow(page, "Chest clinic")
+        await pick(page, NEED)
+        await self.look(page, "what-they-are-told")
+
+    async def it_is_previewed_and_sent(self) -> None:
+        page = self.worker
+        await press(page, "Preview what leaves")
+        told = await page.inner_text("main dl")
+        assert all(words in told for words in BEHIND) and "Anton" not in told, told
+        await expect(page.locator("main")).to_contain_text("He agreed to all of it")
+        await self.look(page, "preview", front=True)
+        await press(page, "Send it")
+        found = re.search(r"/referrals/([0-9a-f-]{36})", page.url)
+        assert found is not None, page.url
+        self.scene.cast.referral = found[1]
+        if not self.look.script:
+            await self.scene.reached(found[1], "sent")
+            await page.reload()
+        # With script the page looks again by itself.
+        await expect(page.locator("main .nhsuk-tag").first).to_have_text("Sent")
+        await self.look(page, "sent")

@@ -1,0 +1,58 @@
+"""The whole main job in the browser, from a first meeting to a closed plan, on a phone and at a desk."""
+
+import pytest
+
+from tests.console.conftest import DESK, PHONE
+from tests.console.walk.conftest import Crew
+from tests.console.walk.look import Look
+from tests.console.walk.story import Story
+
+# Some forty pages and ten leaps of time in one test.
+SECONDS_A_TEST = 900
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_from_a_first_meeting_to_a_closed_plan(crew: Crew, width: int) -> None:
+    story = Story(crew, Look("main-job"), width)
+    await story.begin()
+    await story.he_is_put_on_file()
+    await story.a_contact_is_logged()
+    await story.he_agrees()
+    await story.a_plan_is_started()
+    await story.a_service_is_chosen()
+    await story.it_is_previewed_and_sent()
+    await story.the_board_is_opened()
+    await story.the_agency_is_reminded()
+    await story.the_worker_is_asked_to_ring()
+    await story.the_board_shows_that_it_waits_too_long()
+    await story.the_supervisor_gives_more_days()
+    await story.the_worker_sees_what_was_decided()
+    await story.the_agency_opens_its_mail()
+    await story.the_agency_takes_him_on()
+    await story.the_agency_reads_what_it_is_about()
+    await story.the_agency_gives_an_appointment()
+    await story.he_is_told()
+    await story.he_misses_it_and_it_is_booked_again()
+    await story.he_is_told()
+    await story.he_goes()
+    await story.it_is_finished()
+    await story.the_plan_is_reviewed_and_signed()
+    await story.the_plan_is_closed()
+
+
+async def test_without_script_he_is_referred_answered_for_and_acted_on(crew: Crew) -> None:
+    story = Story(crew, Look("without-script", script=False), PHONE)
+    await story.begin()
+    await story.he_is_put_on_file()
+    await story.a_contact_is_logged()
+    await story.he_agrees()
+    await story.a_plan_is_started()
+    await story.a_service_is_chosen()
+    await story.it_is_previewed_and_sent()
+    await story.the_supervisor_gives_more_days()
+    await story.the_worker_sees_what_was_decided()
+    await story.the_agency_opens_its_mail()
+    await story.the_agency_takes_him_on()
+    await story.the_agency_reads_what_it_is_about()
+    await story.the_agency_gives_an_appointment()
+    await story.he_is_told()
