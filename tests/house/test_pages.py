@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from services.console.app import PAGES
 from services.console.web.pages import ANYBODY, PUBLIC, PageRoute
+from tests.console.walk.stops import NO_PAGES, STOPS
 from tests.house.source import calls, files
 
 # Signing in; an agency answering, without an account; the scripts that keep what was written while there is no network.
@@ -28,6 +29,14 @@ def test_no_two_pages_share_an_address() -> None:
         for method in route.methods or ():
             assert (method, route.path_format) not in seen, f"{method} {route.path_format}"
             seen.add((method, route.path_format))
+
+
+def test_every_page_is_a_stop_of_the_round() -> None:
+    """What tests/console/walk/test_every_page.py does not meet is not known to be readable by all, nor small."""
+    there = {route.path_format for group in PAGES for route in group.routes if "GET" in (route.methods or ())}
+    met = {stop.route for stop in STOPS}
+    assert not (missing := there - met - set(NO_PAGES)), f"no stop in tests/console/walk/stops.py: {missing}"
+    assert not (gone := (met | set(NO_PAGES)) - there), f"tests/console/walk/stops.py, but no page: {gone}"
 
 
 def test_pages_are_made_by_pages_alone() -> None:

@@ -1,0 +1,94 @@
+"""One of each thing that a page may be about, among the demo's made-up people, and the parts of addresses it fills."""
+
+from deploy.demo import people
+from deploy.demo.api import Json
+from deploy.demo.setting import Setting
+from services.console.staff import invitations
+from shared.context import Actor
+from tests.console.walk.conftest import Crew
+from tests.referrals.mail.letters import mail
+
+Places = dict[str, str]
+SAID_NO = "Tom (synthetic)"
+
+
+async def furnish(crew: Crew) -> Places:
+    """Ids by the names that routes give them. `referral_id` waits too long; others are named by where they stand."""
+    scene = crew.scene
+    await people.settle(scene)
+    known = {row["alias"]: row["id"] for row in await scene.worker.every("intake", "/people")}
+    stalled, booked = await _only(scene, known[people.STALLED]), await _only(scene, known[people.BOOKED])
+    [consent, *_] = await scene.worker.every("intake", f"/people/{known[people.MET]}/consents")
+    found: Places = {
+        "person_id": known[people.STALLED],
+        "met": known[people.MET],
+        "known": known[people.KNOWN],
+        "said_no": await _said_no(scene),
+        "consent_id": consent["id"],
+        "plan_id": stalled["plan_id"],
+        "referral_id": stalled["id"],
+        "row_id": stalled["id"],
+        "service_id": stalled["service_id"],
+        "agency_id": stalled["agency_id"],
+        "booked": booked["id"],
+        "worker_id": str(crew.ids["worker"]),
+        "account_id": str(crew.ids["clinician"]),
+        "token": await _invitation(crew),
+        "mail_id": await _mail(scene, booked),
+        **await _on_their_way(scene, stalled),
+    }
+    await scene.worker.post("casework", f"/plans/{found['plan_id']}/review", {})
+    return found
+
+
+async def _on_their_way(scene: Setting, stalled: Json) -> Places:
+    """More of the same man's referrals, each where another page leads on."""
+    scene.cast.person, scene.cast.case, scene.cast.plan = (
+        stalled[name] for name in ("person_id", "case_id", "plan_id")
+    )
+    found: Places = {"draft": await scene.draft("dosh")}
+    for name, pathway in (("asked", "sau"), ("attended", "legal"), ("declined", "housing")):
+        await scene.agree(pathway)
+        found[name] = await scene.refer(pathway)
+    await scene.worker.post(
+        "referrals", f"/referrals/{found['asked']}/question", {"on": True, "note": "Which language? (synthetic)"}
+    )
+    await scene.move(found["attended"], "attend")
+    await scene.move(found["declined"], "decline", reason="no_capacity")
+
+    async def owed() -> list[Json] | None:
+        """What is done instead is asked for."""
+        return await scene.worker.every("casework", "/next-steps", referral_id=found["declined"]) or None
+
+    await scene.soon(owed)
+    return found
+
+
+async def _only(scene: Setting, person: str) -> Json:
+    [found] = await scene.worker.every("referrals", "/referrals", person_id=person)
+    return found
+
+
+async def _said_no(scene: Setting) -> str:
+    person = await scene.register(SAID_NO)
+    await scene.worker.post("intake", f"/people/{person}/said-no", {"words": "Leave me be. (synthetic)"})
+    return person
+
+
+async def _invitation(crew: Crew) -> str:
+    async with crew.home.database.transaction(Actor.service("console")) as tx:
+        return await invitations.invite(tx, crew.ids["clinician"])
+
+
+async def _mail(scene: Setting, about: Json) -> str:
+    """A plain mail of the agency's, that nobody has read yet."""
+    sender = (await scene.worker.get("referrals", f"/agencies/{about['agency_id']}"))["email"]
+    raw = mail(f"Hello, {about['reference']} is with Nadia now, she rings tomorrow. (synthetic)", sender=sender)
+    (scene.stack.folder.inbound_mail / f"walk-{about['reference']}.eml").write_bytes(raw)
+
+    async def there() -> str | None:
+        """The mail was taken in."""
+        mails = await scene.worker.every("referrals", "/mails", referral_id=about["id"])
+        return mails[0]["id"] if mails else None
+
+    return await scene.soon(there)

@@ -1,0 +1,124 @@
+"""The round through every page: one stop for each GET route of the console, whose it is and which address shows it.
+
+A new route needs a stop here (tests/house/test_pages.py says which one is missing): it is then read by axe, weighed,
+measured and pictured at both widths.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.console.board.commands import COMMANDS
+from services.console.referral.acts import ACTS
+
+# These answer with something that nobody reads, or lead on at once.
+NO_PAGES = {
+    "/": "leads to where one begins",
+    "/r/{step}": "leads back to /r",
+    "/sw.js": "a script",
+    "/outbox": "says who is signed in, to a script",
+    "/board/stream": "a stream of events",
+    "/sign-in/organisation": "leads to the organisation (tests/console_alone)",
+    "/sign-in/organisation/back": "comes back from it (tests/console_alone)",
+}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """`to` is filled from the places; by default it is the route itself. `name` is the picture's."""
+
+    route: str
+    role: str | None = "worker"
+    to: str = ""
+    name: str = ""
+
+    @property
+    def address(self) -> str:
+        return self.to or self.route
+
+    @property
+    def picture(self) -> str:
+        plain = self.name or self.route.replace("{", "").replace("}", "").replace("_id", "")
+        return "page-" + plain.strip("/").replace("/", "-")
+
+
+_ACTS = {"question": "{asked}", "told": "{booked}", "visit": "{booked}", "care": "{attended}", "reopen": "{declined}"}
+
+
+def _stops() -> Sequence[Stop]:
+    yours = [
+        Stop("/sign-in", None),
+        Stop("/signed-out", None),
+        Stop("/begin/{token}", None),
+        Stop("/no-line", None),
+        Stop("/account"),
+        Stop("/today"),
+        Stop("/today/next-steps/{referral_id}", to="/today/next-steps/{declined}"),
+    ]
+    people = [
+        Stop("/people"),
+        Stop("/people/new"),
+        Stop("/people/{person_id}"),
+        Stop("/people/{person_id}", to="/people/{said_no}", name="person-said-no"),
+        Stop("/people/{person_id}/names"),
+        Stop("/people/{person_id}/contacts/new"),
+        Stop("/people/{person_id}/consents/new"),
+        Stop("/people/{person_id}/consents/{consent_id}/withdraw", to="/people/{met}/consents/{consent_id}/withdraw"),
+        Stop("/people/{person_id}/safe-contact"),
+        Stop("/people/{person_id}/engagement", to="/people/{known}/engagement"),
+        Stop("/people/{person_id}/said-no"),
+        Stop("/people/{person_id}/came-back", to="/people/{said_no}/came-back"),
+        Stop("/people/{person_id}/died"),
+        Stop("/plan-start", to="/plan-start?person={met}"),
+        Stop("/plans/{plan_id}"),
+        Stop("/plans/{plan_id}/cadence"),
+    ]
+    referrals = [
+        Stop("/referrals"),
+        Stop("/referrals/choose", to="/referrals/choose?person={person_id}"),
+        Stop("/referrals/new", to="/referrals/new?person={person_id}&service={service_id}"),
+        Stop("/referrals/{referral_id}/edit", to="/referrals/{draft}/edit"),
+        Stop("/referrals/{referral_id}/preview", to="/referrals/{draft}/preview"),
+        Stop("/referrals/{referral_id}/consent", to="/referrals/{draft}/consent"),
+        Stop("/referrals/{referral_id}"),
+        Stop("/referrals/{referral_id}/code"),
+        *(
+            Stop(
+                "/referrals/{referral_id}/{slug}",
+                to=f"/referrals/{_ACTS.get(act.slug, '{referral_id}')}/{act.slug}",
+                name=f"record-{act.slug}",
+            )
+            for act in ACTS
+        ),
+        Stop("/ladders"),
+        Stop("/mails"),
+        Stop("/mails/{mail_id}"),
+        Stop("/r", None),
+    ]
+    board = [
+        Stop("/board", "supervisor"),
+        Stop("/board", "supervisor", "/board?all=yes", "board-everything"),
+        Stop("/board/agencies", "supervisor"),
+        Stop("/board/agencies/{agency_id}/call", "supervisor"),
+        Stop("/board/reviews", "supervisor"),
+        Stop("/board/caseloads", "supervisor"),
+        Stop("/board/caseloads/{worker_id}", "supervisor"),
+        Stop("/board/figures", "supervisor"),
+        Stop("/board/{row_id}", "supervisor"),
+        Stop("/board/{row_id}", "supervisor", "/board/{plan_id}", "board-row-plan"),
+        *(
+            Stop(
+                "/board/{row_id}/act/{slug}",
+                "supervisor",
+                f"/board/{'{plan_id}' if command.kind == 'plan' else '{row_id}'}/act/{command.slug}",
+                f"board-act-{command.slug}",
+            )
+            for command in COMMANDS
+            # These two are for what is paused and what was refused.
+            if command.slug not in ("resume", "retry")
+        ),
+    ]
+    admin = [Stop("/admin", "admin"), Stop("/admin/staff/new", "admin"), Stop("/admin/staff/{account_id}", "admin")]
+    return [*yours, *people, *referrals, *board, *admin]
+
+
+STOPS = _stops()

@@ -1,0 +1,71 @@
+"""Every page there is, and every page that says what went wrong: read by axe, weighed, measured, at both widths."""
+
+import gzip
+
+import pytest
+from playwright.async_api import Page, Response
+
+from services.console.app import PAGES
+from tests.console.conftest import DESK, PHONE
+from tests.console.looks import LARGEST, axe, screenshot
+from tests.console.walk.conftest import Crew
+from tests.console.walk.look import narrow
+from tests.console.walk.places import furnish
+from tests.console.walk.stops import STOPS
+
+SECONDS_A_TEST = 900
+
+
+def route_of(path: str) -> str | None:
+    """The route that answers at this path, by the order of the console's own list."""
+    for route in (route for group in PAGES for route in group.routes):
+        if "GET" in (route.methods or ()) and route.path_regex.match(path):
+            return route.path_format
+    return None
+
+
+async def seen(page: Page, answer: Response | None, name: str, status: int = 200) -> None:
+    assert answer is not None and answer.status == status, f"{page.url}: {answer and answer.status}"
+    assert len(gzip.compress(await answer.body())) < LARGEST, page.url
+    await axe(page)
+    await narrow(page)
+    await screenshot(page, name)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_every_page_can_be_read_by_all_and_is_small(crew: Crew, width: int) -> None:
+    places = await furnish(crew)
+    pages = {role: await crew.page(role, width) for role in (None, "worker", "supervisor", "admin")}
+    for stop in STOPS:
+        page, address = pages[stop.role], stop.address.format_map(places)
+        answer = await page.goto(address)
+        path = address.partition("?")[0]
+        assert page.url == crew.home.url + address, f"{address} led to {page.url}"
+        assert route_of(path) == stop.route, f"{address} is not shown by {stop.route}"
+        await seen(page, answer, stop.picture)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_what_went_wrong_is_a_page_like_any_other(crew: Crew, width: int) -> None:
+    page = await crew.page("worker", width)
+    await seen(page, await page.goto("/nowhere"), "wrong-nothing-here", 404)
+    await seen(page, await page.goto("/admin"), "wrong-not-your-role", 403)
+    await page.goto("/people/new")
+    await page.click("main button")
+    await page.wait_for_selector(".nhsuk-error-summary")
+    await axe(page)
+    await screenshot(page, "wrong-something-missing")
+    supervisor = crew.home.stack.supervisor
+    program = supervisor.children["intake"].program
+    await supervisor.stop("intake")
+    try:
+        await seen(page, await page.goto("/people"), "wrong-a-part-is-away", 503)
+    finally:
+        await supervisor.start(program)
+    await page.goto("/people/new")
+    await crew.home.idle(crew.sign_in("worker"))
+    await page.fill("[name=alias]", "Anton (synthetic)")
+    async with page.expect_navigation() as sent:
+        await page.click("main button")
+    await seen(page, await (await sent.value).request.response(), "wrong-session-over", 401)
+    await seen(page, await page.goto("/today"), "wrong-locked", 401)
