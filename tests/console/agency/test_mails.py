@@ -53,6 +53,8 @@ async def test_a_mail_stands_beside_the_answers_and_one_press_records_it(
 
     assert (await sent.scene.soon(asked))["mail_id"] == line["id"]
     page = await page_as("worker", width)
+    await read_it(page, f"/referrals/{sent.id}")
+    assert "A mail from them waits to be read. Until then our steps stand still." in await main_of(page)
     await read_it(page, "/today")
     assert await page.locator(f"main a[href='/mails/{line['id']}']").count() > 0
     await read_it(page, "/mails")

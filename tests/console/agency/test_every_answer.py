@@ -1,0 +1,142 @@
+"""One link serves every answer of an open referral: each choice, pressed, said back, and written down."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from playwright.async_api import Page
+
+from services.console.agency.view import CHOICES
+from services.console.agency.words import SAID, THEN
+from shared import clock
+from tests.console.agency.conftest import Mail, Mailed, follow, main_of, press
+from tests.console.conftest import PageAs
+from tests.console.looks import axe
+from tests.console.referral.test_recording import fill_day, fill_moment, in_days
+
+Fill = Callable[[Page], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A choice, what is written beside it, where it leads, and how the history tells it (`move`, and what of it)."""
+
+    choice: str
+    state: str
+    move: str
+    fill: Fill | None = None
+    note: str | None = None
+    reason: str | None = None
+
+
+async def appointment(page: Page) -> None:
+    await fill_moment(page, "appointment.at", in_days(6))
+    await page.fill("[name='appointment.place']", "Room 3 (synthetic)")
+    await page.fill("[name='appointment.bring']", "nothing")
+    await page.check("[name=safe_contact_confirmed]")
+
+
+async def moved(page: Page) -> None:
+    await appointment(page)
+    await fill_moment(page, "appointment.at", in_days(9))
+
+
+def writes(choice: str, words: str) -> Fill:
+    async def fill(page: Page) -> None:
+        await page.fill(f"[name=note-{choice}]", words)
+
+    return fill
+
+
+async def until(page: Page) -> None:
+    await fill_day(page, "until", in_days(40))
+
+
+def because(reason: str) -> Fill:
+    async def fill(page: Page) -> None:
+        await page.select_option("[name=reason]", reason)
+
+    return fill
+
+
+BOOK = Answer("book", "booked", "book", appointment)
+ASK, RING, TRIED = "which floor? (synthetic)", "mornings, ask for Nadia (synthetic)", "two letters (synthetic)"
+WAY = (
+    Answer("see", "acknowledged", "see"),
+    Answer("question", "acknowledged", "question", writes("question", ASK), note=ASK),
+    Answer("waitlist", "waitlisted", "waitlist", until),
+    Answer("ring_me", "waitlisted", "question_more", writes("ring_me", RING), note=RING, reason="ring_me"),
+    Answer("accept", "accepted", "accept"),
+    Answer(
+        "cannot_reach", "accepted", "question_more", writes("cannot_reach", TRIED), note=TRIED, reason="cannot_reach"
+    ),
+    BOOK,
+    Answer("rebook", "booked", "rebook", moved),
+    Answer("did_not_come", "accepted", "miss", reason="did_not_come"),
+    BOOK,
+    Answer("turned_away", "accepted", "miss", reason="turned_away"),
+    BOOK,
+    Answer("agency_cancelled", "accepted", "miss", reason="agency_cancelled"),
+    BOOK,
+    Answer("could_not_be_reached", "accepted", "miss", reason="could_not_be_reached"),
+    BOOK,
+    Answer("came", "attended", "attend"),
+    Answer("treat", "in_treatment", "treat"),
+    Answer("ended", "completed", "complete", because("finished")),
+)
+ELSEWHERE = (
+    (Answer("wrong_address", "undeliverable", "bounce"),),
+    (Answer("not_us", "declined", "decline", writes("not_us", ASK), note=ASK, reason="wrong_service"),),
+    (Answer("ended", "declined", "decline", because("out_of_area"), reason="out_of_area"),),
+    (BOOK, Answer("may_not_say", "booked", "agency_may_not_say")),
+)
+
+
+async def test_one_link_serves_every_answer_from_seen_to_finished(mailed: Mail, page_as: PageAs) -> None:
+    page, sent = await page_as(None), await mailed()
+    await follow(page, sent.link)
+    await _say(page, sent, WAY)
+    assert await page.locator("button:has-text('Tell us something else')").count() == 0, "it is finished"
+
+
+async def test_what_leads_off_that_way(mailed: Mail, page_as: PageAs) -> None:
+    page = await page_as(None)
+    for answers in ELSEWHERE:
+        sent = await mailed()
+        await follow(page, sent.link)
+        await _say(page, sent, answers)
+
+
+def test_no_choice_is_left_out() -> None:
+    said = {answer.choice for way in (WAY, *ELSEWHERE) for answer in way}
+    assert said == {choice.value for choice in CHOICES}
+
+
+async def test_who_may_not_say_is_not_asked_whether_anybody_came(mailed: Mail, page_as: PageAs) -> None:
+    sent = await mailed()
+    at = (clock.now() + timedelta(days=5)).isoformat()
+    await sent.scene.move(sent.id, "book", appointment={"at": at})
+    page = await page_as(None)
+    await follow(page, sent.link)
+    await _say(page, sent, ELSEWHERE[-1][1:])
+    await press(page, "Tell us something else")
+    offered = await page.locator("[name=answer]").evaluate_all("all => all.map(one => one.value)")
+    assert offered and not {"came", "did_not_come", "turned_away", "may_not_say"} & set(offered)
+
+
+async def _say(page: Page, sent: Mailed, answers: tuple[Answer, ...]) -> None:
+    """One after the other, each by the page that the last one led to."""
+    for place, answer in enumerate(answers):
+        if place:
+            await press(page, "Tell us something else")
+        await page.check(f"[name=answer][value={answer.choice}]")
+        if answer.fill:
+            await answer.fill(page)
+        await axe(page)
+        await press(page, "Send this answer")
+        told = await main_of(page)
+        assert SAID[answer.choice] in told and THEN.get(answer.choice, "") in told, told
+        last = (await sent.history())[-1]
+        assert (await sent.now())["state"] == answer.state, answer
+        assert (last["move"], last["channel"]) == (answer.move, "link"), answer
+        assert (last["note"], last["reason"]) == (answer.note, answer.reason), answer

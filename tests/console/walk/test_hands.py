@@ -1,0 +1,75 @@
+"""Hands that shake, and browsers that go back: pressed twice it is done once, and an old page does no harm."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.console.referral.conftest import follow, pick, press
+from tests.console.walk.conftest import Crew
+from tests.console.walk.look import Look
+from tests.console.walk.story import Story
+from tests.console.walk.teller import ALIAS, NEED
+
+SECONDS_A_TEST = 600
+
+
+async def twice(page: Page, words: str) -> None:
+    """A double click on a button, and whatever page comes of it."""
+    async with page.expect_navigation():
+        await page.locator("main button", has_text=words).first.dblclick(no_wait_after=True)
+    await page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_double_click_does_it_once(crew: Crew, script: bool) -> None:
+    scene, page = crew.scene, await crew.page("worker", script=script)
+    await page.goto("/people/new")
+    await page.fill("[name=alias]", ALIAS)
+    await twice(page, "Put him on file")
+    await expect(page.locator("h1")).to_have_text(ALIAS)
+    [person] = await scene.worker.every("intake", "/people")
+    scene.cast.person = person["id"]
+    await page.click("main a:has-text('Log a contact')")
+    await page.check("[name=kind][value=met]")
+    await twice(page, "Save")
+    await expect(page.locator("main")).to_contain_text("The contact is saved.")
+    assert len(await scene.worker.every("intake", f"/people/{person['id']}/contacts")) == 1
+    story = Story(crew, Look("hands", script=False), 360)
+    story.worker = page
+    await story.a_plan_is_started()
+    assert len(await scene.worker.every("casework", "/cases", person_id=person["id"])) == 1
+    await page.goto(f"/referrals/new?person={person['id']}&service={scene.cast.services['tb']['id']}")
+    await pick(page, NEED)
+    await twice(page, "Preview what leaves")
+    await agree(page)
+    await page.wait_for_selector("main button:has-text('Send it')")
+    await twice(page, "Send it")
+    [referral] = await scene.worker.every("referrals", "/referrals", person_id=person["id"])
+    await scene.reached(referral["id"], "sent")
+    history = await scene.worker.every("referrals", f"/referrals/{referral['id']}/history")
+    assert [line["move"] for line in history].count("send_approved") == 1
+
+
+async def agree(page: Page) -> None:
+    """His yes is recorded on the way."""
+    await follow(page, "Record what he agrees to")
+    for label in ("How he may be reached", "Health", "He said so"):
+        await pick(page, label)
+    await press(page, "Record his agreement")
+
+
+async def test_back_to_a_page_that_was_sent_sends_nothing_again(crew: Crew) -> None:
+    scene = crew.scene
+    story = Story(crew, Look("hands", script=False), 360)
+    story.worker = page = await crew.page("worker", script=False)
+    await story.he_is_put_on_file()
+    await story.he_agrees()
+    await story.a_plan_is_started()
+    await story.a_service_is_chosen()
+    await press(page, "Preview what leaves")
+    preview = page.url
+    await press(page, "Send it")
+    await scene.reached(page.url.rsplit("/", 1)[1], "sent")
+    await page.go_back()
+    # Looked at anew, there is nothing to send: his referral is shown instead.
+    assert page.url != preview and await page.locator("main button:has-text('Send it')").count() == 0
+    await expect(page.locator("main .nhsuk-tag").first).to_have_text("Sent")
