@@ -13,12 +13,13 @@ ITSELF := $(PIP) install --no-deps --no-build-isolation --no-index --editable .
 
 ASSETS := services/console/assets
 
-.PHONY: help setup assets setup-dev demo up test histories lint format bench lock compose-check clean
+.PHONY: help setup assets setup-dev demo up test screenshots histories lint format bench lock compose-check clean
 
 help:
 	@echo "make demo    the main job, start to finish, on a throw-away data folder"
 	@echo "make up      the embedded stack on this machine (ARGS='--data DIR')"
 	@echo "make test    every test, against the real engines (PYTEST_ARGS=...)"
+	@echo "make screenshots  every page at 360 and 1280 px, under screenshots/ with an index.html"
 	@echo "make lint    style, types, import contracts, compose file"
 	@echo "make bench   our figures beside the bare engines'"
 	@echo "make setup   only the virtual environment; make lock refreshes the locks"
@@ -62,6 +63,12 @@ bench: $(VENV)/.assets
 
 test: $(VENV)/.dev $(VENV)/.assets
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The walks through the pages on a practice stack of made-up people, and the pictures they take.
+screenshots: $(VENV)/.dev $(VENV)/.assets
+	@rm -rf screenshots
+	@$(BIN)/python -m pytest --quiet tests/console/walk tests/console/agency
+	@$(BIN)/python -m tests.console.walk.gallery
 
 # The histories that tests/workflows/test_replay.py replays; read tests/workflows/save_histories.py first.
 histories: $(VENV)/.dev $(VENV)/.assets
