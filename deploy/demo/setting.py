@@ -94,10 +94,6 @@ class Setting:
     async def load_directory(self) -> None:
         """The synthetic directory, and its services by pathway."""
         await self.import_directory()
-        await self.know_services()
-
-    async def know_services(self) -> None:
-        """The services of a directory that was imported before, by pathway."""
         services = await self.worker.every("referrals", "/services")
         self.cast.services = {service["pathway"]: service for service in services if service["pathway"]}
 

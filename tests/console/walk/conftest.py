@@ -43,5 +43,5 @@ async def crew(home: Home, page_as: PageAs) -> AsyncIterator[Crew]:
         await staff.open_team(tx, f"Synthetic team {str(team)[:4]}", team)
     ids = {str(role): await home.hire(role, f"{role}-{team}", team, name) for role, name in NAMES.items()}
     async with setting(home.stack, team, str(ids["worker"])) as scene:
-        await scene.know_services()
+        scene.cast.services = dict(home.services)
         yield Crew(home, scene, page_as, team, ids)
