@@ -11,7 +11,6 @@ _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("People", "/people", frozenset({W, C, S, G})),
     ("Board", "/board", frozenset({W, C, S, G})),
     ("Mails", "/mails", frozenset({W, C, S, G})),
-    ("Agencies", "/agencies", frozenset({W, C, S, G, Role.ADMIN})),
     ("What we do if nobody answers", "/ladders", frozenset({W, C, S, G})),
     ("Counts", "/counts", frozenset({W, C, S, G, Role.COMMISSIONER})),
     ("Links", "/partner-links", frozenset({G})),

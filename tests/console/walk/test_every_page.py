@@ -1,6 +1,7 @@
 """Every page there is, and every page that says what went wrong: read by axe, weighed, measured, at both widths."""
 
 import gzip
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Page, Response
@@ -32,6 +33,14 @@ async def seen(page: Page, answer: Response | None, name: str, status: int = 200
     await screenshot(page, name)
 
 
+async def no_dead_ends(page: Page) -> None:
+    """Every link of ours leads to a page that there is."""
+    links = await page.eval_on_selector_all("a[href^='/']", "all => all.map(one => one.getAttribute('href'))")
+    assert links, f"{page.url} leads nowhere"
+    lost = {link for link in links if route_of(urlsplit(link).path) is None}
+    assert not lost, f"{page.url} leads to {lost}, where nothing is"
+
+
 @pytest.mark.parametrize("width", [PHONE, DESK])
 async def test_every_page_can_be_read_by_all_and_is_small(crew: Crew, width: int) -> None:
     places = await furnish(crew)
@@ -43,6 +52,7 @@ async def test_every_page_can_be_read_by_all_and_is_small(crew: Crew, width: int
         assert page.url == crew.home.url + address, f"{address} led to {page.url}"
         assert route_of(path) == stop.route, f"{address} is not shown by {stop.route}"
         await seen(page, answer, stop.picture)
+        await no_dead_ends(page)
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
