@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, Request, Response
+from playwright.async_api import FloatRect, Page, Request, Response
 
 from services.console.assets.build import MODULES
 
@@ -36,11 +36,11 @@ async def axe(page: Page) -> None:
     assert not told, f"{page.url}\n" + "\n".join(told)
 
 
-async def screenshot(page: Page, name: str, *, whole: bool = True) -> Path:
-    """The whole page (or what the screen shows) as a picture, under `screenshots/`, named by its width."""
+async def screenshot(page: Page, name: str, part: FloatRect | None = None) -> Path:
+    """The whole page, or a part of it, as a picture under `screenshots/` (ignored by git), named by its width."""
     size = page.viewport_size
     path = SCREENSHOTS / f"{name}-{size['width'] if size else 0}.png"
-    await page.screenshot(path=path, full_page=whole)
+    await page.screenshot(path=path, full_page=True, clip=part)
     return path
 
 

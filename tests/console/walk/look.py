@@ -1,12 +1,12 @@
 """Looking round on the way: every page that a story meets is read by axe, kept narrow, and kept as a picture."""
 
-from playwright.async_api import Page
+from playwright.async_api import FloatRect, Page
 
 from tests.console.looks import axe, screenshot
 
 
 class Look:
-    """`await look(page, "his-file")`: the next picture of this story; with `front` also one of what a screen shows."""
+    """`await look(page, "his-file")`: the next picture of this story; with `front` also one of how it begins."""
 
     def __init__(self, story: str, *, script: bool = True) -> None:
         self.story, self.script, self.seen = story, script, 0
@@ -19,7 +19,16 @@ class Look:
             await narrow(page)
         await screenshot(page, f"{self.story}-{self.seen:02}-{name}")
         if front:
-            await screenshot(page, f"front-{self.story}-{name}", whole=False)
+            await screenshot(page, f"front-{self.story}-{name}", await beginning(page))
+
+
+async def beginning(page: Page) -> FloatRect:
+    """A screen of what the page says, from below its header on."""
+    size, box = page.viewport_size, await page.locator("main").bounding_box()
+    assert size is not None and box is not None
+    # The box is told from where the page is scrolled to, the picture is taken of the whole.
+    top = box["y"] + await page.evaluate("window.scrollY")
+    return {"x": 0, "y": top, "width": size["width"], "height": min(size["height"] - 60, box["height"])}
 
 
 async def narrow(page: Page) -> None:

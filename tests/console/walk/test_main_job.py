@@ -11,9 +11,7 @@ from tests.console.walk.story import Story
 SECONDS_A_TEST = 900
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_from_a_first_meeting_to_a_closed_plan(crew: Crew, width: int) -> None:
-    story = Story(crew, Look("main-job"), width)
+async def he_is_met_and_referred(story: Story) -> None:
     await story.begin()
     await story.he_is_put_on_file()
     await story.a_contact_is_logged()
@@ -21,6 +19,12 @@ async def test_from_a_first_meeting_to_a_closed_plan(crew: Crew, width: int) -> 
     await story.a_plan_is_started()
     await story.a_service_is_chosen()
     await story.it_is_previewed_and_sent()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_from_a_first_meeting_to_a_closed_plan(crew: Crew, width: int) -> None:
+    story = Story(crew, Look("main-job"), width)
+    await he_is_met_and_referred(story)
     await story.the_board_is_opened()
     await story.the_agency_is_reminded()
     await story.the_worker_is_asked_to_ring()
@@ -42,13 +46,7 @@ async def test_from_a_first_meeting_to_a_closed_plan(crew: Crew, width: int) -> 
 
 async def test_without_script_he_is_referred_answered_for_and_acted_on(crew: Crew) -> None:
     story = Story(crew, Look("without-script", script=False), PHONE)
-    await story.begin()
-    await story.he_is_put_on_file()
-    await story.a_contact_is_logged()
-    await story.he_agrees()
-    await story.a_plan_is_started()
-    await story.a_service_is_chosen()
-    await story.it_is_previewed_and_sent()
+    await he_is_met_and_referred(story)
     await story.the_supervisor_gives_more_days()
     await story.the_worker_sees_what_was_decided()
     await story.the_agency_opens_its_mail()
