@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 from sqlalchemy import text
 
 from deploy.demo.api import Json
@@ -133,6 +133,16 @@ async def test_what_a_directory_says_is_text_on_every_page(crew: Crew, hostile: 
     theirs = await crew.page(None, DESK)
     await follow_mail(theirs, read_mail(scene, message)[0])
     await harmless(theirs, shown=False)
+
+
+async def test_this_would_be_seen_if_it_were_more_than_text(browser: Browser) -> None:
+    """On a page that holds by nothing, each of the looks below finds it."""
+    page = await browser.new_page()
+    await page.set_content(f"<main>{ATTACK}</main>")
+    assert await page.locator(ELEMENTS).count() > 0
+    assert await page.evaluate(DOES_SOMETHING) != []
+    assert await page.evaluate("window.hit") == 1
+    await page.close()
 
 
 async def harmless(page: Page, *, shown: bool = True) -> None:
