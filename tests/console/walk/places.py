@@ -25,6 +25,7 @@ async def furnish(crew: Crew) -> Places:
         "known": known[people.KNOWN],
         "said_no": await _said_no(scene),
         "consent_id": consent["id"],
+        "concern_id": await _concern(scene, known[people.STALLED]),
         "plan_id": stalled["plan_id"],
         "referral_id": stalled["id"],
         "row_id": stalled["id"],
@@ -73,6 +74,11 @@ async def _said_no(scene: Setting) -> str:
     person = await scene.register(SAID_NO)
     await scene.worker.post("intake", f"/people/{person}/said-no", {"words": "Leave me be. (synthetic)"})
     return person
+
+
+async def _concern(scene: Setting, person: str) -> str:
+    found = await scene.worker.post("intake", f"/people/{person}/concerns", {"about": "adult", "what": "Cold."})
+    return str(found["id"])
 
 
 async def _invitation(crew: Crew) -> str:

@@ -44,7 +44,7 @@ async def no_dead_ends(page: Page) -> None:
 @pytest.mark.parametrize("width", [PHONE, DESK])
 async def test_every_page_can_be_read_by_all_and_is_small(crew: Crew, width: int) -> None:
     places = await furnish(crew)
-    pages = {role: await crew.page(role, width) for role in (None, "worker", "supervisor", "admin")}
+    pages = {role: await crew.page(role, width) for role in (None, "worker", "supervisor", "guardian", "admin")}
     for stop in STOPS:
         page, address = pages[stop.role], stop.address.format_map(places)
         answer = await page.goto(address)
