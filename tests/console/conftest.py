@@ -87,15 +87,16 @@ async def home() -> AsyncIterator[Home]:
     """Everything running; one account for each role; the synthetic directory imported."""
     # A short path of our own: PostgreSQL's socket path has a limit.
     folder = Path(tempfile.mkdtemp(prefix="alongside-console-"))
-    wishes = str(jumps.folder_of(folder / "data"))
-    more = {"ALONGSIDE_PRACTICE_JUMPS_FOLDER": wishes}
+    wishes, team = str(jumps.folder_of(folder / "data")), uuid4()
+    # Tests open teams of their own; what nothing tells the team of is still read by the first.
+    more = {"ALONGSIDE_PRACTICE_JUMPS_FOLDER": wishes, "ALONGSIDE_INBOUND_MAIL_TEAM": str(team)}
     stack = Stack(folder / "data", practice_clock=True, durable=False, extra_environment=more)
     await stack.start()
     settings = stack.settings()
     assert settings.keys_file is not None
     keyring.use(keyring.Keyring.load(settings.keys_file))
     database = Database(settings, "console", "work")
-    found = Home(stack, database, stack.folder.team())
+    found = Home(stack, database, team)
     async with database.transaction(Actor.service("console")) as tx:
         await staff.open_team(tx, "Synthetic team", found.team)
     for role in ("worker", "clinician", "supervisor", "guardian", "commissioner", "admin"):

@@ -14,6 +14,7 @@ from services.console.referral.acts import ACTS
 NO_PAGES = {
     "/": "leads to where one begins",
     "/r/{step}": "leads back to /r",
+    "/plan-start/step": "leads back to /people",
     "/sw.js": "a script",
     "/outbox": "says who is signed in, to a script",
     "/board/stream": "a stream of events",
@@ -82,6 +83,7 @@ def _stops() -> Sequence[Stop]:
         Stop("/plan-start", to="/plan-start?person={met}"),
         Stop("/plans/{plan_id}"),
         Stop("/plans/{plan_id}/cadence"),
+        Stop("/plans/{plan_id}/needs"),
     ]
     referrals = [
         Stop("/referrals"),
