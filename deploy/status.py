@@ -38,6 +38,7 @@ SELECT count(*) FILTER (WHERE published_at IS NULL),
 FROM outbox
 WHERE published_at IS NULL OR (dispatched_at IS NULL AND workflow IS NOT NULL)
 """
+_UNCLAIMED = "SELECT count(*) FROM mails WHERE team_id = '00000000-0000-0000-0000-000000000000'"
 _DEAD_LETTERS = "SELECT count(*) FROM dead_letters WHERE replayed_at IS NULL"
 _PLANS = "SELECT count(*) FROM plans WHERE stage <> 'closed'"
 _REFERRALS = "SELECT count(*) FROM referrals WHERE state NOT IN ('completed', 'declined', 'withdrawn')"
@@ -52,13 +53,14 @@ async def collect(folder: DataFolder) -> Report:
     ports = Ports(**facts["ports"])
     found = settings(folder, environment(folder, ports, bool(facts["practice"])))
     clock.use_file(found.practice_clock_file)
-    processes, lag, plans, referrals, asleep, running = await asyncio.gather(
+    processes, lag, plans, referrals, asleep, running, unclaimed = await asyncio.gather(
         _processes(folder, ports, found),
         _asked(lambda: _lag(found)),
         _asked(lambda: _count(found, "casework", _PLANS)),
         _asked(lambda: _count(found, "referrals", _REFERRALS)),
         _asked(lambda: _asleep(found)),
         _asked(lambda: _running(found)),
+        _asked(lambda: _count(found, "referrals", _UNCLAIMED)),
     )
     outboxes = await asyncio.gather(*(_asked(lambda name=name: _outbox(found, name)) for name in SERVICES))
     letters = await asyncio.gather(*(_asked(lambda name=name: _count(found, name, _DEAD_LETTERS)) for name in SERVICES))
@@ -76,6 +78,7 @@ async def collect(folder: DataFolder) -> Report:
         "consumer_lag": lag,
         "dead_letters": dict(zip(SERVICES, letters, strict=True)),
         "sleeping_too_long": asleep,
+        "mails_nobody_reads": unclaimed,
     }
 
 

@@ -95,7 +95,8 @@ class Settings(BaseSettings):
     contact_name: str = "the team"
     contact_phone: str = ""
     reply_to: str = ""
-    # Who reads mails that nothing tells the team of; needed only where several teams share one mailbox.
+    # Who reads mails that nothing tells the team of; needed where several teams share one mailbox. Until it is named
+    # such mails are kept, and counted by `alongside status`.
     inbound_mail_team: UUID | None = None
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -72,6 +72,8 @@ def _lines(report: dict[str, Any]) -> list[str]:
     lines.append("waiting in consumers: " + (told(None) if behind is None else _pairs(behind) or "nothing"))
     letters = {name: told(count) for name, count in report["dead_letters"].items() if count != 0}
     lines.append("dead letters: " + (_pairs(letters) or "none"))
+    if report["mails_nobody_reads"]:
+        lines.append(f"mails nobody reads: {report['mails_nobody_reads']}, name a team by ALONGSIDE_INBOUND_MAIL_TEAM")
     asleep = report["sleeping_too_long"]
     if asleep is None or not asleep:
         lines.append("sleeping too long: " + ("none" if asleep == [] else told(None)))

@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from services.referrals.base import SERVICE
 from services.referrals.clock.models import ClockOpening, RungRow
+from services.referrals.mail import unclaimed
 from services.referrals.referral.models import Referral
 from services.referrals.referral.telling import fact
 from services.referrals.referral.words import OPEN
@@ -44,6 +45,7 @@ class WatchView(View):
 
     open: int
     sleeping: list[SleeperView]
+    mails_nobody_reads: int  # until ALONGSIDE_INBOUND_MAIL_TEAM names a team
 
 
 class MendedView(View):
@@ -71,6 +73,7 @@ async def reconcile(client: Client, database: Database, teams: Sequence[UUID] | 
 
 async def reconcile_once(services: Services) -> None:
     """The background round of this service."""
+    await unclaimed.look_after(services.work, services.settings.inbound_mail_team)
     if services.temporal is not None:
         await reconcile(services.temporal, services.work)
 
@@ -89,6 +92,7 @@ async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
             SleeperView(referral_id=r.id, reference=r.reference, clock=r.clock, action=r.action, due_at=r.at)
             for r in rows
         ],
+        mails_nobody_reads=await unclaimed.count(session),
     )
 
 

@@ -118,7 +118,7 @@ async def _matched(
     for referral in about:
         session.add(MailReferral(team_id=team_id, mail_id=row.id, referral_id=referral.id))
         await referrals.pause_for_mail(session, referral.id, at)
-    await _tell(session, row, about[0].agency_id, at, [referral.id for referral in about])
+    await tell(session, row, about[0].agency_id, at, [referral.id for referral in about])
     return [row.id]
 
 
@@ -134,7 +134,7 @@ async def _unmatched(
     why = "no_reference" if agency_ids else "unknown_sender"
     row = _row(mail, Status.UNMATCHED, why, team_id, agency_id, ours)
     if await _new(session, row) and agency_id is not None and team_id != NOBODY:
-        await _tell(session, row, agency_id, clock.now(), [])
+        await tell(session, row, agency_id, clock.now(), [])
     return Received(Status.UNMATCHED, (row.id,), ())
 
 
@@ -155,7 +155,7 @@ async def _from_a_stranger(
     if await _new(session, row):
         theirs = [referral.id for referral in named if referral.team_id == team_id]
         session.add_all(MailReferral(team_id=team_id, mail_id=row.id, referral_id=each) for each in theirs)
-        await _tell(session, row, None, clock.now(), theirs)
+        await tell(session, row, None, clock.now(), theirs)
     return row.id
 
 
@@ -203,7 +203,7 @@ async def _nobody_got_it(session: AsyncSession, row: Mail, ours: Message, about:
     for referral_id in about:
         session.add(MailReferral(team_id=ours.team_id, mail_id=row.id, referral_id=referral_id))
     # Undeliverable is a task by itself; where it has gone further, somebody must see that the address is dead.
-    await _tell(session, row, ours.agency_id, clock.now(), about)
+    await tell(session, row, ours.agency_id, clock.now(), about)
 
 
 def _row(mail: Read, status: Status, why: str, team_id: UUID, agency_id: UUID | None, ours: Message | None) -> Mail:
@@ -234,7 +234,8 @@ async def _new(session: AsyncSession, row: Mail) -> bool:
     return made is not None
 
 
-async def _tell(session: AsyncSession, row: Mail, agency_id: UUID | None, at: datetime, about: list[UUID]) -> None:
+async def tell(session: AsyncSession, row: Mail, agency_id: UUID | None, at: datetime, about: list[UUID]) -> None:
+    """That it waits to be read."""
     told = MailArrived(
         version=1, occurred_at=at, mail_id=row.id, agency_id=agency_id, team_id=row.team_id, referral_ids=about
     )

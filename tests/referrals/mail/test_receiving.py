@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from services.referrals.activities import ReferralActivities
+from services.referrals.mail import unclaimed
 from services.referrals.mail.folder import Watch
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.referral.words import Move, State
@@ -334,3 +335,24 @@ async def test_a_mail_that_nobody_could_match_is_put_to_its_referral_by_hand(
     shown = (await api.get(f"/mails/{line['id']}")).json()
     assert (shown["status"], shown["referral_ids"]) == ("matched", [str(story.id)]) and shown["read_at"]
     assert (await api.get("/mails", status="unmatched")).json()["items"] == []
+
+
+async def test_a_mail_of_no_team_is_kept_counted_and_given_to_the_reader_once_there_is_one(
+    story: Story, gateway: Callable[..., Any], api: Api, as_role: Callable[..., Api], db: Database, team_id: UUID,
+    place: Place, activities: ReferralActivities,
+) -> None:  # fmt: skip
+    other = Actor("worker-2", story.worker.role, (new_id(),))
+    await Story(db, activities, other, place).sent()
+    both = [team_id, *other.teams]
+    taken = await gateway(mail("about the gentleman: we will ring", sender="someone@elsewhere.example"), teams=both)
+    assert taken.status_code == 202, taken.text
+    assert (await api.get("/mails", status="unmatched")).json()["items"] == []
+    watched = (await as_role("supervisor").get("/operations/watch")).json()
+    assert watched["mails_nobody_reads"] == 1
+    await unclaimed.look_after(db, None)
+    await unclaimed.look_after(db, team_id)
+    [line] = (await api.get("/mails", status="unmatched")).json()["items"]
+    shown = (await api.get(f"/mails/{line['id']}")).json()
+    assert shown["text"].startswith("about the gentleman") and shown["read_at"] is None
+    async with db.transaction(Actor.service("referrals")) as session:
+        assert await unclaimed.count(session) == 0

@@ -1,0 +1,42 @@
+"""Mails that came while nobody was named to read them: kept, counted where operators look, given once somebody is."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.mail import service
+from services.referrals.mail.models import Mail
+from services.referrals.mail.service import NOBODY
+from shared import clock, log
+from shared.context import Actor
+from shared.db.session import Database
+
+SETTING = "ALONGSIDE_INBOUND_MAIL_TEAM"
+
+
+async def count(session: AsyncSession) -> int:
+    """How many there are. A count alone: what they say is for the team that will read them."""
+    return await session.scalar(select(func.count()).select_from(Mail).where(Mail.team_id == NOBODY)) or 0
+
+
+async def give(session: AsyncSession, team_id: UUID) -> int:
+    """To the team that reads what nothing tells the team of, as if they had come now; the number given."""
+    found = (
+        await session.scalars(select(Mail).where(Mail.team_id == NOBODY).order_by(Mail.id).with_for_update())
+    ).all()
+    for mail in found:
+        mail.team_id = team_id
+        mail.touch()
+        if mail.agency_id is not None:
+            await service.tell(session, mail, mail.agency_id, clock.now(), [])
+    return len(found)
+
+
+async def look_after(database: Database, reader: UUID | None) -> None:
+    """A round of it: given where a reader is named, else said in the log."""
+    async with database.transaction(Actor.service("referrals")) as session:
+        if reader is not None:
+            await give(session, reader)
+        elif waiting := await count(session):
+            log.get(part="mail").warning("mails that nobody reads: name a team", count=waiting, where=SETTING)
