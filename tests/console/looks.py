@@ -45,14 +45,12 @@ async def screenshot(page: Page, name: str, part: FloatRect | None = None) -> Pa
 
 
 # Of a page itself, beside the style sheets and scripts that a browser keeps for ever.
+# Bytes of a page, compressed, beside the shared assets: for a phone on a weak line.
 LARGEST = 100_000
 
 
 class Watch:
-    """What a page asked for, and what it complained of.
-
-    Wrong: another host, a policy broken, a script that failed, a page too large for a phone on a weak line.
-    """
+    """What a page asked for, and what it complained of. Wrong: another host, a policy broken, a script that failed."""
 
     def __init__(self, page: Page, origin: str) -> None:
         self.origin = origin
@@ -74,10 +72,6 @@ class Watch:
     def _answered(self, response: Response) -> None:
         if response.status == 404 and "/assets/" in response.url:
             self.complaints.append(f"no such asset: {response.url}")
-        # As it is: it travels smaller still, and its body may be gone before it could be packed here.
-        size = int(response.headers.get("content-length", 0))
-        if "/assets/" not in response.url and size > LARGEST:
-            self.complaints.append(f"{size} bytes: {response.url}")
 
     def _said(self, kind: str, text: str) -> None:
         # Chromium also reports every 4xx of a page as an error; those are the tests' own business.

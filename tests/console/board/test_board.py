@@ -15,9 +15,7 @@ from shared import clock
 from shared.context import Actor
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand
-from tests.console.looks import axe, screenshot
-
-LARGEST = 100_000
+from tests.console.looks import LARGEST, axe, screenshot
 
 
 async def refer(scene: Setting, alias: str = "Synthetic Sam") -> str:
