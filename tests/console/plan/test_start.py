@@ -129,7 +129,13 @@ async def back(page: Page) -> None:
 
 async def test_enter_goes_on_and_never_back(beginning: Begin) -> None:
     page = await beginning(script=False)
-    await press(page, "Skip")
+    await score(page, "alcohol", 5, BOTTLE)
+    sentence = page.locator("[name='domains.alcohol.sentence']")
+    async with page.expect_navigation():
+        await sentence.press("Enter")
+    await back(page)
+    assert await sentence.input_value() == BOTTLE, "gone on, not skipped"
+    await press(page, "Continue")
     await page.fill("[name=goals]", WANTED)
     await press(page, "Continue")
     await page.fill("[name=cadence_days]", "5")
