@@ -30,7 +30,10 @@ async def keeps_open(session: AsyncSession, case: Case, reason: str) -> str | No
 
 
 async def end_everything(session: AsyncSession, case: Case, why: str) -> None:
-    """Close the tasks, gathered lines and next steps of a locked case: nothing of a closed case is ever overdue."""
+    """Close the tasks, gathered lines and next steps of a locked case: nothing of a closed case is ever overdue.
+
+    But a mail is read by somebody: it may say that nobody was told to leave him alone.
+    """
     await next_steps.close(session, NextStep.case_id == case.id, why=why)
     await tasks.close(session, or_(Task.case_id == case.id, Task.key == f"waiting:{case.id}"), why=why)
-    await tasks.close_lines(session, why, TaskLine.case_id == case.id)
+    await tasks.close_lines(session, why, TaskLine.case_id == case.id, TaskLine.task_kind != "read_mail")

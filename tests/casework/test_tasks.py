@@ -72,6 +72,17 @@ async def test_events_twice_overtaken_or_late_open_nothing(world: World) -> None
     assert await world.tasks() == []
 
 
+async def test_a_step_is_owed_although_the_next_stage_was_heard_of_first(world: World) -> None:
+    referral = await sent(world)
+    question = referral.rung("ask_worker")
+    # The board's own consumer was quicker.
+    await referral.move("accept", "accepted")
+    await world.hear(question)
+    assert await world.tasks() == ["ask_worker"]
+    await referral.resolve()
+    assert await world.tasks() == []
+
+
 async def test_in_custody_everything_goes_to_the_worker(world: World) -> None:
     referral = await sent(world)
     await referral.escalate("ask_supervisor_to_ring", worker_only=True)
@@ -171,6 +182,8 @@ async def test_an_answer_by_the_link_reads_no_mail(world: World) -> None:
     assert await world.tasks() == ["read_mail"]
     await referral.move("decline", "declined", reason="no_capacity")
     assert sorted(await world.tasks()) == ["next_step", "read_mail"]
+    await world.ok("POST", f"/cases/{referral.case_id}/close", {"reason": "moved_away"}, role="supervisor")
+    assert await world.tasks() == ["read_mail"]
 
 
 async def test_what_outlives_the_stage_stays_owed_also_when_heard_late(world: World) -> None:

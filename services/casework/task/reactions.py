@@ -46,8 +46,9 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
         return
     case = await _case(session, event)
     row = await known(session, event)
-    older = event.version < row.resolved_version or event.stage_entry < row.stage_entry
-    stale = older and str(event.escalation_id) not in row.still_owed
+    # By what was resolved, not by where the referral stands: a question outlives its stage, and the board may hear of
+    # the next stage first.
+    stale = event.version < row.resolved_version and str(event.escalation_id) not in row.still_owed
     if stale or _silent(case) or await _case_is_closed(session, event, case):
         return
     # In custody every step goes to the worker alone.
