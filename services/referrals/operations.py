@@ -73,9 +73,9 @@ async def reconcile(client: Client, database: Database, teams: Sequence[UUID] | 
 
 async def reconcile_once(services: Services) -> None:
     """The background round of this service."""
-    await unclaimed.look_after(services.work, services.settings.inbound_mail_team)
     if services.temporal is not None:
         await reconcile(services.temporal, services.work)
+    await unclaimed.look_after(services.work, services.settings.inbound_mail_team)
 
 
 async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:

@@ -344,12 +344,15 @@ async def test_a_mail_of_no_team_is_kept_counted_and_given_to_the_reader_once_th
     other = Actor("worker-2", story.worker.role, (new_id(),))
     await Story(db, activities, other, place).sent()
     both = [team_id, *other.teams]
-    taken = await gateway(mail("about the gentleman: we will ring", sender="someone@elsewhere.example"), teams=both)
+    letter = mail("about the gentleman: we will ring", sender="someone@elsewhere.example")
+    taken = await gateway(letter, teams=both)
     assert taken.status_code == 202, taken.text
     assert (await api.get("/mails", status="unmatched")).json()["items"] == []
     watched = (await as_role("supervisor").get("/operations/watch")).json()
     assert watched["mails_nobody_reads"] == 1
     await unclaimed.look_after(db, None)
+    # It comes once more, now that somebody reads, and before it was given.
+    await gateway(letter, teams=[team_id])
     await unclaimed.look_after(db, team_id)
     [line] = (await api.get("/mails", status="unmatched")).json()["items"]
     shown = (await api.get(f"/mails/{line['id']}")).json()
