@@ -50,13 +50,17 @@ async def _hold(session: AsyncSession, plan_id: UUID, team_id: UUID, version: in
     )
 
 
+# Sent, as far as we know: also what never arrived, since they may have it after all, and then answer by what he agreed.
+_RUNS = sorted(OPEN - {State.DRAFT, State.AWAITING_CONSENT})
+
+
 async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> None:
     """What waited for his yes asks for a permit again; so does what was being sent when the yes was not there yet.
 
     What runs holds to what he says now of what they may tell us.
     """
     waiting = Referral.state == State.AWAITING_CONSENT
-    runs = Referral.ever_sent & Referral.state.in_(sorted(OPEN))
+    runs = Referral.state.in_(_RUNS)
     for referral_id in await _ids(
         session,
         Referral.person_id == event.person_id,
@@ -69,7 +73,7 @@ async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> Non
             continue
         position = await load(session, row)
         await sending.order_again(session, position, event.occurred_at)
-        if row.ever_sent and row.state in OPEN and event.may_tell_us is not None:
+        if row.state in _RUNS and event.may_tell_us is not None:
             await telling_us.agreed(session, position, event.may_tell_us, event.version)
 
 
