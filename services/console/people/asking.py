@@ -20,6 +20,11 @@ More = Callable[[Visit, str], Awaitable[dict[str, Any]]]
 """What its template needs beside the person."""
 
 
+def changed_meanwhile(refused: Refused | BadField | None) -> bool:
+    """Somebody was first. The form then shows what holds now, beside what was written: nobody overwrites unseen."""
+    return isinstance(refused, Refused) and refused.status == 412
+
+
 def form(
     pages: Pages,
     path: str,
@@ -42,7 +47,11 @@ def form(
         # First alone: who may not see him is told nothing by the rest.
         person = await at.intake.get(of_him)
         context = await more(at, of_him) if more else {}
-        return at.page(f"people/{template}.html", refused=refused, person=person, words=words, **context)
+        stale = changed_meanwhile(refused)
+        wrote = at.form.written() if stale else []
+        return at.page(
+            f"people/{template}.html", refused=refused, fresh=stale, person=person, words=words, wrote=wrote, **context
+        )
 
     def decorate(do: Do) -> Do:
         async def ask(at: Here, person_id: UUID) -> Response:

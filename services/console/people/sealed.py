@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.console.back.errors import Refused
 from services.console.people import words
+from services.console.people.asking import changed_meanwhile
 from services.console.web.pages import Pages
 from services.console.web.visit import Here, Visit
 from shared.access.roles import Role
@@ -50,5 +51,13 @@ async def _open(at: Visit, person_id: UUID, refused: Refused | None = None) -> R
     path = f"/people/{person_id}"
     person = await at.intake.get(path)
     facts = await at.intake.get(f"{path}/sealed")
-    fresh = refused is None
-    return at.page("people/sealed_open.html", refused=refused, fresh=fresh, person=person, facts=facts, words=words)
+    stale = changed_meanwhile(refused)
+    return at.page(
+        "people/sealed_open.html",
+        refused=refused,
+        fresh=refused is None or stale,
+        person=person,
+        facts=facts,
+        words=words,
+        wrote=at.form.written() if stale else [],
+    )

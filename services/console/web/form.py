@@ -50,6 +50,10 @@ class Form:
             if name not in OURS:
                 yield from ((name, value) for value in values)
 
+    def written(self) -> list[str]:
+        """What somebody typed or chose: to be shown beside what another has changed meanwhile."""
+        return [value for name, value in self.items() if value.strip() and name not in ("version", SEALED)]
+
     @property
     def secret(self) -> bool:
         """Whether nothing of it may be kept in another page: a password, or something sealed."""

@@ -108,6 +108,9 @@ async def test_how_he_may_be_reached_is_changed_on_what_was_seen(page_as: PageAs
     await axe(second)
     kept = await scene.worker.get("intake", f"/people/{person}/safe-contact")
     assert kept["when"] == "mornings"
+    # What holds now stands in the form, what was written beside it: nothing is overwritten unseen.
+    assert await second.input_value("[name=when]") == "mornings"
+    assert "evenings" in await second.inner_text("main .nhsuk-inset-text")
 
 
 async def test_his_no_that_he_came_back_and_that_he_died(page_as: PageAs, scene: Setting) -> None:
