@@ -18,6 +18,9 @@ __all__ = ["Database", "DatabaseRole", "actor_of"]
 DatabaseRole = Literal["owner", "api", "work"]
 
 # Milliseconds. A request gives up before its client does; an activity or handler may wait for a busy row.
+# Connections of one process to one database: those kept, and the most. docs/operations.md tells what they come to.
+_KEPT: dict[DatabaseRole, int] = {"api": 10, "work": 20, "owner": 1}
+MOST = 20
 _PATIENCE = {"api": (5_000, 15_000), "work": (20_000, 60_000), "owner": (5_000, 0)}
 
 _CLAIMS = text(
@@ -34,7 +37,7 @@ class Database:
     about to do fails once and is tried again by whoever called it.
     """
 
-    def __init__(self, settings: Settings, service: str, role: DatabaseRole = "api", *, pool_size: int = 20) -> None:
+    def __init__(self, settings: Settings, service: str, role: DatabaseRole = "api", *, pool_size: int = 0) -> None:
         self.service = service
         self.role: DatabaseRole = role
         lock_wait, statement = _PATIENCE[role]
@@ -49,10 +52,10 @@ class Database:
         }
         self.engine: AsyncEngine = create_async_engine(
             settings.database_url(service, role),
-            # None over this: what a burst opens is kept for the next. To open one costs both sides more than a dozen
+            # What a burst of steps opens is kept for the next. To open one costs both sides more than a dozen
             # statements, and the one used last has its statements prepared.
-            pool_size=pool_size,
-            max_overflow=0,
+            pool_size=pool_size or _KEPT[role],
+            max_overflow=0 if pool_size else MOST - _KEPT[role],
             pool_use_lifo=True,
             pool_timeout=10,
             pool_recycle=1800,
