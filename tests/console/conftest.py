@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
+from random import randrange
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -218,5 +219,7 @@ async def http(home: Home) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def hand(http: httpx.AsyncClient, home: Home) -> Hand:
-    """Requests as a browser makes them, or as somebody would who attacks one."""
-    return Hand(http, home.url)
+    """Requests as a browser makes them, or as somebody would who attacks one: from a place of this test's own, since
+    guesses are counted by place.
+    """
+    return Hand(http, home.url, f"198.18.{randrange(256)}.{randrange(256)}")

@@ -12,16 +12,16 @@ import httpx
 class Hand:
     """An HTTP client that keeps cookies as a browser keeps them on localhost, and shows and forges each."""
 
-    def __init__(self, http: httpx.AsyncClient, origin: str) -> None:
-        self.http, self.origin = http, origin
+    def __init__(self, http: httpx.AsyncClient, origin: str, address: str) -> None:
+        self.http, self.origin, self.address = http, origin, address
         self.cookies: dict[str, str] = {}
 
     def other(self) -> "Hand":
-        """Another browser."""
-        return Hand(self.http, self.origin)
+        """Another browser at the same place."""
+        return Hand(self.http, self.origin, self.address)
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        return self._took(await self.http.get(path, headers={**self.cookie(), **(headers or {})}))
+        return self._took(await self.http.get(path, headers={**self.cookie(), **self._place(), **(headers or {})}))
 
     async def post(
         self,
@@ -34,7 +34,7 @@ class Hand:
         """As a page of ours sends it, with the token of the last form unless told otherwise."""
         sent = {"csrf": self.token if csrf is None else csrf, "once": str(uuid4()), **(fields or {})}
         from_us = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"}
-        given = {**self.cookie(), **from_us, **(headers or {})}
+        given = {**self.cookie(), **self._place(), **from_us, **(headers or {})}
         return self._took(
             await self.http.post(path, data=sent, headers={name: value for name, value in given.items() if value})
         )
@@ -44,6 +44,10 @@ class Hand:
         return await self.post("/sign-in", {"sign_in": name, "password": password, "next": to})
 
     token = ""
+
+    def _place(self) -> dict[str, str]:
+        """Where it comes from, as a proxy in front of the pages tells it."""
+        return {"X-Forwarded-For": self.address}
 
     def cookie(self) -> dict[str, str]:
         pairs = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

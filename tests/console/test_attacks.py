@@ -207,7 +207,7 @@ async def test_a_session_has_guesses_of_its_own(home: Home, hand: Hand, way: str
     stranger = hand.other()
     await _signed_in(hand, victim)
     await hand.get("/account")
-    await _guess(stranger, victim, "127.0.0.1", 11)
+    await _guess(stranger, victim, hand.address, 11)
     assert (await stranger.sign_in(victim, PASSWORD)).status_code == 429
 
     async def prove(password: str) -> int:

@@ -28,6 +28,7 @@ async def test_somebody_signs_in_and_out(page_as: PageAs, width: int) -> None:
     await axe(page)
     await screenshot(page, "today")
     await page.click("button:has-text('Sign out')")
+    await page.wait_for_url("**/signed-out")  # what is not sent yet is asked for first
     assert await page.inner_text("h1") == "You are signed out"
     await axe(page)
     await page.goto("/today")
