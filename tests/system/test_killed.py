@@ -71,6 +71,12 @@ async def _nothing_else(scene: Setting, men: list[Man]) -> None:
     }
     for (service, table), accepted in expected.items():
         assert await ids(service, table) == sorted(accepted), f"{service}.{table}"
-    # One permit used, one disclosure and one first mail for each, however often somebody asked.
+
+    # One permit used, one disclosure and one first mail for each, however often somebody asked. That it was used is
+    # told after the mail has left, and told until intake has it.
+    async def written_down() -> bool | None:
+        return len(await ids("intake", "disclosures")) >= len(men) or None
+
+    await scene.soon(written_down)
     assert len(await ids("intake", "disclosures")) == len(men)
     assert len(await ids("referrals", "decisions")) == 2 * len(men)
