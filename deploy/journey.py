@@ -92,6 +92,13 @@ class Journey:
             await asyncio.gather(*(self._fast_forward(workflow, step) for workflow in workflows))
         await self.settle()
 
+    async def catch_up(self, behind: timedelta) -> None:
+        """Move what is open by what it was left behind, when time moved on without it (another team's journey)."""
+        if behind > timedelta(0):
+            workflows = [row.workflow_id for row in await self._waiting()]
+            await asyncio.gather(*(self._fast_forward(workflow, behind) for workflow in workflows))
+        await self.settle()
+
     async def settle(self) -> None:
         """Wait until nothing is under way and nothing open is past its instant."""
         deadline = asyncio.get_running_loop().time() + QUIET_SECONDS

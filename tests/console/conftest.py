@@ -50,6 +50,7 @@ class Home:
         self.url = stack.url("console")
         self.ids: dict[str, UUID] = {}
         self.services: dict[str, Json] = {}  # of the synthetic directory, by pathway
+        self.moved_to = timedelta(0)  # how far the plans of `team` have been moved
         self._kept = ""
 
     async def hire(self, role: str, sign_in: str, team: UUID | None = None, name: str = "") -> UUID:
@@ -135,7 +136,10 @@ async def scene(home: Home, worker: Worker) -> AsyncIterator[Setting]:
     async with setting(home.stack, home.team, str(worker.id)) as found:
         found.cast.services = home.services
         found.supervisor = caller(home, "supervisor", found)
+        # Stories with a team of their own move the clock, and their own plans alone.
+        await found.journey.catch_up(clock.offset() - home.moved_to)
         yield found
+        home.moved_to = clock.offset()
 
 
 def caller(home: Home, role: str, scene: Setting) -> Caller:
