@@ -177,7 +177,7 @@ class Referral:
         await self.world.hear(referrals.EscalationsResolved(**self.facts(), stage_entry=self.entry))
 
 
-async def until(check: Callable[[], Awaitable[Any]], seconds: float = 15.0) -> Any:
+async def until(check: Callable[[], Awaitable[Any]], seconds: float = 30.0) -> Any:
     """Wait until `check` answers with something true."""
     for _ in range(int(seconds / 0.05)):
         if found := await check():
