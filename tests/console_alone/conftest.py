@@ -44,7 +44,7 @@ async def console(database: Database, settings: Settings) -> AsyncIterator[MakeC
             origin = services.settings.console_url
             base = f"{scheme}://{origin.partition('://')[2]}"
             http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base)
-            return Hand(await opened.enter_async_context(http), origin)
+            return Hand(await opened.enter_async_context(http), origin, "198.18.0.1")
 
         yield make
     clock.use_file(None)
