@@ -66,12 +66,17 @@ async def _answers(http: httpx.AsyncClient, task: "asyncio.Task[None] | None" = 
 
 
 @asynccontextmanager
-async def _process(engines: Stack, port: int, **more: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    environment = {**os.environ, **engines.environment(), "ALONGSIDE_REFERRALS_PORT": str(port), **more}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.shared.http.cup_service",
-        cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+async def _process(
+    engines: Stack, port: int, said: Path | None = None
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """The cups' service on this port; what it says on its standard error goes to a file, for a pipe that nobody reads
+    fills up and stops who writes."""
+    environment = {**os.environ, **engines.environment(), "ALONGSIDE_REFERRALS_PORT": str(port)}
+    with (said or Path(os.devnull)).open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.shared.http.cup_service",
+            cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL, stderr=errors,
+        )  # fmt: skip
     try:
         yield process, f"http://127.0.0.1:{port}"
     finally:
@@ -206,21 +211,20 @@ async def test_sigterm_finishes_requests_and_activities(shop: Shop, engines: Sta
         attempt = (await handle.describe()).attempt
         process.send_signal(signal.SIGTERM)
         assert (await request).json() == {"stopping": True}
-        assert await process.wait() == 0
+        assert await asyncio.wait_for(process.wait(), 30) == 0
         # Finished by the process that was told to stop: there is no other, so a later attempt would wait for ever.
         assert await asyncio.wait_for(handle.result(), 5) == "rested"
         assert (await handle.describe()).attempt == attempt
 
 
-async def test_a_taken_port_is_one_line_and_not_zero(shop: Shop, engines: Stack) -> None:
+async def test_a_taken_port_is_one_line_and_not_zero(shop: Shop, engines: Stack, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = int(taken.getsockname()[1])
-        async with _process(engines, port) as (process, _):
-            assert process.stderr is not None
-            said = (await process.stderr.read()).decode().splitlines()
-            assert await process.wait() == 1
+        async with _process(engines, port, tmp_path / "said") as (process, _):
+            assert await asyncio.wait_for(process.wait(), 30) == 1
+        said = (tmp_path / "said").read_text().splitlines()
         assert said[-1].startswith("referrals cannot start: cannot listen on 127.0.0.1 port")
         settings = shop.settings.model_copy(update={"referrals_port": port})
         with pytest.raises(CannotListen):
