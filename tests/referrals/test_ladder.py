@@ -8,7 +8,7 @@ import pytest
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.handlers import plan_held, plan_resumed
-from services.referrals.referral import service
+from services.referrals.referral import mailed, service
 from services.referrals.referral.entering import Act
 from services.referrals.referral.words import Move
 from shared import clock
@@ -385,10 +385,10 @@ async def test_a_question_found_in_a_mail_that_was_read_costs_its_time_once(
     await story.sent()
     at = steps_of("any.sent", (await story.row()).stage_since)
     async with story.db.transaction(Actor.service("referrals")) as session:
-        await service.pause_for_mail(session, story.id, wrote := clock.now())
+        await mailed.pause_for_mail(session, story.id, wrote := clock.now())
     travel(timedelta(days=7))
     async with story.db.transaction(story.worker) as session:
-        await service.mail_read(session, story.id, read := clock.now(), "worker-1")
+        await mailed.mail_read(session, story.id, read := clock.now(), "worker-1")
     assert await story.do(service.ask, Act("worker-1", wrote, "mail"))
     travel(timedelta(days=7))
     assert await story.do(service.answered, Act("worker-1", clock.now()))

@@ -17,7 +17,7 @@ from services.referrals.mail.reading import Read
 from services.referrals.mail.rules import Status
 from services.referrals.message import closing
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.referral import service as referrals
+from services.referrals.referral import mailed
 from services.referrals.referral.models import Referral
 from services.referrals.referral.words import OPEN
 from shared import clock
@@ -117,7 +117,7 @@ async def _matched(
     at = clock.now()
     for referral in about:
         session.add(MailReferral(team_id=team_id, mail_id=row.id, referral_id=referral.id))
-        await referrals.pause_for_mail(session, referral.id, at)
+        await mailed.pause_for_mail(session, referral.id, at)
     await tell(session, row, about[0].agency_id, at, [referral.id for referral in about])
     return [row.id]
 
@@ -322,6 +322,6 @@ async def mark_read(session: AsyncSession, row: Mail) -> bool:
         # The referral first: a mail that comes in at this moment waits for it, or is seen here.
         await session.execute(_locking([referral_id]))
         if await session.scalar(waits.limit(1)) is None:
-            await referrals.mail_read(session, referral_id, at, by)
+            await mailed.mail_read(session, referral_id, at, by)
     await emit(session, MailRead(version=row.version, occurred_at=at, mail_id=row.id, by=by), aggregate=row.id)
     return True

@@ -21,8 +21,7 @@ from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.message.rules import DROPPED, INCLUDED, Standing
 from services.referrals.message.transport import domain_of
 from services.referrals.message.words import PENDING, Kind, Status
-from services.referrals.referral import service as referrals
-from services.referrals.referral import telling_us
+from services.referrals.referral import mailed, telling_us
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, may_say_attendance
 from services.referrals.referral.words import ENDINGS, State
@@ -134,7 +133,7 @@ async def close(
         message.why = next((item.why for item in items if item.why), "empty")
         message.status = Status.UNCLEAR if message.status == Status.SENDING else Status.VOID
         if message.kind == Kind.FIRST and message.status == Status.VOID and (why := message.why) in _NEVER_LEFT:
-            await referrals.never_left(session, min(ids), str(why), clock.now())
+            await mailed.never_left(session, min(ids), str(why), clock.now())
         # They hold what they were told of him, and must hear otherwise that they are to leave him alone.
         unsent = message.kind == Kind.NO_CONTACT and message.why == NO_ADDRESS
         return Settled(message.status, unsent)
@@ -263,7 +262,7 @@ async def bounced(session: AsyncSession, message_id: UUID, why: str) -> list[UUI
         return []
     for referral_id in sorted(entries):
         if positions[referral_id].referral.stage_entry == entries[referral_id]:
-            await referrals.bounced(session, referral_id, clock.now())
+            await mailed.bounced(session, referral_id, clock.now())
     for item in await _items(session, message_id):
         if item.outcome == INCLUDED and item.permit_id is not None and item.permit_outcome is None:
             item.permit_outcome = LAPSED

@@ -13,11 +13,10 @@ from services.referrals.clock import service as clocks
 from services.referrals.directory import service as directory
 from services.referrals.escalation import resolving
 from services.referrals.escalation.models import Escalation
-from services.referrals.message import service as messages
-from services.referrals.referral import rules, sending
-from services.referrals.referral.entering import AGENCY, SYSTEM, Act, enter, note_line, remember
+from services.referrals.referral import pausing, rules, sending
+from services.referrals.referral.entering import AGENCY, Act, enter, note_line, remember
 from services.referrals.referral.models import Referral, ReferralMove
-from services.referrals.referral.position import Position, load, locked, may_say_attendance
+from services.referrals.referral.position import Position, may_say_attendance
 from services.referrals.referral.rules import Answer, Gate, Illegal, Same
 from services.referrals.referral.schemas import ReferralNew
 from services.referrals.referral.telling import tell
@@ -231,7 +230,7 @@ async def ask(session: AsyncSession, position: Position, act: Act, what: str | N
         note_line(session, row, "question_more", act, reason=what)
         return True
     row.question_since = act.at
-    _pause(position, max(act.at, await _given_back_until(session, row)))
+    pausing.pause(position, max(act.at, await _given_back_until(session, row)))
     await tell(session, row, QuestionRaised, act.at)
     note_line(session, row, "question", act, reason=what)
     return True
@@ -257,7 +256,7 @@ async def answered(session: AsyncSession, position: Position, act: Act) -> bool:
         return False
     row.question_since = None
     clocks.close_clock(position.ladder, clocks.QUESTION_ANSWERED, act.at)
-    _resume(position, act.at)
+    pausing.resume(position, act.at)
     row.last_human_what, row.last_human_by, row.last_human_at = "answered the agency's question", act.by, act.at
     await tell(session, row, QuestionAnswered, act.at)
     note_line(session, row, "question_answered", act)
@@ -276,19 +275,6 @@ async def _given_back_until(session: AsyncSession, row: Referral) -> datetime:
 def _open(position: Position) -> None:
     if State(position.referral.state) in ENDINGS:
         raise conflict("It has ended.", legal=legal_moves(position), rule="illegal_move")
-
-
-def _pause(position: Position, at: datetime) -> None:
-    if position.referral.paused_since is None:
-        position.referral.paused_since = at
-        clocks.pause(position.ladder, at)
-
-
-def _resume(position: Position, at: datetime) -> None:
-    row = position.referral
-    if row.paused_since is not None and row.question_since is None and row.mail_since is None:
-        clocks.resume(position.ladder, row.paused_since, max(at, row.paused_since))
-        row.paused_since = None
 
 
 async def say_why(session: AsyncSession, position: Position, reason: str, act: Act) -> None:
@@ -313,56 +299,3 @@ async def record_dates(session: AsyncSession, position: Position, dates: dict[st
     await tell(session, row, ReferralDecided, act.at, decision="dates", by=act.by)
     note_line(session, row, "dates", act)
     await resolving.resolve(session, position, row.stage_entry, act.at)
-
-
-# --- what the message and mail side tells us ------------------------------------------------------------
-
-
-async def _position(session: AsyncSession, referral_id: UUID) -> Position | None:
-    row = await locked(session, referral_id)
-    return None if row is None or State(row.state) in ENDINGS else await load(session, row)
-
-
-async def bounced(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:
-    """A message could not be delivered. False when that changes nothing any more."""
-    position = await _position(session, referral_id)
-    if position is None or position.referral.state != State.SENT:
-        return False
-    answer = Answer(Move.BOUNCE, local_day(at))
-    await enter(session, position, answer, State.UNDELIVERABLE, Act(SYSTEM, at, "mail"))
-    return True
-
-
-async def never_left(session: AsyncSession, referral_id: UUID, why: str, at: datetime) -> None:
-    """Its first message may not leave any more: our task, and the board says what we wait for.
-
-    To the agency it is as if it had never been: that it was meant to leave, and why it did not, is his and ours.
-    """
-    if await bounced(session, referral_id, at):
-        row = await locked(session, referral_id)
-        assert row is not None
-        row.held_back, row.ever_sent = why, await messages.has_left(session, row.id)
-
-
-async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:
-    """A mail from a known agency about it waits to be read: the ladder stands still, nothing is answered by it."""
-    position = await _position(session, referral_id)
-    if position is None:
-        return False
-    position.referral.mail_since = position.referral.mail_since or at
-    _pause(position, at)
-    await tell(session, position.referral, ReferralDecided, at, decision="mail_waits", by=AGENCY)
-    note_line(session, position.referral, "mail_waits", Act(AGENCY, at, "mail"))
-    return True
-
-
-async def mail_read(session: AsyncSession, referral_id: UUID, at: datetime, by: str) -> bool:
-    """Somebody has read it; the ladder goes on."""
-    position = await _position(session, referral_id)
-    if position is None or position.referral.mail_since is None:
-        return False
-    position.referral.mail_since = None
-    _resume(position, at)
-    await tell(session, position.referral, ReferralDecided, at, decision="mail_read", by=by)
-    note_line(session, position.referral, "mail_read", Act(by, at))
-    return True

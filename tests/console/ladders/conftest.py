@@ -2,32 +2,17 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
-from playwright.async_api import Page
 
-from services.console.staff import service as staff
-from shared.context import Actor
-from shared.ids import new_id
-from tests.console.conftest import PHONE, Home, PageAs
+from tests.console.conftest import Home, PageAs
+from tests.console.crews import Crew, hired
 
 
-@dataclass(frozen=True)
-class Crew:
+@dataclass
+class RuleCrew(Crew):
     """A supervisor and a worker of one team, and their rules by the API."""
-
-    home: Home
-    page_as: PageAs
-    team: UUID
-    ids: dict[str, UUID]
-
-    async def page(self, role: str, width: int = PHONE, *, script: bool = True) -> Page:
-        return await self.page_as(role, width, script=script, sign_in=self.sign_in(role))
-
-    def sign_in(self, role: str) -> str:
-        return f"{role}-{self.team.hex}"
 
     async def versions(self, key: str) -> list[dict[str, Any]]:
         return (await self._ask("GET", f"/clocks/{key}/versions")).json()
@@ -45,12 +30,7 @@ class Crew:
 
 
 @pytest.fixture
-async def crew(home: Home, page_as: PageAs) -> Crew:
+async def crew(home: Home, page_as: PageAs) -> RuleCrew:
     """`await crew.page("supervisor")`: a page of this test's own supervisor."""
-    team = new_id()
-    async with home.database.transaction(Actor.service("console")) as tx:
-        await staff.open_team(tx, "Synthetic crew", team)
-    found = Crew(home, page_as, team, {})
-    for role in ("supervisor", "worker"):
-        found.ids[role] = await home.hire(role, found.sign_in(role), team, name=f"Synthetic {role} of a crew")
-    return found
+    names = {role: f"Synthetic {role} of a crew" for role in ("supervisor", "worker")}
+    return RuleCrew(**vars(await hired(home, page_as, names)))

@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from services.console.staff import service as staff
 from shared.context import Actor
 from tests.console.conftest import DESK, PHONE, PageAs
-from tests.console.ladders.conftest import Crew
+from tests.console.ladders.conftest import RuleCrew
 from tests.console.looks import axe, screenshot
 from tests.console.referral.conftest import press
 
@@ -39,7 +39,7 @@ async def errors(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_the_rules_are_read_with_their_sources(crew: Crew, width: int) -> None:
+async def test_the_rules_are_read_with_their_sources(crew: RuleCrew, width: int) -> None:
     page = await crew.page("worker", width)
     await page.goto("/ladders")
     await expect(page.locator("h2").first).to_have_text("Every service")
@@ -64,7 +64,7 @@ async def test_the_rules_are_read_with_their_sources(crew: Crew, width: int) -> 
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_rule_is_changed_after_a_look_at_what_it_does(crew: Crew, width: int) -> None:
+async def test_a_rule_is_changed_after_a_look_at_what_it_does(crew: RuleCrew, width: int) -> None:
     page = await crew.page("supervisor", width)
     await page.goto(RULE)
     await page.click("main a:has-text('Change this rule')")
@@ -108,7 +108,7 @@ async def test_a_rule_is_changed_after_a_look_at_what_it_does(crew: Crew, width:
     await expect(main).to_contain_text("3 working days, 5 steps (changed by your team)")
 
 
-async def test_without_script_steps_come_and_go_and_nothing_is_lost(crew: Crew) -> None:
+async def test_without_script_steps_come_and_go_and_nothing_is_lost(crew: RuleCrew) -> None:
     page = await crew.page("supervisor", script=False)
     await changing(page)
     await page.check("[name=how][value=own]")
@@ -139,7 +139,7 @@ async def test_without_script_steps_come_and_go_and_nothing_is_lost(crew: Crew) 
     ]  # fmt: skip
 
 
-async def test_what_is_urgent_has_hours_and_what_counts_back_an_appointment(crew: Crew) -> None:
+async def test_what_is_urgent_has_hours_and_what_counts_back_an_appointment(crew: RuleCrew) -> None:
     page = await crew.page("supervisor", DESK)
     main = page.locator("main")
     await changing(page, "any.question")
@@ -161,7 +161,7 @@ async def test_what_is_urgent_has_hours_and_what_counts_back_an_appointment(crew
     assert (await crew.versions("any.booked.told"))[-1]["length"] == {"n": 2, "unit": "before_date"}
 
 
-async def test_off_needs_a_reason_and_the_default_can_be_had_again(crew: Crew) -> None:
+async def test_off_needs_a_reason_and_the_default_can_be_had_again(crew: RuleCrew) -> None:
     page = await crew.page("supervisor")
     await changing(page, "gp.written_reason")
     await page.check("[name=how][value=off]")
@@ -185,7 +185,7 @@ async def test_off_needs_a_reason_and_the_default_can_be_had_again(crew: Crew) -
     assert (first["length"], first["source"]) == (last["length"], last["source"])
 
 
-async def test_every_mistake_is_named_at_its_field(crew: Crew) -> None:
+async def test_every_mistake_is_named_at_its_field(crew: RuleCrew) -> None:
     page = await crew.page("supervisor")
     await changing(page)
     await page.fill("[name='length.n']", "0")
@@ -223,7 +223,7 @@ async def test_every_mistake_is_named_at_its_field(crew: Crew) -> None:
     assert len(await crew.versions("any.sent")) == 1
 
 
-async def test_who_comes_second_is_told_what_the_first_did(crew: Crew) -> None:
+async def test_who_comes_second_is_told_what_the_first_did(crew: RuleCrew) -> None:
     page = await crew.page("supervisor")
     await changing(page)
     await page.fill("[name='length.n']", "4")
@@ -247,7 +247,7 @@ async def test_who_comes_second_is_told_what_the_first_did(crew: Crew) -> None:
     assert [one["length"]["n"] for one in await crew.versions("any.sent")] == [5, 7, 8, 4]
 
 
-async def test_pressed_twice_there_is_one_version(crew: Crew) -> None:
+async def test_pressed_twice_there_is_one_version(crew: RuleCrew) -> None:
     page = await crew.page("supervisor")
     await changing(page)
     await page.fill("[name='length.n']", "6")
@@ -259,7 +259,7 @@ async def test_pressed_twice_there_is_one_version(crew: Crew) -> None:
     assert [one["length"]["n"] for one in await crew.versions("any.sent")] == [5, 6]
 
 
-async def test_a_worker_reads_and_changes_nothing(crew: Crew) -> None:
+async def test_a_worker_reads_and_changes_nothing(crew: RuleCrew) -> None:
     page = await crew.page("worker")
     await page.goto(RULE)
     await expect(page.locator("main a:has-text('Change')")).to_have_count(0)
@@ -268,7 +268,7 @@ async def test_a_worker_reads_and_changes_nothing(crew: Crew) -> None:
         assert answer is not None and answer.status == 403
 
 
-async def test_another_teams_rules_are_not_there(crew: Crew, page_as: PageAs) -> None:
+async def test_another_teams_rules_are_not_there(crew: RuleCrew, page_as: PageAs) -> None:
     await crew.change("any.sent", 1, length={"n": 9, "unit": "working_days"}, source="ours")
     page = await page_as("supervisor")
     for path in (
@@ -283,7 +283,7 @@ async def test_another_teams_rules_are_not_there(crew: Crew, page_as: PageAs) ->
     await expect(page.locator("main")).not_to_contain_text("9 working days")
 
 
-async def test_what_no_team_changes_says_why(crew: Crew) -> None:
+async def test_what_no_team_changes_says_why(crew: RuleCrew) -> None:
     page = await crew.page("supervisor")
     await page.goto("/ladders/any.draft")
     await expect(page.locator("main")).to_contain_text("No team changes this rule: no time runs here")
@@ -293,7 +293,7 @@ async def test_what_no_team_changes_says_why(crew: Crew) -> None:
     await axe(page)
 
 
-async def test_who_is_in_two_teams_says_which(crew: Crew) -> None:
+async def test_who_is_in_two_teams_says_which(crew: RuleCrew) -> None:
     async with crew.home.database.transaction(Actor.service("console")) as tx:
         await staff.put_in_teams(tx, crew.ids["supervisor"], [crew.team, crew.home.team])
     page = await crew.page("supervisor")

@@ -66,6 +66,18 @@ WATCH = """(answers) => {
   };
 }"""
 
+# The session changes right after the page has asked who is signed in: the token it was given is of the one before.
+RENEW = """() => {
+  const real = window.fetch;
+  let first = true;
+  window.fetch = async (...asked) => {
+    const answer = await real(...asked);
+    if (asked[0] !== "/outbox" || !first) return answer;
+    first = false;
+    return Response.json({...await answer.json(), csrf: "0".repeat(40)});
+  };
+}"""
+
 # Notes as the pages keep them: where each goes, what it is called, and whether its form is whole.
 KEEP = """async (rows) => {
   const {account} = await (await fetch("/outbox", {headers: {"HX-Request": "true"}})).json();
@@ -247,6 +259,20 @@ async def test_whoever_is_sent_away_does_not_go_on_asking(page_as: PageAs, scene
     await page.evaluate("line.answers = {}")
     assert await page.evaluate("outbox.flush()") is True
     assert (await _notes(scene, ill), await _notes(scene, well)) == (["first"], ["second"])
+
+
+async def test_a_session_that_changed_under_way_is_no_refusal(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(f"Synthetic {uuid4()}")
+    page = await page_as("worker")
+    await page.goto("/today")
+    await page.evaluate(RENEW)
+    await page.evaluate(KEEP, [(f"/people/{person}/contacts", "kept", True)])
+    assert await page.evaluate("outbox.flush()") is False
+    [kept] = (await page.evaluate(DUMP))["entries"]
+    assert json.loads(kept)["state"] == "waiting"
+    assert await _notes(scene, person) == []
+    assert await page.evaluate("outbox.flush()") is True
+    assert await _notes(scene, person) == ["kept"]
 
 
 async def test_signing_out_asks_and_then_leaves_nothing(page_as: PageAs, scene: Setting) -> None:

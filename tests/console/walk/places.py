@@ -5,14 +5,14 @@ from deploy.demo.api import Json
 from deploy.demo.setting import Setting
 from services.console.staff import invitations
 from shared.context import Actor
-from tests.console.walk.conftest import Crew
+from tests.console.walk.conftest import StoryCrew
 from tests.referrals.mail.letters import mail
 
 Places = dict[str, str]
 SAID_NO = "Tom (synthetic)"
 
 
-async def furnish(crew: Crew) -> Places:
+async def furnish(crew: StoryCrew) -> Places:
     """Ids by the names that routes give them. `referral_id` waits too long; others are named by where they stand."""
     scene = crew.scene
     await people.settle(scene)
@@ -81,7 +81,7 @@ async def _concern(scene: Setting, person: str) -> str:
     return str(found["id"])
 
 
-async def _invitation(crew: Crew) -> str:
+async def _invitation(crew: StoryCrew) -> str:
     async with crew.home.database.transaction(Actor.service("console")) as tx:
         return await invitations.invite(tx, crew.ids["clinician"])
 

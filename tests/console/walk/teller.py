@@ -6,7 +6,7 @@ from playwright.async_api import Locator, Page
 
 from deploy.demo.api import Json
 from shared import clock
-from tests.console.walk.conftest import Crew
+from tests.console.walk.conftest import StoryCrew
 from tests.console.walk.look import Look
 
 ALIAS = "Anton (synthetic)"
@@ -19,7 +19,7 @@ BEHIND = ("Only through us", NEED)
 class Teller:
     """One man's way. `worker`, `supervisor` and `agency` are their open browsers."""
 
-    def __init__(self, crew: Crew, look: Look, width: int) -> None:
+    def __init__(self, crew: StoryCrew, look: Look, width: int) -> None:
         self.crew, self.scene, self.look, self.width = crew, crew.scene, look, width
         self.worker: Page
         self.supervisor: Page

@@ -9,7 +9,7 @@ from playwright.async_api import Page, Response
 from services.console.app import PAGES
 from tests.console.conftest import DESK, PHONE
 from tests.console.looks import LARGEST, axe, screenshot
-from tests.console.walk.conftest import Crew
+from tests.console.walk.conftest import StoryCrew
 from tests.console.walk.look import narrow
 from tests.console.walk.places import furnish
 from tests.console.walk.stops import STOPS
@@ -42,7 +42,7 @@ async def no_dead_ends(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_every_page_can_be_read_by_all_and_is_small(crew: Crew, width: int) -> None:
+async def test_every_page_can_be_read_by_all_and_is_small(crew: StoryCrew, width: int) -> None:
     places = await furnish(crew)
     pages = {role: await crew.page(role, width) for role in (None, "worker", "supervisor", "guardian", "admin")}
     for stop in STOPS:
@@ -56,7 +56,7 @@ async def test_every_page_can_be_read_by_all_and_is_small(crew: Crew, width: int
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_what_went_wrong_is_a_page_like_any_other(crew: Crew, width: int) -> None:
+async def test_what_went_wrong_is_a_page_like_any_other(crew: StoryCrew, width: int) -> None:
     page = await crew.page("worker", width)
     await seen(page, await page.goto("/nowhere"), "wrong-nothing-here", 404)
     await seen(page, await page.goto("/admin"), "wrong-not-your-role", 403)

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.console.referral.conftest import follow, pick, press
-from tests.console.walk.conftest import Crew
+from tests.console.walk.conftest import StoryCrew
 from tests.console.walk.look import Look
 from tests.console.walk.story import Story
 from tests.console.walk.teller import ALIAS, NEED
@@ -20,7 +20,7 @@ async def twice(page: Page, words: str) -> None:
 
 
 @pytest.mark.parametrize("script", [True, False])
-async def test_a_double_click_does_it_once(crew: Crew, script: bool) -> None:
+async def test_a_double_click_does_it_once(crew: StoryCrew, script: bool) -> None:
     scene, page = crew.scene, await crew.page("worker", script=script)
     await page.goto("/people/new")
     await page.fill("[name=alias]", ALIAS)
@@ -57,7 +57,7 @@ async def agree(page: Page) -> None:
     await press(page, "Record his agreement")
 
 
-async def test_back_to_a_page_that_was_sent_sends_nothing_again(crew: Crew) -> None:
+async def test_back_to_a_page_that_was_sent_sends_nothing_again(crew: StoryCrew) -> None:
     scene = crew.scene
     story = Story(crew, Look("hands", script=False), 360)
     story.worker = page = await crew.page("worker", script=False)

@@ -18,7 +18,7 @@ from tests.console.agency.conftest import follow as follow_mail
 from tests.console.agency.conftest import main_of, read_mail
 from tests.console.conftest import DESK, Home
 from tests.console.referral.conftest import pick, press
-from tests.console.walk.conftest import Crew
+from tests.console.walk.conftest import StoryCrew
 from tests.referrals.mail.letters import mail
 
 SECONDS_A_TEST = 600
@@ -66,7 +66,7 @@ def directory() -> Json:
 
 
 @pytest.fixture
-async def hostile(crew: Crew, tmp_path: Path) -> Json:
+async def hostile(crew: StoryCrew, tmp_path: Path) -> Json:
     """Its service, taken in by the command that a team would use."""
     file = tmp_path / "directory.json"
     file.write_text(json.dumps(directory()), encoding="utf-8")
@@ -86,7 +86,7 @@ async def let_through(home: Home, agency_id: str) -> None:
 
 
 @pytest.mark.parametrize("kept", ["as imported", "as if let through"])
-async def test_what_a_directory_says_is_text_on_every_page(crew: Crew, hostile: Json, kept: str) -> None:
+async def test_what_a_directory_says_is_text_on_every_page(crew: StoryCrew, hostile: Json, kept: str) -> None:
     scene, agency = crew.scene, hostile["agency_id"]
     if kept == "as if let through":
         await let_through(crew.home, agency)
@@ -156,7 +156,7 @@ async def harmless(page: Page, *, shown: bool = True) -> None:
     assert await page.evaluate("window.hit") is None, page.url
 
 
-async def letter(crew: Crew, message: str) -> None:
+async def letter(crew: StoryCrew, message: str) -> None:
     """One recipient, no header of theirs, no markup."""
     path = next(path for path in crew.scene.stack.folder.mail.glob("*.eml") if message in path.name)
     said = message_from_bytes(path.read_bytes(), policy=policy.default)
@@ -173,13 +173,13 @@ def _consent(agency: str) -> Json:
     }  # fmt: skip
 
 
-async def _asked(crew: Crew, referral: str) -> Any:
+async def _asked(crew: StoryCrew, referral: str) -> Any:
     """The worker is asked to ring them."""
     tasks = await crew.scene.worker.every("casework", "/tasks", kind="ask_worker")
     return [task for task in tasks if referral in [line["referral_id"] for line in task["lines"]]] or None
 
 
-async def _answers(crew: Crew, referral: str) -> str:
+async def _answers(crew: StoryCrew, referral: str) -> str:
     """And they write, in their way."""
     scene = crew.scene
     reference = (await scene.worker.get("referrals", f"/referrals/{referral}"))["reference"]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.console.conftest import DESK, PHONE
-from tests.console.walk.conftest import Crew
+from tests.console.walk.conftest import StoryCrew
 from tests.console.walk.look import Look
 from tests.console.walk.story import Story
 
@@ -22,7 +22,7 @@ async def he_is_met_and_referred(story: Story) -> None:
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_from_a_first_meeting_to_a_closed_plan(crew: Crew, width: int) -> None:
+async def test_from_a_first_meeting_to_a_closed_plan(crew: StoryCrew, width: int) -> None:
     story = Story(crew, Look("main-job"), width)
     await he_is_met_and_referred(story)
     await story.the_board_is_opened()
@@ -44,7 +44,7 @@ async def test_from_a_first_meeting_to_a_closed_plan(crew: Crew, width: int) -> 
     await story.the_plan_is_closed()
 
 
-async def test_without_script_he_is_referred_answered_for_and_acted_on(crew: Crew) -> None:
+async def test_without_script_he_is_referred_answered_for_and_acted_on(crew: StoryCrew) -> None:
     story = Story(crew, Look("without-script", script=False), PHONE)
     await he_is_met_and_referred(story)
     await story.the_supervisor_gives_more_days()

@@ -1,0 +1,66 @@
+"""What messages and mails tell of a referral: it did not arrive, it never left, a mail waits, a mail was read."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.message import service as messages
+from services.referrals.referral import pausing
+from services.referrals.referral.entering import AGENCY, SYSTEM, Act, enter, note_line
+from services.referrals.referral.position import Position, load, locked
+from services.referrals.referral.rules import Answer
+from services.referrals.referral.telling import tell
+from services.referrals.referral.words import ENDINGS, Move, State
+from shared.events.referrals import ReferralDecided
+from shared.practice.calendar import local_day
+
+
+async def bounced(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:
+    """A message could not be delivered. False when that changes nothing any more."""
+    position = await _still_open(session, referral_id)
+    if position is None or position.referral.state != State.SENT:
+        return False
+    answer = Answer(Move.BOUNCE, local_day(at))
+    await enter(session, position, answer, State.UNDELIVERABLE, Act(SYSTEM, at, "mail"))
+    return True
+
+
+async def never_left(session: AsyncSession, referral_id: UUID, why: str, at: datetime) -> None:
+    """Its first message may not leave any more: our task, and the board says what we wait for.
+
+    To the agency it is as if it had never been: that it was meant to leave, and why it did not, is his and ours.
+    """
+    if await bounced(session, referral_id, at):
+        row = await locked(session, referral_id)
+        assert row is not None
+        row.held_back, row.ever_sent = why, await messages.has_left(session, row.id)
+
+
+async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:
+    """A mail from a known agency about it waits to be read: the ladder stands still, nothing is answered by it."""
+    position = await _still_open(session, referral_id)
+    if position is None:
+        return False
+    position.referral.mail_since = position.referral.mail_since or at
+    pausing.pause(position, at)
+    await tell(session, position.referral, ReferralDecided, at, decision="mail_waits", by=AGENCY)
+    note_line(session, position.referral, "mail_waits", Act(AGENCY, at, "mail"))
+    return True
+
+
+async def mail_read(session: AsyncSession, referral_id: UUID, at: datetime, by: str) -> bool:
+    """Somebody has read it; the ladder goes on."""
+    position = await _still_open(session, referral_id)
+    if position is None or position.referral.mail_since is None:
+        return False
+    position.referral.mail_since = None
+    pausing.resume(position, at)
+    await tell(session, position.referral, ReferralDecided, at, decision="mail_read", by=by)
+    note_line(session, position.referral, "mail_read", Act(by, at))
+    return True
+
+
+async def _still_open(session: AsyncSession, referral_id: UUID) -> Position | None:
+    row = await locked(session, referral_id)
+    return None if row is None or State(row.state) in ENDINGS else await load(session, row)
