@@ -40,6 +40,8 @@ GROUPS = (
         "casework",
         {
             told_by_referrals.ReferralMoved: reactions.moved,
+            told_by_referrals.QuestionRaised: reactions.question_raised,
+            told_by_referrals.QuestionAnswered: reactions.question_answered,
             told_by_referrals.AppointmentTold: reactions.told,
             told_by_referrals.EscalationRecorded: reactions.escalated,
             told_by_referrals.EscalationsResolved: reactions.resolved,

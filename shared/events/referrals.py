@@ -57,6 +57,7 @@ class EscalationRecorded(ReferralEvent):
     """A rung fired. `outcome` is fired, or overtaken when a higher one fired instead after a long sleep.
 
     Which clock it belongs to is told by the id of its opening: the name of a clock may say what he is treated for.
+    `question`: it is the one of the agency's question, on which the answer is ours.
     """
 
     type: ClassVar[str] = "referrals.escalation.recorded"
@@ -64,6 +65,7 @@ class EscalationRecorded(ReferralEvent):
     escalation_id: UUID
     stage_entry: int
     opening_id: UUID | None = None  # not told by version 1, which told the clock's name
+    question: bool = False
     action: str
     occurrence: int
     outcome: str

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.casework.task.rules import due_at
 from shared import clock
 from shared.events import intake, referrals
 from shared.ids import new_id
@@ -169,6 +170,64 @@ async def test_a_mail_waits_a_working_day(world: World, jump: Jump) -> None:
     assert (await world.refused(409, "POST", f"/tasks/{task['id']}/done"))["rule"] == "closed_by_fact"
     await world.hear(referrals.MailRead(version=2, occurred_at=clock.now(), mail_id=mail.mail_id, by="worker-1"))
     assert await world.tasks() == []  # and the supervisors' line with it
+
+
+def raised(referral: Referral, version: int | None = None) -> referrals.QuestionRaised:
+    return referrals.QuestionRaised(**referral.facts(version))
+
+
+def answered(referral: Referral, version: int | None = None) -> referrals.QuestionAnswered:
+    return referrals.QuestionAnswered(**referral.facts(version))
+
+
+async def test_a_question_of_an_agency_is_the_workers_until_it_is_answered(world: World) -> None:
+    referral = await sent(world)
+    first = raised(referral)
+    for _ in range(2):
+        await world.hear(first)
+    [task] = (await world.ok("GET", "/tasks?mine=true"))["items"]
+    assert (task["kind"], task["referral_id"]) == ("answer_question", str(referral.id))
+    assert task["due_at"] == due_at("answer_question", clock.now()).isoformat().replace("+00:00", "Z")
+    assert (await world.refused(409, "POST", f"/tasks/{task['id']}/done"))["rule"] == "closed_by_fact"
+    # The same worker hears the step of its clock: it is one thing to do. The supervisor hears that it is ours to do.
+    await referral.escalate("ask_worker", question=True)
+    await referral.escalate("tell_supervisor", question=True)
+    assert await world.tasks(for_role="worker") == ["answer_question"]
+    assert await world.tasks(for_role="supervisor") == ["answer_question_supervisor"]
+    await world.hear(answered(referral))
+    await referral.resolve()
+    assert await world.tasks() == []
+    await world.hear(first)
+    assert await world.tasks() == []
+    await world.hear(raised(referral))
+    assert await world.tasks() == ["answer_question"]
+    await referral.move("complete", "completed")
+    assert await world.tasks() == []
+
+
+async def test_a_question_heard_late_is_not_asked_again(world: World) -> None:
+    referral, over = await sent(world), await sent(world)
+    await world.hear(answered(referral, 9))
+    await world.hear(raised(referral, 8))
+    await world.hear(referral.rung("ask_worker", question=True, version=8))
+    await over.move("complete", "completed", version=9)
+    await world.hear(raised(over, 8))
+    assert await world.tasks() == []
+
+
+async def test_a_question_of_before_is_asked_by_its_step_and_in_custody_of_the_worker_alone(world: World) -> None:
+    referral = await sent(world)
+    await referral.escalate("tell_supervisor", question=True, worker_only=True)
+    assert await world.tasks(worker_id="worker-1") == ["answer_question"]
+    assert await world.tasks(for_role="supervisor") == []
+
+
+async def test_a_question_about_somebody_who_said_no_asks_nothing(world: World) -> None:
+    referral = await sent(world)
+    no = {"version": 2, "occurred_at": clock.now(), "person_id": referral.person, "team_id": world.team}
+    await world.hear(intake.PersonSaidNo(**no))
+    await world.hear(raised(referral))
+    assert await world.tasks() == []
 
 
 async def test_an_answer_by_the_link_reads_no_mail(world: World) -> None:

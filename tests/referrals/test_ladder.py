@@ -15,7 +15,7 @@ from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
 from shared.events.casework import PlanHeld, PlanResumed
-from shared.events.referrals import EscalationsResolved
+from shared.events.referrals import EscalationRecorded, EscalationsResolved
 from shared.ids import new_id
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day, spread_seconds, working_days_after
@@ -235,6 +235,22 @@ async def test_a_question_stops_their_clock_and_starts_ours(story: Story, travel
     await story.look()
     await story.climb(steps_of("any.question", again_at)["ask_worker"])
     assert [e.clock for e in await story.escalations()].count("any.question") >= 2
+
+
+async def test_what_they_ask_is_theirs_on_the_board_and_its_steps_are_told_as_ours(story: Story) -> None:
+    await story.sent()
+    first = await story.look()
+    asked_at = clock.now()
+    for what, said in ((None, "asked us something"), ("ring_me", "asked to be rung")):
+        assert await story.do(service.ask, Act("worker-1", asked_at), what)
+        human = (await story.look()).row.explanation
+        assert (human.last_human_what, human.last_human_by, human.last_human_at) == (said, "agency", asked_at)
+    assert first.row.explanation.last_human_by == "worker-1"
+    await story.climb(steps_of("any.question", asked_at)["ask_worker"])
+    assert await story.do(service.answered, Act("worker-1", clock.now()))
+    await story.climb(max(steps_of("any.sent", (await story.row()).stage_since).values()) + timedelta(days=30))
+    told = {(step.action, step.question) for step in await story.events(EscalationRecorded)}
+    assert ("ask_worker", True) in told and {whose for action, whose in told if action != "ask_worker"} == {False}
 
 
 async def test_the_span_runs_across_stages_and_is_shown_when_nearer(story: Story) -> None:

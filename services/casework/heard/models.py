@@ -40,9 +40,9 @@ class KnownReferral(Row, Base):
     """Where a referral stands (`id` is theirs). `version` is the newest heard.
 
     `resolved_version`: escalations recorded before it are no longer owed, whenever we hear of them, but for those in
-    `still_owed` (ids). `reacted_version`
-    and `told_version` say up to where moves and tellings had their effect. `sent_at` and `answered_at` measure how long
-    the agency took over the latest sending.
+    `still_owed` (ids). `reacted_version`, `told_version` and `question_version` say up to where moves, tellings, and
+    questions with their answers had their effect. `sent_at` and `answered_at` measure how long the agency took over the
+    latest sending.
     """
 
     __tablename__ = "known_referrals"
@@ -68,6 +68,7 @@ class KnownReferral(Row, Base):
     still_owed: Mapped[list[Any]] = mapped_column(default=list)
     reacted_version: Mapped[int]
     told_version: Mapped[int]
+    question_version: Mapped[int]
     sent_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     appointment_at: Mapped[datetime | None]

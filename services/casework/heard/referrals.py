@@ -67,6 +67,7 @@ async def known(session: AsyncSession, event: ReferralEvent) -> KnownReferral:
         "resolved_version": 0,
         "reacted_version": 0,
         "told_version": 0,
+        "question_version": 0,
     }
     await session.execute(_KNOW, values)
     return (await session.scalars(_LOCK, this)).one()
@@ -119,7 +120,7 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
         session, event, f"step_{event.outcome}", "system",
         action=event.action, opening_id=str(event.opening_id) if event.opening_id else None,
         occurrence=event.occurrence, stage_entry=event.stage_entry, stood_at=event.due_at.isoformat(),
-        escalation_id=str(event.escalation_id),
+        escalation_id=str(event.escalation_id), question=event.question,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What the events of a referral make us do: tasks and next steps, opened once and closed when no longer owed.
 
 Events may come twice and in any order: each referral's row remembers up to which version its steps are resolved, its
-moves reacted to and its appointment told.
+moves reacted to, its appointment told and its questions answered.
 """
 
 from datetime import datetime
@@ -27,12 +27,16 @@ from shared.events.referrals import (
     EscalationsResolved,
     MailArrived,
     MailRead,
+    QuestionAnswered,
+    QuestionRaised,
     ReferralEvent,
     ReferralMoved,
 )
 
 # The agency is reminded by a message; nobody of ours has anything to do.
 NO_TASK = frozenset({"remind_agency"})
+# What waits for our answer is not asked of them.
+OF_A_QUESTION = {"ask_worker": "answer_question", "tell_supervisor": "answer_question_supervisor"}
 OWES_NEXT_STEP = frozenset({"declined", "withdrawn", "undeliverable"})
 ENDINGS = frozenset({"completed", "declined", "withdrawn"})
 # The one kind of miss that counts as his, and what it asks for: ring him, then go along, then a conference.
@@ -53,6 +57,13 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
         return
     # In custody every step goes to the worker alone.
     kind = "ask_worker" if event.worker_only else event.action
+    if event.question:
+        kind = OF_A_QUESTION.get(kind, kind)
+    if kind == "answer_question":
+        # He has been asked already, unless that was before we heard of questions.
+        if row.question_version <= event.version:
+            await _answer_them(session, event, case)
+        return
     about = tasks.About(event.team_id, worker_id=case.worker_id if case else None, agency_id=event.agency_id)
     line = tasks.Line(
         f"escalation:{event.escalation_id}", event.referral_id, event.stage_entry, event.person_id, _id(case)
@@ -91,6 +102,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     if event.from_state in ENDINGS | {"undeliverable"}:
         await next_steps.close(session, NextStep.referral_id == event.referral_id, why=event.move)
     if event.to_state in ENDINGS:
+        row.question_version = max(row.question_version, event.version)
         await _close_all(session, event)
     if event.to_state == "attended":
         await tasks.close(session, Task.key == _missed_key(event.referral_id), why="attended")
@@ -110,6 +122,28 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     if event.to_state == "declined" and event.after_acceptance:
         for kind in ("declined_after_acceptance", "declined_after_acceptance_supervisor"):
             await tasks.open_task(session, kind, f"{kind}:{event.referral_id}:{event.stage_entry}", about, at=at)
+
+
+async def question_raised(session: AsyncSession, event: QuestionRaised) -> None:
+    """The agency needs something of us, by the next working day: nobody sees it by himself."""
+    case = await _case(session, event)
+    row = await known(session, event)
+    if event.version <= row.question_version:
+        return
+    row.question_version = event.version
+    await session.flush()
+    if not _silent(case):
+        await _answer_them(session, event, case)
+
+
+async def question_answered(session: AsyncSession, event: QuestionAnswered) -> None:
+    """They have what they needed."""
+    row = await known(session, event)
+    if event.version <= row.question_version:
+        return
+    row.question_version = event.version
+    await session.flush()
+    await tasks.close(session, Task.key == _question_key(event.referral_id), why="answered")
 
 
 async def told(session: AsyncSession, event: AppointmentTold) -> None:
@@ -138,6 +172,11 @@ async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
 async def mail_read(session: AsyncSession, event: MailRead) -> None:
     """It has been read; nobody needs to be asked to."""
     await tasks.close(session, Task.key == f"read_mail:{event.mail_id}", why="read")
+
+
+async def _answer_them(session: AsyncSession, event: ReferralEvent, case: Case | None) -> None:
+    key, about = _question_key(event.referral_id), _about(event, case)
+    await tasks.open_task(session, "answer_question", key, about, at=_not_later(event.occurred_at))
 
 
 async def _tell_him(
@@ -174,6 +213,10 @@ async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:
 
 def _tell_key(referral_id: UUID) -> str:
     return f"tell_him:{referral_id}"
+
+
+def _question_key(referral_id: UUID) -> str:
+    return f"answer_question:{referral_id}"
 
 
 def _missed_key(referral_id: UUID) -> str:

@@ -39,7 +39,10 @@ KINDS: Final[dict[str, Kind]] = {
     "ask_supervisor_to_ring": Kind("supervisor", 1),
     "offer_alternative": Kind("worker", 2),
     "case_conference": Kind("supervisor", 5),
+    # The same steps on the clock of an agency's question: the answer is ours.
+    "answer_question_supervisor": Kind("supervisor", 1),
     # What a referral asks of us.
+    "answer_question": Kind("worker", 1),
     "read_mail": Kind("worker", 1, raise_late=True),
     "tell_him": Kind("worker", 1, raise_late=True),
     "ring_after_miss": Kind("worker", 1),
@@ -80,6 +83,7 @@ KINDS: Final[dict[str, Kind]] = {
 # Their truth lies elsewhere: they close when it is told there.
 CLOSED_BY_FACT: Final[dict[str, str]] = {
     "tell_him": "record on the referral that he was told",
+    "answer_question": "record on the referral that their question was answered",
     "next_step": "record the next step",
     "waiting_for_worker": "give the case a worker",
     # Until it is read every step of the referral stands still.

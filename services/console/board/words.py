@@ -16,6 +16,8 @@ TASKS = {
     "overdue": "A task of the team is late",
     "ask_worker": "Ring the agency",
     "offer_alternative": "Look for another service",
+    "answer_question": "Answer an agency's question",
+    "answer_question_supervisor": "An agency waits for our answer",
     "read_mail": "Read a mail from an agency",
     "tell_him": "Tell him of his appointment",
     "next_step": "Say what is done instead",
@@ -26,7 +28,7 @@ TASKS = {
     "look_again": "Ask whether the pause has ended",
 }
 # They close when what they ask for is recorded where it belongs.
-CLOSES_ELSEWHERE = frozenset({"tell_him", "next_step", "waiting_for_worker"})
+CLOSES_ELSEWHERE = frozenset({"tell_him", "answer_question", "next_step", "waiting_for_worker"})
 
 HAPPENED = {
     "drafted": "The referral was written",
@@ -84,6 +86,8 @@ STEPS = {
 }
 # In a plan the same step is about him, not about an agency.
 PLAN_STEPS = {"ask_worker": "ask the worker to see him"}
+# On the clock of their question it is they who wait.
+OF_A_QUESTION = {"ask_worker": "ask the worker to answer them", "tell_supervisor": "tell the supervisor that they wait"}
 WHO = {"agency": "the agency", "us": "us", "person": "him", "nobody": "nobody"}
 
 
@@ -96,7 +100,8 @@ def happened(entry: Mapping[str, Any], kind: str = "referral") -> str:
     """One line of a timeline."""
     what, detail = str(entry["what"]), entry.get("detail", {})
     if what.startswith("step_"):
-        said = step(str(detail.get("action", what)), kind)
+        action = str(detail.get("action", what))
+        said = (OF_A_QUESTION if detail.get("question") else {}).get(action) or step(action, kind)
         return f"By itself: {said}" if what == "step_fired" else f"Left out, for a later step came first: {said}"
     said = HAPPENED.get(what, words.plain(what).capitalize())
     if what == "send" and detail.get("to_state") != "sent":

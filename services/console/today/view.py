@@ -165,6 +165,8 @@ def _where(task: Json) -> tuple[str | None, str]:
         return f"/today/next-steps/{referral}", "Say what is done instead"
     if task["kind"] == "tell_him" and referral:
         return f"/referrals/{referral}/told", "Record that he was told"
+    if task["kind"] == "answer_question" and referral:
+        return f"/referrals/{referral}/question", "Record that we answered"
     if task["kind"] == "read_mail":
         return f"/mails/{task['mail_id']}", "Read the mail"
     if referral:
@@ -212,7 +214,7 @@ def _heard(board: Iterable[Json], now: datetime) -> list[Item]:
     """What agencies said last, newest first, until somebody of us acts on it or a week has gone by."""
     items = [
         Item(
-            text=words.did(row["last_human"]["what"]),
+            text=words.they_did(row["last_human"]["what"]),
             due=datetime.fromisoformat(row["last_human"]["at"]),
             person_id=row["person_id"],
             link=f"/referrals/{row['id']}",

@@ -8,6 +8,8 @@ TASKS: Final = {
     "ask_supervisor_to_ring": "Ring their manager",
     "offer_alternative": "Offer him another service",
     "case_conference": "Talk it over together",
+    "answer_question": "They need something from us: answer them",
+    "answer_question_supervisor": "A service waits for our answer",
     "read_mail": "A mail came: read it",
     "tell_him": "Tell him about his appointment",
     "ring_after_miss": "Ring him: he missed his appointment",
@@ -57,26 +59,12 @@ VISITS: Final = frozenset(
 # One rings the agency: all of it in one call.
 CALLS: Final = frozenset({"ask_worker", "ask_supervisor_to_ring", "move_or_cancel_appointment"})
 # Something came from an agency.
-REPLIES: Final = frozenset({"read_mail", "declined_after_acceptance", "declined_after_acceptance_supervisor"})
+REPLIES: Final = frozenset(
+    {"read_mail", "answer_question", "declined_after_acceptance", "declined_after_acceptance_supervisor"}
+)
 # Closed by recording the thing itself, not by ticking it off.
-BY_FACT: Final = frozenset({"tell_him", "next_step", "waiting_for_worker", "read_mail"})
+BY_FACT: Final = frozenset({"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail"})
 
-# What an agency did, as the worker reads it.
-DID: Final = {
-    "see": "They have seen it",
-    "accept": "They accepted him",
-    "waitlist": "They put him on a waiting list",
-    "book": "They gave an appointment",
-    "rebook": "They moved the appointment",
-    "attend": "They say he came",
-    "miss": "They say he did not come",
-    "treat": "Treatment has begun",
-    "complete": "They say it is completed",
-    "decline": "They said no",
-    "question": "They need to know something",
-    "never_got_it": "They say it never came",
-    "may_not_say": "They may not say whether he came",
-}
 SEEN: Final = {"met": "Met", "spoke": "Spoke with him", "sighted": "Seen"}
 
 
@@ -85,5 +73,6 @@ def task(kind: str) -> str:
     return TASKS.get(kind, kind.replace("_", " ").capitalize())
 
 
-def did(what: str) -> str:
-    return DID.get(what, what.replace("_", " ").capitalize())
+def they_did(what: str) -> str:
+    """What an agency did, in the words that the board has for it: "booked an appointment"."""
+    return f"They {what}"

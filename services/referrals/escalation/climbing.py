@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock.ladder import FIRED, OVERTAKEN, VOID
 from services.referrals.clock.models import RungRow
+from services.referrals.clock.service import QUESTION_ANSWERED
 from services.referrals.escalation.models import Escalation
 from services.referrals.escalation.resolving import OPEN, RESOLVED
 from services.referrals.message import service as messages
@@ -92,6 +93,8 @@ async def record(
     """One row and one event for one step, in this transaction."""
     referral = position.referral
     row = position.ladder.record(key, outcome, now)
+    opening = position.ladder.opening(row.clock)
+    assert opening is not None
     escalation = Escalation(
         id=new_id(),
         team_id=referral.team_id,
@@ -118,7 +121,8 @@ async def record(
         drive=False,
         escalation_id=escalation.id,
         stage_entry=escalation.stage_entry,
-        opening_id=row.opening_id,
+        opening_id=opening.id,
+        question=opening.ends_with == QUESTION_ANSWERED,
         action=escalation.action,
         occurrence=escalation.occurrence,
         outcome=outcome,

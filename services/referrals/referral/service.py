@@ -215,6 +215,10 @@ async def tell_him(session: AsyncSession, position: Position, how: str, by: str,
     return True
 
 
+# What they need of us, as the board says it.
+_ASKED = {"ring_me": "asked to be rung", "cannot_reach": "asked for help to reach the person"}
+
+
 async def ask(session: AsyncSession, position: Position, act: Act, what: str | None = None) -> bool:
     """The agency needs something of us: their clock stands still, ours starts. False when it was so already.
 
@@ -226,14 +230,22 @@ async def ask(session: AsyncSession, position: Position, act: Act, what: str | N
     if row.question_since is not None:
         if act.note is None and what is None:
             return False
+        _they_asked(row, act, what)
         await tell(session, row, ReferralDecided, act.at, decision="question_more", by=act.by)
         note_line(session, row, "question_more", act, reason=what)
         return True
     row.question_since = act.at
+    _they_asked(row, act, what)
     pausing.pause(position, max(act.at, await _given_back_until(session, row)))
     await tell(session, row, QuestionRaised, act.at)
     note_line(session, row, "question", act, reason=what)
     return True
+
+
+def _they_asked(row: Referral, act: Act, what: str | None) -> None:
+    """It is the agency that asks, whoever of us took it down."""
+    row.last_human_what = "asked us something" if what is None else _ASKED[what]
+    row.last_human_by, row.last_human_at = AGENCY, act.at
 
 
 async def keep_their_reference(session: AsyncSession, position: Position, given: str | None, act: Act) -> bool:

@@ -111,17 +111,23 @@ def test_what_agencies_said_is_shown_for_a_week_until_one_of_us_acts() -> None:
         return {"id": what, "person_id": "al", "last_human": {"what": what, "by": by, "at": at}}
 
     board = [
-        row("accept", "agency", 30),
-        row("see", "somebody", 1),
-        row("book", "agency", 2),
-        row("miss", "agency", 200),
+        row("asked to be rung", "agency", 30),
+        row("saw the referral", "somebody", 1),
+        row("booked an appointment", "agency", 2),
+        row("said no to the referral", "agency", 200),
     ]
     found = day(Rows([task("read_mail", person_id="al")], board=[*board, {"id": "new", "last_human": None}]), NOW)
     assert [item.text for item in found.replies] == [
         "A mail came: read it",
-        "They gave an appointment",
-        "They accepted him",
+        "They booked an appointment",
+        "They asked to be rung",
     ]
+
+
+def test_their_question_came_in_and_is_closed_by_the_answer() -> None:
+    (item,) = day(Rows([task("answer_question", person_id="al", referral_id="r1", agency_id="tb")]), NOW).replies
+    assert (item.text, item.link) == ("They need something from us: answer them", "/referrals/r1/question")
+    assert item.task_id is None
 
 
 def test_a_kind_nobody_has_words_for_is_still_shown() -> None:
