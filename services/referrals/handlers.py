@@ -25,24 +25,25 @@ from shared.practice.calendar import local_day
 
 async def plan_held(session: AsyncSession, event: PlanHeld) -> None:
     """While a plan is held, steps may go to the worker alone; the agency never learns why."""
-    await _hold(session, event.plan_id, event.team_id, event.version, event.rungs_to_worker_only)
+    await _hold(session, event, worker_only=event.rungs_to_worker_only)
 
 
 async def plan_resumed(session: AsyncSession, event: PlanResumed) -> None:
     """The hold has ended."""
-    await _hold(session, event.plan_id, event.team_id, event.version, worker_only=False)
+    await _hold(session, event, worker_only=False)
 
 
-async def _hold(session: AsyncSession, plan_id: UUID, team_id: UUID, version: int, worker_only: bool) -> None:
+async def _hold(session: AsyncSession, event: PlanHeld | PlanResumed, *, worker_only: bool) -> None:
     row = {
-        "id": plan_id,
-        "team_id": team_id,
-        "version": version,
+        "id": event.plan_id,
+        "team_id": event.team_id,
+        "person_id": event.person_id,
+        "version": event.version,
         "worker_only": worker_only,
         "recorded_at": clock.now(),
     }
     stmt = insert(PlanHold).values(row)
-    newer = {"version": stmt.excluded.version, "worker_only": stmt.excluded.worker_only}
+    newer = {name: stmt.excluded[name] for name in ("person_id", "version", "worker_only")}
     await session.execute(
         stmt.on_conflict_do_update(
             index_elements=[PlanHold.id], set_=newer, where=PlanHold.version < stmt.excluded.version

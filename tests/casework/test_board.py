@@ -147,6 +147,24 @@ async def test_a_row_follows_its_case(world: World) -> None:
     await world.refused(403, "POST", f"/board/{one.id}/commands", body, role="guardian")
 
 
+async def test_a_referral_older_than_the_case_is_its_workers(world: World) -> None:
+    person, other = await world.person(), await world.person()
+    early = await report(world, row(world, person_id=str(person)))
+    await report(world, row(world, person_id=str(other)))
+    elsewhere = await report(world, row(world, person_id=str(person), team_id=str(world.other_team)))
+    case = await world.case(person=person)
+    assert await ids(world, "worker=worker-1") == [early.id]
+    late = await report(world, row(world, person_id=str(person)))
+    await report(world, early)
+    assert set(await ids(world, f"case={case['id']}")) == {early.id, late.id}
+    assert elsewhere.id not in await ids(world, "worker=worker-1", teams=[world.other_team])
+    # The case it names stays its own, also when another is open now.
+    await world.ok("POST", f"/cases/{case['id']}/close", {"reason": "moved_away"}, role="supervisor")
+    await world.case(person=person, worker="worker-2")
+    named = await report(world, row(world, person_id=str(person), case_id=case["id"]))
+    assert named.id in await ids(world, f"case={case['id']}")
+
+
 async def test_needs_me_shows_what_i_have_a_task_for(world: World) -> None:
     person = await world.person()
     case = await world.case(person=person)

@@ -284,6 +284,16 @@ async def test_a_strangers_mail_about_a_referral_is_its_workers(world: World) ->
     assert await world.tasks() == []
 
 
+async def test_a_mail_about_a_referral_older_than_the_case_goes_along_with_it(world: World) -> None:
+    referral = Referral(world, await world.person())
+    await referral.move("send", "sent")
+    case = await world.case(person=referral.person)
+    about = {"mail_id": new_id(), "team_id": world.team, "referral_ids": [referral.id]}
+    await world.hear(referrals.MailArrived(version=1, occurred_at=clock.now(), **about))
+    await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-2"})
+    assert await world.tasks(worker_id="worker-2") == ["read_mail"]
+
+
 async def test_a_task_can_be_given_to_somebody_else(world: World) -> None:
     referral = await sent(world)
     await referral.escalate("ask_worker")

@@ -119,8 +119,11 @@ async def test_an_agency_without_mail_is_never_reminded(
     assert await story.actions() == ["ask_worker"]
 
 
-async def test_while_the_plan_is_held_every_step_goes_to_the_worker(story: Story, db: Database, team_id: Any) -> None:
-    await story.sent()
+@pytest.mark.parametrize("named", [True, False])
+async def test_while_the_plan_is_held_every_step_goes_to_the_worker(
+    story: Story, db: Database, team_id: Any, *, named: bool
+) -> None:
+    await (story.sent() if named else story.sent(plan_id=None))  # written before there was a plan
     at = steps_of("any.sent", (await story.row()).stage_since)
     common = {
         "occurred_at": clock.now(),
@@ -132,6 +135,8 @@ async def test_while_the_plan_is_held_every_step_goes_to_the_worker(story: Story
     async with db.transaction(Actor.service("referrals")) as session:
         await plan_held(session, PlanHeld(version=5, rungs_to_worker_only=True, **common))
         await plan_resumed(session, PlanResumed(version=4, **common))  # older, came late
+        foreign = {**common, "plan_id": new_id(), "team_id": new_id()}
+        await plan_held(session, PlanHeld(version=1, rungs_to_worker_only=True, **foreign))
     await story.climb(at["remind_agency"])
     [escalation] = await story.escalations()
     assert (escalation.action, escalation.rung, escalation.worker_only) == ("ask_worker", "remind_agency", True)

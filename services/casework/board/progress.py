@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, bindparam, select, tuple_
+from sqlalchemy import Executable, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,9 +30,12 @@ async def write(session: AsyncSession, progress: Progress) -> bool:
 def _write() -> Executable:
     table = table_of(BoardRow)
     given: dict[str, Any] = {name: bindparam(_value(name), type_=table.c[name].type) for name in _WRITTEN}
-    # Whoever drafts a referral names its case: of another team's it is not, and must not show on their board.
-    named = select(Case.id).where(Case.id == given["case_id"], Case.team_id == given["team_id"])
-    statement = insert(table).values({**given, "case_id": named.scalar_subquery()})
+    # Whoever drafts a referral names its case: of another team's it is not, and must not show on their board. One that
+    # names none may be older than the case that is open now.
+    ours = select(Case.id).where(Case.team_id == given["team_id"])
+    named = ours.where(Case.id == given["case_id"]).scalar_subquery()
+    open_now = ours.where(Case.person_id == given["person_id"], Case.stage != "closed").scalar_subquery()
+    statement = insert(table).values({**given, "case_id": func.coalesce(named, open_now)})
     newer, old = statement.excluded, table.c
     return statement.on_conflict_do_update(
         index_elements=[old.id],

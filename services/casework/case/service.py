@@ -95,6 +95,7 @@ async def register(
         session.add(CaseWorker(team_id=team_id, case_id=case.id, worker_id=given, from_at=now))
     else:
         await _wait_for_worker(session, case, now)
+    await _take_rows(session, case)
     opened = CaseOpened(
         version=case.version,
         occurred_at=now,
@@ -185,6 +186,14 @@ async def show_again(session: AsyncSession, case_id: UUID) -> None:
     """Have readers of the board's stream see this case's rows with its new worker: any write counts as a change."""
     await session.execute(
         update(BoardRow).where(BoardRow.case_id == case_id, BoardRow.closed.is_(False)).values(case_id=case_id)
+    )
+
+
+async def _take_rows(session: AsyncSession, case: Case) -> None:
+    """What was referred before there was a case is this one's: its worker sees it now, not with its next report."""
+    his = (BoardRow.team_id == case.team_id, BoardRow.person_id == case.person_id)
+    await session.execute(
+        update(BoardRow).where(*his, BoardRow.case_id.is_(None), BoardRow.closed.is_(False)).values(case_id=case.id)
     )
 
 

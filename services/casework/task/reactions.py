@@ -160,12 +160,14 @@ async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
     at = _not_later(event.occurred_at)
     rows = [await session.get(KnownReferral, referral) for referral in event.referral_ids]
     found = [row for row in rows if row is not None and row.team_id == event.team_id]
-    case = await cases.open_case_of(session, event.team_id, found[0].person_id) if found else None
+    of = {row.person_id: await cases.open_case_of(session, event.team_id, row.person_id) for row in found}
+    case = of[found[0].person_id] if found else None
     about = tasks.About(event.team_id, worker_id=case.worker_id if case else None)
     task = await tasks.open_task(session, "read_mail", f"read_mail:{event.mail_id}", about, at=at)
     task.agency_id = event.agency_id
     for row in found:
-        line = tasks.Line(f"mail:{event.mail_id}:{row.id}", row.id, row.stage_entry, row.person_id, row.case_id)
+        case_id = row.case_id or _id(of[row.person_id])
+        line = tasks.Line(f"mail:{event.mail_id}:{row.id}", row.id, row.stage_entry, row.person_id, case_id)
         await tasks.put_on(session, task, line)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.referrals.base import Base
@@ -32,9 +32,14 @@ class Escalation(Row, Base):
 
 
 class PlanHold(Row, Base):
-    """What casework said last about the hold of a plan (`id`). While held, steps may go to the worker only."""
+    """What casework said last about the hold of a plan (`id`). While held, steps may go to the worker only.
+
+    `person_id` is not known of what was heard before it was kept and belongs to no referral.
+    """
 
     __tablename__ = "plan_holds"
+    __table_args__ = (Index("ix_plan_holds_person_id", "person_id", postgresql_where=text("worker_only")),)
 
+    person_id: Mapped[UUID | None]
     version: Mapped[int]
     worker_only: Mapped[bool]

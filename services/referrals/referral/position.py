@@ -36,8 +36,13 @@ _HAS_EMAIL = exists().where(
     Agency.id == AgencyService.agency_id,
     Agency.email.is_not(None),
 )
-# A plan of another team, named by mistake or on purpose, tells nothing here.
-_HELD = exists().where(PlanHold.id == Referral.plan_id, PlanHold.team_id == Referral.team_id, PlanHold.worker_only)
+# By the person too: a referral may be older than the plan. A plan of another team, named by mistake or on purpose,
+# tells nothing here.
+_HELD = exists().where(
+    (PlanHold.person_id == Referral.person_id) | (PlanHold.id == Referral.plan_id),
+    PlanHold.team_id == Referral.team_id,
+    PlanHold.worker_only,
+)
 _AROUND = (
     select(_FIRED.scalar_subquery(), _HAS_EMAIL, _HELD, Appointment)
     .select_from(Referral)
