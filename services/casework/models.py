@@ -3,7 +3,7 @@
 from services.casework.base import Base
 from services.casework.board.models import BoardRow, SteppedIn, TimelineEntry
 from services.casework.case.models import Case, CaseNote, CaseWorker
-from services.casework.heard.models import HeardContact, KnownPerson, KnownReferral
+from services.casework.heard.models import HeardContact, KnownMail, KnownPerson, KnownReferral
 from services.casework.hold.models import Hold
 from services.casework.needs_assessment.models import NeedsAssessment
 from services.casework.next_step.models import NextStep
@@ -22,6 +22,7 @@ __all__ = [
     "Goal",
     "HeardContact",
     "Hold",
+    "KnownMail",
     "KnownPerson",
     "KnownReferral",
     "NeedsAssessment",

@@ -117,4 +117,5 @@ class MailRead(Event):
 
     type: ClassVar[str] = "referrals.mail.read"
     mail_id: UUID
+    team_id: UUID | None = None  # not told at first
     by: str

@@ -3,13 +3,18 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
+import pytest
+
+from services.casework.task import reactions
 from services.casework.task.rules import due_at
 from shared import clock
+from shared.context import Actor
 from shared.events import intake, referrals
 from shared.ids import new_id
-from tests.casework.world import Referral, World
+from tests.casework.world import Referral, World, until
 from workflows.contracts import Sweep
 
 Jump = Callable[[timedelta], None]
@@ -270,6 +275,50 @@ async def test_a_mail_that_was_read_waits_for_nobody(world: World) -> None:
     await world.hear(referrals.MailRead(version=2, occurred_at=now, mail_id=new_id(), by="worker-1"))
     assert await world.tasks() == ["read_mail"]
     await world.hear(referrals.MailRead(version=2, occurred_at=now, mail_id=mail, by="worker-1"))
+    assert await world.tasks() == []
+
+
+def came_and_read(world: World) -> tuple[referrals.MailArrived, referrals.MailRead]:
+    mail = {"occurred_at": clock.now(), "mail_id": new_id(), "team_id": world.team}
+    came = referrals.MailArrived(version=1, referral_ids=[], **mail)
+    return came, referrals.MailRead(version=2, by="worker-1", **mail)
+
+
+async def test_a_mail_read_before_it_is_heard_of_waits_for_nobody(world: World) -> None:
+    came, read = came_and_read(world)
+    for event in (read, came, came, read):
+        await world.hear(event)
+        assert await world.tasks() == []
+    assert await world.tasks("closed") == [], "nobody was asked to"
+
+
+@pytest.mark.parametrize("read_first", [True, False])
+async def test_a_mail_read_while_it_is_heard_of_waits_for_nobody(world: World, *, read_first: bool) -> None:
+    came, read = came_and_read(world)
+    halves = [partial(reactions.mail_arrived, event=came), partial(reactions.mail_read, event=read)]
+    one, two = reversed(halves) if read_first else halves
+    handled, commit = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with world.services.work.transaction(Actor.service("casework")) as session:
+            await one(session)
+            await session.flush()
+            handled.set()
+            await commit.wait()
+
+    async def second() -> None:
+        async with world.services.work.transaction(Actor.service("casework")) as session:
+            await two(session)
+
+    async def met() -> bool:
+        return other.done() or (await world.rows("SELECT count(*) FROM pg_locks WHERE NOT granted"))[0][0] > 0
+
+    slow = asyncio.create_task(first())
+    await handled.wait()
+    other = asyncio.create_task(second())
+    await until(met)
+    commit.set()
+    await asyncio.gather(slow, other)
     assert await world.tasks() == []
 
 

@@ -320,8 +320,8 @@ async def effects(stack: Stack) -> dict[str, Any]:
     """Everything that hearing an event may change, in all services: to see that hearing it again changes nothing."""
     tables = {
         "intake": ("people", "permits", "disclosures"),
-        "casework": ("known_people", "heard_contacts", "known_referrals", "tasks", "task_lines", "next_steps", "cases",
-                     "plans", "board_timeline"),
+        "casework": ("known_people", "heard_contacts", "known_referrals", "known_mails", "tasks", "task_lines",
+                     "next_steps", "cases", "plans", "board_timeline"),
         "referrals": ("referrals", "referral_moves", "escalations", "rungs", "plan_holds", "messages"),
     }  # fmt: skip
     found: dict[str, Any] = {}

@@ -36,6 +36,14 @@ class HeardContact(Row, Base):
     occurred_at: Mapped[datetime]
 
 
+class KnownMail(Row, Base):
+    """A mail of an agency (`id` is referrals'): that it came, that somebody read it, whichever we hear first."""
+
+    __tablename__ = "known_mails"
+
+    read_at: Mapped[datetime | None]
+
+
 class KnownReferral(Row, Base):
     """Where a referral stands (`id` is theirs). `version` is the newest heard.
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.board.models import TimelineEntry
 from services.casework.case import service as cases
 from services.casework.case.models import Case
+from services.casework.heard import mails
 from services.casework.heard.models import KnownReferral
 from services.casework.heard.referrals import known
 from services.casework.next_step import service as next_steps
@@ -157,6 +158,8 @@ async def told(session: AsyncSession, event: AppointmentTold) -> None:
 
 async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
     """A mail waits to be read, within a working day, by whoever works with the first person it is about."""
+    if (await mails.known(session, event.mail_id, event.team_id)).read_at is not None:
+        return
     at = _not_later(event.occurred_at)
     rows = [await session.get(KnownReferral, referral) for referral in event.referral_ids]
     found = [row for row in rows if row is not None and row.team_id == event.team_id]
@@ -172,7 +175,9 @@ async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
 
 
 async def mail_read(session: AsyncSession, event: MailRead) -> None:
-    """It has been read; nobody needs to be asked to."""
+    """It has been read; nobody needs to be asked to, also if that it came is heard only now."""
+    if event.team_id is not None:
+        (await mails.known(session, event.mail_id, event.team_id)).read_at = event.occurred_at
     await tasks.close(session, Task.key == f"read_mail:{event.mail_id}", why="read")
 
 

@@ -323,5 +323,6 @@ async def mark_read(session: AsyncSession, row: Mail) -> bool:
         await session.execute(_locking([referral_id]))
         if await session.scalar(waits.limit(1)) is None:
             await mailed.mail_read(session, referral_id, at, by)
-    await emit(session, MailRead(version=row.version, occurred_at=at, mail_id=row.id, by=by), aggregate=row.id)
+    told = MailRead(version=row.version, occurred_at=at, mail_id=row.id, team_id=row.team_id, by=by)
+    await emit(session, told, aggregate=row.id)
     return True
