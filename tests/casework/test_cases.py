@@ -1,8 +1,12 @@
 """Cases: opening, the ceiling, who has which, closing and opening again."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from shared import clock
+from shared.events import intake
 from shared.practice.cadence import CASELOAD_MAXIMUM
 from tests.casework.world import Referral, World
 from workflows.contracts import CLOSE
@@ -144,3 +148,20 @@ async def test_a_case_is_not_closed_over_open_referrals(world: World) -> None:
     assert not answer.done and "still open" in answer.why
     await referral.move("withdraw", "withdrawn", reason="ours")
     assert (await world.decide(plan["id"], CLOSE, reason="goals_met")).done
+
+
+async def test_who_comes_back_to_no_worker_waits_anew(world: World, jump: Callable[[timedelta], None]) -> None:
+    person = await world.person()
+    for _ in range(CASELOAD_MAXIMUM):
+        await world.case()
+    case = await world.case(person=person)
+    no = {"version": 2, "occurred_at": clock.now(), "person_id": person, "team_id": world.team}
+    await world.hear(intake.PersonSaidNo(**no))
+    assert await world.tasks() == []
+    jump(timedelta(days=30))
+    back = {"version": 3, "occurred_at": clock.now(), "person_id": person, "team_id": world.team}
+    await world.hear(intake.PersonCameBack(**back))
+    again = await world.ok("GET", f"/cases/{case['id']}")
+    assert (again["stage"], await world.tasks(for_role="supervisor")) == ("waiting", ["waiting_for_worker"])
+    [(due,)] = await world.rows("SELECT due_at FROM tasks WHERE status = 'open'")
+    assert datetime.fromisoformat(again["waiting_until"]) == due > clock.now()

@@ -140,8 +140,10 @@ async def move(session: AsyncSession, case: Case, stage: str, at: datetime) -> N
 
 
 async def go_on(session: AsyncSession, case: Case, at: datetime) -> None:
-    """An interruption is over: the case returns to where it was."""
+    """An interruption is over: the case returns to where it was, and if that was a wait, it begins anew."""
     await move(session, case, returning(case.returns_to, case.worker_id is not None), at)
+    if case.stage == "waiting":
+        await _wait_for_worker(session, case, at)
 
 
 async def assign(session: AsyncSession, case: Case, worker_id: str, at: datetime, *, over_ceiling: bool) -> bool:
