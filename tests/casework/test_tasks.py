@@ -356,6 +356,32 @@ async def test_a_task_can_be_given_to_somebody_else(world: World) -> None:
     assert await world.tasks() == []
 
 
+async def test_what_closes_by_a_fact_closes_whoever_does_it(world: World) -> None:
+    referral = await sent(world)
+    await referral.move("book", "booked", appointment_at=clock.now() + timedelta(days=10))
+    await world.hear(raised(referral))
+    came, read = came_and_read(world)
+    await world.hear(came)
+    tasks = (await world.ok("GET", "/tasks", role="supervisor"))["items"]
+    assert len(tasks) == 3
+    for task in tasks:
+        await world.ok("POST", f"/tasks/{task['id']}/reassign", {"worker_id": "worker-2"}, role="supervisor")
+    [mail] = (await world.ok("GET", "/tasks?kind=read_mail"))["items"]
+    assert mail["mail_id"] == str(came.mail_id)
+    for event in (answered(referral), read, referrals.AppointmentTold(**referral.facts(), appointment_id=new_id())):
+        await world.hear(event)
+    assert await world.tasks() == []
+
+
+async def test_a_gathered_call_given_away_gathers_no_more(world: World) -> None:
+    agency = new_id()
+    await (await sent(world, agency)).escalate("ask_worker")
+    [task] = (await world.ok("GET", "/tasks"))["items"]
+    await world.ok("POST", f"/tasks/{task['id']}/reassign", {"worker_id": "worker-2"})
+    await (await sent(world, agency)).escalate("ask_worker")
+    assert await world.tasks(worker_id="worker-1") == await world.tasks(worker_id="worker-2") == ["ask_worker"]
+
+
 async def test_a_referral_without_a_case_is_the_supervisors(world: World) -> None:
     referral = Referral(world, await world.person())
     await referral.move("send", "sent")

@@ -235,8 +235,11 @@ async def give(session: AsyncSession, task: Task, worker_id: str) -> None:
     """Somebody else does this one task. It is locked by the caller and open."""
     if task.worker_id == worker_id:
         return
+    about = About(task.team_id, task.worker_id, agency_id=task.agency_id)
+    if task.key == day_key(task.kind, about, task.opened_at):
+        # Left as it was, the next gathered call would land on somebody else's list. Any other key says what the task
+        # is about, and by that it closes.
+        task.key = f"{task.key}:given:{task.id}"
     task.worker_id, task.for_role = worker_id, "worker"
-    # Its key says whose it was: left as it was, the next gathered call would land on somebody else's list.
-    task.key = f"{task.key}:given:{task.id}"
     task.touch()
     await session.flush()
