@@ -158,8 +158,13 @@ async def test_a_referral_older_than_the_case_is_its_workers(world: World) -> No
     await report(world, early)
     assert set(await ids(world, f"case={case['id']}")) == {early.id, late.id}
     assert elsewhere.id not in await ids(world, "worker=worker-1", teams=[world.other_team])
+    path = f"/cases/{case['id']}"
+    await world.ok("POST", f"{path}/close", {"reason": "moved_away"}, role="supervisor")
+    meanwhile = await report(world, row(world, person_id=str(person)))
+    await world.ok("POST", f"{path}/reopen", {"note": "he rang"})
+    assert meanwhile.id in await ids(world, f"case={case['id']}")
     # The case it names stays its own, also when another is open now.
-    await world.ok("POST", f"/cases/{case['id']}/close", {"reason": "moved_away"}, role="supervisor")
+    await world.ok("POST", f"{path}/close", {"reason": "moved_away"}, role="supervisor")
     await world.case(person=person, worker="worker-2")
     named = await report(world, row(world, person_id=str(person), case_id=case["id"]))
     assert named.id in await ids(world, f"case={case['id']}")

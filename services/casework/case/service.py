@@ -192,7 +192,7 @@ async def show_again(session: AsyncSession, case_id: UUID) -> None:
 
 
 async def _take_rows(session: AsyncSession, case: Case) -> None:
-    """What was referred before there was a case is this one's: its worker sees it now, not with its next report."""
+    """What was referred while no case was open is this one's: its worker sees it now, not with its next report."""
     his = (BoardRow.team_id == case.team_id, BoardRow.person_id == case.person_id)
     await session.execute(
         update(BoardRow).where(*his, BoardRow.case_id.is_(None), BoardRow.closed.is_(False)).values(case_id=case.id)
@@ -242,3 +242,4 @@ async def reopen(session: AsyncSession, case: Case, note: str, at: datetime) -> 
         case.worker_id, case.wanted_worker_id = None, worker
         await move(session, case, "waiting", at)
         await _wait_for_worker(session, case, at)
+    await _take_rows(session, case)
