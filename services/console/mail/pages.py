@@ -1,12 +1,12 @@
 """Plain mails of agencies: a list, one mail beside what it may answer, and what nobody could match."""
 
-from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
 
 from services.console.agency.words import REASONS
 from services.console.back.errors import Refused
+from services.console.board import gather
 from services.console.mail import view
 from services.console.referral.view import ENDED
 from services.console.web.form import BadField
@@ -16,7 +16,6 @@ from shared.http.problems import Wrong
 
 pages = Pages("/mails")
 
-Json = dict[str, Any]
 SHOWN = 100
 
 
@@ -26,7 +25,7 @@ async def mails(at: Here) -> Response:
     unread = await at.referrals.every("/mails", most=SHOWN, unread=True)
     unmatched = await at.referrals.every("/mails", most=SHOWN, status="unmatched")
     read = await at.referrals.get("/mails", limit=20, unread=False)
-    known = await _agencies(at, [*unread, *unmatched, *read["items"]])
+    known = await gather.agency_names(at, (mail["agency_id"] for mail in [*unread, *unmatched, *read["items"]]))
     return at.page(
         "mail/list.html",
         waiting=[mail for mail in unread if mail["status"] != "unmatched"],
@@ -97,19 +96,13 @@ async def _show(
         cards=[{"referral": one, "choices": view.offered(one), "open": one["id"] == chosen} for one in referrals],
         names=names,
         staff=await at.staff(),
-        agencies=await _agencies(at, [found]),
+        agencies=await gather.agency_names(at, [found["agency_id"]]),
         why=view.WHY,
         ended=ENDED,
         reasons=[("wrong_service", "It is not for them"), *REASONS],
         may_record=at.is_a(*CARE),
         refused=refused,
     )
-
-
-async def _agencies(at: Visit, mails: list[Json]) -> dict[str, str]:
-    """The names of these mails' agencies: one call each, and there are few."""
-    wanted = sorted({mail["agency_id"] for mail in mails if mail["agency_id"]})
-    return {one: str((await at.referrals.get(f"/agencies/{one}"))["name"]) for one in wanted}
 
 
 def _on_page(refused: Refused | BadField) -> Refused | BadField:

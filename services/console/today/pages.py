@@ -5,6 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from services.console.back.errors import Refused
+from services.console.board import gather
 from services.console.people import concerns
 from services.console.people import words as of_people
 from services.console.today import calls, words
@@ -81,13 +82,13 @@ async def _next_step(at: Visit, referral_id: UUID, refused: Refused | None = Non
     if not found and refused is None:
         return at.go(f"/referrals/{referral_id}")
     referral = await at.referrals.get(f"/referrals/{referral_id}")
-    agency = await at.referrals.get(f"/agencies/{referral['agency_id']}")
+    agencies = await gather.agency_names(at, [referral["agency_id"]])
     names = await at.names([referral["person_id"]])
     return at.page(
         "today/next_step.html",
         refused=refused,
         step=found[0] if found else None,
         referral=referral,
-        agency=agency,
+        agency=agencies.get(referral["agency_id"], "an agency that is not shown any more"),
         names=names,
     )

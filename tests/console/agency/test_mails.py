@@ -1,9 +1,14 @@
 """A plain mail as staff see it: beside the answers it may hold, recorded with one press; what nobody could match."""
 
+import json
+from pathlib import Path
+from uuid import uuid4
+
 import pytest
 from playwright.async_api import Page
 
 from deploy.demo.api import Json
+from deploy.demo.setting import Setting
 from tests.console.agency.conftest import Mail, Mailed, main_of, press
 from tests.console.conftest import DESK, PHONE, PageAs
 from tests.console.looks import axe, screenshot
@@ -117,3 +122,57 @@ async def test_a_guardian_reads_and_records_nothing(mailed: Mail, page_as: PageA
     page = await page_as("commissioner")
     await page.goto("/mails")
     assert await page.inner_text("h1") == "This is not for your role"
+
+
+async def test_an_agency_that_is_hidden_since_hides_no_mail_and_no_next_step(
+    scene: Setting, page_as: PageAs, tmp_path: Path
+) -> None:
+    """A day centre turns out to be a refuge: it is never shown again, and what it wrote is still read."""
+    source = f"since-{uuid4()}"
+    email = f"desk@{uuid4().hex}.example"
+
+    async def known_as(name: str) -> None:
+        service = {"id": "1", "name": name, "status": "active"}
+        agency = {"id": "1", "name": f"Synthetic {source}", "email": email, "services": [service]}
+        file = tmp_path / "directory.json"
+        file.write_text(json.dumps({"contents": [agency]}))
+        await scene.import_directory(file, source)
+
+    await known_as(f"Synthetic day centre {source}")
+    [service] = await scene.worker.every("referrals", "/services", q=source)
+    scene.cast.services = {"tb": service}
+    await scene.register(f"Synthetic {uuid4()}")
+    await scene.agree("tb")
+    await scene.start_plan()
+    referral = await scene.refer("tb")
+    reference = (await scene.worker.get("referrals", f"/referrals/{referral}"))["reference"]
+    await known_as(f"Women's refuge {source}")
+    folder = scene.stack.folder.inbound_mail
+    (folder / f"{source}-a.eml").write_bytes(mail(f"{reference}: we got it (synthetic)", sender=email))
+    (folder / f"{source}-b.eml").write_bytes(mail("something of ours (synthetic)", sender=email))
+
+    async def both() -> list[Json] | None:
+        """Both mails were taken in."""
+        found = [one for one in await scene.worker.every("referrals", "/mails", unread=True)]
+        ours = [one for one in found if one["agency_id"] == service["agency_id"]]
+        return ours if len(ours) == 2 else None
+
+    page = await page_as("worker")
+    for one in await scene.soon(both):
+        await read_it(page, "/mails")
+        await page.click(f"a[href='/mails/{one['id']}']")
+        said = await main_of(page)
+        assert "A mail from an agency that is not shown any more" in said and source not in said
+        await press(page, "I have read it: nothing to record")
+        assert "The mail is read" in await main_of(page)
+    await scene.move(referral, "decline", reason="other")
+
+    async def asked() -> list[Json] | None:
+        """Somebody is to say what comes next."""
+        return await scene.worker.every("casework", "/next-steps", referral_id=referral) or None
+
+    await scene.soon(asked)
+    await read_it(page, f"/today/next-steps/{referral}")
+    await page.fill("[name=what]", "another day centre (synthetic)")
+    await press(page, "Save the next step")
+    assert await scene.worker.every("casework", "/next-steps", referral_id=referral, status="recorded")
