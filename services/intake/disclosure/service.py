@@ -175,9 +175,12 @@ def used_bases() -> CompoundSelect[Any]:
 
 
 async def _earlier_override(session: AsyncSession, asked: Asked, withdrawn: datetime | None) -> UUID | None:
-    """What this referral was sent on without consent may be chased, as long as he has not said no to it since."""
+    """What this referral was sent on without consent may be chased, as long as he has not said no to it since.
+
+    Also while its workflow has yet to tell what became of the permit: the mail may be ready before that.
+    """
     sent = select(IssuedPermit.legal_basis_id).where(
-        IssuedPermit.referral_id == asked.referral_id, IssuedPermit.outcome == Outcome.SENT
+        IssuedPermit.referral_id == asked.referral_id, IssuedPermit.outcome != Outcome.LAPSED
     )
     return await session.scalar(_overrides(asked, withdrawn).where(LegalBasis.id.in_(sent)).limit(1))
 

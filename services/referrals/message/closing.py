@@ -6,7 +6,6 @@ Every function here is the work of one short transaction. Locks: referrals by id
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -36,13 +35,8 @@ SENT, LAPSED = "sent", "lapsed"
 
 # A permit older than this (real time) is asked for again: a withdrawal is never overtaken by more than this.
 FRESH_SECONDS = 30.0
-# What intake says for good; after anything else a first message asks again, because the permit that its workflow
-# holds is confirmed a moment later (intake counts what was sent on it only then).
-_FINAL = frozenset({"said_no", "died"})
 # He may still agree: then we are waited for, not the agency. Other reasons end a referral by their own events.
-_NEVER_LEFT = frozenset({"no_consent", "not_covered", "expired"})
-_ASKS = 5
-_ASK_AGAIN = timedelta(seconds=2)
+_NEVER_LEFT = frozenset({"no_consent", "not_covered", "expired", "withdrawn"})
 
 NO_ADDRESS = "no_address"
 
@@ -112,15 +106,6 @@ async def close(
             # His consent may have run out since it was sent: what they may not say is not asked.
             await telling_us.agreed(session, position, answer.permit.may_tell_us, answer.permit.person_version)
     reasons = {item.id: _reason(message, item, positions[item.referral_id], granted) for item in items}
-    if (
-        message.kind == Kind.FIRST
-        and message.attempts < _ASKS
-        and any(_not_yet(reasons[item.id], granted.get(item.referral_id)) for item in items)
-    ):
-        message.attempts += 1
-        message.not_before = clock.now() + _ASK_AGAIN
-        message.touch()
-        return Settled("asks_again")
     agency = await session.get(Agency, message.agency_id)
     # Kept by the directory as one plain address; checked again, because it goes into a header.
     address = plain.email(agency.email) if agency is not None else None
@@ -156,10 +141,6 @@ def _reason(
     if answer.permit.granted and expires is not None and clock.now() >= expires:
         raise Again
     return None if answer.permit.granted else answer.permit.why or "not_permitted"
-
-
-def _not_yet(reason: str | None, answer: Granted | None) -> bool:
-    return reason is not None and answer is not None and reason == answer.permit.why and reason not in _FINAL
 
 
 def _settle(message: Message, item: MessageItem, reason: str | None, granted: Mapping[UUID, Granted]) -> None:

@@ -20,6 +20,10 @@ FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 
 
+# It was withdrawn and nothing new has gone to them: they still hold what they were told, and are still to be told to
+# leave him alone.
+_GIVEN_UP = frozenset({State.WITHDRAWN, State.DRAFT, State.AWAITING_CONSENT})
+
 # What intake is asked for. A first message carries out something new; reminders and links speak of it by reference.
 _PURPOSES: Mapping[Kind, Purpose] = {Kind.FIRST: "show", Kind.NO_CONTACT: "no_contact"}
 
@@ -65,7 +69,7 @@ class Standing:
 def unwanted(kind: Kind, now: Standing) -> str | None:
     """Why a message need not or must not speak of this referral any more; None when it still should."""
     if kind is Kind.NO_CONTACT:
-        return None if now.state is State.WITHDRAWN and now.stage_entry == now.entry else "reopened"
+        return None if now.state in _GIVEN_UP else "sent_again"
     if now.state in ENDINGS:
         return "ended"
     if now.state is State.DRAFT:

@@ -93,23 +93,36 @@ async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: s
     await session.execute(_ITEM, item)
 
 
-async def revoke(session: AsyncSession, referral_id: UUID, tell_agency: bool) -> None:
+async def revoke(session: AsyncSession, referral: Referral, tell_agency: bool) -> None:
     """Close every link to a referral; with `tell_agency` who was told of it hears that it is over, and only that.
 
     Nobody hears anything after a death, nor after a no to *us*: an agency may still be somebody he wants.
     The referral is locked by the caller and has entered its ending.
     """
     now = clock.now()
-    left = await has_left(session, referral_id)
+    told = tell_agency and await _may_know(session, referral)
     await session.execute(
         update(MessageItem)
-        .where(MessageItem.referral_id == referral_id, MessageItem.revoked_at.is_(None))
+        .where(MessageItem.referral_id == referral.id, MessageItem.revoked_at.is_(None))
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )
-    referral = await session.get(Referral, referral_id)
-    if tell_agency and left and referral is not None and referral.ended_reason != WithdrawReason.DIED:
+    if told and referral.ended_reason != WithdrawReason.DIED:
         await _queue(session, Kind.NO_CONTACT, referral.agency_id, [referral])
+
+
+async def _may_know(session: AsyncSession, referral: Referral) -> bool:
+    """Whether the agency may have been told of it in this round: by mail, or by a call where no mail is under way."""
+    if await has_left(session, referral.id):
+        return True
+    under_way = exists().where(
+        MessageItem.referral_id == referral.id,
+        MessageItem.message_id == Message.id,
+        MessageItem.revoked_at.is_(None),
+        Message.kind == Kind.FIRST,
+        Message.status == Status.WAITING,
+    )
+    return referral.ever_sent and not await session.scalar(select(under_way))
 
 
 async def has_left(session: AsyncSession, referral_id: UUID) -> bool:
@@ -159,7 +172,8 @@ async def _queue(session: AsyncSession, kind: Kind, agency_id: UUID, referrals: 
         status=Status.WAITING,
         due_at=now,
     )
-    if await _address(session, agency_id) is None:
+    # What nobody can be mailed is void at once, but for this: whoever was told must hear it otherwise, by our call.
+    if kind is not Kind.NO_CONTACT and await _address(session, agency_id) is None:
         message.status, message.why = Status.VOID, NO_ADDRESS
     session.add(message)
     await session.flush()

@@ -107,7 +107,7 @@ async def enter(
     if to in ENDINGS:
         # Whoever was told of him hears only that we withdraw; after a no or the end of the work the link just closes.
         to_us = act.by == SYSTEM and answer.reason == WithdrawReason.HE_SAID_NO
-        await messages.revoke(session, row.id, to is State.WITHDRAWN and not to_us)
+        await messages.revoke(session, row, to is State.WITHDRAWN and not to_us)
 
 
 def _told_miss(kind: MissKind | None) -> str | None:

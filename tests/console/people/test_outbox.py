@@ -265,8 +265,8 @@ async def test_a_session_that_changed_under_way_is_no_refusal(page_as: PageAs, s
     person = await scene.register(f"Synthetic {uuid4()}")
     page = await page_as("worker")
     await page.goto("/today")
-    await page.evaluate(RENEW)
     await page.evaluate(KEEP, [(f"/people/{person}/contacts", "kept", True)])
+    await page.evaluate(RENEW)
     assert await page.evaluate("outbox.flush()") is False
     [kept] = (await page.evaluate(DUMP))["entries"]
     assert json.loads(kept)["state"] == "waiting"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from services.referrals.directory.models import Agency
 from services.referrals.message import secrets
 from services.referrals.message.service import queue_fresh_link
 from services.referrals.message.transport import Folder
@@ -18,6 +19,7 @@ from services.referrals.referral.entering import Act
 from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
+from shared.events.referrals import MailArrived
 from shared.practice.calendar import local_day
 from tests.referrals.conftest import TOLD, Api, MakePlace, Place
 from tests.referrals.message.post import Post, code_in, read, text_in, token_in
@@ -189,6 +191,40 @@ async def test_withdrawing_tells_who_was_told_and_nobody_else(post: Post, place:
     assert text_in(mail) == f"Hello,\n\nplease do not contact this person; reference {reference}.\n"
     assert len(post.mails()) == 2
     assert {item.referral_id for item in await post.items(no_contact)} == {told.id}
+
+
+async def test_who_was_told_by_phone_is_told_by_phone_to_leave_him_alone(post: Post, make_place: MakePlace) -> None:
+    """No mail can reach them, so it is somebody's to ring; also where the address was dropped after the first mail."""
+    by_phone, by_mail = await post.story(await make_place(email=None)), await post.story(place := await make_place())
+    await post.mailer().round()
+    await by_phone.move(Move.BOOK, by="worker-1", appointment=clock.now() + timedelta(days=3))
+    async with post.db.transaction(Actor.service("test")) as session:
+        (await session.get_one(Agency, place.agency_id)).email = None
+    for story in (by_phone, by_mail):
+        await post.withdraw(story)
+        await story.move(Move.WITHDRAW, by="worker-1", reason="consent_withdrawn")
+    assert await post.mailer().round() == [Status.VOID, Status.VOID]
+    told = [(event.referral_ids, event.agency_id) for event in await by_phone.events(MailArrived)]
+    assert sorted(told) == sorted(([story.id], story.place.agency_id) for story in (by_phone, by_mail))
+    assert await post.mailer().round() == [] and len(post.mails()) == 1
+
+
+async def test_a_notice_leaves_though_the_referral_is_written_anew_until_it_is_sent_again(
+    post: Post, place: Place
+) -> None:
+    anew, again = await post.story(place), await post.story(place)
+    await post.mailer().round()
+    for story in (anew, again):
+        await story.move(Move.WITHDRAW, by="worker-1", reason="ours")
+        await story.move(Move.REOPEN, by="worker-1", note="Synthetic: he asked again.")
+    await again.move(Move.SEND)
+    await again.permit()
+    await post.mailer().round()
+    notices = {}
+    for notice in await post.messages(kind=Kind.NO_CONTACT):
+        [item] = await post.items(notice)
+        notices[item.referral_id] = (notice.status, item.why)
+    assert notices == {anew.id: (Status.SENT, None), again.id: (Status.VOID, "sent_again")}
 
 
 async def test_after_a_death_nobody_hears_anything(post: Post, place: Place) -> None:

@@ -39,8 +39,8 @@ def drafted(post: Post, place: Place, person: str) -> Story:
     return story
 
 
-async def asked(post: Post, story: Story) -> SendResult:
-    """What its workflow does with an order to send."""
+async def asked(post: Post, story: Story, *, confirms: bool = True) -> SendResult:
+    """What its workflow does with an order to send; one that is killed in it confirms nothing."""
     order = (await story.look()).send
     assert order is not None
     ids = (str(story.id), order.person_id, order.agency_id)
@@ -48,7 +48,7 @@ async def asked(post: Post, story: Story) -> SendResult:
         PermitRequest(order.request_id, *ids, "send", order.team_id, order.tells)
     )
     result = await story.activities.send_referral(SendReferral(str(story.id), permit))
-    if result.outcome == "sent":
+    if result.outcome == "sent" and confirms:
         await post.intake.confirm(permit)
     return result
 
@@ -122,13 +122,41 @@ async def test_once_his_consent_has_expired_nothing_new_is_told(
     assert await told_of(post, agency.story) == ["send", "show"]
 
 
+async def decided(post: Post, story: Story) -> None:
+    """A decision to tell this agency of him without his consent."""
+    override = {"why": "w", "risk": "r", "proportionality": "p", "told": True}
+    basis = {"agency_id": str(story.place.agency_id), "grounds": ["vital_interest"], "override": override}
+    await post.intake.ok("POST", f"/people/{story.person_id}/legal-bases", basis)
+
+
+async def test_the_first_mail_leaves_on_such_a_decision_before_its_workflow_has_confirmed_the_permit(
+    post: Post, place: Place
+) -> None:
+    story = drafted(post, place, await post.intake.person())
+    consent = await post.intake.consent(str(story.person_id), place.agency_id, **AGREED)
+    await post.intake.ok("POST", f"/consents/{consent['id']}/withdraw", {}, status=200)
+    await decided(post, story)
+    await story.draft()
+    await story.move(Move.SEND)
+    assert (await asked(post, story, confirms=False)).outcome == "sent"
+    assert await post.mailer().round() == ["sent"]
+
+
+async def test_what_he_has_withdrawn_before_it_left_waits_for_us_and_not_for_the_agency(
+    post: Post, place: Place
+) -> None:
+    story = await post.story(place)
+    await post.withdraw(story)
+    assert await post.mailer().round() == ["void"]
+    row = await story.row()
+    assert (row.state, row.held_back, row.ever_sent) == ("undeliverable", "withdrawn", False)
+
+
 async def test_what_was_sent_on_a_decision_without_consent_may_be_read(
     app: FastAPI, http: httpx.AsyncClient, post: Post, place: Place
 ) -> None:
     story = drafted(post, place, await post.intake.person())
-    override = {"why": "w", "risk": "r", "proportionality": "p", "told": True}
-    basis = {"agency_id": str(place.agency_id), "grounds": ["vital_interest"], "override": override}
-    await post.intake.ok("POST", f"/people/{story.person_id}/legal-bases", basis)
+    await decided(post, story)
     agency = await reader(app, http, post, await permitted(post, story))
     assert (await agency.read()).status_code == 200
 
