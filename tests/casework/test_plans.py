@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import pytest
 from services.casework.needs_assessment.rules import DOMAINS
 from shared import clock
 from shared.events import intake
+from shared.practice.cadence import contact_due
 from shared.practice.calendar import spread_seconds
 from tests.casework.world import Referral, World
 from workflows.contracts import CLOSE, HOLD, REASSIGN, RESUME, REVIEW, TAKE_PLAN_STEP, Climb, Sweep
@@ -166,6 +167,35 @@ async def test_a_sighting_ends_a_search_not_the_cadence(world: World, jump: Jump
     assert (await stands(world, plan))["fired"].count("ask_worker") == 0  # overtaken before, never again
     await world.contact(person, "missed")
     assert (await stands(world, plan)) == steps
+
+
+async def test_the_contact_that_is_due_counts_from_a_meeting_and_from_the_end_of_a_pause(
+    world: World, jump: Jump
+) -> None:
+    person = await world.person()
+    plan = await world.plan(await world.case(person=person))
+
+    async def due() -> datetime | None:
+        """As the plan says it; the board says the same."""
+        said = (await world.ok("GET", f"/plans/{plan['id']}"))["contact_due_at"]
+        found = datetime.fromisoformat(said) if said else None
+        ahead = (await world.look(plan["id"])).row.ahead
+        assert [item.at for item in ahead if item.action == "contact"] == ([found] if found else [])
+        return found
+
+    first = await due()
+    jump(timedelta(days=6))
+    await world.contact(person, "sighted")
+    assert await due() == first
+    await world.contact(person, "spoke")
+    assert first is not None and await due() == contact_due(7, clock.now()) > first
+    await world.decide(plan["id"], HOLD, reason="away")
+    assert await due() is None
+    jump(timedelta(days=30))
+    await world.decide(plan["id"], RESUME)
+    assert await due() == contact_due(7, clock.now())
+    await world.decide(plan["id"], CLOSE, reason="goals_met")
+    assert await due() is None
 
 
 async def test_custody_pauses_contact_and_tells_nobody_why(world: World, jump: Jump) -> None:

@@ -116,6 +116,9 @@ class StepView(View):
 
 
 class PlanView(View):
+    """`contact_due_at` counts from when he was last met or spoken to, or from the end of a pause: a sighting, which
+    `last_contact_at` tells of as well, does not put it off."""
+
     id: UUID
     team_id: UUID
     case_id: UUID
@@ -132,6 +135,7 @@ class PlanView(View):
     started_at: datetime
     last_contact_at: datetime | None
     last_contact_kind: str | None
+    contact_due_at: datetime | None
     reviewed_at: datetime
     watch_until: date | None
     hold: HoldView | None

@@ -16,6 +16,7 @@ from services.casework.plan import clocks
 from services.casework.plan.models import Action, DecisionNote, Goal, Plan, PlanStep
 from services.casework.plan.rules import OPEN_CLOCKS, Facts, preview
 from services.casework.plan.schemas import ActionAdd, HoldView, PlanStart, PlanView
+from services.casework.plan.standing import contact_due_at
 from services.casework.plan.telling import changed, say
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
@@ -239,6 +240,7 @@ async def view(session: AsyncSession, plan: Plan) -> PlanView:
             "case_stage": case.stage,
             "cadence_days": days,
             "agreed_cadence_days": plan.cadence_days,
+            "contact_due_at": contact_due_at(plan),
             "hold": HoldView.model_validate(hold) if hold else None,
             "goals": list(goals),
             "actions": list(actions),

@@ -131,7 +131,13 @@ def _explanation(s: Standing, coming: Step | None) -> Explanation:
 def _ahead(s: Standing) -> list[Ahead]:
     """The next few things that come by themselves, with the contact that is due first of all."""
     items = [Ahead(step.at, step.action, step.clock) for step in s.steps]
-    if s.plan.stage == "open":
-        days = cadence(s.plan.phase, s.plan.cadence_days).days
-        items.append(Ahead(contact_due(days, s.plan.seen_from), "contact", "contact"))
+    if (at := contact_due_at(s.plan)) is not None:
+        items.append(Ahead(at, "contact", "contact"))
     return sorted(items, key=lambda item: item.at)[:_AHEAD]
+
+
+def contact_due_at(plan: Plan) -> datetime | None:
+    """When he is to be met or spoken to next, as agreed; None while nothing asks for it (paused, stopped, closed)."""
+    if plan.stage != "open":
+        return None
+    return contact_due(cadence(plan.phase, plan.cadence_days).days, plan.seen_from)

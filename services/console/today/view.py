@@ -11,8 +11,6 @@ from shared.clock import LONDON
 Json = Mapping[str, Any]
 
 REPLY_SHOWN_FOR = timedelta(days=7)
-# Stages in which his cadence runs: nobody is looked up by rhythm who is paused, said no or is being searched for.
-_IN_RHYTHM = frozenset({"engaging", "planned", "stepping_down"})
 
 
 @dataclass(frozen=True)
@@ -184,11 +182,11 @@ def _referrals(task: Json) -> list[str]:
 
 
 def _contact_due(plan: Json, found: Day, visits: dict[str, ToSee], today: date) -> None:
-    """His own rhythm of contact, when it is due."""
-    if plan["hold"] or plan["closed_at"] or plan["case_stage"] not in _IN_RHYTHM:
+    """His own rhythm of contact, when casework says that it is due: the same day as on the board."""
+    # He who is out of touch is searched for by tasks of their own.
+    if plan["contact_due_at"] is None or plan["case_stage"] == "lost_contact":
         return
-    last = datetime.fromisoformat(plan["last_contact_at"] or plan["started_at"])
-    due = last + timedelta(days=plan["cadence_days"])
+    due = datetime.fromisoformat(plan["contact_due_at"])
     day = due.astimezone(LONDON).date()
     item = Item("Contact, as agreed", due, plan["person_id"], late=day < today)
     if day <= today:

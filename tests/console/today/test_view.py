@@ -32,14 +32,9 @@ def contact(place: str | None = None, where: str | None = None) -> dict[str, Any
     return {"kind": "met", "place": place, "sighting": sighting}
 
 
-def plan(person: str, days_ago: int, **more: Any) -> dict[str, Any]:
-    last = (NOW - timedelta(days=days_ago)).isoformat()
-    return {"person_id": person, "last_contact_at": last, "started_at": last, "cadence_days": 7} | {
-        "hold": None,
-        "closed_at": None,
-        "case_stage": "planned",
-        **more,
-    }
+def plan(person: str, due_in: int | None, **more: Any) -> dict[str, Any]:
+    due = None if due_in is None else (NOW + timedelta(days=due_in)).isoformat()
+    return {"person_id": person, "contact_due_at": due, "case_stage": "planned", **more}
 
 
 def seen(found: Day) -> list[str]:
@@ -58,7 +53,7 @@ def test_visits_come_by_what_cannot_wait_then_the_hour_then_the_place() -> None:
 
 def test_every_reason_to_see_one_man_is_one_visit() -> None:
     tasks = [task("tell_him", person_id="al", referral_id="r1"), task("not_seen", person_id="al")]
-    (row,) = day(Rows(tasks, plans=[plan("al", 8)]), NOW).visits
+    (row,) = day(Rows(tasks, plans=[plan("al", -1)]), NOW).visits
     assert [item.text for item in row.items] == [
         "Tell him about his appointment",
         "Not seen for longer than agreed: look for him",
@@ -95,14 +90,21 @@ def test_what_is_due_later_is_below_the_line_unless_it_is_urgent() -> None:
         task("not_seen", timedelta(days=2), person_id="bo"),
         task("see_after_release", timedelta(days=1), person_id="cy", urgent=True),
     ]
-    found = day(Rows(tasks, plans=[plan("di", 3)]), NOW)
+    found = day(Rows(tasks, plans=[plan("di", 4)]), NOW)
     assert seen(found) == ["cy"] and [item.person_id for item in found.later] == ["bo", "di", "al"]
 
 
-def test_nobody_is_looked_up_by_rhythm_who_is_paused_or_said_no() -> None:
-    plans = [plan("al", 30, hold={"kind": "away"}), plan("bo", 30, case_stage="said_no"), plan("cy", 30, closed_at="x")]
+def test_nobody_is_looked_up_by_rhythm_whom_nothing_asks_for_or_who_is_searched_for() -> None:
+    plans = [plan("al", None, case_stage="on_hold"), plan("bo", -30, case_stage="lost_contact")]
     found = day(Rows([], plans=plans), NOW)
     assert not found.visits and not found.later
+
+
+def test_a_sighting_of_yesterday_does_not_put_the_agreed_contact_off() -> None:
+    sighted = (NOW - timedelta(days=1)).isoformat()
+    met = plan("al", -2, last_contact_at=sighted, last_contact_kind="sighted", cadence_days=7, started_at=sighted)
+    (row,) = day(Rows([], plans=[met]), NOW).visits
+    assert [(item.text, item.late) for item in row.items] == [("Contact, as agreed", True)]
 
 
 def test_what_agencies_said_is_shown_for_a_week_until_one_of_us_acts() -> None:
