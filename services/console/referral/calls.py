@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from services.console.back.errors import Refused
-from services.console.referral import view
+from services.console.referral import saying, view
+from services.console.referral.saying import Desk
 from services.console.referral.view import Agreed, Json, Warning
 from services.console.staff import service as staff
 from services.console.web.visit import Visit
@@ -101,6 +102,18 @@ async def service_names(at: Visit, ids: Iterable[str]) -> dict[str, str]:
     """Names of these services by id."""
     found = await services_of(at, set(ids))
     return {service_id: service["name"] if service else "A service" for service_id, service in found.items()}
+
+
+async def desks(at: Visit, referral_ids: Iterable[str]) -> list[Desk]:
+    """Whom to ring about these referrals, and what may be said of each by what he agrees to at this moment."""
+    rows = await at.referrals.several(f"/referrals/{one}" for one in dict.fromkeys(referral_ids))
+    people = sorted({row["person_id"] for row in rows})
+    services, given = await asyncio.gather(
+        services_of(at, {row["service_id"] for row in rows}),
+        asyncio.gather(*(at.intake.every(f"/people/{one}/consents", most=200) for one in people)),
+    )
+    consents = dict(zip(people, given, strict=True))
+    return saying.desks([saying.may_say(row, consents[row["person_id"]]) for row in rows], services)
 
 
 async def answering(at: Visit) -> dict[str, str]:

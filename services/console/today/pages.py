@@ -23,19 +23,17 @@ async def today(at: Here) -> Response:
     """Visits first, one call for each agency, replies; below the line what can wait."""
     day = await calls.of_today(at)
     worries = await concerns.untold(at, by=str(at.me.account_id))
-    spoken = await calls.spoken(at, day.calls)
-    numbers = await calls.numbers(at, spoken.values())
+    desks = await calls.desks(at, day.calls)
     return at.page(
         "today/today.html",
         day=day,
-        spoken=spoken,
-        numbers=numbers,
+        desks=desks,
         agencies=await calls.agencies(at, day.calls),
         concerns=worries,
         names=await at.names(
             {
                 *day.people(),
-                *(one.referral["person_id"] for one in spoken.values()),
+                *(one.referral["person_id"] for each in desks.values() for desk in each for one in desk.spoken),
                 *(one["person_id"] for one in worries),
             }
         ),

@@ -1,6 +1,9 @@
 """The page of a worker's day, on the running stack."""
 
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -74,6 +77,58 @@ async def test_a_call_is_ticked_off_once_for_all_its_days(page_as: PageAs, scene
     done = await scene.worker.every("casework", "/tasks", mine=True, status="done")
     assert task in [one["id"] for one in done]
     assert await form.count() == 0
+
+
+def two_desks(name: str) -> dict[str, Any]:
+    """A directory of one agency with two services, each with a number of its own."""
+
+    def service(pathway: str, number: str) -> dict[str, Any]:
+        term = {"id": f"{pathway}-term", "code": pathway, "name": pathway, "taxonomy": "alongside-pathway"}
+        return {
+            "id": f"{name}-{pathway}",
+            "name": f"{name} {pathway}",
+            "status": "active",
+            "phones": [{"id": f"{name}-{pathway}-phone", "number": number}],
+            "attributes": [{"id": f"{name}-{pathway}-attribute", "link_entity": "service", "taxonomy_term": term}],
+        }
+
+    services = [service("hepatitis_c", "020 7946 0081"), service("hiv", "020 7946 0082")]
+    mailbox = "two.desks@synthetic-desks.invalid"
+    return {"contents": [{"id": name, "name": name, "email": mailbox, "services": services}]}
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_each_man_is_spoken_of_on_the_number_of_his_own_service(
+    page_as: PageAs, scene: Setting, width: int, tmp_path: Path
+) -> None:
+    name, references = f"Synthetic desks {uuid4().hex[:6]}", list[str]()
+    (tmp_path / "desks.json").write_text(json.dumps(two_desks(name)), encoding="utf-8")
+    await scene.import_directory(tmp_path / "desks.json", name)
+    found = await scene.worker.every("referrals", "/services", q=name)
+    scene.cast.services = {service["pathway"]: service for service in found}
+    referrals = set[str]()
+    for pathway in ("hepatitis_c", "hiv"):
+        await scene.register(f"Synthetic {uuid4().hex[:8]}")
+        await scene.agree(pathway)
+        await scene.start_plan()
+        referrals.add(referral := await scene.refer(pathway))
+        references.append((await scene.worker.get("referrals", f"/referrals/{referral}"))["reference"])
+
+    async def asked() -> bool | None:
+        tasks = await scene.worker.every("casework", "/tasks", mine=True, kind="ask_worker")
+        return True if referrals <= {line["referral_id"] for task in tasks for line in task["lines"]} else None
+
+    await scene.leap_until(asked)
+    page = await page_as("worker", width)
+    await page.goto("/today")
+    call = page.locator(".today-list > li", has_text=references[0])
+    text = await call.inner_text()
+    told = sorted(["020 7946 0081", references[0], "020 7946 0082", references[1]], key=text.index)
+    assert told.index(references[0]) == told.index("020 7946 0081") + 1, "under the number of his own service"
+    assert told.index(references[1]) == told.index("020 7946 0082") + 1
+    assert f"{name} hiv: 020 7946 0082" in text
+    await axe(page)
+    await screenshot(page, "today-two-desks")
 
 
 async def test_what_was_told_of_an_appointment_shows_with_who_is_to_be_seen(page_as: PageAs, scene: Setting) -> None:

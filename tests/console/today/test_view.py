@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from services.console.today.calls import may_say
 from services.console.today.view import Day, Rows, day
 
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
@@ -134,17 +133,3 @@ def test_their_question_came_in_and_is_closed_by_the_answer() -> None:
 
 def test_a_kind_nobody_has_words_for_is_still_shown() -> None:
     assert [item.text for item in day(Rows([task("brand_new_kind")]), NOW).more] == ["Brand new kind"]
-
-
-def consent(given_at: str, **more: Any) -> dict[str, Any]:
-    usual = {"id": given_at, "agency_id": "tb", "live": True, "withdrawn_at": None, "given_at": given_at}
-    return {**usual, "may_tell": [], "may_tell_us": [], **more}
-
-
-def test_a_call_may_say_what_he_said_last_and_no_more() -> None:
-    wide = consent("2026-01-01T10:00:00Z", may_tell=["health", "alias"], may_tell_us=["attendance"])
-    less = consent("2026-01-01T10:00:00.500000Z", may_tell=["alias"], may_tell_us=["outcome"])
-    other = consent("2026-02-01T10:00:00Z", may_tell=["money"], agency_id="sau")
-    for consents in ([wide, less, other], [less, wide, other]):
-        found = may_say({"agency_id": "tb"}, consents)
-        assert (found.standing, found.may_tell, found.may_tell_us) == ("live", ["alias"], ["outcome"])
