@@ -10,13 +10,14 @@ from services.console.back.client import Json
 from services.console.back.errors import Refused
 from services.console.board import gather, view
 from services.console.board.view import Card
+from services.console.people import words as of_people
+from services.console.referral.calls import desks
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, READERS, Pages
 from services.console.web.visit import Here, Visit
 
 pages = Pages("/board")
 
-SERVICES_SHOWN = 5
 OUTCOMES = (
     ("spoke", "We spoke"),
     ("left_message", "I left a message"),
@@ -88,17 +89,10 @@ async def _record(at: Visit, card: Card, outcome: str) -> Said:
 
 
 async def _form(at: Visit, agency_id: UUID, refused: BadField | None = None) -> Response:
-    agency, cards, services = await asyncio.gather(
-        at.referrals.get(f"/agencies/{agency_id}"),
-        _cards(at, agency_id),
-        at.referrals.every("/services", agency_id=agency_id, most=SERVICES_SHOWN),
-    )
-    # A service's own number, or else the agency's: only what the directory says, never what a caller gives.
-    rung = await asyncio.gather(*(at.referrals.get(f"/services/{service['id']}") for service in services))
-    phones = {(service["name"], service["phone"]) for service in rung if service["phone"]}
+    agency, cards = await asyncio.gather(at.referrals.get(f"/agencies/{agency_id}"), _cards(at, agency_id))
     return at.page(
-        "board/call.html", refused=refused, agency=agency, cards=cards, outcomes=OUTCOMES, answers=ANSWERS,
-        phones=sorted(phones) or ([(agency["name"], agency["phone"])] if agency["phone"] else []),
+        "board/call.html", refused=refused, agency=agency, cards={card.id: card for card in cards},
+        desks=await desks(at, (card.id for card in cards)), of_people=of_people, outcomes=OUTCOMES, answers=ANSWERS,
         ticked=set(at.form.all("about")) if at.posted else {card.id for card in cards},
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What a supervisor does for many at once: one call, reviews, moving cases, people who wait."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from deploy.demo.setting import Setting
+from shared import clock
 from tests.console.board.test_board import refer
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand, heading
@@ -35,6 +37,34 @@ async def test_one_call_is_recorded_for_all_that_was_ticked(page_as: PageAs, sce
     await screenshot(page, "board-called")
     assert await scene.state_of(accepted) == "accepted"
     assert await scene.state_of(nothing_new) == "sent"
+
+
+async def test_a_call_says_what_may_be_said_of_each_and_where_more_is_recorded(page_as: PageAs, scene: Setting) -> None:
+    agreed = await refer(scene, "Synthetic Agreed")
+    person = await scene.register("Synthetic Run Out")
+    tb = scene.cast.services["tb"]
+    until = clock.now() + timedelta(days=1)
+    body = {"agency_id": tb["agency_id"], "purpose": "referral", "how_given": "spoken", "expires_at": until.isoformat()}
+    kinds = {"may_tell": ["alias", "safe_contact", "what_he_wants"], "may_tell_us": ["attendance"]}
+    await scene.worker.post("intake", f"/people/{person}/consents", {**body, **kinds})
+    await scene.start_plan()
+    run_out = await scene.refer("tb")
+    await scene.journey.travel_to(clock.now() + timedelta(days=2))
+    page = await page_as("supervisor", PHONE)
+    await page.goto(f"/board/agencies/{tb['agency_id']}/call")
+    await expect(page.locator("main a[href^='tel:']").first).to_have_text("020 7946 0001")
+    rows = {one: page.locator(".board-row", has=page.locator(f"[value='{one}']")) for one in (agreed, run_out)}
+    await expect(rows[agreed]).to_contain_text(
+        "You may say: the reference, and the name he goes by, how he may be reached"
+    )
+    await expect(rows[run_out]).to_contain_text("the reference, nothing about him. What he agreed to has run out.")
+    assert await rows[run_out].locator("a").count() == 0, "nothing more may be told of him"
+    await axe(page)
+    await screenshot(page, "board-call")
+    await rows[agreed].get_by_text("I told them more").click()
+    await page.wait_for_url(f"**/referrals/{agreed}/call")
+    await page.get_by_text("I told them more about him than the reference").click()
+    await expect(page.locator("[name=told_kinds]").first).to_be_visible()
 
 
 async def test_reviews_are_signed_many_at_once(page_as: PageAs, scene: Setting) -> None:
