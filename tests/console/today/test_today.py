@@ -154,6 +154,39 @@ async def test_what_was_told_of_an_appointment_shows_with_who_is_to_be_seen(page
     await axe(page)
 
 
+async def test_what_an_agency_asks_is_here_until_it_is_answered(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(f"Synthetic {uuid4().hex[:8]}")
+    await scene.agree("tb")
+    await scene.start_plan()
+    referral = await scene.refer("tb")
+    message = (await scene.mail_sent(referral, "first"))["id"]
+    await scene.answer(message, "ring_me")
+
+    async def asked() -> bool | None:
+        tasks = await scene.worker.every("casework", "/tasks", mine=True, kind="answer_question")
+        row = await scene.board_row(referral)
+        mine = any(task["referral_id"] == referral for task in tasks)
+        return True if mine and row and row["last_human"]["by"] == "agency" else None
+
+    await scene.soon(asked)
+    page = await page_as("worker", PHONE)
+    await page.goto("/today")
+    came = page.locator("h2:has-text('Came in') + ul > li", has=page.locator(f"a[href='/people/{person}']"))
+    assert "They asked to be rung" in await came.inner_text()
+    owed = page.locator(f"a[href='/referrals/{referral}/question']")
+    assert "They need something from us: answer them" in await page.locator(".today-thing", has=owed).inner_text()
+    await axe(page)
+    await owed.click()
+    await page.click("main button:has-text('We have answered')")
+
+    async def closed() -> bool | None:
+        return None if await asked() else True
+
+    await scene.soon(closed)
+    await page.goto("/today")
+    assert await owed.count() == 0 and await came.count() == 0
+
+
 async def test_an_ending_asks_for_the_next_step_and_takes_it(page_as: PageAs, scene: Setting) -> None:
     await scene.register(f"Synthetic {uuid4().hex[:8]}")
     await scene.agree("tb")
