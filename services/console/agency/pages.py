@@ -172,7 +172,7 @@ async def fresh(at: Here) -> Response:
             raise gone from None
         if refused.status != 422:
             raise
-        wrong = BadField("reference", "a reference has 8 letters and digits")
+        wrong = refused if refused.kept_before else BadField("reference", "a reference has 8 letters and digits")
         return _show(at, "agency/dead.html", refused=wrong, form=at.form, why="wrong", secret=None, **_ring(at))
     return _show(at, "agency/fresh.html", sent=sent, **_ring(at))
 

@@ -6,6 +6,14 @@ import httpx
 
 from shared.http.problems import Wrong
 
+# The rule of a key under which something else was done before, and what that means to whoever changed a form after its
+# answer was lost on the way.
+_USED = "used_with_another_body"
+KEPT_BEFORE = (
+    "What you sent from this page first is recorded, and this is not. "
+    "Open the page again to see it, and change it there."
+)
+
 
 class Refused(Exception):
     """A service said no (4xx) and changed nothing. `detail` and `errors` are words for the person at the page."""
@@ -25,6 +33,11 @@ class Refused(Exception):
         return "; ".join(one.message for one in self.errors) if self.errors else self.detail
 
     @property
+    def kept_before(self) -> bool:
+        """An earlier press of the same form was taken, with other words than are sent now."""
+        return any(one.rule == _USED for one in self.errors)
+
+    @property
     def legal(self) -> list[str]:
         """The moves that are possible instead."""
         return cast("list[str]", self.body.get("legal", []))
@@ -32,10 +45,7 @@ class Refused(Exception):
     @classmethod
     def of(cls, response: httpx.Response) -> "Refused":
         body = _body(response)
-        errors = [
-            Wrong(str(one.get("field", "")), str(one.get("rule", "")), str(one.get("message", "")))
-            for one in cast("list[dict[str, Any]]", body.get("errors", []))
-        ]
+        errors = [_wrong(one) for one in cast("list[dict[str, Any]]", body.get("errors", []))]
         return cls(response.status_code, str(body.get("detail", "This is not possible.")), errors, body)
 
     @classmethod
@@ -55,6 +65,11 @@ class Away(Exception):
     def __init__(self, service: str) -> None:
         super().__init__(f"{service} does not answer")
         self.service = service
+
+
+def _wrong(one: dict[str, Any]) -> Wrong:
+    rule = str(one.get("rule", ""))
+    return Wrong(str(one.get("field", "")), rule, KEPT_BEFORE if rule == _USED else str(one.get("message", "")))
 
 
 def _body(response: httpx.Response) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def _named(slug: str) -> Command:
 async def _form(at: Visit, command: Command, found: Json, refused: Refused | BadField | None = None) -> Response:
     joined = await gather.joined(at, [found["row"]])
     meanwhile = refused.body.get("meanwhile", []) if isinstance(refused, Refused) else []
+    kept_before = isinstance(refused, Refused) and refused.kept_before
     # What he has not been told he has not seen: a form that comes back for another reason keeps its time.
     seen_at = "" if meanwhile else at.form.text("seen_at")
     return at.page(
@@ -95,6 +96,6 @@ async def _form(at: Visit, command: Command, found: Json, refused: Refused | Bad
         meanwhile=meanwhile,
         joined=joined,
         words=words,
-        # A refusal was final: pressing again asks anew, and not for the answer that was given.
-        again=str(uuid4()),
+        # A refusal was final: pressing again asks anew, and not for the answer that was given. What was taken is not.
+        again=at.form.once if kept_before else uuid4(),
     )

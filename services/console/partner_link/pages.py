@@ -58,7 +58,7 @@ async def link(at: Here, person_id: UUID) -> Response:
     """Keep a link. The answer is the same whether there is such a file or not."""
     other = at.form.uuid("other_person_id")
     body = {
-        "id": str(at.form.uuid("once")),
+        "id": str(at.form.once),
         "person_id": str(person_id),
         "other_person_id": str(other),
         "knows": at.form.text("knows"),

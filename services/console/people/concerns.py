@@ -56,7 +56,7 @@ async def listed(at: Here, person_id: UUID) -> Response:
 )
 async def raised(at: Visit, path: str) -> None:
     body = {
-        "id": str(at.form.uuid("once")),
+        "id": str(at.form.once),
         "about": at.form.text("about"),
         "who": at.form.optional("who"),
         "what": at.form.text("what"),

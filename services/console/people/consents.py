@@ -44,7 +44,7 @@ def body_of(form: Form) -> dict[str, Any]:
     """What intake is told. BadField when a date is none."""
     last = form.through("expires_at")
     return {
-        "id": str(form.uuid("once")),
+        "id": str(form.once),
         "agency_id": form.optional("agency_id"),
         "purpose": form.text("purpose"),
         "may_tell": form.all("may_tell"),

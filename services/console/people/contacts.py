@@ -37,7 +37,7 @@ def body_of(form: Form, now: datetime) -> dict[str, Any]:
     kind = form.text("kind")
     at = form.moment("occurred_at") or _written(form, now)
     return {
-        "id": str(form.uuid("once")),
+        "id": str(form.once),
         "kind": kind,
         "channel": form.optional("channel") or words.USUAL.get(kind),
         "occurred_at": at.isoformat() if at else None,

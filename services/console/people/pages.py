@@ -50,7 +50,7 @@ async def register_form(at: Here) -> Response:
 async def register(at: Here) -> Response:
     """Any name he goes by is enough."""
     body = {
-        "id": str(at.form.uuid("once")),
+        "id": str(at.form.once),
         "alias": at.form.text("alias"),
         "aliases": at.form.lines("aliases"),
         "team_id": at.form.optional("team_id"),

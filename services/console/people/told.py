@@ -92,7 +92,7 @@ async def by_mouth(at: Visit, path: str) -> None:
     if kind not in ("consent", "basis"):
         raise BadField("ground", "choose the ground it was told on; told without one, it is a concern: raise it below")
     body = {
-        "id": str(at.form.uuid("once")),
+        "id": str(at.form.once),
         "categories": at.form.all("categories"),
         "how": at.form.text("how"),
         "agency_id": agency_id,
@@ -124,7 +124,7 @@ async def legal_basis(at: Visit, path: str) -> None:
     if choice not in ("no", "yes"):
         raise BadField("override", "choose one")
     body = {
-        "id": str(at.form.uuid("once")),
+        "id": str(at.form.once),
         "agency_id": at.form.optional("agency_id"),
         "grounds": at.form.all("grounds"),
         "note": at.form.optional("note"),

@@ -89,7 +89,7 @@ async def keep_needs(at: Visit, case: Json, needs: dict[str, dict[str, Any]]) ->
     try:
         await record(at, case["id"], needs, key=at.once("needs"))
     except Refused as refused:
-        if not kept_before(refused):
+        if not refused.kept_before:
             return NotKept("The look at his needs", refused.words, [one["sentence"] or "" for one in needs.values()])
     return None
 
@@ -101,11 +101,6 @@ async def write_draft(at: Visit, plan: Json, first: First) -> NotKept | None:
     try:
         await at.referrals.post("/referrals", body, key=at.once(f"referral-{first.service['id']}"))
     except Refused as refused:
-        if not kept_before(refused):
+        if not refused.kept_before:
             return NotKept(f"The referral to {first.service['name']}", refused.words, [first.sentence])
     return None
-
-
-def kept_before(refused: Refused) -> bool:
-    """An earlier press of this form kept it, with other words than are sent now."""
-    return any(one.rule == "used_with_another_body" for one in refused.errors)

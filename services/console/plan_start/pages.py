@@ -83,7 +83,7 @@ async def start(at: Here) -> Response:
             return at.page("plan_start/waiting.html", person=person, kept=[*at.form.items()])
         plan = await at.casework.post(f"/cases/{case['id']}/plan", {"goals": goals, **cadence}, key=at.once("plan"))
     except (Refused, BadField) as refused:
-        if isinstance(refused, Refused) and calls.kept_before(refused):
+        if isinstance(refused, Refused) and refused.kept_before:
             return await _runs_already(at, person_id)
         return await _show(at, step_of(refused), answers, refused, person=person)
     not_kept = [await calls.keep_needs(at, case, needs)] if needs else []

@@ -85,6 +85,8 @@ def answer(visit: Visit, error: Exception) -> Response | None:
             return not_found(visit)
         case Refused(status=403):
             return forbidden(visit)
+        case Refused(kept_before=True):
+            return visit.page("errors/kept_before.html", status=error.status, detail=error.words)
         case Refused():
             return refused(visit, error.status, error.words)
         case RequestValidationError():  # an id in the address that is none

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from services.console.back.errors import Refused
 from services.console.web.components import Components
-from services.console.web.form import SEALED, Form
+from services.console.web.form import AS_WELL, ONCE, SEALED, Form
 from shared.clock import LONDON
 from shared.http.problems import Wrong
 
@@ -24,10 +24,13 @@ Choice = tuple[str, str] | tuple[str, str, str]
 
 
 class Fields:
-    """The fields of one page. `refused` is what a service (or the page) found wrong; `sent` what was sent."""
+    """The fields of one page. `refused` is what a service (or the page) found wrong; `sent` what was sent, and `to`
+    where."""
 
-    def __init__(self, nhsuk: Components, csrf: Callable[[], str], sent: Form | None, refused: Refused | None) -> None:
-        self._nhsuk, self._csrf, self._sent = nhsuk, csrf, sent
+    def __init__(
+        self, nhsuk: Components, csrf: Callable[[], str], sent: Form | None, refused: Refused | None, to: str
+    ) -> None:
+        self._nhsuk, self._csrf, self._sent, self._to = nhsuk, csrf, sent, to
         self.refused = refused
         self._wrong = {one.field: one.message for one in refused.errors} if refused else {}
         self._labels: dict[str, str] = {}
@@ -45,13 +48,26 @@ class Fields:
         """`{% call fields.form("/people") %} fields and a button {% endcall %}`: a POST with its CSRF token and key."""
         more = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in (attributes or {}).items())
         hidden = self.own() + (self.hidden("version", str(version)) if version is not None else Markup(""))
+        if action.partition("?")[0] == self._to:
+            hidden += self.as_well()
         return Markup('<form method="post" action="{}" novalidate{}>{}{}</form>').format(action, more, hidden, caller())
 
     def own(self) -> Markup:
         """The two hidden fields every POST needs, for forms written by hand."""
         # The same key when it is shown again: pressing twice, before or after an error, does nothing twice.
-        once = self._sent.text("once") if self._sent else ""
-        return self.hidden("csrf", self._csrf()) + self.hidden("once", once or str(uuid4()))
+        once = self._sent.once if self._sent else None
+        return self.hidden("csrf", self._csrf()) + self.hidden(ONCE, once or uuid4())
+
+    def as_well(self) -> Markup:
+        """In a form whose earlier press is recorded with other words: the one way to record this too. Pressing alone
+        is none, for whoever presses again may only have missed that the first was taken: nobody is to be on file
+        twice, nor a step to be taken twice, for a line that dropped."""
+        if self.refused is None or not self.refused.kept_before:
+            return Markup("")
+        key = str(uuid4())
+        hint = "Tick this only if it is something new. What you sent first stays as it is."
+        item = {"value": key, "text": "Record this as well", "hint": {"text": hint}}
+        return self._nhsuk.checkboxes({"name": AS_WELL, "idPrefix": f"{AS_WELL}-{key}", "items": [item]})
 
     def sealed(self) -> Markup:
         """In a form whose contents are kept in no page of an error: they would be there for whoever comes next."""

@@ -10,8 +10,10 @@ from shared.http.problems import Wrong, problem
 from shared.text import TEXT_LENGTH, clean
 
 MOST_FIELDS = 2000
+# The key of a form, and the one that takes its place when what is sent is meant beside what was sent before.
+ONCE, AS_WELL = "once", "as_well"
 # Ours, in every form: never part of what a page asked for.
-OURS = frozenset({"csrf", "once"})
+OURS = frozenset({"csrf", ONCE, AS_WELL})
 # In forms whose contents may stand on no page but their own.
 SEALED = "sealed"
 
@@ -96,6 +98,11 @@ class Form:
             return UUID(self.text(name))
         except ValueError:
             return None
+
+    @property
+    def once(self) -> UUID | None:
+        """The key of this form: what was done under it is not done again."""
+        return self.uuid(AS_WELL) or self.uuid(ONCE)
 
     def number(self, name: str) -> int | None:
         text = self.text(name)

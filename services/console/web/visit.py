@@ -98,7 +98,7 @@ class Visit:
 
     def once(self, step: str = "") -> str:
         """The Idempotency-Key of this form. One POST that asks a service for several things names each `step`."""
-        key = self.form.uuid("once")
+        key = self.form.once
         if key is None:
             raise problem(400, "This form is not complete. Go back, load the page again and send it once more.")
         return f"{key}-{step}" if step else str(key)
@@ -125,7 +125,7 @@ class Visit:
             template,
             {
                 "at": self,
-                "fields": Fields(self.house.templates.nhsuk, self.csrf, sent, shown),
+                "fields": Fields(self.house.templates.nhsuk, self.csrf, sent, shown, self.request.url.path),
                 "refused": shown,
                 "said": said,
                 **context,
