@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from deploy.demo.setting import Setting
 from shared import clock
@@ -14,6 +14,7 @@ from tests.console.board.test_board import refer
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand, heading
 from tests.console.looks import axe, screenshot
+from tests.console.test_errors import PATIENCE, silent
 
 
 async def test_one_call_is_recorded_for_all_that_was_ticked(page_as: PageAs, scene: Setting) -> None:
@@ -120,6 +121,58 @@ async def test_cases_move_with_a_bar_and_each_says_what_became_of_it(
     for case in cases:
         assert (await scene.worker.get("casework", f"/cases/{case}"))["worker_id"] == fresh
     assert (await scene.worker.get("casework", f"/cases/{stays}"))["worker_id"] == owner
+
+
+async def test_a_move_that_is_interrupted_says_so_and_goes_on_by_itself(
+    page_as: PageAs, scene: Setting, home: Home
+) -> None:
+    owner, fresh, cases = await moving(scene, home, 5)
+    page = await page_as("supervisor", PHONE)
+    page.set_default_timeout(PATIENCE)
+    trouble = page.locator("[data-trouble]")
+    await page.goto(f"/board/caseloads/{owner}")
+    await page.select_option("[name=to]", fresh)
+    with silent(home, "casework"):
+        await page.click("main button:has-text('Move what is ticked')")
+        await expect(trouble).to_contain_text("We cannot reach a part of Alongside", timeout=PATIENCE)
+        await expect(trouble).to_contain_text("Nothing is done twice, however often you press. Press again")
+        assert await page.locator("[name=case]:checked").count() == len(cases), "it can be pressed again"
+        await axe(page)
+        await screenshot(page, "board-moving-away")
+    asked: list[str] = []
+
+    async def no_line(route: Route) -> None:
+        """From the second part on, until it has been asked for three times."""
+        asked.append(route.request.method)
+        await (route.abort() if 1 < len(asked) < 4 else route.continue_())
+
+    await page.route(f"**/board/caseloads/{owner}", no_line)
+    await page.click("main button:has-text('Move what is ticked')")
+    goes_on = "It goes on by itself as soon as it can."
+    await expect(trouble).to_have_text(f"There is no line. Nothing is done twice. {goes_on}")
+    assert await page.get_attribute("#progress", "value") == "2"
+    await axe(page)
+    await screenshot(page, "board-moving-stopped")
+    await expect(page.locator("#transfer h2")).to_have_text("All moved", timeout=PATIENCE)
+    await expect(page.locator("#moves li[data-moved=yes]")).to_have_count(len(cases))
+    await expect(trouble).to_be_empty()
+    for case in cases:
+        assert (await scene.worker.get("casework", f"/cases/{case}"))["worker_id"] == fresh
+
+
+async def test_a_move_sent_from_a_page_too_old_says_so(page_as: PageAs, scene: Setting, home: Home) -> None:
+    owner, fresh, _ = await moving(scene, home, 1)
+    await home.hire("supervisor", name := f"old-page-{uuid4().hex[:8]}")
+    page = await page_as("supervisor", PHONE, sign_in=name)
+    await page.goto(f"/board/caseloads/{owner}")
+    await page.select_option("[name=to]", fresh)
+    await page.evaluate("document.querySelector('#transfer [name=csrf]').value = 'of an earlier session'")
+    await page.click("main button:has-text('Move what is ticked')")
+    await expect(page.locator("[data-trouble]")).to_contain_text("Please send this again. Nothing was done")
+    await home.end_sessions(name)
+    await page.wait_for_timeout(1_100)  # within a second a button takes the second press for the first
+    await page.click("main button:has-text('Move what is ticked')")
+    await page.wait_for_url("**/sign-in**")
 
 
 async def test_without_script_all_move_in_one_go(page_as: PageAs, scene: Setting, home: Home) -> None:

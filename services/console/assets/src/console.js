@@ -18,13 +18,45 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form").forEach((form) => delete form.dataset.sent);
 });
 
-// An answer that is a whole page (a session that is over, a service that is away) is shown as one.
+// What htmx puts into the page: what was asked for, and a form that came back with what was wrong with it.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
-  // So is one that says what was wrong with a form: no failure of the page.
-  if (xhr.status === 422 || xhr.status === 409 || xhr.status === 412) {
+  if ([409, 412, 422].includes(xhr.status)) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   }
+  // Nobody is signed in any more: the page itself, asked for again, leads to where one signs in.
   else if (xhr.status === 401) window.location.reload();
+});
+
+// Any other answer to a press is a page of its own (a service that is away, a form too old to be taken), or there is no
+// answer at all. It is put nowhere, so its words are said in a line: what is the matter, and whether to press again.
+const PASSES = [0, 429, 502, 503, 504];
+const NO_LINE = "There is no line. Nothing is done twice.";
+const OURS = "Something went wrong here. Nothing is done twice.";
+const AGAIN = "Press again in a minute.";
+
+function said(xhr) {
+  if (!xhr.status) return NO_LINE;
+  // It speaks for itself, as it would have where it is shown whole.
+  const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  const words = ["h1", "p"].map((name) => page.querySelector(`main ${name}`)?.textContent.trim());
+  return words.every(Boolean) ? words.join(". ") : OURS;
+}
+
+function say(words) {
+  const line = document.querySelector("[data-trouble]");
+  if (line && line.textContent !== words) line.textContent = words;
+}
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { xhr, requestConfig, elt, failed } = event.detail;
+  if (requestConfig.verb !== "post" || xhr.status === 401) return;
+  if (xhr.status && !failed) return say("");
+  // What runs by itself goes on by itself, under its old key: what was done already is not done again.
+  const passes = PASSES.includes(xhr.status);
+  const goes_on = passes && elt.matches("[data-goes-on]");
+  say([said(xhr), goes_on ? elt.dataset.goesOn : passes ? AGAIN : ""].join(" ").trim());
+  const seconds = Number(xhr.getResponseHeader("Retry-After")) || 5;
+  if (goes_on) setTimeout(() => elt.isConnected && htmx.trigger(elt, "submit"), seconds * 1000);
 });
