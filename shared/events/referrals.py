@@ -1,7 +1,7 @@
 """What referrals tells the other services. Ids, states and instants only."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.events.envelope import Event
@@ -57,7 +57,8 @@ class EscalationRecorded(ReferralEvent):
     """A rung fired. `outcome` is fired, or overtaken when a higher one fired instead after a long sleep.
 
     Which clock it belongs to is told by the id of its opening: the name of a clock may say what he is treated for.
-    `question`: it is the one of the agency's question, on which the answer is ours.
+    `waits_on`: the agency, us (a yes to record, an address to put right, him to be told), or us for an answer to the
+    agency's question.
     """
 
     type: ClassVar[str] = "referrals.escalation.recorded"
@@ -65,7 +66,7 @@ class EscalationRecorded(ReferralEvent):
     escalation_id: UUID
     stage_entry: int
     opening_id: UUID | None = None  # not told by version 1, which told the clock's name
-    question: bool = False
+    waits_on: Literal["agency", "us", "our_answer"] = "agency"
     action: str
     occurrence: int
     outcome: str

@@ -195,8 +195,8 @@ async def test_a_question_of_an_agency_is_the_workers_until_it_is_answered(world
     assert task["due_at"] == due_at("answer_question", clock.now()).isoformat().replace("+00:00", "Z")
     assert (await world.refused(409, "POST", f"/tasks/{task['id']}/done"))["rule"] == "closed_by_fact"
     # The same worker hears the step of its clock: it is one thing to do. The supervisor hears that it is ours to do.
-    await referral.escalate("ask_worker", question=True)
-    await referral.escalate("tell_supervisor", question=True)
+    await referral.escalate("ask_worker", waits_on="our_answer")
+    await referral.escalate("tell_supervisor", waits_on="our_answer")
     assert await world.tasks(for_role="worker") == ["answer_question"]
     assert await world.tasks(for_role="supervisor") == ["answer_question_supervisor"]
     await world.hear(answered(referral))
@@ -214,7 +214,7 @@ async def test_a_question_heard_late_is_not_asked_again(world: World) -> None:
     referral, over = await sent(world), await sent(world)
     await world.hear(answered(referral, 9))
     await world.hear(raised(referral, 8))
-    await world.hear(referral.rung("ask_worker", question=True, version=8))
+    await world.hear(referral.rung("ask_worker", waits_on="our_answer", version=8))
     await over.move("complete", "completed", version=9)
     await world.hear(raised(over, 8))
     assert await world.tasks() == []
@@ -222,9 +222,19 @@ async def test_a_question_heard_late_is_not_asked_again(world: World) -> None:
 
 async def test_a_question_of_before_is_asked_by_its_step_and_in_custody_of_the_worker_alone(world: World) -> None:
     referral = await sent(world)
-    await referral.escalate("tell_supervisor", question=True, worker_only=True)
+    await referral.escalate("tell_supervisor", waits_on="our_answer", worker_only=True)
     assert await world.tasks(worker_id="worker-1") == ["answer_question"]
     assert await world.tasks(for_role="supervisor") == []
+
+
+async def test_what_waits_on_us_has_nobody_ring_an_agency_that_may_not_know_of_him(world: World) -> None:
+    referral = await sent(world)
+    await referral.escalate("ask_worker", waits_on="us")
+    await referral.escalate("tell_supervisor", waits_on="us")
+    assert await world.tasks(for_role="worker") == ["our_turn"]
+    assert await world.tasks(for_role="supervisor") == ["our_turn_supervisor"]
+    await referral.resolve()
+    assert await world.tasks() == []
 
 
 async def test_a_question_about_somebody_who_said_no_asks_nothing(world: World) -> None:

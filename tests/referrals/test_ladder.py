@@ -254,8 +254,20 @@ async def test_what_they_ask_is_theirs_on_the_board_and_its_steps_are_told_as_ou
     await story.climb(steps_of("any.question", asked_at)["ask_worker"])
     assert await story.do(service.answered, Act("worker-1", clock.now()))
     await story.climb(max(steps_of("any.sent", (await story.row()).stage_since).values()) + timedelta(days=30))
-    told = {(step.action, step.question) for step in await story.events(EscalationRecorded)}
-    assert ("ask_worker", True) in told and {whose for action, whose in told if action != "ask_worker"} == {False}
+    told = {(step.action, step.waits_on) for step in await story.events(EscalationRecorded)}
+    assert ("ask_worker", "our_answer") in told
+    assert {whom for action, whom in told if action != "ask_worker"} == {"agency"}
+
+
+async def test_a_step_of_ours_says_that_it_waits_for_us(story: Story) -> None:
+    await story.draft()
+    await story.move(Move.SEND)
+    await story.permit(granted=False)
+    await story.look()
+    opened = (await story.row()).stage_since
+    await story.climb(max(steps_of("any.awaiting_consent", opened).values()) + timedelta(days=1))
+    told = [(step.action, step.waits_on) for step in await story.events(EscalationRecorded)]
+    assert told and {whom for _, whom in told} == {"us"}
 
 
 async def test_the_span_runs_across_stages_and_is_shown_when_nearer(story: Story) -> None:

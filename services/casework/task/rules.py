@@ -39,7 +39,9 @@ KINDS: Final[dict[str, Kind]] = {
     "ask_supervisor_to_ring": Kind("supervisor", 1),
     "offer_alternative": Kind("worker", 2),
     "case_conference": Kind("supervisor", 5),
-    # The same steps on the clock of an agency's question: the answer is ours.
+    # The same steps on a clock of ours, and on the clock of an agency's question: the answer is ours.
+    "our_turn": Kind("worker", 1),
+    "our_turn_supervisor": Kind("supervisor", 1),
     "answer_question_supervisor": Kind("supervisor", 1),
     # What a referral asks of us.
     "answer_question": Kind("worker", 1),

@@ -16,6 +16,8 @@ TASKS = {
     "overdue": "A task of the team is late",
     "ask_worker": "Ring the agency",
     "offer_alternative": "Look for another service",
+    "our_turn": "See what a referral waits for from us",
+    "our_turn_supervisor": "A referral waits too long for us",
     "answer_question": "Answer an agency's question",
     "answer_question_supervisor": "An agency waits for our answer",
     "read_mail": "Read a mail from an agency",
@@ -28,7 +30,7 @@ TASKS = {
     "look_again": "Ask whether the pause has ended",
 }
 # They close when what they ask for is recorded where it belongs.
-CLOSES_ELSEWHERE = frozenset({"tell_him", "answer_question", "next_step", "waiting_for_worker"})
+CLOSES_ELSEWHERE = frozenset({"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail"})
 
 HAPPENED = {
     "drafted": "The referral was written",
@@ -86,8 +88,14 @@ STEPS = {
 }
 # In a plan the same step is about him, not about an agency.
 PLAN_STEPS = {"ask_worker": "ask the worker to see him"}
-# On the clock of their question it is they who wait.
-OF_A_QUESTION = {"ask_worker": "ask the worker to answer them", "tell_supervisor": "tell the supervisor that they wait"}
+# On a clock of ours nobody is rung; on the clock of their question it is they who wait.
+OURS = {
+    "us": {"ask_worker": "ask the worker to do it", "tell_supervisor": "tell the supervisor that it waits for us"},
+    "our_answer": {
+        "ask_worker": "ask the worker to answer them",
+        "tell_supervisor": "tell the supervisor that they wait",
+    },
+}
 WHO = {"agency": "the agency", "us": "us", "person": "him", "nobody": "nobody"}
 
 
@@ -101,7 +109,7 @@ def happened(entry: Mapping[str, Any], kind: str = "referral") -> str:
     what, detail = str(entry["what"]), entry.get("detail", {})
     if what.startswith("step_"):
         action = str(detail.get("action", what))
-        said = (OF_A_QUESTION if detail.get("question") else {}).get(action) or step(action, kind)
+        said = OURS.get(str(detail.get("waits_on")), {}).get(action) or step(action, kind)
         return f"By itself: {said}" if what == "step_fired" else f"Left out, for a later step came first: {said}"
     said = HAPPENED.get(what, words.plain(what).capitalize())
     if what == "send" and detail.get("to_state") != "sent":

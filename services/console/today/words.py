@@ -8,6 +8,8 @@ TASKS: Final = {
     "ask_supervisor_to_ring": "Ring their manager",
     "offer_alternative": "Offer him another service",
     "case_conference": "Talk it over together",
+    "our_turn": "It waits for us: see what is missing",
+    "our_turn_supervisor": "It waits too long for us",
     "answer_question": "They need something from us: answer them",
     "answer_question_supervisor": "A service waits for our answer",
     "read_mail": "A mail came: read it",

@@ -116,6 +116,6 @@ def test_what_happened_in_words() -> None:
     assert (
         words.happened({"what": "decline", "detail": {"reason": "no_capacity"}}) == "The service said no (no capacity)"
     )
-    ours = {"what": "step_fired", "detail": {"action": "ask_worker", "question": True}}
+    ours = {"what": "step_fired", "detail": {"action": "ask_worker", "waits_on": "our_answer"}}
     assert words.happened(ours) == "By itself: ask the worker to answer them"
     assert words.source("ours") == "our own rule (ours)" and words.source("NICE QS141") == "NICE QS141"

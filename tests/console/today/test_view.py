@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from services.casework.task.rules import CLOSED_BY_FACT, KINDS
+from services.console.board import words as board_words
+from services.console.today import words
 from services.console.today.view import Day, Rows, day
 
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
@@ -123,6 +126,11 @@ def test_what_agencies_said_is_shown_for_a_week_until_one_of_us_acts() -> None:
         "They booked an appointment",
         "They asked to be rung",
     ]
+
+
+def test_every_kind_of_task_has_its_words_and_what_closes_it_is_known() -> None:
+    assert set(words.TASKS) == set(KINDS)
+    assert words.BY_FACT == board_words.CLOSES_ELSEWHERE == set(CLOSED_BY_FACT)
 
 
 def test_their_question_came_in_and_is_closed_by_the_answer() -> None:
