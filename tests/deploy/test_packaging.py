@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from shared.settings import Settings
+
 ROOT = Path(__file__).parent.parent.parent
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
 
@@ -107,3 +109,21 @@ def test_the_compose_file_runs_without_root_and_holds_no_secret() -> None:
         assert services[name]["command"] == ["service", name]
     assert services["worker"]["command"] == ["worker"]
     assert services["migrate"]["command"] == ["migrate"]
+
+
+# What the containers have from the file itself or from what they stand beside.
+FIXED = {
+    "database_port", "database_sslmode", "nats_credentials_file", "temporal_namespace", "temporal_tls",
+    "temporal_api_key", "token_audience", "practice_clock_file", "practice_jumps_folder", "console_port",
+    "intake_port", "casework_port", "referrals_port", "reconcile_seconds",
+}  # fmt: skip
+
+
+def test_every_setting_reaches_the_containers_and_every_variable_is_in_the_example() -> None:
+    compose = (ROOT / "docker-compose.yml").read_text()
+    passed = set(re.findall(r"^ +ALONGSIDE_([A-Z_]+):", compose, re.M))
+    assert {name for name in Settings.model_fields if name.upper() not in passed} == FIXED
+    example = (ROOT / "deploy" / "compose" / "env.example").read_text()
+    asked = set(re.findall(r"\$\{(ALONGSIDE_[A-Z_]+)", compose))
+    told = set(re.findall(r"^(ALONGSIDE_[A-Z_]+)=", example, re.M))
+    assert asked - told == {"ALONGSIDE_VERSION", "ALONGSIDE_LOG_LEVEL"}
