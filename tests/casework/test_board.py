@@ -163,11 +163,26 @@ async def test_a_referral_older_than_the_case_is_its_workers(world: World) -> No
     meanwhile = await report(world, row(world, person_id=str(person)))
     await world.ok("POST", f"{path}/reopen", {"note": "he rang"})
     assert meanwhile.id in await ids(world, f"case={case['id']}")
-    # The case it names stays its own, also when another is open now.
-    await world.ok("POST", f"{path}/close", {"reason": "moved_away"}, role="supervisor")
-    await world.case(person=person, worker="worker-2")
-    named = await report(world, row(world, person_id=str(person), case_id=case["id"]))
-    assert named.id in await ids(world, f"case={case['id']}")
+
+
+async def test_a_referral_of_a_case_that_is_over_is_the_new_workers(world: World) -> None:
+    person = await world.person()
+    old = await world.case(person=person)
+    over = await report(world, row(world, person_id=str(person), case_id=old["id"], kind="plan"), closed=True)
+    await world.ok("POST", f"/cases/{old['id']}/close", {"reason": "moved_away"}, role="supervisor")
+    reopened = await report(world, row(world, person_id=str(person), case_id=old["id"]))
+    assert await ids(world, "worker=worker-1") == [reopened.id], "until there is another case"
+    new = await world.case(person=person, worker="worker-2")
+    assert await ids(world, "worker=worker-2") == [reopened.id]
+    # The person's last case is all that whoever drafts between the two can name.
+    drafted = await report(world, row(world, person_id=str(person), case_id=old["id"]))
+    await report(world, reopened)
+    assert set(await ids(world, "worker=worker-2")) == {reopened.id, drafted.id}
+    assert await ids(world, "worker=worker-1") == []
+    # A plan stays in its own case, also when its last row comes late.
+    assert await report(world, over, closed=True)
+    [kept] = await world.rows("SELECT case_id FROM board_rows WHERE closed")
+    assert str(kept[0]) == old["id"] != new["id"]
 
 
 async def test_needs_me_shows_what_i_have_a_task_for(world: World) -> None:

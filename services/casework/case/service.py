@@ -192,11 +192,10 @@ async def show_again(session: AsyncSession, case_id: UUID) -> None:
 
 
 async def _take_rows(session: AsyncSession, case: Case) -> None:
-    """What was referred while no case was open is this one's: its worker sees it now, not with its next report."""
-    his = (BoardRow.team_id == case.team_id, BoardRow.person_id == case.person_id)
-    await session.execute(
-        update(BoardRow).where(*his, BoardRow.case_id.is_(None), BoardRow.closed.is_(False)).values(case_id=case.id)
-    )
+    """What was referred while no case was open, or in an earlier one, is this one's: its worker sees it now, not with
+    its next report."""
+    his = (BoardRow.team_id == case.team_id, BoardRow.person_id == case.person_id, BoardRow.kind == "referral")
+    await session.execute(update(BoardRow).where(*his, BoardRow.closed.is_(False)).values(case_id=case.id))
 
 
 def worker_on(case_id: ColumnElement[UUID], at: ColumnElement[datetime]) -> ScalarSelect[str]:
