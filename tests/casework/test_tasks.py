@@ -1,14 +1,16 @@
 """What the events of referrals make us do: gathered tasks, next steps, things to tell; once, in any order."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.task import reactions
+from services.casework.task import service as tasks
 from services.casework.task.rules import due_at
 from shared import clock
 from shared.context import Actor
@@ -18,6 +20,7 @@ from tests.casework.world import Referral, World, until
 from workflows.contracts import Sweep
 
 Jump = Callable[[timedelta], None]
+Half = Callable[[AsyncSession], Awaitable[object]]
 
 
 async def sent(world: World, agency: UUID | None = None, worker: str = "worker-1") -> Referral:
@@ -307,6 +310,12 @@ async def test_a_mail_read_while_it_is_heard_of_waits_for_nobody(world: World, *
     came, read = came_and_read(world)
     halves = [partial(reactions.mail_arrived, event=came), partial(reactions.mail_read, event=read)]
     one, two = reversed(halves) if read_first else halves
+    await race(world, one, two)
+    assert await world.tasks() == []
+
+
+async def race(world: World, one: Half, two: Half) -> None:
+    """Two at once: the second does all it can before the first one commits."""
     handled, commit = asyncio.Event(), asyncio.Event()
 
     async def first() -> None:
@@ -329,7 +338,51 @@ async def test_a_mail_read_while_it_is_heard_of_waits_for_nobody(world: World, *
     await until(met)
     commit.set()
     await asyncio.gather(slow, other)
+
+
+def over(referral: Referral) -> Half:
+    """What was escalated is answered."""
+    event = referrals.EscalationsResolved(**referral.facts(), stage_entry=referral.entry)
+    return partial(reactions.resolved, event=event)
+
+
+@pytest.mark.parametrize("answered_first", [True, False])
+async def test_a_step_that_fires_while_another_is_answered_stays_owed(world: World, *, answered_first: bool) -> None:
+    agency = new_id()
+    one, two = [await sent(world, agency) for _ in range(2)]
+    await one.escalate("ask_worker")
+    halves = [over(one), partial(reactions.escalated, event=two.rung("ask_worker"))]
+    await race(world, *(halves if answered_first else reversed(halves)))
+    [task] = (await world.ok("GET", "/tasks?kind=ask_worker"))["items"]
+    assert [line["referral_id"] for line in task["lines"] if line["open"]] == [str(two.id)]
+
+
+@pytest.mark.parametrize("lower_first", [True, False])
+async def test_two_answered_at_once_leave_no_call_to_make(world: World, *, lower_first: bool) -> None:
+    agency = new_id()
+    both = [await sent(world, agency) for _ in range(2)]
+    for each in both:
+        await each.escalate("ask_worker")
+    one, two = both if lower_first else reversed(both)
+    await race(world, over(one), over(two))
     assert await world.tasks() == []
+
+
+@pytest.mark.parametrize("moved_first", [True, False])
+async def test_a_step_that_fires_while_a_case_moves_on_stays_owed(world: World, *, moved_first: bool) -> None:
+    agency = new_id()
+    going, staying = [await sent(world, agency) for _ in range(2)]
+    await going.escalate("ask_worker")
+
+    async def moves(session: AsyncSession) -> None:
+        assert going.case_id is not None
+        await tasks.hand_over(session, UUID(going.case_id), world.team, "worker-2")
+
+    halves = [moves, partial(reactions.escalated, event=staying.rung("ask_worker"))]
+    await race(world, *(halves if moved_first else reversed(halves)))
+    found = (await world.ok("GET", "/tasks?kind=ask_worker"))["items"]
+    whose = {task["worker_id"]: [line["referral_id"] for line in task["lines"] if line["open"]] for task in found}
+    assert whose == {"worker-1": [str(staying.id)], "worker-2": [str(going.id)]}
 
 
 async def test_a_strangers_mail_about_a_referral_is_its_workers(world: World) -> None:

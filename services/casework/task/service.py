@@ -161,7 +161,10 @@ async def close_lines(session: AsyncSession, why: str, *where: ColumnElement[boo
 async def _close_empty(session: AsyncSession, tasks: Collection[UUID], why: str) -> None:
     if not tasks:
         return
-    still = select(TaskLine.task_id).where(TaskLine.closed_at.is_(None))
+    # Whoever puts a line on a task or takes one off holds the task until others see it. So hold it first, and ask only
+    # then what is left: a statement that had to wait would answer from before.
+    await session.execute(select(Task.id).where(Task.id.in_(tasks)).order_by(Task.id).with_for_update())
+    still = select(TaskLine.task_id).where(TaskLine.task_id.in_(tasks), TaskLine.closed_at.is_(None))
     await close(session, Task.id.in_(tasks), Task.id.not_in(still), why=why)
 
 
@@ -176,17 +179,28 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
     for task in mine:
         task.worker_id, task.for_role = to, "worker" if to else "supervisor"
         task.touch()
-    rows = await session.execute(
-        select(TaskLine, Task)
+    found = await session.scalars(
+        select(TaskLine)
         .join(Task, Task.id == TaskLine.task_id)
         .where(
             TaskLine.case_id == case_id, TaskLine.closed_at.is_(None), Task.status == "open", Task.for_role == "worker"
         )
         .order_by(TaskLine.id)
+        .with_for_update(of=TaskLine)
+    )
+    lines = list(found)
+    gathered = await session.scalars(
+        select(Task)
+        .where(Task.id.in_({line.task_id for line in lines}), Task.status == "open")
+        .order_by(Task.id)
         .with_for_update()
     )
+    tasks = {task.id: task for task in gathered}
     left: set[UUID] = set()
-    for line, old in rows.all():
+    for line in lines:
+        old = tasks.get(line.task_id)
+        if old is None:
+            continue  # somebody has done it meanwhile
         if old.kind == "read_mail":
             old.worker_id, old.for_role = to, "worker" if to else "supervisor"
             continue
