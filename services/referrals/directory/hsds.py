@@ -2,13 +2,16 @@
 
 Pure: no database. An object that cannot be used is refused with its place in the file and the reason; a file that is
 not HSDS at all raises NotHsds, and then nothing of it is taken.
+
+What stands inside another object (the organization of a service, the services of an organization, a place) is `brief`:
+publishers repeat there as much or as little as they like, so what it leaves out says nothing.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from services.referrals.directory import plain
 from services.referrals.directory.rules import never_show_rule, pathway_of
@@ -37,6 +40,7 @@ class AgencyRow:
     email: str | None = None
     phone: str | None = None
     never_show_rule: str | None = None
+    brief: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class LocationRow:
     address: tuple[str, ...] = ()
     accessibility: tuple[str, ...] = ()
     never_show_rule: str | None = None
+    brief: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,14 +72,17 @@ class ServiceRow:
     location_external_ids: tuple[str, ...] = ()
     never_show: bool = False
     never_show_rule: str | None = None
+    brief: bool = False
 
 
 Row = AgencyRow | LocationRow | ServiceRow
+Told = TypeVar("Told", AgencyRow, LocationRow, ServiceRow)
 
 
 def digest(row: Row) -> str:
     """Equal for equal content, so that an unchanged object is not written again."""
-    return hashlib.sha256(json.dumps(asdict(row), sort_keys=True).encode()).hexdigest()
+    content = {name: value for name, value in asdict(row).items() if name != "brief"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass
@@ -145,7 +153,7 @@ def _take(found: Directory, path: str, item: object) -> None:
     if kind == "organization":
         _organization(found, path, body)
     elif kind == "service":
-        _service(found, path, body, None)
+        _service(found, path, body)
     elif kind == "location":
         _location(found, path, body)
     elif kind == "service_at_location":
@@ -154,7 +162,7 @@ def _take(found: Directory, path: str, item: object) -> None:
         found.refused.append(Refused(path, "not an HSDS organization, service, location or service_at_location"))
 
 
-def _organization(found: Directory, path: str, body: Object) -> str | None:
+def _organization(found: Directory, path: str, body: Object, *, brief: bool = False) -> str | None:
     external, name = _id(body), plain.line(body.get("name"))
     if external is None or name is None:
         found.refused.append(Refused(path, "an organization needs an id and a name"))
@@ -167,30 +175,32 @@ def _organization(found: Directory, path: str, body: Object) -> str | None:
         plain.email(body.get("email")),
         _phone(body),
         _hidden_by(body),
+        brief,
     )
-    # A service repeats its organization in brief: the fuller telling of the two wins.
-    known = found.agencies.get(external)
-    fuller = row if known is None or _fullness(row) > _fullness(known) else known
-    found.agencies[external] = replace(fuller, never_show_rule=_either(row, known))
+    found.agencies[external] = _together(row, found.agencies.get(external))
     for number, service in enumerate(_objects(body, "services")):
-        _service(found, f"{path}.services[{number}]", service, external)
+        _service(found, f"{path}.services[{number}]", service, external, brief=True)
     return external
 
 
-def _service(found: Directory, path: str, body: Object, agency: str | None) -> str | None:
+def _service(
+    found: Directory, path: str, body: Object, agency: str | None = None, *, brief: bool = False
+) -> str | None:
     external, name = _id(body), plain.line(body.get("name"))
     if external is None or name is None:
         found.refused.append(Refused(path, "a service needs an id and a name"))
         return None
     inside = body.get("organization")
     if isinstance(inside, dict):
-        agency = _organization(found, f"{path}.organization", cast("Object", inside)) or agency
+        agency = _organization(found, f"{path}.organization", cast("Object", inside), brief=True) or agency
     agency = agency or _text_id(body.get("organization_id"))
     if agency is None:
         found.refused.append(Refused(path, "a service needs its organization"))
         return None
     places = [
-        _location(found, f"{path}.service_at_locations[{number}].location", cast("Object", place["location"]))
+        _location(
+            found, f"{path}.service_at_locations[{number}].location", cast("Object", place["location"]), brief=True
+        )
         for number, place in enumerate(_objects(body, "service_at_locations"))
         if isinstance(place.get("location"), dict)
     ]
@@ -205,7 +215,7 @@ def _service(found: Directory, path: str, body: Object, agency: str | None) -> s
         plain.link(body.get("url")),
         plain.email(body.get("email")),
         _phone(body),
-        plain.line(body.get("status"), 40) or "active",
+        plain.line(body.get("status"), 40) or ("" if brief else "active"),
         pathway_of(terms),
         eligibility,
         plain.plain(body.get("fees_description") or body.get("fees"), 1000),
@@ -215,18 +225,19 @@ def _service(found: Directory, path: str, body: Object, agency: str | None) -> s
         tuple(place for place in places if place),
         rule is not None,
         rule,
+        brief,
     )
     known = found.services.get(external)
     if known is not None and known.agency_external_id != agency:
         found.refused.append(Refused(path, "the same service id stands under another organization"))
         return None
-    rule = _either(row, known)
-    fuller = row if known is None or _fullness(row) > _fullness(known) else known
-    found.services[external] = replace(fuller, never_show=rule is not None, never_show_rule=rule)
+    # It may be told once for each of its places: it is given at all of them.
+    everywhere = [*(known.location_external_ids if known else ()), *row.location_external_ids]
+    found.services[external] = replace(_together(row, known), location_external_ids=tuple(dict.fromkeys(everywhere)))
     return external
 
 
-def _location(found: Directory, path: str, body: Object) -> str | None:
+def _location(found: Directory, path: str, body: Object, *, brief: bool = False) -> str | None:
     external = _id(body)
     if external is None:
         found.refused.append(Refused(path, "a location needs an id"))
@@ -240,8 +251,9 @@ def _location(found: Directory, path: str, body: Object) -> str | None:
         tuple(part for part in address if part),
         _lines(_objects(body, "accessibility"), "description"),
         _hidden_by(body),
+        brief,
     )
-    found.locations[external] = replace(row, never_show_rule=_either(row, found.locations.get(external)))
+    found.locations[external] = _together(row, found.locations.get(external))
     return external
 
 
@@ -251,16 +263,20 @@ def _hidden_by(body: Object, *more: str) -> str | None:
     return never_show_rule([*names, plain.plain(body.get("description")), *more])
 
 
-def _either(row: Row, known: Row | None) -> str | None:
-    """Told twice, once in brief: what one telling hides is hidden."""
-    return row.never_show_rule or (known.never_show_rule if known is not None else None)
+def _together(row: Told, known: Told | None) -> Told:
+    """Told twice: the fuller telling wins, the other fills its gaps, and what one of them hides is hidden."""
+    if known is None:
+        return row
+    fuller, other = (row, known) if _fullness(row) > _fullness(known) else (known, row)
+    gaps = {name: value for name, value in asdict(other).items() if not getattr(fuller, name)}
+    return replace(fuller, **{**gaps, "brief": row.brief and known.brief})
 
 
 def _service_at_location(found: Directory, path: str, body: Object) -> None:
     service = cast("Object", body["service"]) if isinstance(body.get("service"), dict) else {}
     if "service_at_locations" not in service:
         service = {**service, "service_at_locations": [{"location": body["location"]}]}
-    _service(found, f"{path}.service", service, None)
+    _service(found, f"{path}.service", service, brief=True)
 
 
 def _id(body: Object) -> str | None:
@@ -317,4 +333,4 @@ def _terms(body: Object) -> list[tuple[str, str]]:
 
 
 def _fullness(row: Row) -> int:
-    return sum(1 for value in asdict(row).values() if value)
+    return sum(1 for name, value in asdict(row).items() if value and name != "brief")

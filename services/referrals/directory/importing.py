@@ -31,7 +31,8 @@ class Report:
 
 
 async def take(session: AsyncSession, source: str, found: Directory, progress: Progress = lambda done: None) -> Report:
-    """Write `found` as the directory of `source`. What the file does not mention stays as it is.
+    """Write `found` as the directory of `source`. What the file does not mention stays as it is: of what it tells in
+    brief, every field that it leaves out, and that it is hidden.
 
     A service whose agency is neither in the file nor in the directory is refused. `progress` is told how many objects
     are done. Nothing is committed here.
@@ -68,7 +69,9 @@ async def _hide(session: AsyncSession, report: Report, source: str, found: Direc
     services = select(AgencyService, Agency.never_show_rule).join(Agency).where(AgencyService.source == source)
     for row, by_agency in (await session.execute(services)).all():
         said = found.services.get(row.external_id)
-        own = said.never_show_rule if said else row.never_show_own
+        own = said.never_show_rule if said else None
+        if said is None or said.brief:
+            own = own or row.never_show_own
         rule = own or by_agency or by_place.get(row.id)
         if rule is not None and said is not None:
             _count(report.never_shown, rule)
@@ -84,22 +87,26 @@ _MODELS: dict[str, type[Agency] | type[AgencyService] | type[Location]] = {
     "service": AgencyService,
     "location": Location,
 }
-_NOT_COLUMNS = {"agency_external_id", "location_external_ids"}
+_NOT_COLUMNS = {"agency_external_id", "location_external_ids", "brief"}
 _SETTLED_LAST = {"never_show", "never_show_rule"}  # of a service: see _hide
+_TOLD_IN_BRIEF = ""  # a digest that no row has: whatever its own telling says is written
 
 
 async def _put(session: AsyncSession, report: Report, kind: str, source: str, row: Row, more: dict[str, Any]) -> None:
     model = _MODELS[kind]
     row_id = directory_id(kind, source, row.external_id)
     left_out = _NOT_COLUMNS | _SETTLED_LAST if kind == "service" else _NOT_COLUMNS
-    said = {name: _column(value) for name, value in asdict(row).items() if name not in left_out}
-    values = {**said, **more, "digest": digest(row), "imported_at": clock.now()}
+    told = {name: _column(value) for name, value in asdict(row).items() if name not in left_out} | more
+    if row.brief:
+        told = {name: value for name, value in told.items() if value}
+    mark = _TOLD_IN_BRIEF if row.brief else digest(row)
+    values = {**told, "digest": mark, "imported_at": clock.now()}
     there = await session.get(model, row_id, with_for_update=True)
     if there is None:
         session.add(model(id=row_id, source=source, kept=[], **values))
         await session.flush()
         _count(report.added, kind)
-    elif there.digest == values["digest"]:
+    elif _as_told(there, told) if row.brief else there.digest == mark:
         _count(report.unchanged, kind)
     else:
         for name, value in values.items():
@@ -110,11 +117,17 @@ async def _put(session: AsyncSession, report: Report, kind: str, source: str, ro
         _count(report.changed, kind)
 
 
+def _as_told(there: Agency | AgencyService | Location, told: dict[str, Any]) -> bool:
+    """Whether all that was told stands there already, or something else that was set by hand."""
+    return all(name in there.kept or getattr(there, name) == value for name, value in told.items())
+
+
 async def _place(session: AsyncSession, source: str, row: ServiceRow) -> None:
     service_id = directory_id("service", source, row.external_id)
     places = {directory_id("location", source, external) for external in row.location_external_ids}
-    here = ServiceAtLocation.service_id == service_id
-    await session.execute(delete(ServiceAtLocation).where(here, ServiceAtLocation.location_id.not_in(places)))
+    if places and not row.brief:  # lists leave the places out: to name none takes none away
+        gone = ServiceAtLocation.location_id.not_in(places)
+        await session.execute(delete(ServiceAtLocation).where(ServiceAtLocation.service_id == service_id, gone))
     if places:
         rows = [{"service_id": service_id, "location_id": place} for place in places]
         await session.execute(insert(ServiceAtLocation).values(rows).on_conflict_do_nothing())

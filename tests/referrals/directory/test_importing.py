@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from deploy.stack import Stack
 from services.referrals.directory import hsds
 from services.referrals.directory.importing import Report, take
-from services.referrals.directory.models import Agency, AgencyService, ServiceAtLocation, directory_id
+from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation, directory_id
 from services.referrals.directory.service import agency_of
 from shared.context import Actor
 from shared.db.session import Database
@@ -139,6 +139,94 @@ async def test_a_place_that_is_a_refuge_hides_what_is_given_there(db: Database, 
     # Told in full and in brief in one file: what one of them hides is hidden.
     report = await bring(db, [given(given_at({"name": "Hall"})), place])
     assert report.never_shown == {"refuge": 1} and not await shown(db)
+
+
+REFUGE = {"description": "We run a women's refuge"}
+PHONES = {"phones": [{"number": "020 7946 0000"}]}
+OF_A_SERVICE = {"id": "s2", "name": "Advice", "status": "active", "organization": {"id": "o1", "name": "Harbour Trust"}}
+OF_AN_AGENCY = {"id": "o1", "name": "Harbour Trust", "website": None, "services": [{"id": "s1", "name": "Drop-in"}]}
+AT_A_PLACE = {"service": {"id": "s1", "name": "Drop-in", "organization_id": "o1"}, "location": {"id": "l1"}}
+OF_A_LIST = {"id": "s1", "name": "Drop-in", "status": "active", "organization_id": "o1"}
+
+
+def in_full(*, agency: Any = None, service: Any = None, place: Any = None) -> list[dict[str, Any]]:
+    """An agency, its service and the place of it, each told by itself."""
+    where = {"id": "l1", "latitude": 51.5, "name": "Hall", "addresses": [{"city": "Hackney"}], **(place or {})}
+    told = {**given_at({}), **PHONES, "email": "in@synthetic.invalid", "status": "inactive", "organization_id": "o1"}
+    return [organization(name="Harbour Trust", **PHONES, **(agency or {})), {**told, **(service or {})}, where]
+
+
+@pytest.mark.parametrize(
+    ("whole", "brief"),
+    [
+        (in_full(agency=REFUGE), OF_A_SERVICE),
+        (in_full(service=REFUGE), OF_AN_AGENCY),
+        (in_full(service=REFUGE), AT_A_PLACE),
+        (in_full(place=REFUGE), AT_A_PLACE),
+        (in_full(place=REFUGE), OF_A_LIST),
+    ],
+)
+async def test_what_is_told_in_brief_shows_nothing_that_was_hidden(
+    db: Database, whole: list[dict[str, Any]], brief: dict[str, Any]
+) -> None:
+    await bring(db, whole)
+    assert not await shown(db)
+    await bring(db, brief)
+    assert not await shown(db)
+    await bring(db, in_full())
+    assert await shown(db), "told by itself it says so no more"
+
+
+@pytest.mark.parametrize(
+    "brief", [OF_A_SERVICE, AT_A_PLACE, {**OF_AN_AGENCY, **PHONES, "email": "door@synthetic.invalid"}]
+)
+async def test_what_is_told_in_brief_takes_nothing_away(db: Database, brief: dict[str, Any]) -> None:
+    await bring(db, in_full())
+    report = await bring(db, brief)
+    assert report.changed == {}
+    async with db.transaction(SYSTEM) as session:
+        agency = await session.get_one(Agency, directory_id("agency", "test", "o1"))
+        service = await session.get_one(AgencyService, directory_id("service", "test", "s1"))
+        place = await session.get_one(Location, directory_id("location", "test", "l1"))
+    assert (agency.email, agency.phone) == ("door@synthetic.invalid", "020 7946 0000")
+    assert (service.email, service.phone, service.status) == ("in@synthetic.invalid", "020 7946 0000", "inactive")
+    assert (place.name, place.address) == ("Hall", ["Hackney"])
+    assert await count(db, ServiceAtLocation) == 1
+
+
+async def test_what_is_told_in_brief_is_taken_and_the_agency_s_own_telling_still_counts(db: Database) -> None:
+    await bring(db, in_full())
+    renamed = {**OF_A_SERVICE, "organization": {"id": "o1", "name": "Quay Trust"}}
+    assert (await bring(db, renamed)).changed == {"agency": 1}
+    assert (await bring(db, renamed)).changed == {}
+    assert (await bring(db, in_full())).changed == {"agency": 1}
+    async with db.transaction(SYSTEM) as session:
+        assert (await session.get_one(Agency, directory_id("agency", "test", "o1"))).name == "Harbour Trust"
+
+
+async def test_a_service_told_once_for_each_place_is_given_at_all_of_them(db: Database) -> None:
+    other = {**AT_A_PLACE, "location": {"id": "l2", "name": "The refuge"}}
+    await bring(db, [organization(), AT_A_PLACE, other])
+    assert await count(db, ServiceAtLocation) == 2
+    assert not await shown(db)
+
+
+@pytest.mark.parametrize("brief", ["service_list", "service_at_location_list"])
+@pytest.mark.parametrize("profile", ["hsds_3.0", "hsds_uk_3.0"])
+async def test_a_published_list_wipes_nothing_of_what_was_published_in_full(
+    db: Database, profile: str, brief: str
+) -> None:
+    whole, lists = (SAMPLES / profile / f"{name}.json" for name in ("organization_full", brief))
+    if not (whole.exists() and lists.exists()):
+        pytest.skip(f"the public sample data is not beside the project: {profile}")
+    body = json.loads(whole.read_bytes())
+    await bring(db, {**body, **PHONES, **REFUGE})
+    await bring(db, json.loads(lists.read_bytes()))
+    async with db.transaction(SYSTEM) as session:
+        agency = await session.get_one(Agency, directory_id("agency", "test", body["id"]))
+    assert (agency.phone, agency.never_show_rule) == ("020 7946 0000", "refuge")
+    assert await count(db, ServiceAtLocation) == 1
+    assert not await shown(db, body["services"][0]["id"])
 
 
 async def test_what_was_set_by_hand_is_not_hidden_or_shown_by_an_import(
