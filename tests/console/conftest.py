@@ -29,8 +29,8 @@ from services.console.staff import service as staff
 from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor
-from shared.crypto import keyring
 from shared.db.session import Database
+from tests import keys
 from tests.console import browser as chromium
 from tests.console.hand import Hand
 from tests.console.looks import Watch
@@ -95,19 +95,18 @@ async def home() -> AsyncIterator[Home]:
     stack = Stack(folder / "data", practice_clock=True, durable=False, extra_environment=more)
     await stack.start()
     settings = stack.settings()
-    assert settings.keys_file is not None
-    keyring.use(keyring.Keyring.load(settings.keys_file))
     database = Database(settings, "console", "work")
     found = Home(stack, database, team)
-    async with database.transaction(Actor.service("console")) as tx:
-        await staff.open_team(tx, "Synthetic team", found.team)
-    for role in ("worker", "clinician", "supervisor", "guardian", "commissioner", "admin"):
-        found.ids[role] = await found.hire(role, role)
     try:
-        async with setting(stack) as first:
-            await first.load_directory()
-            found.services = first.cast.services
-        yield found
+        with keys.in_use(settings):
+            async with database.transaction(Actor.service("console")) as tx:
+                await staff.open_team(tx, "Synthetic team", found.team)
+            for role in ("worker", "clinician", "supervisor", "guardian", "commissioner", "admin"):
+                found.ids[role] = await found.hire(role, role)
+            async with setting(stack) as first:
+                await first.load_directory()
+                found.services = first.cast.services
+            yield found
     finally:
         await database.dispose()
         await stack.stop()

@@ -7,7 +7,6 @@ and every table once more as text, since PostgreSQL may compress what it stores.
 import base64
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -29,10 +28,10 @@ from services.intake.models import Base as IntakeBase
 from services.referrals.tables import Base as ReferralsBase
 from shared import clock
 from shared.context import Actor
-from shared.crypto import keyring
 from shared.crypto.sealed import Sealed, SealedJson
 from shared.db.session import Database
 from shared.practice.told import Data
+from tests import keys
 from tests.system import truth
 from tests.system.conftest import Home, MakeScene
 from tests.system.work import TOLD, until
@@ -98,7 +97,7 @@ async def test_a_canary_in_every_sensitive_field_is_found_nowhere(home: Home, ma
     await _endings(client, bird, scene, him)
     await _refusals(client, bird, scene)
     await scene.journey.settle()
-    with _keys(home.stack):
+    with keys.in_use(home.stack.settings()):
         missing = [place async for place in _unsung(home.stack, team, bird)]
     assert not missing, f"no canary sits in {missing}"
     places = [
@@ -304,16 +303,3 @@ def _in_processes(stack: Stack, bird: Bird) -> Iterator[str]:
         for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
             if bird.mark in " ".join([*process.cmdline(), *process.environ().values()]):
                 yield f"arguments of {name}"
-
-
-@contextmanager
-def _keys(stack: Stack) -> Iterator[None]:
-    """The stack's keyring in this process, and the one before afterwards."""
-    before = keyring._current  # pyright: ignore[reportPrivateUsage]
-    path = stack.settings().keys_file
-    assert path is not None
-    keyring.use(keyring.Keyring.load(path))
-    try:
-        yield
-    finally:
-        keyring.use(before)

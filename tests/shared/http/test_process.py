@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 from httpx._config import DEFAULT_LIMITS
-from temporalio.client import Client, PendingActivityState
+from temporalio.client import ActivityExecutionStatus, Client, PendingActivityState
 
 from deploy.stack import Stack
 from shared.http.server import CannotListen
@@ -190,8 +190,11 @@ async def test_an_idle_connection_is_the_clients_to_close(shop: Shop) -> None:
         writer.close()
 
 
-async def test_sigterm_finishes_requests_and_activities(shop: Shop, engines: Stack, temporal_client: Client) -> None:
-    async with _process(engines, _free_port()) as (process, address), httpx.AsyncClient(base_url=address) as http:
+async def test_sigterm_finishes_requests_and_activities(
+    shop: Shop, engines: Stack, temporal_client: Client, tmp_path: Path
+) -> None:
+    running = _process(engines, _free_port(), said := tmp_path / "said")
+    async with running as (process, address), httpx.AsyncClient(base_url=address) as http:
         await _answers(http)
         await _missing(http, set())
         handle = await temporal_client.start_activity(
@@ -213,8 +216,9 @@ async def test_sigterm_finishes_requests_and_activities(shop: Shop, engines: Sta
         assert (await request).json() == {"stopping": True}
         assert await asyncio.wait_for(process.wait(), 30) == 0
         # Finished by the process that was told to stop: there is no other, so a later attempt would wait for ever.
+        told = await handle.describe()
+        assert (told.status, told.attempt) == (ActivityExecutionStatus.COMPLETED, attempt), said.read_text()[-5000:]
         assert await asyncio.wait_for(handle.result(), 5) == "rested"
-        assert (await handle.describe()).attempt == attempt
 
 
 async def test_a_taken_port_is_one_line_and_not_zero(shop: Shop, engines: Stack, tmp_path: Path) -> None:

@@ -1,0 +1,20 @@
+"""Whose keys are in use: those of the tests' own engines, but for a while those of another stack."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shared.crypto import keyring
+from shared.settings import Settings
+
+
+@contextmanager
+def in_use(settings: Settings) -> Iterator[None]:
+    """The keys of that stack in this process, and those of before afterwards: what the next test seals must open in
+    the processes it starts."""
+    before = keyring._current  # pyright: ignore[reportPrivateUsage]
+    assert settings.keys_file is not None
+    keyring.use(keyring.Keyring.load(settings.keys_file))
+    try:
+        yield
+    finally:
+        keyring.use(before)
