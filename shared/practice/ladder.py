@@ -7,7 +7,7 @@ steps in `rungs`; both are offered here too, so that a caller needs this module 
 """
 
 from datetime import datetime
-from typing import get_args
+from typing import Final, Literal, get_args
 
 from shared.practice.calendar import (
     RUNG_TIME,
@@ -49,6 +49,8 @@ __all__ = [
     "Mode",
     "Rung",
     "RungInstant",
+    "WaitsOn",
+    "asked_as",
     "carried_out_as",
     "column_of",
     "deadline",
@@ -105,6 +107,19 @@ def carried_out_as(action: Action, *, whose: Whose, agency_has_email: bool, held
     if held or (action == "remind_agency" and not agency_has_email):
         return "ask_worker"
     return action
+
+
+WaitsOn = Literal["agency", "us", "our_answer"]
+_OF_OURS: Final[dict[str, dict[str, str]]] = {
+    "us": {"ask_worker": "our_turn", "tell_supervisor": "our_turn_supervisor"},
+    "our_answer": {"ask_worker": "answer_question", "tell_supervisor": "answer_question_supervisor"},
+}
+
+
+def asked_as(action: str, waits_on: str) -> str:
+    """What a step asks of somebody, by the kind of its task. On a clock of ours nobody is to ring an agency, which may
+    not even have heard of him; on the clock of their question it is they who wait."""
+    return _OF_OURS.get(waits_on, {}).get(action, action)
 
 
 def set_ladder(

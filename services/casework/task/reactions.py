@@ -33,14 +33,10 @@ from shared.events.referrals import (
     ReferralEvent,
     ReferralMoved,
 )
+from shared.practice.ladder import asked_as
 
 # The agency is reminded by a message; nobody of ours has anything to do.
 NO_TASK = frozenset({"remind_agency"})
-# What waits on us is not asked of them, and they may not even have heard of him.
-OURS = {
-    "us": {"ask_worker": "our_turn", "tell_supervisor": "our_turn_supervisor"},
-    "our_answer": {"ask_worker": "answer_question", "tell_supervisor": "answer_question_supervisor"},
-}
 OWES_NEXT_STEP = frozenset({"declined", "withdrawn", "undeliverable"})
 ENDINGS = frozenset({"completed", "declined", "withdrawn"})
 # The one kind of miss that counts as his, and what it asks for: ring him, then go along, then a conference.
@@ -61,7 +57,7 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
         return
     # In custody every step goes to the worker alone.
     kind = "ask_worker" if event.worker_only else event.action
-    kind = OURS.get(event.waits_on, {}).get(kind, kind)
+    kind = asked_as(kind, event.waits_on)
     if kind == "answer_question":
         # He has been asked already, unless that was before we heard of questions.
         if row.question_version <= event.version:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.console.web import words
+from shared.practice.ladder import asked_as
 
 TASKS = {
     "tell_supervisor": "Agencies keep us waiting",
@@ -85,17 +86,13 @@ STEPS = {
     "look_again": "ask whether the pause has ended",
     "watch": "see him: first days after a risk",
     "phase_ends": "decide about the next phase",
+    "our_turn": "ask the worker to do it",
+    "our_turn_supervisor": "tell the supervisor that it waits for us",
+    "answer_question": "ask the worker to answer them",
+    "answer_question_supervisor": "tell the supervisor that they wait",
 }
 # In a plan the same step is about him, not about an agency.
 PLAN_STEPS = {"ask_worker": "ask the worker to see him"}
-# On a clock of ours nobody is rung; on the clock of their question it is they who wait.
-OURS = {
-    "us": {"ask_worker": "ask the worker to do it", "tell_supervisor": "tell the supervisor that it waits for us"},
-    "our_answer": {
-        "ask_worker": "ask the worker to answer them",
-        "tell_supervisor": "tell the supervisor that they wait",
-    },
-}
 WHO = {"agency": "the agency", "us": "us", "person": "him", "nobody": "nobody"}
 
 
@@ -108,8 +105,7 @@ def happened(entry: Mapping[str, Any], kind: str = "referral") -> str:
     """One line of a timeline."""
     what, detail = str(entry["what"]), entry.get("detail", {})
     if what.startswith("step_"):
-        action = str(detail.get("action", what))
-        said = OURS.get(str(detail.get("waits_on")), {}).get(action) or step(action, kind)
+        said = step(asked_as(str(detail.get("action", what)), str(detail.get("waits_on"))), kind)
         return f"By itself: {said}" if what == "step_fired" else f"Left out, for a later step came first: {said}"
     said = HAPPENED.get(what, words.plain(what).capitalize())
     if what == "send" and detail.get("to_state") != "sent":

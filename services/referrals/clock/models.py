@@ -9,9 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.referrals.base import Base
 from shared.db.base import Row
+from shared.practice.ladder import WaitsOn
 
 # The team of the rules that every team starts from.
 EVERY_TEAM = UUID(int=0)
+QUESTION_ANSWERED = "question_answered"
 
 
 class ClockRule(Row, Base):
@@ -45,6 +47,13 @@ class ClockOpening(Row, Base):
     opened_at: Mapped[datetime]
     deadline: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+    @property
+    def waits_on(self) -> WaitsOn:
+        """Whom its steps are about."""
+        if self.ends_with == QUESTION_ANSWERED:
+            return "our_answer"
+        return "us" if self.whose == "us" else "agency"
 
 
 class RungRow(Row, Base):

@@ -10,13 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import rules
 from services.referrals.clock.ladder import Ladder
-from services.referrals.clock.models import EVERY_TEAM, ClockOpening, ClockRule, RungRow
+from services.referrals.clock.models import EVERY_TEAM, QUESTION_ANSWERED, ClockOpening, ClockRule, RungRow
 from services.referrals.clock.rules import Wanted, Where
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day
 from shared.practice.model import Clock, clock_as_json, clock_from_json
-
-QUESTION_ANSWERED = "question_answered"
 
 
 async def rules_of(session: AsyncSession, team_id: UUID) -> list[Clock]:

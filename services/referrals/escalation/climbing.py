@@ -6,8 +6,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock.ladder import FIRED, OVERTAKEN, VOID
-from services.referrals.clock.models import ClockOpening, RungRow
-from services.referrals.clock.service import QUESTION_ANSWERED
+from services.referrals.clock.models import RungRow
 from services.referrals.escalation.models import Escalation
 from services.referrals.escalation.resolving import OPEN, RESOLVED
 from services.referrals.message import service as messages
@@ -122,11 +121,7 @@ async def record(
         escalation_id=escalation.id,
         stage_entry=escalation.stage_entry,
         opening_id=opening.id,
-        waits_on="our_answer"
-        if opening.ends_with == QUESTION_ANSWERED
-        else "us"
-        if opening.whose == "us"
-        else "agency",
+        waits_on=opening.waits_on,
         action=escalation.action,
         occurrence=escalation.occurrence,
         outcome=outcome,
@@ -134,9 +129,3 @@ async def record(
         worker_only=position.held,
     )
     return row
-
-
-def _waits_on(opening: ClockOpening) -> str:
-    if opening.ends_with == QUESTION_ANSWERED:
-        return "our_answer"
-    return "us" if opening.whose == "us" else "agency"

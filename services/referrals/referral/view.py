@@ -102,9 +102,14 @@ def wake_at(position: Position, now: datetime) -> datetime | None:
 
 def ahead(position: Position) -> list[Ahead]:
     """What will happen by itself unless a fact or a decision comes first."""
+    waits_on = {opening.clock: opening.waits_on for opening in position.ladder.openings}
     steps = [each for each in position.ladder.planned() if not each.parked]
     return [
-        Ahead(max(each.at, each.not_before) if each.not_before else each.at, each.action, each.clock)
+        Ahead(
+            max(each.at, each.not_before) if each.not_before else each.at,
+            ladder.asked_as(each.action, waits_on[each.clock]),
+            each.clock,
+        )
         for each in steps[:SHOWN_AHEAD]
     ]
 
