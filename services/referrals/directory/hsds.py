@@ -107,6 +107,8 @@ def read(body: bytes) -> Directory:
         raise NotHsds("the file is not UTF-8 text") from None
     except json.JSONDecodeError as error:
         raise NotHsds(f"the file is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except ValueError:
+        raise NotHsds("the file holds a number of more digits than can be read") from None
     except RecursionError:
         raise NotHsds("the file is nested too deeply to be HSDS") from None
     found = Directory()

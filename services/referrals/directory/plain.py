@@ -9,6 +9,7 @@ import nh3
 
 _BLOCKS = re.compile(r"(?i)<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>")
 _HALF_A_TAG = re.compile(r"<[^<>]*\Z")
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")  # JSON can spell one alone, which no text can hold
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _PHONE = re.compile(r"[+0-9][0-9 ()./-]{3,38}(?: ?(?:ext|x)\.? ?[0-9]{1,6})?", re.IGNORECASE)
@@ -20,6 +21,7 @@ def plain(value: object, longest: int = 4000) -> str | None:
         return None
     # The cleaner takes half a minute over a few thousand nested tags; nobody reads that far anyway.
     text = value if len(value) <= longest * 3 else _HALF_A_TAG.sub("", value[: longest * 3])
+    text = _HALF_A_PAIR.sub("", text)
     # Feeds escape twice: what unescapes into markup is markup. What is left after that stays inert text.
     for _ in range(10):
         stripped = html.unescape(nh3.clean(_BLOCKS.sub("\n", text), tags=set()))

@@ -53,6 +53,7 @@ def test_published_samples(profile: str, name: str, agencies: int, services: int
         (b"[]", "holds no HSDS"),
         (b'{"hello": 1}', "holds no HSDS"),
         (b"[" * 100_000, "nested too deeply"),
+        (b'[{"id": ' + b"9" * 5000 + b"}]", "more digits than can be read"),
     ],
 )
 def test_what_is_no_directory_is_refused_whole(body: bytes, says: str) -> None:
@@ -94,7 +95,17 @@ def test_markup_becomes_plain_text(markup: str, text: str) -> None:
     assert one(service(description=markup)).description == text
 
 
-@given(st.text())
+@pytest.mark.parametrize("name", ["name", "description", "url", "email", "fees", "status"])
+def test_half_a_character_is_left_out(name: str) -> None:
+    whole, half = (
+        one(service(**{name: "Caf\u00e9 \U0001f600"})),
+        one(service(**{name: "Caf\ud800\u00e9 \U0001f600\udc00"})),
+    )
+    assert half == whole
+    assert one(service(id="s\ud800")).external_id == "s"
+
+
+@given(st.text(st.characters(categories=None)))
 def test_plain_text_has_no_tags_or_controls_left(value: str) -> None:
     text = plain.plain(f"<b>{value}</b><script>{value}</script>")
     if text is not None:
