@@ -16,6 +16,7 @@ from shared import clock
 from shared.context import Actor
 from shared.events import intake, referrals
 from shared.ids import new_id
+from shared.practice.cadence import CASELOAD_MAXIMUM
 from tests.casework.world import Referral, World, until
 from workflows.contracts import Sweep
 
@@ -403,6 +404,66 @@ async def test_a_mail_about_a_referral_older_than_the_case_goes_along_with_it(wo
     about = {"mail_id": new_id(), "team_id": world.team, "referral_ids": [referral.id]}
     await world.hear(referrals.MailArrived(version=1, occurred_at=clock.now(), **about))
     await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-2"})
+    assert await world.tasks(worker_id="worker-2") == ["read_mail"]
+
+
+async def test_what_came_up_while_a_case_had_no_worker_is_its_workers(world: World) -> None:
+    for _ in range(CASELOAD_MAXIMUM):
+        await world.case()
+    agency = new_id()
+    referral = await sent(world, agency)
+    assert referral.case_id is not None
+    await referral.escalate("ask_worker")
+    await referral.escalate("tell_supervisor")
+    await referral.move("book", "booked", appointment_at=clock.now() + timedelta(days=10))
+    assert await world.tasks(worker_id="worker-1") == []
+    theirs = await sent(world, agency, "worker-2")
+    await theirs.escalate("ask_worker")
+    await world.ok("POST", f"/cases/{referral.case_id}/reassign", {"worker_id": "worker-2"})
+    assert await world.tasks(for_role="worker", worker_id="worker-2") == ["ask_worker", "tell_him"]
+    assert await world.tasks(for_role="supervisor") == ["tell_supervisor"]
+    [call] = (await world.ok("GET", "/tasks?kind=ask_worker"))["items"]
+    assert len(call["lines"]) == 2
+
+
+@pytest.mark.parametrize("reopened", [True, False])
+async def test_what_is_owed_from_before_the_case_is_its_workers(world: World, *, reopened: bool) -> None:
+    person = await world.person()
+    before = await world.case(person=person) if reopened else {}
+    if reopened:
+        await world.ok("POST", f"/cases/{before['id']}/close", {"reason": "moved_away"}, role="supervisor")
+    referral, failed = Referral(world, person), Referral(world, person)
+    for each in (referral, failed):
+        await each.move("send", "sent")
+    await referral.escalate("ask_worker")
+    await referral.escalate("case_conference")
+    await referral.move("book", "booked", appointment_at=clock.now() + timedelta(days=10))
+    await failed.move("decline", "declined", reason="wrong_service")
+    assert await world.tasks(for_role="worker") == []
+    if reopened:
+        case = await world.ok("POST", f"/cases/{before['id']}/reopen", {"note": "he rang"})
+    else:
+        case = await world.case(person=person)
+    owed = ["ask_worker", "next_step", "tell_him"]
+    assert await world.tasks(for_role="worker", worker_id="worker-1") == owed
+    assert await world.tasks(for_role="supervisor") == ["case_conference"]
+    assert len((await world.ok("GET", f"/next-steps?case_id={case['id']}"))["items"]) == 1
+    await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-2"})
+    assert await world.tasks(worker_id="worker-2") == owed
+    for each, end in ((referral, "complete"), (failed, "reopen")):
+        await each.move(end, {"complete": "completed", "reopen": "draft"}[end])
+    assert await world.tasks() == []
+
+
+async def test_a_mail_stays_with_whoever_works_with_the_first_it_is_about(world: World) -> None:
+    first, other = await sent(world), Referral(world, await world.person())
+    await other.move("send", "sent")
+    about = {"mail_id": new_id(), "team_id": world.team, "referral_ids": [first.id, other.id]}
+    await world.hear(referrals.MailArrived(version=1, occurred_at=clock.now(), **about))
+    case = await world.case(person=other.person, worker="worker-2")
+    await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-3"})
+    assert await world.tasks(worker_id="worker-1") == ["read_mail"]
+    await world.ok("POST", f"/cases/{first.case_id}/reassign", {"worker_id": "worker-2"})
     assert await world.tasks(worker_id="worker-2") == ["read_mail"]
 
 

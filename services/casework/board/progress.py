@@ -30,8 +30,8 @@ async def write(session: AsyncSession, progress: Progress) -> bool:
 def _write() -> Executable:
     table = table_of(BoardRow)
     given: dict[str, Any] = {name: bindparam(_value(name), type_=table.c[name].type) for name in _WRITTEN}
-    # Whoever drafts a referral names its case: of another team's it is not, and must not show on their board. The one it
-    # names may be over, and he has another worker now, or it names none; a plan has one case for good.
+    # Whoever drafts a referral names its case: of another team's it is not, and must not show on their board. The one
+    # it names may be over, and he has another worker now, or it names none; a plan has one case for good.
     ours = select(Case.id).where(Case.team_id == given["team_id"])
     named = ours.where(Case.id == given["case_id"]).scalar_subquery()
     open_now = ours.where(

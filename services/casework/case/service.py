@@ -11,6 +11,7 @@ from services.casework.board.models import BoardRow
 from services.casework.case import load
 from services.casework.case.models import Case, CaseNote, CaseWorker
 from services.casework.case.rules import interrupted, returning
+from services.casework.next_step import service as next_steps
 from services.casework.plan.models import Plan
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
@@ -91,11 +92,12 @@ async def register(
         await session.flush()
     except IntegrityError:
         raise conflict("There is an open case already, or this id is taken.", rule="already_open") from None
+    await _take_up(session, case)
     if given:
         session.add(CaseWorker(team_id=team_id, case_id=case.id, worker_id=given, from_at=now))
+        await tasks.hand_over(session, case.id, team_id, given)
     else:
         await _wait_for_worker(session, case, now)
-    await _take_rows(session, case)
     opened = CaseOpened(
         version=case.version,
         occurred_at=now,
@@ -191,11 +193,13 @@ async def show_again(session: AsyncSession, case_id: UUID) -> None:
     )
 
 
-async def _take_rows(session: AsyncSession, case: Case) -> None:
-    """What was referred while no case was open, or in an earlier one, is this one's: its worker sees it now, not with
-    its next report."""
+async def _take_up(session: AsyncSession, case: Case) -> None:
+    """What is open about the person, from while no case was or from an earlier one, is this one's: referrals on the
+    board, at once and not with their next report, and what is owed for them."""
     his = (BoardRow.team_id == case.team_id, BoardRow.person_id == case.person_id, BoardRow.kind == "referral")
     await session.execute(update(BoardRow).where(*his, BoardRow.closed.is_(False)).values(case_id=case.id))
+    await next_steps.take_up(session, case.id, case.team_id, case.person_id)
+    await tasks.take_up(session, case.id, case.team_id, case.person_id)
 
 
 def worker_on(case_id: ColumnElement[UUID], at: ColumnElement[datetime]) -> ScalarSelect[str]:
@@ -234,11 +238,12 @@ async def reopen(session: AsyncSession, case: Case, note: str, at: datetime) -> 
     worker = case.worker_id
     session.add(CaseNote(team_id=case.team_id, case_id=case.id, kind="reopened", by=by, at=at, note=note))
     case.closed_at = case.closing_reason = None
+    await _take_up(session, case)
     if worker and await load.has_room(session, worker):
         session.add(CaseWorker(team_id=case.team_id, case_id=case.id, worker_id=worker, from_at=at))
         await move(session, case, "engaging", at)
+        await tasks.hand_over(session, case.id, case.team_id, worker)
     else:
         case.worker_id, case.wanted_worker_id = None, worker
         await move(session, case, "waiting", at)
         await _wait_for_worker(session, case, at)
-    await _take_rows(session, case)

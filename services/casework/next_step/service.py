@@ -110,6 +110,20 @@ async def close(session: AsyncSession, *where: ColumnElement[bool], why: str) ->
     await session.flush()
 
 
+async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id: UUID) -> None:
+    """A case opens: what is still owed to the person, from while there was none, is its own."""
+    found = await session.scalars(
+        select(NextStep)
+        .where(NextStep.team_id == team_id, NextStep.person_id == person_id, NextStep.status == "open")
+        .order_by(NextStep.id)
+        .with_for_update()
+    )
+    for step in found:
+        step.case_id = case_id
+        step.touch()
+    await session.flush()
+
+
 async def listed(
     session: AsyncSession, paging: PageRequest, *, status: str, case_id: UUID | None, referral_id: UUID | None
 ) -> Page[NextStep]:

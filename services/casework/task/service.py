@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import KINDS, due_at, told_as
@@ -28,6 +29,9 @@ _OPEN = insert(Task).on_conflict_do_nothing(index_elements=[Task.key], index_whe
 _OPENED = select(Task).where(Task.key == bindparam("task"), Task.status == "open").with_for_update()
 _LINE = insert(table_of(TaskLine)).on_conflict_do_nothing()
 _HAS_LINE = select(TaskLine.id).where(TaskLine.source == bindparam("from"), TaskLine.task_kind == bindparam("of"))
+
+# What a worker does for his cases, also while it is the supervisors' because a case has none.
+_WORKERS = sorted(name for name, kind in KINDS.items() if kind.for_role == "worker")
 
 
 @dataclass(frozen=True)
@@ -168,25 +172,46 @@ async def _close_empty(session: AsyncSession, tasks: Collection[UUID], why: str)
     await close(session, Task.id.in_(tasks), Task.id.not_in(still), why=why)
 
 
-async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str | None) -> None:
-    """The case has another worker: his open tasks go along, and his referrals leave the gathered ones."""
+async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id: UUID) -> None:
+    """A case opens: what is still owed about the person, from while there was none, is its own."""
+    owed = await session.scalars(
+        select(Task)
+        .where(Task.team_id == team_id, Task.person_id == person_id, Task.status == "open")
+        .order_by(Task.id)
+        .with_for_update()
+    )
+    for task in owed:
+        task.case_id = case_id
+        task.touch()
+    lines = await session.scalars(_open_lines().where(TaskLine.team_id == team_id, TaskLine.person_id == person_id))
+    for line in lines:
+        line.case_id = case_id
+    await session.flush()
+
+
+async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str) -> None:
+    """The case has another worker: his open tasks go along, and his referrals leave the gathered ones.
+
+    So do those that were the supervisors' because the case had no worker.
+    """
     mine = await session.scalars(
         select(Task)
-        .where(Task.case_id == case_id, Task.status == "open", Task.for_role == "worker")
+        .where(Task.case_id == case_id, Task.status == "open", Task.kind.in_(_WORKERS))
         .order_by(Task.id)
         .with_for_update()
     )
     for task in mine:
-        task.worker_id, task.for_role = to, "worker" if to else "supervisor"
+        task.worker_id, task.for_role = to, "worker"
         task.touch()
+    earlier = aliased(TaskLine)
+    before = exists().where(earlier.task_id == TaskLine.task_id, earlier.id < TaskLine.id)
     found = await session.scalars(
-        select(TaskLine)
-        .join(Task, Task.id == TaskLine.task_id)
-        .where(
-            TaskLine.case_id == case_id, TaskLine.closed_at.is_(None), Task.status == "open", Task.for_role == "worker"
+        _open_lines().where(
+            TaskLine.case_id == case_id,
+            TaskLine.task_kind.in_(_WORKERS),
+            # A mail is read by whoever works with the first person it is about.
+            or_(TaskLine.task_kind != "read_mail", ~before),
         )
-        .order_by(TaskLine.id)
-        .with_for_update(of=TaskLine)
     )
     lines = list(found)
     gathered = await session.scalars(
@@ -202,7 +227,7 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
         if old is None:
             continue  # somebody has done it meanwhile
         if old.kind == "read_mail":
-            old.worker_id, old.for_role = to, "worker" if to else "supervisor"
+            old.worker_id, old.for_role = to, "worker"
             continue
         about = About(team_id, worker_id=to, agency_id=old.agency_id)
         new = await open_task(
@@ -213,6 +238,17 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
             left.add(old.id)
     await session.flush()
     await _close_empty(session, left, "reassigned")
+
+
+def _open_lines() -> Select[TaskLine]:
+    """Lines of open tasks, locked: always before the tasks themselves."""
+    return (
+        select(TaskLine)
+        .join(Task, Task.id == TaskLine.task_id)
+        .where(TaskLine.closed_at.is_(None), Task.status == "open")
+        .order_by(TaskLine.id)
+        .with_for_update(of=TaskLine)
+    )
 
 
 async def visible(session: AsyncSession, task_id: UUID, *, lock: bool = False) -> Task:
