@@ -41,7 +41,8 @@ from shared.http.once import Once
 from shared.http.problems import Problem, conflict, invalid, not_found, problem, unavailable
 from shared.http.routes import PUBLIC, Limit, Routes
 
-# Whoever guesses at one link or code is stopped, from however many addresses the guesses come.
+# Whoever guesses at one link or code is stopped, from however many addresses the guesses come and however many
+# referrals it is for. Only wrong codes count: each referral of a list has its own, and a page is read again.
 GUESSES = Limit(count=10, seconds=3600)
 FRESH_ONES = Limit(count=5, seconds=3600)
 
@@ -70,12 +71,14 @@ async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request)
     """What the agency is told, after the second step. To show it is to disclose it: intake is asked at that moment."""
     async with ground.database.transaction(who) as session:
         grant = await _live(session, body.secret())
-        await request.app.state.limiter.spend("second step", str(grant.grant_id), GUESSES)
+        guess = ("second step", str(grant.grant_id), GUESSES)
+        await request.app.state.limiter.spend(*guess)
         row = await _one(session, grant, body)
         # The code that was read out for one referral of a list does not open the others.
         alone = replace(grant, referral_ids=(row.id,))
         if not await tokens.check_second_step(session, alone, body.second_step.get_secret_value()):
             raise problem(403, "This second code does not open it.", field="second_step", rule="wrong")
+        await request.app.state.limiter.give_back(*guess)
         _readable(row)
     # Nothing of the database is held while intake is asked, so that a withdrawal need not wait for us.
     if ground.temporal is None:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from services.referrals.handlers import consent_recorded
 from services.referrals.message import permits, secrets
 from services.referrals.referral.words import Move
+from services.referrals.reply.api import GUESSES
 from shared import clock
 from shared.context import Actor
 from shared.events.intake import ConsentRecorded
@@ -86,6 +87,17 @@ async def test_reading_needs_the_second_step_and_is_written_down(
     assert next(iter(read.json()["told"])) == "safe_contact", "how he may be reached comes first"
     assert (await agency.read()).status_code == 200
     assert await told_of(post, agency.story) == ["show", "show"], "each reading is one of its own"
+
+
+async def test_only_wrong_codes_use_up_the_guesses_and_a_right_one_gives_none_back(
+    app: FastAPI, http: httpx.AsyncClient, post: Post, place: Place
+) -> None:
+    agency = await reader(app, http, post, await post.story(place))
+    for _ in range(GUESSES.count):
+        assert (await agency.read()).status_code == 200
+        assert (await agency.read("ZZZZZZ")).status_code == 403
+    assert (await agency.read("ZZZZZZ")).status_code == 429
+    assert (await agency.read()).status_code == 429, "then a right one looks no different"
 
 
 async def test_a_withdrawal_closes_the_content_before_its_event_has_arrived(
