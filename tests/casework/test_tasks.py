@@ -455,6 +455,18 @@ async def test_what_is_owed_from_before_the_case_is_its_workers(world: World, *,
     assert await world.tasks() == []
 
 
+async def test_a_mail_about_a_referral_of_a_case_that_is_over_goes_along_with_the_new_one(world: World) -> None:
+    referral = await sent(world)
+    await referral.move("withdraw", "withdrawn", reason="ours")
+    await world.ok("POST", f"/cases/{referral.case_id}/close", {"reason": "moved_away"}, role="supervisor")
+    case = await world.case(person=referral.person, worker="worker-2")
+    await referral.move("reopen", "draft")
+    about = {"mail_id": new_id(), "team_id": world.team, "referral_ids": [referral.id]}
+    await world.hear(referrals.MailArrived(version=1, occurred_at=clock.now(), **about))
+    await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-3"})
+    assert await world.tasks(worker_id="worker-3") == ["read_mail"]
+
+
 async def test_a_mail_stays_with_whoever_works_with_the_first_it_is_about(world: World) -> None:
     first, other = await sent(world), Referral(world, await world.person())
     await other.move("send", "sent")

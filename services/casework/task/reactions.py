@@ -167,7 +167,8 @@ async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
     task = await tasks.open_task(session, "read_mail", f"read_mail:{event.mail_id}", about, at=at)
     task.agency_id = event.agency_id
     for row in found:
-        case_id = row.case_id or _id(of[row.person_id])
+        # The case it names may be over.
+        case_id = _id(of[row.person_id]) or row.case_id
         line = tasks.Line(f"mail:{event.mail_id}:{row.id}", row.id, row.stage_entry, row.person_id, case_id)
         await tasks.put_on(session, task, line)
 
