@@ -409,6 +409,37 @@ async def test_editing_needs_the_version_last_seen(world: World) -> None:
     assert b"a job" not in bytes(words)
 
 
+@pytest.mark.parametrize("interrupted", ["held", "no"])
+async def test_a_phase_changed_in_an_interruption_holds_after_it(world: World, *, interrupted: str) -> None:
+    person = await world.person()
+    plan = await world.plan(await world.case(person=person))
+    word = {"occurred_at": clock.now(), "person_id": person, "team_id": world.team}
+    if interrupted == "held":
+        await world.decide(plan["id"], HOLD, reason="hospital")
+    else:
+        await world.hear(intake.PersonSaidNo(version=2, **word))
+    seen = await world.send("GET", f"/plans/{plan['id']}")
+    body = {"phase": "transfer_of_care"}
+    edited = await world.ok("PATCH", f"/plans/{plan['id']}", body, etag=seen.headers["ETag"])
+    assert edited["case_stage"] in ("on_hold", "said_no")
+    if interrupted == "held":
+        await world.decide(plan["id"], RESUME)
+    else:
+        await world.hear(intake.PersonCameBack(version=3, **word))
+    assert (await world.ok("GET", f"/cases/{plan['case_id']}"))["stage"] == "stepping_down"
+
+
+async def test_the_phase_of_somebody_who_died_moves_nothing(world: World) -> None:
+    person = await world.person()
+    plan = await world.plan(await world.case(person=person))
+    died = {"version": 2, "occurred_at": clock.now(), "person_id": person, "team_id": world.team}
+    await world.hear(intake.PersonDied(**died))
+    seen = await world.send("GET", f"/plans/{plan['id']}")
+    body = {"phase": "transfer_of_care"}
+    edited = await world.ok("PATCH", f"/plans/{plan['id']}", body, etag=seen.headers["ETag"])
+    assert edited["case_stage"] == "planned"
+
+
 async def test_an_action_is_ticked_and_a_slip_is_taken_back(world: World) -> None:
     plan = await world.plan(actions=[{"what": "ring the hostel"}])
     [action], other = plan["actions"], await world.plan()

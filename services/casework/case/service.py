@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.board.models import BoardRow
 from services.casework.case import load
 from services.casework.case.models import Case, CaseNote, CaseWorker
-from services.casework.case.rules import interrupted, returning
+from services.casework.case.rules import BESIDE, interrupted, returning
 from services.casework.next_step import service as next_steps
 from services.casework.plan.models import Plan
 from services.casework.task import service as tasks
@@ -139,6 +139,15 @@ async def move(session: AsyncSession, case: Case, stage: str, at: datetime) -> N
         to_stage=stage,
     )
     await emit(session, changed, aggregate=case.id)
+
+
+async def follow_plan(session: AsyncSession, case: Case, stage: str, at: datetime) -> None:
+    """Its plan now puts a locked case there; one that is interrupted goes there when that is over."""
+    if case.stage not in BESIDE:
+        await move(session, case, stage, at)
+    elif case.returns_to != stage:
+        case.returns_to = stage
+        case.touch()
 
 
 async def go_on(session: AsyncSession, case: Case, at: datetime) -> None:

@@ -148,8 +148,9 @@ async def edit(session: AsyncSession, case: Case, plan: Plan, changes: dict[str,
         anew.add("contact")
     if anew and plan.stage != "stopped":
         await clocks.set_anew(session, plan, anew, now)
-    if plan.stage == "open" and case.stage in ("engaging", "planned", "stepping_down"):
-        await cases.move(session, case, stage_of_plan(plan.template, plan.phase), now)
+    # After his death, and while nobody works with him, the case stays where it is.
+    if case.died_at is None and case.stage != "waiting":
+        await cases.follow_plan(session, case, stage_of_plan(plan.template, plan.phase), now)
     await touched(session, plan, "edited", now)
 
 
