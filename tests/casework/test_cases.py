@@ -9,7 +9,7 @@ from shared import clock
 from shared.events import intake
 from shared.practice.cadence import CASELOAD_MAXIMUM
 from tests.casework.world import Referral, World
-from workflows.contracts import CLOSE
+from workflows.contracts import CLOSE, HOLD
 
 
 async def test_a_case_opens_with_the_worker_who_asks(world: World) -> None:
@@ -81,6 +81,19 @@ async def test_another_teams_case_is_not_there(world: World) -> None:
         await world.refused(404, method, path, body, teams=[world.other_team])
     assert (await world.ok("GET", "/cases", teams=[world.other_team]))["items"] == []
     assert await world.ok("GET", "/caseloads", teams=[world.other_team]) == []
+
+
+async def test_a_man_in_prison_counts_half_also_when_another_worker_takes_him(world: World) -> None:
+    held = [await world.plan(await world.case(worker="worker-2")) for _ in range(2)]
+    for plan in held:
+        await world.decide(plan["id"], HOLD, reason="custody")
+    free = await world.case(worker="worker-2")
+    for _ in range(CASELOAD_MAXIMUM - 1):
+        await world.case()
+    for plan in held:
+        await world.ok("POST", f"/cases/{plan['case_id']}/reassign", {"worker_id": "worker-1"})
+    path = f"/cases/{free['id']}/reassign"
+    assert (await world.refused(409, "POST", path, {"worker_id": "worker-1"}))["rule"] == "ceiling"
 
 
 async def test_a_caseload_moves_as_a_whole_and_says_what_could_not(world: World) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case.models import Case
@@ -41,6 +42,11 @@ async def has_room(session: AsyncSession, worker_id: str, stage: str = "engaging
     return await load_of(session, worker_id) + case_weight(stage, hold) <= CASELOAD_MAXIMUM
 
 
+async def hold_of(session: AsyncSession, case_id: UUID) -> str | None:
+    """Why the plan of a case waits, if it does: some pauses leave little to do."""
+    return await session.scalar(_holds().where(Plan.case_id == case_id))
+
+
 async def loads(session: AsyncSession, actor: Actor) -> Sequence[Load]:
     """The caseloads that the actor may see, heaviest first."""
     found: dict[str, Load] = {}
@@ -56,10 +62,9 @@ async def loads(session: AsyncSession, actor: Actor) -> Sequence[Load]:
 
 
 def _cases():
-    held = (
-        select(Hold.kind)
-        .join(Plan, Plan.id == Hold.plan_id)
-        .where(Plan.case_id == Case.id, Hold.ended_at.is_(None))
-        .scalar_subquery()
-    )
+    held = _holds().where(Plan.case_id == Case.id).scalar_subquery()
     return select(Case.worker_id, Case.stage, held).where(Case.stage != "closed")
+
+
+def _holds() -> Select[str]:
+    return select(Hold.kind).join(Plan, Plan.id == Hold.plan_id).where(Hold.ended_at.is_(None))

@@ -165,7 +165,7 @@ async def assign(session: AsyncSession, case: Case, worker_id: str, at: datetime
     if case.worker_id == worker_id:
         return True
     stage = "engaging" if case.stage == "waiting" else case.stage
-    room = await load.has_room(session, worker_id, stage)
+    room = await load.has_room(session, worker_id, stage, await load.hold_of(session, case.id))
     if not room and not over_ceiling:
         return False
     before = case.worker_id
