@@ -18,6 +18,7 @@ from tests.casework.world import World
 from tests.conftest import MakeDatabase
 from workflows.case_plan import CasePlanWorkflow
 from workflows.contracts import CASEWORK_QUEUE, WORKFLOW_QUEUE
+from workflows.referral import ReferralWorkflow
 from workflows.task_sweep import TaskSweepWorkflow
 
 
@@ -43,7 +44,7 @@ async def running(world: World, temporal_client: Temporal, fresh_streams: Nats) 
     async with AsyncExitStack() as started:
         await started.enter_async_context(kept("relay", relay.run))
         await started.enter_async_context(activity_worker(temporal_client, CASEWORK_QUEUE, world.activities))
-        workflows = [CasePlanWorkflow, TaskSweepWorkflow]
+        workflows = [CasePlanWorkflow, ReferralWorkflow, TaskSweepWorkflow]
         await started.enter_async_context(workflow_worker(temporal_client, WORKFLOW_QUEUE, workflows))
         yield world
 

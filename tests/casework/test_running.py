@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from temporalio import activity
 from temporalio.client import Client as Temporal
 from temporalio.client import ScheduleActionExecutionStartWorkflow
 from temporalio.testing import TimeSkipper
@@ -12,8 +15,10 @@ from temporalio.testing import TimeSkipper
 from services.casework.operations import mending, schedule
 from shared import clock
 from shared.keep import kept
+from shared.temporal.worker import activity_worker
+from tests.casework.test_board import report, row
 from tests.casework.world import Referral, World, until
-from workflows.contracts import plan_workflow_id
+from workflows.contracts import OPEN_STAGE, REFERRALS_QUEUE, Look, View, plan_workflow_id, referral_workflow_id
 
 Jump = Callable[[timedelta], None]
 
@@ -135,6 +140,34 @@ async def test_a_row_that_missed_its_end_is_settled(running: World, temporal_cli
     mended = await mending.mend(running.services.work, running.services.temporal)
     assert mended.settled == [plan_workflow_id(plan["id"])]
     await until(gone)
+
+
+async def test_a_referrals_row_that_missed_its_end_is_settled(running: World, jump: Jump) -> None:
+    case = await running.case()
+    referral = Referral(running, UUID(case["person_id"]), case["id"])
+    await referral.move("send", "sent")
+    last = await report(running, row(running, id=str(referral.id), case_id=case["id"], person_id=case["person_id"]))
+    await referral.move("decline", "declined", reason="no_capacity")
+
+    @activity.defn(name=OPEN_STAGE)
+    async def stands(look: Look) -> View:
+        """What the service of referrals answers."""
+        assert look.id == last.id
+        return View(referral.version, referral.entry, replace(last, stage="declined"), ended=True)
+
+    async def gone() -> bool:
+        return not (await running.ok("GET", f"/board?case={case['id']}"))["items"]
+
+    temporal = running.services.temporal
+    assert temporal is not None
+    async with activity_worker(temporal, REFERRALS_QUEUE, [stands]):
+        assert (await mending.mend(running.services.work, temporal)).settled == [], "its row may be on its way"
+        jump(timedelta(minutes=2))
+        assert (await mending.mend(running.services.work, temporal, [running.other_team])).settled == []
+        mended = await mending.mend(running.services.work, temporal)
+        assert mended.settled == [referral_workflow_id(referral.id)]
+        await until(gone)
+    assert (await mending.mend(running.services.work, temporal)).settled == []
 
 
 async def test_the_sweep_is_scheduled_once(running: World, temporal_client: Temporal) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client
 
-from services.casework.board.models import BoardRow
+from services.casework.board.models import BoardRow, TimelineEntry
 from services.casework.board.schemas import WatchView
+from services.casework.heard.models import ENDED, KnownReferral
 from services.casework.operations.schemas import MendedView
 from services.casework.plan.models import Plan
 from shared import clock, log
@@ -19,24 +21,25 @@ from shared.db.session import Database, actor_of
 from shared.http.state import Services
 from shared.reconcile import missing_workflows, restart
 from shared.temporal.drive import Drive
-from workflows.contracts import CASE_PLAN, plan_workflow_id
+from workflows.contracts import CASE_PLAN, REFERRAL, plan_workflow_id, referral_workflow_id
 
 Teams = Sequence[UUID] | None
 
 SLEEPS_TOO_LONG = timedelta(minutes=15)
 _MOST = 500
+_ON_ITS_WAY = timedelta(minutes=1)
 
 
 async def mend(database: Database, client: Client, teams: Teams = None) -> MendedView:
-    """Start a workflow for every open plan (of these teams) that has none, and have ended ones show it. Twice at once
-    is harmless."""
+    """Start a workflow for every open plan (of these teams) that has none, and have plans and referrals that have ended
+    show it. Twice at once is harmless."""
     async with database.transaction(Actor.service("casework")) as session:
         open_plans = dict(await _open(session, teams))
-        ended = dict(await _ended_but_shown(session, teams))
+        ended = [*await _plans_ended_but_shown(session, teams), *await _referrals_ended_but_shown(session, teams)]
         late = await sleeping(session)
     missing = await missing_workflows(client, CASE_PLAN, {plan: plan_workflow_id(plan) for plan in open_plans})
     restarted = await restart(client, [_drive(plan, open_plans[plan]) for plan in missing])
-    settled = await restart(client, [_drive(plan, version) for plan, version in ended.items()])
+    settled = await restart(client, ended)
     if restarted or settled:
         log.get(part="reconcile").warning("mended", ids=[*restarted, *settled], count=len(restarted) + len(settled))
     return MendedView(checked=len(open_plans), restarted=restarted, settled=settled, watch=late)
@@ -77,24 +80,42 @@ async def sleeping(session: AsyncSession) -> list[WatchView]:
 
 
 async def _open(session: AsyncSession, teams: Teams) -> list[tuple[UUID, int]]:
-    found = await session.execute(select(Plan.id, Plan.version).where(Plan.stage != "closed", *_of(teams)))
+    found = await session.execute(select(Plan.id, Plan.version).where(Plan.stage != "closed", *_of(Plan, teams)))
     return [(plan, version) for plan, version in found]
 
 
-def _of(teams: Teams) -> list[ColumnElement[bool]]:
-    return [] if teams is None else [Plan.team_id.in_(teams)]
+def _of(noun: type[Plan | KnownReferral], teams: Teams) -> list[ColumnElement[bool]]:
+    return [] if teams is None else [noun.team_id.in_(teams)]
 
 
-async def _ended_but_shown(session: AsyncSession, teams: Teams) -> list[tuple[UUID, int]]:
+async def _plans_ended_but_shown(session: AsyncSession, teams: Teams) -> list[Drive]:
     """Closed plans whose last board row was lost with the engine's store. A fresh row is still on its way."""
-    quiet = clock.now() - timedelta(minutes=1)
     found = await session.execute(
         select(Plan.id, Plan.version)
         .join(BoardRow, BoardRow.id == Plan.id)
-        .where(Plan.stage == "closed", BoardRow.closed.is_(False), Plan.closed_at < quiet, *_of(teams))
+        .where(Plan.stage == "closed", ~BoardRow.closed, Plan.closed_at < clock.now() - _ON_ITS_WAY, *_of(Plan, teams))
     )
-    return [(plan, version) for plan, version in found]
+    return [_drive(plan, version) for plan, version in found]
+
+
+async def _referrals_ended_but_shown(session: AsyncSession, teams: Teams) -> list[Drive]:
+    """The same of referrals: their own service asks for a workflow only while they are open."""
+    news = exists().where(
+        TimelineEntry.row_id == KnownReferral.id, TimelineEntry.recorded_at >= clock.now() - _ON_ITS_WAY
+    )
+    found = await session.execute(
+        select(KnownReferral.id, KnownReferral.version)
+        .join(BoardRow, BoardRow.id == KnownReferral.id)
+        .where(BoardRow.kind == "referral", ~BoardRow.closed)
+        .where(KnownReferral.state.in_(ENDED), ~news, *_of(KnownReferral, teams))
+    )
+    return [Drive(REFERRAL, referral_workflow_id(referral), _fact(version)) for referral, version in found]
 
 
 def _drive(plan: UUID, version: int) -> Drive:
-    return Drive(CASE_PLAN, plan_workflow_id(plan), {"version": version, "kind": "reconciled", "correlation_id": ""})
+    return Drive(CASE_PLAN, plan_workflow_id(plan), _fact(version))
+
+
+def _fact(version: int) -> dict[str, Any]:
+    """Whatever its version, a new run looks once for itself."""
+    return {"version": version, "kind": "reconciled", "correlation_id": ""}

@@ -5,8 +5,8 @@ from shared.http.bodies import View
 
 
 class MendedView(View):
-    """`restarted`: workflow ids started again; `settled`: board rows of ended plans told to close; `watch`: rows that
-    sleep too long and need a human."""
+    """`restarted`: workflow ids started again; `settled`: those whose board row had missed their end; `watch`: rows
+    that sleep too long and need a human."""
 
     checked: int
     restarted: list[str]
