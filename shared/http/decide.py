@@ -59,6 +59,26 @@ async def decide(
         await asyncio.sleep(_BREATH)
 
 
+async def answered(client: Client, workflow_id: str, key: str, result_type: type[T], timeout: float = 5.0) -> T | None:
+    """What a workflow answered to the decision of this key before, also when it has ended since; None when it did not,
+    or so long ago that the engine has forgotten.
+
+    Raises problems as `decide` does.
+    """
+    handle = client.get_workflow_handle(workflow_id).get_update_handle(key, result_type=result_type)
+    try:
+        async with asyncio.timeout(timeout + 0.5):
+            return cast(T, await handle.result(rpc_timeout=timedelta(seconds=timeout)))
+    except WorkflowUpdateFailedError as error:
+        raise _refused(error) from None
+    except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError, RuntimeError):
+        raise unavailable(OUTCOME_UNKNOWN) from None
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise unavailable(OUTCOME_UNKNOWN) from None
+
+
 async def _ask(
     client: Client, workflow_id: str, update: str, arg: Any, key: str, result_type: type[T], seconds: float
 ) -> T:

@@ -15,10 +15,22 @@ from temporalio.testing import TimeSkipper
 from services.casework.operations import mending, schedule
 from shared import clock
 from shared.keep import kept
+from shared.temporal.drive import Drive, dispatch
 from shared.temporal.worker import activity_worker
 from tests.casework.test_board import report, row
 from tests.casework.world import Referral, World, until
-from workflows.contracts import OPEN_STAGE, REFERRALS_QUEUE, Look, View, plan_workflow_id, referral_workflow_id
+from workflows.contracts import (
+    OPEN_STAGE,
+    RECORD_REFERRAL_DECISION,
+    REFERRAL,
+    REFERRALS_QUEUE,
+    Decision,
+    DecisionAnswer,
+    Look,
+    View,
+    plan_workflow_id,
+    referral_workflow_id,
+)
 
 Jump = Callable[[timedelta], None]
 
@@ -168,6 +180,47 @@ async def test_a_referrals_row_that_missed_its_end_is_settled(running: World, ju
         assert mended.settled == [referral_workflow_id(referral.id)]
         await until(gone)
     assert (await mending.mend(running.services.work, temporal)).settled == []
+
+
+async def test_withdrawn_while_the_answer_was_lost_is_told_and_its_note_kept(running: World) -> None:
+    referral, stands = Referral(running, await running.person()), row(running)
+    stands = replace(stands, id=str(referral.id), person_id=str(referral.person))
+    asked, go_on, decided = asyncio.Event(), asyncio.Event(), list[str]()
+
+    @activity.defn(name=OPEN_STAGE)
+    async def look(look: Look) -> View:
+        return View(1, 1, stands)
+
+    @activity.defn(name=RECORD_REFERRAL_DECISION)
+    async def withdraw(decision: Decision) -> DecisionAnswer:
+        decided.append(decision.decision_id)
+        asked.set()
+        await go_on.wait()
+        return DecisionAnswer(True, "withdrawn", View(2, 2, replace(stands, stage="withdrawn"), ended=True))
+
+    async def rows() -> Any:
+        return (await running.ok("GET", f"/board?person={referral.person}"))["items"]
+
+    async def gone() -> bool:
+        return not await rows()
+
+    temporal, path = running.services.temporal, f"/board/{referral.id}/commands"
+    assert temporal is not None
+    body = {"command": "withdraw", "reason": "ours", "note": "he has found something better"}
+    async with activity_worker(temporal, REFERRALS_QUEUE, [look, withdraw]):
+        await dispatch(temporal, Drive(REFERRAL, referral_workflow_id(referral.id), {"version": 1, "kind": "sent"}))
+        await until(rows)
+        lost = asyncio.create_task(running.send("POST", path, body, key="w"))
+        await asked.wait()
+        lost.cancel()
+        go_on.set()
+        await until(gone)
+    assert await running.rows("SELECT 1 FROM decision_notes") == []
+    told = await running.ok("POST", path, body, key="w")
+    assert (told["done"], told["why"], told["stage"]) == (True, "withdrawn", "withdrawn")
+    assert told == await running.ok("POST", path, body, key="w")
+    assert await running.rows("SELECT decision_id FROM decision_notes") == [(each,) for each in decided]
+    assert (await running.refused(409, "POST", path, body, key="another"))["rule"] == "ended"
 
 
 async def test_the_sweep_is_scheduled_once(running: World, temporal_client: Temporal) -> None:

@@ -15,7 +15,7 @@ from shared import clock
 from shared.access.roles import Role
 from shared.access.table import may
 from shared.context import Actor, correlation
-from shared.http.decide import decide
+from shared.http.decide import answered, decide
 from shared.http.once import OnceOnly
 from shared.http.problems import conflict, forbidden, invalid
 from workflows.contracts import (
@@ -83,8 +83,12 @@ async def carry_out(
         view = _shown(row, why)
     else:
         if row.closed:
-            raise conflict("It has already ended.", rule="ended")
-        answer = await decide(client, workflow, body.command, _decision(actor, row, key, body), key, DecisionAnswer)
+            # By this very command, perhaps, whose answer was lost on the way.
+            answer = await answered(client, workflow, key, DecisionAnswer)
+            if answer is None:
+                raise conflict("It has already ended.", rule="ended")
+        else:
+            answer = await decide(client, workflow, body.command, _decision(actor, row, key, body), key, DecisionAnswer)
         done, why = answer.done, answer.why
         said = answer.view.row.explanation
         view = CommandView(

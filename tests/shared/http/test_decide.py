@@ -13,7 +13,7 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-from shared.http.decide import decide
+from shared.http.decide import answered, decide
 from shared.http.problems import OUTCOME_UNKNOWN, Problem
 from shared.ids import new_id
 from shared.temporal.activities import refuse
@@ -104,6 +104,25 @@ async def test_ended_and_not_started_are_told_apart(temporal_client: Client) -> 
         assert (found.status, found.extra["rule"]) == (409, "ended")
         found = await _problem(temporal_client, f"probe-{new_id()}", "early")
         assert found.status == 503 and "not started" in found.detail and found.headers["Retry-After"]
+
+
+async def test_what_was_decided_is_answered_after_the_end_too(temporal_client: Client) -> None:
+    async with _worker(temporal_client):
+        workflow_id = await _start(temporal_client)
+        with pytest.raises(Problem):
+            await decide(temporal_client, workflow_id, "say", "ask", "no", int)
+        await decide(temporal_client, workflow_id, "say", "end", "yes", int)
+        await temporal_client.get_workflow_handle(workflow_id).result()
+        assert await answered(temporal_client, workflow_id, "yes", int) == 2
+        with pytest.raises(Problem) as refused:
+            await answered(temporal_client, workflow_id, "no", int)
+        assert refused.value.detail == "the service says no"
+        assert await answered(temporal_client, workflow_id, "another", int) is None
+        assert await answered(temporal_client, f"probe-{new_id()}", "yes", int) is None
+    lost = await Client.connect("127.0.0.1:1", lazy=True)
+    with pytest.raises(Problem) as away:
+        await answered(lost, workflow_id, "yes", int, timeout=1.0)
+    assert (away.value.status, away.value.detail) == (503, OUTCOME_UNKNOWN)
 
 
 async def test_silence_is_an_unknown_outcome_and_the_key_finds_it_later(temporal_client: Client) -> None:
