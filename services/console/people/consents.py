@@ -60,7 +60,7 @@ async def _withdraw(at: Visit, person_id: UUID, consent_id: UUID, refused: Refus
     person = await at.intake.get(f"/people/{person_id}")
     given = await at.intake.every(f"/people/{person_id}/consents", most=500)
     consent = next((one for one in given if one["id"] == str(consent_id)), None)
-    if consent is None or not consent["live"]:
+    if consent is None or consent["withdrawn_at"]:
         return at.go(f"/people/{person_id}")
     return at.page(
         "people/withdraw.html",

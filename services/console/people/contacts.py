@@ -62,4 +62,6 @@ def _written(form: Form, now: datetime) -> datetime | None:
 
 async def _form(at: Visit, person_id: UUID, refused: Refused | BadField | None = None) -> Response:
     person = await at.intake.get(f"/people/{person_id}")
-    return at.page("people/contact.html", refused=refused, person=person, words=words)
+    # What is put right is what was written then, not now.
+    written_at = at.form.text("written_at") if refused else ""
+    return at.page("people/contact.html", refused=refused, person=person, words=words, written_at=written_at)

@@ -7,6 +7,7 @@ from services.console.web.form import BadField
 from services.console.web.pages import Pages
 from services.console.web.visit import Visit
 from shared.clock import LONDON
+from shared.practice.calendar import local_day
 
 standing = Pages("/people")
 
@@ -56,8 +57,8 @@ async def died(at: Visit, of_him: str) -> None:
     """Everything that would reach him or speak of him stops."""
     if not at.form.ticked("sure"):
         raise BadField("sure", "tick this box to say that you are sure")
-    day = at.form.day("occurred_at")
     body = {"words": at.form.optional("words")}
-    if day is not None:
-        body["occurred_at"] = datetime.combine(day, time(), tzinfo=LONDON).isoformat()
+    # On that day he may have been met before: it ends with the day, and today it is now.
+    if at.form.day("occurred_at") != local_day(at.now) and (last := at.form.through("occurred_at")):
+        body["occurred_at"] = last.isoformat()
     await at.intake.post(f"{of_him}/died", body, key=at.once())

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -204,14 +204,19 @@ async def test_what_is_refused_is_shown_again_and_not_lost(page_as: PageAs, scen
     await page.check("[name=kind][value=sighted]")
     await page.fill("[name='sighting.by_whom']", "the baker (synthetic)")
     await page.fill("[name=note]", "Near the lock.")
+    before = clock.now()
     await page.click("main button:has-text('Save')")
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text("Where?")
     assert await page.input_value("[name=note]") == "Near the lock."
+    corrected = clock.now()
     await page.fill("[name='sighting.where']", "the lock (synthetic)")
     await page.fill("[name='sighting.how_he_was']", "Well.")
     await page.click("main button:has-text('Save')")
     await page.wait_for_url(f"**/people/{person}")
-    assert await _notes(scene, person) == ["Near the lock."]
+    [kept] = await scene.worker.every("intake", f"/people/{person}/contacts")
+    assert kept["note"] == "Near the lock."
+    # It is on file for when it was written, not for when it was put right.
+    assert before - timedelta(seconds=5) < datetime.fromisoformat(kept["occurred_at"]) < corrected
     assert (await page.evaluate(DUMP))["entries"] == []
 
 

@@ -1,12 +1,17 @@
 """Finding, registering and keeping somebody's file, by page."""
 
-from uuid import uuid4
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from deploy.demo.setting import Setting
 from services.console.staff import service as staff
+from shared import clock
 from shared.context import Actor
+from shared.db.session import Database
+from shared.practice.calendar import local_day
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand, heading
 from tests.console.looks import axe, screenshot
@@ -89,6 +94,36 @@ async def test_what_he_agrees_to_both_ways_and_takes_back(page_as: PageAs, scene
     given = await scene.worker.every("intake", f"/people/{person}/consents")
     assert [one["live"] for one in given] == [False] and given[0]["withdrawn_at"]
     assert "Nothing more leaves" in await page.inner_text("main")
+
+
+async def test_what_has_run_out_can_be_taken_back_too(hand: Hand, home: Home, scene: Setting) -> None:
+    """Reminders of what was sent on it would go on."""
+    person = await scene.register(fresh("Dov"))
+    consent = await scene.agree("tb")
+    database = Database(home.stack.settings(), "intake", "work")
+    async with database.ground() as connection:
+        over = {"id": UUID(consent), "at": clock.now() - timedelta(minutes=1)}
+        await connection.execute(text("UPDATE consents SET expires_at = :at WHERE id = :id"), over)
+    await database.dispose()
+    await hand.sign_in("worker", PASSWORD)
+    path = f"/people/{person}/consents/{consent}/withdraw"
+    file = (await hand.get(f"/people/{person}")).text
+    assert "It has run out" in file and path in file
+    assert heading(await hand.get(path)).endswith("He takes it back")
+    assert (await hand.post(path, {"how": "spoken"})).status_code == 303
+    [given] = await scene.worker.every("intake", f"/people/{person}/consents")
+    assert given["withdrawn_at"]
+
+
+async def test_what_was_before_on_the_day_he_died_is_still_written_down(hand: Hand, scene: Setting) -> None:
+    person = await scene.register(fresh("Fred"))
+    await hand.sign_in("worker", PASSWORD)
+    await hand.get(f"/people/{person}/died")
+    met, day = clock.now(), local_day(clock.now())
+    on = {"occurred_at-day": str(day.day), "occurred_at-month": str(day.month), "occurred_at-year": str(day.year)}
+    assert (await hand.post(f"/people/{person}/died", {**on, "sure": "yes"})).status_code == 303
+    body = {"kind": "met", "channel": "in_person", "occurred_at": met.isoformat()}
+    assert (await scene.worker.post("intake", f"/people/{person}/contacts", body))["kind"] == "met"
 
 
 async def test_how_he_may_be_reached_is_changed_on_what_was_seen(page_as: PageAs, scene: Setting) -> None:

@@ -93,7 +93,7 @@
     if (!kind) return form.submit();
     fields.delete("csrf");
     const now = Date.parse(form.dataset.now) + (Date.now() - opened);
-    if (!fields.get("occurred_at-day")) fields.set("written_at", new Date(now).toISOString());
+    if (!fields.get("occurred_at-day") && !fields.get("written_at")) fields.set("written_at", new Date(now).toISOString());
     const entry = {
       id: fields.get("once"),
       action: form.getAttribute("action"),
