@@ -13,7 +13,8 @@ from playwright.async_api import expect
 from deploy.demo.setting import Setting
 from services.console.staff import service as staff
 from shared.context import Actor
-from tests.console.conftest import DESK, PHONE, Home, PageAs
+from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.hand import Hand
 from tests.console.looks import axe, screenshot
 from tests.console.people.test_people import fresh
 
@@ -130,3 +131,9 @@ async def test_every_list_says_that_it_is_empty(page_as: PageAs, home: Home, rol
         await page.goto(path)
         assert words in await page.inner_text("main"), path
         await axe(page)
+
+
+async def test_a_name_that_no_database_can_hold_is_refused_and_is_no_fault_of_ours(hand: Hand) -> None:
+    await hand.get("/sign-in")
+    answer = await hand.post("/sign-in", {"sign_in": "synthetic\0", "password": PASSWORD, "next": "/"})
+    assert answer.status_code == 422 and "a character that cannot be kept" in answer.text

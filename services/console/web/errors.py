@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
@@ -97,6 +97,8 @@ def answer(visit: Visit, error: Exception) -> Response | None:
             found = refused(visit, error.status, error.detail)
             found.headers.update(error.headers)
             return found
+        case DataError():  # of what goes into our own database; the services name the field
+            return refused(visit, 422, "What was sent holds a character that cannot be kept. Write it without.")
         case _:
             return away(visit) if is_infrastructure(error) else None
 
