@@ -247,6 +247,10 @@ async def test_a_note_that_is_not_taken_holds_up_none_after_it(page_as: PageAs, 
     await page.evaluate(AGAIN)
     await expect(kept).to_have_count(1)
     assert await _notes(scene, ill) == ["broken"]
+    # No page shows it again: its words stand here.
+    await kept.get_by_text("What you wrote").click()
+    await expect(kept.locator("details p")).to_have_text("an admin's")
+    await axe(page)
     await kept.get_by_text("Look at it").click()
     await expect(page.locator("h1")).to_have_text("This is not for your role")
 

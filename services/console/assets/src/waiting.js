@@ -9,6 +9,9 @@
   if (!able) return;
   if (location.pathname === "/signed-out") left_behind();
 
+  // What of a contact is written by hand.
+  const WRITTEN = ["note", "place", "sighting.by_whom", "sighting.where", "sighting.how_he_was"];
+
   // -- sending
 
   let again = 0;
@@ -64,7 +67,15 @@
       show();
     });
     const tag = element("strong", { className: "nhsuk-tag nhsuk-tag--red" }, "Not taken");
-    return element("li", {}, tag, ` ${what} `, look, drop);
+    return element("li", {}, tag, ` ${what} `, look, drop, written(entry));
+  }
+
+  // The page may say only "there is nothing here", to whoever has left his team since: the words are still theirs.
+  function written(entry) {
+    const fields = new URLSearchParams(entry.body);
+    const words = WRITTEN.map((name) => fields.get(name)).filter(Boolean);
+    const lines = words.map((text) => element("p", { className: "console-plain" }, text));
+    return element("details", {}, element("summary", {}, "What you wrote"), ...lines);
   }
 
   function element(name, given, ...children) {
