@@ -9,13 +9,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from services.referrals.clock import rules as clock_rules
-from services.referrals.clock import service as clocks
 from services.referrals.decision import service as decisions
-from services.referrals.directory import service as directory
 from services.referrals.escalation import climbing
 from services.referrals.referral import sending
 from services.referrals.referral.position import Position, load, locked
+from services.referrals.referral.setting import set_clocks
 from services.referrals.referral.view import view
 from shared import clock
 from shared.context import Actor
@@ -95,26 +93,3 @@ async def standing(session: AsyncSession, position: Position, now: datetime) -> 
     """
     await set_clocks(session, position, now)
     return view(position, now)
-
-
-async def set_clocks(session: AsyncSession, position: Position, now: datetime) -> None:
-    """Open what should run since the last fact, once. The row's version grows when something was set."""
-    row = position.referral
-    if not row.clocks_due:
-        return
-    row.clocks_due = False
-    all_rules = await clocks.rules_of(session, row.team_id)
-    service = await directory.agency_of(session, row.service_id)
-    opened = await clocks.open_stage(
-        position.ladder,
-        position.where(),
-        row.stage_entry,
-        all_rules,
-        agency_has_email=service is not None and service.has_email,
-        now=now,
-    )
-    reason = clock_rules.off_reason(position.where(), all_rules)
-    if opened or reason != row.off_reason:
-        row.off_reason = reason
-        row.touch()
-    await session.flush()

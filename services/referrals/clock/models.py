@@ -47,6 +47,7 @@ class ClockOpening(Row, Base):
     opened_at: Mapped[datetime]
     deadline: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    redated_at: Mapped[datetime | None]  # a span whose start was put right: closed, and not for having been answered
 
     @property
     def waits_on(self) -> WaitsOn:

@@ -117,11 +117,29 @@ def spans(where: Where, rules: Iterable[Clock], on: date) -> list[Wanted]:
     return found
 
 
+def redated(starts_when: str | None, opened_at: datetime, where: Where) -> bool:
+    """Whether the recorded date that a span runs from is another by now."""
+    start = (where.dates or {}).get(starts_when) if starts_when else None
+    return start is not None and start != opened_at
+
+
+def date_names(rules: Iterable[Clock]) -> frozenset[str]:
+    """Every recorded date that some span starts or ends with."""
+    spans = [clock for clock in rules if clock.kind == "span"]
+    return frozenset(
+        [clock.starts_when for clock in spans if clock.starts_when] + [_ending(clock.to_event) for clock in spans]
+    )
+
+
 def answered(ends_with: str, where: Where) -> bool:
     """Whether what a clock asks for has happened."""
     if where.state in _ANSWERED_BY.get(ends_with, ()):
         return True
-    return f"{ends_with}_at" in (where.dates or {})
+    return _ending(ends_with) in (where.dates or {})
+
+
+def _ending(ends_with: str) -> str:
+    return f"{ends_with}_at"
 
 
 def stage_can_run(where: Where) -> bool:

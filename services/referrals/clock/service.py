@@ -102,8 +102,9 @@ async def _before(
     """Number of this opening and of the steps that earlier ones of the stage used; None when it ran already.
 
     A span that was answered is not asked again from the same start, but in a round that was opened again it is: the
-    ending before answered nothing. The question clock may open many times. Spans and the question outlive their stage,
-    and a step counts for the stage in which it fires: so theirs are numbered through all stages.
+    ending before answered nothing. Nor did a start that was taken for the right one in between. The question clock may
+    open many times. Spans and the question outlive their stage, and a step counts for the stage in which it fires: so
+    theirs are numbered through all stages.
     """
     mine = (ClockOpening.referral_id == ladder.referral_id) & (ClockOpening.clock == clock.key)
     steps_of = (RungRow.referral_id == ladder.referral_id) & (RungRow.clock == clock.key)
@@ -113,7 +114,12 @@ async def _before(
         mine_here = mine
     again = await ladder.session.scalar(
         select(ClockOpening.id)
-        .where(mine, ClockOpening.opened_at == opened_at, ClockOpening.stage_entry >= round_entry)
+        .where(
+            mine,
+            ClockOpening.opened_at == opened_at,
+            ClockOpening.stage_entry >= round_entry,
+            ClockOpening.redated_at.is_(None),
+        )
         .limit(1)
     )
     if again is not None and clock.kind == "span":
@@ -140,6 +146,18 @@ def close_spans(ladder: Ladder, where: Where, at: datetime) -> None:
     for opening in list(ladder.openings):
         if opening.kind == "span" and rules.answered(opening.ends_with, where):
             ladder.close(opening, at)
+
+
+def close_redated(ladder: Ladder, where: Where, at: datetime) -> list[RungRow]:
+    """The start of a span was put right: it opens anew from there. The steps it has had so far."""
+    steps: list[RungRow] = []
+    for opening in list(ladder.openings):
+        starts_when = clock_from_json(opening.rule).starts_when
+        if opening.kind == "span" and rules.redated(starts_when, opening.opened_at, where):
+            steps += [row for row in ladder.rows.values() if row.opening_id == opening.id]
+            opening.redated_at = at
+            ladder.close(opening, at)
+    return steps
 
 
 def close_clock(ladder: Ladder, ends_with: str, at: datetime) -> None:

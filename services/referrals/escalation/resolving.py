@@ -1,5 +1,6 @@
 """Escalations end with what their clock asked for: with the stage, or, for spans and the question, when it is there."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,27 +16,41 @@ from shared.events.referrals import EscalationsResolved
 OPEN, ACKNOWLEDGED, RESOLVED = "open", "acknowledged", "resolved"
 
 
-async def resolve(session: AsyncSession, position: Position, stage_entry: int, at: datetime) -> None:
+async def resolve(
+    session: AsyncSession,
+    position: Position,
+    stage_entry: int,
+    at: datetime,
+    too_early: Collection[tuple[str, str]] = (),
+) -> None:
     """What no running clock asks for any more is no longer owed; says so, and what still is, only if there was any.
 
-    `stage_entry`: the stage that is over, or the present one when one of its clocks was answered.
+    `stage_entry`: the stage that is over, or the present one when one of its clocks was answered. `too_early`: the
+    (clock, step) pairs of running clocks that fired and were not due.
     """
     referral = position.referral
+    running = {opening.clock for opening in position.ladder.openings}
+    still_owed: list[UUID] = []
+    done = False
+    for row in await owed(session, referral):
+        if row.clock in running and (row.clock, row.rung) not in too_early:
+            still_owed.append(row.id)
+        else:
+            row.state, row.resolved_at, done = RESOLVED, at, True
+    if done:
+        await tell(
+            session, referral, EscalationsResolved, at, drive=False, stage_entry=stage_entry, still_owed=still_owed
+        )
+
+
+async def owed(session: AsyncSession, referral: Referral) -> Sequence[Escalation]:
+    """What was asked of somebody and is not answered, acknowledged or not."""
     rows = await session.scalars(
         select(Escalation)
         .where(Escalation.referral_id == referral.id, Escalation.state != RESOLVED)
         .order_by(Escalation.id)
     )
-    running = {opening.clock for opening in position.ladder.openings}
-    owed: list[UUID] = []
-    done = False
-    for row in rows:
-        if row.clock in running:
-            owed.append(row.id)
-        else:
-            row.state, row.resolved_at, done = RESOLVED, at, True
-    if done:
-        await tell(session, referral, EscalationsResolved, at, drive=False, stage_entry=stage_entry, still_owed=owed)
+    return rows.all()
 
 
 async def acknowledge(session: AsyncSession, referral: Referral, until: datetime) -> None:

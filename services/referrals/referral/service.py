@@ -13,7 +13,8 @@ from services.referrals.clock import service as clocks
 from services.referrals.directory import service as directory
 from services.referrals.escalation import resolving
 from services.referrals.escalation.models import Escalation
-from services.referrals.referral import pausing, rules, sending
+from services.referrals.referral import dating, pausing, rules, sending
+from services.referrals.referral.dating import OLDEST_ENTRY, check_past
 from services.referrals.referral.entering import AGENCY, Act, enter, note_line, remember
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, may_say_attendance
@@ -63,9 +64,11 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
         raise invalid("pathway", "unknown", "is not a pathway of ours")
     if body.id is not None and await session.get(Referral, body.id) is not None:
         raise conflict("There is already something with this id.", rule="id_taken")
+    team_id, dates = team_for(actor, body.team_id), body.dates or {}
+    await dating.check(session, team_id, dates)
     row = Referral(
         id=body.id or new_id(),
-        team_id=team_for(actor, body.team_id),
+        team_id=team_id,
         reference=reference(),
         person_id=body.person_id,
         case_id=body.case_id,
@@ -77,7 +80,7 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
         stage_entry=1,
         stage_since=now,
         walk_in=body.walk_in,
-        dates={name: at.isoformat() for name, at in (body.dates or {}).items()},
+        dates={name: at.isoformat() for name, at in dates.items()},
         last_human_what="drafted the referral",
         last_human_by=actor.user_id,
         last_human_at=now,
@@ -146,7 +149,7 @@ async def move(session: AsyncSession, position: Position, request: Request) -> b
     """Carry out a move on a locked referral; False when it was so already. 409 names the legal moves, 422 a field."""
     answer, act, row = request.answer, request.act, position.referral
     by_agency = act.by == AGENCY
-    _check_time(act.at)
+    check_past("occurred_at", act.at)
     _check_ahead(answer)
     if field := rules.misplaced(answer):
         raise invalid(field, "not_for_this_move", "has no place on this move")
@@ -176,17 +179,8 @@ def _sendable(row: Referral) -> None:
         raise conflict("Nothing was written for the agency, so there is nothing to send.", rule="nothing_to_tell")
 
 
-# Clocks are counted day by day from these: what is further away is a slip of the hand, and would stop the ladder.
-OLDEST_ENTRY = timedelta(days=2 * 366)
+# Clocks are counted day by day up to here too.
 FURTHEST_DATE = timedelta(days=3 * 366)
-
-
-def _check_time(at: datetime) -> None:
-    now = clock.now()
-    if at > now:
-        raise invalid("occurred_at", "in_the_future", "must not lie in the future")
-    if at < now - OLDEST_ENTRY:
-        raise invalid("occurred_at", "too_long_ago", "must not lie more than two years back")
 
 
 def _check_ahead(answer: Answer) -> None:
@@ -201,7 +195,7 @@ def _check_ahead(answer: Answer) -> None:
 async def tell_him(session: AsyncSession, position: Position, how: str, by: str, act: Act) -> bool:
     """He knows of his appointment; False when he knew already. 409 when none stands."""
     row, appointment = position.referral, position.appointment
-    _check_time(act.at)
+    check_past("occurred_at", act.at)
     if appointment is None or row.state != State.BOOKED:
         raise conflict("There is no appointment to tell of.", legal=legal_moves(position), rule="illegal_move")
     if appointment.told_at is not None:
@@ -226,7 +220,7 @@ async def ask(session: AsyncSession, position: Position, act: Act, what: str | N
     """
     row = position.referral
     _open(position)
-    _check_time(act.at)
+    check_past("occurred_at", act.at)
     if row.question_since is not None:
         if act.note is None and what is None:
             return False
@@ -263,7 +257,7 @@ async def answered(session: AsyncSession, position: Position, act: Act) -> bool:
     """We gave them what they needed. False when there was no question."""
     row = position.referral
     _open(position)
-    _check_time(act.at)
+    check_past("occurred_at", act.at)
     if row.question_since is None:
         return False
     row.question_since = None
@@ -300,14 +294,6 @@ async def say_why(session: AsyncSession, position: Position, reason: str, act: A
 
 
 async def record_dates(session: AsyncSession, position: Position, dates: dict[str, datetime], act: Act) -> None:
-    """Dates that spans start or end with; those that run are closed if answered, new ones open at the next look."""
-    row = position.referral
+    """Dates that spans start or end with; what they answer is closed, and what they start runs, anew if it ran."""
     _open(position)
-    for at in dates.values():
-        if at > clock.now():
-            raise invalid("dates", "in_the_future", "must not lie in the future")
-    row.dates = {**row.dates, **{name: at.isoformat() for name, at in dates.items()}}
-    clocks.close_spans(position.ladder, position.where(), act.at)
-    await tell(session, row, ReferralDecided, act.at, decision="dates", by=act.by)
-    note_line(session, row, "dates", act)
-    await resolving.resolve(session, position, row.stage_entry, act.at)
+    await dating.record(session, position, dates, act)
