@@ -1,5 +1,8 @@
 """Every page says who may open it, and only these are open to the world."""
 
+import re
+from pathlib import Path
+
 from starlette.routing import Route
 
 from services.console.app import PAGES
@@ -54,11 +57,20 @@ def test_pages_are_made_by_pages_alone() -> None:
 
 
 def test_no_template_marks_anything_safe() -> None:
-    from pathlib import Path
-
     for path in Path("services/console").rglob("*.html"):
         if "node_modules" in path.parts:
             continue
         text = path.read_text(encoding="utf-8")
         for word in ("|safe", "| safe", "autoescape false", " style=", " onclick=", "javascript:", "<script>"):
             assert word not in text, f"{path}: {word}"
+
+
+def test_what_a_page_asks_by_itself_says_so() -> None:
+    """Else a page that was left alone would never be locked."""
+    met = 0
+    for path in Path("services/console").rglob("templates/**/*.html"):
+        for tag, trigger in re.findall(r'(<[^>]*\bhx-trigger="([^"]*)"[^>]*>)', path.read_text(encoding="utf-8")):
+            if re.search(r"\b(every |sse:)", trigger):
+                met += 1
+                assert """hx-headers='{"X-By-Itself": "yes"}'""" in tag, f"{path}: {trigger}"
+    assert met

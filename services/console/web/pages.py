@@ -147,8 +147,8 @@ async def open_visit(request: Request) -> Visit:
 
 
 def _by_itself(request: Request) -> bool:
-    """An event stream is opened again by the browser for as long as the page is there, whoever sits before it; and a
-    page that is told of news looks at itself again."""
+    """An event stream is opened again by the browser for as long as the page is there, whoever sits before it; a page
+    that is told of news, or waits for some, looks at itself again; and what waits on a phone is sent by the clock."""
     return "text/event-stream" in request.headers.get("accept", "") or "x-by-itself" in request.headers
 
 

@@ -6,6 +6,9 @@
 "use strict";
 
 const OUTBOX = "alongside-outbox";
+// As htmx would ask: the answer is a status, not a page. And nobody need be there for it: what waits is sent by the clock
+// and by the line, so it must not keep a page open that was left alone.
+const BY_ITSELF = { "HX-Request": "true", "X-By-Itself": "yes" };
 
 const outbox = {
   // -- keeping
@@ -71,7 +74,7 @@ const outbox = {
 // Who is signed in now, and the token his forms need; null without a line, or when nobody is.
 async function whoAmI() {
   try {
-    const answer = await fetch("/outbox", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(8000) });
+    const answer = await fetch("/outbox", { headers: BY_ITSELF, signal: AbortSignal.timeout(8000) });
     return answer.ok ? await answer.json() : null;
   } catch {
     return null;
@@ -83,8 +86,7 @@ async function send(entry, csrf) {
   try {
     const answer = await fetch(entry.action, {
       method: "POST",
-      // As htmx would: the answer is a status, not a page.
-      headers: { "Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true", "X-CSRF-Token": csrf },
+      headers: { ...BY_ITSELF, "Content-Type": "application/x-www-form-urlencoded", "X-CSRF-Token": csrf },
       body: entry.body,
       signal: AbortSignal.timeout(20000),
     });

@@ -82,10 +82,10 @@ if (entering && window.PublicKeyCredential) {
 const lock = document.querySelector("dialog[data-lock]");
 if (lock) {
   let last = Date.now();
-  const here = () => {
-    if (!lock.open) last = Date.now();
+  // What the server counts too: only what asks it for something, and not what the page asks by itself.
+  const here = ({ detail }) => {
+    if (!lock.open && !("X-By-Itself" in detail.requestConfig.headers)) last = Date.now();
   };
-  // What the server counts too: only what asks it for something.
   document.addEventListener("htmx:afterRequest", here);
   lock.addEventListener("cancel", (event) => event.preventDefault());
   const cover = () => {
