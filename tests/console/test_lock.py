@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from playwright.async_api import Page, Request
 from sqlalchemy import select, update
 
@@ -64,6 +65,36 @@ async def test_signing_in_as_somebody_else_ends_the_session_first(home: Home, pa
     await page.wait_for_selector("h1:has-text('You are signed out')")
     await page.goto("/today")
     assert await page.inner_text("h1") == "Sign in"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (403, "You signed in anew in another tab: load this page again."),
+        (422, "The password is not right."),
+        (503, "That did not work. Try again in a minute."),
+        (0, "That did not work. Try again in a minute."),
+    ],
+)
+async def test_the_lock_says_why_it_does_not_open(page_as: PageAs, status: int, words: str) -> None:
+    page = await page_as("worker")
+    await page.goto("/account")
+    if status == 403:
+        # Somebody signed in meanwhile: the page's form is of a session that is over.
+        other = await page.context.new_page()
+        await other.goto("/account")
+        await other.click("button:has-text('Sign out')")
+        await other.click("text=Sign in again")
+        await other.fill("[name=sign_in]", "worker")
+        await other.fill("[name=password]", PASSWORD)
+        await other.click("main button:has-text('Sign in')")
+        await other.wait_for_url("**/today")
+    elif status != 422:
+        await page.route("**/unlock", lambda route: route.fulfill(status=status) if status else route.abort())
+    await _covered(page)
+    await page.fill("#lock-password", "wrong" if status == 422 else PASSWORD)
+    await page.click("text=Unlock with the password")
+    await page.wait_for_selector(f"dialog >> text={words}")
 
 
 async def _covered(page: Page) -> None:

@@ -78,6 +78,13 @@ if (entering && window.PublicKeyCredential) {
   });
 }
 
+// What keeps a page locked, by the status of the answer. It is not loaded again unasked where that would lose what is
+// written on it.
+const UNLOCKED_NOT = {
+  403: "You signed in anew in another tab: load this page again.",
+  422: "The password is not right.",
+};
+
 // The server locks by itself; this covers the page in the same moment, so that nobody reads it over a shoulder.
 const lock = document.querySelector("dialog[data-lock]");
 if (lock) {
@@ -107,10 +114,12 @@ if (lock) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     event.stopPropagation();
-    const answer = await fetch("/unlock", { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const sent = { method: "POST", body: new URLSearchParams(new FormData(form)) };
+    const { ok, status } = await fetch("/unlock", sent).catch(() => ({ ok: false, status: 0 }));
     const error = form.querySelector("[data-passkey-error]");
-    error.hidden = answer.ok;
-    if (answer.ok) uncover();
-    else if (answer.status === 401 || answer.status === 429) window.location.reload();
+    error.textContent = UNLOCKED_NOT[status] || "That did not work. Try again in a minute.";
+    error.hidden = ok;
+    if (ok) uncover();
+    else if (status === 401 || status === 429) window.location.reload();
   });
 }
