@@ -154,6 +154,7 @@ async def test_a_passkey_is_added_signs_in_and_unlocks_without_losing_the_page(h
     await _with_authenticator(page)
     await page.goto("/account")
     await page.fill("[name=label]", "Synthetic phone")
+    await page.fill("[name=passkey_password]", PASSWORD)
     await page.click("text=Add a passkey for this device")
     await page.wait_for_selector("text=Synthetic phone, added")
     await page.click("button:has-text('Sign out')")
@@ -200,6 +201,7 @@ async def test_anothers_passkey_does_not_unlock(home: Home, page_as: PageAs) -> 
     page = await page_as("worker", sign_in=first)
     await _with_authenticator(page)
     await page.goto("/account")
+    await page.fill("[name=passkey_password]", PASSWORD)
     await page.click("text=Add a passkey for this device")
     await page.wait_for_selector("text=A device, added")
     await page.click("button:has-text('Sign out')")
@@ -221,6 +223,7 @@ async def test_a_passkeys_answer_is_worth_nothing_twice(home: Home, page_as: Pag
     page = await page_as("worker", sign_in=name)
     await _with_authenticator(page)
     await page.goto("/account")
+    await page.fill("[name=passkey_password]", PASSWORD)
     await page.click("text=Add a passkey for this device")
     await page.wait_for_selector("text=A device, added")
     sent: list[str] = []

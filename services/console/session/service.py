@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -27,6 +28,8 @@ class SignedIn:
     role: Role
     teams: tuple[UUID, ...]
     standing: Standing
+    # When he signed in. Unlocking moves it on by nothing.
+    started_at: datetime
 
 
 def hash_of(token: str) -> bytes:
@@ -56,7 +59,7 @@ async def find(tx: AsyncSession, token: str, *, quiet: bool = False) -> SignedIn
     if not quiet and stands is Standing.OPEN and now - found.seen_at > TOUCH_EVERY:
         await tx.execute(update(Session).where(Session.token_hash == found.token_hash).values(seen_at=now))
     teams = await staff.teams_of(tx, account.id)
-    return SignedIn(account.id, account.name, Role(account.role), teams, stands)
+    return SignedIn(account.id, account.name, Role(account.role), teams, stands, found.started_at)
 
 
 async def begin(tx: AsyncSession, account_id: UUID, replaces: str | None = None) -> str:

@@ -1,17 +1,21 @@
 """One's own account: name, role, password, passkeys, and being signed out everywhere."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from starlette.responses import Response
 
 from services.console.back.errors import Refused
 from services.console.session import service as sessions
-from services.console.sign_in import service
+from services.console.sign_in import answers, proof, service
 from services.console.sign_in.pages import signed_in
 from services.console.staff import passkeys, passwords
 from services.console.staff import service as staff
+from services.console.staff.models import Account, Passkey
 from services.console.staff.rules import weakness
 from services.console.web.pages import ANYBODY, Pages
 from services.console.web.visit import Here, Visit
-from shared.http.problems import Wrong, not_found
+from shared.http.problems import Wrong, not_found, problem
 
 pages = Pages("/account")
 
@@ -23,15 +27,17 @@ async def account(at: Here) -> Response:
 
 @pages.post("/password", allow=ANYBODY)
 async def change_password(at: Here) -> Response:
-    """A new password, for whoever knows the old one; every other browser is signed out."""
-    async with at.transaction() as tx:
-        mine = await staff.by_id(tx, at.me.account_id)
-    if mine is None:
-        raise not_found()
-    if mine.password_hash and not await service.proves(at, mine.password_hash, at.form.raw("old_password")):
-        return await _shown(at, Refused.field(Wrong("old_password", "wrong", "is not right")))
+    """A new password, for whoever knows the old one; a first one for whoever proves himself otherwise. Every other
+    browser is signed out."""
+    mine, keys = await _mine(at)
+    # Before the proof: what a passkey signed is good for one try.
     if weak := weakness(at.form.raw("password"), mine.sign_in):
         return await _shown(at, Refused.field(Wrong("password", "weak", weak)))
+    if mine.password_hash:
+        if not await service.proves(at, mine.password_hash, at.form.raw("old_password")):
+            return await _shown(at, Refused.field(Wrong("old_password", "wrong", "is not right")))
+    elif why := await proof.lacking(at, mine, keys, signed=_signed(at)):
+        raise problem(422, why)
     kept = await passwords.hashed(at.form.raw("password"))
     async with at.transaction() as tx:
         await staff.set_password(tx, mine.id, kept)
@@ -47,10 +53,22 @@ async def sign_out_everywhere(at: Here) -> Response:
 
 
 async def _shown(at: Visit, refused: Refused | None = None) -> Response:
+    mine, keys = await _mine(at)
+    async with at.transaction() as tx:
+        teams = [team for team in await staff.teams(tx) if team.id in at.me.teams]
+    asked = proof.asked(at, mine, keys).value
+    return at.page("sign_in/account.html", refused=refused, account=mine, passkeys=keys, teams=teams, asked=asked)
+
+
+async def _mine(at: Visit) -> tuple[Account, Sequence[Passkey]]:
     async with at.transaction() as tx:
         mine = await staff.by_id(tx, at.me.account_id)
         keys = await passkeys.of_account(tx, at.me.account_id)
-        teams = [team for team in await staff.teams(tx) if team.id in at.me.teams]
     if mine is None:
         raise not_found()
-    return at.page("sign_in/account.html", refused=refused, account=mine, passkeys=keys, teams=teams)
+    return mine, keys
+
+
+def _signed(at: Visit) -> dict[str, Any] | None:
+    """What the script had a passkey sign for this form."""
+    return answers.read(at.form.raw("proof")) if at.form.raw("proof") else None

@@ -1,18 +1,14 @@
 """Passkeys: adding one, signing in with one, and unlocking a page that was left open."""
 
-import json
 from typing import Any, cast
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from starlette.responses import JSONResponse, Response
 from webauthn import (
-    base64url_to_bytes,
     generate_authentication_options,
     generate_registration_options,
     options_to_json,
-    verify_authentication_response,
     verify_registration_response,
 )
 from webauthn.helpers.exceptions import WebAuthnException
@@ -25,20 +21,18 @@ from webauthn.helpers.structs import (
 
 from services.console.session import service as sessions
 from services.console.session.rules import own_path
-from services.console.sign_in import challenges, service
+from services.console.sign_in import answers, challenges, proof, service
 from services.console.sign_in.pages import signed_in
 from services.console.staff import passkeys
 from services.console.staff import service as staff
-from services.console.staff.models import Passkey
 from services.console.web.pages import ANYBODY, PUBLIC, Limit, Pages
 from services.console.web.visit import Here, Visit
-from shared.http.problems import problem
+from shared.http.problems import not_found, problem
 
 pages = Pages()
 
 JSON = "application/json"
 TRIES = Limit(count=60, seconds=900)
-ADD, ENTER = "add", "enter"
 
 
 # -- adding and removing one's own
@@ -46,15 +40,25 @@ ADD, ENTER = "add", "enter"
 
 @pages.post("/account/passkeys/options", allow=ANYBODY, accept=JSON)
 async def ask_to_add(at: Here) -> Response:
-    """What the browser needs to make one."""
+    """What the browser needs to make one, for whoever proves that it is his account.
+
+    The challenge is the proof that goes on: none is made without, and it is good for this session and a few minutes.
+    """
+    sent = answers.read(at.body)
     async with at.transaction() as tx:
+        mine = await staff.by_id(tx, at.me.account_id)
         known = await passkeys.of_account(tx, at.me.account_id)
+    if mine is None:
+        raise not_found()
+    signed = sent if "credential" in sent else None
+    if why := await proof.lacking(at, mine, known, password=str(sent.get("password") or ""), signed=signed):
+        raise problem(422, why)
     options = generate_registration_options(
-        rp_id=_host(at),
+        rp_id=answers.host_of(at),
         rp_name="Alongside",
         user_id=at.me.account_id.bytes,
         user_name=at.me.name,
-        challenge=challenges.make(ADD, at.bound_to),
+        challenge=challenges.make(answers.ADD, at.bound_to),
         exclude_credentials=[PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
         # On the device with its own lock, so that it names its holder and stands for a password.
         authenticator_selection=AuthenticatorSelectionCriteria(
@@ -67,14 +71,14 @@ async def ask_to_add(at: Here) -> Response:
 @pages.post("/account/passkeys", allow=ANYBODY, accept=JSON)
 async def add(at: Here) -> Response:
     """Keep the public half."""
-    sent = _sent(at)
+    sent = answers.read(at.body)
     async with at.transaction() as tx:
-        challenge = await _spend(at, tx, sent, ADD)
+        challenge = await answers.spend(at, tx, sent, answers.ADD)
         try:
             made = verify_registration_response(
                 credential=cast("dict[str, Any]", sent.get("credential")),
                 expected_challenge=challenge,
-                expected_rp_id=_host(at),
+                expected_rp_id=answers.host_of(at),
                 expected_origin=at.house.origin,
                 require_user_verification=True,
             )
@@ -110,8 +114,8 @@ async def remove(at: Here, passkey_id: UUID) -> Response:
 async def ask_who(at: Here) -> Response:
     """Whoever the device says; of a locked page only its holder will do."""
     options = generate_authentication_options(
-        rp_id=_host(at),
-        challenge=challenges.make(ENTER, at.bound_to),
+        rp_id=answers.host_of(at),
+        challenge=challenges.make(answers.ENTER, at.bound_to),
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return Response(options_to_json(options), media_type=JSON)
@@ -120,8 +124,8 @@ async def ask_who(at: Here) -> Response:
 @pages.post("/sign-in/passkey", allow=PUBLIC, accept=JSON, limit=TRIES)
 async def enter(at: Here) -> Response:
     """Sign in by passkey: a new session, as by password."""
-    sent = _sent(at)
-    account_id = await _proven(at, sent)
+    sent = answers.read(at.body)
+    account_id = await answers.proven(at, sent)
     to = own_path(str(sent.get("next") or "/"))
     response = await signed_in(at, account_id, to)
     answer = JSONResponse({"to": to})
@@ -133,7 +137,7 @@ async def enter(at: Here) -> Response:
 @pages.post("/unlock/passkey", allow=PUBLIC, accept=JSON, limit=TRIES)
 async def unlock(at: Here) -> Response:
     """The same session goes on, and with it the page and what is half written on it."""
-    account_id = await _proven(at, _sent(at))
+    account_id = await answers.proven(at, answers.read(at.body))
     return await _unlocked(at, account_id)
 
 
@@ -161,65 +165,3 @@ async def _unlocked(at: Visit, account_id: UUID) -> Response:
     async with at.transaction() as tx:
         await sessions.unlock(tx, at.session_token)
     return Response(status_code=204)
-
-
-async def _proven(at: Visit, sent: dict[str, Any]) -> UUID:
-    """Whose passkey signed this very challenge. Raises a 422 problem that tells no reason."""
-    wrong = problem(422, "This passkey was not accepted.")
-    credential = sent.get("credential")
-    if not isinstance(credential, dict):
-        raise wrong
-    given = cast("dict[str, Any]", credential)
-    async with at.transaction() as tx:
-        challenge = await _spend(at, tx, sent, ENTER)
-        known = await passkeys.by_credential(tx, _bytes(given.get("rawId")))
-        account = await staff.by_id(tx, known.account_id) if known else None
-        if known is None or account is None or account.disabled_at is not None:
-            raise wrong
-        known.sign_count = _verified(at, given, challenge, known)
-        known.used_at = at.real_now
-    return account.id
-
-
-def _verified(at: Visit, credential: dict[str, Any], challenge: bytes, known: Passkey) -> int:
-    try:
-        return verify_authentication_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=_host(at),
-            expected_origin=at.house.origin,
-            credential_public_key=known.public_key,
-            credential_current_sign_count=known.sign_count,
-            require_user_verification=True,
-        ).new_sign_count
-    except (WebAuthnException, ValueError, TypeError, KeyError):
-        raise problem(422, "This passkey was not accepted.") from None
-
-
-async def _spend(at: Visit, tx: Any, sent: dict[str, Any], purpose: str) -> bytes:
-    challenge = _bytes(sent.get("challenge"))
-    expires_at = challenges.expiry(challenge, purpose, at.bound_to)
-    if expires_at is None or not await passkeys.spend(tx, challenge, expires_at):
-        raise problem(422, "That took too long, or was sent twice. Try again.")
-    return challenge
-
-
-def _sent(at: Visit) -> dict[str, Any]:
-    try:
-        sent = json.loads(at.body)
-    except ValueError:
-        sent = None
-    if not isinstance(sent, dict):
-        raise problem(422, "This is not what a passkey sends.")
-    return cast("dict[str, Any]", sent)
-
-
-def _bytes(text: object) -> bytes:
-    try:
-        return base64url_to_bytes(str(text or ""))
-    except ValueError:
-        return b""
-
-
-def _host(at: Visit) -> str:
-    return urlsplit(at.house.origin).hostname or ""

@@ -12,8 +12,15 @@ async function post(path, body, csrf) {
     headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
     body: JSON.stringify(body),
   });
-  if (!answer.ok) throw new Error(`${answer.status}`);
+  if (!answer.ok) throw Object.assign(new Error(`${answer.status}`), { words: await wordsOf(answer) });
   return answer.status === 204 ? {} : answer.json();
+}
+
+// What a refusal says; any other answer is no sentence for whoever pressed.
+async function wordsOf(answer) {
+  if (![409, 422, 429].includes(answer.status)) return "";
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("main p")?.textContent.trim() ?? "";
 }
 
 function asked(options) {
@@ -34,27 +41,35 @@ function answered(credential) {
   return { id: credential.id, rawId: toText(credential.rawId), type: credential.type, response: parts };
 }
 
-async function prove(path, csrf, more = {}) {
+async function signed(csrf) {
   const options = await post("/sign-in/passkey/options", {}, csrf);
   const credential = await navigator.credentials.get({ publicKey: asked(options) });
-  return post(path, { ...more, challenge: options.challenge, credential: answered(credential) }, csrf);
+  return { challenge: options.challenge, credential: answered(credential) };
 }
 
-async function add(csrf, label) {
-  const options = await post("/account/passkeys/options", {}, csrf);
+async function prove(path, csrf, more = {}) {
+  return post(path, { ...more, ...(await signed(csrf)) }, csrf);
+}
+
+// `proof` that it is still he: his password, or what a passkey he has signed.
+async function add(csrf, label, proof) {
+  const options = await post("/account/passkeys/options", proof, csrf);
   const credential = await navigator.credentials.create({ publicKey: asked(options) });
   return post("/account/passkeys", { label, challenge: options.challenge, credential: answered(credential) }, csrf);
 }
 
-function press(place, act) {
-  const button = place.querySelector("button");
+// `said`: what to say of an error instead of the usual.
+function press(place, act, said = () => "") {
+  const button = place.querySelector("[data-passkey-error] ~ button");
   const error = place.querySelector("[data-passkey-error]");
+  const usual = error.textContent;
   button.addEventListener("click", async () => {
     error.hidden = true;
     button.disabled = true;
     try {
       await act();
-    } catch {
+    } catch (why) {
+      error.textContent = said(why) || usual;
       error.hidden = false;
     }
     button.disabled = false;
@@ -63,9 +78,30 @@ function press(place, act) {
 
 const adding = document.querySelector("[data-passkey-add]");
 if (adding && window.PublicKeyCredential) {
-  press(adding, async () => {
-    await add(adding.dataset.csrf, adding.querySelector("input").value);
+  const add_this = async () => {
+    const { csrf, passkeyAdd } = adding.dataset;
+    const password = adding.querySelector("[name=passkey_password]")?.value;
+    const proof = !password && passkeyAdd === "passkey" ? await signed(csrf) : { password };
+    await add(csrf, adding.querySelector("[name=label]").value, proof);
     window.location.reload();
+  };
+  press(adding, add_this, (why) => why.words);
+}
+
+// A form that is taken only with what a passkey signed. Sent without, it says so on a page of its own.
+const proving = document.querySelector("form[data-passkey-proof]");
+if (proving && window.PublicKeyCredential) {
+  const error = proving.querySelector("[data-passkey-error]");
+  proving.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    error.hidden = true;
+    try {
+      proving.elements.proof.value = JSON.stringify(await signed(proving.elements.csrf.value));
+      proving.submit();
+    } catch {
+      error.hidden = false;
+    }
   });
 }
 
