@@ -2,12 +2,12 @@
 
 import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from playwright.async_api import Page
 
-from services.console.staff import invitations
+from services.console.staff import invitations, passkeys
 from shared.context import Actor
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand, heading
@@ -76,6 +76,35 @@ async def test_a_link_works_once_however_fast_it_is_pressed(home: Home, hand: Ha
     other = hand.other()
     await other.get("/sign-in")
     assert (await other.post(link, fields)).status_code == 404
+
+
+async def test_a_new_link_removes_the_passkeys_when_it_is_used(home: Home, hand: Hand) -> None:
+    account = await home.hire("worker", f"synthetic-{uuid4()}")
+    made = {"public_key": b"none", "sign_count": 0, "label": "Somebody else's"}
+    async with home.database.transaction(Actor.service("console")) as tx:
+        await passkeys.keep(tx, account, credential_id=uuid4().bytes, **made)
+        others = await passkeys.keep(tx, home.ids["worker"], credential_id=uuid4().bytes, **made)
+    admin = hand.other()
+    await admin.sign_in("admin", PASSWORD)
+    await admin.get(f"/admin/staff/{account}")
+    shown = await admin.post(f"/admin/staff/{account}/link")
+    assert "removes all its passkeys" in shown.text
+    link = re.search(r"/begin/[\w-]+", shown.text)
+    assert link
+    assert "removes every passkey of this account" in (await hand.get(link[0])).text
+    short = await hand.post(link[0], {"password": "short", "again": "short"})
+    assert short.status_code == 422 and "removes every passkey of this account" in short.text
+    assert await _passkeys(home, account) == 1
+    assert (await hand.post(link[0], {"password": OWN, "again": OWN})).status_code == 303
+    assert await _passkeys(home, account) == 0
+    async with home.database.transaction(Actor.service("console")) as tx:
+        assert others.id in {one.id for one in await passkeys.of_account(tx, home.ids["worker"])}
+        await passkeys.remove(tx, home.ids["worker"], others.id)
+
+
+async def _passkeys(home: Home, account: UUID) -> int:
+    async with home.database.transaction(Actor.service("console")) as tx:
+        return len(await passkeys.of_account(tx, account))
 
 
 async def test_the_first_administrators_link_makes_one_and_no_second(home: Home, hand: Hand) -> None:

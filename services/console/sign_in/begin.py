@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from services.console.back.errors import Refused
 from services.console.sign_in.pages import signed_in
-from services.console.staff import invitations, passwords
+from services.console.staff import invitations, passkeys, passwords
 from services.console.staff import service as staff
 from services.console.staff.models import Account
 from services.console.staff.rules import LONGEST_NAME, key_of, weakness
@@ -27,9 +27,10 @@ async def ask(at: Here, token: str) -> Response:
     async with at.transaction() as tx:
         found = await invitations.find(tx, token)
         account = await staff.by_id(tx, found.account_id) if found and found.account_id else None
+        keys = await passkeys.of_account(tx, account.id) if account else ()
     if found is None:
         return at.page("sign_in/link_over.html", status=404)
-    return at.page("sign_in/begin.html", token=token, account=account)
+    return at.page("sign_in/begin.html", token=token, account=account, passkeys=keys)
 
 
 @pages.post("/{token}", allow=PUBLIC, limit=TRIES)
@@ -40,13 +41,14 @@ async def begin(at: Here, token: str) -> Response:
         found = await invitations.find(tx, token)
         account = await staff.by_id(tx, found.account_id) if found and found.account_id else None
         first = found is not None and found.account_id is None
+        keys = await passkeys.of_account(tx, account.id) if account else ()
         wrong = _wrong(at, account, password)
         if first and not wrong and await staff.by_sign_in(tx, at.form.text("sign_in")) is not None:
             wrong = [Wrong("sign_in", "taken", "is taken by another account")]
     if found is None or (not first and account is None):
         return at.page("sign_in/link_over.html", status=404)
     if wrong:
-        return at.page("sign_in/begin.html", refused=Refused.fields(wrong), token=token, account=account)
+        return at.page("sign_in/begin.html", refused=Refused.fields(wrong), token=token, account=account, passkeys=keys)
     account_id = await _use(at, token, await passwords.hashed(password))
     return at.page("sign_in/link_over.html", status=404) if account_id is None else await signed_in(at, account_id, "/")
 
@@ -78,6 +80,8 @@ async def _use(at: Visit, token: str, password_hash: str) -> UUID | None:
         found.used_at = clock.real()
         if found.account_id is not None:
             await staff.set_password(tx, found.account_id, password_hash)
+            # The link is what helps when somebody else got in: what he left must not let him in again.
+            await passkeys.remove_all(tx, found.account_id)
             return found.account_id
         account = await staff.open_account(
             tx,

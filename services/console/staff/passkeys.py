@@ -50,6 +50,11 @@ async def remove(tx: AsyncSession, account_id: UUID, passkey_id: UUID) -> None:
     await tx.execute(delete(Passkey).where(Passkey.id == passkey_id, Passkey.account_id == account_id))
 
 
+async def remove_all(tx: AsyncSession, account_id: UUID) -> None:
+    """None of them signs in any more, whoever added them."""
+    await tx.execute(delete(Passkey).where(Passkey.account_id == account_id))
+
+
 async def spend(tx: AsyncSession, challenge: bytes, expires_at: datetime) -> bool:
     """Use a challenge up. False when it was used before: a signature overheard is worth nothing."""
     done = await tx.execute(
