@@ -1,5 +1,6 @@
 """Whoever finds a phone that is not locked has its session, and gets no other way into the account by it."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import update
 from services.console.session.models import Session
 from services.console.sign_in.rules import FRESH, Asked, asked
 from services.console.staff import passkeys
+from services.console.staff import service as staff
 from services.console.staff.models import Account
 from shared import clock
 from shared.context import Actor
@@ -106,6 +108,23 @@ async def test_a_passkey_adds_another_and_a_first_password(home: Home, page_as: 
     await page.fill("[name=label]", "Another device")
     await page.click("text=Add a passkey for this device")
     await page.wait_for_selector("text=Another device, added")
+
+
+async def test_a_passkey_on_its_way_does_not_outlive_the_link_that_removes_them(home: Home, page_as: PageAs) -> None:
+    account = await home.hire("worker", name := f"synthetic-{uuid4()}")
+    page = await page_as("worker", sign_in=name)
+    await _with_authenticator(page)
+    await page.goto("/account")
+    await page.fill("[name=passkey_password]", PASSWORD)
+    async with home.database.transaction(Actor.service("console")) as tx:
+        await staff.set_password(tx, account, "none")
+        await passkeys.remove_all(tx, account)
+        async with page.expect_request("**/account/passkeys"):
+            await page.click("text=Add a passkey for this device")
+        await asyncio.sleep(1)
+    await page.wait_for_selector("text=That did not work. Nothing was changed.")
+    async with home.database.transaction(Actor.service("console")) as tx:
+        assert not await passkeys.of_account(tx, account)
 
 
 async def test_a_colleagues_passkey_is_no_proof(home: Home, page_as: PageAs) -> None:

@@ -73,6 +73,10 @@ async def add(at: Here) -> Response:
     """Keep the public half."""
     sent = answers.read(at.body)
     async with at.transaction() as tx:
+        # In turn with what takes passkeys away and ends sessions: one that is on its way just then must not come after.
+        await staff.by_id(tx, at.me.account_id, lock=True)
+        if await sessions.find(tx, at.session_token or "", quiet=True) is None:
+            raise problem(401, "The session is over.")
         challenge = await answers.spend(at, tx, sent, answers.ADD)
         try:
             made = verify_registration_response(
