@@ -20,6 +20,11 @@ class Crew:
     team: UUID
     ids: dict[str, UUID]
 
+    @property
+    def name(self) -> str:
+        """What the pages call the team."""
+        return f"Synthetic team {str(self.team)[-4:]}"
+
     def sign_in(self, role: str) -> str:
         return f"{role}-{self.team}"
 
@@ -30,10 +35,9 @@ class Crew:
 
 async def hired(home: Home, page_as: PageAs, names: dict[str, str]) -> Crew:
     """A new team with a colleague of each of these roles, of that name."""
-    team = new_id()
+    crew = Crew(home, page_as, new_id(), {})
     async with home.database.transaction(Actor.service("console")) as tx:
-        await staff.open_team(tx, f"Synthetic team {str(team)[-4:]}", team)
-    crew = Crew(home, page_as, team, {})
+        await staff.open_team(tx, crew.name, crew.team)
     for role, name in names.items():
-        crew.ids[role] = await home.hire(role, crew.sign_in(role), team, name)
+        crew.ids[role] = await home.hire(role, crew.sign_in(role), crew.team, name)
     return crew

@@ -20,6 +20,7 @@ async def test_the_lost_streams_are_rebuilt_with_no_difference(home: Home, scene
     referral = await refer(scene, him)
     await meet(scene, him)
     await shown(scene, referral, stage="sent")
+    await until(lambda: truth.mailed(home.stack), "the first mails have left")
     await scene.journey.settle()
     before, owed = await truth.effects(home.stack), await truth.owed(home.stack)
     async with without(home.stack, "nats"):

@@ -32,6 +32,7 @@ ENDINGS = ("completed", "declined", "withdrawn")
 # Steps that ask nothing of anybody of ours.
 NO_TASK = ("remind_agency",)
 REPORT_SECONDS = 30
+REST_LOOKS = 50
 
 
 async def rows(stack: Stack, service: str, query: str, *values: object) -> Rows:
@@ -70,8 +71,29 @@ async def _events(stack: Stack) -> dict[str, Rows]:
     return found
 
 
+async def mailed(stack: Stack) -> bool | None:
+    """No first mail is on its way, and intake knows what became of each permit."""
+    under_way = await rows(
+        stack,
+        "referrals",
+        "SELECT i.id FROM message_items i JOIN messages m ON m.id = i.message_id"
+        " WHERE m.status = 'sending' OR (m.status = 'waiting' AND m.kind = 'first')"
+        " OR (i.permit_outcome IS NOT NULL AND i.confirmed_at IS NULL)",
+    )
+    return None if under_way else True
+
+
 async def _rest(stack: Stack) -> list[str]:
-    """Nothing waits to be published or dispatched, nothing was given up."""
+    """Nothing waits to be published or dispatched, nothing was given up. The plan of another team may have taken a step
+    this very moment, so what has just been told is given its time."""
+    for _ in range(REST_LOOKS):
+        if not (wrong := await _left(stack)):
+            return []
+        await asyncio.sleep(0.2)
+    return wrong
+
+
+async def _left(stack: Stack) -> list[str]:
     wrong: list[str] = []
     for service in SERVICES:
         left = await rows(

@@ -298,7 +298,7 @@ async def test_who_is_in_two_teams_says_which(crew: RuleCrew) -> None:
         await staff.put_in_teams(tx, crew.ids["supervisor"], [crew.team, crew.home.team])
     page = await crew.page("supervisor")
     await page.goto(f"/ladders?team={crew.team}")
-    await expect(page.locator("nav[aria-label=Team] strong")).to_have_text("Synthetic crew")
+    await expect(page.locator("nav[aria-label=Team] strong")).to_have_text(crew.name)
     await axe(page)
     await page.click("main a:has-text('Reply clock')")
     await page.click("main a:has-text('Change this rule')")
