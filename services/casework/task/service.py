@@ -174,6 +174,10 @@ async def _close_empty(session: AsyncSession, tasks: Collection[UUID], why: str)
 
 async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id: UUID) -> None:
     """A case opens: what is still owed about the person, from while there was none, is its own."""
+    for line in await session.scalars(
+        _open_lines().where(TaskLine.team_id == team_id, TaskLine.person_id == person_id)
+    ):
+        line.case_id = case_id
     owed = await session.scalars(
         select(Task)
         .where(Task.team_id == team_id, Task.person_id == person_id, Task.status == "open")
@@ -183,9 +187,6 @@ async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id
     for task in owed:
         task.case_id = case_id
         task.touch()
-    lines = await session.scalars(_open_lines().where(TaskLine.team_id == team_id, TaskLine.person_id == person_id))
-    for line in lines:
-        line.case_id = case_id
     await session.flush()
 
 
