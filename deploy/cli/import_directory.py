@@ -77,12 +77,20 @@ async def _take(settings: "Settings", source: str, found: "Directory") -> "Repor
         await database.dispose()
 
 
+_REACHED = {"email": "can be written to", "phone": "can only be rung", "neither": "neither"}
+
+
 def _tell(source: str, report: "Report") -> None:
     for word, counts in (("added", report.added), ("changed", report.changed), ("unchanged", report.unchanged)):
         told = ", ".join(f"{count} {_plural(kind, count)}" for kind, count in counts.items())
         print(f"{word + ':':11}{told or 'nothing'}")
     for rule, count in report.never_shown.items():
         print(f"never shown: {count} {_plural('service', count)} by the rule {rule!r}")
+    if report.reached:
+        by = [f"{report.reached.get(each, 0)} {words}" for each, words in _REACHED.items()]
+        print(f"reached:   {', '.join(by)}")
+    for name in report.unreachable:
+        print(f"no email and no number: {name}")
     for refused in report.refused:
         print(f"refused: {refused.path}: {refused.reason}")
     print(f"the directory of {source!r} is up to date")

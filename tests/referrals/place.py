@@ -26,8 +26,10 @@ class Place:
     service_id: UUID
 
 
-async def put_place(db: Database, *, email: str | None = "team@agency.example", pathway: str | None = None) -> Place:
-    """An agency with one service."""
+async def put_place(
+    db: Database, *, email: str | None = "team@agency.example", pathway: str | None = None, desk: str | None = None
+) -> Place:
+    """An agency with one service, which may have an address of its own (`desk`)."""
     place = Place(new_id(), new_id())
     common: dict[str, Any] = {"source": "test", "digest": "", "imported_at": clock.now()}
     async with db.transaction(Actor.service("referrals")) as session:
@@ -42,6 +44,25 @@ async def put_place(db: Database, *, email: str | None = "team@agency.example", 
                 agency_id=place.agency_id,
                 name="A service",
                 pathway=pathway,
+                email=desk,
+                **common,
+            )
+        )
+    return place
+
+
+async def put_service(db: Database, of: Place, *, desk: str | None = None) -> Place:
+    """One more service of the same agency."""
+    place = Place(of.agency_id, new_id())
+    common: dict[str, Any] = {"source": "test", "digest": "", "imported_at": clock.now()}
+    async with db.transaction(Actor.service("referrals")) as session:
+        session.add(
+            AgencyService(
+                id=place.service_id,
+                external_id=str(place.service_id),
+                agency_id=place.agency_id,
+                name="One more",
+                email=desk,
                 **common,
             )
         )

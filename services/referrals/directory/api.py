@@ -4,9 +4,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.directory import service
-from services.referrals.directory.models import Agency, AgencyService, Location
+from services.referrals.directory.contact import Contact, contact_of, contacts_of
+from services.referrals.directory.models import Agency, AgencyService
 from services.referrals.directory.schemas import (
     AgencyChange,
     AgencyLine,
@@ -36,13 +38,15 @@ async def list_services(
     """Services by name. `q`: words of the service's or the agency's name."""
     order = [(AgencyService.name, "asc"), (AgencyService.id, "asc")]
     found = await page(session, service.listed(q, pathway, agency_id), order, paging)  # pyright: ignore[reportArgumentType]
-    return PageView(items=[_line(*row) for row in found.items], next_cursor=found.next_cursor)
+    contacts = await contacts_of(session, (row[0].id for row in found.items))
+    items = [_line(row[0], row[1], contacts[row[0].id]) for row in found.items]
+    return PageView(items=items, next_cursor=found.next_cursor)
 
 
 @routes.get("/services/{service_id}", allow="directory.read")
 async def get_service(service_id: UUID, session: Tx, tag: Tag) -> ServiceView:
     found, agency = await service.service(session, service_id)
-    return tag(_service(found, agency, await service.locations(session, service_id)))
+    return tag(await _service(session, found, agency))
 
 
 @routes.patch("/services/{service_id}", allow="directory.edit")
@@ -51,7 +55,7 @@ async def change_service(service_id: UUID, body: ServiceChange, session: Tx, if_
     found, agency = await service.service(session, service_id, lock=True)
     if_match.check(found.version)
     service.edit(found, body)
-    return _service(found, agency, await service.locations(session, service_id))
+    return await _service(session, found, agency)
 
 
 @routes.get("/agencies", allow="directory.read")
@@ -75,7 +79,7 @@ async def change_agency(agency_id: UUID, body: AgencyChange, session: Tx, if_mat
     return _agency(found)
 
 
-def _line(found: AgencyService, agency: Agency) -> ServiceLine:
+def _line(found: AgencyService, agency: Agency, contact: Contact) -> ServiceLine:
     return ServiceLine(
         id=found.id,
         agency_id=agency.id,
@@ -83,18 +87,21 @@ def _line(found: AgencyService, agency: Agency) -> ServiceLine:
         name=found.name,
         pathway=found.pathway,
         status=found.status,
-        has_email=agency.email is not None,
+        has_email=contact.email is not None,
     )
 
 
-def _service(found: AgencyService, agency: Agency, locations: list[Location]) -> ServiceView:
+async def _service(session: AsyncSession, found: AgencyService, agency: Agency) -> ServiceView:
+    await session.flush()
+    locations, contact = await service.locations(session, found.id), await contact_of(session, found.id)
     return ServiceView(
-        **_line(found, agency).model_dump(),
+        **_line(found, agency, contact).model_dump(),
         description=found.description,
         eligibility=found.eligibility,
         fees=found.fees,
         url=found.url,
-        phone=found.phone or agency.phone,
+        email=contact.email,
+        phone=contact.phone,
         languages=found.languages,
         schedules=found.schedules,
         locations=[

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 from services.referrals.directory import plain
-from services.referrals.directory.rules import never_show_rule, pathway_of
+from services.referrals.directory.rules import never_show_rule, pathway_of, role_rank
 
 Object = dict[str, Any]
 
@@ -49,6 +49,8 @@ class LocationRow:
     name: str | None = None
     address: tuple[str, ...] = ()
     accessibility: tuple[str, ...] = ()
+    email: str | None = None
+    phone: str | None = None
     never_show_rule: str | None = None
     brief: bool = False
 
@@ -174,7 +176,7 @@ def _organization(found: Directory, path: str, body: Object, *, brief: bool = Fa
         name,
         plain.plain(body.get("description")),
         plain.link(body.get("website") or body.get("url")),
-        plain.email(body.get("email")),
+        _email(body),
         _phone(body),
         _hidden_by(body),
         brief,
@@ -199,11 +201,12 @@ def _service(
     if agency is None:
         found.refused.append(Refused(path, "a service needs its organization"))
         return None
+    at = _objects(body, "service_at_locations")
     places = [
         _location(
             found, f"{path}.service_at_locations[{number}].location", cast("Object", place["location"]), brief=True
         )
-        for number, place in enumerate(_objects(body, "service_at_locations"))
+        for number, place in enumerate(at)
         if isinstance(place.get("location"), dict)
     ]
     terms = _terms(body)
@@ -215,8 +218,8 @@ def _service(
         name,
         description,
         plain.link(body.get("url")),
-        plain.email(body.get("email")),
-        _phone(body),
+        next(filter(None, map(_email, (body, *at))), None),
+        next(filter(None, map(_phone, (body, *at))), None),
         plain.line(body.get("status"), 40) or ("" if brief else "active"),
         pathway_of(terms),
         eligibility,
@@ -252,6 +255,8 @@ def _location(found: Directory, path: str, body: Object, *, brief: bool = False)
         plain.line(body.get("name")),
         tuple(part for part in address if part),
         _lines(_objects(body, "accessibility"), "description"),
+        _email(body),
+        _phone(body),
         _hidden_by(body),
         brief,
     )
@@ -305,9 +310,28 @@ def _lines(items: list[Object], name: str) -> tuple[str, ...]:
     return tuple(line for line in said if line)
 
 
+def _desks(body: Object) -> list[Object]:
+    """The object itself and its contacts (where the UK profile has numbers): who takes referrals first, the press
+    office last.
+    """
+    contacts = _objects(body, "contacts")
+    said = ("title", "department", "name")
+    ranks = [role_rank(" ".join(plain.line(each.get(name)) or "" for name in said)) for each in contacts]
+
+    def ranked(wanted: int) -> list[Object]:
+        return [each for rank, each in zip(ranks, contacts, strict=True) if rank == wanted]
+
+    return [*ranked(-1), body, *ranked(0), *ranked(1)]
+
+
+def _email(body: Object) -> str | None:
+    """The address of whoever takes referrals there; else its own, else that of any contact."""
+    return next((found for each in _desks(body) if (found := plain.email(each.get("email")))), None)
+
+
 def _phone(body: Object) -> str | None:
-    """The first number on record, also under contacts, which is where the UK profile has it."""
-    owners = [body, *_objects(body, "contacts")]
+    """The first number on record, of the same."""
+    owners = _desks(body)
     numbers = (plain.phone(each.get("number")) for owner in owners for each in _objects(owner, "phones"))
     return next((number for number in numbers if number), None)
 

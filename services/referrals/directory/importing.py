@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.directory.contact import contacts_of
 from services.referrals.directory.hsds import Directory, Refused, Row, ServiceRow, digest
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation, directory_id
 from shared import clock
@@ -18,12 +19,16 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Report:
-    """What an import did, by kind of object. `never_shown`: taken, but kept out of sight by a rule."""
+    """What an import did, by kind of object. `never_shown`: taken, but kept out of sight by a rule. `reached`: how many
+    of the services in the file can be written to, only rung, or neither (`unreachable` names those).
+    """
 
     added: dict[str, int] = field(default_factory=dict[str, int])
     changed: dict[str, int] = field(default_factory=dict[str, int])
     unchanged: dict[str, int] = field(default_factory=dict[str, int])
     never_shown: dict[str, int] = field(default_factory=dict[str, int])
+    reached: dict[str, int] = field(default_factory=dict[str, int])
+    unreachable: list[str] = field(default_factory=list[str])
     refused: list[Refused] = field(default_factory=list[Refused])
 
     def as_json(self) -> dict[str, Any]:
@@ -56,7 +61,21 @@ async def take(session: AsyncSession, source: str, found: Directory, progress: P
         await _put(session, report, "service", source, row, {"agency_id": agency_id})
         await _place(session, source, row)
     await _hide(session, report, source, found)
+    await _reach(session, report, source, found)
     return report
+
+
+async def _reach(session: AsyncSession, report: Report, source: str, found: Directory) -> None:
+    """Say how the services of this file can be reached. What is never shown is named nowhere."""
+    await session.flush()
+    names = {directory_id("service", source, each.external_id): each.name for each in found.services.values()}
+    shown = select(AgencyService.id).where(AgencyService.id.in_(list(names)), ~AgencyService.never_show)
+    contacts = await contacts_of(session, await session.scalars(shown))
+    for service_id, contact in contacts.items():
+        _count(report.reached, "email" if contact.email else "phone" if contact.phone else "neither")
+        if contact.email is None and contact.phone is None:
+            report.unreachable.append(names[service_id])
+    report.unreachable.sort()
 
 
 async def _hide(session: AsyncSession, report: Report, source: str, found: Directory) -> None:

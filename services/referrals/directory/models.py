@@ -34,7 +34,7 @@ class Imported:
 
 
 class Agency(Imported, Versioned, Base):
-    """An organization that helps. `email` is the address on record: replies and fresh links go there only."""
+    """An organization that helps. Its `email` and `phone` are those of its services that have none: see `contact`."""
 
     __tablename__ = "agencies"
     __table_args__ = (UniqueConstraint("source", "external_id"),)
@@ -89,6 +89,8 @@ class Location(Imported, Base):
     name: Mapped[str | None]
     address: Mapped[list[Any]] = mapped_column(default=list)
     accessibility: Mapped[list[Any]] = mapped_column(default=list)
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
     never_show_rule: Mapped[str | None]  # hides every service given there
 
 

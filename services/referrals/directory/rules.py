@@ -30,6 +30,21 @@ def never_show_rule(texts: Iterable[str | None]) -> str | None:
     return next((name for name, words in _never_show() if words.search(said)), None)
 
 
+_TAKES_REFERRALS = re.compile(
+    r"\b(?:referrals?|intake|admissions?|duty|triage|single point of access|front door)\b", re.I
+)
+_DOES_NOT = re.compile(
+    r"\b(?:press|media|communications?|marketing|fundrais\w+|donat\w+|complaints?|finance|accounts?|human resources|hr|"
+    r"recruit\w+|jobs|web\s?master|data protection|trustees?|governance)\b",
+    re.I,
+)
+
+
+def role_rank(role: str) -> int:
+    """Whom of several contacts to write to: -1 who takes referrals, 1 who deals with something else, 0 anybody."""
+    return 1 if _DOES_NOT.search(role) else -1 if _TAKES_REFERRALS.search(role) else 0
+
+
 def pathway_of(terms: Iterable[tuple[str, str]]) -> str | None:
     """The pathway named by a (taxonomy, term) pair of `PATHWAY_TAXONOMY`, or None."""
     return next((term for taxonomy, term in terms if taxonomy == PATHWAY_TAXONOMY and term in PATHWAYS), None)

@@ -54,6 +54,7 @@ class ServiceView(ServiceLine):
     eligibility: str | None
     fees: str | None
     url: str | None
+    email: str | None
     phone: str | None
     languages: list[str]
     schedules: list[str]

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.directory.contact import EMAIL
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
 from shared.http.bodies import Body
 from shared.http.problems import not_found
@@ -28,7 +29,7 @@ class ServiceRow:
 
 # Columns, not objects: asked for at every step, of a row with long texts.
 _SHOWN = (
-    select(AgencyService.id, Agency.id, AgencyService.name, Agency.email.is_not(None), AgencyService.pathway)
+    select(AgencyService.id, Agency.id, AgencyService.name, EMAIL.is_not(None), AgencyService.pathway)
     .join(Agency)
     .where(AgencyService.id == bindparam("service"), ~AgencyService.never_show)
 )

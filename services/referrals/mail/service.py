@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.directory.models import Agency, AgencyService
+from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
 from services.referrals.mail import rules
 from services.referrals.mail.models import Mail, MailReferral
 from services.referrals.mail.reading import Read
@@ -76,11 +76,18 @@ async def _ours(session: AsyncSession, header_ids: Sequence[str]) -> Message | N
 
 
 async def _agencies(session: AsyncSession, sender: str) -> list[UUID]:
-    """Agencies with this address on record, their own or a service's. Never by domain: many share one."""
+    """Agencies with this address on record: their own, a service's or a place's. Never by domain: many share one."""
     if not sender:
         return []
     services = select(AgencyService.agency_id).where(func.lower(AgencyService.email) == sender)
-    stmt = select(Agency.id).where(or_(func.lower(Agency.email) == sender, Agency.id.in_(services)))
+    places = (
+        select(AgencyService.agency_id)
+        .join(ServiceAtLocation, ServiceAtLocation.service_id == AgencyService.id)
+        .join(Location, Location.id == ServiceAtLocation.location_id)
+        .where(func.lower(Location.email) == sender)
+    )
+    own = func.lower(Agency.email) == sender
+    stmt = select(Agency.id).where(or_(own, Agency.id.in_(services), Agency.id.in_(places)))
     return list(await session.scalars(stmt.order_by(Agency.id).limit(20)))
 
 

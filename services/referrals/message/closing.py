@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.directory import plain
-from services.referrals.directory.models import Agency
-from services.referrals.message import letters, rules, secrets, text, tokens
+from services.referrals.directory.contact import contacts_of
+from services.referrals.message import letters, rules, secrets, service, text, tokens
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.message.rules import DROPPED, INCLUDED, Standing
 from services.referrals.message.transport import domain_of
@@ -38,7 +38,8 @@ FRESH_SECONDS = 30.0
 # He may still agree: then we are waited for, not the agency. Other reasons end a referral by their own events.
 _NEVER_LEFT = frozenset({"no_consent", "not_covered", "expired", "withdrawn"})
 
-NO_ADDRESS = "no_address"
+# Its service is written to at another address than the rest of the message by now: said there instead.
+NO_ADDRESS, ANOTHER_ADDRESS = "no_address", "another_address"
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,14 @@ async def close(
             # His consent may have run out since it was sent: what they may not say is not asked.
             await telling_us.agreed(session, position, answer.permit.may_tell_us, answer.permit.person_version)
     reasons = {item.id: _reason(message, item, positions[item.referral_id], granted) for item in items}
-    agency = await session.get(Agency, message.agency_id)
-    # Kept by the directory as one plain address; checked again, because it goes into a header.
-    address = plain.email(agency.email) if agency is not None else None
+    addresses = await _addresses(session, positions)
+    address = rules.one_address(message.desk, [addresses[item.referral_id] for item in items if not reasons[item.id]])
     for item in items:
-        _settle(message, item, reasons[item.id] or (NO_ADDRESS if address is None else None), granted)
+        its = addresses[item.referral_id]
+        reason = reasons[item.id] or (NO_ADDRESS if its is None else ANOTHER_ADDRESS if its != address else None)
+        _settle(message, item, reason, granted)
+        if reason == ANOTHER_ADDRESS:
+            await service.queue_again(session, Kind(message.kind), positions[item.referral_id].referral, item.clock)
     included = [item for item in items if item.outcome == INCLUDED and item.why is None]
     message.touch()
     if not included or address is None:
@@ -123,6 +127,15 @@ async def close(
         unsent = message.kind == Kind.NO_CONTACT and message.why == NO_ADDRESS
         return Settled(message.status, unsent)
     return await _compose(session, settings, message, address, [positions[item.referral_id] for item in included])
+
+
+async def _addresses(session: AsyncSession, positions: Mapping[UUID, Position]) -> dict[UUID, str | None]:
+    """Where each referral is written to. Kept by the directory as one plain address; checked again, because it goes
+    into a header.
+    """
+    contacts = await contacts_of(session, (each.referral.service_id for each in positions.values()))
+    services = {id: contacts.get(each.referral.service_id) for id, each in positions.items()}
+    return {id: plain.email(contact.email) if contact else None for id, contact in services.items()}
 
 
 def _reason(

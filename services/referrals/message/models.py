@@ -12,7 +12,7 @@ from shared.db.base import Row, Versioned
 
 
 class Message(Row, Versioned, Base):
-    """One mail to one agency. Reminders of one agency, team and day gather into one."""
+    """One mail to one address of an agency. Reminders of one address, team and day gather into one."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -22,6 +22,7 @@ class Message(Row, Versioned, Base):
             "team_id",
             "practice_day",
             "kind",
+            "desk",
             unique=True,
             postgresql_where="kind = 'reminders'",
         ),
@@ -30,6 +31,7 @@ class Message(Row, Versioned, Base):
     )
 
     agency_id: Mapped[UUID] = mapped_column(index=True)
+    desk: Mapped[str] = mapped_column(default="")  # the address it was queued for, in small letters: one list each
     kind: Mapped[str]
     practice_day: Mapped[date]  # the London day it belongs to
     status: Mapped[str]

@@ -1,6 +1,6 @@
 """When a list closes, what is still wanted in a message, how long a failed one waits. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -91,6 +91,12 @@ def _needless(now: Standing) -> str | None:
     if now.acknowledged:
         return "acknowledged"
     return "held" if now.held else None
+
+
+def one_address(desk: str, addresses: Sequence[str | None]) -> str | None:
+    """The one address a message goes to: that it was queued for, while anything in it is still written to there."""
+    there = [each for each in addresses if each is not None]
+    return next((each for each in there if each.lower() == desk), there[0] if there else None)
 
 
 def next_try(attempts: int) -> timedelta:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.directory.models import Agency
+from services.referrals.directory.contact import contact_of, contacts_of
 from services.referrals.message import rules, secrets
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.message.words import LEFT, Kind, Status
@@ -29,7 +29,7 @@ NO_ADDRESS = "no_address"
 
 # Made once, of the tables and not of the classes: steps of an instant ask for these by the hundred.
 _LIST = insert(table_of(Message)).on_conflict_do_nothing()
-# Shared: steps of one agency do not wait for each other, only for a mailer that is closing the list.
+# Shared: steps of one desk do not wait for each other, only for a mailer that is closing the list.
 _LISTED = (
     select(Message.id, Message.status)
     .where(
@@ -37,6 +37,7 @@ _LISTED = (
         Message.team_id == bindparam("team"),
         Message.practice_day == bindparam("day"),
         Message.kind == Kind.REMINDERS,
+        Message.desk == bindparam("desk"),
     )
     .with_for_update(read=True)
 )
@@ -52,13 +53,13 @@ async def queue_first(session: AsyncSession, referral: Referral) -> None:
 
     Without an address on record it is kept as void, so that everybody sees that nothing was mailed.
     """
-    await _queue(session, Kind.FIRST, referral.agency_id, [referral])
+    await _queue(session, Kind.FIRST, await _address(session, referral), [referral])
 
 
 async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: str, at: datetime) -> None:
     """A step that asks the agency again (due `at`) joins the day's list; once that has gone, the next working day's."""
     now = clock.now()
-    day = rules.list_day(max(at, now))
+    day, desk = rules.list_day(max(at, now)), _desk(await _address(session, referral))
     while True:
         closes = max(rules.closes_at(day), now)
         made = {
@@ -66,6 +67,7 @@ async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: s
             "team_id": referral.team_id,
             "recorded_at": now,
             "agency_id": referral.agency_id,
+            "desk": desk,
             "kind": Kind.REMINDERS,
             "practice_day": day,
             "status": Status.WAITING,
@@ -73,7 +75,7 @@ async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: s
             "attempts": 0,
             "version": 1,
         }
-        this = {"agency": referral.agency_id, "team": referral.team_id, "day": day}
+        this = {"agency": referral.agency_id, "team": referral.team_id, "day": day, "desk": desk}
         message = (await session.execute(_LISTED, this)).first()
         if message is None:
             await session.execute(_LIST, made)
@@ -108,7 +110,7 @@ async def revoke(session: AsyncSession, referral: Referral, tell_agency: bool) -
         .execution_options(synchronize_session=False)
     )
     if told and referral.ended_reason != WithdrawReason.DIED:
-        await _queue(session, Kind.NO_CONTACT, referral.agency_id, [referral])
+        await _queue(session, Kind.NO_CONTACT, await _address(session, referral), [referral])
 
 
 async def _may_know(session: AsyncSession, referral: Referral) -> bool:
@@ -138,42 +140,52 @@ async def has_left(session: AsyncSession, referral_id: UUID) -> bool:
     return bool(await session.scalar(select(left)))
 
 
-async def queue_fresh_link(session: AsyncSession, agency_id: UUID, referral_ids: list[UUID]) -> bool:
-    """A new link to the address on record; False when there is none. One that waits already is enough."""
+async def queue_fresh_link(session: AsyncSession, referral_ids: Sequence[UUID]) -> bool:
+    """A new link to the address on record of each; False when none has one. One that waits already is enough."""
     rows = (
         await session.scalars(
             select(Referral).where(Referral.id.in_(referral_ids)).order_by(Referral.id).with_for_update()
         )
     ).all()
-    if not rows or await _address(session, agency_id) is None:
-        return False
-    waits = await session.scalar(
-        select(
-            exists().where(
-                Message.kind == Kind.FRESH_LINK,
-                Message.status == Status.WAITING,
-                MessageItem.message_id == Message.id,
-                MessageItem.referral_id == rows[0].id,
-            )
+    contacts = await contacts_of(session, (row.service_id for row in rows))
+    desks: dict[str, list[Referral]] = {}
+    for row in rows:
+        contact = contacts.get(row.service_id)
+        if contact is not None and contact.email is not None:
+            desks.setdefault(contact.email, []).append(row)
+    for address, theirs in desks.items():
+        waits = exists().where(
+            Message.kind == Kind.FRESH_LINK,
+            Message.status == Status.WAITING,
+            MessageItem.message_id == Message.id,
+            MessageItem.referral_id == theirs[0].id,
         )
-    )
-    if not waits:
-        await _queue(session, Kind.FRESH_LINK, agency_id, rows)
-    return True
+        if not await session.scalar(select(waits)):
+            await _queue(session, Kind.FRESH_LINK, address, theirs)
+    return bool(desks)
 
 
-async def _queue(session: AsyncSession, kind: Kind, agency_id: UUID, referrals: Sequence[Referral]) -> None:
+async def queue_again(session: AsyncSession, kind: Kind, referral: Referral, clock_key: str) -> None:
+    """What a message may not say at its own address any more is said at the referral's: a list goes to one desk."""
+    if kind is Kind.REMINDERS:
+        await queue_reminder(session, referral, clock_key, clock.now())
+    else:
+        await _queue(session, kind, await _address(session, referral), [referral])
+
+
+async def _queue(session: AsyncSession, kind: Kind, address: str | None, referrals: Sequence[Referral]) -> None:
     now = clock.now()
     message = Message(
         team_id=referrals[0].team_id,
-        agency_id=agency_id,
+        agency_id=referrals[0].agency_id,
+        desk=_desk(address),
         kind=kind,
         practice_day=local_day(now),
         status=Status.WAITING,
         due_at=now,
     )
     # What nobody can be mailed is void at once, but for this: whoever was told must hear it otherwise, by our call.
-    if kind is not Kind.NO_CONTACT and await _address(session, agency_id) is None:
+    if kind is not Kind.NO_CONTACT and address is None:
         message.status, message.why = Status.VOID, NO_ADDRESS
     session.add(message)
     await session.flush()
@@ -189,8 +201,12 @@ async def _queue(session: AsyncSession, kind: Kind, agency_id: UUID, referrals: 
     await session.flush()
 
 
-async def _address(session: AsyncSession, agency_id: UUID) -> str | None:
-    return await session.scalar(select(Agency.email).where(Agency.id == agency_id))
+async def _address(session: AsyncSession, referral: Referral) -> str | None:
+    return (await contact_of(session, referral.service_id)).email
+
+
+def _desk(address: str | None) -> str:
+    return (address or "").lower()
 
 
 # --- reading --------------------------------------------------------------------------------------------
@@ -245,7 +261,7 @@ async def items_of(session: AsyncSession, message_ids: list[UUID]) -> dict[UUID,
 
 
 async def second_step(session: AsyncSession, referral: Referral) -> tuple[str, datetime, str | None]:
-    """The code to read out today, until when it opens, and the agency's own number. 409 when no link is open."""
+    """The code to read out today, until when it opens, and the service's own number. 409 when no link is open."""
     now = clock.now()
     live = await session.scalar(
         select(
@@ -262,6 +278,6 @@ async def second_step(session: AsyncSession, referral: Referral) -> tuple[str, d
     if not live:
         raise conflict("The agency holds no open link to this referral.", rule="no_open_link")
     day = local_day(now)
-    phone = await session.scalar(select(Agency.phone).where(Agency.id == referral.agency_id))
+    phone = (await contact_of(session, referral.service_id)).phone
     # Yesterday's is still taken: who rang in the evening opens it the next morning.
     return secrets.second_step(referral.id, day), at_local(day + timedelta(days=2), time(0)), phone

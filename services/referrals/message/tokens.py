@@ -79,4 +79,4 @@ async def check_second_step(session: AsyncSession, grant: ReplyGrant, typed: str
 
 async def send_fresh(session: AsyncSession, grant: ReplyGrant) -> bool:
     """A new link to the address on record for what this one served; False when there is no address."""
-    return await service.queue_fresh_link(session, grant.agency_id, list(grant.referral_ids))
+    return await service.queue_fresh_link(session, grant.referral_ids)

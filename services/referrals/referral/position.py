@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.appointment.models import Appointment
 from services.referrals.clock.ladder import Ladder
 from services.referrals.clock.rules import Where
+from services.referrals.directory.contact import EMAIL
 from services.referrals.directory.models import Agency, AgencyService
 from services.referrals.escalation.models import Escalation, PlanHold
 from services.referrals.referral.models import Referral
@@ -34,7 +35,7 @@ _HAS_EMAIL = exists().where(
     AgencyService.id == Referral.service_id,
     ~AgencyService.never_show,
     Agency.id == AgencyService.agency_id,
-    Agency.email.is_not(None),
+    EMAIL.is_not(None),
 )
 # By the person too: a referral may be older than the plan. A plan of another team, named by mistake or on purpose,
 # tells nothing here.

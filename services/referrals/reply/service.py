@@ -118,7 +118,7 @@ async def fresh_for(session: AsyncSession, reference: str) -> None:
     """A fresh link to the address on record for this reference, if it has reached its agency and is open."""
     row = await session.scalar(select(Referral).where(Referral.reference == reference, Referral.ever_sent))
     if row is not None and row.state not in ENDINGS and row.state != State.AWAITING_CONSENT:
-        await messages.queue_fresh_link(session, row.agency_id, [row.id])
+        await messages.queue_fresh_link(session, [row.id])
 
 
 async def rows(session: AsyncSession, referral_ids: Sequence[UUID], agency_id: UUID) -> list[Referral]:

@@ -332,4 +332,4 @@ async def test_the_practice_day_is_a_day_in_london(post: Post, place: Place) -> 
 
 
 async def _fresh(session: Any, position: Any) -> None:
-    await queue_fresh_link(session, position.referral.agency_id, [position.referral.id])
+    await queue_fresh_link(session, [position.referral.id])

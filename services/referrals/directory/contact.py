@@ -1,0 +1,56 @@
+"""How a service is written to and rung: its own address and number first, then those of a place where it is given,
+then its organisation's. A council has one press office and dozens of desks.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
+
+
+@dataclass(frozen=True)
+class Contact:
+    """The address a referral to this service is written to, and the number to ring. Either may be missing."""
+
+    email: str | None = None
+    phone: str | None = None
+
+
+def _first(name: str) -> ColumnElement[str | None]:
+    """The service's own, its place's or its agency's: for a statement over `AgencyService` joined to `Agency`."""
+    of_place = getattr(Location, name)
+    place = (
+        select(of_place)
+        .join(ServiceAtLocation, ServiceAtLocation.location_id == Location.id)
+        .where(ServiceAtLocation.service_id == AgencyService.id, of_place.is_not(None))
+        .order_by(Location.id)
+        .limit(1)
+        .correlate(AgencyService)
+        .scalar_subquery()
+    )
+    return func.coalesce(getattr(AgencyService, name), place, getattr(Agency, name))
+
+
+EMAIL, PHONE = _first("email"), _first("phone")
+
+# Made once: a step of a ladder asks for one of these.
+_CONTACTS = (
+    select(AgencyService.id, EMAIL, PHONE)
+    .join(Agency)
+    .where(AgencyService.id.in_(bindparam("services", expanding=True)))
+)
+
+
+async def contact_of(session: AsyncSession, service_id: UUID) -> Contact:
+    """Where a referral to this service is written to, and the number to ring."""
+    return (await contacts_of(session, [service_id])).get(service_id, Contact())
+
+
+async def contacts_of(session: AsyncSession, service_ids: Iterable[UUID]) -> dict[UUID, Contact]:
+    """The same for several services at once."""
+    rows = await session.execute(_CONTACTS, {"services": sorted(set(service_ids))})
+    return {service_id: Contact(email, phone) for service_id, email, phone in rows.all()}
