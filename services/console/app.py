@@ -8,7 +8,8 @@ from starlette.routing import Route
 
 from services.console.admin.pages import pages as admin
 from services.console.agency.pages import pages as agency
-from services.console.back.client import client
+from services.console.back.changes import Changes
+from services.console.back.pools import Clients
 from services.console.base import SERVICE
 from services.console.board.pages import pages as board
 from services.console.counts.pages import pages as counts
@@ -116,7 +117,9 @@ def _house(services: Services, limiter: Limiter) -> House:
         key = tokens.load_key(file)
     except (ValueError, OSError) as error:
         raise StartRefused(f"ALONGSIDE_TOKEN_PRIVATE_KEY_FILE: {error}") from None
-    return House(services, Templates(assets), assets, client(), key, limiter)
+    clients, changes = Clients.opened(), Changes(services.stopping)
+    services.probes |= {"connections to the services": clients.free, "streams of the board": changes.free}
+    return House(services, Templates(assets), assets, clients, changes, key, limiter)
 
 
 def _refuse_unsafe(settings: Settings) -> None:

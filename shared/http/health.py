@@ -3,6 +3,7 @@ not."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from fastapi import Response
 from pydantic import BaseModel
@@ -56,15 +57,16 @@ async def missing_dependencies(services: Services) -> list[str]:
         "nats": _nats,
         "temporal": _temporal,
     }
-    names = [name for name in probes if name in services.needs]
-    found = await asyncio.gather(*(_answers(probes[name], services) for name in names))
-    return [name for name, there in zip(names, found, strict=True) if not there]
+    asked = {name: partial(probe, services) for name, probe in probes.items() if name in services.needs}
+    asked |= services.probes
+    found = await asyncio.gather(*(_answers(probe) for probe in asked.values()))
+    return [name for name, there in zip(asked, found, strict=True) if not there]
 
 
-async def _answers(probe: Callable[[Services], Awaitable[bool]], services: Services) -> bool:
+async def _answers(probe: Callable[[], Awaitable[bool]]) -> bool:
     try:
         async with asyncio.timeout(SECONDS):
-            return await probe(services)
+            return await probe()
     except Exception:  # whatever it is, the dependency did not answer
         return False
 

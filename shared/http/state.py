@@ -1,7 +1,7 @@
 """What a running service hands to its routes, activities and background work."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,7 +24,8 @@ class Services:
 
     `database` connects as the api role (requests), `work` as the work role (activities, handlers,
     background). The engines are None until they have been reached; `stopping` is set when the process
-    begins to stop, so that open event streams end themselves.
+    begins to stop, so that open event streams end themselves. `probes` are what one service alone needs, by the name
+    that readiness calls it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Services:
     temporal: "Temporal | None" = None
     nats: "Nats | None" = None
     needs: frozenset[str] = NEEDS
+    probes: "dict[str, Callable[[], Awaitable[bool]]]" = field(default_factory=dict[str, Any])
     migrated: bool = False  # seen at this program's newest revision
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     met_temporal: asyncio.Event = field(default_factory=asyncio.Event)

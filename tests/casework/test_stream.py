@@ -37,7 +37,7 @@ async def address(world: World) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def stream(
-    world: World, address: str, *, last: str | None = None, **token: Any
+    world: World, address: str, *, last: str | None = None, query: str = "", **token: Any
 ) -> AsyncIterator["asyncio.Queue[dict[str, Any] | None]"]:
     """Events as they come; None when the stream has ended."""
     headers = {"Authorization": f"Bearer {world.token(**token)}", **({"Last-Event-ID": last} if last else {})}
@@ -47,13 +47,13 @@ async def stream(
     async def read() -> None:
         async with (
             httpx.AsyncClient(timeout=30, trust_env=False) as client,
-            client.stream("GET", f"{address}/board/stream", headers=headers) as answer,
+            client.stream("GET", f"{address}/board/stream{query}", headers=headers) as answer,
         ):
             assert answer.status_code == 200, await answer.aread()
             event: dict[str, Any] = {}
             async for line in answer.aiter_lines():
                 name, _, value = line.partition(": ")
-                if name in ("id", "data"):
+                if name in ("id", "event", "data"):
                     event[name] = json.loads(value) if name == "data" else value
                 elif not line:
                     if "data" in event:
@@ -114,6 +114,28 @@ async def test_resuming_leaves_no_gap(world: World, address: str) -> None:
         assert got[-1] == missed_one.id
 
 
+async def test_whoever_was_long_away_or_missed_much_reads_the_board_anew(
+    world: World, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not every row the team ever had, into memory, for each that comes again."""
+    async with world.services.work.transaction(Actor.service("test")) as session:
+        now = await feed.newest(session)
+    just = await report(world, row(world))
+    long_ago = feed.position(now - feed.LONGEST_CATCH_UP - timedelta(seconds=1))
+    for asked in ({"last": long_ago}, {"query": f"?from={long_ago}"}, {"last": "1"}):
+        async with stream(world, address, **asked) as queue:
+            event = await next_of(queue)
+            assert (event["event"], event["data"]) == ("reload", {})
+            fresh = await report(world, row(world))
+            assert (await next_of(queue))["data"]["id"] in (just.id, fresh.id)
+    monkeypatch.setattr(feed, "MOST_TO_CATCH_UP", 2)
+    async with stream(world, address, last=feed.position(now)) as queue:
+        assert (await next_of(queue))["event"] == "reload"
+    monkeypatch.setattr(feed, "MOST_TO_CATCH_UP", 500)
+    async with stream(world, address, query=f"?from={feed.position(now)}") as queue:
+        assert (await next_of(queue))["event"] == "row", "what it missed, from the place in the address"
+
+
 async def test_a_commit_that_comes_late_is_still_told(world: World, address: str) -> None:
     """Its place in the order is older than what was told meanwhile."""
     slow = await report(world, row(world))
@@ -144,6 +166,8 @@ async def test_who_may_not_listen(world: World, address: str) -> None:
     headers = {"Authorization": f"Bearer {world.token()}", "Last-Event-ID": "<b>"}
     answer = await world.http.get("/board/stream", headers=headers)
     assert answer.status_code == 422 and "<b>" not in answer.text
+    for place in ("x", "-5", "9" * 23, "<b>"):
+        await world.refused(422, "GET", f"/board/stream?from={place}")
 
 
 def test_places_are_instants() -> None:

@@ -40,7 +40,7 @@ async def console(database: Database, settings: Settings) -> AsyncIterator[MakeC
             opened.push_async_callback(services.database.dispose)
             opened.push_async_callback(services.work.dispose)
             app = create(services)
-            opened.push_async_callback(app.state.house.http.aclose)
+            opened.push_async_callback(app.state.house.clients.aclose)
             origin = services.settings.console_url
             base = f"{scheme}://{origin.partition('://')[2]}"
             http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base)

@@ -102,17 +102,19 @@ async def changes(
     request: Request,
     actor: Who,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None,
+    first_from: Annotated[str | None, Query(alias="from", max_length=40)] = None,
 ) -> StreamingResponse:
     """Changed rows as server-sent events (`event: row`). Come again with the last id: nothing is missed.
 
-    Rows may come twice; a row is newer by its `version`. The stream ends when the token does.
+    Rows may come twice; a row is newer by its `version`. The stream ends when the token does. Who was away for more
+    than ten minutes, or missed more than 500 rows, gets one `event: reload`: read the board anew. Where no header can
+    be set, `from` says the same; the header counts.
     """
     services = services_of(request)
     since = None
-    if last_event_id:
-        since = feed.instant(last_event_id)
-        if since is None:
-            raise invalid("Last-Event-ID", "malformed", "is not an id of this stream")
+    for name, place in (("from", first_from), ("Last-Event-ID", last_event_id)):
+        if place and (since := feed.instant(place)) is None:
+            raise invalid(name, "malformed", "is not an id of this stream")
     token = request.headers["authorization"].partition(" ")[2].strip()
     claims = tokens.verify(services.token_public_key, token, services.settings.token_audience)
     body = stream.events(services, request.app.state.board_feed, actor, since, claims.seconds_left)

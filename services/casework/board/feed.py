@@ -23,6 +23,7 @@ from shared.failure import describe
 
 OVERLAP = timedelta(seconds=10)
 POLL_SECONDS = 0.5
+LONGEST_CATCH_UP, MOST_TO_CATCH_UP = timedelta(minutes=10), 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 1000  # rows a slow reader may owe before it is told to start again
 
@@ -55,9 +56,23 @@ async def newest(session: AsyncSession) -> datetime:
 Change = tuple[BoardRowView, datetime]
 
 
-async def changed_since(session: AsyncSession, since: datetime, teams: Sequence[UUID] | None) -> list[Change]:
+async def since(
+    session: AsyncSession, place: datetime, upto: datetime, teams: Sequence[UUID] | None
+) -> list[Change] | None:
+    """What somebody who left at `place` has missed; None when they had better read the board anew."""
+    if place < upto - LONGEST_CATCH_UP:
+        return None
+    missed = await changed_since(session, place - OVERLAP, teams, most=MOST_TO_CATCH_UP + 1)
+    return None if len(missed) > MOST_TO_CATCH_UP else missed
+
+
+async def changed_since(
+    session: AsyncSession, since: datetime, teams: Sequence[UUID] | None, most: int | None = None
+) -> list[Change]:
     """Rows written after an instant, closed ones too, in the order of their changes."""
-    statement = ROWS.add_columns(BOARD.c.changed_at).where(BOARD.c.changed_at > since).order_by(BOARD.c.change)
+    statement = (
+        ROWS.add_columns(BOARD.c.changed_at).where(BOARD.c.changed_at > since).order_by(BOARD.c.change).limit(most)
+    )
     if teams is not None:
         statement = statement.where(BOARD.c.team_id.in_(teams))
     now = clock.now()

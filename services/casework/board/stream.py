@@ -19,15 +19,22 @@ HEARTBEAT_SECONDS = 15.0
 async def events(
     services: Services, changes: Feed, actor: Actor, since: datetime | None, seconds: float
 ) -> AsyncIterator[str]:
-    """Frames for one reader: first what changed from ten seconds before `since`, then everything as it happens."""
+    """Frames for one reader: first what changed from ten seconds before `since`, then everything as it happens.
+
+    Where that is long ago, or much, one `event: reload` says to read the board anew instead.
+    """
     ends = time.monotonic() + seconds
     seen: dict[UUID, int] = {}
     async with changes.listen() as queue:
         # Listening first: what is written while the past is read comes twice rather than never.
         async with services.database.transaction(actor) as session:
             start = await feed.newest(session)
-            past = await feed.changed_since(session, since - feed.OVERLAP, actor.teams) if since else []
-        yield f"retry: 2000\nid: {feed.position(start if since is None else since)}\n: welcome\n\n"
+            past = await feed.since(session, since, start, actor.teams) if since else []
+        if past is None:
+            yield f"retry: 2000\nid: {feed.position(start)}\nevent: reload\ndata: {{}}\n\n"
+            past = []
+        else:
+            yield f"retry: 2000\nid: {feed.position(start if since is None else since)}\n: welcome\n\n"
         for row, at in past:
             seen[row.id] = row.version
             yield frame(row, at)

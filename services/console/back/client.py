@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 
 from services.console.back.errors import Away, Refused
+from services.console.back.pools import TIMEOUT, Clients
 from shared import log
 from shared.context import correlation
 from shared.http.edge import CORRELATION
@@ -18,8 +19,8 @@ from shared.http.once import HEADER
 Json = dict[str, Any]
 Param = str | int | bool | UUID | Sequence[str] | None
 
-# A little longer than a service waits for its own database, so that it can say itself what is wrong.
-TIMEOUT = httpx.Timeout(20.0, connect=2.0)
+# Casework says every fifteen seconds that it is still there.
+STREAM_SILENCE = 60.0
 _AWAY = frozenset({401, 500, 502, 503, 504})
 
 
@@ -27,9 +28,10 @@ class Service:
     """One service, asked on behalf of one person (or of a stranger, without a token)."""
 
     def __init__(
-        self, name: str, base: str, http: httpx.AsyncClient, token: Callable[[], str] | None, address: str | None = None
+        self, name: str, base: str, clients: Clients, token: Callable[[], str] | None, address: str | None = None
     ) -> None:
-        self.name, self._base, self._http, self._token, self._address = name, base, http, token, address
+        self.name, self._base, self._token, self._address = name, base, token, address
+        self._http = clients.staff if token else clients.strangers
 
     async def get(self, path: str, **params: Param) -> Json:
         """One thing, or one page of a list."""
@@ -91,15 +93,19 @@ class Service:
     async def stream(
         self, path: str, *, last_event_id: str | None = None, **params: Param
     ) -> AsyncGenerator[httpx.Response]:
-        """Server-sent events as they come. Raises Refused or Away before the first one."""
+        """Server-sent events as they come, over a connection of their own. Raises Refused or Away before the first.
+
+        To be read in a task of its own: a reader whose page is left is cancelled before it can close anything.
+        """
         headers = {**self._headers(), "Accept": "text/event-stream"}
         if last_event_id:
             headers["Last-Event-ID"] = last_event_id
-        timeout = httpx.Timeout(TIMEOUT.connect, read=None)
+        timeout = httpx.Timeout(TIMEOUT.connect, read=STREAM_SILENCE)
         try:
-            async with self._http.stream(
-                "GET", self._base + path, headers=headers, params=_given(params), timeout=timeout
-            ) as response:
+            async with (
+                httpx.AsyncClient(timeout=timeout, trust_env=False) as alone,
+                alone.stream("GET", self._base + path, headers=headers, params=_given(params)) as response,
+            ):
                 if response.is_error:
                     await response.aread()
                     self._check(response)
@@ -134,12 +140,6 @@ class Service:
             raise Away(self.name)
         if response.is_error:
             raise Refused.of(response)
-
-
-def client() -> httpx.AsyncClient:
-    """The connections of one console process to the services."""
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-    return httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False, follow_redirects=False)
 
 
 def _given(params: dict[str, Param]) -> dict[str, str | int | bool | Sequence[str]]:

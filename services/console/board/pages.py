@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
 from services.console.back.client import Json
@@ -97,10 +96,14 @@ async def task_done(at: Here, task_id: UUID) -> Response:
 @pages.get("/stream", allow=READERS)
 async def stream(at: Here) -> Response:
     """A word to the page, whenever something on the board has changed, to look again."""
+    if at.request.method == "HEAD":
+        return Response(media_type="text/event-stream")
     place = at.request.headers.get("last-event-id") or at.query.get("from", "")
-    last = place if place.isascii() and place.isdecimal() and len(place) <= LONGEST_PLACE else None
-    body = live.words(at.casework, last, at.house.services.stopping)
-    return StreamingResponse(body, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    if place and not (place.isascii() and place.isdecimal() and len(place) <= LONGEST_PLACE):
+        # Whoever thinks that they went on from there would have missed what came between.
+        raise problem(400, "This is no place in the stream. Load the board again.")
+    since, changes = int(place) if place else None, at.house.changes
+    return live.Live(lambda: changes.reading(at.casework, at.me.account_id, at.me.teams, since))
 
 
 # What has a name of its own comes before what is called by an id.

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
-import httpx
 from starlette.requests import Request
 
+from services.console.back.changes import Changes
 from services.console.back.client import Service
+from services.console.back.pools import Clients
 from services.console.session.service import SignedIn
 from services.console.web.assets import Assets
 from services.console.web.forgery import origin_of
@@ -23,7 +24,8 @@ class House:
     services: Services
     templates: Templates
     assets: Assets
-    http: httpx.AsyncClient
+    clients: Clients
+    changes: Changes
     signing_key: Any
     limiter: Limiter
 
@@ -39,7 +41,7 @@ class House:
             assert who is not None
             return tokens.issue(self.signing_key, str(who.account_id), who.role, who.teams, settings.token_audience)
 
-        return Service(name, settings.service_url(name), self.http, token if who else None, address)
+        return Service(name, settings.service_url(name), self.clients, token if who else None, address)
 
 
 def house_of(request: Request) -> House:
