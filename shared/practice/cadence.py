@@ -2,7 +2,8 @@
 
 All figures are data (`defaults.json`) with their sources. A cadence counts days of the week from the last
 time he was met or spoken to; its steps stand at 09:30 local, on the first working day from then on. A month
-of contact is four weeks, so that the day of the week stays the same.
+of contact is four weeks, so that the day of the week stays the same. What belongs to a release from prison or
+hospital counts every day of the week: nobody is let out only on working days.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -11,7 +12,7 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Literal, cast, get_args
 
-from shared.practice.calendar import add_months, local_day, rung_instant
+from shared.practice.calendar import add_months, local_day, morning, rung_instant
 from shared.practice.clocks import defaults
 from shared.practice.model import PracticeError
 
@@ -22,6 +23,12 @@ Room = Literal["within_aim", "supervisor_must_agree", "full"]
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
 _CADENCE = defaults()["cadence"]
+# In this phase an attempt counts, met or not, and these steps count from it.
+ATTEMPT_PHASE: str = _CADENCE["attempts"]["phase"]
+ATTEMPT_STEPS: frozenset[str] = frozenset(_CADENCE["attempts"]["steps"])
+# Not for somebody whom nobody has met yet.
+OFF_UNTIL_MET: frozenset[str] = frozenset(_CADENCE["not_yet_met"]["off"])
+WATCH_CONTACT_DAYS: int = _CADENCE["watch"]["contact_days"]
 _PHASES = {row["phase"]: row for row in _CADENCE["phases"]}
 
 
@@ -57,8 +64,9 @@ class HoldRule:
 
     `contact_days` is our own cadence meanwhile (None: it sleeps). The agencies' clocks go on; with
     `worker_only` every step of theirs goes to the worker alone. Appointments are to be moved or cancelled. An
-    end that nobody knows is asked again every `look_again_days`. After it he is seen within
-    `seen_within_days` and watched for `watch_days`.
+    end that nobody knows is asked again every `look_again_days`. With a known end, `prepare` (task kinds) is asked
+    for `prepare_days_before`, and `when_it_ends` on the day itself, whether or not anybody has said that it is over.
+    The person is seen within `seen_within_days` of it and watched for `watch_days`; both count every day of the week.
     """
 
     kind: HoldKind
@@ -70,7 +78,10 @@ class HoldRule:
     look_again_days: int
     seen_within_days: int
     watch_days: int
+    prepare_days_before: int
+    prepare: tuple[str, ...]
     when_it_ends: tuple[str, ...]
+    sighting_ends_it: bool
     source: str
 
 
@@ -113,13 +124,14 @@ def not_seen_steps(
     last_seen_at: datetime,
     *,
     last_sighted_at: datetime | None = None,
+    last_attempt_at: datetime | None = None,
     hold_ended_at: datetime | None = None,
     off: Collection[str] = (),
 ) -> list[StepInstant]:
     """The steps when nobody has met or spoken to him, in order, counted in his own cadence.
 
-    A sighting restarts only the search (`lost_contact`); a pause that ended restarts all of them. `off` names
-    steps that are not wanted.
+    A sighting restarts only the search (`lost_contact`), an attempt that counts only the steps of `ATTEMPT_STEPS`; a
+    pause that ended restarts all of them. `off` names steps that are not wanted.
     """
     if cadence_days < 1:
         raise PracticeError(f"a cadence is one day or more, got {cadence_days}")
@@ -128,10 +140,20 @@ def not_seen_steps(
     for row in _CADENCE["not_seen"]:
         step: StepName = row["step"]
         start = max(counted, last_sighted_at) if step == "lost_contact" and last_sighted_at else counted
+        if step in ATTEMPT_STEPS and last_attempt_at:
+            start = max(start, last_attempt_at)
         days = max(ceil(row["times"] * cadence_days), row["at_least_days"])
         if step not in off:
             steps.append(StepInstant(step, rung_instant(local_day(start) + timedelta(days=days)), row["supervisor"]))
-    return steps
+    return sorted(steps, key=lambda each: each.at) if last_attempt_at else steps
+
+
+def repeats_at(cadence_days: int, step: str, stood_at: datetime) -> datetime | None:
+    """When a step comes again for somebody whom nobody has met yet; None for those that do not."""
+    if step not in _CADENCE["not_yet_met"]["repeats"]:
+        return None
+    [times] = [row["times"] for row in _CADENCE["not_seen"] if row["step"] == step]
+    return rung_instant(local_day(stood_at) + timedelta(days=ceil(times * cadence_days)))
 
 
 def steps_due(steps: Iterable[StepInstant], fired: Collection[str], now: datetime) -> StepsDue:
@@ -183,7 +205,10 @@ HOLDS: dict[HoldKind, HoldRule] = {
         look_again_days=row["look_again_days"],
         seen_within_days=row["seen_within_days"],
         watch_days=row["watch_days"],
+        prepare_days_before=row["prepare_days_before"],
+        prepare=tuple(row["prepare"]),
         when_it_ends=tuple(row["when_it_ends"]),
+        sighting_ends_it=row["sighting_ends_it"],
         source=row["source"],
     )
     for row in defaults()["holds"]
@@ -198,11 +223,12 @@ def hold(kind: str) -> HoldRule:
 
 
 def look_again(kind: str, asked_at: datetime, end_known: date | None = None) -> datetime:
-    """When the worker is asked whether a pause has ended: on its known end, else so many days after last
-    asked.
+    """When the worker is asked whether a pause has ended: on its known end, whatever day of the week that is, else so
+    many days after last asked.
     """
-    day = end_known or local_day(asked_at) + timedelta(days=hold(kind).look_again_days)
-    return rung_instant(day)
+    if end_known is not None:
+        return morning(end_known)
+    return rung_instant(local_day(asked_at) + timedelta(days=hold(kind).look_again_days))
 
 
 @dataclass(frozen=True)
@@ -219,7 +245,7 @@ def watch(started: date, days: int | None = None) -> Watch:
     wanted = most if days is None else days
     if not 1 <= wanted <= most:
         raise PracticeError(f"a watch lasts 1 to {most} days and can be renewed, got {wanted}")
-    return Watch(started + timedelta(days=wanted), _CADENCE["watch"]["contact_days"])
+    return Watch(started + timedelta(days=wanted), WATCH_CONTACT_DAYS)
 
 
 def watch_after(kind: str, ended: date) -> Watch | None:

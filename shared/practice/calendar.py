@@ -109,6 +109,16 @@ def rung_instant(day: date) -> datetime:
     return at_local(working_day_on_or_after(day), RUNG_TIME)
 
 
+def morning(day: date) -> datetime:
+    """09:30 local on `day` itself, weekend or bank holiday or not: for what cannot wait for an office to open."""
+    return at_local(day, RUNG_TIME)
+
+
+def end_of_hours(day: date) -> datetime:
+    """20:00 local on `day` itself."""
+    return at_local(day, HOURS_TO)
+
+
 def _open_day(day: date, every_day: bool) -> date:
     return day if every_day else working_day_on_or_after(day)
 

@@ -95,6 +95,10 @@ _STEPS: dict[str, str] = {
     "outcome_form": "fill in the outcome form",
     "look_again": "ask the worker whether the pause has ended",
     "watch": "meet or sight the person: first days after a risk",
+    "hold_contact": "contact the person where they are",
+    "ask_weekly": "ask for the release date",
+    "hold_eve": "prepare the release: naloxone, prescription, bed",
+    "hold_end": "the pause ends: see the person that day or the next",
 }
 
 
@@ -252,7 +256,7 @@ def explain(facts: WaitFacts) -> Explanation:
         (waiting_for, who, unlocks), since = _QUESTION, facts.question_since
     if facts.hold is not None and facts.subject == "plan" and not ended:
         paused = f"paused ({_PAUSED.get(facts.hold, facts.hold)})"
-        waiting_for, who, unlocks = f"the end of a pause: {paused}", "person", "a sighting, or the worker's word"
+        waiting_for, who, unlocks = f"the end of a pause: {paused}", "person", "the worker's word"
         since = facts.hold_since or since
         rule, source = rule or paused, source or "ours"
     if facts.needs_help is not None and not ended:

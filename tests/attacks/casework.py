@@ -130,7 +130,7 @@ def on_a_plan(below: str, body: Body | None, **more: Any) -> Build:
             given["etag"] = (await world.send("GET", f"/plans/{plan}")).headers["ETag"]
         if world.running:
             await until(lambda: on_the_board(world, plan))
-        if below == "/resume":
+        if below in ("/resume", "/pause"):
             await world.decide(plan, "hold", reason="away")
         return at(f"/plans/{{plan_id}}{below}", "plan_id", plan, theirs["plan"]["id"], body, **given)
 
@@ -220,6 +220,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/plans/{plan_id}/actions/{action_id}/done"): tick,
     ("POST", "/plans/{plan_id}/hold"): on_a_plan("/hold", {"kind": "away", "note": "left"}),
     ("POST", "/plans/{plan_id}/resume"): on_a_plan("/resume", {"note": "he is back"}),
+    ("POST", "/plans/{plan_id}/pause"): on_a_plan("/pause", {"until": None, "note": "no date yet"}),
     ("POST", "/plans/{plan_id}/review"): on_a_plan("/review", {"note": "going well"}),
     ("POST", "/plans/{plan_id}/reassign"): on_a_plan("/reassign", {"worker_id": "w-9", "note": "leave"}),
     ("POST", "/plans/{plan_id}/close"): on_a_plan("/close", {"reason": "goals_met", "note": "done"}, **SIGNS),

@@ -233,10 +233,10 @@ async def test_custody_pauses_contact_and_tells_nobody_why(world: World, jump: J
     assert load["weight"] == 1.0
 
 
-async def test_a_sighting_ends_a_pause_and_the_worker_is_asked(world: World) -> None:
+async def test_a_sighting_ends_being_away_and_the_worker_is_asked(world: World) -> None:
     person = await world.person()
     plan = await world.plan(await world.case(person=person))
-    await world.decide(plan["id"], HOLD, reason="hospital")
+    await world.decide(plan["id"], HOLD, reason="away")
     await world.contact(person, "sighted", at=clock.now() - timedelta(days=2))
     assert (await world.look(plan["id"])).row.stage == "on_hold"  # seen before it began
     await world.contact(person, "sighted")

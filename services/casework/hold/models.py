@@ -21,7 +21,11 @@ class Hold(Row, Base):
     began_at: Mapped[datetime]
     began_by: Mapped[str]
     until: Mapped[datetime | None]
+    # Since when `until` is what it is; empty while it is as it was at the beginning.
+    until_since: Mapped[datetime | None]
+    # When somebody last said how it stands: contacts from before ask nothing more.
+    confirmed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
-    # resumed | sighted | said_no | died | closed
+    # resumed | met | sighted | said_no | died | closed
     ended_how: Mapped[str | None]

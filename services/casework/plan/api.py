@@ -17,10 +17,12 @@ from services.casework.plan.schemas import (
     GoalAdd,
     GoalView,
     Noted,
+    PauseEdit,
     PlanClose,
     PlanEdit,
     PlanHold,
     PlanReassign,
+    PlanResume,
     PlanStart,
     PlanView,
     PreviewItem,
@@ -149,13 +151,32 @@ async def hold(plan_id: UUID, body: PlanHold, session: Tx, client: TemporalClien
 
 @routes.post("/{plan_id}/resume", allow="plan.decide", status_code=200)
 async def resume(
-    plan_id: UUID, session: Tx, client: TemporalClient, once: Once, body: Noted | None = None
+    plan_id: UUID, session: Tx, client: TemporalClient, once: Once, body: PlanResume | None = None
 ) -> DecisionView:
-    """The pause is over; not-seen counts from today."""
+    """The pause is over; not-seen counts from the day it ended."""
     plan = await service.visible(session, plan_id)
+    given = body or PlanResume()
 
     async def act() -> DecisionView:
-        return await through_engine(session, client, once, plan, RESUME, note=body.note if body else None)
+        if given.ended_at is not None and given.ended_at > clock.now():
+            raise invalid("ended_at", "range", "must not lie in the future")
+        return await through_engine(session, client, once, plan, RESUME, note=given.note, until=given.ended_at)
+
+    return await once(body, act, status=200)
+
+
+@routes.post("/{plan_id}/pause", allow="plan.decide", status_code=200)
+async def pause(plan_id: UUID, body: PauseEdit, session: Tx, once: Once) -> PlanView:
+    """Say until when the pause lasts, or that nobody knows. The pause goes on; what asked about it is answered."""
+    await service.visible(session, plan_id)
+
+    async def act() -> PlanView:
+        if body.until is not None and not clock.now() < body.until < clock.now() + LONGEST_HOLD:
+            raise invalid("until", "range", "must lie in the future, at most ten years ahead")
+        _, plan = await service.locked(session, plan_id)
+        await service.change_pause(session, plan, body.until)
+        await service.note(session, plan.id, plan.team_id, once.decision_id, "pause", body.note)
+        return await service.view(session, plan)
 
     return await once(body, act, status=200)
 

@@ -21,6 +21,8 @@ def facts_of(plan: Plan, hold: Hold | None) -> Facts:
         phase_since=plan.phase_since,
         seen_from=plan.seen_from,
         sighted_from=plan.sighted_from,
+        met=plan.met,
+        attempted_from=plan.attempted_from,
         reviewed_at=plan.reviewed_at,
         outcomes_done=plan.outcomes_done,
         watch_until=plan.watch_until,

@@ -1,4 +1,7 @@
-"""Counting a contact: met and spoke reset the cadence, a sighting ends a search or a pause, a miss changes nothing."""
+"""Counting a contact: met and spoke reset the cadence, a sighting ends a search, a miss counts only while engaging.
+
+In a pause of prison or hospital nothing ends by itself: who was met or seen meanwhile is asked about.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,15 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
 from services.casework.case.models import Case
-from services.casework.hold.rules import ended_by_contact
+from services.casework.hold.models import Hold
+from services.casework.hold.rules import CONTACT_TASK, ended_by_contact
 from services.casework.plan import clocks, pausing
 from services.casework.plan.models import Plan
+from services.casework.plan.stepping import task_key
 from services.casework.plan.telling import say
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
-from services.casework.task.rules import UNTIL_SEEN
+from services.casework.task.rules import UNTIL_MET, UNTIL_SEEN
 from shared import clock
 from shared.events.casework import PlanContactCounted
+from shared.practice.cadence import ATTEMPT_PHASE, ATTEMPT_STEPS
 
 
 async def count(
@@ -42,31 +48,52 @@ async def count(
 
 
 async def _act(session: AsyncSession, case: Case, plan: Plan, kind: str, at: datetime) -> None:
+    plan.met = plan.met or kind in ("met", "spoke")
     hold = await clocks.hold_of(session, plan)
     if hold is not None:
-        if at >= hold.began_at and ended_by_contact(hold.kind, kind):
-            await pausing.end(session, case, plan, hold, at, by="system", how=kind)
-        elif kind in ("met", "spoke") and at > (plan.hold_contact_at or hold.began_at):
-            plan.hold_contact_at = at
-            await clocks.set_anew(session, plan, ("hold_contact",), clock.now())
-            await tasks.close(
-                session, Task.plan_id == plan.id, Task.kind.in_(("prison_contact", "ward_visit")), why="seen"
-            )
+        if at < hold.began_at:
             return
-        else:
+        if not ended_by_contact(hold.kind, kind):
+            await _in_pause(session, case, plan, hold, kind, at)
             return
+        await pausing.end(session, case, plan, hold, at, by="system", how=kind)
     if kind in ("met", "spoke") and at > plan.seen_from:
         await _seen(session, case, plan, kind, at)
     elif kind == "sighted" and at > plan.sighted_from:
         await _sighted(session, case, plan, at)
+    elif kind == "missed" and plan.phase == ATTEMPT_PHASE and at > (plan.attempted_from or plan.seen_from):
+        plan.attempted_from = at
+        await clocks.set_anew(session, plan, ("contact",), clock.now(), only=ATTEMPT_STEPS)
+        await tasks.close(session, Task.plan_id == plan.id, Task.kind == "not_seen", why="attempted")
+
+
+async def _in_pause(session: AsyncSession, case: Case, plan: Plan, hold: Hold, kind: str, at: datetime) -> None:
+    now = clock.now()
+    if kind in ("met", "spoke") and at > (plan.hold_contact_at or hold.began_at):
+        plan.hold_contact_at = at
+        await clocks.set_anew(session, plan, ("hold_contact",), now)
+        await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(CONTACT_TASK.values()), why="seen")
+    if kind not in ("met", "sighted"):
+        return
+    if plan.watch_until is not None and at > plan.sighted_from:
+        # The known end has come: whoever sees them now has seen them after it.
+        plan.sighted_from = at
+        await clocks.set_anew(session, plan, ("watch",), now)
+        if kind == "met":
+            seen = Task.kind.in_(UNTIL_MET | {"not_seen"})
+            await tasks.close(session, Task.plan_id == plan.id, seen, why="seen")
+    if at > (hold.confirmed_at or hold.began_at):
+        about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+        await tasks.open_task(session, "is_he_back", task_key("is_he_back", plan), about, at=now)
 
 
 async def _seen(session: AsyncSession, case: Case, plan: Plan, kind: str, at: datetime) -> None:
-    plan.seen_from, plan.sighted_from = at, max(plan.sighted_from, at)
+    plan.seen_from, plan.sighted_from, plan.attempted_from = at, max(plan.sighted_from, at), None
     # A call shows that he lives; only eyes count in the days of risk.
     risky = ("watch",) if kind == "met" and plan.watch_until is not None else ()
     await clocks.set_anew(session, plan, ("contact", *risky), clock.now())
-    await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(UNTIL_SEEN), why="seen")
+    moot = UNTIL_SEEN | (UNTIL_MET if kind == "met" else frozenset())
+    await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(moot), why="seen")
     if case.stage == "lost_contact":
         await cases.go_on(session, case, clock.now())
 

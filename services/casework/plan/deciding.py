@@ -24,6 +24,7 @@ from services.casework.task.models import Task
 from shared import clock
 from shared.events.casework import PlanChanged, PlanClosed, PlanReviewed
 from shared.practice.cadence import CASELOAD_MAXIMUM
+from shared.practice.calendar import local_day
 from shared.temporal.activities import refuse
 from workflows.contracts import CLOSE, HOLD, REASSIGN, RESUME, REVIEW, Decision
 
@@ -106,7 +107,10 @@ async def _resume(session: AsyncSession, case: Case, plan: Plan, decision: Decis
     hold = await clocks.hold_of(session, plan)
     if hold is None:
         return Outcome(False, "It is not paused.")
-    await pausing.end(session, case, plan, hold, max(at, hold.began_at), by=decision.by, how="resumed")
+    if decision.until is not None and local_day(decision.until) < local_day(hold.began_at):
+        return Outcome(False, "The pause began later than that.")
+    ended = pausing.said_end(hold, at, decision.until)
+    await pausing.end(session, case, plan, hold, ended, by=decision.by, how="resumed")
     return Outcome(True)
 
 

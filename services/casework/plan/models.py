@@ -36,6 +36,10 @@ class Plan(Row, Versioned, Base):
     started_at: Mapped[datetime]
     seen_from: Mapped[datetime]
     sighted_from: Mapped[datetime]
+    # The last attempt that counts: only while engaging.
+    attempted_from: Mapped[datetime | None]
+    # Somebody of ours has met or spoken to the person, or made this plan with them.
+    met: Mapped[bool]
     last_contact_at: Mapped[datetime | None]
     last_contact_kind: Mapped[str | None]
     reviewed_at: Mapped[datetime]

@@ -1,6 +1,6 @@
 """How a pause begins and ends, on a locked case and plan."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,20 +8,20 @@ from services.casework.case import service as cases
 from services.casework.case.models import Case
 from services.casework.heard.referrals import open_referrals
 from services.casework.hold.models import Hold
-from services.casework.hold.rules import WHILE_TASKS, tasks_after
-from services.casework.plan import clocks
+from services.casework.hold.rules import ASKED_TASKS, END_TASKS, WHILE_TASKS
+from services.casework.plan import clocks, release
 from services.casework.plan.models import Plan
 from services.casework.plan.rules import HOLD_CLOCKS, PAUSED_BY_HOLD
 from services.casework.plan.stepping import task_key
-from services.casework.plan.telling import say
+from services.casework.plan.telling import changed, say
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
-from services.casework.task.rules import UNTIL_SEEN
+from services.casework.task.rules import UNTIL_MET, UNTIL_SEEN
 from shared import clock
 from shared.events.casework import PlanHeld, PlanResumed
 from shared.practice.cadence import hold as hold_rule
 from shared.practice.cadence import watch_after
-from shared.practice.calendar import local_day
+from shared.practice.calendar import local_day, morning
 
 
 async def begin(
@@ -36,7 +36,7 @@ async def begin(
     plan.stage, plan.stage_since = "held", at
     plan.watch_until = None
     await clocks.set_anew(session, plan, HOLD_CLOCKS, at, void=PAUSED_BY_HOLD)
-    await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(UNTIL_SEEN), why="held")
+    await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(UNTIL_SEEN | END_TASKS), why="held")
     await cases.move(session, case, "on_hold", at)
     about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
     for referral in await open_referrals(session, about.team_id, about.person_id):
@@ -57,18 +57,55 @@ async def begin(
     await say(session, plan, held, "held", who=by, until=until.isoformat() if until else None)
 
 
+async def change_end(session: AsyncSession, plan: Plan, hold: Hold, until: datetime | None, *, by: str) -> None:
+    """Say how a pause stands: it lasts until then, or nobody knows until when. What asked for it is answered.
+
+    On another day, what was prepared for the old one is asked for again.
+    """
+    now = clock.now()
+    hold.confirmed_at = now
+    anew, void = {"look_again", "ask_weekly"}, set[str]()
+    if _day(until) != _day(hold.until):
+        hold.until_since = now
+        plan.watch_until = None
+        anew, void = anew | {"hold_eve", "hold_end"}, {"watch"}
+        owed = Task.kind.in_(END_TASKS | {"not_seen"})
+        await tasks.close(session, Task.plan_id == plan.id, owed, why=release.DATE_CHANGED)
+    hold.until = until
+    await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(ASKED_TASKS), why="answered")
+    plan.touch()
+    plan.last_human_what, plan.last_human_by, plan.last_human_at = "pause_confirmed", by, now
+    await clocks.set_anew(session, plan, anew, now, void=void)
+    await changed(session, plan, "pause_confirmed", now)
+
+
+def _day(at: datetime | None) -> date | None:
+    return local_day(at) if at else None
+
+
+def said_end(hold: Hold, at: datetime, given: datetime | None) -> datetime:
+    """When a pause ended that somebody says is over: as given, else on its known end once that has come, else now."""
+    if given is not None:
+        return max(given, hold.began_at)
+    if hold.until is not None and local_day(hold.until) <= local_day(at):
+        return max(min(at, morning(local_day(hold.until))), hold.began_at)
+    return max(at, hold.began_at)
+
+
 async def end(
     session: AsyncSession, case: Case, plan: Plan, hold: Hold, at: datetime, *, by: str, how: str, going_on: bool = True
 ) -> None:
     """The pause is over. Not-seen counts from its end, and after prison or hospital he is watched for the days of risk.
 
-    A sighting ends it unasked, so the worker is asked. Without `going_on` the plan itself has stopped or closed.
+    Where a sighting ends it, the worker is asked. Without `going_on` the plan itself has stopped or closed.
     """
     now = clock.now()
     hold.ended_at, hold.ended_by, hold.ended_how = at, by, how
     plan.hold_id, plan.hold_contact_at = None, None
     await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(WHILE_TASKS), why=how)
-    if going_on:
+    if not going_on:
+        await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(END_TASKS), why=how)
+    else:
         plan.stage, plan.stage_since = "open", at
         plan.seen_from = max(plan.seen_from, at)
         plan.sighted_from = max(plan.sighted_from, at)
@@ -76,9 +113,7 @@ async def end(
         plan.watch_until = watch.until if watch else None
         await clocks.set_anew(session, plan, PAUSED_BY_HOLD, now, void=HOLD_CLOCKS)
         await cases.go_on(session, case, now)
-        about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
-        for kind in tasks_after(hold.kind, how):
-            await tasks.open_task(session, kind, task_key(kind, plan), about, at=now)
+        await _after(session, case, plan, hold, local_day(at), how, now)
     resumed = PlanResumed(
         version=plan.version,
         occurred_at=at,
@@ -88,3 +123,19 @@ async def end(
         team_id=plan.team_id,
     )
     await say(session, plan, resumed, "resumed", who=by, how=how)
+
+
+async def _after(
+    session: AsyncSession, case: Case, plan: Plan, hold: Hold, ended: date, how: str, now: datetime
+) -> None:
+    """Ask for what belongs to the end, but not to see somebody who was met after it."""
+    rule = hold_rule(hold.kind)
+    if how == "sighted":
+        about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+        await tasks.open_task(session, "is_he_back", task_key("is_he_back", plan), about, at=now)
+        return
+    met = plan.last_contact_kind == "met" and plan.last_contact_at and local_day(plan.last_contact_at) >= ended
+    if met:
+        await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(UNTIL_MET), why="seen")
+    kinds = rule.prepare if met else (*rule.when_it_ends, *rule.prepare)
+    await release.ask_for(session, case, plan, hold, kinds, ended, now)

@@ -1,7 +1,8 @@
 """The clocks of a plan: which steps stand when, which are due, what follows. Pure.
 
 Clocks: `contact` (he has not been seen), `review`, `outcome`, `phase`, `watch` (days of risk); while paused
-`look_again`, `hold_contact` and `ask_weekly` instead of contact, watch and outcome.
+`look_again`, `hold_contact`, `ask_weekly`, `hold_eve` and `hold_end` instead of contact, watch and outcome. From the
+known end of a pause the watch runs, whether or not anybody has said that the pause is over.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from shared.practice.cadence import (
+    OFF_UNTIL_MET,
+    WATCH_CONTACT_DAYS,
     cadence,
     contact_due,
     hold,
@@ -17,9 +20,11 @@ from shared.practice.cadence import (
     not_seen_steps,
     outcome_form_due,
     phase_ends,
+    repeats_at,
     review_due,
+    watch_after,
 )
-from shared.practice.calendar import local_day, rung_instant, working_days_after
+from shared.practice.calendar import local_day, morning, rung_instant, working_days_after
 
 Template = Literal["critical_time", "engaging", "open_ended"]
 
@@ -27,9 +32,9 @@ Template = Literal["critical_time", "engaging", "open_ended"]
 _RANK: Final = {"ask_worker": 1, "another_way": 2, "lost_contact": 3}
 OPEN_CLOCKS: Final = frozenset({"contact", "outcome", "watch", "review", "phase"})
 PAUSED_BY_HOLD: Final = frozenset({"contact", "outcome", "watch"})
-HOLD_CLOCKS: Final = frozenset({"look_again", "hold_contact", "ask_weekly"})
+HOLD_CLOCKS: Final = frozenset({"look_again", "hold_contact", "ask_weekly", "hold_eve", "hold_end"})
 
-# What a step asks for, as task kinds, beside those of a hold (services.casework.hold.rules).
+# What a step asks for, as task kinds, beside those of a hold (shared.practice.cadence).
 TASKS: Final[dict[str, tuple[str, ...]]] = {
     "ask_worker": ("not_seen",),
     "another_way": ("another_way", "tell_supervisor_not_seen"),
@@ -66,6 +71,8 @@ class Facts:
     seen_from: datetime
     sighted_from: datetime
     reviewed_at: datetime
+    met: bool = True
+    attempted_from: datetime | None = None
     outcomes_done: int = 0
     watch_until: date | None = None
     hold_kind: str | None = None
@@ -84,7 +91,13 @@ def open_clocks(facts: Facts, clocks: Iterable[str], now: datetime) -> list[Step
 
 def _contact(facts: Facts, now: datetime) -> list[Step]:
     days = cadence(facts.phase, facts.cadence_days).days
-    found = not_seen_steps(days, facts.seen_from, last_sighted_at=facts.sighted_from)
+    found = not_seen_steps(
+        days,
+        facts.seen_from,
+        last_sighted_at=facts.sighted_from,
+        last_attempt_at=facts.attempted_from,
+        off=() if facts.met else OFF_UNTIL_MET,
+    )
     return [Step("contact", each.step, 1, each.at) for each in found]
 
 
@@ -107,17 +120,15 @@ def _phase(facts: Facts, now: datetime) -> list[Step]:
 def _watch(facts: Facts, now: datetime) -> list[Step]:
     if facts.watch_until is None:
         return []
-    at = rung_instant(local_day(max(facts.seen_from, facts.sighted_from)) + timedelta(days=WATCH_DAYS))
+    seen = max(facts.seen_from, facts.sighted_from, facts.hold_until or facts.seen_from)
+    at = morning(local_day(seen) + timedelta(days=WATCH_CONTACT_DAYS))
     return [Step("watch", "watch", 1, at)] if local_day(at) <= facts.watch_until else []
-
-
-WATCH_DAYS = 2
 
 
 def _look_again(facts: Facts, now: datetime) -> list[Step]:
     kind, began = _held(facts)
     end = local_day(facts.hold_until) if facts.hold_until else None
-    return [Step("look_again", "look_again", 1, look_again(kind, began, end))]
+    return [Step("look_again", "look_again", 1, look_again(kind, max(began, now), end))]
 
 
 def _hold_contact(facts: Facts, now: datetime) -> list[Step]:
@@ -130,7 +141,27 @@ def _hold_contact(facts: Facts, now: datetime) -> list[Step]:
 
 def _ask_weekly(facts: Facts, now: datetime) -> list[Step]:
     kind, began = _held(facts)
-    return [Step("ask_weekly", "ask_weekly", 1, contact_due(7, began))] if hold(kind).ask_weekly else []
+    if hold(kind).ask_weekly is None or facts.hold_until is not None:
+        return []
+    return [Step("ask_weekly", "ask_weekly", 1, contact_due(7, max(began, now)))]
+
+
+def _hold_eve(facts: Facts, now: datetime) -> list[Step]:
+    rule = hold(_held(facts)[0])
+    if facts.hold_until is None or not rule.prepare:
+        return []
+    day = local_day(facts.hold_until) - timedelta(days=rule.prepare_days_before)
+    return [Step("hold_eve", "hold_eve", 1, morning(day))]
+
+
+def _hold_end(facts: Facts, now: datetime) -> list[Step]:
+    return [Step("hold_end", "hold_end", 1, morning(local_day(facts.hold_until)))] if facts.hold_until else []
+
+
+def watched_until(facts: Facts) -> date | None:
+    """Until when the person is watched once the known end of this pause has come; None where nobody is."""
+    found = watch_after(facts.hold_kind, local_day(facts.hold_until)) if facts.hold_kind and facts.hold_until else None
+    return found.until if found else None
 
 
 def _held(facts: Facts) -> tuple[str, datetime]:
@@ -148,6 +179,8 @@ _OPENERS = {
     "look_again": _look_again,
     "hold_contact": _hold_contact,
     "ask_weekly": _ask_weekly,
+    "hold_eve": _hold_eve,
+    "hold_end": _hold_end,
 }
 
 
@@ -165,10 +198,13 @@ def following(step: Step, facts: Facts) -> Step | None:
         at = contact_due(days, step.at) if days else None
     elif step.clock == "ask_weekly":
         at = contact_due(7, step.at)
+    elif step.clock == "contact" and not facts.met:
+        at = repeats_at(cadence(facts.phase, facts.cadence_days).days, step.action, step.at)
     elif step.clock == "watch":
-        at = rung_instant(local_day(step.at) + timedelta(days=WATCH_DAYS))
+        at = morning(local_day(step.at) + timedelta(days=WATCH_CONTACT_DAYS))
         if facts.watch_until is None or local_day(at) > facts.watch_until:
-            at = None
+            return None
+        return replace(step, occurrence=step.occurrence + 1, at=at)
     if at is None:
         return None
     # An outcome form that fell due while the plan was paused may have been given a day after the next one's.

@@ -72,6 +72,18 @@ class PlanHold(Noted):
     until: Instant | None = None
 
 
+class PlanResume(Noted):
+    """`ended_at`: when the pause ended, if that is known; otherwise on its known end, or now."""
+
+    ended_at: Instant | None = None
+
+
+class PauseEdit(Noted):
+    """How the pause stands: until when it lasts, or (empty) that nobody knows."""
+
+    until: Instant | None
+
+
 class PlanReassign(Noted):
     worker_id: UserId
     over_ceiling: bool = False

@@ -12,7 +12,7 @@ from services.casework.case import service as cases
 from services.casework.case.models import Case
 from services.casework.case.rules import stage_of_plan
 from services.casework.heard.models import HeardContact
-from services.casework.plan import clocks
+from services.casework.plan import clocks, pausing
 from services.casework.plan.models import Action, DecisionNote, Goal, Plan, PlanStep
 from services.casework.plan.rules import OPEN_CLOCKS, Facts, preview
 from services.casework.plan.schemas import ActionAdd, HoldView, PlanStart, PlanView
@@ -26,7 +26,7 @@ from shared.db.session import actor_of
 from shared.events.casework import PlanStarted
 from shared.http.problems import conflict, invalid, not_found
 from shared.ids import new_id
-from shared.practice.cadence import cadence
+from shared.practice.cadence import ATTEMPT_PHASE, cadence
 
 
 async def visible(session: AsyncSession, plan_id: UUID) -> Plan:
@@ -79,6 +79,9 @@ async def start(session: AsyncSession, case: Case, body: PlanStart) -> Plan:
         # Not-seen never counts from before there was a plan: he may have been seen by somebody else.
         seen_from=now,
         sighted_from=now,
+        attempted_from=None,
+        # Goals in their own words: after the first phase a plan is made together.
+        met=seen is not None or body.phase != ATTEMPT_PHASE,
         last_contact_at=seen,
         last_contact_kind=None,
         reviewed_at=now,
@@ -144,6 +147,8 @@ async def edit(session: AsyncSession, case: Case, plan: Plan, changes: dict[str,
         plan.phase_since = now
         anew |= {"phase", "review"}
         await tasks.close(session, Task.plan_id == plan.id, Task.kind == "phase_ends", why="phase_changed")
+    if plan.phase != ATTEMPT_PHASE:
+        plan.attempted_from = None
     if (plan.phase, plan.cadence_days) != before and plan.stage == "open":
         anew.add("contact")
     if anew and plan.stage != "stopped":
@@ -196,6 +201,14 @@ async def tick(session: AsyncSession, plan: Plan, action_id: UUID, *, done: bool
         action.done_at = now if done else None
         await touched(session, plan, "action_done" if done else "action_not_done", now)
     return action
+
+
+async def change_pause(session: AsyncSession, plan: Plan, until: datetime | None) -> None:
+    """Say how the pause of a locked plan stands; 409 when it is in none."""
+    hold = await clocks.hold_of(session, plan)
+    if hold is None:
+        raise conflict("It is not paused.", rule="not_paused")
+    await pausing.change_end(session, plan, hold, until, by=actor_of(session).user_id)
 
 
 async def touched(session: AsyncSession, plan: Plan, what: str, now: datetime) -> None:

@@ -140,4 +140,5 @@ def contact_due_at(plan: Plan) -> datetime | None:
     """When he is to be met or spoken to next, as agreed; None while nothing asks for it (paused, stopped, closed)."""
     if plan.stage != "open":
         return None
-    return contact_due(cadence(plan.phase, plan.cadence_days).days, plan.seen_from)
+    counted = max(plan.seen_from, plan.attempted_from or plan.seen_from)
+    return contact_due(cadence(plan.phase, plan.cadence_days).days, counted)

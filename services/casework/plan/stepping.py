@@ -11,14 +11,16 @@ from services.casework.case.models import Case
 from services.casework.heard.referrals import open_referrals
 from services.casework.hold.models import Hold
 from services.casework.hold.rules import CONTACT_TASK
-from services.casework.plan import clocks, rules
+from services.casework.plan import clocks, release, rules
 from services.casework.plan.models import Plan, PlanStep
 from services.casework.plan.telling import say
 from services.casework.task import service as tasks
 from shared.events.casework import PlanStepTaken
+from shared.practice.cadence import hold as hold_rule
+from shared.practice.calendar import local_day
 
 # Which steps a pause has says whether he is in prison; an event does not.
-_PAUSE_STEPS = {"ask_weekly": "look_again", "hold_contact": "look_again"}
+_PAUSE_STEPS = {"ask_weekly": "look_again", "hold_contact": "look_again", "hold_eve": "hold_end"}
 
 
 async def locked(session: AsyncSession, plan_id: UUID) -> tuple[Case, Plan] | None:
@@ -86,6 +88,13 @@ async def _carry_out(
     session: AsyncSession, case: Case, plan: Plan, hold: Hold | None, step: rules.Step, now: datetime
 ) -> None:
     about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+    if hold is not None and hold.until is not None and step.action in ("hold_eve", "hold_end"):
+        rule = hold_rule(hold.kind)
+        owed = rule.prepare if step.action == "hold_eve" else (*rule.when_it_ends, *rule.prepare)
+        await release.ask_for(session, case, plan, hold, owed, local_day(hold.until), now)
+        if step.action == "hold_end":
+            plan.watch_until = rules.watched_until(clocks.facts_of(plan, hold))
+            await clocks.set_anew(session, plan, ("watch",), now)
     kinds = rules.TASKS.get(step.action, ())
     if step.action == "hold_contact" and hold is not None:
         kinds = (CONTACT_TASK[hold.kind],)

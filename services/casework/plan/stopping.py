@@ -59,6 +59,7 @@ async def came_back(session: AsyncSession, case: Case, plan: Plan | None, at: da
         now = clock.now()
         plan.stage, plan.stage_since = "open", at
         plan.seen_from = plan.sighted_from = plan.reviewed_at = at
+        plan.attempted_from, plan.met = None, True
         await clocks.set_anew(session, plan, OPEN_CLOCKS, now)
         plan.touch()
         await changed(session, plan, "opened_again", at)

@@ -7,7 +7,6 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import checklist
 from services.casework.task.schemas import TaskLineView, TaskView
 from shared import clock
 from shared.access.roles import Role
@@ -53,7 +52,7 @@ async def lines_of(session: AsyncSession, tasks: Sequence[Task]) -> dict[UUID, l
     return lines
 
 
-_COMPUTED = ("overdue", "lines", "checklist", "mail_id")
+_COMPUTED = ("overdue", "lines", "mail_id")
 
 
 async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
@@ -64,7 +63,6 @@ async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
             {
                 **{name: getattr(task, name) for name in TaskView.model_fields if name not in _COMPUTED},
                 "mail_id": task.key.partition(":")[2].partition(":")[0] if task.kind == "read_mail" else None,
-                "checklist": list(checklist(task.kind)),
                 "overdue": task.status == "open" and task.due_at < now,
                 "lines": [
                     TaskLineView(

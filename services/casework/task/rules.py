@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Final, Literal
 
-from shared.practice.cadence import hold
 from shared.practice.calendar import (
     at_local,
     local,
@@ -75,6 +74,9 @@ KINDS: Final[dict[str, Kind]] = {
     "is_he_back": Kind("worker", 0),
     "first_day_back": Kind("worker", 0),
     "see_after_release": Kind("worker", 1, urgent=True, raise_late=True),
+    "check_naloxone": Kind("worker", 0, urgent=True, raise_late=True),
+    "check_prescription": Kind("worker", 0, urgent=True, raise_late=True),
+    "check_bed": Kind("worker", 0, urgent=True, raise_late=True),
     "prison_contact": Kind("worker", 5),
     "ask_release_date": Kind("worker", 1),
     "ward_visit": Kind("worker", 1),
@@ -98,6 +100,9 @@ _TOLD_AS: Final[dict[str, str]] = {
     "ward_visit": "contact_in_pause",
     "ask_release_date": "look_again",
     "see_after_release": "first_day_back",
+    "check_naloxone": "first_day_back",
+    "check_prescription": "first_day_back",
+    "check_bed": "first_day_back",
     "check_custody": "search",
     "check_hospital": "search",
     "check_coroner": "search",
@@ -121,15 +126,10 @@ UNTIL_SEEN: Final = frozenset(
         "check_coroner",
         "check_shelter",
         "keep_postpone_withdraw",
-        "first_day_back",
-        "see_after_release",
     }
 )
-
-
-def checklist(kind: str) -> tuple[str, ...]:
-    """What belongs to a task, to be ticked off with it: after prison or hospital the list of the day of release."""
-    return hold("custody").when_it_ends if kind == "see_after_release" else ()
+# Only eyes will do: a call from somebody just released does not show how they are.
+UNTIL_MET: Final = frozenset({"first_day_back", "see_after_release"})
 
 
 def due_at(kind: str, opened_at: datetime) -> datetime:

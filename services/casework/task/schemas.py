@@ -24,10 +24,7 @@ class TaskLineView(View):
 
 
 class TaskView(View):
-    """`checklist`: what is to be done along with it, such as naloxone and the script on the day of release.
-
-    `mail_id`: the mail to be read.
-    """
+    """`mail_id`: the mail to be read."""
 
     id: UUID
     team_id: UUID
@@ -42,7 +39,6 @@ class TaskView(View):
     mail_id: UUID | None
     practice_day: date | None
     urgent: bool
-    checklist: list[str]
     opened_at: datetime
     due_at: datetime
     overdue: bool

@@ -29,7 +29,7 @@ WITHDRAWING: Final[Choices] = (
     ("opened_in_error", "Opened in error"),
 )
 _ACTING: Final = frozenset({Role.WORKER, Role.SUPERVISOR})
-_MORNING, _EVENING = time(9), time(23, 59)
+_EVENING = time(23, 59)
 OPEN_UNTIL = "until"
 
 
@@ -57,8 +57,7 @@ class Command:
         """What casework is sent. Raises BadField."""
         sent: Json = {"command": self.name, "note": form.optional("note"), "seen_at": form.optional("seen_at")}
         if "until" in self.asks and (day := form.day("until")) is not None:
-            at = _EVENING if self.name == "acknowledge" else _MORNING
-            sent["until"] = datetime.combine(day, at, tzinfo=LONDON).isoformat()
+            sent["until"] = datetime.combine(day, _EVENING, tzinfo=LONDON).isoformat()
         if "working_days" in self.asks:
             if (days := form.number("working_days")) is None:
                 raise BadField("working_days", "must be a whole number, for example 5")

@@ -29,6 +29,10 @@ TASKS = {
     "review": "Look at the plan together",
     "outcome_form": "Fill in the outcome form",
     "look_again": "Ask whether the pause has ended",
+    "see_after_release": "Release: see the person that day or the next",
+    "check_naloxone": "Release: naloxone with them",
+    "check_prescription": "Release: prescription in place",
+    "check_bed": "Release: a bed for the night",
 }
 # They close when what they ask for is recorded where it belongs.
 CLOSES_ELSEWHERE = frozenset({"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail"})
@@ -71,6 +75,7 @@ HAPPENED = {
     "action_not_done": "Something agreed is open again",
     "held": "Paused",
     "resumed": "Goes on after a pause",
+    "pause_confirmed": "Somebody said how the pause stands",
     "reviewed": "The plan was looked at together",
     "reassigned": "Another worker carries on",
     "closed": "Closed",
@@ -84,7 +89,11 @@ STEPS = {
     "another_way": "try another place, time or person",
     "lost_contact": "ask prison, hospital, coroner and shelters",
     "look_again": "ask whether the pause has ended",
-    "watch": "see him: first days after a risk",
+    "watch": "see the person: first days after a risk",
+    "hold_contact": "contact the person where they are",
+    "ask_weekly": "ask for the release date",
+    "hold_eve": "the day before: naloxone, prescription, bed",
+    "hold_end": "the pause ends: see the person that day or the next",
     "phase_ends": "decide about the next phase",
     "our_turn": "ask the worker to do it",
     "our_turn_supervisor": "tell the supervisor that it waits for us",

@@ -1,6 +1,6 @@
 """A worker's day out of rows: whom to see, in order of time and place, whom to ring, what came in, what waits. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -25,7 +25,6 @@ class Item:
     link_text: str = ""
     urgent: bool = False
     late: bool = False
-    checklist: Sequence[str] = ()
 
 
 @dataclass
@@ -152,7 +151,6 @@ def item_of(task: Json) -> Item:
         link_text=text,
         urgent=task["urgent"],
         late=task["overdue"],
-        checklist=task["checklist"],
     )
 
 
@@ -165,6 +163,8 @@ def _where(task: Json) -> tuple[str | None, str]:
         return f"/referrals/{referral}/told", "Record that he was told"
     if task["kind"] == "answer_question" and referral:
         return f"/referrals/{referral}/question", "Record that we answered"
+    if task["kind"] in words.OF_A_PAUSE and task["plan_id"]:
+        return f"/plans/{task['plan_id']}/pause", "Say how the pause stands"
     if task["kind"] == "read_mail":
         return f"/mails/{task['mail_id']}", "Read the mail"
     if referral:

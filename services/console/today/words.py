@@ -35,13 +35,16 @@ TASKS: Final = {
     "review": "Look at the plan together",
     "outcome_form": "Fill in the outcome form with him",
     "phase_ends": "The phase of his plan ends: what comes next?",
-    "look_again": "Paused: look again",
-    "is_he_back": "Find out whether he is back",
-    "first_day_back": "His first day back: see him",
-    "see_after_release": "Released: see him today or tomorrow",
+    "look_again": "Has the pause ended?",
+    "is_he_back": "Met or seen during the pause: has it ended?",
+    "first_day_back": "First day back: see the person",
+    "see_after_release": "Release: see the person that day or the next",
+    "check_naloxone": "Release: naloxone with them",
+    "check_prescription": "Release: prescription in place",
+    "check_bed": "Release: a bed for the night",
     "prison_contact": "Contact in prison",
-    "ask_release_date": "Ask for his release date",
-    "ward_visit": "Visit him on the ward",
+    "ask_release_date": "Ask for the release date",
+    "ward_visit": "Visit the person on the ward",
     "overdue": "A task of the team is late",
 }
 # One goes to him.
@@ -53,6 +56,9 @@ VISITS: Final = frozenset(
         "another_way",
         "first_day_back",
         "see_after_release",
+        "check_naloxone",
+        "check_prescription",
+        "check_bed",
         "prison_contact",
         "ward_visit",
         "is_he_back",
@@ -64,6 +70,8 @@ CALLS: Final = frozenset({"ask_worker", "ask_supervisor_to_ring", "move_or_cance
 REPLIES: Final = frozenset(
     {"read_mail", "answer_question", "declined_after_acceptance", "declined_after_acceptance_supervisor"}
 )
+# Answered together, on one page: it has ended, it ends on a day, or nobody knows.
+OF_A_PAUSE: Final = frozenset({"look_again", "is_he_back", "ask_release_date"})
 # Closed by recording the thing itself, not by ticking it off.
 BY_FACT: Final = frozenset({"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail"})
 

@@ -24,7 +24,6 @@ def task(kind: str, due: timedelta = timedelta(hours=8), **more: Any) -> dict[st
         "urgent": False,
     } | {
         "lines": [],
-        "checklist": [],
         **more,
     }
 

@@ -23,6 +23,7 @@ async def furnish(crew: StoryCrew) -> Places:
         "person_id": known[people.STALLED],
         "met": known[people.MET],
         "known": known[people.KNOWN],
+        "held": await _held(scene),
         "said_no": await _said_no(scene),
         "consent_id": consent["id"],
         "concern_id": await _concern(scene, known[people.STALLED]),
@@ -68,6 +69,15 @@ async def _on_their_way(scene: Setting, stalled: Json) -> Places:
 async def _only(scene: Setting, person: str) -> Json:
     [found] = await scene.worker.every("referrals", "/referrals", person_id=person)
     return found
+
+
+async def _held(scene: Setting) -> str:
+    """The plan of somebody in prison."""
+    person = await scene.register("Ned (synthetic)")
+    case = await scene.worker.post("casework", "/cases", {"person_id": person})
+    plan = await scene.worker.post("casework", f"/cases/{case['id']}/plan", {"goals": ["a room (synthetic)"]})
+    await scene.worker.post("casework", f"/plans/{plan['id']}/hold", {"kind": "custody"})
+    return str(plan["id"])
 
 
 async def _said_no(scene: Setting) -> str:

@@ -83,6 +83,7 @@ def _stops() -> Sequence[Stop]:
         Stop("/plan-start", to="/plan-start?person={met}"),
         Stop("/plans/{plan_id}"),
         Stop("/plans/{plan_id}/cadence"),
+        Stop("/plans/{plan_id}/pause", to="/plans/{held}/pause"),
         Stop("/plans/{plan_id}/needs"),
     ]
     referrals = [

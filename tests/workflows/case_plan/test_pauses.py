@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from shared import clock
+from shared.practice.calendar import local_day
 from tests.workflows.case_plan.story import Story
 
 DAY = timedelta(days=1)
@@ -72,16 +73,36 @@ async def test_hospital_with_a_known_end_is_asked_on_that_day(story: Story) -> N
     await story.go_to(await story.planned("hold_contact", "hold_contact"))
     assert "ward_visit" in await story.tasks() and "look_again" not in await story.tasks()
     asked = await story.planned("look_again", "look_again")
-    assert abs(asked - until) < 5 * DAY
+    assert local_day(asked) == local_day(until)
+    eve = await story.planned("hold_eve", "hold_eve")
+    await story.go_to(eve)
+    assert {"check_naloxone", "check_prescription", "check_bed"} <= set(await story.tasks())
+    assert "see_after_release" not in await story.tasks()
     await story.go_to(asked)
-    assert "look_again" in await story.tasks()
+    assert {"look_again", "see_after_release"} <= set(await story.tasks())
     row = await story.board()
     assert row is not None and row["stage"] == "on_hold", "no pause ends unasked"
-    # Somebody saw him: it is over, and the worker is asked.
+    # Somebody saw them: the worker is asked, and only the worker ends it.
     await story.contact("sighted")
     row = await story.board()
+    assert row is not None and row["stage"] == "on_hold" and "is_he_back" in await story.tasks()
+    # Nobody goes on: the days of risk are watched all the same.
+    await story.go_to(await story.planned("watch", "watch"))
+    assert "not_seen" in await story.tasks()
+    await story.decide("resume", {"ended_at": until.isoformat()})
+    row = await story.board()
     assert row is not None and row["stage"] == "planned" and row["paused_until"] is None
-    assert "is_he_back" in await story.tasks() and await story.steps(clock="watch")
+    assert not {"is_he_back", "look_again"} & set(await story.tasks())
+
+
+async def test_the_day_of_release_is_written_while_the_pause_goes_on(story: Story) -> None:
+    await story.decide("hold", {"kind": "custody"})
+    until = clock.now() + 5 * DAY
+    await story.decide("pause", {"until": until.isoformat()})
+    row = await story.board()
+    assert row is not None and row["stage"] == "on_hold" and row["paused_until"] == until
+    await story.go_to(await story.planned("hold_end", "hold_end"))
+    assert {"see_after_release", "check_naloxone", "check_prescription", "check_bed"} <= set(await story.tasks())
 
 
 async def test_away_sleeps_until_he_is_met(story: Story) -> None:

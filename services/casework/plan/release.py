@@ -1,0 +1,35 @@
+"""What the end of a pause asks for, each thing for itself, once a pause and date: on the eve, on the day, and when the
+worker says that it is over."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.case.models import Case
+from services.casework.hold.models import Hold
+from services.casework.hold.rules import due_of
+from services.casework.plan.models import Plan
+from services.casework.task import service as tasks
+from services.casework.task.models import Task
+from shared.practice.calendar import same_day_deadline
+
+DATE_CHANGED = "date_changed"
+
+
+async def ask_for(
+    session: AsyncSession, case: Case, plan: Plan, hold: Hold, kinds: Iterable[str], ended: date, now: datetime
+) -> None:
+    """Open these tasks, but those that were asked for already: done on the eve, they are done."""
+    about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+    for kind in kinds:
+        key = f"{kind}:{hold.id}"
+        asked = select(Task.id).where(
+            Task.key == key,
+            Task.opened_at >= (hold.until_since or hold.began_at),
+            Task.closed_why.is_distinct_from(DATE_CHANGED),
+        )
+        if await session.scalar(asked.limit(1)) is None:
+            due = due_of(hold.kind, kind, ended)
+            await tasks.open_task(session, kind, key, about, at=now, due=due if due > now else same_day_deadline(now))

@@ -1,0 +1,53 @@
+"""How a pause stands, on its page: asked after a meeting, and the day of release written while it goes on."""
+
+from datetime import timedelta
+
+from playwright.async_api import expect
+
+from deploy.demo.api import Json
+from deploy.demo.setting import Setting
+from shared import clock
+from shared.practice.calendar import local_day
+from tests.console.conftest import PHONE, PageAs
+from tests.console.looks import axe, screenshot
+from tests.console.referral.conftest import press
+
+
+async def test_met_in_prison_the_page_asks_and_the_day_is_written(page_as: PageAs, scene: Setting, plan: Json) -> None:
+    await scene.worker.post("casework", f"/plans/{plan['id']}/hold", {"kind": "custody"})
+    page = await page_as("worker", PHONE, script=False)
+    await page.goto(f"/people/{plan['person_id']}/contacts/new")
+    await page.check("[name=kind][value=met]", force=True)
+    await press(page, "Save")
+    await expect(page.locator("h1")).to_contain_text("Still in prison?")
+    await axe(page)
+    await screenshot(page, "plan-pause")
+    await press(page, "Save")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose one", ignore_case=True)
+    await page.check("[name=how][value=until]", force=True)
+    await press(page, "Save")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("enter the day", ignore_case=True)
+    tomorrow = local_day(clock.now()) + timedelta(days=1)
+    for part in ("day", "month", "year"):
+        await page.fill(f"[name=until-{part}]", str(getattr(tomorrow, part)))
+    await press(page, "Save")
+    await expect(page.locator("#standing")).to_contain_text("in prison until")
+
+    async def prepared() -> list[Json]:
+        owed = await scene.worker.every("casework", "/tasks", mine=True)
+        return [each for each in owed if each["plan_id"] == plan["id"] and each["kind"].startswith("check_")]
+
+    # Tomorrow is the day, so today is its eve: each of the three is on Today, on top, with its own Done.
+    assert len(await scene.soon(prepared)) == 3
+    await page.goto("/today")
+    first = page.locator("ol.today-list > li").first
+    for words in ("naloxone", "prescription", "a bed"):
+        await expect(first).to_contain_text(words)
+    await expect(first.locator("button:has-text('Done')")).to_have_count(3)
+    await screenshot(page, "today-eve-of-release")
+    await page.goto(f"/plans/{plan['id']}/pause")
+    await page.check("[name=how][value=ended]", force=True)
+    await press(page, "Save")
+    await expect(page.locator("#standing")).to_contain_text("Running")
+    await page.goto("/today")
+    await expect(page.locator("ol.today-list > li").first).not_to_contain_text("see the person that day or the next")
