@@ -28,6 +28,7 @@ from services.console.people.standing import standing
 from services.console.people.told import told
 from services.console.plan.pages import pages as plan
 from services.console.plan.pause import pages as plan_pause
+from services.console.plan.reopen import pages as plan_reopen
 from services.console.plan_start.pages import pages as plan_start
 from services.console.practice.pages import pages as practice
 from services.console.referral.pages import pages as referral
@@ -76,6 +77,7 @@ PAGES: Sequence[Pages] = (
     plan_start,
     plan,
     plan_pause,
+    plan_reopen,
     needs,
     referral,
     board,

@@ -28,6 +28,7 @@ ACTIONS: Grants = {
     "plan.edit": team(*_CARE),
     "plan.decide": team(*_CARE),
     "plan.close": team(Role.SUPERVISOR),
+    "plan.reopen": team(Role.SUPERVISOR),
     "review.read": team(*_READ),
     "review.sign": team(Role.SUPERVISOR),
     "task.read": team(*_READ),

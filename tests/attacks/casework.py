@@ -132,6 +132,8 @@ def on_a_plan(below: str, body: Body | None, **more: Any) -> Build:
             await until(lambda: on_the_board(world, plan))
         if below in ("/resume", "/pause"):
             await world.decide(plan, "hold", reason="away")
+        if below == "/reopen":
+            await world.decide(plan, "close", reason="moved_away")
         return at(f"/plans/{{plan_id}}{below}", "plan_id", plan, theirs["plan"]["id"], body, **given)
 
     return build
@@ -223,6 +225,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/plans/{plan_id}/pause"): on_a_plan("/pause", {"until": None, "note": "no date yet"}),
     ("POST", "/plans/{plan_id}/review"): on_a_plan("/review", {"note": "going well"}),
     ("POST", "/plans/{plan_id}/reassign"): on_a_plan("/reassign", {"worker_id": "w-9", "note": "leave"}),
+    ("POST", "/plans/{plan_id}/reopen"): on_a_plan("/reopen", {"note": "back in town"}, **SIGNS),
     ("POST", "/plans/{plan_id}/close"): on_a_plan("/close", {"reason": "goals_met", "note": "done"}, **SIGNS),
     ("POST", "/reviews/sign"): sign,
     ("POST", "/tasks/{task_id}/done"): on_a_task("/done", {}),

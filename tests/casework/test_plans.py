@@ -471,3 +471,66 @@ async def test_a_preview_says_the_dates(world: World) -> None:
     assert found["cadence_days"] == 14 and {item["what"] for item in found["items"]} >= {"contact", "review"}
     await world.refused(422, "GET", "/plans/preview?cadence_days=0")
     await world.refused(422, "GET", "/plans/preview?phase=limbo")
+
+
+async def test_a_closed_plan_goes_on_with_its_case(world: World, jump: Jump) -> None:
+    person = await world.person()
+    case = await world.case(person=person)
+    plan = await world.plan(case, phase="transfer_of_care")
+    path, note = f"/plans/{plan['id']}/reopen", {"note": "back in town"}
+    problem = await world.refused(409, "POST", path, note, role="supervisor")
+    assert problem["rule"] == "open"
+    await world.decide(plan["id"], CLOSE, reason="moved_away")
+    jump(timedelta(days=50))
+    await world.refused(403, "POST", path, note)
+    await world.refused(422, "POST", path, {"note": ""}, role="supervisor")
+    again = await world.ok("POST", path, note, role="supervisor", key="once")
+    assert again == await world.ok("POST", path, note, role="supervisor", key="once")
+    assert (again["stage"], again["case_stage"], again["worker_id"]) == ("open", "stepping_down", "worker-1")
+    assert again["closed_at"] is None and again["closing_reason"] is None
+    assert {step["clock"] for step in again["steps"] if step["outcome"] == "planned"} >= {
+        "contact",
+        "review",
+        "outcome",
+    }
+    view = await world.look(plan["id"])
+    assert not view.ended and view.wake_at is not None and view.wake_at > clock.now(), "nothing is owed for the gap"
+    [(driven,)] = await world.rows(
+        "SELECT count(*) FROM outbox WHERE workflow IS NOT NULL AND fact->>'kind' = 'reopened'"
+    )
+    assert driven == 1
+    await world.contact(person, "met")
+    assert (await world.look(plan["id"])).revision > view.revision
+
+
+async def test_a_plan_is_not_reopened_beside_another_or_after_a_death_or_a_no(world: World) -> None:
+    async def closed() -> tuple[UUID, dict[str, Any], dict[str, Any]]:
+        person = await world.person()
+        case = await world.case(person=person)
+        plan = await world.plan(case)
+        await world.decide(plan["id"], CLOSE, reason="moved_away")
+        return person, case, plan
+
+    async def refused(plan: dict[str, Any]) -> str:
+        body = {"note": "x"}
+        return str((await world.refused(409, "POST", f"/plans/{plan['id']}/reopen", body, role="supervisor"))["rule"])
+
+    person, case, plan = await closed()
+    await world.ok("POST", f"/cases/{case['id']}/reopen", {"note": "back"})
+    shown = await world.ok("GET", f"/cases/{case['id']}")
+    assert (shown["plan_id"], shown["plan_open"]) == (plan["id"], False)
+    second = await world.plan(case)
+    shown = await world.ok("GET", f"/cases/{case['id']}")
+    assert (shown["plan_id"], shown["plan_open"]) == (second["id"], True)
+    assert await refused(plan) == "plan_open"
+
+    person, case, plan = await closed()
+    await world.plan(await world.case(person=person))
+    assert await refused(plan) == "already_open"
+
+    person, case, plan = await closed()
+    facts: dict[str, Any] = {"occurred_at": clock.now(), "person_id": person, "team_id": world.team}
+    await world.hear(intake.PersonSaidNo(version=5, until=None, **facts))
+    assert await refused(plan) == "said_no"
+    await world.hear(intake.PersonDied(version=6, **facts))
+    assert await refused(plan) == "died"

@@ -45,7 +45,7 @@ async def open_case(body: CaseOpen, session: Tx, actor: Who, once: Once) -> Case
 
     async def act() -> CaseView:
         _may_exceed(actor, body.over_ceiling)
-        await _may_go_on(session, body.person_id)
+        await listing.may_go_on(session, body.person_id)
         if await service.open_case_of(session, team, body.person_id) is not None:
             raise conflict("There is an open case already.", rule="already_open")
         worker = body.worker_id or (actor.user_id if actor.role is Role.WORKER else None)
@@ -112,12 +112,7 @@ async def reopen(case_id: UUID, body: CaseReopen, session: Tx, once: Once) -> Ca
         case = await service.visible(session, case_id, lock=True)
         if case.stage != "closed":
             raise conflict("It is open.", rule="open")
-        if case.died_at is not None:
-            raise conflict("This person has died.", rule="died")
-        # Heard while the case was closed, it is not on the case.
-        await _may_go_on(session, case.person_id)
-        if await service.open_case_of(session, case.team_id, case.person_id) is not None:
-            raise conflict("There is another open case of this person.", rule="already_open")
+        await listing.may_reopen(session, case)
         await service.reopen(session, case, body.note, clock.now())
         return (await listing.views(session, [case]))[0]
 
@@ -185,14 +180,6 @@ async def transfer(body: CaseloadTransfer, session: Tx, actor: Who, once: Once) 
 
 
 _FULL = f"The worker has no room: a caseload is at most {CASELOAD_MAXIMUM}. A supervisor may agree to go above it."
-
-
-async def _may_go_on(session: Tx, person_id: UUID) -> None:
-    stopped = await listing.stopped(session, person_id)
-    if stopped == "died":
-        raise conflict("This person has died.", rule="died")
-    if stopped == "said_no":
-        raise conflict("This person said no to us; record in intake that he came back first.", rule="said_no")
 
 
 def _may_exceed(actor: Actor, over_ceiling: bool) -> None:

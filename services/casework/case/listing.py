@@ -15,7 +15,7 @@ from services.casework.heard.models import KnownPerson
 from shared.access.table import in_teams
 from shared.db.session import actor_of
 from shared.http.cursors import Page, PageRequest, page
-from shared.http.problems import not_found
+from shared.http.problems import conflict, not_found
 
 # Intake's word of a new person takes milliseconds; behind a lost connection it takes until it is back.
 HEAR_WITHIN_SECONDS = 2.0
@@ -70,14 +70,34 @@ async def stopped(session: AsyncSession, person_id: UUID) -> str | None:
     return state if state in ("said_no", "died") else None
 
 
+async def may_go_on(session: AsyncSession, person_id: UUID) -> None:
+    """Raise the problem of beginning anew with somebody who died, or said no."""
+    found = await stopped(session, person_id)
+    if found == "died":
+        raise conflict("This person has died.", rule="died")
+    if found == "said_no":
+        raise conflict("This person said no to us; record in their file that they came back first.", rule="said_no")
+
+
+async def may_reopen(session: AsyncSession, case: Case) -> None:
+    """The same of a closed case, and of a second one beside another that is open."""
+    if case.died_at is not None:
+        raise conflict("This person has died.", rule="died")
+    # Heard while the case was closed, it is not on the case.
+    await may_go_on(session, case.person_id)
+    if await service.open_case_of(session, case.team_id, case.person_id) is not None:
+        raise conflict("There is another open case of this person.", rule="already_open")
+
+
 async def views(session: AsyncSession, cases: Sequence[Case]) -> list[CaseView]:
     """Cases as the API shows them, each with its open plan or else its last one."""
-    plans = await service.latest_plan_ids(session, [case.id for case in cases])
+    plans = await service.latest_plans(session, [case.id for case in cases])
     return [
         CaseView.model_validate(
             {
-                **{name: getattr(case, name) for name in CaseView.model_fields if name != "plan_id"},
-                "plan_id": plans.get(case.id),
+                **{name: getattr(case, name) for name in CaseView.model_fields if not name.startswith("plan_")},
+                "plan_id": plans[case.id].id if case.id in plans else None,
+                "plan_open": case.id in plans and plans[case.id].open,
             }
         )
         for case in cases

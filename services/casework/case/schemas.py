@@ -46,6 +46,8 @@ class CaseloadTransfer(Body):
 
 
 class CaseView(View):
+    """`plan_id`: its open plan, or else the last one, which is closed (`plan_open` false)."""
+
     id: UUID
     team_id: UUID
     person_id: UUID
@@ -62,6 +64,7 @@ class CaseView(View):
     closed_at: datetime | None
     closing_reason: str | None
     plan_id: UUID | None
+    plan_open: bool
     version: int
 
 

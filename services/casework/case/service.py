@@ -1,5 +1,6 @@
 """What happens to a case, inside the caller's transaction. Lock order everywhere: caseload, case, plan."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -59,12 +60,19 @@ def has_open_plan(case_id: ColumnElement[UUID | None]) -> ColumnElement[bool]:
     return exists().where(Plan.case_id == case_id, Plan.stage != "closed")
 
 
-async def latest_plan_ids(session: AsyncSession, cases: list[UUID]) -> dict[UUID, UUID]:
+@dataclass(frozen=True)
+class LatestPlan:
+    id: UUID
+    open: bool
+
+
+async def latest_plans(session: AsyncSession, cases: list[UUID]) -> dict[UUID, LatestPlan]:
     """For each case its open plan, or else the last one."""
+    is_open = Plan.stage != "closed"
     found = await session.execute(
-        select(Plan.case_id, Plan.id).where(Plan.case_id.in_(cases)).order_by(Plan.case_id, Plan.started_at)
+        select(Plan.case_id, Plan.id, is_open).where(Plan.case_id.in_(cases)).order_by(is_open, Plan.started_at)
     )
-    return {case: plan for case, plan in found}
+    return {case: LatestPlan(plan, is_open) for case, plan, is_open in found}
 
 
 async def register(

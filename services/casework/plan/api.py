@@ -6,8 +6,9 @@ from uuid import UUID
 
 from fastapi import Query
 
+from services.casework.case import listing, load
 from services.casework.case import service as cases
-from services.casework.plan import deciding, service
+from services.casework.plan import deciding, reopening, service
 from services.casework.plan.schemas import (
     ActionAddTo,
     ActionTick,
@@ -22,6 +23,7 @@ from services.casework.plan.schemas import (
     PlanEdit,
     PlanHold,
     PlanReassign,
+    PlanReopen,
     PlanResume,
     PlanStart,
     PlanView,
@@ -212,6 +214,28 @@ async def review(
         reason = deciding.SIGNED if actor.role is Role.SUPERVISOR else None
         note = body.note if body else None
         return await through_engine(session, client, once, plan, REVIEW, note=note, reason=reason)
+
+    return await once(body, act, status=200)
+
+
+@routes.post("/{plan_id}/reopen", allow="plan.reopen", status_code=200)
+async def reopen(plan_id: UUID, body: PlanReopen, session: Tx, actor: Who, once: Once) -> PlanView:
+    """Go on with a closed plan, with a note that says why: its case opens with it, and everything counts from now."""
+    seen = await service.visible(session, plan_id)
+
+    async def act() -> PlanView:
+        await load.lock(session, (await cases.visible(session, seen.case_id)).worker_id)
+        case = await cases.visible(session, seen.case_id, lock=True)
+        plan = await service.visible(session, plan_id, lock=True)
+        if plan.stage != "closed":
+            raise conflict("It is open.", rule="open")
+        if case.stage == "closed":
+            await listing.may_reopen(session, case)
+        elif await cases.open_plan_of(session, case.id) is not None:
+            raise conflict("The case has another open plan.", rule="plan_open")
+        await reopening.reopen(session, case, plan, body.note, by=actor.user_id, now=clock.now())
+        await service.note(session, plan.id, plan.team_id, once.decision_id, "reopen", body.note)
+        return await service.view(session, plan)
 
     return await once(body, act, status=200)
 

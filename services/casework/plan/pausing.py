@@ -113,7 +113,7 @@ async def end(
         plan.watch_until = watch.until if watch else None
         await clocks.set_anew(session, plan, PAUSED_BY_HOLD, now, void=HOLD_CLOCKS)
         await cases.go_on(session, case, now)
-        await _after(session, case, plan, hold, local_day(at), how, now)
+        await _after(session, case, plan, hold, at, how, now)
     resumed = PlanResumed(
         version=plan.version,
         occurred_at=at,
@@ -126,16 +126,16 @@ async def end(
 
 
 async def _after(
-    session: AsyncSession, case: Case, plan: Plan, hold: Hold, ended: date, how: str, now: datetime
+    session: AsyncSession, case: Case, plan: Plan, hold: Hold, ended: datetime, how: str, now: datetime
 ) -> None:
-    """Ask for what belongs to the end, but not to see somebody who was met after it."""
+    """Ask for what belongs to the end, but not to see somebody who was met after it: met before is met where held."""
     rule = hold_rule(hold.kind)
     if how == "sighted":
         about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
         await tasks.open_task(session, "is_he_back", task_key("is_he_back", plan), about, at=now)
         return
-    met = plan.last_contact_kind == "met" and plan.last_contact_at and local_day(plan.last_contact_at) >= ended
+    met = plan.last_contact_kind == "met" and plan.last_contact_at and plan.last_contact_at >= ended
     if met:
         await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(UNTIL_MET), why="seen")
     kinds = rule.prepare if met else (*rule.when_it_ends, *rule.prepare)
-    await release.ask_for(session, case, plan, hold, kinds, ended, now)
+    await release.ask_for(session, case, plan, hold, kinds, local_day(ended), now)

@@ -93,6 +93,10 @@ class PlanClose(Noted):
     reason: ClosingReason
 
 
+class PlanReopen(Body):
+    note: Text
+
+
 class GoalView(View):
     id: UUID
     position: int

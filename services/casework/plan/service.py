@@ -29,9 +29,10 @@ from shared.ids import new_id
 from shared.practice.cadence import ATTEMPT_PHASE, cadence
 
 
-async def visible(session: AsyncSession, plan_id: UUID) -> Plan:
+async def visible(session: AsyncSession, plan_id: UUID, *, lock: bool = False) -> Plan:
     """The plan, if it is of the actor's teams; otherwise 404."""
     statement = in_teams(select(Plan).where(Plan.id == plan_id), Plan, actor_of(session))
+    statement = statement.with_for_update() if lock else statement
     plan = await session.scalar(statement.execution_options(populate_existing=True))
     if plan is None:
         raise not_found()

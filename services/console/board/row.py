@@ -15,6 +15,7 @@ from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
 from services.console.web.words import instant
 from shared.access.roles import Role
+from shared.access.table import may
 
 pages = Pages("/board")
 
@@ -37,6 +38,7 @@ async def why(at: Here, row_id: UUID) -> Response:
         timeline=list(reversed(found["timeline"])),
         ahead=[{**item, "was_due": instant(item["at"]) < at.now} for item in found["ahead"]],
         commands=commands.offered(row, at.me.role),
+        may_reopen=row["closed"] and row["kind"] == "plan" and may(at.me.role, "plan.reopen") is not None,
         joined=joined,
         words=words,
     )

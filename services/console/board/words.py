@@ -79,6 +79,7 @@ HAPPENED = {
     "reviewed": "The plan was looked at together",
     "reassigned": "Another worker carries on",
     "closed": "Closed",
+    "reopened": "Opened again",
     "retry": "Tried again",
 }
 STEPS = {

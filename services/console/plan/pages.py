@@ -127,6 +127,7 @@ async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = N
         words=words,
         board_words=board_words,
         may_edit=running and may(at.me.role, "plan.edit") is not None,
+        may_reopen=not running and may(at.me.role, "plan.reopen") is not None,
         may_look=running and may(at.me.role, "needs_assessment.record") is not None,
         may_refer=running and at.is_a(*CARE),
     )

@@ -75,6 +75,12 @@ async def case_of(at: Visit, person_id: UUID) -> Json:
     return case or await at.casework.post("/cases", {"person_id": str(person_id)}, key=at.once("case"))
 
 
+async def open_plan_of(at: Visit, person_id: UUID | str) -> str | None:
+    """The plan that runs, whichever case it is of: one that is closed leads nowhere."""
+    found = await at.casework.every("/cases", person_id=str(person_id))
+    return next((case["plan_id"] for case in found if case["plan_open"]), None)
+
+
 @dataclass(frozen=True)
 class NotKept:
     """Something that was refused after the plan had started, with what was written for it."""

@@ -18,7 +18,6 @@ from services.console.plan.words import PHASES
 from services.console.plan_start import calls
 from services.console.plan_start.answers import MAY_BE_SKIPPED, STEPS, Answers, Step, named, step_of
 from services.console.plan_start.choosing import choosing
-from services.console.referral import calls as referral_calls
 from services.console.referral.picture import rung
 from services.console.web.form import BadField
 from services.console.web.pages import Pages
@@ -33,10 +32,9 @@ CONTACTS_SHOWN = 6
 
 @pages.get(allow=STARTS)
 async def begin(at: Here) -> Response:
-    """The first step; straight to the plan of somebody who has one."""
+    """The first step; straight to the plan of somebody who has one that is open."""
     person = await at.intake.get(f"/people/{_person(at.query.get('person'))}")
-    plan_id = await referral_calls.plan_of(at, person["case_id"]) if person["case_id"] else None
-    if plan_id:
+    if plan_id := await calls.open_plan_of(at, person["id"]):
         return at.go(f"/plans/{plan_id}")
     return await _show(at, STEPS[0], Answers.read(at.form), person=person)
 
@@ -98,8 +96,7 @@ async def start(at: Here) -> Response:
 
 async def _runs_already(at: Visit, person_id: UUID) -> Response:
     """This form started it before, and was changed since."""
-    person = await at.intake.get(f"/people/{person_id}")
-    plan_id = await referral_calls.plan_of(at, person["case_id"]) if person["case_id"] else None
+    plan_id = await calls.open_plan_of(at, person_id)
     to = f"/plans/{plan_id}" if plan_id else f"/people/{person_id}"
     return at.go(to, said="The plan was started before. What you changed since is not in it.")
 

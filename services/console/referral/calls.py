@@ -71,9 +71,10 @@ def whom(given: Compose) -> dict[str, Any]:
 async def plan_of(at: Visit, case_id: str) -> str | None:
     """The plan that runs in this case."""
     try:
-        return (await at.casework.get(f"/cases/{case_id}"))["plan_id"]
+        case = await at.casework.get(f"/cases/{case_id}")
     except Refused:
         return None
+    return case["plan_id"] if case["plan_open"] else None
 
 
 async def myself(at: Visit) -> tuple[str, str]:

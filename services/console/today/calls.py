@@ -22,7 +22,7 @@ async def of_today(at: Visit) -> Day:
     )
     people = {task["person_id"] for task in tasks if task["person_id"]} | {case["person_id"] for case in cases}
     plans, last, referrals = await asyncio.gather(
-        at.casework.several(f"/plans/{case['plan_id']}" for case in cases if case["plan_id"]),
+        at.casework.several(f"/plans/{case['plan_id']}" for case in cases if case["plan_open"]),
         last_contacts(at, people),
         at.referrals.several(f"/referrals/{row['id']}" for row in board if row["stage"] == "booked"),
     )

@@ -50,4 +50,4 @@ async def test_met_in_prison_the_page_asks_and_the_day_is_written(page_as: PageA
     await press(page, "Save")
     await expect(page.locator("#standing")).to_contain_text("Running")
     await page.goto("/today")
-    await expect(page.locator("ol.today-list > li").first).not_to_contain_text("see the person that day or the next")
+    await expect(page.locator("ol.today-list > li").first).to_contain_text("see the person that day or the next")

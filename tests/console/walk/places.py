@@ -23,7 +23,8 @@ async def furnish(crew: StoryCrew) -> Places:
         "person_id": known[people.STALLED],
         "met": known[people.MET],
         "known": known[people.KNOWN],
-        "held": await _held(scene),
+        "held": (await _plan(scene, "Ned (synthetic)", "hold", {"kind": "custody"}))["id"],
+        "closed": (await _plan(scene, "Kit (synthetic)", "close", {"reason": "moved_away"}))["id"],
         "said_no": await _said_no(scene),
         "consent_id": consent["id"],
         "concern_id": await _concern(scene, known[people.STALLED]),
@@ -71,13 +72,13 @@ async def _only(scene: Setting, person: str) -> Json:
     return found
 
 
-async def _held(scene: Setting) -> str:
-    """The plan of somebody in prison."""
-    person = await scene.register("Ned (synthetic)")
+async def _plan(scene: Setting, alias: str, decision: str, body: Json) -> Json:
+    """The plan of somebody, with something decided about it."""
+    person = await scene.register(alias)
     case = await scene.worker.post("casework", "/cases", {"person_id": person})
     plan = await scene.worker.post("casework", f"/cases/{case['id']}/plan", {"goals": ["a room (synthetic)"]})
-    await scene.worker.post("casework", f"/plans/{plan['id']}/hold", {"kind": "custody"})
-    return str(plan["id"])
+    await scene.supervisor.post("casework", f"/plans/{plan['id']}/{decision}", body)
+    return plan
 
 
 async def _said_no(scene: Setting) -> str:

@@ -84,6 +84,8 @@ def _stops() -> Sequence[Stop]:
         Stop("/plans/{plan_id}"),
         Stop("/plans/{plan_id}/cadence"),
         Stop("/plans/{plan_id}/pause", to="/plans/{held}/pause"),
+        Stop("/plans/{plan_id}/reopen", "supervisor", "/plans/{closed}/reopen"),
+        Stop("/plans/{plan_id}", "supervisor", "/plans/{closed}", "plan-closed"),
         Stop("/plans/{plan_id}/needs"),
     ]
     referrals = [

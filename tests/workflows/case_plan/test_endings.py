@@ -97,3 +97,14 @@ async def test_his_death_leaves_a_plan_for_a_supervisor_to_close(story: Story) -
 async def _closed(story: Story) -> bool:
     row = await story.board()
     return row is not None and row["closed"]
+
+
+async def test_a_reopened_plan_runs_again(story: Story) -> None:
+    await story.decide("close", {"reason": "moved_away"})
+    await story.handle.result()
+    await story.decide("reopen", {"note": "back in town"})
+    row = await story.board()
+    assert row is not None and row["stage"] == "planned" and not row["closed"]
+    again = await story.planned("ask_worker")
+    await story.go_to(again)
+    assert "not_seen" in await story.tasks(), "its workflow keeps contact in mind as before"

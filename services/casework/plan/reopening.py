@@ -1,0 +1,29 @@
+"""Going on with a closed plan: the case with it, and its workflow."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.case import service as cases
+from services.casework.case.models import Case
+from services.casework.case.rules import stage_of_plan
+from services.casework.plan import clocks
+from services.casework.plan.models import Plan
+from services.casework.plan.rules import OPEN_CLOCKS
+from services.casework.plan.telling import changed
+
+
+async def reopen(session: AsyncSession, case: Case, plan: Plan, note: str, *, by: str, now: datetime) -> None:
+    """Open a locked closed plan again, and its case if that was closed with it. Everything counts from now."""
+    if case.stage == "closed":
+        await cases.reopen(session, case, note, now)
+    if case.stage != "waiting":
+        await cases.move(session, case, stage_of_plan(plan.template, plan.phase), now)
+    plan.stage, plan.stage_since = "open", now
+    plan.closed_at = plan.closed_by = plan.closing_reason = None
+    plan.seen_from = plan.sighted_from = plan.reviewed_at = now
+    plan.attempted_from = None
+    plan.touch()
+    plan.last_human_what, plan.last_human_by, plan.last_human_at = "reopened", by, now
+    await clocks.set_anew(session, plan, OPEN_CLOCKS, now)
+    await changed(session, plan, "reopened", now)
