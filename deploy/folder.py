@@ -202,14 +202,24 @@ class DataFolder:
         return uuid.UUID(file.read_text(encoding="ascii").strip())
 
     def write_stack(self, facts: dict[str, Any]) -> None:
-        write_whole(self.stack, json.dumps(facts), mode=0o600)
+        write_whole(self.stack, json.dumps({**facts, "folder": identity(self.stack.parent)}), mode=0o600)
 
     def read_stack(self) -> dict[str, Any]:
-        """What `write_stack` kept. StackError when no stack was ever started here."""
+        """What `write_stack` kept. StackError when no stack was ever started here.
+
+        In a copy of a folder it tells of the original, whose databases and services are none of the copy's business.
+        """
         try:
-            return json.loads(self.stack.read_text(encoding="utf-8"))
+            facts = json.loads(self.stack.read_text(encoding="utf-8"))
+            copied = facts.get("folder") != identity(self.stack.parent)
         except (OSError, ValueError):
             raise StackError(f"no stack was started on {self.path}: run `alongside up --data {self.path}`") from None
+        if copied:
+            raise StackError(
+                f"{self.path} is a copy of a data folder and no stack was started on it yet: "
+                f"run `alongside up --data {self.path} --port-base N`"
+            )
+        return facts
 
     def is_held(self) -> bool:
         """Whether a running stack holds the folder."""
@@ -224,6 +234,12 @@ class DataFolder:
         finally:
             os.close(handle)
         return False
+
+
+def identity(path: Path) -> list[int]:
+    """Which folder this is, whatever it is called: the same when it is moved, another one when it is copied."""
+    seen = path.stat()
+    return [seen.st_dev, seen.st_ino]
 
 
 def write_whole(path: Path, text: str, *, mode: int = 0o644) -> None:

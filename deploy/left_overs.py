@@ -1,4 +1,8 @@
-"""Children that outlived a killed supervisor: remembered by pid and start time, ended at the next start."""
+"""Children that outlived a killed supervisor: remembered by pid and start time, ended at the next start.
+
+A copy of a data folder carries the records of the original, whose processes may be running: each record names the
+folder it was written in, and in another one it means nothing.
+"""
 
 import contextlib
 import json
@@ -7,17 +11,19 @@ from pathlib import Path
 
 import psutil
 
-from deploy.folder import write_whole
+from deploy.folder import identity, write_whole
 from deploy.program import Program
 
 
 def remember(file: Path, running: Iterable[tuple[Program, int]]) -> None:
     """Write down who runs now. A pid alone is not enough: the kernel gives it to somebody else one day."""
     rows: list[dict[str, object]] = []
+    folder = identity(file.parent)
     for program, pid in running:
         try:
             started = psutil.Process(pid).create_time()
-            rows.append({"name": program.name, "pid": pid, "started": started, "stop": int(program.stop)})
+            row = {"name": program.name, "pid": pid, "started": started, "stop": int(program.stop), "folder": folder}
+            rows.append(row)
         except psutil.NoSuchProcess:
             continue
     write_whole(file, json.dumps(rows), mode=0o600)
@@ -35,17 +41,21 @@ def end(file: Path) -> list[str]:
             _kill(child)
         _kill(process)
     psutil.wait_procs(stubborn, timeout=10)
-    file.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        file.unlink(missing_ok=True)
     return [name for name, _, _ in found]
 
 
 def _alive(file: Path) -> Iterable[tuple[str, psutil.Process, int]]:
     try:
         rows = json.loads(file.read_text(encoding="utf-8"))
+        folder = identity(file.parent)
     except (OSError, ValueError):
         return
     for row in rows:
         try:
+            if row["folder"] != folder:
+                continue
             process = psutil.Process(int(row["pid"]))
             # The start time comes from clock ticks; a rounding of the boot time may move it a little.
             if abs(process.create_time() - float(row["started"])) < 1 and process.status() != psutil.STATUS_ZOMBIE:

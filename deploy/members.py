@@ -1,41 +1,44 @@
 """The processes that are our own: services, the workflow worker, migrations. The same entry points as in the image."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import sys
 from collections.abc import Mapping
 
-import httpx
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.service import ConnectConfig, RPCError, ServiceClient
 
+from deploy import children, logs, probes
 from deploy.engines import temporal
 from deploy.errors import StackError
 from deploy.folder import DataFolder
 from deploy.ports import Ports
 from deploy.program import Program
-from deploy.supervisor import bound, last_line, log_file
+from deploy.supervisor import bound
 
 ALONGSIDE = (sys.executable, "-m", "deploy.cli")
 WORKFLOW_QUEUE = "workflows"
 MIGRATION_SECONDS = 300
 # Python loads everything before it answers: long on a machine that is busy with other things.
 READY_SECONDS = 180
+ANSWER_SECONDS = 5
 
 
 def service(name: str, folder: DataFolder, ports: Ports, environment: Mapping[str, str]) -> Program:
-    address = f"http://127.0.0.1:{getattr(ports, name)}/readyz"
+    port: int = getattr(ports, name)
     return Program(
         name=name,
         title=name,
         # It loads while the migrations run, and begins its work after them.
         command=(*ALONGSIDE, "service", name, "--when-migrated"),
         log=folder.log(name),
-        ready=lambda _: answers(address),
+        ready=lambda _: answers(port),
+        alive=lambda _: probes.http(port, "/healthz"),
         environment={**_inherited(), **environment},
         stop=signal.SIGTERM,
         stop_seconds=20,
@@ -61,8 +64,8 @@ def worker(folder: DataFolder, ports: Ports, environment: Mapping[str, str]) -> 
 async def run_migrations(folder: DataFolder, environment: Mapping[str, str]) -> None:
     """Run `alongside migrate` to its end. StackError with its last line when it refuses."""
     log = folder.log("migrate")
-    with log_file(log) as out:
-        process = await asyncio.create_subprocess_exec(
+    with logs.opened(log) as out:
+        process = await children.begin(
             *bound((*ALONGSIDE, "migrate"), signal.SIGKILL),
             env={**_inherited(), **environment},
             stdin=asyncio.subprocess.DEVNULL,
@@ -70,14 +73,10 @@ async def run_migrations(folder: DataFolder, environment: Mapping[str, str]) -> 
             stderr=out,
             cwd="/",
         )
-    try:
-        code = await asyncio.wait_for(process.wait(), MIGRATION_SECONDS)
-    except BaseException:
-        process.kill()
-        await process.wait()
-        raise
+    async with asyncio.timeout(MIGRATION_SECONDS):
+        code = await children.wait(process)
     if code != 0:
-        raise StackError(f"the migrations did not run: {last_line(log)}")
+        raise StackError(f"the migrations did not run: {logs.last_line(log)}")
 
 
 def _inherited() -> dict[str, str]:
@@ -85,16 +84,13 @@ def _inherited() -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1"}
 
 
-async def answers(address: str) -> None:
+async def answers(port: int) -> None:
     """Until a service says that it is ready."""
-    async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-        while True:
-            try:
-                if (await client.get(address)).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
-            await asyncio.sleep(0.05)
+    while True:
+        with contextlib.suppress(OSError, TimeoutError, probes.Silent):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await probes.http(port, "/readyz")
+        await asyncio.sleep(0.05)
 
 
 async def polls(target: str, pid: int) -> None:

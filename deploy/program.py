@@ -20,8 +20,9 @@ class Program:
     """What to run, how to know that it is ready, how to end it.
 
     `ready` gets the pid after each start and returns when that process answers; it raises nothing but
-    cancellation. `stop` and `on_orphan` are signals: `stop` asks for an orderly end, `on_orphan` is sent by
-    the kernel when the supervisor itself is gone.
+    cancellation. `alive` asks once whether the process itself still answers, and raises when it does not: it says
+    nothing about what the process needs, so that nobody is ended because another is away. `stop` and `on_orphan` are
+    signals: `stop` asks for an orderly end, `on_orphan` is sent by the kernel when the supervisor itself is gone.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Program:
     command: tuple[str, ...]
     log: Path
     ready: Callable[[int], Awaitable[None]]
+    alive: Callable[[int], Awaitable[None]] | None = None
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     user: User | None = None
     pass_fds: tuple[int, ...] = ()

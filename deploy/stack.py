@@ -16,7 +16,7 @@ from deploy.engines import binaries, databases, nats, postgres, temporal
 from deploy.errors import StackError
 from deploy.folder import DataFolder
 from deploy.ports import Ports
-from deploy.supervisor import Supervisor
+from deploy.supervisor import UNWELL_SECONDS, Supervisor
 
 if TYPE_CHECKING:
     from shared.settings import Settings
@@ -43,7 +43,8 @@ class Stack:
     Without `ports` it takes free ones, as throw-away stacks do. `practice_clock` lets a driver move the clock of
     care and the engine's timers (demo, rehearsal, tests); a folder that once had one keeps it. `durable=False` skips
     syncing a new cluster to disk. `dynamic_config` are further settings of the Temporal server.
-    `say` gets lines for people, `step` what is being waited for.
+    `say` gets lines for people, `step` what is being waited for. `unwell_seconds` is how long a process may answer
+    nothing before it is started again.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Stack:
         extra_environment: Mapping[str, str] | None = None,
         say: Say = _quiet,
         step: Say = _quiet,
+        unwell_seconds: float = UNWELL_SECONDS,
     ) -> None:
         self.folder = DataFolder(data_dir)
         self.ports = ports or Ports.free()
@@ -67,7 +69,7 @@ class Stack:
         self._say = say
         self._step = step
         self.practice = practice_clock or self.folder.practice_clock.exists()
-        self.supervisor = Supervisor(self.folder.processes, say)
+        self.supervisor = Supervisor(self.folder.processes, say, unwell_seconds=unwell_seconds)
         self._cluster: postgres.Cluster | None = None
 
     async def start(self) -> None:
@@ -119,11 +121,13 @@ class Stack:
         await self.supervisor.start(program, patience=patience)
 
     async def stop(self) -> None:
-        """Everything, writers first. Never raises; may be called twice."""
-        await self.supervisor.stop_all(STOP_ORDER)
-        if self._cluster is not None:
-            self._cluster.close()
-        self.folder.close()
+        """Everything, writers first. May be called twice, and is finished also when it is cancelled meanwhile."""
+        try:
+            await self.supervisor.stop_all(STOP_ORDER)
+        finally:
+            if self._cluster is not None:
+                self._cluster.close()
+            self.folder.close()
 
     # -- for drivers and tests
 

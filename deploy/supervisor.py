@@ -1,4 +1,8 @@
-"""Starts processes as direct children, waits until each answers, starts again what dies, stops all in order."""
+"""Starts processes as direct children, waits until each answers, starts again what dies or hangs, stops all in order.
+
+Whatever goes wrong here meanwhile (a full disk, no process or memory to be had) is said and tried again: who watches
+over the others never ends by itself.
+"""
 
 import asyncio
 import contextlib
@@ -8,9 +12,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
 
-from deploy import launch, left_overs
+from deploy import children, launch, left_overs, logs
 from deploy.errors import ExitedEarly, StackError
 from deploy.program import Program, User
 
@@ -20,7 +23,12 @@ BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_SECONDS = 60.0
 """A process that ran this long starts again at the first step."""
 
-LOG_BYTES = 20_000_000
+UNWELL_SECONDS = 120.0
+"""A process that is there and has answered nothing for so long is started again: twice as late each time it stays so,
+up to eight times."""
+
+PROBE_SECONDS = 5.0
+KEEPING_SECONDS = 5.0
 
 Say = Callable[[str], None]
 
@@ -40,6 +48,8 @@ class Child:
         self.since: float | None = None  # wall clock: for people, in `status`
         self.is_ready = False
         self.restarts = 0
+        self.unwell = 0  # how often in a row it was ended because it answered nothing
+        self.hurry = asyncio.Event()  # set: do not wait before the next start
         self.watch: asyncio.Task[None] | None = None
 
     @property
@@ -52,11 +62,17 @@ class Child:
 class Supervisor:
     """The children of this process. `records` is where their pids are kept for a start after our own death."""
 
-    def __init__(self, records: Path, say: Say) -> None:
+    def __init__(
+        self, records: Path, say: Say, *, unwell_seconds: float = UNWELL_SECONDS, log_bytes: int = logs.BYTES
+    ) -> None:
         self.children: dict[str, Child] = {}
         self._records = records
+        self._owed = False  # the records could not be written
         self._say = say
+        self._unwell_seconds = unwell_seconds
+        self._log_bytes = log_bytes
         self._stopping = False
+        self._keeping: asyncio.Task[None] | None = None
 
     async def start(self, program: Program, *, patience: float = 0) -> Child:
         """Start a program, wait until it is ready, and watch over it from then on.
@@ -69,31 +85,39 @@ class Supervisor:
         try:
             await self._spawn(child)
             await self._until_ready(child, patience)
+        except OSError as error:
+            await children.to_the_end(self._end(child))
+            raise StackError(f"{program.title} does not start: {error.strerror}") from None
         except BaseException:
-            await self._end(child)
+            await children.to_the_end(self._end(child))
             raise
         child.watch = asyncio.create_task(self._keep_alive(child), name=f"watch {program.name}")
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep_house(), name="keep house")
         return child
 
     async def stop(self, name: str) -> None:
         """End one child in good order; it is not started again."""
-        child = self.children.get(name)
-        if child is None:
-            return
-        if child.watch is not None:
-            child.watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await child.watch
-            child.watch = None
-        await self._end(child)
-        self._remember()
+        await children.to_the_end(self._stop(name))
 
     async def stop_all(self, order: list[list[str]]) -> None:
         """End groups of children one after the other, the members of a group together."""
-        self._stopping = True
-        for group in order:
-            await asyncio.gather(*(self.stop(name) for name in group))
-        self._records.unlink(missing_ok=True)
+        await children.to_the_end(self._stop_all(order))
+
+    async def restart(self, name: str) -> int:
+        """End one child in good order and wait until it answers again; its new pid. StackError when there is no such
+        child, or when it is not ready in its time."""
+        if name not in self.children:
+            raise StackError(f"there is no process {name!r}: choose from {', '.join(self.children)}")
+        child = self.children[name]
+        self._tell(f"{child.program.title} is restarted, as asked")
+        await children.to_the_end(self._end(child))
+        child.hurry.set()
+        await self.wait_ready(name, child.program.ready_seconds)
+        pid = child.pid
+        if pid is None:
+            raise StackError(f"{name} has ended again: see {child.program.log}")
+        return pid
 
     def kill(self, name: str) -> int:
         """SIGKILL one child, as a crash would; it is started again as after any crash. Answers the pid."""
@@ -116,8 +140,8 @@ class Supervisor:
 
     async def _spawn(self, child: Child) -> None:
         program = child.program
-        with log_file(program.log) as log:
-            child.process = await asyncio.create_subprocess_exec(
+        with logs.opened(program.log) as log:
+            child.process = await children.begin(
                 *bound(program.command, program.on_orphan, program.user),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -131,7 +155,7 @@ class Supervisor:
         child.since = time.time()
         self._remember()
 
-    async def _until_ready(self, child: Child, patience: float = 0) -> None:
+    async def _until_ready(self, child: Child, patience: float) -> None:
         process, program = child.process, child.program
         seconds = program.ready_seconds + patience
         assert process is not None
@@ -144,21 +168,19 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(ready, ended, return_exceptions=True)
         if ended in done:
-            raise ExitedEarly(f"{program.title} {_how(process.returncode)}: {last_line(program.log)}")
+            raise ExitedEarly(f"{program.title} {_how(process.returncode)}: {logs.last_line(program.log)}")
         if ready not in done:
             raise StackError(f"{program.title} did not answer in {seconds:.0f} s: see {program.log}")
         ready.result()
         child.is_ready = True
 
     async def _keep_alive(self, child: Child) -> None:
-        """Start the child again whenever it dies, for ever, backing off, saying so."""
+        """Start the child again whenever it has ended, for ever, backing off, saying so."""
         program = child.program
         step = 0
         while True:
-            assert child.process is not None
             begun = time.monotonic()
-            code = await child.process.wait()
-            child.is_ready = False
+            how = await self._one_life(child)
             # Between its death and the next start it may take others' time: the stopping of the stack.
             if self._stopping:
                 return
@@ -167,59 +189,138 @@ class Supervisor:
             while True:
                 pause = BACK_OFF[min(step, len(BACK_OFF) - 1)]
                 step += 1
-                self._say(f"{program.title} {_how(code)}; starting it again in {pause:g} s")
-                await asyncio.sleep(pause)
+                self._tell(f"{program.title} {how}; starting it again in {pause:g} s")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(child.hurry.wait(), pause)
+                child.hurry.clear()
                 try:
                     await self._spawn(child)
-                    await self._until_ready(child)
-                except StackError as error:
-                    await self._end(child)
-                    code = child.process.returncode
-                    self._say(f"{error}")
-                    continue
-                break
+                    break
+                except Exception as error:  # no process, memory or file to be had: there may be later
+                    how = f"could not be started ({getattr(error, 'strerror', None) or type(error).__name__})"
             child.restarts += 1
-            self._say(f"{program.title} is back")
+
+    async def _one_life(self, child: Child) -> str:
+        """Until the current process has ended; how it did."""
+        assert child.process is not None
+        looking = asyncio.create_task(self._look_after(child), name=f"look after {child.program.name}")
+        try:
+            code = await child.process.wait()
+            said = f": {logs.last_line(child.program.log)}" if code > 0 and not child.is_ready else ""
+            return _how(code) + said
+        finally:
+            child.is_ready = False
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+
+    async def _look_after(self, child: Child) -> None:
+        """Say when it is ready; from then on ask it now and then, and end it when it has answered nothing for too long.
+
+        Silence is counted in questions, not by the clock: a machine that slept has not been asked.
+        """
+        program, process = child.program, child.process
+        assert process is not None
+        every = self._unwell_seconds / 12
+        patience = self._unwell_seconds * 2 ** min(child.unwell, 3)
+        ready = None if child.is_ready else asyncio.ensure_future(program.ready(process.pid))
+        silent = 0.0
+        try:
+            while True:
+                begun = time.monotonic()
+                if ready is None:
+                    await asyncio.sleep(every)
+                else:
+                    await asyncio.wait({ready}, timeout=every)
+                    if ready.done():
+                        ready.result()
+                        ready, silent, child.is_ready = None, 0.0, True
+                        self._tell(f"{program.title} is back")
+                        continue
+                if await self._answers(child):
+                    silent = 0.0
+                    child.unwell = child.unwell if ready else 0
+                else:
+                    silent += min(time.monotonic() - begun, every + PROBE_SECONDS)
+                if silent >= (max(patience, program.ready_seconds) if ready else patience):
+                    child.unwell += 1
+                    self._tell(f"{program.title} has answered nothing for {silent:.3g} s and is ended")
+                    await self._end(child)
+                    return
+        finally:
+            if ready is not None:
+                ready.cancel()
+
+    async def _answers(self, child: Child) -> bool:
+        if child.program.alive is None or child.pid is None:
+            return child.is_ready
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await child.program.alive(child.pid)
+        except Exception:  # whatever it is, it is no answer
+            return False
+        return True
 
     async def _end(self, child: Child) -> None:
         process, program = child.process, child.program
         child.is_ready = False
         if process is None or process.returncode is not None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(program.stop)
+        children.send(process, program.stop)
         try:
             await asyncio.wait_for(process.wait(), program.stop_seconds)
         except TimeoutError:
-            self._say(f"{program.title} did not stop in {program.stop_seconds:.0f} s and is killed")
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+            self._tell(f"{program.title} did not stop in {program.stop_seconds:.0f} s and is killed")
+            await children.end(process)
+
+    async def _stop(self, name: str) -> None:
+        child = self.children.get(name)
+        if child is None:
+            return
+        if child.watch is not None:
+            child.watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await child.watch
+            child.watch = None
+        await self._end(child)
+        self._remember()
+
+    async def _stop_all(self, order: list[list[str]]) -> None:
+        self._stopping = True
+        for group in order:
+            await asyncio.gather(*(self._stop(name) for name in group))
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+            self._keeping = None
+        with contextlib.suppress(OSError):
+            self._records.unlink(missing_ok=True)
+
+    # -- what we write
+
+    async def _keep_house(self) -> None:
+        """Cut logs that have grown too long, and write down what could not be written before."""
+        while True:
+            await asyncio.sleep(KEEPING_SECONDS)
+            if self._owed:
+                self._remember()
+            for child in list(self.children.values()):
+                with contextlib.suppress(OSError):  # no room for the copy: another time
+                    await asyncio.to_thread(logs.cut, child.program.log, self._log_bytes)
 
     def _remember(self) -> None:
         running = [(child.program, child.pid) for child in self.children.values()]
-        left_overs.remember(self._records, [(program, pid) for program, pid in running if pid is not None])
+        try:
+            left_overs.remember(self._records, [(program, pid) for program, pid in running if pid is not None])
+            self._owed = False
+        except OSError:  # a note for our successor, nothing that those who run need
+            self._owed = True
 
-
-def log_file(path: Path) -> IO[bytes]:
-    if path.exists() and path.stat().st_size > LOG_BYTES:
-        path.replace(path.with_suffix(".log.1"))
-    return open(path, "ab")
+    def _tell(self, line: str) -> None:
+        with contextlib.suppress(Exception):  # whoever reads it may be gone, or their disk full
+            self._say(line)
 
 
 def _how(code: int | None) -> str:
     if code is not None and code < 0:
         return f"was ended by {signal.Signals(-code).name}"
     return f"ended with exit code {code}"
-
-
-def last_line(log: Path) -> str:
-    """The last thing it said, for the one line the person at the terminal sees."""
-    try:
-        with open(log, "rb") as file:
-            file.seek(max(0, log.stat().st_size - 4_000))
-            lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    except OSError:
-        lines = []
-    said = lines[-1].strip()[:240] if lines else "it said nothing"
-    return f"{said} (all of it: {log})"

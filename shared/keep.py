@@ -54,10 +54,12 @@ async def _keep(name: str, work: Callable[[], Awaitable[object]], finite: bool, 
             if finite or (stop is not None and stop.is_set()):
                 return
         except Exception as error:
-            reason = describe(error)
+            with suppress(Exception):  # nothing about our own notes ends what they are about
+                reason = describe(error)
         if time.monotonic() - started > WELL_AFTER_SECONDS:
             pause = FIRST_PAUSE
-        logger.error("died and begins again", reason=reason, delay_seconds=pause)
+        with suppress(Exception):
+            logger.error("died and begins again", reason=reason, delay_seconds=pause)
         await first(asyncio.sleep(pause), stop.wait() if stop else None)
         pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -2,14 +2,22 @@
 
 What is not on the list is dropped and counted. Messages of exceptions are never written (a database error
 quotes the values of the row): the type and the place of an error are. Records of libraries keep the first
-line of their template only, never its arguments.
+line of their template only, never its arguments. What Python itself would print (an error nobody caught, a
+warning) becomes such a line too.
+
+Writing never raises: a full disk must not end the work that wanted to tell of it. Lines that found no room
+are counted, and the next line that does is followed by their number.
 """
 
 import json
 import logging
+import os
 import sys
+import threading
 import traceback
+import warnings
 from collections.abc import MutableMapping
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, NoReturn, cast
@@ -90,6 +98,10 @@ def configure(service: str, level: str = "INFO") -> None:
     for own in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(own).handlers = []
         logging.getLogger(own).propagate = True
+    sys.excepthook = _uncaught
+    sys.unraisablehook = lambda found: _uncaught(found.exc_type, found.exc_value, found.exc_traceback)
+    threading.excepthook = lambda found: _uncaught(found.exc_type, found.exc_value, found.exc_traceback)
+    warnings.showwarning = _warned
 
 
 def get(**fields: object) -> "structlog.typing.FilteringBoundLogger":
@@ -101,7 +113,8 @@ def _stamp(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMappi
     fields.setdefault("service", _service)
     if current := correlated():
         fields.setdefault("correlation_id", current)
-    fields["time"] = clock.now()
+    with suppress(OSError, clock.ClockError):  # a practice clock that cannot be read: still better than no line
+        fields["time"] = clock.now()
     return fields
 
 
@@ -165,20 +178,80 @@ class _Stderr:
     def __init__(self, *_: object) -> None: ...
 
     def msg(self, line: str) -> None:
-        sys.stderr.write(line + "\n")
-        sys.stderr.flush()
+        _writer.write(line)
 
     debug = info = warning = error = critical = msg
+
+
+class _Writer:
+    """Lines to standard error, one at a time. What finds no room is counted, never raised."""
+
+    def __init__(self) -> None:
+        # Collecting garbage inside may log: the same thread comes in again.
+        self._lock = threading.RLock()
+        self._rest = b""  # of a line that was cut off by a full disk: written first, so that every line stays whole
+        self.lost = 0
+
+    def write(self, line: str) -> None:
+        with self._lock:
+            try:
+                self._put(f"{line}\n".encode("utf-8", "replace"))
+            except (OSError, ValueError):  # no room, or standard error is closed
+                self.lost += 1
+                return
+            if lost := self.lost:
+                self.lost = 0
+                said = _stamp(None, "", {"event": "log lines were lost", "level": "warning", "count": lost})
+                self.write(_render(None, "", _allow(None, "", said)))
+
+    def _put(self, text: bytes) -> None:
+        handle = _handle()
+        if handle is None:
+            sys.stderr.write(text.decode("utf-8"))
+            sys.stderr.flush()
+            return
+        while self._rest:
+            self._rest = self._rest[os.write(handle, self._rest) :]
+        written = os.write(handle, text)
+        self._rest = text[written:]
+        with suppress(OSError):  # this line has its place; the rest follows now or before the next one
+            while self._rest:
+                self._rest = self._rest[os.write(handle, self._rest) :]
+
+
+_writer = _Writer()
+
+
+def _handle() -> int | None:
+    """The file behind standard error: past Python's buffer, which keeps what it could not write and fails again."""
+    try:
+        return sys.stderr.fileno()
+    except (OSError, ValueError, AttributeError):
+        return None  # somebody put another object in its place
+
+
+def _tell(fields: MutableMapping[str, Any]) -> None:
+    _writer.write(_render(None, "", _allow(None, "", _stamp(None, "", _name_errors(None, "", fields)))))
+
+
+def _uncaught(kind: type[BaseException], error: BaseException | None, _: object) -> None:
+    _tell({"event": "an error nobody caught", "level": "error", "error_type": kind.__qualname__, "exc_info": error})
+
+
+def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
+    where = f"{'/'.join(filename.rsplit('/', 2)[-2:])}:{lineno}"
+    _tell({"event": "warning", "level": "warning", "error_type": category.__qualname__, "where": where})
 
 
 class _LibraryHandler(logging.Handler):
     """A library's record in our own form, without whatever it would have put into its message."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        fields: MutableMapping[str, Any] = {
-            "event": str(record.msg).partition("\n")[0],
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "exc_info": record.exc_info,
-        }
-        _Stderr().msg(_render(None, "", _allow(None, "", _stamp(None, "", _name_errors(None, "", fields)))))
+        _tell(
+            {
+                "event": str(record.msg).partition("\n")[0],
+                "level": record.levelname.lower(),
+                "logger": record.name,
+                "exc_info": record.exc_info,
+            }
+        )

@@ -139,7 +139,7 @@ async def _served(place: Place) -> AsyncIterator[str]:
         title="the board's process",
         command=(sys.executable, "-m", "deploy.bench.board_service"),
         log=place.stack.folder.log(PROCESS),
-        ready=lambda _: answers(f"{url}/readyz"),
+        ready=lambda _: answers(port),
         environment={**os.environ, **place.stack.environment(), "ALONGSIDE_CASEWORK_PORT": str(port)},
     )
     await place.stack.supervisor.start(program)

@@ -83,7 +83,7 @@ async def _served(place: Place, casework: str) -> AsyncIterator[str]:
         title="the board's console",
         command=(*ALONGSIDE, "service", CONSOLE),
         log=stack.folder.log(PROCESS),
-        ready=lambda _: answers(f"{url}/readyz"),
+        ready=lambda _: answers(ports.console),
         environment={
             **os.environ,
             **stack.environment(),

@@ -1,11 +1,11 @@
 """The people, cases, agencies and referrals a figure needs, made through the public APIs before anything is timed."""
 
-import asyncio
 import json
 import os
 import sys
 from uuid import uuid4
 
+from deploy import children
 from deploy.bench.callers import Json, some_at_once
 from deploy.bench.place import Place
 from deploy.errors import StackError
@@ -43,15 +43,10 @@ async def agencies(place: Place) -> list[Json]:
     """The services of twenty agencies, from a directory that is imported with the product's own command."""
     file = place.stack.folder.path / "bench-directory.json"
     file.write_text(json.dumps(_directory()), encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "deploy.cli", "import-directory", str(file), "--source", "bench",
-        env={**os.environ, **place.stack.environment()},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    if process.returncode:
-        raise StackError(f"the directory was not imported: {output.decode(errors='replace')[-300:]}")
+    command = (sys.executable, "-m", "deploy.cli", "import-directory", str(file), "--source", "bench")
+    code, output = await children.output_of(*command, env={**os.environ, **place.stack.environment()})
+    if code:
+        raise StackError(f"the directory was not imported: {output[-300:]}")
     return (await place.worker.get("referrals", "/services", limit=100))["items"]
 
 

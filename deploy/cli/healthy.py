@@ -21,7 +21,7 @@ def command(
     if name == "worker":
         probe = members.polls(os.environ.get("ALONGSIDE_TEMPORAL_ADDRESS", "127.0.0.1:7233"), 1)
     elif name in MEMBERS:
-        probe = members.answers(f"http://127.0.0.1:{Settings().port(name)}/readyz")
+        probe = members.answers(Settings().port(name))
     else:
         raise StackError(f"there is no process {name!r}: choose from {', '.join(MEMBERS)}, worker")
     try:

@@ -16,6 +16,7 @@ from uuid import UUID
 import httpx
 from temporalio.client import Client
 
+from deploy import children
 from deploy.demo.api import ApiError, Caller, Json
 from deploy.errors import StackError
 from deploy.journey import Journey, Waiting
@@ -195,12 +196,9 @@ class Setting:
         """The very command a team would use."""
         command = [sys.executable, "-m", "deploy.cli", "import-directory", str(file), "--source", source]
         environment = {**os.environ, **self.stack.environment()}
-        process = await asyncio.create_subprocess_exec(
-            *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-        )
-        output, _ = await process.communicate()
-        if process.returncode:
-            raise StackError(f"import-directory failed: {output.decode(errors='replace')[-400:]}")
+        code, output = await children.output_of(*command, env=environment)
+        if code:
+            raise StackError(f"import-directory failed: {output[-400:]}")
 
 
 @asynccontextmanager

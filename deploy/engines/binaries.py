@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy import children
 from deploy.errors import StackError
 
 VERSION_SECONDS = 30.0  # a cold disk reads 150 MB before `temporal --version` answers
@@ -30,26 +31,17 @@ class Binary:
         if not self.path.is_file():
             raise StackError(f"{self.title} is missing at {self.path}: remove .venv and run `make setup`")
         try:
-            process = await asyncio.create_subprocess_exec(
-                self.path,
-                "--version",
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
+            async with asyncio.timeout(VERSION_SECONDS):
+                code, output = await children.output_of(self.path, "--version")
+        except TimeoutError:
+            raise StackError(self._broken(f"no answer in {VERSION_SECONDS:.0f} s")) from None
         except OSError as error:
             raise StackError(self._broken(error.strerror or str(error))) from None
-        try:
-            output, _ = await asyncio.wait_for(process.communicate(), VERSION_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise StackError(self._broken(f"no answer in {VERSION_SECONDS:.0f} s")) from None
-        text = output.decode("utf-8", "replace").strip()
+        text = output.strip()
         found = re.search(r"(\d+)\.(\d+)", text)
-        if process.returncode != 0 or found is None:
+        if code != 0 or found is None:
             last = text.splitlines()[-1][:120] if text else "it prints nothing"
-            raise StackError(self._broken(f"exit {process.returncode}, {last}"))
+            raise StackError(self._broken(f"exit {code}, {last}"))
         if int(found[1]) != self.major:
             raise StackError(f"{self.title} at {self.path} is version {found[0]}, this needs {self.major}.x")
         return found[0]

@@ -5,8 +5,7 @@ import json
 import signal
 from pathlib import Path
 
-import httpx
-
+from deploy import probes
 from deploy.engines import binaries
 from deploy.folder import DataFolder, write_whole
 from deploy.ports import Ports
@@ -28,6 +27,8 @@ def program(folder: DataFolder, ports: Ports) -> Program:
         command=(str(binaries.nats_server().path), "-c", str(config)),
         log=folder.log("nats"),
         ready=lambda _: _ready(ports.nats_monitor),
+        # All of it, streams included: one whose file could not be written stays broken until the server starts anew.
+        alive=lambda _: probes.http(ports.nats_monitor, "/healthz"),
         # SIGUSR2 would drain first; clients are stopped before us, so there is nothing to drain.
         stop=signal.SIGTERM,
     )
@@ -57,12 +58,8 @@ jetstream {{
 
 
 async def _ready(port: int) -> None:
-    async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
-        while True:
-            try:
-                answer = await client.get(f"http://127.0.0.1:{port}/healthz", params={"js-enabled-only": "true"})
-                if answer.status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
+    while True:
+        try:
+            return await probes.http(port, "/healthz?js-enabled-only=true")
+        except (OSError, probes.Silent):
             await asyncio.sleep(0.03)

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg
 
+from deploy import children, probes
 from deploy.engines import accounts, binaries
 from deploy.errors import StackError
-from deploy.folder import DataFolder
+from deploy.folder import DataFolder, identity
 from deploy.ports import Ports
 from deploy.program import Program, User
 from deploy.supervisor import bound
@@ -71,6 +73,7 @@ class Cluster:
             if self._user is not None:
                 what = f"PostgreSQL runs as {self._user.name}, so: chown -R {self._user.name} {self.path}"
             raise StackError(f"{self.path} belongs to user {owner}: {what}")
+        self._drop_copied_lock()
         self._handle = os.open(self.path, os.O_RDONLY)
 
     def close(self) -> None:
@@ -93,6 +96,7 @@ class Cluster:
             environment={"PATH": os.defpath, "TZ": "UTC"},
             log=self.folder.log("postgres"),
             ready=self._ready,
+            alive=lambda _: probes.postgres(self.ports.postgres),
             user=self._user,
             pass_fds=(self._handle,),
             stop=signal.SIGINT,  # fast: ends sessions, writes a checkpoint
@@ -110,6 +114,16 @@ class Cluster:
             "dbname": database,
             "connect_timeout": 5,
         }
+
+    def _drop_copied_lock(self) -> None:
+        """Remove the lock file of a cluster that was copied while it ran: it names the server of the original."""
+        file = self.path / "postmaster.pid"
+        try:
+            holder = psutil.Process(int(file.read_text(encoding="ascii").split(maxsplit=1)[0]))
+            if identity(Path(holder.cwd())) != identity(self.path):  # a server works in its cluster's folder
+                file.unlink()
+        except (OSError, ValueError, IndexError, psutil.Error):
+            return  # none, of a process that is gone, or not ours to see: PostgreSQL itself knows what to do
 
     def _seen(self, path: Path, handle: int) -> str:
         """How the server names its folder. As another user it may not be able to walk to it (a root's home, a
@@ -144,18 +158,14 @@ class Cluster:
             "--data-checksums",
             *_syncing(durable),
         )
-        process = await asyncio.create_subprocess_exec(
+        code, output = await children.output_of(
             *bound(command, signal.SIGKILL, self._user),
             pass_fds=(handle, password),
             cwd="/",
             env={"PATH": os.defpath, "TZ": "UTC"},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
         )
-        output, _ = await process.communicate()
-        if process.returncode != 0:
-            lines = output.decode("utf-8", "replace").strip().splitlines() or ["it says nothing"]
+        if code != 0:
+            lines = output.strip().splitlines() or ["it says nothing"]
             told = next((line for line in lines if "error" in line.lower() or "fatal" in line.lower()), lines[-1])
             raise StackError(f"PostgreSQL could not make its folder {self.path}: {told.strip()[:200]}")
 

@@ -55,15 +55,19 @@ def program(
         environment={"HOME": str(folder.path / "temporal"), "PATH": os.defpath},
         log=folder.log("temporal"),
         ready=lambda _: _ready(address(ports)),
+        alive=lambda _: _answers(address(ports)),
     )
 
 
 async def _ready(target: str) -> None:
     while True:
         try:
-            client = await ServiceClient.connect(ConnectConfig(target_host=target, lazy=False))
-            # The port opens before the namespace is there; a client that came between would be refused.
-            await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
-            return
+            return await _answers(target)
         except (RPCError, RuntimeError):
             await asyncio.sleep(0.05)
+
+
+async def _answers(target: str) -> None:
+    client = await ServiceClient.connect(ConnectConfig(target_host=target, lazy=False))
+    # The port opens before the namespace is there; a client that came between would be refused.
+    await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))

@@ -1,5 +1,6 @@
 """What becomes of an exception: the problem a client is told, for everything that is not our own bug."""
 
+import errno
 from collections.abc import Awaitable, Callable
 
 import psycopg
@@ -13,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from shared import log
 from shared.context import correlation
+from shared.failure import server_is_at_fault
 from shared.http import validation
 from shared.http.problems import (
     NOTHING_DONE,
@@ -37,6 +39,8 @@ _ENGINE_AWAY = frozenset(
 )
 
 _AWAY = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError, ConnectionError)
+# This machine's own disk has no room, or does not work.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
 def as_problem(error: Exception, request: Request) -> Problem | None:
@@ -47,8 +51,10 @@ def as_problem(error: Exception, request: Request) -> Problem | None:
         return validation.from_errors(error.errors(), getattr(request.scope.get("route"), "declared", frozenset()))
     if isinstance(error, HTTPException):
         return _from_http(error)
-    if isinstance(error, DBAPIError | PoolTimeout | psycopg.OperationalError | ConnectionError):
+    if isinstance(error, DBAPIError | PoolTimeout | psycopg.Error | ConnectionError):
         return _from_database(error, request)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return unavailable(OUTCOME_UNKNOWN if getattr(request.state, "committing", False) else NOTHING_DONE)
     if isinstance(error, RPCError) and error.status in _ENGINE_AWAY:
         return unavailable(NOTHING_DONE if request.method in ("GET", "HEAD") else OUTCOME_UNKNOWN)
     return None
@@ -68,10 +74,8 @@ def _from_database(error: Exception, request: Request) -> Problem | None:
         return conflict("This collides with something that is already there.") if state in _CONFLICTS else None
     if isinstance(error, DataError):
         return problem(422, validation.DETAIL)
-    away = isinstance(
-        error, OperationalError | InterfaceError | PoolTimeout | psycopg.OperationalError | ConnectionError
-    )
-    if not away and not getattr(error, "connection_invalidated", False):
+    away = isinstance(error, _AWAY) or server_is_at_fault(error) or getattr(error, "connection_invalidated", False)
+    if not away:
         return None
     log.get().warning("the database did not answer", exc_info=error)
     # An answer of the server (a state) says that it rolled back; silence during the commit says nothing.
@@ -89,6 +93,8 @@ def install(app: FastAPI) -> None:
         return found.response(correlation())
 
     handler: Callable[[Request, Exception], Awaitable[Response]] = handle
-    kinds: tuple[type[Exception], ...] = (Problem, RequestValidationError, HTTPException, DBAPIError, RPCError, *_AWAY)
+    kinds: tuple[type[Exception], ...] = (
+        Problem, RequestValidationError, HTTPException, DBAPIError, RPCError, *_AWAY, psycopg.Error, OSError,
+    )  # fmt: skip
     for kind in kinds:
         app.add_exception_handler(kind, handler)

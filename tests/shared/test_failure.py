@@ -3,8 +3,8 @@
 import pytest
 from nats.errors import ConnectionClosedError, MaxPayloadError
 from nats.errors import TimeoutError as NatsTimeout
-from psycopg.errors import DeadlockDetected, UniqueViolation
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
+from psycopg.errors import DeadlockDetected, DiskFull, IoError, ReadOnlySqlTransaction, UniqueViolation
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from temporalio.service import RPCError, RPCStatusCode
 
 from shared.failure import describe, is_infrastructure, root
@@ -18,6 +18,11 @@ def rpc(status: RPCStatusCode) -> RPCError:
     ("error", "engine"),
     [
         (OperationalError("s", {}, DeadlockDetected()), True),
+        (OperationalError("s", {}, DiskFull()), True),
+        (InternalError("s", {}, ReadOnlySqlTransaction()), True),
+        (ReadOnlySqlTransaction(), True),
+        (IoError(), True),
+        (InternalError("s", {}, Exception()), False),
         (InterfaceError("s", {}, Exception()), True),
         (IntegrityError("s", {}, UniqueViolation()), False),
         (DataError("s", {}, Exception()), False),

@@ -1,14 +1,21 @@
 """Logs: fields by allow-list, and nothing that a person said or is called."""
 
+import errno
+import gc
 import json
 import logging
+import os
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
-from shared import log
+from shared import clock, log
 from shared.access.roles import Role
 from shared.context import set_correlation
 from shared.ids import new_id
@@ -27,8 +34,11 @@ class Lines:
 def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
+    hooks = sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning
     log.configure("intake", "INFO")
-    yield Lines(capsys)
+    with warnings.catch_warnings(action="always"):
+        yield Lines(capsys)
+    sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
     root.handlers, root.level = handlers, level
     structlog.reset_defaults()
 
@@ -86,6 +96,78 @@ def test_library_records_keep_their_template_only(lines: Lines) -> None:
     assert [line["event"] for line in written] == ["connecting to %s failed", "task died", "failed"]
     assert written[2]["error_type"] == "RuntimeError" and written[0]["logger"] == "some.library"
     assert "Canary" not in json.dumps(written)
+
+
+def test_what_python_would_print_itself_is_a_line_too(lines: Lines) -> None:
+    class Ends:
+        def __del__(self) -> None:
+            raise ValueError("Canary")
+
+    def die() -> None:
+        raise LookupError("Canary")
+
+    warnings.warn("Canary", DeprecationWarning, stacklevel=1)
+    ends = [Ends()]
+    ends.clear()
+    gc.collect()
+    thread = threading.Thread(target=die)
+    thread.start()
+    thread.join()
+    sys.excepthook(KeyError, KeyError("Canary"), None)
+    written = lines.read()
+    assert [line["error_type"] for line in written] == ["DeprecationWarning", "ValueError", "LookupError", "KeyError"]
+    assert "Canary" not in json.dumps(written)
+
+
+def test_a_full_disk_loses_lines_and_nothing_else(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with open("/dev/full", "w") as full, open(tmp_path / "log", "a") as file:
+        monkeypatch.setattr(sys, "stderr", full)
+        for _ in range(3):
+            log.get().warning("no room")
+        logging.getLogger("some.library").warning("no room")
+        monkeypatch.setattr(sys, "stderr", file)
+        log.get().warning("room again")
+        log.get().warning("as ever")
+    written = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [line["event"] for line in written] == ["room again", "log lines were lost", "as ever"]
+    assert written[1]["count"] == 4
+
+
+def test_a_line_that_was_cut_off_is_finished_before_the_next(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    real, room = os.write, 10
+
+    def narrow(handle: int, text: bytes) -> int:
+        nonlocal room
+        if room == 0:
+            raise OSError(errno.ENOSPC, "")
+        written = real(handle, text[:room])
+        room -= written
+        return written
+
+    with open(tmp_path / "log", "a") as file:
+        monkeypatch.setattr(sys, "stderr", file)
+        monkeypatch.setattr(os, "write", narrow)
+        log.get().warning("first")
+        log.get().warning("second")
+        monkeypatch.setattr(os, "write", real)
+        log.get().warning("third")
+    written = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [line["event"] for line in written] == ["first", "third", "log lines were lost"]
+    assert written[2]["count"] == 1
+
+
+def test_a_practice_clock_that_cannot_be_read_costs_no_line(lines: Lines, tmp_path: Path) -> None:
+    (tmp_path / "clock").write_text("torn")
+    clock.use_file(tmp_path / "clock")
+    try:
+        log.get().warning("still said")
+    finally:
+        clock.use_file(None)
+    assert [line["event"] for line in lines.read()] == ["still said"]
 
 
 def test_the_level_is_kept(lines: Lines) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
+import pytest
 from nats.aio.client import Client as Nats
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client as Temporal
 
+from shared import log
 from shared.events.envelope import write
 from shared.ids import new_id
 from shared.inbox.consumer import Consumers, HandlerGroup
@@ -111,4 +113,34 @@ async def test_kept_work_begins_again_after_a_group_of_its_tasks_has_failed() ->
             tasks.create_task(fails())
 
     async with asyncio.timeout(SECONDS), kept("grouped", grouped):
+        await again.wait()
+
+
+@pytest.fixture
+def full_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr("sys.stderr", full)
+        log.configure("intake", "INFO")
+        yield
+
+
+async def test_kept_work_goes_on_when_nothing_can_be_told_about_it(
+    full_log: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its log's disk is full, and its error cannot even be described."""
+    lives = 0
+    again = asyncio.Event()
+
+    async def fails() -> None:
+        nonlocal lives
+        lives += 1
+        if lives == 3:
+            again.set()
+        raise OSError(28, "no room")
+
+    def undescribed(_: BaseException) -> str:
+        raise RuntimeError
+
+    monkeypatch.setattr("shared.keep.describe", undescribed)
+    async with asyncio.timeout(SECONDS), kept("fails", fails):
         await again.wait()

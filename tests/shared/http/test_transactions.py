@@ -1,14 +1,19 @@
 """One transaction per request, committed before anybody is told "done"; what a client hears when the database fails."""
 
 import asyncio
+import errno
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import event, text
 
+from shared import log
 from shared.context import Actor
 from shared.http.app import create_app
 from shared.http.problems import NOTHING_DONE, OUTCOME_UNKNOWN
+from shared.ids import new_id
 from shared.process import open_services
 
 from . import cups
@@ -59,6 +64,48 @@ async def test_errors_of_the_database_have_their_status(shop: Shop) -> None:
         assert answer.status_code == status, (statement, answer.text)
         if status == 503:
             assert answer.headers["retry-after"] and answer.json()["detail"] == NOTHING_DONE
+
+
+CANNOT_NOW = (
+    *("53100", "53200", "53300", "53400", "57P03", "57P05", "58000", "58030", "58P01"),
+    *("40001", "55P03", "25006", "25P03"),
+)
+
+
+@pytest.mark.parametrize("state", CANNOT_NOW)
+async def test_a_server_that_cannot_now_is_503_and_nothing_was_done(shop: Shop, state: str) -> None:
+    """A full disk, no memory, no connection left, read only: the server's own trouble, never a bug of ours."""
+    statement = f"DO $$ BEGIN RAISE EXCEPTION 'canary' USING ERRCODE = '{state}'; END $$"
+    answer = await shop.http.post("/cups/sql", params={"statement": statement}, headers=shop.headers())
+    assert (answer.status_code, answer.json()["detail"]) == (503, NOTHING_DONE), answer.text
+    assert answer.headers["retry-after"] and "canary" not in answer.text
+
+
+@pytest.fixture
+def full_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr("sys.stderr", full)
+        log.configure(cups.SERVICE, "INFO")
+        yield
+
+
+async def test_it_is_still_503_when_the_log_has_no_room_either(shop: Shop, full_log: None) -> None:
+    """The disk that is full for PostgreSQL is mostly the log's own."""
+    statement = "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '53100'; END $$"
+    answer = await shop.http.post("/cups/sql", params={"statement": statement}, headers=shop.headers())
+    assert (answer.status_code, answer.json()["detail"]) == (503, NOTHING_DONE)
+
+
+@pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 503), (errno.EDQUOT, 503), (errno.ENOENT, 500)])
+async def test_no_room_for_a_file_of_ours(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, number: int, status: int
+) -> None:
+    async def write(*_: Any) -> None:
+        raise OSError(number, "canary")
+
+    monkeypatch.setattr(cups, "_visible", write)
+    answer = await shop.http.get(f"/cups/{new_id()}", headers=shop.headers())
+    assert answer.status_code == status and "canary" not in answer.text
 
 
 async def _shorten(shop: Shop) -> None:

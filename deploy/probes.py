@@ -1,0 +1,61 @@
+"""Small questions to a running process: does it answer? No client library, so that asking costs next to nothing."""
+
+import asyncio
+import contextlib
+import json
+import struct
+from typing import Any
+
+HOST = "127.0.0.1"
+_SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+
+
+class Silent(Exception):
+    """It did not answer as what is well does."""
+
+
+async def http(port: int, path: str) -> None:
+    """Return when a GET is answered with 200. Raises Silent or OSError otherwise."""
+    status, _ = await _get(port, path)
+    if status != 200:
+        raise Silent(f"{path} answers {status}")
+
+
+async def http_json(port: int, path: str) -> Any:
+    """What a GET answers, whatever its status. Raises Silent or OSError when it is no JSON or nothing."""
+    status, body = await _get(port, path)
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise Silent(f"{path} answers {status} without JSON") from None
+
+
+async def postgres(port: int) -> None:
+    """Return when the server takes a connection and speaks, also while it recovers or has no room for one more."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    try:
+        writer.write(_SSL_REQUEST)
+        await reader.readexactly(1)
+    except asyncio.IncompleteReadError:
+        raise Silent("it hung up") from None
+    finally:
+        await _close(writer)
+
+
+async def _get(port: int, path: str) -> tuple[int, bytes]:
+    reader, writer = await asyncio.open_connection(HOST, port)
+    try:
+        writer.write(f"GET {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode())
+        head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
+    finally:
+        await _close(writer)
+    words = head.split(None, 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
+        raise Silent(f"{path} gives no answer")
+    return int(words[1]), body
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
