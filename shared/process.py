@@ -75,6 +75,7 @@ def run_service(service: Service, settings: Settings | None = None, parts: Seque
     """
     try:
         settings = settings or load()
+        settings.refuse_unsafe(service.name)
         chosen = _parts(parts)
         log.configure(service.name, settings.log_level)
         loop.run(_until_signalled(service, settings, chosen))
@@ -123,7 +124,7 @@ async def serve(
             if "api" in parts:
                 address = settings.host, settings.port(service.name)
                 web = await started.enter_async_context(
-                    serving(service.app(services), *address, services.stopping, force)
+                    serving(service.app(services), *address, services.stopping, force, settings.trusted_proxies)
                 )
             _keep_what_is_loaded()
             log.get(part="process").info("started", address=settings.host, port=settings.port(service.name))

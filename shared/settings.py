@@ -5,7 +5,6 @@ A secret may also stand in a file of the folder named by ``ALONGSIDE_SECRETS_DIR
 """
 
 import os
-import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -14,6 +13,8 @@ from uuid import UUID
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
+
+from shared import production
 
 Mode = Literal["embedded", "development", "production"]
 ServiceName = Literal["intake", "casework", "referrals", "console"]
@@ -27,7 +28,7 @@ class UnsafeSettings(Exception):
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
-        super().__init__("production mode refuses these settings:\n" + "\n".join(f"- {p}" for p in problems))
+        super().__init__(production.said(problems))
 
 
 class Settings(BaseSettings):
@@ -68,6 +69,11 @@ class Settings(BaseSettings):
     intake_port: int = 8101
     casework_port: int = 8102
     referrals_port: int = 8103
+
+    # Addresses or networks, with commas, of the proxy in front: whose X-Forwarded-For and -Proto are believed.
+    trusted_proxies: str = ""
+    # Hosts, with commas, reached over a network that nothing but this installation is on: lines in the clear are taken.
+    private_hosts: str = ""
 
     # Where people find the pages. Cookies and passkeys hold for this name alone.
     console_url: str = "http://localhost:8100"
@@ -138,82 +144,14 @@ class Settings(BaseSettings):
         given = {"intake": self.intake_url, "casework": self.casework_url, "referrals": self.referrals_url}[service]
         return given.rstrip("/") or f"http://127.0.0.1:{self.port(service)}"
 
-    def unsafe(self) -> list[str]:
-        """What production must not run with, one line per setting: its name, what is wrong, what to do."""
-        return [
-            *self._unsafe_keys(),
-            *self._unsafe_secrets(),
-            *self._unsafe_mail(),
-            *self._unsafe_clock(),
-            *self._unproven(),
-        ]
+    def unsafe(self, process: str = "") -> list[str]:
+        """List what production must not run with, one line per setting: its name, what is wrong, what to do."""
+        return production.problems(self, process)
 
-    def refuse_unsafe(self) -> None:
-        """Raise :class:`UnsafeSettings` in production mode when any setting is unsafe."""
-        if self.mode == "production" and (problems := self.unsafe()):
+    def refuse_unsafe(self, process: str = "") -> None:
+        """Raise :class:`UnsafeSettings` in production mode when a setting is unsafe for the process of that name."""
+        if self.mode == "production" and (problems := self.unsafe(process)):
             raise UnsafeSettings(problems)
-
-    def _unsafe_keys(self) -> list[str]:
-        problems: list[str] = []
-        for name, path in (
-            ("KEYS_FILE", self.keys_file),
-            ("TOKEN_PUBLIC_KEY_FILE", self.token_public_key_file),
-        ):
-            if path is None:
-                problems.append(f"ALONGSIDE_{name} is not set; name the file")
-            elif not path.is_file():
-                problems.append(f"ALONGSIDE_{name} names a file that is not there")
-        for name, path in (
-            ("KEYS_FILE", self.keys_file),
-            ("TOKEN_PRIVATE_KEY_FILE", self.token_private_key_file),
-        ):
-            if path is not None and path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o007:
-                problems.append(f"ALONGSIDE_{name} can be read by every user of the machine; set its mode to 0600")
-        return problems
-
-    def _unsafe_secrets(self) -> list[str]:
-        passwords = {
-            "DATABASE_PASSWORD_API": self.database_password_api,
-            "DATABASE_PASSWORD_WORK": self.database_password_work,
-        }
-        # Migrations ask for the owner's; a service that was never given it is the safer one.
-        if "database_password_owner" in self.model_fields_set:
-            passwords["DATABASE_PASSWORD_OWNER"] = self.database_password_owner
-        problems = [
-            f"ALONGSIDE_{name} is the default or shorter than 16 characters; set a long random one"
-            for name, secret in passwords.items()
-            if secret.get_secret_value() == DEFAULT_PASSWORD or len(secret.get_secret_value()) < 16
-        ]
-        if len({secret.get_secret_value() for secret in passwords.values()}) < len(passwords):
-            problems.append("ALONGSIDE_DATABASE_PASSWORD_*: two roles share one password; give each its own")
-        return problems
-
-    def _unsafe_mail(self) -> list[str]:
-        problems: list[str] = []
-        if not self.smtp_host:
-            where = "mails would only be kept in ALONGSIDE_MAIL_FOLDER" if self.mail_folder else "no mail can leave"
-            problems.append(f"ALONGSIDE_SMTP_HOST is not set: {where}; name the mail relay")
-        elif not self.smtp_starttls and self.smtp_host not in ("127.0.0.1", "localhost", "::1"):
-            problems.append("ALONGSIDE_SMTP_STARTTLS is off: mails would cross the network in the clear; set it on")
-        if self.mail_from.endswith(".invalid"):
-            problems.append("ALONGSIDE_MAIL_FROM is the placeholder; set the address that mails come from")
-        if not self.contact_phone.strip():
-            problems.append("ALONGSIDE_CONTACT_PHONE is not set: no mail would say whom to ring; set the team's number")
-        if not self.reply_base_url.startswith("https://"):
-            problems.append("ALONGSIDE_REPLY_BASE_URL is not https; reply links would cross the network in the clear")
-        return problems
-
-    def _unproven(self) -> list[str]:
-        if self.nats_monitor_url:
-            return []
-        return [
-            "ALONGSIDE_NATS_MONITOR_URL is not set: nobody can tell whether NATS syncs every write; name its address"
-        ]
-
-    def _unsafe_clock(self) -> list[str]:
-        if self.practice_clock_file is None:
-            return []
-        return ["ALONGSIDE_PRACTICE_CLOCK_FILE is set: care runs on the wall clock alone; unset it"]
 
 
 @lru_cache(maxsize=1)

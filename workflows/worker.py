@@ -37,7 +37,7 @@ async def run(settings: Settings) -> None:
 
 def main() -> None:
     settings = load()
-    settings.refuse_unsafe()
+    settings.refuse_unsafe("worker")
     log.configure("worker", settings.log_level)
     loop.run(run(settings))
 

@@ -14,12 +14,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive
 
+from shared.access import visitors
 from shared.access.table import PUBLIC, TABLE
 from shared.http import limits
 from shared.http.auth import authenticate, authorize, stranger
 from shared.http.limits import Limit
 from shared.http.once import once_only
 from shared.http.problems import NOTHING_DONE, ProblemView, problem, too_large, wrong_media
+from shared.http.state import services_of
 from shared.http.validation import declared_names
 
 __all__ = ["PUBLIC", "Guard", "GuardedRoute", "Limit", "Routes"]
@@ -79,8 +81,7 @@ class GuardedRoute(APIRoute):
             return
         limiter = cast(limits.Limiter, request.app.state.limiter)
         if self.guard.public:
-            address = request.client.host if request.client else "unknown"
-            await limiter.spend(self.path_format, address, self.guard.limit)
+            await limiter.spend(self.path_format, address_of(request), self.guard.limit)
         else:
             await limiter.spend("account", request.state.actor.user_id, self.guard.limit)
 
@@ -142,6 +143,13 @@ class Routes:
             return endpoint
 
         return add
+
+
+def address_of(request: Request) -> str:
+    """Name the network address a stranger asks from: the one the console vouches for, else the connection's own."""
+    signed = request.headers.get(visitors.HEADER)
+    vouched = visitors.verify(services_of(request).token_public_key, signed) if signed else None
+    return vouched or (request.client.host if request.client else "unknown")
 
 
 async def read(request: Request, limit: int) -> bytes:

@@ -45,9 +45,11 @@ class Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(
-    app: FastAPI, host: str, port: int, stopping: asyncio.Event, force: asyncio.Event
+    app: FastAPI, host: str, port: int, stopping: asyncio.Event, force: asyncio.Event, proxies: str = ""
 ) -> AsyncGenerator[Server]:
     """Serve while the block runs; connections are accepted before it begins. CannotListen when the port is taken.
+
+    `proxies` are the addresses or networks, with commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.
 
     At its end `stopping` is set (open event streams end themselves), running requests get five seconds, or less once
     `force` is set.
@@ -59,6 +61,8 @@ async def serving(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=IDLE_SECONDS,
     )

@@ -91,7 +91,12 @@ async def home() -> AsyncIterator[Home]:
     folder = Path(tempfile.mkdtemp(prefix="alongside-console-"))
     wishes, team = str(jumps.folder_of(folder / "data")), uuid4()
     # Tests open teams of their own; what nothing tells the team of is still read by the first.
-    more = {"ALONGSIDE_PRACTICE_JUMPS_FOLDER": wishes, "ALONGSIDE_INBOUND_MAIL_TEAM": str(team)}
+    # The tests are the proxy in front, which says where each of them comes from.
+    more = {
+        "ALONGSIDE_PRACTICE_JUMPS_FOLDER": wishes,
+        "ALONGSIDE_INBOUND_MAIL_TEAM": str(team),
+        "ALONGSIDE_TRUSTED_PROXIES": "127.0.0.1",
+    }
     stack = Stack(folder / "data", practice_clock=True, durable=False, extra_environment=more)
     await stack.start()
     settings = stack.settings()

@@ -8,11 +8,6 @@ from tests.console_alone.conftest import PASSWORD, MakeConsole
 HTTPS = {"mode": "production", "console_url": "https://console.synthetic.invalid", "practice_clock_file": None}
 
 
-async def test_it_does_not_start_at_a_plain_address(console: MakeConsole) -> None:
-    with pytest.raises(StartRefused, match="ALONGSIDE_CONSOLE_URL: it is not https"):
-        await console(**{**HTTPS, "console_url": "http://console.synthetic.invalid"})
-
-
 async def test_it_does_not_start_without_the_key_that_signs(console: MakeConsole) -> None:
     with pytest.raises(StartRefused, match="ALONGSIDE_TOKEN_PRIVATE_KEY_FILE"):
         await console(**HTTPS, token_private_key_file=None)

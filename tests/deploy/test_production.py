@@ -24,7 +24,13 @@ Environment = dict[str, str]
 async def safe(engines: Stack, database_of: Callable[[str], Awaitable[Database]]) -> Environment:
     """What a service is told in production, on servers that write safely."""
     await database_of("intake")
-    given = {name: value for name, value in {**os.environ, **engines.environment()}.items() if "PRACTICE" not in name}
+    # Kept for other processes than a service, or for a stack without a relay.
+    others = ("PRACTICE", "PASSWORD_OWNER", "TOKEN_PRIVATE_KEY", "ALONGSIDE_MAIL_FOLDER")
+    given = {
+        name: value
+        for name, value in {**os.environ, **engines.environment()}.items()
+        if not any(other in name for other in others)
+    }
     own = {
         "MODE": "production",
         "INTAKE_PORT": str(_free_port()),
@@ -32,6 +38,7 @@ async def safe(engines: Stack, database_of: Callable[[str], Awaitable[Database]]
         "SMTP_HOST": "127.0.0.1",
         "MAIL_FROM": "team@example.org",
         "CONTACT_PHONE": "020 7946 0000",
+        "CONSOLE_URL": "https://pages.example.org",
         "REPLY_BASE_URL": "https://reply.example.org",
     }
     return {**given, **{f"ALONGSIDE_{name}": value for name, value in own.items()}}
@@ -90,6 +97,8 @@ async def test_a_postgres_that_answers_before_its_disk_has_it(safe: Environment,
         ("REPLY_BASE_URL", "http://reply.example.org"),
         ("PRACTICE_CLOCK_FILE", "/nowhere/clock.json"),
         ("DATABASE_PASSWORD_API", "short"),
+        ("DATABASE_PASSWORD_OWNER", "one-0123456789-one-01"),
+        ("HOST", "0.0.0.0"),
     ],
 )
 async def test_a_setting_that_is_missing_or_unsafe_is_named(safe: Environment, name: str, value: str) -> None:

@@ -11,6 +11,7 @@ import httpx
 from services.console.back.errors import Away, Refused
 from services.console.back.pools import TIMEOUT, Clients
 from shared import log
+from shared.access import visitors
 from shared.context import correlation
 from shared.http.edge import CORRELATION
 from shared.http.etags import etag
@@ -28,9 +29,14 @@ class Service:
     """One service, asked on behalf of one person (or of a stranger, without a token)."""
 
     def __init__(
-        self, name: str, base: str, clients: Clients, token: Callable[[], str] | None, address: str | None = None
+        self,
+        name: str,
+        base: str,
+        clients: Clients,
+        token: Callable[[], str] | None,
+        visitor: Callable[[], str] | None = None,
     ) -> None:
-        self.name, self._base, self._token, self._address = name, base, token, address
+        self.name, self._base, self._token, self._visitor = name, base, token, visitor
         self._http = clients.staff if token else clients.strangers
 
     async def get(self, path: str, **params: Param) -> Json:
@@ -128,9 +134,9 @@ class Service:
         headers = {CORRELATION: correlation()}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token()}"
-        if self._address is not None:
-            # Believed by a service that trusts this console's address: strangers are limited one by one.
-            headers["X-Forwarded-For"] = self._address
+        if self._visitor is not None:
+            # Signed, so that a service limits strangers one by one and nobody else chooses an address.
+            headers[visitors.HEADER] = self._visitor()
         return headers
 
     def _check(self, response: httpx.Response) -> None:

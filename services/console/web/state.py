@@ -12,7 +12,7 @@ from services.console.session.service import SignedIn
 from services.console.web.assets import Assets
 from services.console.web.forgery import origin_of
 from services.console.web.templates import Templates
-from shared.access import tokens
+from shared.access import tokens, visitors
 from shared.http.limits import Limiter
 from shared.http.state import Services
 
@@ -41,7 +41,11 @@ class House:
             assert who is not None
             return tokens.issue(self.signing_key, str(who.account_id), who.role, who.teams, settings.token_audience)
 
-        return Service(name, settings.service_url(name), self.clients, token if who else None, address)
+        def visitor() -> str:
+            return visitors.issue(self.signing_key, address or "unknown")
+
+        url = settings.service_url(name)
+        return Service(name, url, self.clients, token if who else None, visitor if address else None)
 
 
 def house_of(request: Request) -> House:

@@ -1,0 +1,45 @@
+"""The network address of a stranger, as the console passes it on to a service.
+
+A service counts the guesses of strangers by their address. They come through the console, so the console says for
+whom it asks, and signs that with the key it signs bearer tokens with: nobody else on the machine or the network can
+choose an address of their own.
+"""
+
+import time
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from shared.access.tokens import ALGORITHM, LEEWAY_SECONDS
+
+__all__ = ["HEADER", "issue", "verify"]
+
+HEADER = "Alongside-Visitor"
+_AUDIENCE = "alongside-visitor"
+_SECONDS = 60
+_LONGEST_ADDRESS = 64
+
+
+def issue(private_key: OKPKey, address: str) -> str:
+    """Sign that the request comes from `address` (IPv4 or IPv6 as text); it holds for a minute."""
+    claims = {"aud": _AUDIENCE, "sub": address[:_LONGEST_ADDRESS], "exp": int(time.time()) + _SECONDS}
+    return jwt.encode({"alg": ALGORITHM, "typ": "JWT"}, claims, private_key, algorithms=[ALGORITHM])
+
+
+def verify(public_key: OKPKey, signed: str) -> str | None:
+    """Read the signed address; None when the signature, audience or time does not hold."""
+    try:
+        decoded = jwt.decode(signed, public_key, algorithms=[ALGORITHM])
+        registry = jwt.JWTClaimsRegistry(
+            now=lambda: int(time.time()),
+            leeway=LEEWAY_SECONDS,
+            sub={"essential": True},
+            aud={"essential": True, "value": _AUDIENCE},
+            exp={"essential": True},
+        )
+        registry.validate(decoded.claims)
+    except (JoseError, ValueError, KeyError, TypeError):
+        return None
+    address = decoded.claims["sub"]
+    return address if isinstance(address, str) and address else None
