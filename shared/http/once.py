@@ -149,7 +149,9 @@ async def once_only(
         Header(alias=HEADER, description="A random value; send it again to repeat safely."),
     ] = None,
 ) -> OnceOnly:
-    return OnceOnly(session, actor.user_id, request, idempotency_key)
+    # An account that moved to another team or role reads nothing of what it was answered before.
+    who = json.dumps([actor.user_id, str(actor.role), sorted(str(team) for team in actor.teams)])
+    return OnceOnly(session, who, request, idempotency_key)
 
 
 # Once is evaluated inside the transaction it writes to, hence the same scope.

@@ -1,7 +1,17 @@
 """Attacks on casework: rows of other teams, a no or a death that comes first, what events tell."""
 
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from services.casework.board import timeline
+from services.casework.case import awaiting
 from services.casework.task.rules import told_as
+from shared import clock
+from shared.context import Actor
 from shared.ids import new_id
+from shared.practice.cadence import CASELOAD_MAXIMUM
 from tests.casework.test_board import ids, report, row
 from tests.casework.world import World
 
@@ -34,3 +44,41 @@ def test_no_event_tells_where_he_is_held() -> None:
     kinds = ("prison_contact", "ward_visit", "ask_release_date", "see_after_release", "check_custody", "check_hospital")
     told = {told_as(kind) for kind in kinds}
     assert not any(word in kind for kind in told for word in ("prison", "ward", "release", "custody", "hospital"))
+
+
+async def test_another_teams_entries_under_the_same_id_are_not_in_a_rows_story(world: World) -> None:
+    one = await report(world, row(world, kind="plan", agency_id=None))
+    async with world.services.work.transaction(Actor.service("test")) as session:
+        await timeline.enter(
+            session, event_id=new_id(), row_id=UUID(one.id), team_id=world.other_team, at=clock.now(), version=1,
+            what="drafted", who="worker-of-another-team",
+        )  # fmt: skip
+    story = (await world.ok("GET", f"/board/{one.id}"))["timeline"]
+    assert "worker-of-another-team" not in {entry["who"] for entry in story}
+    seen = {"command": "resume", "seen_at": "2020-01-01T00:00:00Z"}
+    answer = await world.send("POST", f"/board/{one.id}/commands", seen, role="supervisor")
+    assert answer.json().get("rule") != "meanwhile"
+
+
+async def test_what_a_worker_has_in_another_team_is_not_told_by_opening_a_case(world: World) -> None:
+    for _ in range(CASELOAD_MAXIMUM):
+        await world.case(worker="worker-1")
+    assert (await world.case(worker="worker-1"))["stage"] == "waiting"
+    person = await world.person(team=world.other_team)
+    elsewhere = await world.case(worker="worker-1", person=person, teams=[world.other_team])
+    assert (elsewhere["stage"], elsewhere["worker_id"]) == ("engaging", "worker-1")
+
+
+async def test_unknown_people_hold_no_connection_and_few_at_once_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(awaiting, "WAIT_SECONDS", 0.5)
+    nobody = [world.send("POST", "/cases", {"person_id": str(new_id())}) for _ in range(40)]
+    answers = [answer.status_code for answer in await asyncio.gather(*nobody)]
+    assert answers.count(404) == awaiting.MOST_AT_ONCE and set(answers) == {404, 429}
+    others = [world.send("POST", "/cases", {"person_id": str(new_id())}, sub=f"w-{n}") for n in range(40)]
+    waiting = asyncio.gather(*others)
+    await asyncio.sleep(0)
+    held = [int(await world.ok("GET", "/cases") is not None) for _ in range(5)]
+    assert held == [1] * 5, "others are answered while forty wait"
+    assert {answer.status_code for answer in await waiting} == {404}

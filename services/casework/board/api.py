@@ -128,7 +128,7 @@ async def detail(row_id: UUID, session: Tx) -> BoardDetailView:
     row, ahead = await query.one(session, row_id)
     return BoardDetailView(
         row=row,
-        timeline=[TimelineView.model_validate(entry) for entry in await timeline.of(session, row_id)],
+        timeline=[TimelineView.model_validate(entry) for entry in await timeline.of(session, row_id, row.team_id)],
         ahead=[AheadView.model_validate(item) for item in ahead],
         as_of=as_of,
     )

@@ -44,24 +44,32 @@ async def step_in(
     session: AsyncSession, row_id: UUID, team_id: UUID, command: str, seen_at: datetime | None, actor: Actor
 ) -> None:
     """Take the row for one command: whoever comes second waits, and is then told (409) what the first one did."""
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"board:{row_id}", 0))))
-    if seen_at is not None and (done := await _by_others(session, row_id, seen_at, actor)):
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"board:{team_id}:{row_id}", 0))))
+    if seen_at is not None and (done := await _by_others(session, row_id, team_id, seen_at, actor)):
         raise conflict("Somebody else has acted on this meanwhile.", rule="meanwhile", meanwhile=done)
     session.add(SteppedIn(row_id=row_id, team_id=team_id, command=command, by=actor.user_id))
     await session.flush()
 
 
-async def _by_others(session: AsyncSession, row_id: UUID, seen_at: datetime, actor: Actor) -> list[dict[str, Any]]:
+async def _by_others(
+    session: AsyncSession, row_id: UUID, team_id: UUID, seen_at: datetime, actor: Actor
+) -> list[dict[str, Any]]:
     """What people and the agency did, as commands and as facts; a command comes back as a fact a moment later."""
     ours = (actor.user_id, *_BY_ITSELF)
     facts = await session.execute(
         select(TimelineEntry.recorded_at, TimelineEntry.what, TimelineEntry.who).where(
-            TimelineEntry.row_id == row_id, TimelineEntry.recorded_at > seen_at, TimelineEntry.who.not_in(ours)
+            TimelineEntry.row_id == row_id,
+            TimelineEntry.team_id == team_id,
+            TimelineEntry.recorded_at > seen_at,
+            TimelineEntry.who.not_in(ours),
         )
     )
     commands = await session.execute(
         select(SteppedIn.recorded_at, SteppedIn.command, SteppedIn.by).where(
-            SteppedIn.row_id == row_id, SteppedIn.recorded_at > seen_at, SteppedIn.by != actor.user_id
+            SteppedIn.row_id == row_id,
+            SteppedIn.team_id == team_id,
+            SteppedIn.recorded_at > seen_at,
+            SteppedIn.by != actor.user_id,
         )
     )
     return _told((at, what, who) for at, what, who in [*commands, *facts])

@@ -81,11 +81,11 @@ def envelope_of(session: AsyncSession) -> Envelope:
     return envelope
 
 
-async def of(session: AsyncSession, row_id: UUID) -> list[TimelineEntry]:
-    """The whole story of a row, oldest first."""
+async def of(session: AsyncSession, row_id: UUID, team_id: UUID) -> list[TimelineEntry]:
+    """List the whole story of a team's row, oldest first. The id alone proves nothing: clients make ids."""
     found = await session.scalars(
         select(TimelineEntry)
-        .where(TimelineEntry.row_id == row_id)
+        .where(TimelineEntry.row_id == row_id, TimelineEntry.team_id == team_id)
         .order_by(TimelineEntry.at, TimelineEntry.version, TimelineEntry.id)
     )
     return list(found)

@@ -3,9 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 
 from services.casework.case import listing, load, service
+from services.casework.case.awaiting import known_person
 from services.casework.case.rules import Stage
 from services.casework.case.schemas import (
     CaseClose,
@@ -19,10 +20,10 @@ from services.casework.case.schemas import (
     TransferView,
 )
 from services.casework.ending import end_everything, keeps_open
+from services.casework.heard.models import KnownPerson
 from services.casework.words import UserId
 from shared import clock
 from shared.access.roles import Role
-from shared.access.scope import team_for
 from shared.access.table import may
 from shared.context import Actor
 from shared.http.cursors import PageView, Paging
@@ -36,12 +37,14 @@ from shared.practice.cadence import CASELOAD_AIM, CASELOAD_MAXIMUM
 routes = Routes("/cases")
 caseloads = Routes("/caseloads")
 
+# Before the transaction of the request: who waits holds no connection.
+Person = Annotated[KnownPerson, Depends(known_person)]
+
 
 @routes.post("", allow="case.open")
-async def open_case(body: CaseOpen, session: Tx, actor: Who, once: Once) -> CaseView:
+async def open_case(body: CaseOpen, person: Person, session: Tx, actor: Who, once: Once) -> CaseView:
     """Open a case. Without room the person waits for a worker: the answer's stage says so."""
-    team = team_for(actor, body.team_id)
-    await listing.heard_of(session, body.person_id, team)
+    team = person.team_id
 
     async def act() -> CaseView:
         _may_exceed(actor, body.over_ceiling)

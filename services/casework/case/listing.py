@@ -1,7 +1,5 @@
 """Reading cases for people."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -15,10 +13,7 @@ from services.casework.heard.models import KnownPerson
 from shared.access.table import in_teams
 from shared.db.session import actor_of
 from shared.http.cursors import Page, PageRequest, page
-from shared.http.problems import conflict, not_found
-
-# Intake's word of a new person takes milliseconds; behind a lost connection it takes until it is back.
-HEAR_WITHIN_SECONDS = 2.0
+from shared.http.problems import conflict
 
 
 async def listed(
@@ -49,18 +44,6 @@ async def owned_by(session: AsyncSession, worker_id: str, case_ids: Sequence[UUI
         owned = owned.where(Case.id.in_(case_ids))
     found = await session.scalars(in_teams(owned, Case, actor_of(session)).order_by(Case.id).with_for_update())
     return list(found)
-
-
-async def heard_of(session: AsyncSession, person_id: UUID, team: UUID) -> KnownPerson:
-    """The person as intake told us. Somebody else's and nobody's look alike: the same wait, the same 404."""
-    ends = time.monotonic() + HEAR_WITHIN_SECONDS
-    while True:
-        person = await session.get(KnownPerson, person_id, populate_existing=True)
-        if person is not None and person.team_id == team:
-            return person
-        if time.monotonic() > ends:
-            raise not_found()
-        await asyncio.sleep(0.05)
 
 
 async def stopped(session: AsyncSession, person_id: UUID) -> str | None:

@@ -31,15 +31,20 @@ async def lock(session: AsyncSession, *workers: str | None) -> None:
         await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"caseload:{worker}", 0))))
 
 
-async def load_of(session: AsyncSession, worker_id: str) -> float:
-    """What the open cases of a worker weigh, of whatever team."""
-    rows = await session.execute(_cases().where(Case.worker_id == worker_id))
+async def load_of(session: AsyncSession, team_id: UUID, worker_id: str) -> float:
+    """Add up what a worker's open cases weigh in one team. What they have in another team is not told by it."""
+    rows = await session.execute(_cases().where(Case.team_id == team_id, Case.worker_id == worker_id))
     return sum(case_weight(stage, hold) for _, stage, hold in rows)
 
 
-async def has_room(session: AsyncSession, worker_id: str, stage: str = "engaging", hold: str | None = None) -> bool:
-    """May this worker take a case of that stage without anybody agreeing to it? The caller holds the lock."""
-    return await load_of(session, worker_id) + case_weight(stage, hold) <= CASELOAD_MAXIMUM
+async def has_room(
+    session: AsyncSession, team_id: UUID, worker_id: str, stage: str = "engaging", hold: str | None = None
+) -> bool:
+    """Tell whether this worker may take a case of that stage in the team without anybody agreeing to it.
+
+    The caller holds the lock.
+    """
+    return await load_of(session, team_id, worker_id) + case_weight(stage, hold) <= CASELOAD_MAXIMUM
 
 
 async def hold_of(session: AsyncSession, case_id: UUID) -> str | None:

@@ -82,7 +82,7 @@ async def register(
     now = clock.now()
     by = actor_of(session).user_id
     await load.lock(session, worker_id)
-    room = worker_id is not None and await load.has_room(session, worker_id)
+    room = worker_id is not None and await load.has_room(session, team_id, worker_id)
     given = worker_id if worker_id and (room or over_ceiling) else None
     case = Case(
         id=case_id,
@@ -173,7 +173,7 @@ async def assign(session: AsyncSession, case: Case, worker_id: str, at: datetime
     if case.worker_id == worker_id:
         return True
     stage = "engaging" if case.stage == "waiting" else case.stage
-    room = await load.has_room(session, worker_id, stage, await load.hold_of(session, case.id))
+    room = await load.has_room(session, case.team_id, worker_id, stage, await load.hold_of(session, case.id))
     if not room and not over_ceiling:
         return False
     before = case.worker_id
@@ -256,7 +256,7 @@ async def reopen(session: AsyncSession, case: Case, note: str, at: datetime) -> 
     session.add(CaseNote(team_id=case.team_id, case_id=case.id, kind="reopened", by=by, at=at, note=note))
     case.closed_at = case.closing_reason = None
     await _take_up(session, case)
-    if worker and await load.has_room(session, worker):
+    if worker and await load.has_room(session, case.team_id, worker):
         session.add(CaseWorker(team_id=case.team_id, case_id=case.id, worker_id=worker, from_at=at))
         await move(session, case, "engaging", at)
         await tasks.hand_over(session, case.id, case.team_id, worker)

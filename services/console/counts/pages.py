@@ -1,5 +1,5 @@
 """Two things are counted and recorded of nobody. The page knows no person, and neither looking nor pressing is logged:
-a log would tell the worker and the minute."""
+a log would tell the worker and the minute. Only the figures of years that are over are shown."""
 
 from itertools import groupby
 

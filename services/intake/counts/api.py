@@ -47,7 +47,7 @@ async def add_one(
 
 @routes.get("", allow="count.read")
 async def read(tx: Tx, request: Request) -> CountsView:
-    """The yearly counts of the reader's teams; rounded, small ones withheld, for the commissioner."""
+    """List the counts of the years that are over, rounded to 5 and without 1 to 7."""
     # Whoever counts and may read looks at once: that look would tell the minute.
     request.state.unlogged = True
     return CountsView(items=await service.read(tx))

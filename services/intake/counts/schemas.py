@@ -20,7 +20,7 @@ class Counted(View):
 
 
 class CountView(View):
-    """`count` is empty for 1 to 7, and rounded, for a reader who is not of the team's own lead."""
+    """The count of a year that is over: empty for 1 to 7, otherwise rounded to 5."""
 
     team_id: UUID
     year: int

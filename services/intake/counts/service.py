@@ -10,7 +10,6 @@ from services.intake.counts.models import YearlyCount
 from services.intake.counts.rules import Kind, published
 from services.intake.counts.schemas import CountView
 from shared import clock
-from shared.access.roles import Role
 from shared.access.table import in_teams
 from shared.db.session import actor_of
 
@@ -24,18 +23,14 @@ async def add_one(session: AsyncSession, team_id: UUID, kind: Kind) -> None:
 
 
 async def read(session: AsyncSession) -> list[CountView]:
-    """The counts of the actor's teams, newest year first; rounded for the commissioner."""
-    actor = actor_of(session)
-    stmt = in_teams(select(YearlyCount), YearlyCount, actor)
+    """List the rounded counts of the years that are over, of the actor's teams, newest year first.
+
+    The running year is served to nobody: whoever asked twice would see the minute in which somebody was counted.
+    """
+    stmt = in_teams(select(YearlyCount), YearlyCount, actor_of(session))
+    over = YearlyCount.year < clock.local_date(clock.now()).year
     order = (YearlyCount.year.desc(), YearlyCount.team_id, func.lower(YearlyCount.kind))
-    rows = (await session.scalars(stmt.order_by(*order))).all()
-    coarse = actor.role is Role.COMMISSIONER
+    rows = (await session.scalars(stmt.where(over).order_by(*order))).all()
     return [
-        CountView(
-            team_id=row.team_id,
-            year=row.year,
-            kind=Kind(row.kind),
-            count=published(row.count) if coarse else row.count,
-        )
-        for row in rows
+        CountView(team_id=row.team_id, year=row.year, kind=Kind(row.kind), count=published(row.count)) for row in rows
     ]

@@ -53,6 +53,15 @@ async def test_keys_belong_to_actor_route_and_place(shop: Shop) -> None:
         assert smashed.status_code == 200 and smashed.json()["id"] == cup_id
 
 
+async def test_an_answer_does_not_follow_its_account_to_another_team(shop: Shop) -> None:
+    key = str(uuid4())
+    first = await shop.http.post("/cups", json={"label": "a"}, headers=shop.keyed(key))
+    moved = await shop.http.post("/cups", json={"label": "a"}, headers=shop.keyed(key, team=shop.other_team))
+    assert first.status_code == moved.status_code == 201
+    assert moved.json()["id"] != first.json()["id"] and "idempotent-replay" not in moved.headers
+    assert await shop.count() == 2
+
+
 async def test_a_business_answer_is_judged_afresh(shop: Shop) -> None:
     headers = shop.keyed()
     for _ in range(2):

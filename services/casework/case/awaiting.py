@@ -1,0 +1,43 @@
+"""Waiting for intake's event about a person who was registered a moment ago."""
+
+import asyncio
+import time
+from collections import Counter
+
+from services.casework.case.schemas import CaseOpen
+from services.casework.heard.models import KnownPerson
+from shared.access.scope import team_for
+from shared.http.deps import Ground, Who
+from shared.http.problems import not_found, problem
+
+# The event of a new person takes milliseconds; behind a lost connection it takes until that is back.
+WAIT_SECONDS = 2.0
+LOOK_EVERY_SECONDS = 0.1
+MOST_AT_ONCE = 5
+
+_waiting: Counter[str] = Counter()
+
+
+async def known_person(body: CaseOpen, actor: Who, services: Ground) -> KnownPerson:
+    """Find the person of `body`, waiting up to WAIT_SECONDS without holding a connection.
+
+    Raises 404 for a person of another team as for one that nobody knows, after the same wait, and 429 for an account
+    with more than MOST_AT_ONCE requests waiting: unknown ids must not hold up anybody else.
+    """
+    if _waiting[actor.user_id] >= MOST_AT_ONCE:
+        raise problem(429, "Too many requests; wait a little.", headers={"Retry-After": "2"})
+    _waiting[actor.user_id] += 1
+    try:
+        team, ends = team_for(actor, body.team_id), time.monotonic() + WAIT_SECONDS
+        while True:
+            async with services.database.transaction(actor) as session:
+                person = await session.get(KnownPerson, body.person_id)
+            if person is not None and person.team_id == team:
+                return person
+            if time.monotonic() > ends:
+                raise not_found()
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+    finally:
+        _waiting[actor.user_id] -= 1
+        if not _waiting[actor.user_id]:
+            del _waiting[actor.user_id]
