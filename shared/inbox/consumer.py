@@ -17,6 +17,7 @@ from nats.js import JetStreamContext
 from shared import log
 from shared.context import set_correlation
 from shared.db.session import Database
+from shared.events import signature
 from shared.events.envelope import BadEnvelope, Envelope, UnknownEvent, read
 from shared.failure import describe, is_infrastructure, root
 from shared.inbox import dead_letters
@@ -122,11 +123,12 @@ class Consumers:
         set_correlation("")
         envelope: Envelope | None = None
         try:
+            signature.check(message.subject, message.data, message.headers)
             envelope = read(message.data)
             not_before = since.get(message.subject)
             if not_before is None or envelope.recorded_at >= not_before:
                 await apply(self._database, group, envelope)
-        except (BadEnvelope, UnknownEvent, UnhandledEvent) as error:
+        except (signature.NotSigned, BadEnvelope, UnknownEvent, UnhandledEvent) as error:
             await self._give_up(message, group, envelope, error, 1)
         except Exception as error:
             await self._failed(message, group, envelope, error)

@@ -14,11 +14,20 @@ from shared import clock
 from shared.db.ground import dead_letters
 from shared.db.session import Database
 from shared.events.envelope import Envelope, read
+from shared.events.signature import NotSigned
 from shared.failure import describe
 from shared.ids import new_id
 from shared.inbox.handling import HandlerGroup, apply
 
-__all__ = ["DeadLetter", "UnknownDeadLetter", "bury", "count", "list_open", "replay"]
+__all__ = ["DeadLetter", "UnknownDeadLetter", "Unsigned", "bury", "count", "list_open", "replay"]
+
+
+# What nobody of ours has published is kept to be looked at, and never handled.
+_UNSIGNED = "unsigned:"
+
+
+class Unsigned(Exception):
+    """The dead letter was not published by this installation, so it is not replayed."""
 
 
 class UnknownDeadLetter(LookupError):
@@ -50,7 +59,8 @@ async def bury(
     attempts: int,
 ) -> None:
     """Keep a message that could not be handled. Burying the same message again only renews its reason."""
-    key = str(envelope.id) if envelope else f"sha256:{hashlib.sha256(body).hexdigest()}"
+    unsigned = isinstance(error, NotSigned)
+    key = str(envelope.id) if envelope else f"{_UNSIGNED if unsigned else 'sha256:'}{hashlib.sha256(body).hexdigest()}"
     again = {"error": describe(error), "attempts": attempts, "recorded_at": clock.now(), "replayed_at": None}
     row = {"id": new_id(), "group_name": group.name, "message_key": key, "subject": subject, "body": body, **again}
     async with database.ground() as connection:
@@ -95,13 +105,15 @@ async def replay(
 ) -> Literal["handled", "already handled"]:
     """Run a dead letter through its group's handler again, once.
 
-    Raises UnknownDeadLetter, or whatever the handler raises; then the letter stays, with the new reason.
+    Raises UnknownDeadLetter, Unsigned, or whatever the handler raises; then the letter stays, with the new reason.
     """
     async with database.engine.connect() as connection:
         row = (await connection.execute(select(dead_letters).where(dead_letters.c.id == dead_letter))).one_or_none()
     group = next((group for group in groups if row is not None and group.name == row.group_name), None)
     if row is None or group is None:
         raise UnknownDeadLetter(f"no dead letter {dead_letter} of a group of this service")
+    if row.message_key.startswith(_UNSIGNED):
+        raise Unsigned("this event was not published by this installation; find out who did, and do not replay it")
     this = update(dead_letters).where(dead_letters.c.id == dead_letter)
     try:
         handled = await apply(database, group, read(row.body))

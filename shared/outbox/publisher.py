@@ -20,6 +20,7 @@ from shared import log
 from shared.context import set_correlation
 from shared.db.ground import outbox, relay_state
 from shared.db.session import Database
+from shared.events import signature
 from shared.failure import describe
 from shared.keep import still_wanted
 from shared.nats import ensure_stream, stream_name
@@ -67,11 +68,16 @@ class Publisher:
     async def publish(self, row: OutboxRow) -> int:
         """Publish one outbox row; answer the sequence the stream has stored it under."""
         jetstream = await self._jetstream()
+        body = row.body.encode()
         ack = await jetstream.publish(
             row.subject,
-            row.body.encode(),
+            body,
             timeout=_ACK_SECONDS,
-            headers={"Nats-Msg-Id": str(row.event_id), CORRELATION_HEADER: row.correlation_id},
+            headers={
+                "Nats-Msg-Id": str(row.event_id),
+                CORRELATION_HEADER: row.correlation_id,
+                **signature.header(row.subject, body),
+            },
         )
         if ack.seq <= self._floor and not ack.duplicate:
             # A new message under an old number: the stream we prepared for is gone.

@@ -12,6 +12,7 @@ from temporalio.client import Client as Temporal
 
 from services.intake.app import service
 from shared import clock
+from shared.events import signature
 from shared.events.casework import CaseOpened
 from shared.events.envelope import Envelope, read, write
 from shared.ids import new_id
@@ -104,7 +105,8 @@ async def test_the_service_on_real_engines(
     )
     envelope = Envelope(new_id(), opened, case, clock.now(), "")
     for _ in range(2):  # twice: once is enough
-        await js.publish(CaseOpened.subject(), write(envelope).encode())
+        body = write(envelope).encode()
+        await js.publish(CaseOpened.subject(), body, headers=signature.header(CaseOpened.subject(), body))
     async with asyncio.timeout(15):
         while True:
             found = (await intake.get(f"/people/{person}", headers=headers())).json()

@@ -11,6 +11,7 @@ from services.referrals.referral.words import Move
 from shared import clock, nats
 from shared.context import Actor
 from shared.db.session import Database
+from shared.events import signature
 from shared.events.envelope import Envelope, Event, write
 from shared.events.intake import ConsentWithdrawn, PersonSaidNo
 from shared.ids import new_id
@@ -23,8 +24,9 @@ async def publish(connection: Nats, event: Event, *, times: int = 1) -> None:
     envelope = Envelope(id=new_id(), event=event, aggregate=new_id(), recorded_at=clock.now(), correlation_id="test")
     for number in range(times):
         # Another message id, so that the server's own window does not hide the twin from us.
-        headers = {"Nats-Msg-Id": f"{envelope.id}-{number}"}
-        await connection.jetstream().publish(event.subject(), write(envelope).encode(), headers=headers)
+        body = write(envelope).encode()
+        headers = {"Nats-Msg-Id": f"{envelope.id}-{number}", **signature.header(event.subject(), body)}
+        await connection.jetstream().publish(event.subject(), body, headers=headers)
 
 
 async def test_a_withdrawal_that_comes_twice_ends_it_once(

@@ -3,12 +3,15 @@
 import asyncio
 import json
 import time
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 
 from deploy.demo.setting import Setting
 from shared import nats as shared_nats
+from shared.events import signature
+from tests import keys
 from tests.system import truth
 from tests.system.conftest import Home
 from tests.system.engines import without
@@ -37,7 +40,7 @@ async def test_heard_twice_they_count_once(home: Home, scene: Setting) -> None:
         for service in ("intake", "casework", "referrals"):
             for row in await truth.rows(home.stack, service, "SELECT subject, body FROM outbox ORDER BY id"):
                 ack = await js.publish(
-                    row["subject"], row["body"].encode(), headers={"Nats-Msg-Id": str(uuid4())}, timeout=10
+                    row["subject"], row["body"].encode(), headers=_headers(home, row, uuid4()), timeout=10
                 )
                 assert not ack.duplicate
     finally:
@@ -80,7 +83,7 @@ async def test_heard_in_the_wrong_order_the_newest_counts(home: Home, scene: Set
         assert {"recorded", "decided", "moved", "resolved"} <= set(kinds), kinds
         for row in reversed(waiting):
             ack = await connection.jetstream().publish(
-                row["subject"], row["body"].encode(), headers={"Nats-Msg-Id": str(row["event_id"])}, timeout=10
+                row["subject"], row["body"].encode(), headers=_headers(home, row, row["event_id"]), timeout=10
             )
             assert not ack.duplicate, "the relay was not held back"
     await connection.close()
@@ -134,3 +137,9 @@ async def test_without_nats_the_ladder_hears_the_answer_and_later_everybody_hear
     assert [step["action"] for step in await fired(scene, second)] == ["remind_agency"]
     await reached(scene, first, "accepted")
     await shown(scene, third, stage="sent")
+
+
+def _headers(home: Home, row: dict[str, Any], id: UUID) -> dict[str, str]:
+    """As the relay of that stack publishes a row of the outbox."""
+    with keys.in_use(home.stack.settings()):
+        return {"Nats-Msg-Id": str(id), **signature.header(row["subject"], row["body"].encode())}

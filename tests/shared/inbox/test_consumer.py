@@ -19,6 +19,7 @@ from shared import clock
 from shared.context import correlation, set_correlation
 from shared.db.ground import dead_letters as letters
 from shared.db.ground import inbox, inbox_starts
+from shared.events import signature
 from shared.events.envelope import Envelope, write
 from shared.ids import new_id
 from shared.inbox import dead_letters
@@ -51,7 +52,7 @@ def event(probe: UUID, number: int = 1) -> Envelope:
 
 async def publish(nats: Nats, body: str, subject: str = Probed.subject(), message_id: str | None = None) -> None:
     await ensure_stream(nats.jetstream(), "casework")
-    headers = {"Nats-Msg-Id": message_id} if message_id else None
+    headers = {**({"Nats-Msg-Id": message_id} if message_id else {}), **signature.header(subject, body.encode())}
     await nats.jetstream().publish(subject, body.encode(), headers=headers)
 
 
@@ -101,6 +102,31 @@ async def test_delivered_twice_has_one_effect(ground: Ground, fresh_streams: Nat
         await heard(ground, 1)
         await quiet(fresh_streams)
     assert await ground.effects("notes") == [1]
+
+
+@pytest.mark.parametrize("forged", ["unsigned", "another body", "another subject", "another key"])
+async def test_what_nobody_of_ours_has_published_has_no_effect_and_is_kept(
+    ground: Ground, fresh_streams: Nats, forged: str
+):
+    """Who knows the password of NATS alone cannot end anybody's help."""
+    subject, body = Probed.subject(), write(event(new_id())).encode()
+    headers = {
+        "unsigned": {},
+        "another body": signature.header(subject, body + b" "),
+        "another subject": signature.header(Quiet.subject(), body),
+        "another key": {signature.HEADER: "0" * 64},
+    }[forged]
+    await ensure_stream(fresh_streams.jetstream(), "casework")
+    async with running(consumers(ground, fresh_streams).run):
+        await fresh_streams.jetstream().publish(subject, body, headers=headers or None)
+        await publish(fresh_streams, write(event(new_id(), 2)))
+        assert await heard(ground, 1) == [2]
+        await quiet(fresh_streams)
+    assert await ground.effects("notes") == [2]
+    [letter] = await dead_letters.list_open(ground.work)
+    assert "NotSigned" in letter.error
+    with pytest.raises(dead_letters.Unsigned):
+        await dead_letters.replay(ground.work, [group()], letter.id)
 
 
 async def test_two_processes_share_the_work_and_each_event_has_one_effect(ground: Ground, fresh_streams: Nats):
