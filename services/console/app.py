@@ -25,6 +25,7 @@ from services.console.people.contacts import contacts
 from services.console.people.pages import pages as people
 from services.console.people.sealed import sealed
 from services.console.people.standing import standing
+from services.console.people.strikes import strikes
 from services.console.people.told import told
 from services.console.plan.pages import pages as plan
 from services.console.plan.pause import pages as plan_pause
@@ -71,6 +72,7 @@ PAGES: Sequence[Pages] = (
     told,
     sealed,
     standing,
+    strikes,
     partner_links,
     counts,
     outbox,

@@ -20,6 +20,7 @@ from services.intake.person.api import routes as people
 from services.intake.safe_contact.api import routes as safe_contacts
 from services.intake.said_no.api import routes as said_no
 from services.intake.sealed_facts.api import routes as sealed_facts
+from services.intake.strike.api import routes as strikes
 from shared.context import Actor
 from shared.http.app import create_app
 from shared.http.state import Services
@@ -38,6 +39,7 @@ ROUTES = [
     disclosures,
     said_no,
     died,
+    strikes,
     counts,
     partner_links,
 ]

@@ -14,6 +14,7 @@ from services.intake.person.models import AliasToken, Person
 from services.intake.safe_contact.models import SafeContact
 from services.intake.said_no.models import Answer
 from services.intake.sealed_facts.models import SealedFacts
+from services.intake.strike.models import Strike
 
 __all__ = [
     "SERVICE",
@@ -32,5 +33,6 @@ __all__ = [
     "Person",
     "SafeContact",
     "SealedFacts",
+    "Strike",
     "YearlyCount",
 ]

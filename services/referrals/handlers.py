@@ -10,15 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.base import SERVICE
 from services.referrals.escalation.models import PlanHold
 from services.referrals.referral import sending, telling_us
-from services.referrals.referral.entering import SYSTEM, Act, enter
-from services.referrals.referral.models import Referral, ReferralMove
+from services.referrals.referral.entering import SYSTEM, Act, enter, note_line
+from services.referrals.referral.models import Referral, ReferralMove, StruckPerson
 from services.referrals.referral.position import load, locked
 from services.referrals.referral.rules import Answer
+from services.referrals.referral.telling import tell
 from services.referrals.referral.words import OPEN, Move, State, WithdrawReason
 from shared import clock
 from shared.events.casework import PlanHeld, PlanResumed
 from shared.events.envelope import Envelope
-from shared.events.intake import ConsentRecorded, ConsentWithdrawn, PersonDied, PersonSaidNo
+from shared.events.intake import (
+    ConsentRecorded,
+    ConsentWithdrawn,
+    PersonDeathStruck,
+    PersonDied,
+    PersonNoStruck,
+    PersonSaidNo,
+)
+from shared.events.referrals import ReferralDecided
 from shared.inbox.handling import HandlerGroup
 from shared.practice.calendar import local_day
 
@@ -93,6 +102,39 @@ async def died(session: AsyncSession, event: PersonDied) -> None:
     await _withdraw(session, WithdrawReason.DIED, event)
 
 
+async def no_struck(session: AsyncSession, event: PersonNoStruck) -> None:
+    """The no was a mistake: what it ended is listed for a person, who alone may start it again."""
+    await _list_ended(session, WithdrawReason.HE_SAID_NO, event)
+
+
+async def death_struck(session: AsyncSession, event: PersonDeathStruck) -> None:
+    """The death was a mistake: what it ended is listed for a person, who alone may start it again."""
+    await _list_ended(session, WithdrawReason.DIED, event)
+
+
+async def _list_ended(session: AsyncSession, reason: WithdrawReason, event: PersonNoStruck | PersonDeathStruck) -> None:
+    """No agency hears of this: a referral that is opened again goes through preview and permit like any other."""
+    column = "death_version" if isinstance(event, PersonDeathStruck) else "no_version"
+    row = {"id": event.person_id, "team_id": event.team_id, "recorded_at": clock.now()}
+    stmt = insert(StruckPerson).values({**row, "death_version": 0, "no_version": 0, column: event.version})
+    newest = func.greatest(getattr(StruckPerson, column), event.version)
+    await session.execute(stmt.on_conflict_do_update(index_elements=[StruckPerson.id], set_={column: newest}))
+    ended_by_it = (
+        Referral.person_id == event.person_id,
+        Referral.team_id == event.team_id,
+        Referral.state == State.WITHDRAWN,
+        Referral.ended_reason == str(reason),
+        Referral.stage_since == event.since,
+    )
+    for referral_id in await _ids(session, *ended_by_it):
+        row_now = await locked(session, referral_id)
+        if row_now is None or row_now.state != State.WITHDRAWN:
+            continue
+        act = Act(SYSTEM, event.occurred_at)
+        await tell(session, row_now, ReferralDecided, act.at, drive=False, decision="ended_by_mistake", by=SYSTEM)
+        note_line(session, row_now, "ended_by_mistake", act)
+
+
 Ended = ConsentWithdrawn | PersonSaidNo | PersonDied
 
 
@@ -112,8 +154,14 @@ async def _overtaken(session: AsyncSession, row: Referral, event: Ended) -> bool
     """Whether the referral stands on something newer than this no, which comes late or again.
 
     What was sent stands on a permit: intake knew of every no up to its version when it gave that. What has not been
-    sent yet is overtaken by nothing but its own draft. A death is never too late.
+    sent yet is overtaken by nothing but its own draft. A death is never too late, unless it never was.
     """
+    if not isinstance(event, ConsentWithdrawn):
+        struck = await session.get(StruckPerson, event.person_id)
+        if struck is not None and struck.team_id == event.team_id:
+            never_was = struck.death_version if isinstance(event, PersonDied) else struck.no_version
+            if event.version < never_was:
+                return True
     if isinstance(event, PersonDied):
         return False
     if row.state not in (State.DRAFT, State.AWAITING_CONSENT):
@@ -141,6 +189,8 @@ GROUPS = [
             ConsentWithdrawn: consent_withdrawn,
             PersonSaidNo: said_no,
             PersonDied: died,
+            PersonNoStruck: no_struck,
+            PersonDeathStruck: death_struck,
         },
         start="all",
     ),

@@ -30,6 +30,8 @@ ACTIONS: Grants = {
     "said_no.record": _CARE,
     "said_no.end": _CARE,
     "died.record": _CARE,
+    "record.strike": _CARE,
+    "record.read_struck": _CARE,
     "count.add": _CARE,
     "count.read": team(Role.SUPERVISOR, Role.GUARDIAN, Role.COMMISSIONER),
     "partner_link.create": _LINKS,

@@ -33,6 +33,19 @@ class ContactLogged(Event):
     by: str
 
 
+class ContactStruck(Event):
+    """A contact that was recorded by mistake: it counts for nothing. It carries what `ContactLogged` carried, since
+    it may be heard first."""
+
+    type: ClassVar[str] = "intake.contact.struck"
+    contact_id: UUID
+    person_id: UUID
+    team_id: UUID
+    kind: str
+    by: str
+    struck_by: str
+
+
 class ConsentRecorded(Event):
     """`may_tell_us`: what this agency may tell us from now on, by what he said last (attendance, outcome, results)."""
 
@@ -74,3 +87,25 @@ class PersonDied(Event):
     type: ClassVar[str] = "intake.person.died"
     person_id: UUID
     team_id: UUID
+
+
+class PersonNoStruck(Event):
+    """That the person said no (at `since`) was a mistake: what it stopped goes on, what it ended is listed."""
+
+    type: ClassVar[str] = "intake.person.no_struck"
+    person_id: UUID
+    team_id: UUID
+    since: datetime
+
+
+class PersonDeathStruck(Event):
+    """That the person died (at `since`) was a mistake: what it stopped goes on, what it ended is listed.
+
+    `state`: known, or said_no where the person had said so before.
+    """
+
+    type: ClassVar[str] = "intake.person.death_struck"
+    person_id: UUID
+    team_id: UUID
+    state: str
+    since: datetime

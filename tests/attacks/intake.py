@@ -45,6 +45,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
         "consent_id": consent["id"],
         "legal_basis_id": basis["id"],
         "contact_id": met["id"],
+        "record_id": met["id"],
         "link_id": linked["id"],
         "disclosure_id": told["id"],
         # Directory and referrals are not here: any id will do.
@@ -228,6 +229,21 @@ async def withdraw(world: World) -> Write:
     )
 
 
+async def strike(world: World) -> Write:
+    met = {"kind": "met", "channel": "in_person"}
+    person, stranger = await world.person(), await world.stranger()
+    ours = await world.ok("POST", f"/people/{person}/contacts", met)
+    body = {"record": "contact", "record_id": ours["id"], "why": "Written into the wrong file."}
+    return Write(
+        "POST",
+        "/people/{person_id}/strikes",
+        f"/people/{person}/strikes",
+        body,
+        foreign=(f"/people/{stranger}/strikes", body),
+        unknown=(f"/people/{NOBODY}/strikes", body),
+    )
+
+
 async def disclosure(world: World) -> Write:
     given = {"agency_id": AGENCY, "purpose": "a bed", "may_tell": ["alias", "health"], "how_given": "spoken"}
     person, stranger = await world.person(), await world.stranger()
@@ -284,5 +300,6 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/consents/{consent_id}/withdraw"): withdraw,
     ("POST", "/partner-links"): link,
     ("POST", "/people/{person_id}/disclosures"): disclosure,
+    ("POST", "/people/{person_id}/strikes"): strike,
     ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,
 }

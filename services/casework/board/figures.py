@@ -58,7 +58,7 @@ async def contacts(session: AsyncSession, case_id: UUID, weeks: int) -> list[Wee
     monday = func.date_trunc("week", func.timezone(LONDON.key, HeardContact.occurred_at))
     found = await session.execute(
         select(monday, HeardContact.kind, func.count().cast(Integer))
-        .where(HeardContact.case_id == case_id, monday >= first)
+        .where(HeardContact.case_id == case_id, HeardContact.struck_at.is_(None), monday >= first)
         .group_by(monday, HeardContact.kind)
     )
     counts: dict[tuple[date, str], int] = {(at.date(), kind): count for at, kind, count in found}

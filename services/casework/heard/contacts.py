@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
 from services.casework.heard.models import HeardContact
-from services.casework.plan import contacts
+from services.casework.plan import contacts, recount
+from services.casework.task.service import event_of
 from shared import clock
 from shared.db.base import table_of
-from shared.events.intake import ContactLogged
+from shared.events.intake import ContactLogged, ContactStruck
 
 # Made once, of the table and not of the class: this is the commonest of all events. Who had the case on that day, and
 # whether it has a plan, are asked in the same statement: the case is locked, so both stay as they are.
@@ -41,6 +42,8 @@ async def logged(session: AsyncSession, event: ContactLogged) -> None:
         "kind": event.kind,
         "by": event.by,
         "occurred_at": event.occurred_at,
+        "event_id": event_of(session),
+        "struck_at": None,
     }
     planned = await session.scalar(_HEAR, {f"new_{name}": value for name, value in row.items()})
     if not planned or case is None:  # heard before, or nothing that it could act on
@@ -56,3 +59,29 @@ async def logged(session: AsyncSession, event: ContactLogged) -> None:
             by=event.by,
             occurred_at=min(event.occurred_at, clock.now()),
         )
+
+
+async def struck(session: AsyncSession, event: ContactStruck) -> None:
+    """It was recorded by mistake, and counts for nothing. Heard before the contact itself, it leaves a mark for it."""
+    case = await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
+    row = await session.scalar(select(HeardContact).where(HeardContact.id == event.contact_id).with_for_update())
+    if row is None:
+        session.add(
+            HeardContact(
+                id=event.contact_id,
+                team_id=event.team_id,
+                person_id=event.person_id,
+                kind=event.kind,
+                by=event.by,
+                occurred_at=event.occurred_at,
+                struck_at=clock.now(),
+            )
+        )
+        return
+    if row.struck_at is not None:
+        return
+    row.struck_at = clock.now()
+    await session.flush()
+    plan = await cases.open_plan_of(session, case.id, lock=True) if case else None
+    if case is not None and plan is not None:
+        await recount.without(session, case, plan, row, event.struck_by)

@@ -20,10 +20,15 @@ class KnownPerson(Row, Base):
 
     state: Mapped[str]
     state_version: Mapped[int]
+    # What told of this state: by it is known what the state ended.
+    state_event: Mapped[UUID | None]
 
 
 class HeardContact(Row, Base):
-    """A contact (`id` is intake's). Insert-only. `credited_to` is the worker who had the case on that day."""
+    """A contact (`id` is intake's). `credited_to` is the worker who had the case on that day.
+
+    Written once, and struck when it was recorded by mistake. `event_id` told of it: by it is known what it ended.
+    """
 
     __tablename__ = "heard_contacts"
     __table_args__ = (Index("ix_heard_contacts_person_id", "person_id", "occurred_at"),)
@@ -34,6 +39,8 @@ class HeardContact(Row, Base):
     by: Mapped[str]
     credited_to: Mapped[str | None]
     occurred_at: Mapped[datetime]
+    event_id: Mapped[UUID | None]
+    struck_at: Mapped[datetime | None]
 
 
 class KnownMail(Row, Base):

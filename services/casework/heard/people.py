@@ -1,4 +1,4 @@
-"""What intake tells of people: that we may know of one, his no, his coming back, his death."""
+"""What intake tells of people: a new one, a no, a coming back, a death, and that one of these never was."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,10 +8,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
+from services.casework.case.models import Case
 from services.casework.heard.models import KnownPerson
 from services.casework.plan import stopping
+from services.casework.task.service import event_of
 from shared import clock
-from shared.events.intake import PersonCameBack, PersonDied, PersonRegistered, PersonSaidNo
+from shared.events.intake import (
+    PersonCameBack,
+    PersonDeathStruck,
+    PersonDied,
+    PersonNoStruck,
+    PersonRegistered,
+    PersonSaidNo,
+)
 
 
 async def registered(session: AsyncSession, event: PersonRegistered) -> None:
@@ -37,12 +46,48 @@ async def came_back(session: AsyncSession, event: PersonCameBack) -> None:
 
 
 async def died(session: AsyncSession, event: PersonDied) -> None:
-    await _newer(session, event.person_id, event.team_id, event.version, "died")
-    # Whatever we heard in between: there is no coming back from this.
+    # Nothing but that it was a mistake can be newer, and then it is heard too late.
+    if not await _newer(session, event.person_id, event.team_id, event.version, "died"):
+        return
     case = await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
     if case is not None:
         plan = await cases.open_plan_of(session, case.id, lock=True)
         await stopping.died(session, case, plan, _not_later(event.occurred_at))
+
+
+async def death_struck(session: AsyncSession, event: PersonDeathStruck) -> None:
+    """It was a mistake: what it stopped goes on."""
+    ended_by = (await _known(session, event.person_id, event.team_id)).state_event
+    if not await _newer(session, event.person_id, event.team_id, event.version, event.state, death_struck=True):
+        return
+    case = await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
+    if case is None:
+        case = await _closed_for_it(session, event.team_id, event.person_id)
+    if case is not None:
+        plan = await cases.open_plan_of(session, case.id, lock=True)
+        await stopping.death_struck(session, case, plan, ended_by)
+
+
+async def no_struck(session: AsyncSession, event: PersonNoStruck) -> None:
+    """It was a mistake: what it stopped goes on."""
+    ended_by = (await _known(session, event.person_id, event.team_id)).state_event
+    if not await _newer(session, event.person_id, event.team_id, event.version, "known"):
+        return
+    case = await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
+    if case is not None:
+        plan = await cases.open_plan_of(session, case.id, lock=True)
+        await stopping.no_struck(session, case, plan, ended_by)
+
+
+async def _closed_for_it(session: AsyncSession, team_id: UUID, person_id: UUID) -> Case | None:
+    """The latest case that was closed because the person had died."""
+    return await session.scalar(
+        select(Case)
+        .where(Case.team_id == team_id, Case.person_id == person_id, Case.died_at.is_not(None))
+        .order_by(Case.opened_at.desc())
+        .limit(1)
+        .with_for_update()
+    )
 
 
 def _not_later(at: datetime) -> datetime:
@@ -64,11 +109,13 @@ async def _known(session: AsyncSession, person_id: UUID, team_id: UUID) -> Known
     return found.one()
 
 
-async def _newer(session: AsyncSession, person_id: UUID, team_id: UUID, version: int, state: str) -> bool:
-    """Remember the state if it is news; facts may arrive in any order."""
+async def _newer(
+    session: AsyncSession, person_id: UUID, team_id: UUID, version: int, state: str, *, death_struck: bool = False
+) -> bool:
+    """Remember the state if it is news; facts may arrive in any order. Nothing ends a death but that it never was."""
     person = await _known(session, person_id, team_id)
-    if person.state_version >= version or person.state == "died":
+    if person.state_version >= version or (person.state == "died" and not death_struck):
         return False
-    person.state, person.state_version = state, version
+    person.state, person.state_version, person.state_event = state, version, event_of(session)
     await session.flush()
     return True

@@ -29,3 +29,5 @@ class Hold(Row, Base):
     ended_by: Mapped[str | None]
     # resumed | met | sighted | said_no | died | closed
     ended_how: Mapped[str | None]
+    # The event by which it ended unasked.
+    ended_event: Mapped[UUID | None]

@@ -37,5 +37,6 @@ class NextStep(Row, Versioned, Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     closed_why: Mapped[str | None]
+    closed_event: Mapped[UUID | None]
     what_sealed: Mapped[bytes | None] = sealed_column()
     what = Sealed("what")

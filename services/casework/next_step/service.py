@@ -105,8 +105,24 @@ async def close(session: AsyncSession, *where: ColumnElement[bool], why: str) ->
     )
     for step in found:
         step.status, step.closed_at, step.closed_why = "closed", clock.now(), why
+        step.closed_event = tasks.event_of(session)
         step.touch()
         await tasks.close(session, Task.key == task_key(step.id), why=why)
+    await session.flush()
+
+
+async def put_back(session: AsyncSession, event_id: UUID) -> None:
+    """Open again what an event had closed: the event was a mistake. Their tasks come back by themselves."""
+    found = await session.scalars(
+        select(NextStep)
+        .where(NextStep.closed_event == event_id, NextStep.status == "closed")
+        .order_by(NextStep.id)
+        .with_for_update()
+    )
+    for step in found:
+        step.status, step.closed_event = "open", None
+        step.closed_at = step.closed_by = step.closed_why = None
+        step.touch()
     await session.flush()
 
 

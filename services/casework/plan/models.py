@@ -40,6 +40,8 @@ class Plan(Row, Versioned, Base):
     attempted_from: Mapped[datetime | None]
     # Somebody of ours has met or spoken to the person, or made this plan with them.
     met: Mapped[bool]
+    # Not-seen counts from here at the earliest where that is not the start (a no that ended, a plan reopened).
+    counts_from: Mapped[datetime | None]
     last_contact_at: Mapped[datetime | None]
     last_contact_kind: Mapped[str | None]
     reviewed_at: Mapped[datetime]

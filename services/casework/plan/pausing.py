@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
@@ -101,6 +102,7 @@ async def end(
     """
     now = clock.now()
     hold.ended_at, hold.ended_by, hold.ended_how = at, by, how
+    hold.ended_event = tasks.event_of(session)
     plan.hold_id, plan.hold_contact_at = None, None
     await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(WHILE_TASKS), why=how)
     if not going_on:
@@ -139,3 +141,26 @@ async def _after(
         await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(UNTIL_MET), why="seen")
     kinds = rule.prepare if met else (*rule.when_it_ends, *rule.prepare)
     await release.ask_for(session, case, plan, hold, kinds, local_day(ended), now)
+
+
+async def go_back(session: AsyncSession, case: Case, plan: Plan, hold: Hold, now: datetime) -> None:
+    """What had ended a pause was a mistake: the plan waits again, and nobody is asked for what comes after it."""
+    hold.ended_at = hold.ended_by = hold.ended_how = hold.ended_event = None
+    plan.hold_id, plan.hold_contact_at, plan.watch_until = hold.id, None, None
+    plan.stage, plan.stage_since = "held", hold.began_at
+    await session.flush()
+    await clocks.set_anew(session, plan, HOLD_CLOCKS, now, void=PAUSED_BY_HOLD)
+    asked = or_(Task.kind.in_(END_TASKS), Task.key == task_key("is_he_back", plan))
+    await tasks.close(session, Task.plan_id == plan.id, asked, why=release.BY_MISTAKE)
+    await cases.move(session, case, "on_hold", now)
+    held = PlanHeld(
+        version=plan.version,
+        occurred_at=now,
+        plan_id=plan.id,
+        case_id=case.id,
+        person_id=plan.person_id,
+        team_id=plan.team_id,
+        rungs_to_worker_only=hold_rule(hold.kind).worker_only,
+        until=hold.until,
+    )
+    await say(session, plan, held, "held_again", until=hold.until.isoformat() if hold.until else None)

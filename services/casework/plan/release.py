@@ -4,7 +4,7 @@ worker says that it is over."""
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case.models import Case
@@ -16,6 +16,8 @@ from services.casework.task.models import Task
 from shared.practice.calendar import same_day_deadline
 
 DATE_CHANGED = "date_changed"
+# What had ended the pause never was.
+BY_MISTAKE = "by_mistake"
 
 
 async def ask_for(
@@ -28,7 +30,7 @@ async def ask_for(
         asked = select(Task.id).where(
             Task.key == key,
             Task.opened_at >= (hold.until_since or hold.began_at),
-            Task.closed_why.is_distinct_from(DATE_CHANGED),
+            or_(Task.closed_why.is_(None), Task.closed_why.not_in((DATE_CHANGED, BY_MISTAKE))),
         )
         if await session.scalar(asked.limit(1)) is None:
             due = due_of(hold.kind, kind, ended)

@@ -21,7 +21,7 @@ async def reopen(session: AsyncSession, case: Case, plan: Plan, note: str, *, by
         await cases.move(session, case, stage_of_plan(plan.template, plan.phase), now)
     plan.stage, plan.stage_since = "open", now
     plan.closed_at = plan.closed_by = plan.closing_reason = None
-    plan.seen_from = plan.sighted_from = plan.reviewed_at = now
+    plan.seen_from = plan.sighted_from = plan.reviewed_at = plan.counts_from = now
     plan.attempted_from = None
     plan.touch()
     plan.last_human_what, plan.last_human_by, plan.last_human_at = "reopened", by, now

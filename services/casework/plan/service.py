@@ -61,6 +61,7 @@ async def start(session: AsyncSession, case: Case, body: PlanStart) -> Plan:
             HeardContact.person_id == case.person_id,
             HeardContact.team_id == case.team_id,
             HeardContact.kind.in_(("met", "spoke")),
+            HeardContact.struck_at.is_(None),
         )
     )
     plan = Plan(

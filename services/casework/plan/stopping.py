@@ -1,17 +1,20 @@
 """His no, his death, his coming back: what they do to a case and its plan."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
 from services.casework.case.models import Case
 from services.casework.ending import end_everything
-from services.casework.plan import clocks, pausing
+from services.casework.next_step import service as next_steps
+from services.casework.plan import clocks, pausing, recount
 from services.casework.plan.models import Plan
 from services.casework.plan.rules import OPEN_CLOCKS
 from services.casework.plan.telling import changed
 from services.casework.task import service as tasks
+from services.casework.task.models import Task
 from shared import clock
 
 
@@ -58,8 +61,48 @@ async def came_back(session: AsyncSession, case: Case, plan: Plan | None, at: da
     if plan is not None and plan.stage == "stopped":
         now = clock.now()
         plan.stage, plan.stage_since = "open", at
-        plan.seen_from = plan.sighted_from = plan.reviewed_at = at
+        plan.seen_from = plan.sighted_from = plan.reviewed_at = plan.counts_from = at
         plan.attempted_from, plan.met = None, True
         await clocks.set_anew(session, plan, OPEN_CLOCKS, now)
         plan.touch()
         await changed(session, plan, "opened_again", at)
+
+
+async def death_struck(session: AsyncSession, case: Case, plan: Plan | None, event_id: UUID | None) -> None:
+    """The death was recorded by mistake: what it stopped goes on, on a locked case and plan.
+
+    A case that was closed for it is opened again by a person, who has to find it a worker.
+    """
+    if case.died_at is None:
+        return
+    case.died_at = None
+    case.touch()
+    spoken = (f"speak_together:{case.id}", f"speak_together_supervisor:{case.id}")
+    await tasks.close(session, Task.key.in_(spoken), why="by_mistake")
+    if case.stage == "closed":
+        about = tasks.About(case.team_id, case_id=case.id, person_id=case.person_id)
+        await tasks.open_task(session, "closed_by_mistake", f"closed_by_mistake:{case.id}", about, at=clock.now())
+        return
+    await _go_on(session, case, plan, event_id)
+
+
+async def no_struck(session: AsyncSession, case: Case, plan: Plan | None, event_id: UUID | None) -> None:
+    """That the person said no was recorded by mistake: what it stopped goes on, on a locked case and plan."""
+    if case.stage != "said_no":
+        return
+    case.said_no_until = None
+    await tasks.close(session, Task.key == f"ask_after_his_no:{case.id}", why="by_mistake")
+    await cases.go_on(session, case, clock.now())
+    await _go_on(session, case, plan, event_id)
+
+
+async def _go_on(session: AsyncSession, case: Case, plan: Plan | None, event_id: UUID | None) -> None:
+    now = clock.now()
+    if case.stage != "said_no":
+        if plan is not None and plan.stage == "stopped":
+            await recount.go_on(session, case, plan, event_id, now)
+        if event_id is not None:
+            await next_steps.put_back(session, event_id)
+            await tasks.put_back(session, event_id, case.worker_id)
+    about = tasks.About(case.team_id, case.worker_id, case.id, plan.id if plan else None, case.person_id)
+    await tasks.open_task(session, "ended_by_mistake", f"ended_by_mistake:{case.id}", about, at=now)

@@ -24,6 +24,7 @@ class Task(Row, Versioned, Base):
         Index("ix_tasks_team_id_due_at", "team_id", "due_at", postgresql_where=text("status = 'open'")),
         Index("ix_tasks_case_id", "case_id"),
         Index("ix_tasks_plan_id", "plan_id"),
+        Index("ix_tasks_closed_event", "closed_event", postgresql_where=text("closed_event IS NOT NULL")),
     )
 
     key: Mapped[str]
@@ -43,6 +44,8 @@ class Task(Row, Versioned, Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     closed_why: Mapped[str | None]
+    # The event that ended it unasked: it is owed again when that was a mistake.
+    closed_event: Mapped[UUID | None]
     # When the sweep told the supervisors that its day had passed.
     raised_at: Mapped[datetime | None]
 

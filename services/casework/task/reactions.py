@@ -30,6 +30,7 @@ from shared.events.referrals import (
     MailRead,
     QuestionAnswered,
     QuestionRaised,
+    ReferralDecided,
     ReferralEvent,
     ReferralMoved,
 )
@@ -41,6 +42,8 @@ OWES_NEXT_STEP = frozenset({"declined", "withdrawn", "undeliverable"})
 ENDINGS = frozenset({"completed", "declined", "withdrawn"})
 # The one kind of miss that counts as his, and what it asks for: ring him, then go along, then a conference.
 HIS_MISS = "did_not_come"
+# What ended the referral was recorded by mistake.
+ENDED_BY_MISTAKE = "ended_by_mistake"
 AFTER_HIS_MISS = ("ring_after_miss", "go_along", "case_conference")
 
 
@@ -103,6 +106,8 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     if event.to_state in ENDINGS:
         row.question_version = max(row.question_version, event.version)
         await _close_all(session, event)
+    if event.from_state in ENDINGS:
+        await tasks.close(session, Task.key == _again_key(event.referral_id), why=event.move)
     if event.to_state == "attended":
         await tasks.close(session, Task.key == _missed_key(event.referral_id), why="attended")
     if _silent(case) or _his_word(event):
@@ -143,6 +148,19 @@ async def question_answered(session: AsyncSession, event: QuestionAnswered) -> N
     row.question_version = event.version
     await session.flush()
     await tasks.close(session, Task.key == _question_key(event.referral_id), why="answered")
+
+
+async def decided(session: AsyncSession, event: ReferralDecided) -> None:
+    """What ended it was recorded by mistake: only a person starts it again. No other decision asks for anything."""
+    if event.decision != ENDED_BY_MISTAKE:
+        return
+    case = await _case(session, event)
+    row = await known(session, event)
+    if row.reacted_version > event.version:
+        return  # it was opened again before we heard of this
+    await tasks.open_task(
+        session, "refer_again", _again_key(event.referral_id), _about(event, case), at=_not_later(event.occurred_at)
+    )
 
 
 async def told(session: AsyncSession, event: AppointmentTold) -> None:
@@ -215,6 +233,10 @@ async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:
     await tasks.close(session, mine, Task.kind != "next_step", why=event.to_state)
     lines = TaskLine.referral_id == event.referral_id
     await tasks.close_lines(session, event.to_state, lines, TaskLine.task_kind != "read_mail")
+
+
+def _again_key(referral_id: UUID) -> str:
+    return f"refer_again:{referral_id}"
 
 
 def _tell_key(referral_id: UUID) -> str:

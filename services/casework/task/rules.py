@@ -58,6 +58,10 @@ KINDS: Final[dict[str, Kind]] = {
     "speak_together": Kind("worker", 1),
     "speak_together_supervisor": Kind("supervisor", 1),
     "ask_after_his_no": Kind("worker", 1),
+    # A death or a no was recorded by mistake: what it ended and nobody may start again but a person.
+    "ended_by_mistake": Kind("worker", 0),
+    "closed_by_mistake": Kind("supervisor", 0),
+    "refer_again": Kind("worker", 1, raise_late=True),
     # Steps of a plan.
     "not_seen": Kind("worker", 1),
     "another_way": Kind("worker", 1),

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from services.casework.heard.models import ENDED, KnownReferral
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import KINDS, due_at, told_as
 from shared import clock
@@ -18,6 +19,7 @@ from shared.access.table import in_teams
 from shared.db.base import table_of
 from shared.db.session import actor_of
 from shared.events.casework import TaskDone, TaskOpened
+from shared.events.envelope import Envelope
 from shared.http.problems import not_found
 from shared.ids import new_id
 from shared.outbox.emit import emit
@@ -144,10 +146,41 @@ async def close(session: AsyncSession, *where: ColumnElement[bool], why: str) ->
     tasks = list(found)
     for task in tasks:
         _end(task, "closed", None, why)
+        task.closed_event = event_of(session)
     await session.flush()
     if raised := [f"overdue:{task.id}" for task in tasks if task.raised_at is not None]:
         await close(session, Task.key.in_(raised), why=why)
     return tasks
+
+
+def event_of(session: AsyncSession) -> UUID | None:
+    """The event that is being handled: what it ends is ended by it."""
+    envelope: Envelope | None = session.info.get("envelope")
+    return envelope.id if envelope else None
+
+
+async def put_back(session: AsyncSession, event_id: UUID, worker_id: str | None) -> None:
+    """Open again what an event had closed: the event was a mistake. They keep their days, with who has the case now.
+
+    Not where the same is asked again already, nor for a referral that has ended.
+    """
+    other = aliased(Task)
+    asked_again = exists().where(other.key == Task.key, other.status == "open")
+    ended = exists().where(KnownReferral.id == Task.referral_id, KnownReferral.state.in_(ENDED))
+    found = await session.scalars(
+        select(Task)
+        .where(Task.closed_event == event_id, Task.status == "closed", ~asked_again)
+        .where(or_(~ended, Task.kind == "next_step"))
+        .order_by(Task.id)
+        .with_for_update(of=Task)
+    )
+    for task in found:
+        task.status, task.closed_event = "open", None
+        task.closed_at = task.closed_by = task.closed_why = None
+        if KINDS[task.kind].for_role == "worker":
+            task.worker_id, task.for_role = worker_id, "worker" if worker_id else "supervisor"
+        task.touch()
+    await session.flush()
 
 
 async def close_lines(session: AsyncSession, why: str, *where: ColumnElement[bool]) -> None:

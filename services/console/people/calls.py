@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.console.back.client import Json
-from services.console.people import concerns
+from services.console.people import concerns, strikes
 from services.console.web.pages import CARE
 from services.console.web.visit import Visit
 from shared.access.table import may
@@ -18,13 +18,14 @@ async def file(at: Visit, person_id: UUID) -> dict[str, Any]:
     path = f"/people/{person_id}"
     # First alone: who may not see him is told nothing by the rest.
     person = await at.intake.get(path)
-    contacts, consents, worries, cases, referrals, agencies = await asyncio.gather(
+    contacts, consents, worries, cases, referrals, agencies, struck = await asyncio.gather(
         at.intake.get(f"{path}/contacts", limit=CONTACTS_SHOWN, cursor=at.query.get("contacts")),
         at.intake.every(f"{path}/consents", most=200),
         concerns.of_him(at, path),
         at.casework.every("/cases", person_id=person_id, most=50),
         at.referrals.every("/referrals", person_id=person_id, most=100),
         agency_names(at),
+        at.intake.every(f"{path}/strikes", most=200),
     )
     case = next((one for one in cases if one["stage"] != "closed"), None)
     return {
@@ -35,6 +36,8 @@ async def file(at: Visit, person_id: UUID) -> dict[str, Any]:
         "case": case,
         "closed": [one for one in cases if one["stage"] == "closed"],
         "referrals": referrals,
+        "struck": struck,
+        "strike_link": strikes.link,
         "agencies": agencies,
         "staff": await at.staff(),
         "may_open_case": may(at.me.role, "case.open") is not None,

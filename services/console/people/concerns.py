@@ -9,6 +9,7 @@ from services.console.back.client import Json
 from services.console.back.errors import Refused
 from services.console.people import words
 from services.console.people.asking import form
+from services.console.people.strikes import link as strike_link
 from services.console.web.form import BadField
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
@@ -42,7 +43,12 @@ async def listed(at: Here, person_id: UUID) -> Response:
     path = f"/people/{person_id}"
     person = await at.intake.get(path)
     return at.page(
-        "people/concerns.html", person=person, concerns=await of_him(at, path), staff=await at.staff(), words=words
+        "people/concerns.html",
+        person=person,
+        concerns=await of_him(at, path),
+        staff=await at.staff(),
+        words=words,
+        strike_link=strike_link,
     )
 
 

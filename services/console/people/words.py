@@ -71,6 +71,23 @@ ENGAGE = {
     "engaged": "Engaged: he speaks with us",
     "out_of_touch": "Out of touch",
 }
+# What can be struck as recorded by mistake, and what that does.
+STRUCK = {
+    "contact": "A contact",
+    "concern": "A concern",
+    "said_no": "A no",
+    "death": "A death",
+}
+STRIKING = {
+    "contact": "It no longer counts: when the next contact is due, and what it ended or closed, is worked out again "
+    "from the contacts that stand.",
+    "concern": "It leaves every list. If the safeguarding lead was told of it, tell them that it was a mistake.",
+    "said_no": "What stood before stands again. The case plan goes on. Referrals that it ended are listed as tasks: "
+    "you decide which are opened again. No service is told anything by itself.",
+    "death": "The file is open again. The case plan goes on where it stood. Referrals that it ended are listed as "
+    "tasks: the worker decides which are opened again. No service is told anything by itself: "
+    "tell those who were told.",
+}
 # Where a worker's record alone may take it; his no is recorded as his word.
 NEXT = {
     "identified": ("approached", "engaged", "out_of_touch"),

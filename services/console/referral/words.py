@@ -28,6 +28,7 @@ DONE = {
     "decline": "The service said no",
     "withdraw": "Taken back",
     "reopen": "Opened again",
+    "ended_by_mistake": "What ended it was recorded by mistake",
     "question": "They asked us something",
     "question_answered": "We answered their question",
     "stall_reason": "Why it waits",

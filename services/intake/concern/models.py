@@ -7,11 +7,12 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.intake.base import Base
+from services.intake.strike.models import Strikable
 from shared.crypto.sealed import SealedJson, sealed_column
 from shared.db.base import Row
 
 
-class Concern(Row, Base):
+class Concern(Row, Strikable, Base):
     """`words` holds who and what; `told` whom we told and what was decided, once the lead knows."""
 
     __tablename__ = "concerns"

@@ -20,7 +20,9 @@ from shared.http.problems import conflict, invalid, not_found
 
 async def visible(session: AsyncSession, concern_id: UUID, *, lock: bool = False) -> Concern:
     """The concern, if it is the actor's to see."""
-    stmt = in_teams(select(Concern).where(Concern.id == concern_id), Concern, actor_of(session))
+    stmt = in_teams(
+        select(Concern).where(Concern.id == concern_id, Concern.struck_at.is_(None)), Concern, actor_of(session)
+    )
     if lock:
         stmt = stmt.with_for_update().execution_options(populate_existing=True)
     concern = await session.scalar(stmt)
@@ -67,12 +69,13 @@ async def tell_lead(session: AsyncSession, concern: Concern, body: TellLead) -> 
 
 def listed(actor: Actor, person: Person) -> Select[Any]:
     """His concerns, as a query still to be paged."""
-    return in_teams(select(Concern).where(Concern.person_id == person.id), Concern, actor)
+    return in_teams(select(Concern).where(Concern.person_id == person.id, Concern.struck_at.is_(None)), Concern, actor)
 
 
 def untold(actor: Actor) -> Select[Any]:
     """Those of the actor's teams that the lead does not know of yet, as a query still to be paged."""
-    return in_teams(select(Concern).where(Concern.lead_told_at.is_(None)), Concern, actor)
+    waits = select(Concern).where(Concern.lead_told_at.is_(None), Concern.struck_at.is_(None))
+    return in_teams(waits, Concern, actor)
 
 
 def view(concern: Concern) -> ConcernView:

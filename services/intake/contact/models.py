@@ -1,4 +1,4 @@
-"""One encounter or attempt; written once, never changed."""
+"""One encounter or attempt; written once, never changed, struck when it was a mistake."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,11 +7,12 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.intake.base import Base
+from services.intake.strike.models import Strikable
 from shared.crypto.sealed import Sealed, SealedJson, sealed_column
 from shared.db.base import Row
 
 
-class Contact(Row, Base):
+class Contact(Row, Strikable, Base):
     """`occurred_at` is the contact's own time, `recorded_at` when it was written down."""
 
     __tablename__ = "contacts"

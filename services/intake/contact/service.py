@@ -16,7 +16,7 @@ from services.intake.times import happened
 from shared.access.table import in_teams
 from shared.context import Actor
 from shared.db.session import actor_of
-from shared.events.intake import ContactLogged
+from shared.events.intake import ContactLogged, ContactStruck
 from shared.http.problems import conflict
 from shared.outbox.emit import emit
 
@@ -53,13 +53,30 @@ async def log(session: AsyncSession, person: Person, body: LogContact) -> Contac
     return contact
 
 
+async def struck(session: AsyncSession, person: Person, contact: Contact) -> None:
+    """It was recorded by mistake: casework counts again without it. `person` is locked and touched by the caller."""
+    gone = ContactStruck(
+        version=person.version,
+        occurred_at=contact.occurred_at,
+        contact_id=contact.id,
+        person_id=person.id,
+        team_id=person.team_id,
+        kind=contact.kind,
+        by=contact.by,
+        struck_by=actor_of(session).user_id,
+    )
+    await emit(session, gone, aggregate=person.id)
+
+
 def listed(actor: Actor, person: Person) -> Select[Any]:
     """His contacts, as a query still to be paged."""
-    return in_teams(select(Contact).where(Contact.person_id == person.id), Contact, actor)
+    return in_teams(select(Contact).where(Contact.person_id == person.id, Contact.struck_at.is_(None)), Contact, actor)
 
 
 async def last_ones(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> list[Contact]:
     """The latest contact of each of these people, attempts left out."""
-    stmt = select(Contact).where(Contact.person_id.in_(set(ids)), Contact.kind != Kind.MISSED)
+    stmt = select(Contact).where(
+        Contact.person_id.in_(set(ids)), Contact.kind != Kind.MISSED, Contact.struck_at.is_(None)
+    )
     latest = stmt.distinct(Contact.person_id).order_by(Contact.person_id, Contact.occurred_at.desc(), Contact.id.desc())
     return list(await session.scalars(in_teams(latest, Contact, actor)))

@@ -3,20 +3,24 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.intake.base import Base
+from services.intake.strike.models import Strikable
 from shared.crypto.sealed import Sealed, sealed_column
 from shared.db.base import Row
 
 
-class Death(Row, Base):
-    """At most one per person."""
+class Death(Row, Strikable, Base):
+    """At most one per person, but for those that were struck."""
 
     __tablename__ = "deaths"
+    __table_args__ = (
+        Index("uq_deaths_one_standing", "person_id", unique=True, postgresql_where=text("struck_at IS NULL")),
+    )
 
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     occurred_at: Mapped[datetime]
     by: Mapped[str]
     words_sealed: Mapped[bytes | None] = sealed_column()

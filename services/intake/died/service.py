@@ -8,8 +8,9 @@ from services.intake.disclosure import permits
 from services.intake.person.models import Person
 from services.intake.rows import own
 from services.intake.times import happened
+from shared import clock
 from shared.db.session import actor_of
-from shared.events.intake import PersonDied
+from shared.events.intake import PersonDeathStruck, PersonDied
 from shared.outbox.emit import emit
 
 
@@ -34,3 +35,20 @@ async def record(session: AsyncSession, person: Person, body: RecordDeath) -> Pe
     died = PersonDied(version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id)
     await emit(session, died, aggregate=person.id)
     return person
+
+
+async def struck(session: AsyncSession, person: Person, death: Death) -> None:
+    """It was recorded by mistake: the file lives again. `person` is locked and touched by the caller.
+
+    What the death ended elsewhere is put back or listed by whoever ended it; nothing leaves by itself.
+    """
+    person.died_at = None
+    lives = PersonDeathStruck(
+        version=person.version,
+        occurred_at=clock.now(),
+        person_id=person.id,
+        team_id=person.team_id,
+        state="said_no" if person.said_no_at is not None else "known",
+        since=death.occurred_at,
+    )
+    await emit(session, lives, aggregate=person.id)

@@ -7,11 +7,12 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.intake.base import Base
+from services.intake.strike.models import Strikable
 from shared.crypto.sealed import Sealed, sealed_column
 from shared.db.base import Row
 
 
-class Answer(Row, Base):
+class Answer(Row, Strikable, Base):
     """A no, or its end. `opened` says by what it ended; a ground other than himself was signed by `by`."""
 
     __tablename__ = "said_no_answers"

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.disclosure import permits
 from services.intake.engagement import service as engagement
+from services.intake.engagement.models import EngagementChange
 from services.intake.engagement.rules import State
 from services.intake.person.models import Person
 from services.intake.rows import own
@@ -13,8 +15,9 @@ from services.intake.said_no.models import Answer
 from services.intake.said_no.rules import Kind, may_sign, needs_signature
 from services.intake.said_no.schemas import ComeBack, SayNo
 from services.intake.times import happened
+from shared import clock
 from shared.db.session import actor_of
-from shared.events.intake import PersonCameBack, PersonSaidNo
+from shared.events.intake import PersonCameBack, PersonNoStruck, PersonSaidNo
 from shared.http.problems import conflict, forbidden, invalid
 from shared.outbox.emit import emit
 
@@ -62,6 +65,53 @@ async def come_back(session: AsyncSession, person: Person, body: ComeBack) -> Pe
     # That he came by himself makes him engaged; a ground only lets us try again.
     await _engagement(session, person, State.APPROACHED if needs_signature(body.by) else State.ENGAGED, at)
     return person
+
+
+async def struck(session: AsyncSession, person: Person, answer: Answer) -> None:
+    """It was recorded by mistake: what stood before it stands again. `person` is locked and touched by the caller."""
+    if person.died_at is not None:
+        raise conflict("The person has died.", rule="died")
+    latest = select(Answer).where(Answer.person_id == person.id).order_by(Answer.recorded_at.desc(), Answer.id.desc())
+    # Struck already by the caller, so that it is the one of all that decides whether this was the latest.
+    newest = await session.scalar(latest.limit(1))
+    if newest is None or newest.id != answer.id or person.said_no_at is None:
+        raise conflict("This is not what stands now.", rule="not_standing")
+    before = await session.scalar(latest.where(Answer.struck_at.is_(None)).limit(1))
+    if before is not None and before.kind == Kind.SAID_NO:
+        person.said_no_at, person.said_no_until = before.occurred_at, before.until
+        said = PersonSaidNo(
+            version=person.version,
+            occurred_at=before.occurred_at,
+            person_id=person.id,
+            team_id=person.team_id,
+            until=before.until,
+        )
+        await emit(session, said, aggregate=person.id)
+        return
+    person.said_no_at = person.said_no_until = None
+    gone = PersonNoStruck(
+        version=person.version,
+        occurred_at=clock.now(),
+        person_id=person.id,
+        team_id=person.team_id,
+        since=answer.occurred_at,
+    )
+    await emit(session, gone, aggregate=person.id)
+    if person.case_id is None:
+        await _engagement_before(session, person)
+
+
+async def _engagement_before(session: AsyncSession, person: Person) -> None:
+    """Enter again the state that a struck no had taken the place of."""
+    changes = (
+        select(EngagementChange)
+        .where(EngagementChange.person_id == person.id, EngagementChange.state != State.SAID_NO)
+        .order_by(EngagementChange.id.desc())
+        .limit(1)
+    )
+    before = await session.scalar(changes)
+    state, since = (State(before.state), before.occurred_at) if before else (State.IDENTIFIED, person.recorded_at)
+    await _engagement(session, person, state, since)
 
 
 async def _engagement(session: AsyncSession, person: Person, state: State, at: datetime) -> None:

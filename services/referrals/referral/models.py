@@ -72,6 +72,18 @@ class Referral(Row, Versioned, Base):
     last_human_at: Mapped[datetime]
 
 
+class StruckPerson(Row, Base):
+    """A person (`id` is intake's) of whom a death or a no was recorded by mistake, and up to which version of theirs.
+
+    That it was a mistake may be heard before the mistake itself. 0: never.
+    """
+
+    __tablename__ = "struck_people"
+
+    death_version: Mapped[int]
+    no_version: Mapped[int]
+
+
 class ReferralMove(Row, Base):
     """One line of a referral's history: a move, a question, a pause. Only ever added."""
 

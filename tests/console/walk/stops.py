@@ -70,6 +70,7 @@ def _stops() -> Sequence[Stop]:
         Stop("/people/{person_id}/said-no"),
         Stop("/people/{person_id}/came-back", to="/people/{said_no}/came-back"),
         Stop("/people/{person_id}/died"),
+        Stop("/people/{person_id}/strike", to="/people/{person_id}/strike?record=concern&id={concern_id}"),
         Stop("/people/{person_id}/concerns"),
         Stop("/people/{person_id}/concerns/new"),
         Stop("/people/{person_id}/concerns/{concern_id}/told-lead"),

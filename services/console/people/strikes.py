@@ -1,0 +1,49 @@
+"""Recorded by mistake: one page for a contact, a concern, a no and a death, with the reason why."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from services.console.back.client import Json
+from services.console.people import words
+from services.console.people.asking import form
+from services.console.web.form import BadField
+from services.console.web.pages import Pages
+from services.console.web.visit import Visit
+from shared.access.roles import Role
+from shared.http.problems import not_found
+
+strikes = Pages("/people")
+
+_OVERSIGHT = (Role.SUPERVISOR, Role.GUARDIAN)
+
+
+def link(at: Visit, person: Json, record: str, row: Json | None = None) -> str | None:
+    """Where this record is struck; None when it is not the reader's to strike."""
+    if record == "death":
+        may = at.is_a(*_OVERSIGHT)
+    elif row is None:
+        # A no stands in the file without the name of who wrote it; intake decides who it was.
+        may = True
+    else:
+        may = at.is_a(Role.SUPERVISOR) or row["by"] == str(at.me.account_id)
+    asked = {"record": record, **({"id": row["id"]} if row else {})}
+    return f"/people/{person['id']}/strike?{urlencode(asked)}" if may else None
+
+
+async def _what(at: Visit, path: str) -> dict[str, Any]:
+    """Which record is meant: by the address that led here, or by the form that was sent."""
+    asked = at.form if at.posted else None
+    record = asked.text("record") if asked else at.query.get("record", "")
+    if record not in words.STRUCK:
+        raise not_found()
+    return {"record": record, "record_id": asked.text("record_id") if asked else at.query.get("id", "")}
+
+
+@form(strikes, "/strike", "strike", said="It is struck. What it had caused is counted again or put back.", more=_what)
+async def strike(at: Visit, path: str) -> None:
+    """The trace stays; what was written is shown to nobody any more."""
+    why = at.form.optional("why")
+    if why is None:
+        raise BadField("why", "say why it was a mistake")
+    body = {"record": at.form.text("record"), "record_id": at.form.optional("record_id"), "why": why}
+    await at.intake.post(f"{path}/strikes", body, key=at.once())

@@ -1,0 +1,174 @@
+"""What was recorded by mistake elsewhere: what it did to a case and its plan is counted again, or put back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from shared import clock
+from shared.events import intake, referrals
+from shared.ids import new_id
+from tests.casework.world import Referral, World
+from workflows.contracts import CLOSE, HOLD, REPORT_PROGRESS, Progress
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+async def shown(world: World, plan: dict[str, Any]) -> dict[str, Any]:
+    return dict(await world.ok("GET", f"/plans/{plan['id']}"))
+
+
+def struck(world: World, person: UUID, contact: UUID, kind: str, at: datetime) -> intake.ContactStruck:
+    return intake.ContactStruck(
+        version=world.version(person), occurred_at=at, contact_id=contact, person_id=person, team_id=world.team,
+        kind=kind, by="worker-1", struck_by="supervisor-1",
+    )  # fmt: skip
+
+
+async def planned(world: World) -> tuple[UUID, dict[str, Any], dict[str, Any]]:
+    person = await world.person()
+    case = await world.case(person=person)
+    return person, case, await world.plan(case)
+
+
+async def test_a_struck_contact_is_counted_out_again(world: World) -> None:
+    person, case, plan = await planned(world)
+    real, wrong = clock.now(), clock.now() + timedelta(milliseconds=5)
+    await world.contact(person, "spoke", at=real, contact_id=new_id())
+    before = await shown(world, plan)
+    # Out of touch for weeks, then "met": written into the wrong file.
+    await world.step(plan["id"], real + timedelta(days=60))
+    searching = await world.tasks()
+    assert "check_coroner" in searching and (await shown(world, plan))["case_stage"] == "lost_contact"
+    contact = new_id()
+    await world.contact(person, "met", at=wrong, contact_id=contact)
+    met = await shown(world, plan)
+    assert met["last_contact_kind"] == "met" and met["case_stage"] == "planned"
+    assert "check_coroner" not in await world.tasks()
+    await world.hear(struck(world, person, contact, "met", wrong))
+    after = await shown(world, plan)
+    assert [after[name] for name in ("last_contact_kind", "last_contact_at", "contact_due_at")] == [
+        before[name] for name in ("last_contact_kind", "last_contact_at", "contact_due_at")
+    ]
+    # What it had closed is owed again, and the steps stand where the contacts that are real put them.
+    assert await world.tasks() == searching
+    assert {step["at"] for step in after["steps"] if step["clock"] == "contact" and step["outcome"] == "planned"} == {
+        step["at"] for step in before["steps"] if step["clock"] == "contact" and step["outcome"] == "planned"
+    }
+    await world.act(REPORT_PROGRESS, Progress((await world.look(plan["id"])).row, clock.now(), 1, False, False))
+    weeks = await world.ok("GET", f"/board/{plan['id']}/contacts")
+    assert sum(week["met"] for week in weeks) == 0 and sum(week["spoke"] for week in weeks) == 1
+    view = await world.step(plan["id"], real + timedelta(days=60))
+    assert view.row.stage == "lost_contact"
+
+
+async def test_struck_before_it_was_heard_it_never_counts(world: World) -> None:
+    person, _, plan = await planned(world)
+    at, contact = clock.now(), new_id()
+    gone = struck(world, person, contact, "met", at)
+    await world.hear(gone)
+    await world.contact(person, "met", at=at, contact_id=contact)
+    await world.hear(gone)
+    assert (await shown(world, plan))["last_contact_at"] is None
+
+
+@pytest.mark.parametrize(("hold", "kind"), [("away", "met"), ("custody", "sighted"), ("hospital", "sighted")])
+async def test_a_pause_that_a_struck_contact_ended_goes_on(world: World, hold: str, kind: str) -> None:
+    person, case, plan = await planned(world)
+    await world.decide(plan["id"], HOLD, reason=hold)
+    paused = await shown(world, plan)
+    at, contact = clock.now(), new_id()
+    await world.contact(person, kind, at=at, contact_id=contact)
+    assert (await shown(world, plan))["stage"] == "open"
+    await world.hear(struck(world, person, contact, kind, at))
+    after = await shown(world, plan)
+    assert after["stage"] == "held" and after["hold"] == paused["hold"] and after["case_stage"] == "on_hold"
+    assert await world.tasks() == []
+    assert {step["clock"] for step in after["steps"] if step["outcome"] == "planned"} == {
+        step["clock"] for step in paused["steps"] if step["outcome"] == "planned"
+    }
+    # Referrals hears of the pause again: in custody every step goes to the worker alone.
+    told = [event["rungs_to_worker_only"] for event in await world.events("casework.plan.held")]
+    assert told == [hold == "custody"] * 2
+
+
+@pytest.mark.parametrize("hold", [None, "hospital"])
+@pytest.mark.parametrize("what", ["died", "said_no"])
+async def test_what_a_mistaken_end_stopped_goes_on(world: World, what: str, hold: str | None) -> None:
+    person, case, plan = await planned(world)
+    referral = Referral(world, person, case_id=case["id"])
+    await referral.move("send", "sent")
+    await referral.move("decline", "declined", reason="no_capacity")
+    if hold:
+        await world.decide(plan["id"], HOLD, reason=hold)
+    before, owed = await shown(world, plan), await world.tasks()
+    facts = {"person_id": person, "team_id": world.team}
+    at = clock.now()
+    ended = intake.PersonDied if what == "died" else intake.PersonSaidNo
+    await world.hear(ended(version=world.version(person), occurred_at=at, **facts))
+    assert (await shown(world, plan))["stage"] == "stopped" and "next_step" not in await world.tasks()
+    now = {"version": world.version(person), "occurred_at": clock.now(), "since": at, **facts}
+    gone = intake.PersonDeathStruck(state="known", **now) if what == "died" else intake.PersonNoStruck(**now)
+    await world.hear(gone)
+    await world.hear(gone)
+    after = await shown(world, plan)
+    kept = ("stage", "case_stage", "contact_due_at", "hold")
+    assert [after[name] for name in kept] == [before[name] for name in kept]
+    clocks = [{s["clock"] for s in each["steps"] if s["outcome"] == "planned"} for each in (before, after)]
+    assert clocks[0] == clocks[1]
+    assert await world.tasks() == sorted([*owed, "ended_by_mistake"])
+    assert (await world.look(plan["id"])).wake_at is not None
+    [step] = (await world.ok("GET", "/next-steps"))["items"]
+    assert step["referral_id"] == str(referral.id)
+
+
+async def test_a_no_that_was_said_before_a_mistaken_death_still_holds(world: World) -> None:
+    person, _, plan = await planned(world)
+    facts = {"occurred_at": clock.now(), "person_id": person, "team_id": world.team}
+    await world.hear(intake.PersonSaidNo(version=world.version(person), **facts))
+    await world.hear(intake.PersonDied(version=world.version(person), **facts))
+    lives = intake.PersonDeathStruck(version=world.version(person), state="said_no", since=clock.now(), **facts)
+    await world.hear(lives)
+    after = await shown(world, plan)
+    assert after["case_stage"] == "said_no" and after["stage"] == "stopped"
+    await world.hear(intake.PersonCameBack(version=world.version(person), **facts))
+    assert (await shown(world, plan))["stage"] == "open"
+
+
+async def test_a_death_heard_after_it_was_struck_ends_nothing(world: World) -> None:
+    person, _, plan = await planned(world)
+    facts = {"occurred_at": clock.now(), "person_id": person, "team_id": world.team}
+    died = intake.PersonDied(version=world.version(person), **facts)
+    await world.hear(intake.PersonDeathStruck(version=world.version(person), state="known", since=clock.now(), **facts))
+    await world.hear(died)
+    assert (await shown(world, plan))["stage"] == "open" and await world.tasks() == []
+
+
+async def test_a_case_that_was_closed_for_a_mistaken_death_is_the_supervisors_to_open_again(world: World) -> None:
+    person, case, plan = await planned(world)
+    facts = {"person_id": person, "team_id": world.team}
+    at = clock.now()
+    await world.hear(intake.PersonDied(version=world.version(person), occurred_at=at, **facts))
+    assert (await world.decide(plan["id"], CLOSE, reason="died")).done
+    again = {"note": "The death was somebody else's."}
+    await world.refused(409, "POST", f"/cases/{case['id']}/reopen", again)
+    lives = intake.PersonDeathStruck(
+        version=world.version(person), occurred_at=clock.now(), state="known", since=at, **facts
+    )
+    await world.hear(lives)
+    assert await world.tasks() == ["closed_by_mistake"]
+    assert (await world.ok("POST", f"/cases/{case['id']}/reopen", again))["stage"] == "engaging"
+
+
+async def test_a_referral_that_was_ended_by_mistake_is_to_be_opened_again_by_somebody(world: World) -> None:
+    person, case, _ = await planned(world)
+    referral = Referral(world, person, case_id=case["id"])
+    await referral.move("send", "sent")
+    await referral.move("withdraw", "withdrawn", reason="died")
+    listed = referrals.ReferralDecided(decision="ended_by_mistake", by="system", **referral.facts())
+    await world.hear(listed)
+    await world.hear(listed)
+    assert "refer_again" in await world.tasks(referral_id=referral.id)
+    await referral.move("reopen", "draft")
+    assert "refer_again" not in await world.tasks(referral_id=referral.id)
