@@ -18,14 +18,13 @@ async def file(at: Visit, person_id: UUID) -> dict[str, Any]:
     path = f"/people/{person_id}"
     # First alone: who may not see him is told nothing by the rest.
     person = await at.intake.get(path)
-    contacts, consents, worries, cases, referrals, agencies, struck = await asyncio.gather(
+    contacts, (consents, struck), worries, cases, referrals, agencies = await asyncio.gather(
         at.intake.get(f"{path}/contacts", limit=CONTACTS_SHOWN, cursor=at.query.get("contacts")),
-        at.intake.every(f"{path}/consents", most=200),
+        asyncio.gather(at.intake.every(f"{path}/consents", most=200), at.intake.every(f"{path}/strikes", most=200)),
         concerns.of_him(at, path),
         at.casework.every("/cases", person_id=person_id, most=50),
         at.referrals.every("/referrals", person_id=person_id, most=100),
         agency_names(at),
-        at.intake.every(f"{path}/strikes", most=200),
     )
     case = next((one for one in cases if one["stage"] != "closed"), None)
     return {
