@@ -73,7 +73,7 @@ async def test_struck_before_it_was_heard_it_never_counts(world: World) -> None:
     assert (await shown(world, plan))["last_contact_at"] is None
 
 
-@pytest.mark.parametrize(("hold", "kind"), [("away", "met"), ("custody", "sighted"), ("hospital", "sighted")])
+@pytest.mark.parametrize(("hold", "kind"), [("away", "met"), ("away", "sighted")])
 async def test_a_pause_that_a_struck_contact_ended_goes_on(world: World, hold: str, kind: str) -> None:
     person, case, plan = await planned(world)
     await world.decide(plan["id"], HOLD, reason=hold)
@@ -88,9 +88,36 @@ async def test_a_pause_that_a_struck_contact_ended_goes_on(world: World, hold: s
     assert {step["clock"] for step in after["steps"] if step["outcome"] == "planned"} == {
         step["clock"] for step in paused["steps"] if step["outcome"] == "planned"
     }
-    # Referrals hears of the pause again: in custody every step goes to the worker alone.
+    # Referrals hears of the pause again: it says where steps go.
     told = [event["rungs_to_worker_only"] for event in await world.events("casework.plan.held")]
-    assert told == [hold == "custody"] * 2
+    assert len(told) == 2 and told[0] == told[1]
+
+
+async def test_a_struck_sighting_in_prison_asks_nothing_more(world: World) -> None:
+    person, _, plan = await planned(world)
+    await world.decide(plan["id"], HOLD, reason="custody")
+    paused = await shown(world, plan)
+    at, contact = clock.now(), new_id()
+    await world.contact(person, "sighted", at=at, contact_id=contact)
+    assert await world.tasks() == ["is_he_back"]
+    await world.hear(struck(world, person, contact, "sighted", at))
+    assert await world.tasks() == [] and (await shown(world, plan))["hold"] == paused["hold"]
+
+
+async def test_a_struck_attempt_no_longer_counts_while_engaging(world: World) -> None:
+    person = await world.person()
+    plan = await world.plan(await world.case(person=person), phase="engaging", template="engaging")
+    before = await shown(world, plan)
+    at, contact = clock.now(), new_id()
+    await world.contact(person, "met", at=at, contact_id=contact)
+    await world.hear(struck(world, person, contact, "met", at))
+    after = await shown(world, plan)
+    assert planned_of(after) == planned_of(before) and after["contact_due_at"] == before["contact_due_at"]
+
+
+def planned_of(plan: dict[str, Any]) -> set[tuple[str, str, str]]:
+    """Which steps stand, and when."""
+    return {(step["clock"], step["action"], step["at"]) for step in plan["steps"] if step["outcome"] == "planned"}
 
 
 @pytest.mark.parametrize("hold", [None, "hospital"])
