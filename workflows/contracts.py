@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Literal
 
 WORKFLOW_QUEUE = "workflows"
-INTAKE_QUEUE = "intake"
 CASEWORK_QUEUE = "casework"
 REFERRALS_QUEUE = "referrals"
 
@@ -34,10 +33,6 @@ EXTEND, ESCALATE_NOW, ACKNOWLEDGE, OFFER_ALTERNATIVE, WITHDRAW = (
 )
 
 # Activities, named by the service that carries them out.
-REQUEST_PERMIT = "intake.request_permit"
-REQUEST_PERMITS = "intake.request_permits"
-CONFIRM_DISCLOSURE = "intake.confirm_disclosure"
-CONFIRM_DISCLOSURES = "intake.confirm_disclosures"
 OPEN_PLAN_STAGE = "casework.open_plan_stage"
 TAKE_PLAN_STEP = "casework.take_plan_step"
 RECORD_PLAN_DECISION = "casework.record_plan_decision"
@@ -46,7 +41,6 @@ SWEEP_TASKS = "casework.sweep_tasks"
 OPEN_STAGE = "referrals.open_stage"
 CLIMB_RUNG = "referrals.climb_rung"
 RECORD_REFERRAL_DECISION = "referrals.record_decision"
-SEND_REFERRAL = "referrals.send_referral"
 
 
 def plan_workflow_id(plan_id: object) -> str:
@@ -114,17 +108,6 @@ class BoardRow:
 
 
 @dataclass(frozen=True)
-class SendOrder:
-    """A referral that somebody approved and that waits for intake's permit before it may leave."""
-
-    request_id: str
-    person_id: str
-    agency_id: str
-    team_id: str = ""
-    tells: list[str] = field(default_factory=list[str])
-
-
-@dataclass(frozen=True)
 class View:
     """The owner's answer to "where do we stand?": everything a workflow needs to wait well.
 
@@ -138,7 +121,6 @@ class View:
     row: BoardRow
     wake_at: datetime | None = None
     ended: bool = False
-    send: SendOrder | None = None
 
 
 @dataclass(frozen=True)
@@ -186,84 +168,6 @@ class DecisionAnswer:
     done: bool
     why: str
     view: View
-
-
-@dataclass(frozen=True)
-class PermitRequest:
-    """May this leave, now? `purpose`: send (something new), show (what was sent), chase (by reference only), call or
-    no_contact (that he is to be left alone).
-
-    The same `request_id` gets the same permit while it lives, and a fresh one afterwards. `tells` are the parts of what
-    is to be told, opaque to all but its owner and intake: their names may say what kind of help it is.
-    """
-
-    request_id: str
-    referral_id: str
-    person_id: str
-    agency_id: str
-    purpose: Literal["send", "show", "chase", "call", "no_contact"]
-    team_id: str = ""  # whose referral it is: of another team's person nothing is permitted
-    tells: list[str] = field(default_factory=list[str])
-
-
-@dataclass(frozen=True)
-class Permit:
-    """Intake's answer. Valid for five minutes.
-
-    `why` is no_consent, not_covered, withdrawn, expired, said_no, died or not_known. What intake tells of him in events
-    up to `person_version` has been weighed.
-    """
-
-    request_id: str
-    granted: bool
-    permit_id: str | None = None
-    expires_at: datetime | None = None
-    why: str | None = None
-    may_tell_us: list[str] = field(default_factory=list[str])
-    person_version: int = 0
-
-
-@dataclass(frozen=True)
-class PermitRequests:
-    """All that one message would tell, in one question."""
-
-    requests: list[PermitRequest]
-
-
-@dataclass(frozen=True)
-class Permits:
-    """One answer for each request, in their order."""
-
-    answers: list[Permit]
-
-
-@dataclass(frozen=True)
-class SendReferral:
-    referral_id: str
-    permit: Permit
-
-
-@dataclass(frozen=True)
-class SendResult:
-    """`outcome`: sent, awaiting_consent, permit_ran_out, or not_wanted (it was withdrawn meanwhile)."""
-
-    outcome: Literal["sent", "awaiting_consent", "permit_ran_out", "not_wanted"]
-    view: View
-
-
-@dataclass(frozen=True)
-class ConfirmDisclosure:
-    """Tell intake what became of a permit: the thing was sent, or nothing left and the permit lapsed."""
-
-    permit_id: str
-    outcome: Literal["sent", "lapsed"]
-
-
-@dataclass(frozen=True)
-class ConfirmDisclosures:
-    """What became of several permits."""
-
-    confirmed: list[ConfirmDisclosure]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A referral: send it, wait for the agency, climb the ladder while it stays silent, until it ends."""
+"""A referral: wait for the agency, climb the ladder while it stays silent, until it ends."""
 
 from temporalio import workflow
 
@@ -6,26 +6,16 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import (
         ACKNOWLEDGE,
         CLIMB_RUNG,
-        CONFIRM_DISCLOSURE,
         ESCALATE_NOW,
         EXTEND,
-        INTAKE_QUEUE,
         OFFER_ALTERNATIVE,
         OPEN_STAGE,
         RECORD_REFERRAL_DECISION,
         REFERRAL,
         REFERRALS_QUEUE,
-        REQUEST_PERMIT,
-        SEND_REFERRAL,
         WITHDRAW,
-        ConfirmDisclosure,
         Decision,
         DecisionAnswer,
-        Permit,
-        PermitRequest,
-        SendOrder,
-        SendReferral,
-        SendResult,
         Start,
     )
     from workflows.watch import Watch
@@ -48,29 +38,10 @@ class ReferralWorkflow(Watch):
         while not await self.over():
             if self.news:
                 await self.look()
-            elif (order := self._standing().send) is not None:
-                await self.send(order)
             elif await self.quiet_until_due():
                 await self.climb()
             await self.continue_as_new_when_long()
         reporting.cancel()
-
-    async def send(self, order: SendOrder) -> None:
-        """Nothing leaves without intake's permit; what became of the permit is told back to intake.
-
-        A permit that ran out on the way leaves the order standing, so the loop asks for a fresh one.
-        """
-        request = PermitRequest(
-            order.request_id, self.id, order.person_id, order.agency_id, "send", order.team_id, order.tells
-        )
-        permit = await self.ask(REQUEST_PERMIT, request, Permit, INTAKE_QUEUE)
-        result = await self.ask(SEND_REFERRAL, SendReferral(self.id, permit), SendResult)
-        if permit.permit_id is not None:
-            outcome = "sent" if result.outcome == "sent" else "lapsed"
-            await self.ask(CONFIRM_DISCLOSURE, ConfirmDisclosure(permit.permit_id, outcome), bool, INTAKE_QUEUE)
-        self.take(result.view)
-        if result.outcome == "permit_ran_out":
-            await self.breathe()  # clocks that differ would have us ask without end
 
     @workflow.update(name=EXTEND)
     async def extend(self, decision: Decision) -> DecisionAnswer:

@@ -39,6 +39,7 @@ GROUPS = (
             told_by_referrals.EscalationRecorded: referrals.escalated,
             told_by_referrals.EscalationsResolved: referrals.resolved,
             told_by_referrals.ReferralDecided: referrals.decided,
+            told_by_referrals.CallNeeded: referrals.call_needed,
         },
     ),
     HandlerGroup(
@@ -46,6 +47,7 @@ GROUPS = (
         "casework",
         {
             told_by_referrals.ReferralMoved: reactions.moved,
+            told_by_referrals.CallNeeded: reactions.call_needed,
             told_by_referrals.QuestionRaised: reactions.question_raised,
             told_by_referrals.QuestionAnswered: reactions.question_answered,
             told_by_referrals.AppointmentTold: reactions.told,

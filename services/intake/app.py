@@ -2,7 +2,6 @@
 
 from fastapi import FastAPI
 
-from services.intake.activities import ACTOR, Activities
 from services.intake.base import SERVICE
 from services.intake.concern.api import routes as concerns
 from services.intake.consent.api import routes as consents
@@ -10,6 +9,7 @@ from services.intake.contact.api import routes as contacts
 from services.intake.counts.api import routes as counts
 from services.intake.died.api import routes as died
 from services.intake.disclosure import permits
+from services.intake.disclosure.answering import answer_permits
 from services.intake.disclosure.api import routes as disclosures
 from services.intake.engagement.api import routes as engagement
 from services.intake.handlers import GROUPS
@@ -53,7 +53,7 @@ def create(services: Services) -> FastAPI:
 
 async def sweep(services: Services) -> int:
     """Let permits lapse that nobody confirmed in time; the number of them."""
-    async with services.work.transaction(Actor.service(ACTOR)) as session:
+    async with services.work.transaction(Actor.service(SERVICE)) as session:
         return await permits.sweep(session)
 
 
@@ -62,9 +62,9 @@ def service(settings: Settings | None = None) -> Service:
     return Service(
         SERVICE,
         app=create,
-        activities=lambda services: Activities(services.work).all(),
         handler_groups=GROUPS,
         reconcile=sweep,
+        background=[answer_permits],
     )
 
 

@@ -11,11 +11,9 @@ from temporalio import activity
 
 from services.referrals.decision import service as decisions
 from services.referrals.escalation import climbing
-from services.referrals.referral import sending
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.setting import set_clocks
 from services.referrals.referral.view import view
-from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
 from shared.temporal.activities import refuse
@@ -23,13 +21,10 @@ from workflows.contracts import (
     CLIMB_RUNG,
     OPEN_STAGE,
     RECORD_REFERRAL_DECISION,
-    SEND_REFERRAL,
     Climb,
     Decision,
     DecisionAnswer,
     Look,
-    SendReferral,
-    SendResult,
     View,
 )
 
@@ -44,7 +39,7 @@ class ReferralActivities:
 
     def all(self) -> Sequence[Callable[..., Any]]:
         """For the worker."""
-        return [self.open_stage, self.climb_rung, self.record_decision, self.send_referral]
+        return [self.open_stage, self.climb_rung, self.record_decision]
 
     @activity.defn(name=OPEN_STAGE)
     async def open_stage(self, look: Look) -> View:
@@ -69,13 +64,6 @@ class ReferralActivities:
             await set_clocks(session, position, decision.at)
             outcome = await decisions.decide(session, position, decision)
             return DecisionAnswer(outcome.done, outcome.why, await standing(session, position, decision.at))
-
-    @activity.defn(name=SEND_REFERRAL)
-    async def send_referral(self, sending_order: SendReferral) -> SendResult:
-        """Do what intake's permit says; once per permit request."""
-        async with self._locked(sending_order.referral_id) as (session, position):
-            outcome = await sending.carry_out(session, position, sending_order.permit)
-            return SendResult(outcome, await standing(session, position, clock.now()))
 
     @asynccontextmanager
     async def _locked(self, referral_id: str) -> AsyncIterator[tuple[AsyncSession, Position]]:

@@ -83,7 +83,7 @@ async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> Non
             continue
         position = await load(session, row)
         await sending.order_again(session, position, event.occurred_at)
-        if row.state in _RUNS and event.may_tell_us is not None:
+        if event.may_tell_us is not None and (row.state in _RUNS or row.permit_version is not None):
             await telling_us.agreed(session, position, event.may_tell_us, event.version)
 
 
@@ -164,8 +164,10 @@ async def _overtaken(session: AsyncSession, row: Referral, event: Ended) -> bool
                 return True
     if isinstance(event, PersonDied):
         return False
+    if row.permit_version is not None and event.version <= row.permit_version:
+        return True
     if row.state not in (State.DRAFT, State.AWAITING_CONSENT):
-        return row.permit_version is not None and event.version <= row.permit_version
+        return False
     envelope: Envelope | None = session.info.get("envelope")
     if envelope is None:
         return False

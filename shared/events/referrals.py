@@ -40,6 +40,12 @@ class ReferralMoved(ReferralEvent):
     appointment_at: datetime | None = None
 
 
+class CallNeeded(ReferralEvent):
+    """The service has no email address: a worker of ours is to ring them and tell them of the referral."""
+
+    type: ClassVar[str] = "referrals.call.needed"
+
+
 class QuestionRaised(ReferralEvent):
     type: ClassVar[str] = "referrals.question.raised"
 

@@ -62,6 +62,29 @@ _HELD_BACK: dict[str, tuple[str, Who, str]] = {
     "expired": ("a fresh yes: the last one has run out", "us", "recording what was agreed"),
     "withdrawn": ("a new yes: the last one was taken back", "us", "recording what was agreed"),
 }
+# It was approved, and nobody has been told yet: by what we wait for.
+_SENDING: dict[str, tuple[str, Who, str]] = {
+    "email": ("our email to leave: it has not been sent yet", "us", "our email leaving, by itself"),
+    "call": (
+        "our call to the service: it has no email address, nobody has told them yet",
+        "us",
+        "ringing them and recording the call",
+    ),
+}
+_NOT_LEFT = "our email has not been sent: "
+_WHY_NOT_LEFT: dict[str, str] = {
+    "no_relay": "no mail relay is set up",
+    "mail_folder": "the mail folder cannot be written",
+    "relay_away": "the mail relay cannot be reached",
+    "relay_not_encrypted": "the mail relay does not offer encryption",
+    "relay_sign_in": "the mail relay does not accept our sign-in",
+    "relay_refuses_sender": "the mail relay refuses our sender address",
+    "relay_refuses_us": "the mail relay refuses to take it from us",
+    "relay_quota": "the mail relay takes no more from us for now",
+    "relay_says_later": "the mail relay asks us to try later",
+    "relay_says_too_big": "the mail relay says that it is too big",
+    "intake_away": "it cannot be checked now whether it may be told",
+}
 _UNTOLD: tuple[str, Who, str] = (
     "somebody to tell the person of the appointment",
     "us",
@@ -127,8 +150,9 @@ class WaitFacts:
     `state` is the referral's state, or the plan's phase or case stage. `since` is the `occurred_at` that
     opened it. `next_action` is a step's action (`ask_worker`, `review`, ...) and `next_at` when it comes.
     `level` counts the steps that fired in this stage entry. `acknowledged_until` is given while somebody is
-    on it, `held_back` is why intake last did not let a referral leave. `rule` and `rule_source` are a plan's
-    (a cadence is no clock); a referral's come from its clocks.
+    on it, `held_back` is why intake last did not let a referral leave. `sending` is given while it was approved and
+    nobody has been told: `email`, `call`, or a code of what keeps our email from leaving. `rule` and `rule_source`
+    are a plan's (a cadence is no clock); a referral's come from its clocks.
     """
 
     subject: Subject
@@ -149,6 +173,7 @@ class WaitFacts:
     rule_source: str = ""
     off_reason: str = ""
     held_back: str | None = None
+    sending: str | None = None
 
 
 @dataclass(frozen=True)
@@ -224,6 +249,10 @@ def _situation(facts: WaitFacts) -> tuple[str, Who, str]:
     words = _REFERRAL.get(facts.state)
     if words is None:
         raise ValueError(f"the referral state {facts.state!r} is not known; one of {', '.join(_REFERRAL)}")
+    if facts.sending is not None:
+        known = _SENDING.get(facts.sending)
+        why = _WHY_NOT_LEFT.get(facts.sending, "it is tried again")
+        return known or (_NOT_LEFT + why, "us", "mending that: it is tried again by itself")
     if facts.state in ("awaiting_consent", "undeliverable") and facts.held_back in _HELD_BACK:
         missing, on_us, then = _HELD_BACK[facts.held_back]
         return missing, on_us, then if facts.state == "awaiting_consent" else f"{then}, then sending it again"
@@ -267,6 +296,8 @@ def explain(facts: WaitFacts) -> Explanation:
     elif facts.next_action is None:
         off = facts.off_reason or (shown.clock.off_reason if shown else "")
         next_step, next_at = "nothing by itself" + (f": {off}" if off else ""), facts.next_at
+        if facts.sending is not None:
+            next_step = "ring the service and record the call" if facts.sending == "call" else "send our email"
     else:
         next_step, next_at = step_words(facts.next_action, who, facts.subject), facts.next_at
     if facts.needs_help is not None and facts.next_action is None and not ended:

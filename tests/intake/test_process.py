@@ -1,26 +1,35 @@
-"""The whole service on the real engines: a permit asked through Temporal, events out to NATS and in from it."""
+"""The whole service on the real engines: a permit asked over NATS, events out to NATS and in from it."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from nats.aio.client import Client as Nats
-from temporalio.client import Client as Temporal
 
 from services.intake.app import service
-from shared import clock
+from shared import asking, clock
 from shared.events import signature
 from shared.events.casework import CaseOpened
 from shared.events.envelope import Envelope, read, write
 from shared.ids import new_id
 from shared.nats import ensure_stream
+from shared.permits import (
+    CONFIRM_DISCLOSURES,
+    REQUEST_PERMITS,
+    ConfirmDisclosure,
+    ConfirmDisclosures,
+    Confirmed,
+    Permit,
+    PermitRequest,
+    PermitRequests,
+    Permits,
+    Purpose,
+)
 from shared.process import PARTS, serve
 from shared.settings import Settings
 from tests.conftest import MakeDatabase, MakeToken
-from workflows import contracts
 
 
 @pytest.fixture
@@ -49,7 +58,7 @@ async def intake(
 
 
 async def test_the_service_on_real_engines(
-    intake: httpx.AsyncClient, temporal_client: Temporal, fresh_streams: Nats, token_for: MakeToken, team_id: UUID
+    intake: httpx.AsyncClient, fresh_streams: Nats, token_for: MakeToken, team_id: UUID
 ) -> None:
     def headers() -> dict[str, str]:
         return {"Authorization": f"Bearer {token_for('worker')}", "Idempotency-Key": str(uuid4())}
@@ -61,42 +70,29 @@ async def test_the_service_on_real_engines(
     body = {"agency_id": agency, "purpose": "a bed", "may_tell": ["alias"], "how_given": "spoken"}
     consent = (await intake.post(f"/people/{person}/consents", json=body, headers=headers())).json()["id"]
 
-    async def ask(purpose: str, request: str) -> contracts.Permit:
-        return await temporal_client.execute_activity(
-            contracts.REQUEST_PERMIT,
-            contracts.PermitRequest(request, str(new_id()), person, agency, purpose),  # type: ignore[arg-type]
-            id=f"permit-{request}",
-            task_queue=contracts.INTAKE_QUEUE,
-            result_type=contracts.Permit,
-            start_to_close_timeout=timedelta(seconds=10),
-            schedule_to_close_timeout=timedelta(seconds=30),
-        )
+    async def ask(purpose: Purpose, request: str) -> Permit:
+        asked = PermitRequests([PermitRequest(request, str(new_id()), person, agency, purpose)])
+        [answer] = (await asking.ask(fresh_streams, REQUEST_PERMITS, asked, Permits, 10)).answers
+        return answer
 
     permit = await ask("send", "r1")
     assert permit.granted and permit.permit_id is not None and permit.expires_at is not None
     assert permit.expires_at > clock.now()
-    confirmed = await temporal_client.execute_activity(
-        contracts.CONFIRM_DISCLOSURE,
-        contracts.ConfirmDisclosure(permit.permit_id, "sent"),
-        id="confirm-r1",
-        task_queue=contracts.INTAKE_QUEUE,
-        result_type=bool,
-        start_to_close_timeout=timedelta(seconds=10),
-    )
-    assert confirmed
+    told = ConfirmDisclosures([ConfirmDisclosure(permit.permit_id, "sent"), ConfirmDisclosure(str(new_id()), "sent")])
+    assert (await asking.ask(fresh_streams, CONFIRM_DISCLOSURES, told, Confirmed, 10)).known == 1
     disclosures = (await intake.get(f"/people/{person}/disclosures", headers=headers())).json()["items"]
     assert [one["consent_id"] for one in disclosures] == [consent]
     answer = await intake.post(f"/consents/{consent}/withdraw", json={}, headers=headers())
     assert answer.status_code == 200
     assert (await ask("chase", "r2")).why == "withdrawn"
 
-    told = [read((await heard.next_msg(timeout=5)).data) for _ in range(3)]
-    assert [one.event.type for one in told] == [
+    events = [read((await heard.next_msg(timeout=5)).data) for _ in range(3)]
+    assert [one.event.type for one in events] == [
         "intake.person.registered",
         "intake.consent.recorded",
         "intake.consent.withdrawn",
     ]
-    assert [one.event.version for one in told] == [1, 2, 3]
+    assert [one.event.version for one in events] == [1, 2, 3]
 
     await ensure_stream(js, "casework")
     case = new_id()

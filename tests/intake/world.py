@@ -1,19 +1,21 @@
 """Intake's application over ASGI on a real database, with people of two teams."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
+from nats.aio.client import Client as Nats
 from sqlalchemy import MetaData
 
-from services.intake.activities import Activities
+from services.intake.disclosure.answering import PermitDesk, answered
 from services.intake.models import Base
 from shared import clock
 from shared.ids import new_id
+from shared.permits import ConfirmDisclosure, Permit, PermitRequest
 from tests.world import House, Json
-from workflows import contracts
 
 
 @dataclass
@@ -23,8 +25,15 @@ class World(House):
     metadata: ClassVar[MetaData] = Base.metadata
 
     @property
-    def activities(self) -> Activities:
-        return Activities(self.services.work)
+    def desk(self) -> PermitDesk:
+        return PermitDesk(self.services.work)
+
+    @asynccontextmanager
+    async def answering(self, nats: Nats) -> AsyncGenerator[None]:
+        """Intake answers over NATS while the block runs."""
+        self.services.nats = nats
+        async with answered(self.services):
+            yield
 
     async def person(self, alias: str = "Jo", **more: Any) -> str:
         return str((await self.ok("POST", "/people", {"alias": alias, **more}))["id"])
@@ -46,15 +55,13 @@ class World(House):
         *,
         request: str | None = None,
         referral: UUID | None = None,
-    ) -> contracts.Permit:
-        asked = contracts.PermitRequest(
-            request or str(uuid4()), str(referral or new_id()), person, str(agency), purpose
-        )
-        return await self.activities.request_permit(asked)
+    ) -> Permit:
+        asked = PermitRequest(request or str(uuid4()), str(referral or new_id()), person, str(agency), purpose)
+        return await self.desk.request_permit(asked)
 
-    async def confirm(self, permit: contracts.Permit, outcome: Any = "sent") -> bool:
+    async def confirm(self, permit: Permit, outcome: Any = "sent") -> bool:
         assert permit.permit_id is not None
-        return await self.activities.confirm_disclosure(contracts.ConfirmDisclosure(permit.permit_id, outcome))
+        return await self.desk.confirm_disclosure(ConfirmDisclosure(permit.permit_id, outcome))
 
     async def events(self, person: str) -> list[tuple[str, Json]]:
         """(type, data) of what was emitted about a person, in order."""

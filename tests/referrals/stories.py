@@ -1,5 +1,6 @@
 """Short ways to bring a referral to a state through the service's own functions and activities."""
 
+import time
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -9,6 +10,11 @@ from sqlalchemy import select
 from services.referrals.activities import ReferralActivities
 from services.referrals.appointment.service import Particulars
 from services.referrals.escalation.models import Escalation
+from services.referrals.message import closing, departure
+from services.referrals.message.closing import Granted, Ready
+from services.referrals.message.models import Message, MessageItem
+from services.referrals.message.refusals import Trouble
+from services.referrals.message.words import Kind
 from services.referrals.referral import service
 from services.referrals.referral.entering import Act
 from services.referrals.referral.models import Referral
@@ -23,11 +29,16 @@ from shared.db.ground import outbox
 from shared.db.session import Database
 from shared.events.envelope import read
 from shared.ids import new_id
+from shared.permits import Permit
 from shared.practice.calendar import local_day
+from shared.settings import Settings
 from tests.referrals.place import TOLD, Place
-from workflows.contracts import Climb, Decision, DecisionAnswer, Look, Permit, SendReferral, SendResult, View
+from workflows.contracts import Climb, Decision, DecisionAnswer, Look, View
 
 T = TypeVar("T")
+
+# What the text of a message needs.
+SETTINGS = Settings(contact_phone="020 7946 0000")
 
 
 class Story:
@@ -84,9 +95,19 @@ class Story:
         decision = Decision(str(self.id), key or str(new_id()), kind, "supervisor-1", at, **more)
         return await self.activities.record_decision(decision)
 
-    async def permit(self, *, granted: bool = True, **more: Any) -> SendResult:
-        row = await self.row()
-        assert row.send_request is not None
+    async def first(self) -> UUID:
+        """The newest message that carries it out."""
+        stmt = select(Message.id).join(MessageItem, MessageItem.message_id == Message.id)
+        mine = stmt.where(MessageItem.referral_id == self.id, Message.kind == Kind.FIRST)
+        async with self.db.transaction(self.worker) as session:
+            return (await session.scalars(mine.order_by(Message.id.desc()).limit(1))).one()
+
+    async def permit(self, *, granted: bool = True, told: bool = True, **more: Any) -> str:
+        """What the mailer does with its first message on intake's answer: what that came to.
+
+        `told`: the email leaves, or the call is recorded where there is no address.
+        """
+        message_id = await self.first()
         given: dict[str, Any] = {
             "permit_id": str(new_id()),
             "expires_at": clock.now() + timedelta(minutes=5),
@@ -94,13 +115,38 @@ class Story:
         }
         if not granted:
             given = {"why": "no_consent"}
-        permit = Permit(row.send_request, granted, **{**given, **more})
-        return await self.activities.send_referral(SendReferral(str(self.id), permit))
+        permit = Permit("a request", granted, **{**given, **more})
+        async with self.db.transaction(self.worker) as session:
+            asked = await closing.wanted(session, message_id)
+        if asked is None:
+            return "done"
+        async with self.db.transaction(self.worker) as session:
+            granted_now = {self.id: Granted(permit, time.monotonic())}
+            decided = await closing.close(session, SETTINGS, message_id, asked, granted_now)
+        if told and isinstance(decided, Ready):
+            async with self.db.transaction(self.worker) as session:
+                await departure.sent(session, message_id)
+            return "sent"
+        outcome = "sending" if isinstance(decided, Ready) else decided.status
+        if told and outcome == "to_call":
+            await self.do(departure.called, permit, Act("worker-1", clock.now(), "phone"))
+        return outcome
 
-    async def sent(self, **more: Any) -> "Story":
-        """Drafted, approved, permitted, sent, clocks set."""
+    async def fails(self, trouble: str) -> None:
+        """Its first message could not leave, for this reason of ours."""
+        message_id = await self.first()
+        async with self.db.transaction(self.worker) as session:
+            await departure.not_sent(session, message_id, Trouble(trouble), perhaps=False)
+
+    async def ordered(self, **more: Any) -> "Story":
+        """Drafted and approved: its first message waits."""
         await self.draft(**more)
         await self.move(Move.SEND)
+        return self
+
+    async def sent(self, **more: Any) -> "Story":
+        """Drafted, approved, permitted, told, clocks set."""
+        await self.ordered(**more)
         await self.permit()
         await self.look()
         return self

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
@@ -116,15 +115,6 @@ async def test_naming_another_teams_plan_or_person_tells_nothing(sent: Story, db
     assert [each.worker_only for each in await sent.escalations()] and not any(
         each.worker_only for each in await sent.escalations()
     )
-
-
-async def test_a_permit_is_asked_in_the_name_of_the_referrals_own_team(
-    db: Database, activities: ReferralActivities, worker: Actor, place: Place, team_id: UUID
-) -> None:
-    story = await Story(db, activities, worker, place).draft()
-    await story.move(Move.SEND)
-    order = (await story.look()).send
-    assert order is not None and order.team_id == str(team_id)
 
 
 async def test_a_program_of_an_agency_sees_what_was_sent_to_it_and_no_more(

@@ -8,7 +8,7 @@ import pytest
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.handlers import consent_recorded
-from services.referrals.referral.mailed import never_left
+from services.referrals.referral.mailed import bounced
 from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
@@ -106,10 +106,10 @@ async def test_what_has_not_been_sent_or_has_ended_is_left_alone(booked: Story) 
 async def test_what_never_arrived_follows_him_too(
     db: Database, activities: ReferralActivities, worker: Actor, place: Place
 ) -> None:
-    """The first mail was stopped; they have it all the same, and answer."""
+    """The first email came back; they have it all the same, and answer."""
     story = await Story(db, activities, worker, place).sent()
     async with db.transaction(Actor.service("referrals")) as session:
-        await never_left(session, story.id, "expired", clock.now())
+        await bounced(session, story.id, clock.now())
     await says(story, 5)
     await story.move(Move.BOOK, appointment=clock.now() - timedelta(hours=1))
     await story.look()

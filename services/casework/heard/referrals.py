@@ -13,6 +13,7 @@ from shared import clock
 from shared.db.base import table_of
 from shared.events.referrals import (
     AppointmentTold,
+    CallNeeded,
     EscalationRecorded,
     EscalationsResolved,
     QuestionAnswered,
@@ -122,6 +123,10 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
         occurrence=event.occurrence, stage_entry=event.stage_entry, stood_at=event.due_at.isoformat(),
         escalation_id=str(event.escalation_id), waits_on=event.waits_on,
     )  # fmt: skip
+
+
+async def call_needed(session: AsyncSession, event: CallNeeded) -> None:
+    await _enter(session, event, "call_needed", "system")
 
 
 async def resolved(session: AsyncSession, event: EscalationsResolved) -> None:

@@ -24,6 +24,7 @@ from services.casework.task.rules import tell_him_due
 from shared import clock
 from shared.events.referrals import (
     AppointmentTold,
+    CallNeeded,
     EscalationRecorded,
     EscalationsResolved,
     MailArrived,
@@ -103,6 +104,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         await tasks.close(session, Task.key == _tell_key(event.referral_id), why=event.to_state)
     if event.from_state in ENDINGS | {"undeliverable"}:
         await next_steps.close(session, NextStep.referral_id == event.referral_id, why=event.move)
+    await tasks.close(session, Task.key == _call_key(event.referral_id), why=event.to_state)
     if event.to_state in ENDINGS:
         row.question_version = max(row.question_version, event.version)
         await _close_all(session, event)
@@ -126,6 +128,16 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     if event.to_state == "declined" and event.after_acceptance:
         for kind in ("declined_after_acceptance", "declined_after_acceptance_supervisor"):
             await tasks.open_task(session, kind, f"{kind}:{event.referral_id}:{event.stage_entry}", about, at=at)
+
+
+async def call_needed(session: AsyncSession, event: CallNeeded) -> None:
+    """The service has no email address: the worker rings them, today, and tells them of the referral."""
+    case = await _case(session, event)
+    row = await known(session, event)
+    if event.version <= row.reacted_version or _silent(case):
+        return
+    key, at = _call_key(event.referral_id), _not_later(event.occurred_at)
+    await tasks.open_task(session, "ring_to_refer", key, _about(event, case), at=at)
 
 
 async def question_raised(session: AsyncSession, event: QuestionRaised) -> None:
@@ -241,6 +253,10 @@ def _again_key(referral_id: UUID) -> str:
 
 def _tell_key(referral_id: UUID) -> str:
     return f"tell_him:{referral_id}"
+
+
+def _call_key(referral_id: UUID) -> str:
+    return f"ring_to_refer:{referral_id}"
 
 
 def _question_key(referral_id: UUID) -> str:

@@ -43,6 +43,7 @@ KINDS: Final[dict[str, Kind]] = {
     "our_turn_supervisor": Kind("supervisor", 1),
     "answer_question_supervisor": Kind("supervisor", 1),
     # What a referral asks of us.
+    "ring_to_refer": Kind("worker", 0, raise_late=True),
     "answer_question": Kind("worker", 1),
     "read_mail": Kind("worker", 1, raise_late=True),
     "tell_him": Kind("worker", 1, raise_late=True),
@@ -92,6 +93,7 @@ KINDS: Final[dict[str, Kind]] = {
 CLOSED_BY_FACT: Final[dict[str, str]] = {
     "tell_him": "record on the referral that he was told",
     "answer_question": "record on the referral that their question was answered",
+    "ring_to_refer": "record the call on the referral",
     "next_step": "record the next step",
     "waiting_for_worker": "give the case a worker",
     # Until it is read every step of the referral stands still.

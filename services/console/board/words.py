@@ -26,6 +26,7 @@ TASKS = {
     "answer_question_supervisor": "An agency waits for our answer",
     "read_mail": "Read a mail from an agency",
     "tell_him": "Tell him of his appointment",
+    "ring_to_refer": "Ring a service and make the referral",
     "next_step": "Say what is done instead",
     "not_seen": "Not seen: try to meet him",
     "another_way": "Try another place, time or person",
@@ -38,7 +39,9 @@ TASKS = {
     "check_bed": "Release: a bed for the night",
 }
 # They close when what they ask for is recorded where it belongs.
-CLOSES_ELSEWHERE = frozenset({"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail"})
+CLOSES_ELSEWHERE = frozenset(
+    {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "ring_to_refer"}
+)
 
 HAPPENED = {
     "drafted": "The referral was written",
@@ -59,6 +62,9 @@ HAPPENED = {
     "decline": "The service said no",
     "withdraw": "Withdrawn",
     "reopen": "Opened again",
+    "call_needed": "The service has no email address: somebody is to ring them",
+    "email_waits": "Our email has not left: it is tried again",
+    "not_agreed_yet": "Held back: not agreed",
     "question_raised": "The service asked something",
     "question_answered": "Its question was answered",
     "steps_resolved": "What was owed for it is no longer owed",

@@ -40,6 +40,11 @@ class Shown:
         return self.state not in ENDED | UNSENT and not self.referral["walk_in"]
 
     @property
+    def to_ring(self) -> bool:
+        """It was approved, and there is no email address: our call makes the referral."""
+        return self.referral["sending_waits"] == "call"
+
+    @property
     def sends(self) -> bool:
         """It has not left yet, and may."""
         ready = self.state in (*UNSENT, "undeliverable")
@@ -220,6 +225,8 @@ _BY_PHONE = ("see", "accept", "waitlist", "book", "rebook", "attend", "miss", "t
 
 def answers(it: Shown) -> list[str]:
     """What the agency may have said on the phone, as things stand."""
+    if it.to_ring:
+        return ["see", "accept", "waitlist", "book", "decline", "question"]
     found = [move for move in _BY_PHONE if it.may(move)]
     return [*found, "question", *(["may_not_say"] if it.state == "booked" else [])]
 
@@ -247,7 +254,7 @@ ACTS: tuple[Act, ...] = (
     Act("visit", "What became of the visit", "Recorded.",
         lambda it: it.may("miss") or (it.may("attend") and it.state not in ("sent", "acknowledged", "waitlisted"))
         and (it.state != "draft" or it.referral["walk_in"]), _visit),
-    Act("call", "Record a call to them", "The call is recorded.", lambda it: it.asked, _call),
+    Act("call", "Record a call to them", "The call is recorded.", lambda it: it.asked or it.to_ring, _call),
     Act("appointment", "Record an appointment", "The appointment is recorded. He has to be told.",
         lambda it: it.may("book", "rebook"), _appointment),
     Act("care", "What comes next", "Recorded.", lambda it: it.may("treat", "complete"), _care),

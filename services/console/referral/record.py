@@ -19,8 +19,16 @@ from shared.http.problems import not_found
 pages = Pages("/referrals")
 _ON_WHOM = {"agency": "It is the service's turn.", "us": "It is our turn.", "person": "It is his turn."}
 _WRITTEN = ("note", "appointment.place", "appointment.bring", *(f"told.{name}" for name in view.TOLD))
-LEAVING = Markup(
-    "<p>Approved. It leaves as soon as his agreement has been checked.</p>"
+_LEAVING = Markup(
+    "<p>Approved. It leaves as soon as consent has been checked.</p>"
+    '<p class="nhsuk-u-margin-bottom-0"><a href="">Look again</a></p>'
+)
+_TO_RING = Markup(
+    "<p>This service has no email address. Nobody has been told yet.</p>"
+    '<p class="nhsuk-u-margin-bottom-0"><a href="/referrals/{}/call">Ring them, then record the call</a></p>'
+)
+_NOT_LEFT = Markup(
+    "<p>{}. It is tried again by itself. The service knows nothing yet.</p>"
     '<p class="nhsuk-u-margin-bottom-0"><a href="">Look again</a></p>'
 )
 
@@ -50,7 +58,7 @@ async def one(at: Here, referral_id: UUID) -> Response:
         acts=acts_now,
         act_items=[{"title": {"text": act.title}, "href": f"/referrals/{referral_id}/{act.slug}"} for act in acts_now],
         on_whom=_ON_WHOM.get(referral["explanation"]["who"], ""),
-        leaving=LEAVING,
+        leaving=_leaving(referral),
         story=_story(history, ladder),
         staff=staff,
         sends=shown.sends and at.is_a(*CARE),
@@ -58,6 +66,16 @@ async def one(at: Here, referral_id: UUID) -> Response:
         reason=words.reason,
         running=[clock for clock in ladder["clocks"] if clock["closed_at"] is None],
     )
+
+
+def _leaving(referral: view.Json) -> Markup:
+    """Why nobody has been told yet of what was approved."""
+    if referral["sending_waits"] == "call":
+        return _TO_RING.format(referral["id"])
+    if referral["sending_waits"]:
+        said = str(referral["explanation"]["waiting_for"])
+        return _NOT_LEFT.format(said[:1].upper() + said[1:])
+    return _LEAVING
 
 
 @pages.get("/{referral_id}/code", allow=CARE)
@@ -123,6 +141,8 @@ async def _form(at: Visit, referral_id: UUID, act: Act, refused: Refused | BadFi
         name=names[referral["person_id"]],
         words=words,
         consent=consent,
+        to_ring=shown.to_ring,
+        titles=view.TOLD,
     )
 
 

@@ -15,6 +15,8 @@ DONE = {
     "agreed": "Sent: he has agreed",
     "resend": "Sent again",
     "not_agreed_yet": "Held back: not agreed",
+    "call_needed": "No email address: ring them",
+    "email_waits": "Our email has not left",
     "bounce": "Did not arrive",
     "see": "Seen by the service",
     "waitlist": "On their waiting list",

@@ -13,6 +13,7 @@ TASKS: Final = {
     "answer_question": "They need something from us: answer them",
     "answer_question_supervisor": "A service waits for our answer",
     "read_mail": "A mail came: read it",
+    "ring_to_refer": "Ring them and make the referral: they have no email address",
     "tell_him": "Tell him about his appointment",
     "ring_after_miss": "Ring him: he missed his appointment",
     "go_along": "Go along with him",
@@ -68,7 +69,7 @@ VISITS: Final = frozenset(
     }
 )
 # One rings the agency: all of it in one call.
-CALLS: Final = frozenset({"ask_worker", "ask_supervisor_to_ring", "move_or_cancel_appointment"})
+CALLS: Final = frozenset({"ask_worker", "ask_supervisor_to_ring", "move_or_cancel_appointment", "ring_to_refer"})
 # Something came from an agency.
 REPLIES: Final = frozenset(
     {"read_mail", "answer_question", "declined_after_acceptance", "declined_after_acceptance_supervisor"}
@@ -76,7 +77,9 @@ REPLIES: Final = frozenset(
 # Answered together, on one page: it has ended, it ends on a day, or nobody knows.
 OF_A_PAUSE: Final = frozenset({"look_again", "is_he_back", "ask_release_date"})
 # Closed by recording the thing itself, not by ticking it off.
-BY_FACT: Final = frozenset({"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail"})
+BY_FACT: Final = frozenset(
+    {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "ring_to_refer"}
+)
 
 SEEN: Final = {"met": "Met", "spoke": "Spoke with him", "sighted": "Seen"}
 

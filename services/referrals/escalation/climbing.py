@@ -62,12 +62,14 @@ async def _fire(
     assert opening is not None
     action: str | None = practice.carried_out_as(
         cast(Any, row.action),
-        whose=cast(Any, opening.whose),
+        whose=cast(Any, opening.whose if position.reached or opening.whose != "agency" else "us"),
         agency_has_email=position.agency_has_email,
         held=position.held,
     )
     if wanted and (action is None or row.action == Action.OFFER_ALTERNATIVE):
         action = row.action
+        if action == Action.REMIND_AGENCY and not position.reached:
+            action = Action.ASK_WORKER  # nothing is mailed to an address that failed, or of what was never sent
     if action is None:
         position.ladder.record(key, VOID, now)
         return
@@ -121,7 +123,7 @@ async def record(
         escalation_id=escalation.id,
         stage_entry=escalation.stage_entry,
         opening_id=opening.id,
-        waits_on=opening.waits_on,
+        waits_on=position.asked_of(opening.waits_on),
         action=escalation.action,
         occurrence=escalation.occurrence,
         outcome=outcome,

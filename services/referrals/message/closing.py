@@ -20,26 +20,21 @@ from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.message.rules import DROPPED, INCLUDED, Standing
 from services.referrals.message.transport import domain_of
 from services.referrals.message.words import PENDING, Kind, Status
-from services.referrals.referral import mailed, telling_us
+from services.referrals.referral import mailed, sending, telling_us
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, may_say_attendance
 from services.referrals.referral.words import ENDINGS, State
 from shared import clock
-from shared.events.referrals import MessageSent
 from shared.ids import new_id
-from shared.outbox.emit import emit
+from shared.permits import Permit
 from shared.settings import Settings
-from workflows.contracts import Permit
 
 SENT, LAPSED = "sent", "lapsed"
 
 # A permit older than this (real time) is asked for again: a withdrawal is never overtaken by more than this.
 FRESH_SECONDS = 30.0
-# He may still agree: then we are waited for, not the agency. Other reasons end a referral by their own events.
-_NEVER_LEFT = frozenset({"no_consent", "not_covered", "expired", "withdrawn"})
-
 # Its service is written to at another address than the rest of the message by now: said there instead.
-NO_ADDRESS, ANOTHER_ADDRESS = "no_address", "another_address"
+NO_ADDRESS, ANOTHER_ADDRESS, REFUSED = "no_address", "another_address", "refused"
 
 
 @dataclass(frozen=True)
@@ -76,39 +71,51 @@ class Again(Exception):
     """Something came in between: look again."""
 
 
-async def wanted(session: AsyncSession, message_id: UUID) -> tuple[Kind, list[Referral]] | None:
-    """The referrals that need a permit before this message may leave, without locking anything. None: it is done."""
+@dataclass(frozen=True)
+class Wanted:
+    """What a message needs before it may leave: a permit for each referral, and a way out if it is `addressed`."""
+
+    kind: Kind
+    version: int
+    addressed: bool
+    referrals: list[Referral]
+
+
+async def wanted(session: AsyncSession, message_id: UUID) -> Wanted | None:
+    """What to ask and to open, without locking anything. None: the message is done."""
     message = await session.get(Message, message_id)
     if message is None or message.status not in PENDING:
         return None
     found: dict[UUID, Referral] = {}
-    for item in await _items(session, message_id):
+    for item in await items_of(session, message_id):
         referral = await session.get(Referral, item.referral_id)
         if referral is not None and _unwanted(message, item, await load(session, referral)) is None:
             found[referral.id] = referral
-    return Kind(message.kind), list(found.values())
+    addresses = await _addresses(session, list(found.values()))
+    return Wanted(Kind(message.kind), message.version, any(addresses.values()), list(found.values()))
 
 
 async def close(
-    session: AsyncSession, settings: Settings, message_id: UUID, granted: Mapping[UUID, Granted]
+    session: AsyncSession, settings: Settings, message_id: UUID, asked: Wanted, granted: Mapping[UUID, Granted]
 ) -> Ready | Settled:
     """Decide under lock what leaves, and write `sending` before it does. Raises Again."""
-    ids = {item.referral_id for item in await _items(session, message_id)}
-    positions = await _lock(session, ids)
-    message = await _locked(session, message_id)
-    items = await _items(session, message_id)
+    ids = {item.referral_id for item in await items_of(session, message_id)}
+    positions = await lock(session, ids)
+    message = await locked(session, message_id)
+    items = await items_of(session, message_id)
     if message is None or message.status not in PENDING:
         return Settled("done")
     if not {item.referral_id for item in items} <= positions.keys():
         raise Again
-    for referral_id, position in positions.items():
-        answer = granted.get(referral_id)
-        if answer is not None and answer.permit.granted and State(position.referral.state) not in ENDINGS:
-            # His consent may have run out since it was sent: what they may not say is not asked.
-            await telling_us.agreed(session, position, answer.permit.may_tell_us, answer.permit.person_version)
+    first = message.kind == Kind.FIRST
+    if first and message.version != asked.version:
+        raise Again  # intake was asked before a newer yes
+    await _weigh(session, message, positions, granted)
     reasons = {item.id: _reason(message, item, positions[item.referral_id], granted) for item in items}
-    addresses = await _addresses(session, positions)
+    addresses = await _addresses(session, [each.referral for each in positions.values()])
     address = rules.one_address(message.desk, [addresses[item.referral_id] for item in items if not reasons[item.id]])
+    if address is not None and not asked.addressed:
+        raise Again  # no way out was opened
     for item in items:
         its = addresses[item.referral_id]
         reason = reasons[item.id] or (NO_ADDRESS if its is None else ANOTHER_ADDRESS if its != address else None)
@@ -121,21 +128,54 @@ async def close(
         # What was being sent when a process died may have left; that cannot be unsaid.
         message.why = next((item.why for item in items if item.why), "empty")
         message.status = Status.UNCLEAR if message.status == Status.SENDING else Status.VOID
-        if message.kind == Kind.FIRST and message.status == Status.VOID and (why := message.why) in _NEVER_LEFT:
-            await mailed.never_left(session, min(ids), str(why), clock.now())
-        # They hold what they were told of him, and must hear otherwise that they are to leave him alone.
+        message.failing_since = None
+        if first:
+            await _nobody_told(session, message, positions[items[0].referral_id], granted)
+        # They hold what they were told of the person, and must hear otherwise that they are to leave them alone.
         unsent = message.kind == Kind.NO_CONTACT and message.why == NO_ADDRESS
         return Settled(message.status, unsent)
     return await _compose(session, settings, message, address, [positions[item.referral_id] for item in included])
 
 
-async def _addresses(session: AsyncSession, positions: Mapping[UUID, Position]) -> dict[UUID, str | None]:
+async def _weigh(
+    session: AsyncSession, message: Message, positions: Mapping[UUID, Position], granted: Mapping[UUID, Granted]
+) -> None:
+    """Keep what a permit says of what the service may tell us: what it may not say is not asked."""
+    for referral_id, position in positions.items():
+        answer = granted.get(referral_id)
+        if answer is None or not answer.permit.granted or State(position.referral.state) in ENDINGS:
+            continue
+        if message.kind == Kind.FIRST:
+            sending.permitted(position.referral, answer.permit)
+        else:
+            await telling_us.agreed(session, position, answer.permit.may_tell_us, answer.permit.person_version)
+
+
+async def _nobody_told(
+    session: AsyncSession, message: Message, position: Position, granted: Mapping[UUID, Granted]
+) -> None:
+    """A first message that does not leave: a worker rings them, it waits for a yes, or it is not wanted any more."""
+    row = position.referral
+    if not sending.ordered(row, message.id):
+        return
+    permit = granted[row.id].permit
+    if message.status == Status.UNCLEAR and not sending.ends(permit):
+        # It may have left, and intake writes it down as told: then it is sent, and somebody asks what became of it.
+        await sending.told(session, position, message.id)
+    elif permit.granted:
+        message.status = Status.TO_CALL
+        await sending.needs_call(session, position)
+    else:
+        await sending.refused(session, position, permit)
+
+
+async def _addresses(session: AsyncSession, referrals: Sequence[Referral]) -> dict[UUID, str | None]:
     """Where each referral is written to. Kept by the directory as one plain address; checked again, because it goes
     into a header.
     """
-    contacts = await contacts_of(session, (each.referral.service_id for each in positions.values()))
-    services = {id: contacts.get(each.referral.service_id) for id, each in positions.items()}
-    return {id: plain.email(contact.email) if contact else None for id, contact in services.items()}
+    contacts = await contacts_of(session, (each.service_id for each in referrals))
+    of = {each.id: contacts.get(each.service_id) for each in referrals}
+    return {id: plain.email(contact.email) if contact else None for id, contact in of.items()}
 
 
 def _reason(
@@ -159,11 +199,11 @@ def _reason(
 def _settle(message: Message, item: MessageItem, reason: str | None, granted: Mapping[UUID, Granted]) -> None:
     answer = granted.get(item.referral_id)
     if message.status == Status.SENDING and item.outcome == INCLUDED and reason is not None:
-        # The try before may have told of it: intake writes it down as told, he has a right to know.
-        item.why, item.permit_outcome = reason, SENT
+        # The try before may have told of it: intake writes it down as told, the person has a right to know.
+        item.why, item.permit_outcome, item.confirmed_at = reason, SENT, None
         return
     if answer is not None and answer.permit.permit_id is not None:
-        item.permit_id = UUID(answer.permit.permit_id)
+        item.permit_id, item.permit_outcome, item.confirmed_at = UUID(answer.permit.permit_id), None, None
     item.outcome, item.why = (INCLUDED, None) if reason is None else (DROPPED, reason)
     if reason is not None and item.permit_id is not None:
         item.permit_outcome = LAPSED
@@ -207,57 +247,21 @@ async def _grant(session: AsyncSession, message: Message, token: str, code: str)
     )
 
 
-async def sent(session: AsyncSession, message_id: UUID) -> None:
-    """It has left."""
-    message = await _locked(session, message_id)
-    if message is None or message.status not in PENDING:
-        return
-    now = clock.now()
-    message.status, message.sent_at, message.not_before = Status.SENT, now, None
-    included = [each for each in await _items(session, message_id) if each.outcome == INCLUDED]
-    for item in included:
-        if item.permit_id is not None and item.permit_outcome is None:
-            # The permit of a first message's own workflow is the disclosure; this one was only the last gate.
-            item.permit_outcome = LAPSED if message.kind == Kind.FIRST else SENT
-    told = MessageSent(
-        version=message.touch(),
-        occurred_at=now,
-        message_id=message.id,
-        agency_id=message.agency_id,
-        team_id=message.team_id,
-        referral_ids=sorted({item.referral_id for item in included if item.why is None}),
-    )
-    await emit(session, told, aggregate=message.id)
-
-
-async def not_sent(session: AsyncSession, message_id: UUID, *, perhaps: bool) -> None:
-    """It did not leave now, or perhaps it did: tried again later, with the same id and the same link."""
-    message = await _locked(session, message_id)
-    if message is None or message.status not in PENDING:
-        return
-    if message.status == Status.WAITING:
-        message.attempts += 1  # not even the way out could be opened
-    elif not perhaps:
-        message.status = Status.WAITING  # nothing has left: the list may grow again
-    message.not_before = clock.now() + rules.next_try(message.attempts)
-    message.touch()
-
-
 async def bounced(session: AsyncSession, message_id: UUID, why: str) -> list[UUID]:
     """The agency never got it: a referral that waits on just this message becomes undeliverable.
 
     Answers the referrals it was about; none when that was known already.
     """
-    items = await _items(session, message_id)
+    items = await items_of(session, message_id)
     entries = {item.referral_id: item.stage_entry for item in items if item.outcome == INCLUDED}
-    positions = await _lock(session, set(entries))
-    message = await _locked(session, message_id)
+    positions = await lock(session, set(entries))
+    message = await locked(session, message_id)
     if message is None or message.status in (Status.BOUNCED, Status.VOID):
         return []
     for referral_id in sorted(entries):
         if positions[referral_id].referral.stage_entry == entries[referral_id]:
             await mailed.bounced(session, referral_id, clock.now())
-    for item in await _items(session, message_id):
+    for item in await items_of(session, message_id):
         if item.outcome == INCLUDED and item.permit_id is not None and item.permit_outcome is None:
             item.permit_outcome = LAPSED
     message.status, message.why = Status.BOUNCED, why
@@ -272,6 +276,7 @@ def _unwanted(message: Message, item: MessageItem, position: Position) -> str | 
         state=State(row.state),
         stage_entry=row.stage_entry,
         entry=item.stage_entry,
+        ordered=sending.ordered(row, message.id),
         clock_runs=opening is not None,
         may_say=opening is None or opening.rule.get("else_whose") is None or may_say_attendance(row),
         paused=row.paused_since is not None,
@@ -281,7 +286,8 @@ def _unwanted(message: Message, item: MessageItem, position: Position) -> str | 
     return rules.unwanted(Kind(message.kind), now)
 
 
-async def _lock(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Position]:
+async def lock(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Position]:
+    """Lock these referrals, in one order for everybody."""
     rows = await session.scalars(
         select(Referral)
         .where(Referral.id.in_(ids))
@@ -292,11 +298,13 @@ async def _lock(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Position]:
     return {row.id: await load(session, row) for row in rows.all()}
 
 
-async def _locked(session: AsyncSession, message_id: UUID) -> Message | None:
+async def locked(session: AsyncSession, message_id: UUID) -> Message | None:
+    """The message, locked; its referrals are locked before it."""
     stmt = select(Message).where(Message.id == message_id).with_for_update()
     return await session.scalar(stmt.execution_options(populate_existing=True))
 
 
-async def _items(session: AsyncSession, message_id: UUID) -> Sequence[MessageItem]:
+async def items_of(session: AsyncSession, message_id: UUID) -> Sequence[MessageItem]:
+    """What a message is about, as it is now."""
     stmt = select(MessageItem).where(MessageItem.message_id == message_id).order_by(MessageItem.id)
     return (await session.scalars(stmt.execution_options(populate_existing=True))).all()

@@ -1,6 +1,7 @@
 """What a message says, out of the rows as they stand at that moment."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -36,15 +37,19 @@ async def _line(session: AsyncSession, position: Position) -> Line:
     day = local_day(by) if by else None
     late = day is not None and day < local_day(clock.now())
     row = position.referral
-    return Line(row.reference, State(row.state), day, late, may_say_attendance(row), _contact(position))
+    # What leaves now is sent from now on.
+    state = State(row.state) if position.reached else State.SENT
+    return Line(row.reference, state, day, late, may_say_attendance(row), _contact(position))
 
 
 async def _answer_by(session: AsyncSession, position: Position) -> datetime | None:
-    """When the agency's nearest clock ends. A first message may leave before its clocks are set: as they will be."""
+    """When the agency's nearest clock ends. A first message leaves before its clocks are set: as they will be."""
     running = [each.deadline for each in position.ladder.openings if each.whose == "agency"]
-    if running:
+    if running and position.reached:
         return min(running)
     where = position.where()
+    if not position.reached:
+        where = replace(where, state=State.SENT, since=clock.now(), sent_at=clock.now())
     all_rules = await clocks.rules_of(session, position.referral.team_id)
     to_come = [each for each in clock_rules.stage_clocks(where, all_rules) if each.clock.whose == "agency"]
     return min((practice.deadline(e.clock, e.opened_at, e.recorded) for e in to_come), default=None)

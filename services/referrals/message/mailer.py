@@ -4,51 +4,55 @@ The protocol for one message. Nothing waits for another server inside a transact
 
 1. Take the message's advisory lock on a connection of its own. Another mailer finds it taken and goes on; a process
    that dies frees it at once.
-2. Look, without locks, which of its referrals are still wanted in it (`rules.unwanted`).
+2. Look, without locks, which of its referrals are still wanted in it (`rules.unwanted`), and whether it has an address.
 3. Open the way out (connect, encrypt, sign in), so that nothing is permitted for a relay that is away.
 4. Ask intake, once for all of them, for a permit per referral. Intake commits each permit, or a refusal, under the
-   same lock as his consent.
+   same lock as the person's consent.
 5. One transaction: lock the referrals by id, then the message; look again; drop what has moved on or is not permitted;
-   write `sending`, what is said and the grant; commit.
+   write `sending`, what is said and the grant; commit. A first message without an address becomes a worker's call.
 6. Send.
-7. One transaction: write `sent` and the event. What became of each permit is told to intake from these rows, until
-   intake has heard it.
+7. One transaction: write `sent`, the event, what intake is to write down and, for a first message, that its referral is
+   sent from now on: its clock opens here and nowhere else. Intake is told from these rows, until it has heard it.
 
 What that promises:
 
+- *Sent means told.* A referral is sent, its clock runs and a disclosure is recorded only once its email has left, or a
+  worker has recorded the call.
 - *After an answer, nothing.* An answer and step 5 take turns on the referral's row. One committed before step 5 is
-  seen there. One that comes later finds a mail that was already being sent.
+  seen there. One that comes later finds an email that was already being sent.
 - *After a withdrawal, a no or a death, nothing.* It and the permit take turns in intake. Committed first, the permit
-  is refused. Committed after the permit, the mail was permitted before: at most `FRESH_SECONDS` lie between the permit
+  is refused. Committed after the permit, the email was permitted before: at most `FRESH_SECONDS` lie between the permit
   and step 5, else it is asked for again; and the event that follows closes the link.
 - *Nothing new on a consent that has expired.* A first message needs one that lives at that moment, reminders of what
-  was sent do not. One that may not leave makes the referral undeliverable: our task, not the agency's silence.
+  was sent do not. One that may not leave waits for a yes.
 - *At least once.* A process that dies between 5 and 7 leaves `sending`: the whole is done again from 1, so also then
   nothing leaves that is not wanted or not permitted any more. Message-ID, link and code are derived from the message's
   id. If nothing of it is wanted any more it stays `unclear`, for it may have left.
-- *Engines away.* Without Temporal, intake or the relay nothing leaves; the message waits.
+- *Our trouble is ours.* Without NATS, intake or the relay nothing leaves, and neither does what a relay refuses because
+  of us (`refusals`): the message waits with growing pauses, its row says why, the board says so, and who runs the
+  system is told once for each reason. Only an address that refuses is undeliverable.
 """
 
 import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import cast
 from uuid import UUID
 
+from nats.aio.client import Client
 from sqlalchemy import bindparam, or_, select, text, update
-from temporalio.client import Client
 
 from services.referrals.base import SERVICE
 from services.referrals.mail import service as mails
-from services.referrals.message import closing, permits, rules
-from services.referrals.message.closing import Again, Granted, Ready, Settled
+from services.referrals.message import closing, departure, permits, rules
+from services.referrals.message.closing import Again, Granted, Ready, Settled, Wanted
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.message.permits import EngineAway
+from services.referrals.message.permits import IntakeAway
+from services.referrals.message.refusals import Trouble
 from services.referrals.message.transport import NotSent, Refused, Transport, Way, transport_of
-from services.referrals.message.words import PENDING, Kind
-from services.referrals.referral.models import Referral
+from services.referrals.message.words import PENDING
 from shared import clock, log
 from shared.context import Actor
 from shared.db.session import Database
@@ -92,31 +96,29 @@ class Mailer:
         self,
         database: Database,
         settings: Settings,
-        temporal: Callable[[], Awaitable[Client]],
+        nats: Callable[[], Client | None],
         transport: Transport | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
-        self._temporal = temporal
+        self._nats = nats
         self._transport = transport or transport_of(settings)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._rests: dict[UUID, float] = {}
 
     async def run(self) -> None:
         """Keep going."""
-        if self._transport is None:
-            log.get(part="mailer").warning("no relay and no mail folder is set: messages wait")
         while True:
             still_wanted()
             try:
                 await self.round()
-            except EngineAway:
-                log.get(part="mailer").warning("messages wait for the workflow engine or intake")
+            except IntakeAway:
+                log.get(part="mailer").warning("messages wait for intake")
                 await asyncio.sleep(AWAY_SECONDS)
             await asyncio.sleep(POLL_SECONDS)
 
     async def round(self) -> list[str]:
-        """Deliver what is due and tell intake what became of it; what each came to. Raises EngineAway."""
+        """Deliver what is due and tell intake what became of it; what each came to. Raises IntakeAway."""
         outcomes = await asyncio.gather(*(self._in_turn(id) for id in await self._due()), return_exceptions=True)
         await self.confirm()
         if wrong := [each for each in outcomes if isinstance(each, BaseException)]:
@@ -131,15 +133,13 @@ class Mailer:
             try:
                 return await self.deliver(message_id)
             except Exception as error:
-                if isinstance(error, EngineAway) or is_infrastructure(error):
+                if isinstance(error, IntakeAway) or is_infrastructure(error):
                     raise
                 log.get(part="mailer").error("a message cannot be handled", message_id=message_id, exc_info=True)
                 self._rests[message_id] = time.monotonic() + REST_SECONDS
                 return "rests"
 
     async def _due(self) -> list[UUID]:
-        if self._transport is None:
-            return []
         async with self._database.transaction(_actor()) as session:
             return list(await session.scalars(_DUE, {"now": clock.now()}))
 
@@ -157,69 +157,89 @@ class Mailer:
 
     async def _attempt(self, message_id: UUID) -> str:
         async with self._database.transaction(_actor()) as session:
-            wanted = await closing.wanted(session, message_id)
-        if wanted is None:
+            asked = await closing.wanted(session, message_id)
+        if asked is None:
             return "done"
-        assert self._transport is not None
         try:
-            async with self._transport.open() as way:
-                granted = await self._ask(message_id, *wanted)
+            async with AsyncExitStack() as opened:
+                way = await self._way(opened) if asked.addressed else None
+                granted = await self._ask(message_id, asked)
                 async with self._database.transaction(_actor()) as session:
-                    decided = await closing.close(session, self._settings, message_id, granted)
+                    decided = await closing.close(session, self._settings, message_id, asked, granted)
                     if isinstance(decided, Settled) and decided.unsent:
                         await mails.unsent(session, message_id, closing.NO_ADDRESS)
                 if not isinstance(decided, Ready):
                     return decided.status
-                # From here on a stop of this process waits: half a mail is worse than a late stop.
+                assert way is not None
+                # From here on a stop of this process waits: half an email is worse than a late stop.
                 return await _to_the_end(self._send(way, message_id, decided))
         except NotSent as error:
-            return await self._not_sent(message_id, error.why, perhaps=True)
+            return await self._not_sent(message_id, error.trouble, perhaps=True)
 
-    async def _ask(self, message_id: UUID, kind: Kind, wanted: list[Referral]) -> dict[UUID, Granted]:
-        if not wanted:
-            return {}
-        client, at = await self._temporal(), time.monotonic()
+    async def _way(self, opened: AsyncExitStack) -> Way:
+        if self._transport is None:
+            raise NotSent(Trouble.NO_RELAY)
+        return await opened.enter_async_context(self._transport.open())
+
+    async def _ask(self, message_id: UUID, asked: Wanted) -> dict[UUID, Granted]:
+        at = time.monotonic()
         found: dict[UUID, Granted] = {}
-        for first in range(0, len(wanted), ASKED_AT_ONCE):
-            few = wanted[first : first + ASKED_AT_ONCE]
-            answers = await permits.ask(client, message_id, rules.purpose(kind), few)
-            found |= {referral.id: Granted(answer, at) for referral, answer in zip(few, answers, strict=True)}
+        try:
+            for first in range(0, len(asked.referrals), ASKED_AT_ONCE):
+                few = asked.referrals[first : first + ASKED_AT_ONCE]
+                answers = await permits.ask(self._nats(), message_id, rules.purpose(asked.kind), few)
+                found |= {referral.id: Granted(answer, at) for referral, answer in zip(few, answers, strict=True)}
+        except IntakeAway:
+            async with self._database.transaction(_actor()) as session:
+                news = await departure.unasked(session, message_id)
+            self._tell(Trouble.INTAKE_AWAY, message_id, news=news)
+            raise
         return found
 
     async def _send(self, way: Way, message_id: UUID, ready: Ready) -> str:
         try:
             await way.send(ready.name, self._settings.mail_from, ready.recipient, ready.mail)
         except NotSent as error:
-            return await self._not_sent(message_id, error.why, perhaps=error.perhaps or ready.perhaps)
+            return await self._not_sent(message_id, error.trouble, perhaps=error.perhaps or ready.perhaps)
         except Refused as error:
-            log.get(part="mailer").warning("a message was refused for good", message_id=message_id, status=error.code)
+            log.get(part="mailer").warning("an address refused a message", message_id=message_id, status=error.code)
             async with self._database.transaction(_actor()) as session:
+                await departure.refused(session, message_id, perhaps=ready.perhaps)
                 await mails.unsent(session, message_id, f"refused_{error.code}")
             return "bounced"
         async with self._database.transaction(_actor()) as session:
-            await closing.sent(session, message_id)
+            await departure.sent(session, message_id)
         return "sent"
 
-    async def _not_sent(self, message_id: UUID, why: str, *, perhaps: bool) -> str:
-        log.get(part="mailer").warning("a message did not leave", message_id=message_id, reason=why)
+    async def _not_sent(self, message_id: UUID, trouble: Trouble, *, perhaps: bool) -> str:
         async with self._database.transaction(_actor()) as session:
-            await closing.not_sent(session, message_id, perhaps=perhaps)
+            news = await departure.not_sent(session, message_id, trouble, perhaps=perhaps)
+        self._tell(trouble, message_id, news=news)
         return "not_sent"
 
+    def _tell(self, trouble: Trouble, message_id: UUID, *, news: bool) -> None:
+        """Whoever runs the system hears of each trouble once, however many messages wait for the same reason."""
+        if news:
+            log.get(part="mailer").error("emails do not leave", reason=trouble, message_id=message_id)
+
     async def confirm(self) -> int:
-        """Tell intake what became of each permit; the number told. Raises EngineAway."""
+        """Tell intake what became of each permit; the number told. Raises IntakeAway."""
         async with self._database.transaction(_actor()) as session:
             rows = (await session.execute(_TO_CONFIRM)).all()
-        outcomes = {row.permit_id: row.permit_outcome for row in rows if row.permit_id is not None}
+        outcomes: list[tuple[UUID, permits.Outcome]] = [
+            (row.permit_id, cast(permits.Outcome, row.permit_outcome)) for row in rows if row.permit_id is not None
+        ]
         if outcomes:
-            told: list[tuple[UUID, permits.Outcome]] = [
-                (permit_id, cast(permits.Outcome, outcome)) for permit_id, outcome in outcomes.items()
-            ]
-            await permits.confirm(await self._temporal(), told)
-        if rows:
-            async with self._database.transaction(_actor()) as session:
-                told_of = update(MessageItem).where(MessageItem.id.in_([row.id for row in rows]))
-                await session.execute(told_of.values(confirmed_at=clock.now()))
+            await permits.confirm(self._nats(), outcomes)
+        async with self._database.transaction(_actor()) as session:
+            for row in rows:
+                # Not what another try has got a new permit for meanwhile.
+                same = update(MessageItem).where(
+                    MessageItem.id == row.id,
+                    MessageItem.permit_id.is_not_distinct_from(row.permit_id),
+                    MessageItem.permit_outcome == row.permit_outcome,
+                )
+                await session.execute(same.values(confirmed_at=clock.now()))
         return len(outcomes)
 
     @asynccontextmanager
@@ -252,4 +272,4 @@ async def _to_the_end(work: Awaitable[str]) -> str:
 
 async def mailer(services: Services) -> None:
     """The background work of a process."""
-    await Mailer(services.work, services.settings, services.until_temporal).run()
+    await Mailer(services.work, services.settings, lambda: services.nats).run()

@@ -35,7 +35,8 @@ class Message(Row, Versioned, Base):
     kind: Mapped[str]
     practice_day: Mapped[date]  # the London day it belongs to
     status: Mapped[str]
-    why: Mapped[str | None]  # a code: why it is void, bounced or unclear
+    why: Mapped[str | None]  # a code: why it is void, bounced or unclear, or why it has not left yet
+    failing_since: Mapped[datetime | None]  # it should have left and could not, for a reason of ours
     due_at: Mapped[datetime]  # at once, or when the day's list closes
     not_before: Mapped[datetime | None]  # the next try, after one that failed
     attempts: Mapped[int] = mapped_column(default=0)

@@ -1,88 +1,78 @@
-"""Asking intake, by standalone activities on its queue (ADR 0004)."""
+"""Asking intake before anybody is told, and telling it what became of that (`shared.permits`, ADR 0010)."""
 
-import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Literal, TypeVar
 from uuid import UUID
 
-from temporalio.client import ActivityFailureError, Client
-from temporalio.exceptions import ApplicationError, TemporalError
-from temporalio.service import RPCError
+from nats.aio.client import Client
 
-from services.referrals.message.rules import Purpose
 from services.referrals.referral.models import Referral
 from services.referrals.referral.telling import parts_told
+from shared import asking
 from shared.ids import new_id
-from shared.temporal.activities import REFUSED
-from workflows.contracts import (
-    CONFIRM_DISCLOSURE,
+from shared.permits import (
     CONFIRM_DISCLOSURES,
-    INTAKE_QUEUE,
-    REQUEST_PERMIT,
     REQUEST_PERMITS,
     ConfirmDisclosure,
     ConfirmDisclosures,
+    Confirmed,
     Permit,
     PermitRequest,
     PermitRequests,
     Permits,
+    Purpose,
 )
 
-_ONE_TRY = timedelta(seconds=10)
-_ALTOGETHER = timedelta(seconds=30)
-_RPC = timedelta(seconds=10)
-_PATIENCE = 40.0
-# Somebody sits in front of a page and waits.
-_AT_ONCE = timedelta(seconds=3)
+# A background round may wait; somebody who sits in front of a page may not.
+PATIENCE_SECONDS = 10.0
+AT_ONCE_SECONDS = 3.0
 
 Outcome = Literal["sent", "lapsed"]
-T = TypeVar("T")
+A = TypeVar("A")
 
 
-class EngineAway(Exception):
-    """The engine or intake did not answer: nothing leaves, it waits."""
+class IntakeAway(Exception):
+    """Intake did not answer, or not to what was asked: nobody is told anything."""
 
 
-async def ask(client: Client, message_id: UUID, purpose: Purpose, referrals: Sequence[Referral]) -> list[Permit]:
-    """May this message speak of these referrals, now? By reference only, whatever kind of message it is.
+async def ask(nats: Client | None, message_id: UUID, purpose: Purpose, referrals: Sequence[Referral]) -> list[Permit]:
+    """May this message speak of these referrals, now?
 
     The request ids are the same for every try, so a retry within five minutes gets the same permits, unless they were
-    taken back meanwhile. One question for all: hundreds of steps of one instant are some dozen messages, and each
-    question costs the engine as much as a step. Raises EngineAway.
+    taken back meanwhile. One question for all of them. Only a first message tells something new: its parts are named,
+    all others speak by reference. Raises IntakeAway.
     """
-    requests = [_request(f"mail-{message_id}-{referral.id}", referral, purpose) for referral in referrals]
-    answered = await _run(client, REQUEST_PERMITS, PermitRequests(requests), Permits, f"permits-{message_id}")
-    return answered.answers
+    tells = purpose == "send"
+    requests = [_request(f"mail-{message_id}-{each.id}", each, purpose, tells=tells) for each in referrals]
+    return await _permits(nats, requests, PATIENCE_SECONDS)
 
 
-async def ask_to_show(client: Client, referral: Referral) -> Permit:
-    """May the agency read what it is told, now? Each reading is a disclosure of its own, so each asks anew.
+async def ask_to_call(nats: Client | None, referral: Referral) -> Permit:
+    """May a worker tell the service by phone what was written for it? Raises IntakeAway after a few seconds."""
+    request = _request(f"call-{referral.send_request}", referral, "call", tells=True)
+    return (await _permits(nats, [request], AT_ONCE_SECONDS))[0]
 
-    Somebody waits for the answer: raises EngineAway after a few seconds.
+
+async def ask_to_show(nats: Client | None, referral: Referral) -> Permit:
+    """May the service read what it is told, now? Each reading is a disclosure of its own, so each asks anew.
+
+    Somebody waits for the answer: raises IntakeAway after a few seconds.
     """
     request = _request(f"show-{new_id()}", referral, "show", tells=True)
-    try:
-        return await _run(client, REQUEST_PERMIT, request, Permit, f"permit-{request.request_id}", _AT_ONCE)
-    except _Refused:
-        return Permit(request_id=request.request_id, granted=False, why="not_known")
+    return (await _permits(nats, [request], AT_ONCE_SECONDS))[0]
 
 
-async def shown(client: Client, permit: Permit) -> None:
-    """Have intake write down that it is read, before it is. Raises EngineAway after a few seconds."""
-    if permit.permit_id is None:
-        return
-    told = ConfirmDisclosure(permit.permit_id, "sent")
-    try:
-        await _run(client, CONFIRM_DISCLOSURE, told, bool, f"disclosure-{permit.permit_id}", _AT_ONCE)
-    except _Refused:
-        return  # intake knows no such permit: there is nobody left to tell
+async def shown(nats: Client | None, permit: Permit) -> None:
+    """Have intake write down that it is read, before it is. Raises IntakeAway after a few seconds."""
+    if permit.permit_id is not None:
+        told = ConfirmDisclosures([ConfirmDisclosure(permit.permit_id, "sent")])
+        await _asked(nats, CONFIRM_DISCLOSURES, told, Confirmed, AT_ONCE_SECONDS)
 
 
-async def confirm(client: Client, outcomes: Sequence[tuple[UUID, Outcome]]) -> None:
-    """Tell intake what became of permits. Repeating it is harmless. Raises EngineAway."""
+async def confirm(nats: Client | None, outcomes: Sequence[tuple[UUID, Outcome]]) -> None:
+    """Tell intake what became of permits. Repeating it is harmless. Raises IntakeAway."""
     told = ConfirmDisclosures([ConfirmDisclosure(str(permit_id), outcome) for permit_id, outcome in outcomes])
-    await _run(client, CONFIRM_DISCLOSURES, told, bool, "disclosures")
+    await _asked(nats, CONFIRM_DISCLOSURES, told, Confirmed, PATIENCE_SECONDS)
 
 
 def _request(request_id: str, referral: Referral, purpose: Purpose, *, tells: bool = False) -> PermitRequest:
@@ -97,28 +87,17 @@ def _request(request_id: str, referral: Referral, purpose: Purpose, *, tells: bo
     )
 
 
-class _Refused(Exception):
-    pass
+async def _permits(nats: Client | None, requests: list[PermitRequest], seconds: float) -> list[Permit]:
+    found = (await _asked(nats, REQUEST_PERMITS, PermitRequests(requests), Permits, seconds)).answers
+    if [each.request_id for each in found] != [each.request_id for each in requests]:
+        raise IntakeAway("answered another question")
+    return found
 
 
-async def _run(
-    client: Client, name: str, given: object, result: type[T], id: str, within: timedelta | None = None
-) -> T:
+async def _asked(nats: Client | None, subject: str, question: object, answer: type[A], seconds: float) -> A:
+    if nats is None:
+        raise IntakeAway("not connected")
     try:
-        async with asyncio.timeout(_PATIENCE if within is None else within.total_seconds()):
-            return await client.execute_activity(
-                name,
-                given,
-                id=f"{id}-{new_id()}",
-                task_queue=INTAKE_QUEUE,
-                result_type=result,
-                start_to_close_timeout=min(_ONE_TRY, within or _ONE_TRY),
-                schedule_to_close_timeout=within or _ALTOGETHER,
-                rpc_timeout=min(_RPC, within or _RPC),
-            )
-    except ActivityFailureError as error:
-        if isinstance(error.cause, ApplicationError) and error.cause.type == REFUSED:
-            raise _Refused from None
-        raise EngineAway from error
-    except (RPCError, TemporalError, TimeoutError, OSError) as error:
-        raise EngineAway from error
+        return await asking.ask(nats, subject, question, answer, seconds)
+    except asking.NoAnswer as error:
+        raise IntakeAway(str(error)) from error

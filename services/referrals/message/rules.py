@@ -9,7 +9,7 @@ from services.referrals.message.words import Kind
 from services.referrals.referral.words import ENDINGS, State
 from shared.practice.calendar import at_local, local_day, working_day_on_or_after, working_days_after
 
-Purpose = Literal["show", "chase", "no_contact"]
+Purpose = Literal["send", "chase", "no_contact"]
 
 INCLUDED, DROPPED = "included", "dropped"
 
@@ -24,8 +24,8 @@ LONGEST_WAIT = timedelta(hours=1)
 # leave him alone.
 _GIVEN_UP = frozenset({State.WITHDRAWN, State.DRAFT, State.AWAITING_CONSENT})
 
-# What intake is asked for. A first message carries out something new; reminders and links speak of it by reference.
-_PURPOSES: Mapping[Kind, Purpose] = {Kind.FIRST: "show", Kind.NO_CONTACT: "no_contact"}
+# What intake is asked for. A first message is the referral, something new; all others speak of it by reference.
+_PURPOSES: Mapping[Kind, Purpose] = {Kind.FIRST: "send", Kind.NO_CONTACT: "no_contact"}
 
 
 def purpose(kind: Kind) -> Purpose:
@@ -53,12 +53,14 @@ class Standing:
     """What a referral must be asked before a message about it leaves, read under its lock.
 
     `entry` is the stage entry the message is about, `clock_runs` whether the clock it reminds of is still open,
-    `may_say` whether the agency may tell us what that clock asks.
+    `may_say` whether the agency may tell us what that clock asks. `ordered`: somebody approved sending just this
+    message, and nothing has come in between.
     """
 
     state: State
     stage_entry: int
     entry: int
+    ordered: bool = False
     clock_runs: bool = True
     may_say: bool = True
     paused: bool = False
@@ -70,10 +72,16 @@ def unwanted(kind: Kind, now: Standing) -> str | None:
     """Why a message need not or must not speak of this referral any more; None when it still should."""
     if kind is Kind.NO_CONTACT:
         return None if now.state in _GIVEN_UP else "sent_again"
+    if kind is Kind.FIRST and now.ordered:
+        return None
     if now.state in ENDINGS:
         return "ended"
     if now.state is State.DRAFT:
         return "reopened"
+    if now.state is State.UNDELIVERABLE and kind is Kind.REMINDERS:
+        return "undeliverable"
+    if kind is Kind.FIRST:
+        return "answered"
     if kind is Kind.FRESH_LINK:
         return None
     if now.stage_entry != now.entry:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.directory.contact import contact_of, contacts_of
 from services.referrals.message import rules, secrets
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
-from services.referrals.message.words import LEFT, Kind, Status
+from services.referrals.message.words import LEFT, PENDING, Kind, Status
 from services.referrals.referral.models import Referral
 from services.referrals.referral.words import WithdrawReason
 from shared import clock
@@ -24,8 +24,6 @@ from shared.db.session import actor_of
 from shared.http.problems import conflict, not_found
 from shared.ids import new_id
 from shared.practice.calendar import at_local, local_day
-
-NO_ADDRESS = "no_address"
 
 # Made once, of the tables and not of the classes: steps of an instant ask for these by the hundred.
 _LIST = insert(table_of(Message)).on_conflict_do_nothing()
@@ -48,12 +46,38 @@ _ITEM = _ITEM.on_conflict_do_update(
 )
 
 
-async def queue_first(session: AsyncSession, referral: Referral) -> None:
-    """The message that carries a referral out; it leaves at once. The referral is locked by the caller.
+async def queue_first(session: AsyncSession, referral: Referral) -> UUID:
+    """The message that carries a referral out, due at once: its id. The referral is locked by the caller.
 
-    Without an address on record it is kept as void, so that everybody sees that nothing was mailed.
+    Whether it leaves by email or by a worker's call is decided when it is taken in hand, with intake's permit.
     """
-    await _queue(session, Kind.FIRST, await _address(session, referral), [referral])
+    return await _queue(session, Kind.FIRST, await _address(session, referral), [referral])
+
+
+async def ask_again(session: AsyncSession, referral: Referral) -> None:
+    """An answer of intake that is on its way to the waiting first message is out of date."""
+    stmt = select(Message).where(Message.id == UUID(referral.send_request)).with_for_update()
+    message = await session.scalar(stmt.execution_options(populate_existing=True))
+    if message is not None and message.status in PENDING:
+        message.touch()
+
+
+async def first_that_left(session: AsyncSession, referral: Referral) -> Message | None:
+    """The first message of this round that may have left, though nobody wrote down that it did."""
+    stmt = (
+        select(Message)
+        .join(MessageItem, MessageItem.message_id == Message.id)
+        .where(
+            MessageItem.referral_id == referral.id,
+            MessageItem.outcome == rules.INCLUDED,
+            MessageItem.revoked_at.is_(None),
+            Message.kind == Kind.FIRST,
+            Message.status.in_((Status.SENDING, Status.UNCLEAR)),
+        )
+        .order_by(Message.recorded_at.desc())
+        .limit(1)
+    )
+    return await session.scalar(stmt.with_for_update(of=Message))
 
 
 async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: str, at: datetime) -> None:
@@ -114,17 +138,8 @@ async def revoke(session: AsyncSession, referral: Referral, tell_agency: bool) -
 
 
 async def _may_know(session: AsyncSession, referral: Referral) -> bool:
-    """Whether the agency may have been told of it in this round: by mail, or by a call where no mail is under way."""
-    if await has_left(session, referral.id):
-        return True
-    under_way = exists().where(
-        MessageItem.referral_id == referral.id,
-        MessageItem.message_id == Message.id,
-        MessageItem.revoked_at.is_(None),
-        Message.kind == Kind.FIRST,
-        Message.status == Status.WAITING,
-    )
-    return referral.ever_sent and not await session.scalar(select(under_way))
+    """Whether the agency may have been told of it in this round."""
+    return referral.ever_sent or await has_left(session, referral.id)
 
 
 async def has_left(session: AsyncSession, referral_id: UUID) -> bool:
@@ -173,7 +188,7 @@ async def queue_again(session: AsyncSession, kind: Kind, referral: Referral, clo
         await _queue(session, kind, await _address(session, referral), [referral])
 
 
-async def _queue(session: AsyncSession, kind: Kind, address: str | None, referrals: Sequence[Referral]) -> None:
+async def _queue(session: AsyncSession, kind: Kind, address: str | None, referrals: Sequence[Referral]) -> UUID:
     now = clock.now()
     message = Message(
         team_id=referrals[0].team_id,
@@ -184,9 +199,6 @@ async def _queue(session: AsyncSession, kind: Kind, address: str | None, referra
         status=Status.WAITING,
         due_at=now,
     )
-    # What nobody can be mailed is void at once, but for this: whoever was told must hear it otherwise, by our call.
-    if kind is not Kind.NO_CONTACT and address is None:
-        message.status, message.why = Status.VOID, NO_ADDRESS
     session.add(message)
     await session.flush()
     for referral in referrals:
@@ -199,6 +211,7 @@ async def _queue(session: AsyncSession, kind: Kind, address: str | None, referra
             )
         )
     await session.flush()
+    return message.id
 
 
 async def _address(session: AsyncSession, referral: Referral) -> str | None:

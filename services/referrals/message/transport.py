@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from email.message import EmailMessage
@@ -10,18 +11,16 @@ from typing import Protocol
 
 import aiosmtplib
 
+from services.referrals.message.refusals import Stage, Trouble, trouble
 from shared.settings import Settings
 
 CONNECT_SECONDS = 15.0
 SEND_SECONDS = 60.0
 IMPLICIT_TLS_PORT = 465
 
-# 5xx answers that are about us (sign-in, encryption), not about the recipient.
-_OURS = frozenset({530, 534, 535, 538})
-
 
 class Refused(Exception):
-    """The recipient will never take it."""
+    """This recipient will never take it."""
 
     def __init__(self, code: int) -> None:
         self.code = code
@@ -31,9 +30,9 @@ class Refused(Exception):
 class NotSent(Exception):
     """It did not leave now; `perhaps` when it may have left all the same (the answer never came)."""
 
-    def __init__(self, why: str, *, perhaps: bool = False) -> None:
-        self.why, self.perhaps = why, perhaps
-        super().__init__(why)
+    def __init__(self, trouble: Trouble, *, perhaps: bool = False) -> None:
+        self.trouble, self.perhaps = trouble, perhaps
+        super().__init__(trouble)
 
 
 class Way(Protocol):
@@ -82,7 +81,7 @@ class Relay:
             await smtp.connect()
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             smtp.close()
-            raise NotSent(type(error).__name__) from None
+            raise NotSent(_at_the_door(error)) from None
         try:
             yield _Smtp(smtp)
         finally:
@@ -99,20 +98,36 @@ class _Smtp:
         try:
             await self._smtp.sendmail(sender, [recipient], mail.as_bytes(), timeout=SEND_SECONDS)
         except aiosmtplib.SMTPRecipientsRefused as error:
-            raise _answered(error.recipients[0].code) from None
+            refused = error.recipients[0]
+            raise _answered(Stage.RECIPIENT, refused.code, refused.message) from None
         except aiosmtplib.SMTPSenderRefused as error:
-            # Ours to put right: the agency's address is not to blame.
-            raise NotSent(f"sender refused with {error.code}") from None
+            raise _answered(Stage.SENDER, error.code, error.message) from None
+        except aiosmtplib.SMTPHeloError as error:
+            raise _answered(Stage.CONNECT, error.code, error.message) from None
         except aiosmtplib.SMTPResponseException as error:
-            raise _answered(error.code) from None
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise NotSent(type(error).__name__, perhaps=True) from None
+            raise _answered(Stage.CONTENT, error.code, error.message) from None
+        except (aiosmtplib.SMTPException, OSError):
+            raise NotSent(Trouble.RELAY_AWAY, perhaps=True) from None
 
 
-def _answered(code: int) -> Exception:
-    if 500 <= code < 600 and code not in _OURS:
-        return Refused(code)
-    return NotSent(f"refused for now with {code}")
+def _at_the_door(error: Exception) -> Trouble:
+    """Why there is no way out: it is never the recipient's fault."""
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        stage = Stage.SIGN_IN
+    elif isinstance(error, ssl.SSLError) or "tls" in str(error).lower():
+        return Trouble.NOT_ENCRYPTED
+    elif isinstance(error, aiosmtplib.SMTPNotSupported):
+        return Trouble.SIGN_IN
+    else:
+        stage = Stage.CONNECT
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return trouble(stage, error.code, error.message) or Trouble.POLICY
+    return Trouble.SIGN_IN if stage is Stage.SIGN_IN else Trouble.RELAY_AWAY
+
+
+def _answered(stage: Stage, code: int, text: str) -> Exception:
+    found = trouble(stage, code, text)
+    return Refused(code) if found is None else NotSent(found)
 
 
 class Folder:
@@ -126,15 +141,15 @@ class Folder:
         """NotSent when the folder cannot be made."""
         try:
             await asyncio.to_thread(self._folder.mkdir, 0o700, True, True)
-        except OSError as error:
-            raise NotSent(type(error).__name__) from None
+        except OSError:
+            raise NotSent(Trouble.FOLDER) from None
         yield self
 
     async def send(self, name: str, sender: str, recipient: str, mail: EmailMessage) -> None:
         try:
             await asyncio.to_thread(_write, self._folder / f"{name}.eml", mail.as_bytes())
-        except OSError as error:
-            raise NotSent(type(error).__name__) from None
+        except OSError:
+            raise NotSent(Trouble.FOLDER) from None
 
 
 def _write(path: Path, content: bytes) -> None:

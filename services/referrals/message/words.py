@@ -16,7 +16,8 @@ class Status(StrEnum):
     """Where a message stands.
 
     `sending` was written before anything left, so a message found there may or may not have left. `unclear`: so it
-    stands for good, because nothing of it is wanted any more.
+    stands for good, because nothing of it is wanted any more. `to_call`: there is no address, so a worker rings them;
+    `called`: they were told by that call.
     """
 
     WAITING = "waiting"
@@ -25,9 +26,11 @@ class Status(StrEnum):
     VOID = "void"
     BOUNCED = "bounced"
     UNCLEAR = "unclear"
+    TO_CALL = "to_call"
+    CALLED = "called"
 
 
 # What the mailer still has to do with.
 PENDING = frozenset({Status.WAITING, Status.SENDING})
 # Something of these has reached the agency, or may have.
-LEFT = frozenset({Status.SENDING, Status.SENT, Status.BOUNCED, Status.UNCLEAR})
+LEFT = frozenset({Status.SENDING, Status.SENT, Status.BOUNCED, Status.UNCLEAR, Status.CALLED})

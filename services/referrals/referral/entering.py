@@ -66,7 +66,7 @@ async def enter(
     row.state, row.stage_since = to, act.at
     row.stage_entry += 1
     row.silent_until = row.stall_reason = None
-    row.send_request = row.send_move = row.send_at = row.send_by = None
+    row.send_request = row.send_move = row.send_at = row.send_by = row.send_waits = None
     row.off_reason, row.held_back = "", None
     row.waitlisted_until = answer.until if to is State.WAITLISTED else None
     row.accepted_before = row.accepted_before or to in ACCEPTING

@@ -1,11 +1,10 @@
-"""What messages and mails tell of a referral: it did not arrive, it never left, a mail waits, a mail was read."""
+"""What emails tell of a referral: it did not arrive, an email about it waits, it was read."""
 
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.message import service as messages
 from services.referrals.referral import pausing
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, enter, note_line
 from services.referrals.referral.position import Position, load, locked
@@ -24,17 +23,6 @@ async def bounced(session: AsyncSession, referral_id: UUID, at: datetime) -> boo
     answer = Answer(Move.BOUNCE, local_day(at))
     await enter(session, position, answer, State.UNDELIVERABLE, Act(SYSTEM, at, "mail"))
     return True
-
-
-async def never_left(session: AsyncSession, referral_id: UUID, why: str, at: datetime) -> None:
-    """Its first message may not leave any more: our task, and the board says what we wait for.
-
-    To the agency it is as if it had never been: that it was meant to leave, and why it did not, is his and ours.
-    """
-    if await bounced(session, referral_id, at):
-        row = await locked(session, referral_id)
-        assert row is not None
-        row.held_back, row.ever_sent = why, await messages.has_left(session, row.id)
 
 
 async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:

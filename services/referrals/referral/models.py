@@ -55,12 +55,11 @@ class Referral(Row, Versioned, Base):
     round_entry: Mapped[int] = mapped_column(default=1)  # stage entry of the latest draft; spans belong to a round
     sent_at: Mapped[datetime | None]  # in this round
 
-    send_request: Mapped[str | None]  # the order that waits for intake's permit
+    send_request: Mapped[str | None]  # the message that was approved and that nobody was told yet
     send_move: Mapped[str | None]
     send_at: Mapped[datetime | None]  # when the worker approved it
     send_by: Mapped[str | None]
-    answered_request: Mapped[str | None]  # the last order that was carried out, and how: a retry gets the same
-    answered_outcome: Mapped[str | None]
+    send_waits: Mapped[str | None]  # why they were not told yet: `call`, or a code of what keeps our email
     may_tell_us: Mapped[list[Any] | None]  # by his consent and their own word: attendance, outcome, results
     may_tell_us_version: Mapped[int | None]  # of the person at intake, when we last heard what they may tell us
     held_back: Mapped[str | None]  # why intake last said no, while nothing has left

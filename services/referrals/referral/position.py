@@ -17,6 +17,7 @@ from services.referrals.escalation.models import Escalation, PlanHold
 from services.referrals.referral.models import Referral
 from services.referrals.referral.rules import Answer, Standing
 from services.referrals.referral.words import MissKind, Move, State
+from shared.practice.ladder import WaitsOn
 
 # Made once: every step of every ladder asks for these, and making a statement costs more than running it.
 _LOCK = (
@@ -64,6 +65,15 @@ class Position:
     level: int
     agency_has_email: bool
     held: bool
+
+    @property
+    def reached(self) -> bool:
+        """Whether the service has it, as far as we know. What it never had, it is not reminded of or blamed for."""
+        return State(self.referral.state) not in (State.DRAFT, State.AWAITING_CONSENT, State.UNDELIVERABLE)
+
+    def asked_of(self, waits_on: WaitsOn) -> WaitsOn:
+        """Of whom a step asks something now: of us, as long as the service has not been reached."""
+        return "us" if waits_on == "agency" and not self.reached else waits_on
 
     def where(self) -> Where:
         """For the clocks."""

@@ -178,6 +178,7 @@ class ReferralLine(View):
     question_since: datetime | None
     walk_in: bool
     sending: bool
+    sending_waits: str | None  # why nobody has been told yet: `call`, or a code of what keeps our email
     waitlisted_until: date | None
     ended_reason: str | None
     stall_reason: str | None

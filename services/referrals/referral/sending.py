@@ -1,7 +1,15 @@
-"""Sending: somebody approves, intake permits, then it leaves. Nothing leaves on an approval alone."""
+"""Sending: somebody approves, intake permits at the moment of telling, and only what was really told counts as sent.
+
+`order` queues the referral's first message. What then becomes of it is decided by whoever takes that message in hand:
+
+- the email left, or a worker recorded the call where there is no address: `told` enters *sent*, and the clock opens;
+- intake did not permit it: `refused` waits for the person's yes, or ends it;
+- the address refused it: `refused_by_address` makes it undeliverable;
+- it cannot leave, for a reason of ours: `waits` says so, and no clock of the service runs.
+"""
 
 from datetime import datetime
-from typing import Literal, cast
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,21 +21,22 @@ from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, Move, State, WithdrawReason
 from shared import clock
-from shared.events.referrals import ReferralDecided
-from shared.ids import new_id
+from shared.events.referrals import CallNeeded, ReferralDecided
+from shared.permits import Permit
 from shared.practice.calendar import local_day
-from workflows.contracts import Permit
 
-Outcome = Literal["sent", "awaiting_consent", "permit_ran_out", "not_wanted"]
+# A worker rings them: there is no address.
+CALL = "call"
 
 # What intake's refusal comes to when it is more than "not agreed yet".
 _ENDS = {"said_no": WithdrawReason.HE_SAID_NO, "died": WithdrawReason.DIED}
 
 
 async def order(session: AsyncSession, position: Position, move: Move, act: Act) -> None:
-    """Somebody approved exactly this; the workflow now asks intake for a permit."""
+    """Somebody approved exactly this: its message is due at once."""
     row = position.referral
-    row.send_request, row.send_move, row.send_at, row.send_by = str(new_id()), move, act.at, act.by
+    row.send_request = str(await messages.queue_first(session, row))
+    row.send_move, row.send_at, row.send_by, row.send_waits = move, act.at, act.by, None
     if act.by != SYSTEM:
         row.last_human_what, row.last_human_by, row.last_human_at = "approved sending it", act.by, act.at
     await tell(session, row, ReferralDecided, act.at, decision=move, by=act.by)
@@ -35,62 +44,84 @@ async def order(session: AsyncSession, position: Position, move: Move, act: Act)
 
 
 async def order_again(session: AsyncSession, position: Position, at: datetime) -> bool:
-    """A yes was recorded: ask for a permit afresh, if somebody had approved sending. False when there is nothing."""
+    """A yes was recorded: send what waited for it, or ask afresh for what is being sent. False when neither is so."""
     row = position.referral
-    if row.state == State.AWAITING_CONSENT:
+    if row.state == State.AWAITING_CONSENT and row.send_request is None:
         await order(session, position, Move.AGREED, Act(SYSTEM, at))
         return True
-    if row.send_request is not None and row.send_move is not None:
-        # The permit may have been refused a moment before the yes: the old order is void, this one asks again.
-        by = row.send_by or SYSTEM
-        row.send_request = str(new_id())
-        await tell(session, row, ReferralDecided, at, decision=row.send_move, by=by)
+    if row.send_request is not None:
+        # The permit may have been refused a moment before the yes: that answer no longer counts.
+        await messages.ask_again(session, row)
         return True
     return False
 
 
-async def carry_out(session: AsyncSession, position: Position, permit: Permit) -> Outcome:
-    """Do what the permit says, once; asked again with the same permit request the answer is the same."""
-    row, now = position.referral, clock.now()
-    if row.answered_request == permit.request_id:
-        return cast(Outcome, row.answered_outcome or "not_wanted")
-    outcome: Outcome
-    if row.send_request != permit.request_id or State(row.state) in ENDINGS:
-        outcome = "not_wanted"
-    elif permit.granted and (permit.expires_at is None or now >= permit.expires_at):
-        outcome = "permit_ran_out"
-    else:
-        outcome = await _answered(session, position, permit, now)
-        row.answered_request, row.answered_outcome = permit.request_id, outcome
-    await session.flush()
-    return outcome
+def ordered(row: Referral, message_id: UUID) -> bool:
+    """Whether this message is what somebody approved and what is still to be told."""
+    return row.send_request == str(message_id) and State(row.state) not in ENDINGS
 
 
-async def _answered(session: AsyncSession, position: Position, permit: Permit, now: datetime) -> Outcome:
+def permitted(row: Referral, permit: Permit) -> None:
+    """Intake permits telling it now: what it has weighed until then is older than this."""
+    row.permit_version = row.may_tell_us_version = permit.person_version
+    row.may_tell_us = list(permit.may_tell_us)
+
+
+async def told(session: AsyncSession, position: Position, message_id: UUID, act: Act | None = None) -> bool:
+    """They have been told: *sent* from this moment. False when that was not wanted any more."""
     row = position.referral
-    move, by = Move(row.send_move or Move.SEND), row.send_by or SYSTEM
-    day = local_day(now)
-    if permit.granted:
-        row.permit_version = permit.person_version
-        row.may_tell_us, row.may_tell_us_version = list(permit.may_tell_us), permit.person_version
-        await enter(session, position, Answer(move, day), State.SENT, Act(by, now))
-        await messages.queue_first(session, row)
-        return "sent"
+    if not ordered(row, message_id):
+        return False
+    act = act or Act(row.send_by or SYSTEM, clock.now())
+    await enter(session, position, Answer(Move(row.send_move or Move.SEND), local_day(act.at)), State.SENT, act)
+    return True
+
+
+def ends(permit: Permit) -> bool:
+    """Whether intake's refusal means that it is over, not that something is still to be agreed."""
+    return permit.why in _ENDS
+
+
+async def refused(session: AsyncSession, position: Position, permit: Permit) -> None:
+    """Intake does not permit it: it waits for a yes, or it is over."""
+    row, now = position.referral, clock.now()
+    move, by, day = Move(row.send_move or Move.SEND), row.send_by or SYSTEM, local_day(now)
     if permit.why in _ENDS:
         reason = str(_ENDS[permit.why])
         await enter(session, position, Answer(Move.WITHDRAW, day, reason=reason), State.WITHDRAWN, Act(SYSTEM, now))
-        return "not_wanted"
+        return
     if move is Move.SEND:
         await enter(session, position, Answer(move, day), State.AWAITING_CONSENT, Act(by, now))
-        row.held_back = permit.why
-        return "awaiting_consent"
-    await _stays(session, row, now)
+    else:
+        # Still no yes: it stays where it is, the order is spent, and the board says so.
+        row.send_request = row.send_move = row.send_at = row.send_by = row.send_waits = None
+        await tell(session, row, ReferralDecided, now, decision="not_agreed_yet", by=SYSTEM)
+        note_line(session, row, "not_agreed_yet", Act(SYSTEM, now))
     row.held_back = permit.why
-    return "awaiting_consent"
 
 
-async def _stays(session: AsyncSession, row: Referral, now: datetime) -> None:
-    """Still no yes: it stays where it is, the order is spent, and the board says so."""
-    row.send_request = row.send_move = row.send_at = row.send_by = None
-    row.touch()
-    note_line(session, row, "not_agreed_yet", Act(SYSTEM, now))
+async def refused_by_address(session: AsyncSession, position: Position, message_id: UUID) -> bool:
+    """Their address does not take it: nobody was told. False when that was not wanted any more."""
+    row, now = position.referral, clock.now()
+    if not ordered(row, message_id):
+        return False
+    await enter(session, position, Answer(Move.BOUNCE, local_day(now)), State.UNDELIVERABLE, Act(SYSTEM, now, "mail"))
+    return True
+
+
+async def waits(session: AsyncSession, position: Position, why: str) -> None:
+    """Our email has not left, and why; said once for each reason."""
+    row, now = position.referral, clock.now()
+    if row.send_waits == why:
+        return
+    row.send_waits = why
+    await tell(session, row, ReferralDecided, now, decision="email_waits", by=SYSTEM)
+    note_line(session, row, "email_waits", Act(SYSTEM, now), reason=why)
+
+
+async def needs_call(session: AsyncSession, position: Position) -> None:
+    """They have no email address, and intake permits telling them: a worker is to ring them, now."""
+    row, now = position.referral, clock.now()
+    row.send_waits = CALL
+    await tell(session, row, CallNeeded, now)
+    note_line(session, row, "call_needed", Act(SYSTEM, now))

@@ -40,7 +40,7 @@ def line(row: Referral, actor: Actor) -> ReferralLine:
 
 
 # Why it waits, why it ended and whose plan it serves is ours: "in custody" or "died" is not for an agency to read.
-_OURS = ("case_id", "plan_id", "ended_reason", "stall_reason", "held_back")
+_OURS = ("case_id", "plan_id", "ended_reason", "stall_reason", "held_back", "sending_waits")
 
 
 def _facts(row: Referral, actor: Actor) -> dict[str, Any]:
@@ -70,6 +70,7 @@ def _all_facts(row: Referral) -> dict[str, Any]:
         "question_since": row.question_since,
         "walk_in": row.walk_in,
         "sending": row.send_request is not None,
+        "sending_waits": row.send_waits,
         "waitlisted_until": row.waitlisted_until,
         "ended_reason": row.ended_reason,
         "stall_reason": row.stall_reason,

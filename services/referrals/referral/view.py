@@ -7,13 +7,12 @@ from services.referrals.clock.models import ClockOpening
 from services.referrals.clock.service import QUESTION_ANSWERED
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position
-from services.referrals.referral.telling import parts_told
 from services.referrals.referral.words import ENDINGS, State
 from shared.practice import explain as practice
 from shared.practice import ladder
 from shared.practice.calendar import spread_seconds
 from shared.practice.model import clock_from_json
-from workflows.contracts import Ahead, BoardRow, Explanation, SendOrder, View
+from workflows.contracts import Ahead, BoardRow, Explanation, View
 
 SHOWN_AHEAD = 8
 
@@ -22,17 +21,12 @@ def view(position: Position, now: datetime) -> View:
     """Where it stands at `now`."""
     row = position.referral
     ended = State(row.state) in ENDINGS
-    order = None
-    if row.send_request:
-        told = parts_told(row, row.send_request)
-        order = SendOrder(row.send_request, str(row.person_id), str(row.agency_id), str(row.team_id), told)
     return View(
         revision=row.version,
         stage_entry=row.stage_entry,
         row=board_row(position, now),
         wake_at=None if ended else wake_at(position, now),
         ended=ended,
-        send=order,
     )
 
 
@@ -59,8 +53,7 @@ def board_row(position: Position, now: datetime) -> BoardRow:
 def explanation(position: Position, now: datetime, *, theirs: bool = False) -> Explanation:
     """Why it waits, on whom, by which rule, and what comes next by itself. `theirs`: as the agency may read it."""
     row, appointment = position.referral, position.appointment
-    steps, done = position.ladder.instants(), position.ladder.done()
-    following = ladder.next_rung(steps, done, now)
+    following = ladder.next_rung(position.ladder.instants(), position.ladder.done(), now)
     silent = row.silent_until if row.silent_until and row.silent_until > now else None
     facts = practice.WaitFacts(
         subject="referral",
@@ -77,15 +70,17 @@ def explanation(position: Position, now: datetime, *, theirs: bool = False) -> E
         acknowledged_until=silent,
         off_reason=row.off_reason,
         held_back=None if theirs else row.held_back,
+        sending=None if theirs or row.send_request is None else row.send_waits or "email",
     )
     return Explanation(**practice.explain(facts).as_fields())
 
 
 def running(position: Position) -> tuple[practice.Running, ...]:
-    """The clocks that run, as they were set."""
+    """The clocks that run, as they were set; one of a service that has not been reached is not the service's."""
     return tuple(
         practice.Running(clock_from_json(each.rule), each.deadline, _paused(position.referral, each))
         for each in position.ladder.openings
+        if position.reached or each.whose != "agency"
     )
 
 
@@ -102,7 +97,7 @@ def wake_at(position: Position, now: datetime) -> datetime | None:
 
 def ahead(position: Position) -> list[Ahead]:
     """What will happen by itself unless a fact or a decision comes first."""
-    waits_on = {opening.clock: opening.waits_on for opening in position.ladder.openings}
+    waits_on = {opening.clock: position.asked_of(opening.waits_on) for opening in position.ladder.openings}
     steps = [each for each in position.ladder.planned() if not each.parked]
     return [
         Ahead(

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.mail import service as mails
 from services.referrals.message import permits, tokens
 from services.referrals.message.tokens import ReplyGrant
-from services.referrals.referral import service
+from services.referrals.referral import sending, service
 from services.referrals.referral.entering import AGENCY, Act
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked
@@ -40,6 +40,8 @@ from shared.http.etags import IfMatch
 from shared.http.once import Once
 from shared.http.problems import Problem, conflict, invalid, not_found, problem, unavailable
 from shared.http.routes import PUBLIC, Limit, Routes
+from shared.http.state import Services
+from shared.permits import Permit
 
 # Whoever guesses at one link or code is stopped, from however many addresses the guesses come and however many
 # referrals it is for. Only wrong codes count: each referral of a list has its own, and a page is read again.
@@ -49,6 +51,12 @@ FRESH_ONES = Limit(count=5, seconds=3600)
 # Why it may not be shown is his and ours: withdrawn, expired and never agreed read the same.
 NOT_NOW = "We may not show this now. Please do not contact the person about it; ring us and say the reference."
 CANNOT_ASK = "We cannot ask at this moment whether this may be shown. Try again in a minute, or ring us."
+
+CANNOT_ASK_NOW = "It cannot be checked at this moment whether this may be told. Try again in a minute."
+NOT_AGREED_NOW = (
+    "The person has not agreed to this being told, or no longer. Do not tell it. If it was told already, record that on"
+    " the person's page, under what was shared."
+)
 
 IF_THERE_IS_ONE = "If this is an open reference of ours, a fresh link goes to the address on record."
 
@@ -81,17 +89,15 @@ async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request)
         await request.app.state.limiter.give_back(*guess)
         _readable(row)
     # Nothing of the database is held while intake is asked, so that a withdrawal need not wait for us.
-    if ground.temporal is None:
-        raise unavailable(CANNOT_ASK, retry_after=15)
     try:
-        permit = await permits.ask_to_show(ground.temporal, row)
+        permit = await permits.ask_to_show(ground.nats, row)
         if not permit.granted:
             raise conflict(NOT_NOW, rule="not_permitted")
         async with ground.database.transaction(who) as session:
             row = await _one(session, await _live(session, body.secret()), body)
             shown = _readable(row)
-        await permits.shown(ground.temporal, permit)
-    except permits.EngineAway:
+        await permits.shown(ground.nats, permit)
+    except permits.IntakeAway:
         raise unavailable(CANNOT_ASK, retry_after=15) from None
     return ToldView(reference=row.reference, told=shown)
 
@@ -164,8 +170,14 @@ async def _fresh_by_reference(reference: str, body: FreshBody, tx: Tx, once: Onc
 
 
 @calls.post("/{referral_id}/replies", allow="referral.hear_reply", status_code=200)
-async def by_phone(referral_id: UUID, body: PhoneBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch) -> CalledView:
-    """One call to the agency, or one mail of theirs that was read, with what they said, in one request."""
+async def by_phone(
+    referral_id: UUID, body: PhoneBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch, ground: Ground
+) -> CalledView:
+    """One call to the agency, or one mail of theirs that was read, with what they said, in one request.
+
+    Where there is no email address, the call in which somebody was spoken to is what sends the referral.
+    """
+    permit = await _may_be_told(await service.visible(tx, referral_id), body, ground)
     # The mail before the referral: the order in which everybody locks.
     mail = await mails.visible(tx, body.mail_id, lock=True) if body.mail_id else None
     row = await service.visible(tx, referral_id, lock=True)
@@ -183,12 +195,27 @@ async def by_phone(referral_id: UUID, body: PhoneBody, tx: Tx, actor: Who, once:
             raise invalid("occurred_at", "in_the_future", "must not lie in the future")
         said = [body.said] if body.said else []
         act = Act(actor.user_id, at, "mail" if mail else "phone", body.note)
-        changed = await replies.called(tx, position, body.outcome, said, actor.user_id, act)
+        told = await replies.told_by_call(tx, position, permit, act)
+        changed = told | await replies.called(tx, position, body.outcome, said, actor.user_id, act)
         return CalledView(
             referral_id=row.id, outcome=body.outcome, changed=changed, state=row.state, version=row.version
         )
 
     return await once(body, do, 200)
+
+
+async def _may_be_told(row: Referral, body: PhoneBody, ground: Services) -> Permit | None:
+    """Intake's permit for a call that tells them of the referral; None when this call does not."""
+    # Nothing is locked yet, so that a withdrawal need not wait for us.
+    if row.send_waits != sending.CALL or body.outcome != "spoke":
+        return None
+    try:
+        permit = await permits.ask_to_call(ground.nats, row)
+    except permits.IntakeAway:
+        raise unavailable(CANNOT_ASK_NOW, retry_after=15) from None
+    if not permit.granted:
+        raise conflict(NOT_AGREED_NOW, rule="not_permitted")
+    return permit
 
 
 async def _live(session: AsyncSession, secret: str) -> ReplyGrant:

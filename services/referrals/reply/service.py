@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
+from services.referrals.message import departure
 from services.referrals.message import service as messages
 from services.referrals.message.text import asked_words
-from services.referrals.referral import service, telling_us
+from services.referrals.referral import sending, service, telling_us
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, may_say_attendance
@@ -21,6 +22,7 @@ from services.referrals.referral.words import ENDINGS, Move, State
 from services.referrals.reply.schemas import Said
 from shared.events.referrals import ReferralDecided
 from shared.http.problems import conflict
+from shared.permits import Permit
 from shared.practice.calendar import local_day
 
 # What they need of us: something to know, a call, help to reach him.
@@ -29,10 +31,13 @@ QUESTIONS = frozenset({"question", "ring_me", "cannot_reach"})
 
 def answers(position: Position) -> list[str]:
     """What the agency may say now."""
-    found: list[str] = [str(move) for move in service.legal_moves(position, by_agency=True)]
     state = State(position.referral.state)
-    if state in ENDINGS or state in (State.DRAFT, State.AWAITING_CONSENT):
-        return found if state in ENDINGS else []
+    if state in (State.DRAFT, State.AWAITING_CONSENT):
+        # Asked with the link of an email that is only just being written down as sent.
+        return ["see", "accept", "waitlist", "decline", "question", "ring_me"]
+    found: list[str] = [str(move) for move in service.legal_moves(position, by_agency=True)]
+    if state in ENDINGS:
+        return found
     if state is State.SENT:
         found.append("never_got_it")
     found += ["question", "ring_me"]
@@ -43,8 +48,19 @@ def answers(position: Position) -> list[str]:
     return found
 
 
+async def told_by_call(session: AsyncSession, position: Position, permit: Permit | None, act: Act) -> bool:
+    """A worker's call told them of the referral, as intake permits. False when that was not what the call was for."""
+    if permit is None or position.referral.send_waits != sending.CALL:
+        return False
+    await departure.called(session, position, permit, act)
+    return True
+
+
 async def hear(session: AsyncSession, position: Position, said: Said, act: Act) -> bool:
     """Carry out what the agency said on a locked referral; False when it was so already."""
+    # Whoever answers our first email has it, though nobody wrote down that it left.
+    if not position.reached and (first := await messages.first_that_left(session, position.referral)) is not None:
+        await departure.sent(session, first.id)
     theirs = await service.keep_their_reference(session, position, said.their_reference, act)
     return await _answer(session, position, said, act) or theirs
 

@@ -1,15 +1,13 @@
-"""The post of tests, with intake answering on the engine."""
+"""The post of tests, with intake answering over NATS."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from temporalio.client import Client
+from nats.aio.client import Client as Nats
 
 from services.intake.app import service as intake_service
 from services.referrals.activities import ReferralActivities
@@ -17,10 +15,8 @@ from shared import log
 from shared.context import Actor
 from shared.db.session import Database
 from shared.settings import Settings
-from shared.temporal.worker import activity_worker
 from tests.intake.world import World
 from tests.referrals.message.post import Office, Post
-from workflows.contracts import INTAKE_QUEUE
 
 
 @pytest.fixture(autouse=True)
@@ -37,20 +33,9 @@ async def intake(settings: Settings, database_of: Callable[..., Any], team_id: U
 
 
 @pytest.fixture
-def answering(intake: World, temporal_client: Client) -> Callable[[], Any]:
-    """`async with answering(): ...`: intake's worker runs meanwhile."""
-
-    @asynccontextmanager
-    async def run() -> AsyncIterator[None]:
-        worker = activity_worker(temporal_client, INTAKE_QUEUE, intake.activities.all())
-        running = asyncio.create_task(worker.run())
-        try:
-            yield
-        finally:
-            await worker.shutdown()
-            await running
-
-    return run
+def answering(intake: World, nats_connection: Nats) -> Callable[[], Any]:
+    """`async with answering(): ...`: intake answers meanwhile."""
+    return lambda: intake.answering(nats_connection)
 
 
 @pytest.fixture
@@ -59,7 +44,7 @@ async def silent_post(
     activities: ReferralActivities,
     worker: Actor,
     intake: World,
-    temporal_client: Client,
+    nats_connection: Nats,
     settings: Settings,
     tmp_path: Path,
     travel: Callable[[timedelta], None],
@@ -67,7 +52,7 @@ async def silent_post(
     """The post while intake does not answer."""
     folder = tmp_path / "mail"
     with_folder = settings.model_copy(update={"mail_folder": folder, "contact_phone": "020 7946 0000"})
-    return Post(db, activities, worker, intake, temporal_client, with_folder, folder, travel)
+    return Post(db, activities, worker, intake, nats_connection, with_folder, folder, travel)
 
 
 @pytest.fixture

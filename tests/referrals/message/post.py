@@ -1,4 +1,4 @@
-"""Sending in tests: real databases of both services, intake's real activities on the engine, a folder or a relay."""
+"""Sending in tests: real databases of both services, intake answering over NATS, a folder or a relay."""
 
 import asyncio
 import re
@@ -13,14 +13,15 @@ from typing import Any
 from uuid import UUID
 
 from aiosmtpd.smtp import SMTP
+from nats.aio.client import Client
 from sqlalchemy import select
-from temporalio.client import Client
 
 from services.referrals.activities import ReferralActivities
-from services.referrals.message import service
+from services.referrals.message import departure, permits, service
 from services.referrals.message.mailer import Mailer
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.message.transport import Transport
+from services.referrals.referral.entering import Act
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
@@ -42,7 +43,7 @@ class Post:
     activities: ReferralActivities
     worker: Actor
     intake: World
-    temporal: Client
+    nats: Client
     settings: Settings
     folder: Path
     travel: Callable[[timedelta], None]
@@ -50,19 +51,15 @@ class Post:
 
     def mailer(self, transport: Transport | None = None, **changed: Any) -> Mailer:
         """One more mailer, as another process would have it."""
-
-        async def temporal() -> Client:
-            return self.temporal
-
-        return Mailer(self.db, self.settings.model_copy(update=changed), temporal, transport)
+        return Mailer(self.db, self.settings.model_copy(update=changed), lambda: self.nats, transport)
 
     async def story(self, place: Place, **more: Any) -> Story:
-        """A referral that was sent, of a person who has agreed."""
+        """A referral that was approved, of a person who has agreed: its first message waits for the mailer."""
         story = Story(self.db, self.activities, self.worker, place)
         story.person_id = UUID(await self.intake.person())
         consent = await self.intake.consent(str(story.person_id), place.agency_id, **AGREED)
         self.consents[story.id] = consent["id"]
-        return await story.sent(**more)
+        return await story.ordered(**more)
 
     async def withdraw(self, story: Story) -> None:
         """He takes it back, at intake."""
@@ -70,6 +67,7 @@ class Post:
 
     async def remind(self, story: Story, clock_key: str = "any.sent") -> None:
         """A step of its ladder asks the agency again."""
+        await story.look()
         await story.do(_remind, clock_key)
 
     async def messages(self, **wanted: Any) -> list[Message]:
@@ -91,6 +89,18 @@ class Post:
         target = at_local(working_days_after(local_day(clock.now()), 1), at)
         self.travel(target - clock.now())
         return target
+
+    async def call(self, story: Story) -> None:
+        """A worker rang them and told them, as intake permits."""
+        permit = await permits.ask_to_call(self.nats, await story.row())
+        await story.do(departure.called, permit, Act("worker-1", clock.now(), "phone"))
+
+    async def told_of(self, story: Story) -> list[str]:
+        """For what intake has written down that the service was told of the person."""
+        rows = await self.intake.rows(
+            "SELECT purpose FROM disclosures WHERE referral_id = :id ORDER BY occurred_at, id", id=story.id
+        )
+        return [row[0] for row in rows]
 
     async def disclosures(self, story: Story) -> list[tuple[str, str]]:
         """(purpose, outcome) of the permits that intake gave for a referral."""

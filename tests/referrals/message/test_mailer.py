@@ -19,7 +19,7 @@ from services.referrals.referral.entering import Act
 from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
-from shared.events.referrals import MailArrived
+from shared.events.referrals import CallNeeded, MailArrived
 from shared.practice.calendar import local_day
 from tests.referrals.conftest import TOLD, Api, MakePlace, Place
 from tests.referrals.message.post import Post, code_in, read, text_in, token_in
@@ -79,7 +79,7 @@ async def test_five_steps_of_one_agency_on_one_day_are_one_mail(post: Post, plac
     assert mail["Subject"] == "5 references: please reply"
     assert len(await post.items(reminder)) == 5 and reminder.status == Status.SENT
     for story in stories:
-        assert await post.disclosures(story) == [("show", "lapsed"), ("chase", "sent")]
+        assert await post.disclosures(story) == [("send", "sent"), ("chase", "sent")]
 
 
 async def test_a_step_after_the_list_has_gone_joins_the_next_working_days(post: Post, place: Place) -> None:
@@ -171,11 +171,17 @@ async def test_two_mailers_send_each_message_once(post: Post, make_place: MakePl
     assert {message.status for message in await post.messages()} == {Status.SENT}
 
 
-async def test_an_agency_without_an_address_is_mailed_nothing(post: Post, make_place: MakePlace) -> None:
-    await post.story(await make_place(email=None))
-    assert await post.mailer().round() == []
+async def test_an_agency_without_an_address_is_a_call_at_once_though_the_relay_is_away(
+    post: Post, make_place: MakePlace
+) -> None:
+    story = await post.story(await make_place(email=None))
+    away = {"smtp_host": "127.0.0.1", "smtp_port": 9, "smtp_starttls": False}
+    assert await post.mailer(**away).round() == [Status.TO_CALL]
     [message] = await post.messages()
-    assert (message.status, message.why) == (Status.VOID, "no_address")
+    assert (message.status, message.why) == (Status.TO_CALL, "no_address")
+    assert (await story.row()).send_waits == "call" and len(await story.events(CallNeeded)) == 1
+    assert await post.mailer().round() == [] and await post.disclosures(story) == [("send", "lapsed")]
+    assert await post.told_of(story) == []
 
 
 async def test_withdrawing_tells_who_was_told_and_nobody_else(post: Post, place: Place) -> None:
@@ -197,6 +203,7 @@ async def test_who_was_told_by_phone_is_told_by_phone_to_leave_him_alone(post: P
     """No mail can reach them, so it is somebody's to ring; also where the address was dropped after the first mail."""
     by_phone, by_mail = await post.story(await make_place(email=None)), await post.story(place := await make_place())
     await post.mailer().round()
+    await post.call(by_phone)
     await by_phone.move(Move.BOOK, by="worker-1", appointment=clock.now() + timedelta(days=3))
     async with post.db.transaction(Actor.service("test")) as session:
         (await session.get_one(Agency, place.agency_id)).email = None
@@ -218,7 +225,8 @@ async def test_a_notice_leaves_though_the_referral_is_written_anew_until_it_is_s
         await story.move(Move.WITHDRAW, by="worker-1", reason="ours")
         await story.move(Move.REOPEN, by="worker-1", note="Synthetic: he asked again.")
     await again.move(Move.SEND)
-    await again.permit()
+    [first] = await post.messages(kind=Kind.FIRST, status=Status.WAITING)
+    assert await post.mailer().deliver(first.id) == "sent"
     await post.mailer().round()
     notices = {}
     for notice in await post.messages(kind=Kind.NO_CONTACT):
@@ -277,9 +285,8 @@ async def test_a_first_message_does_not_leave_on_a_consent_that_has_expired(
     [message] = await post.messages(status=Status.VOID)
     assert message.why == "expired" and len(post.mails()) == 1
     row = await story.row()
-    assert (row.state, row.held_back) == ("undeliverable", "expired"), "ours to put right, nobody chases the agency"
-    why = (await story.look()).row.explanation
-    assert why.waiting_for.startswith("a fresh yes") and "sending it again" in why.unlocks
+    assert (row.state, row.held_back) == ("awaiting_consent", "expired"), "ours to ask, nobody chases the service"
+    assert (await story.look()).row.explanation.waiting_for.startswith("a fresh yes")
     theirs = as_role("system", sub=f"agency:{place.agency_id}")
     assert (await theirs.get(f"/referrals/{story.id}")).status_code == 404, "it has never heard of it"
     assert [each["id"] for each in (await theirs.get("/referrals")).json()["items"]] == [str(chased.id)]
@@ -288,9 +295,6 @@ async def test_a_first_message_does_not_leave_on_a_consent_that_has_expired(
     post.travel(timedelta(minutes=15))
     assert await post.mailer().round() == ["sent"]
     assert (await post.disclosures(chased))[-1] == ("chase", "sent")
-    # It heard of the other one from us, by phone.
-    await story.move(Move.SEE)
-    assert (await theirs.get(f"/referrals/{story.id}")).json()["state"] == "acknowledged"
 
 
 @pytest.mark.parametrize("expired", [True, False])

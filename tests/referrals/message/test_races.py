@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.message import mailer as mailing
 from services.referrals.message import permits
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.message.permits import EngineAway
+from services.referrals.message.permits import IntakeAway
 from services.referrals.message.transport import Folder
 from services.referrals.message.words import Kind, Status
 from services.referrals.referral import service
@@ -198,20 +198,25 @@ async def test_what_may_have_left_and_is_not_wanted_any_more_stays_unclear(post:
     [message] = await post.messages()
     with pytest.raises(Killed):
         await post.mailer(Dying(post.folder, left=True)).deliver(message.id)
-    await story.move(Move.ACCEPT)
-    assert await post.mailer().round() == [Status.UNCLEAR]
-    assert await post.disclosures(story) == [("show", "sent")], "he has a right to know that it may have left"
+    await story.move(Move.WITHDRAW, by="worker-1", reason="ours")
+    assert sorted(await post.mailer().round()) == ["sent", Status.UNCLEAR]
+    found = await post.disclosures(story)
+    assert found[0] == ("send", "sent"), "he has a right to know that it may have left"
+    assert [mail["Subject"].endswith("please reply") for mail in post.mails()].count(False) == 1, "and they hear of it"
 
 
 async def test_while_intake_is_away_nothing_leaves(
     silent_post: Post, place: Place, answering: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = silent_post
-    monkeypatch.setattr(permits, "_ALTOGETHER", timedelta(seconds=1))
-    await post.story(place)
-    with pytest.raises(EngineAway):
+    monkeypatch.setattr(permits, "PATIENCE_SECONDS", 1.0)
+    story = await post.story(place)
+    with pytest.raises(IntakeAway):
         await post.mailer().round()
-    assert post.mails() == [] and (await post.messages())[0].status == Status.WAITING
+    [message] = await post.messages()
+    assert post.mails() == [] and (message.status, message.why) == (Status.WAITING, "intake_away")
+    row = await story.row()
+    assert (row.state, row.send_waits) == ("draft", "intake_away")
     async with answering():
         assert await post.mailer().round() == ["sent"]
 
@@ -227,7 +232,7 @@ async def test_what_intake_was_not_told_is_told_later(
         await post.remind(story)
         with monkeypatch.context() as patch:
             patch.setattr(mailing.permits, "confirm", _away)
-            with pytest.raises(EngineAway):
+            with pytest.raises(IntakeAway):
                 await post.mailer().round()
         assert (await post.messages(kind=Kind.REMINDERS))[0].status == Status.SENT
         assert (await post.disclosures(story))[-1] == ("chase", "live")
@@ -236,7 +241,7 @@ async def test_what_intake_was_not_told_is_told_later(
 
 
 async def _away(*_: object) -> None:
-    raise EngineAway
+    raise IntakeAway
 
 
 async def test_steps_and_the_closing_of_their_list_at_the_same_moment_lose_none(morning: Post, place: Place) -> None:

@@ -59,7 +59,7 @@ async def test_a_recipient_refused_for_good_is_undeliverable(
     [message] = await post.messages()
     assert message.status == Status.BOUNCED and message.why == f"refused_{code[:3]}"
     assert (await story.row()).state == State.UNDELIVERABLE
-    assert await post.disclosures(story) == [("show", "lapsed")]
+    assert await post.disclosures(story) == [("send", "lapsed")]
     assert await post.mailer().round() == []
 
 
@@ -81,7 +81,7 @@ async def test_what_is_wrong_with_us_is_not_the_agencys_fault(post: Post, place:
     story = await post.story(place)
     office.rcpt_answers = ["530 sign in first"]
     assert await post.mailer(**office.relay).round() == ["not_sent"]
-    assert (await story.row()).state == State.SENT
+    assert (await story.row()).state == State.DRAFT
 
 
 async def test_while_the_relay_is_away_no_permit_is_asked_for(post: Post, place: Place) -> None:
@@ -104,11 +104,11 @@ async def test_a_relay_without_encryption_gets_nothing_when_it_must_encrypt(
 async def test_a_header_in_the_address_on_record_is_never_sent(post: Post, make_place, office: Office) -> None:  # type: ignore[no-untyped-def]
     await post.story(await make_place(email="team@agency.example\r\nBcc: other@evil.example"))
     await post.story(await make_place(email="a@agency.example, b@evil.example"))
-    assert await post.mailer(**office.relay).round() == [Status.VOID, Status.VOID]
+    assert await post.mailer(**office.relay).round() == [Status.TO_CALL, Status.TO_CALL]
     assert office.tries == 0
 
 
 async def test_without_a_way_out_messages_wait(post: Post, place: Place) -> None:
     await post.story(place)
-    assert await post.mailer(mail_folder=None).round() == []
-    assert [message.status for message in await post.messages()] == [Status.WAITING]
+    assert await post.mailer(mail_folder=None).round() == ["not_sent"]
+    assert [(each.status, each.why) for each in await post.messages()] == [(Status.WAITING, "no_relay")]

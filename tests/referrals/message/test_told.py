@@ -10,17 +10,17 @@ from fastapi import FastAPI
 
 from services.referrals.handlers import consent_recorded
 from services.referrals.message import permits, secrets
-from services.referrals.referral.words import Move
 from services.referrals.reply.api import GUESSES
-from shared import clock
+from shared import asking, clock
+from shared.access.roles import Role
 from shared.context import Actor
 from shared.events.intake import ConsentRecorded
 from shared.ids import new_id
+from shared.permits import REQUEST_PERMITS, Permit, PermitRequests, Permits
 from shared.practice.calendar import local_day
 from tests.referrals.conftest import TOLD, Place
 from tests.referrals.message.post import AGREED, Post, token_in
 from tests.referrals.stories import Story
-from workflows.contracts import PermitRequest, SendReferral, SendResult
 
 
 class Reader:
@@ -40,39 +40,16 @@ def drafted(post: Post, place: Place, person: str) -> Story:
     return story
 
 
-async def asked(post: Post, story: Story, *, confirms: bool = True) -> SendResult:
-    """What its workflow does with an order to send; one that is killed in it confirms nothing."""
-    order = (await story.look()).send
-    assert order is not None
-    ids = (str(story.id), order.person_id, order.agency_id)
-    permit = await post.intake.activities.request_permit(
-        PermitRequest(order.request_id, *ids, "send", order.team_id, order.tells)
-    )
-    result = await story.activities.send_referral(SendReferral(str(story.id), permit))
-    if result.outcome == "sent" and confirms:
-        await post.intake.confirm(permit)
-    return result
-
-
 async def permitted(post: Post, story: Story) -> Story:
-    """Sent as its workflow sends it: on a permit that intake gave for just this."""
-    await story.draft()
-    await story.move(Move.SEND)
-    assert (await asked(post, story)).outcome == "sent"
-    return story
+    """Approved: the mailer asks intake for just this."""
+    return await story.ordered()
 
 
 async def reader(app: FastAPI, http: httpx.AsyncClient, post: Post, story: Story) -> Reader:
     """The mail of a referral has arrived."""
-    app.state.services.temporal = post.temporal
+    app.state.services.nats = post.nats
     assert await post.mailer().round() == ["sent"]
     return Reader(http, post, story)
-
-
-async def told_of(post: Post, story: Story) -> list[str]:
-    """For what intake has written down that the agency was told of him."""
-    rows = await post.intake.rows("SELECT purpose FROM disclosures WHERE referral_id = :id", id=story.id)
-    return [row[0] for row in rows]
 
 
 async def test_reading_needs_the_second_step_and_is_written_down(
@@ -81,12 +58,12 @@ async def test_reading_needs_the_second_step_and_is_written_down(
     agency = await reader(app, http, post, await post.story(place))
     wrong = await agency.read("ZZZZZZ")
     assert wrong.status_code == 403 and "Tom" not in wrong.text
-    assert await told_of(post, agency.story) == []
+    assert await post.told_of(agency.story) == ["send"]
     read = await agency.read()
     assert read.status_code == 200 and read.json()["told"] == TOLD
     assert next(iter(read.json()["told"])) == "safe_contact", "how he may be reached comes first"
     assert (await agency.read()).status_code == 200
-    assert await told_of(post, agency.story) == ["show", "show"], "each reading is one of its own"
+    assert await post.told_of(agency.story) == ["send", "show", "show"], "each reading is one of its own"
 
 
 async def test_only_wrong_codes_use_up_the_guesses_and_a_right_one_gives_none_back(
@@ -108,7 +85,7 @@ async def test_a_withdrawal_closes_the_content_before_its_event_has_arrived(
     refused = await agency.read()
     assert refused.status_code == 409 and refused.json()["rule"] == "not_permitted"
     assert "ring us" in refused.json()["detail"] and not any(word in refused.text for word in ("Tom", "withdr"))
-    assert await told_of(post, agency.story) == []
+    assert await post.told_of(agency.story) == ["send"]
 
 
 @pytest.mark.parametrize("path", ["/people/{person}/said-no", "/people/{person}/died"])
@@ -131,7 +108,7 @@ async def test_once_his_consent_has_expired_nothing_new_is_told(
     assert (await agency.read()).status_code == 200
     post.travel(timedelta(hours=2))
     assert (await agency.read()).status_code == 409
-    assert await told_of(post, agency.story) == ["send", "show"]
+    assert await post.told_of(agency.story) == ["send", "show"]
 
 
 async def decided(post: Post, story: Story) -> None:
@@ -141,27 +118,37 @@ async def decided(post: Post, story: Story) -> None:
     await post.intake.ok("POST", f"/people/{story.person_id}/legal-bases", basis)
 
 
-async def test_the_first_mail_leaves_on_such_a_decision_before_its_workflow_has_confirmed_the_permit(
-    post: Post, place: Place
+async def test_a_decision_that_serves_once_is_used_by_what_left_and_by_nothing_else(
+    post: Post, place: Place, make_place: Any
 ) -> None:
+    """A relay that is away, an address that refuses, a call nobody made: none of them uses it up."""
     story = drafted(post, place, await post.intake.person())
-    consent = await post.intake.consent(str(story.person_id), place.agency_id, **AGREED)
-    await post.intake.ok("POST", f"/consents/{consent['id']}/withdraw", {}, status=200)
     await decided(post, story)
-    await story.draft()
-    await story.move(Move.SEND)
-    assert (await asked(post, story, confirms=False)).outcome == "sent"
-    assert await post.mailer().round() == ["sent"]
+    await permitted(post, story)
+    away = {"smtp_host": "127.0.0.1", "smtp_port": 9, "smtp_starttls": False}
+    assert await post.mailer(**away).round() == ["not_sent"]
+    post.travel(timedelta(minutes=1))
+    assert await post.told_of(story) == []
+    assert await post.mailer().round() == ["sent"] and await post.told_of(story) == ["send"]
+    unmade = drafted(post, await make_place(email=None), await post.intake.person())
+    await decided(post, unmade)
+    await permitted(post, unmade)
+    assert await post.mailer().round() == ["to_call"] and await post.told_of(unmade) == []
+    await post.call(unmade)
+    await post.mailer().round()
+    assert await post.told_of(unmade) == ["call"]
+    again = drafted(post, unmade.place, str(unmade.person_id))
+    await permitted(post, again)
+    assert await post.mailer().round() == ["void"] and (await again.row()).held_back == "no_consent"
 
 
-async def test_what_he_has_withdrawn_before_it_left_waits_for_us_and_not_for_the_agency(
-    post: Post, place: Place
-) -> None:
+async def test_what_was_withdrawn_before_it_left_waits_for_us_and_not_for_the_service(post: Post, place: Place) -> None:
     story = await post.story(place)
     await post.withdraw(story)
     assert await post.mailer().round() == ["void"]
     row = await story.row()
-    assert (row.state, row.held_back, row.ever_sent) == ("undeliverable", "withdrawn", False)
+    assert (row.state, row.held_back, row.ever_sent) == ("awaiting_consent", "withdrawn", False)
+    assert await post.told_of(story) == [] and await post.disclosures(story) == []
 
 
 async def test_what_was_sent_on_a_decision_without_consent_may_be_read(
@@ -179,13 +166,13 @@ async def test_when_intake_cannot_be_asked_nothing_is_shown_and_it_says_when_to_
 ) -> None:  # fmt: skip
     async with answering():
         agency = await reader(app, http, silent_post, await silent_post.story(place))
-    monkeypatch.setattr(permits, "_AT_ONCE", timedelta(seconds=1))
+    monkeypatch.setattr(permits, "AT_ONCE_SECONDS", 1.0)
     away = await agency.read()
     assert away.status_code == 503 and int(away.headers["Retry-After"]) > 0 and "ring us" in away.json()["detail"]
-    app.state.services.temporal = None
+    app.state.services.nats = None
     assert (await agency.read()).status_code == 503
-    app.state.services.temporal = silent_post.temporal
-    assert await told_of(silent_post, agency.story) == []
+    app.state.services.nats = silent_post.nats
+    assert await silent_post.told_of(agency.story) == ["send"]
     async with answering():
         assert (await agency.read()).status_code == 200
 
@@ -193,15 +180,12 @@ async def test_when_intake_cannot_be_asked_nothing_is_shown_and_it_says_when_to_
 async def test_what_tells_more_than_he_agreed_to_does_not_leave_and_says_why(post: Post, place: Place) -> None:
     story = drafted(post, place, await post.intake.person())
     await post.intake.consent(str(story.person_id), place.agency_id, **AGREED)
-    await story.draft(about=["substance_use"])
-    await story.move(Move.SEND)
-    order = (await story.look()).send
-    assert order is not None and not any(word in str(order) for word in ("substance", "need"))
-    held = await asked(post, story)
-    assert held.outcome == "awaiting_consent" and (await story.row()).held_back == "not_covered"
-    assert held.view.row.explanation.waiting_for == "a yes to all of what we would tell the agency"
-    assert "substance" not in str(held.view), "the board says that, not what"
-    assert await post.messages() == [] and await told_of(post, story) == []
+    await story.ordered(about=["substance_use"])
+    assert await post.mailer().round() == ["void"] and (await story.row()).held_back == "not_covered"
+    view = await story.look()
+    assert view.row.explanation.waiting_for == "a yes to all of what we would tell the agency"
+    assert "substance" not in str(view), "the board says that, not what"
+    assert await post.told_of(story) == []
     # He agrees to that too.
     more = {**AGREED, "may_tell": [*AGREED["may_tell"], "substance_use"]}
     await post.intake.consent(str(story.person_id), place.agency_id, **more)
@@ -211,7 +195,7 @@ async def test_what_tells_more_than_he_agreed_to_does_not_leave_and_says_why(pos
     )  # fmt: skip
     async with post.db.transaction(Actor.service("referrals")) as session:
         await consent_recorded(session, yes)
-    assert (await asked(post, story)).outcome == "sent" and (await story.row()).held_back is None
+    assert await post.mailer().round() == ["sent"] and (await story.row()).held_back is None
 
 
 async def test_less_agreed_to_since_closes_what_is_read(
@@ -220,3 +204,34 @@ async def test_less_agreed_to_since_closes_what_is_read(
     agency = await reader(app, http, post, await post.story(place))
     await post.intake.consent(str(agency.story.person_id), place.agency_id, may_tell=["safe_contact"])
     assert (await agency.read()).status_code == 409
+
+
+async def test_a_permit_is_asked_in_the_name_of_the_referrals_own_team(post: Post, place: Place) -> None:
+    person = await post.intake.person()
+    await post.intake.consent(person, place.agency_id, **AGREED)
+    stranger = Story(post.db, post.activities, Actor("worker-2", Role.WORKER, (new_id(),)), place)
+    stranger.person_id = UUID(person)
+    await stranger.ordered()
+    assert await post.mailer().round() == ["void"]
+    assert ((await stranger.row()).state, (await stranger.row()).held_back) == ("awaiting_consent", "not_known")
+
+
+async def test_the_answer_to_another_question_is_no_permit(
+    app: FastAPI, http: httpx.AsyncClient, silent_post: Post, place: Place, answering: Any
+) -> None:
+    """Whoever answers for intake with what it once said of somebody else lets nothing out."""
+    post = silent_post
+    async with answering():
+        agency = await reader(app, http, post, await post.story(place))
+        waits = await post.story(place)
+
+    async def another(asked: PermitRequests) -> Permits:
+        return Permits(
+            [Permit("another", True, str(new_id()), clock.now() + timedelta(minutes=5)) for _ in asked.requests]
+        )
+
+    async with asking.answering(post.nats, REQUEST_PERMITS, "another", PermitRequests, another):
+        assert (await agency.read()).status_code == 503
+        with pytest.raises(permits.IntakeAway):
+            await post.mailer().round()
+    assert (await waits.row()).state == "draft" and len(post.mails()) == 1

@@ -56,7 +56,6 @@ async def test_silence_climbs_every_step_once_and_the_board_hears(world: World) 
         await world.go_to(at[action])
         await world.fired(*[*ORDER, "case_conference"][:place])
     await world.until(lambda: _level(world, 6))
-    assert world.others.confirmed == ["sent"]
     explanation = await world.handle.query("explain", result_type=Explanation)
     assert explanation.rule == "reply clock, 5 working days"
     repeat = practice.moved(at["case_conference"], 20)
@@ -190,14 +189,31 @@ async def test_the_agency_answers_in_the_second_its_step_fires(world: World) -> 
 
 
 async def test_consent_taken_back_before_sending(world: World) -> None:
-    story = world.story
-    await story.draft()
-    world.others.before_answer = lambda: consent(world, consent_withdrawn, ConsentWithdrawn)
-    await story.move(Move.SEND)
-    await world.state("withdrawn")
+    story = await world.story.ordered()
+    await consent(world, consent_withdrawn, ConsentWithdrawn)
     await world.ended()
-    assert not (await story.row()).ever_sent and world.others.confirmed == ["lapsed"]
+    assert await story.permit() == "void" and not (await story.row()).ever_sent
     assert world.others.reports[-1].closed
+
+
+async def test_while_our_email_has_not_left_nothing_is_due_and_the_board_says_so(world: World) -> None:
+    story = await world.story.ordered()
+    await world.until(lambda: _says(world, "our email to leave"))
+    await story.fails("relay_away")
+    await world.until(lambda: _says(world, "our email has not been sent: the mail relay cannot be reached"))
+    await world.go_to(clock.now() + timedelta(days=40))
+    assert await story.escalations(None) == [] and not world.others.reports[-1].row.stalled
+    await story.permit()
+    await world.settled()
+    assert world.others.reports[-1].row.explanation.waiting_for == "a reply from the agency"
+    at = await steps(world)
+    await world.go_to(at["remind_agency"])
+    await world.fired("remind_agency")
+
+
+async def _says(world: World, words: str) -> bool:
+    reports = world.others.reports
+    return bool(reports) and reports[-1].row.explanation.waiting_for.startswith(words)
 
 
 async def test_consent_taken_back_midway(world: World) -> None:
@@ -209,12 +225,11 @@ async def test_consent_taken_back_midway(world: World) -> None:
 
 
 async def test_no_yes_yet_waits_and_goes_when_it_is_there(world: World) -> None:
-    world.others.granted = False
-    await world.story.draft()
-    await world.story.move(Move.SEND)
+    story = await world.story.ordered()
+    await story.permit(granted=False)
     await world.state("awaiting_consent")
-    world.others.granted = True
     await consent(world, consent_recorded, ConsentRecorded)
+    await story.permit()
     await world.state("sent")
 
 
@@ -254,7 +269,7 @@ async def test_reopened_is_a_new_run_under_the_same_id(world: World) -> None:
     await world.until(world.running_now)
     await world.until(lambda: _reported(world, "draft"))
     await world.story.move(Move.SEND)
-    await world.state("sent")
+    await world.story.permit()
     await world.settled()
     row = await world.story.row()
     assert row.stage_entry == 5

@@ -1,7 +1,6 @@
 """A referral's workflow on the real server with time skipping, the real activities and the real database.
 
-Intake's permit and casework's board are other services: here they are an activity that grants what a test says, and one
-that remembers what it was told.
+Casework's board is another service: here it is an activity that remembers what it was told.
 """
 
 import asyncio
@@ -19,7 +18,6 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.db.session import Database
 from shared.ids import new_id
@@ -29,17 +27,11 @@ from shared.temporal.worker import activity_worker, workflow_worker
 from tests.referrals.stories import Story
 from workflows.contracts import (
     CASEWORK_QUEUE,
-    CONFIRM_DISCLOSURE,
-    INTAKE_QUEUE,
     REFERRALS_QUEUE,
     REPORT_PROGRESS,
-    REQUEST_PERMIT,
     WORKFLOW_QUEUE,
-    ConfirmDisclosure,
     Decision,
     DecisionAnswer,
-    Permit,
-    PermitRequest,
     Progress,
     referral_workflow_id,
 )
@@ -52,27 +44,7 @@ FOREVER = 20.0
 class Others:
     """What the other services say and hear."""
 
-    granted: bool = True
-    why: str | None = None
-    may_tell_us: list[str] = field(default_factory=lambda: ["attendance", "outcome"])
     reports: list[Progress] = field(default_factory=list[Progress])
-    confirmed: list[str] = field(default_factory=list[str])
-    before_answer: Callable[[], Awaitable[None]] | None = None
-
-    @activity.defn(name=REQUEST_PERMIT)
-    async def permit(self, request: PermitRequest) -> Permit:
-        if self.before_answer is not None:
-            hook, self.before_answer = self.before_answer, None
-            await hook()
-        if not self.granted:
-            return Permit(request.request_id, False, why=self.why or "no_consent")
-        expires = clock.now() + timedelta(minutes=5)
-        return Permit(request.request_id, True, str(new_id()), expires, None, self.may_tell_us)
-
-    @activity.defn(name=CONFIRM_DISCLOSURE)
-    async def confirm(self, confirmation: ConfirmDisclosure) -> bool:
-        self.confirmed.append(confirmation.outcome)
-        return True
 
     @activity.defn(name=REPORT_PROGRESS)
     async def report(self, progress: Progress) -> None:
@@ -101,7 +73,6 @@ class World:
         return [
             workflow_worker(self.client, WORKFLOW_QUEUE, [ReferralWorkflow]),
             activity_worker(self.client, REFERRALS_QUEUE, list(self.story.activities.all())),
-            activity_worker(self.client, INTAKE_QUEUE, [others.permit, others.confirm]),
             activity_worker(self.client, CASEWORK_QUEUE, [others.report]),
         ]
 
@@ -134,8 +105,8 @@ class World:
 
     async def started(self) -> "World":
         """Drafted, approved, sent, its clocks set."""
-        await self.story.draft()
-        await self.story.move(Move.SEND)
+        await self.story.ordered()
+        await self.story.permit()
         await self.state("sent")
         await self.settled()
         return self

@@ -1,0 +1,126 @@
+"""Answering the other services: may this be told, and what became of it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from services.intake.base import SERVICE
+from services.intake.disclosure import permits, service
+from services.intake.disclosure.rules import Outcome, Purpose
+from shared import asking
+from shared.context import Actor
+from shared.crypto.opaque import meant
+from shared.db.session import Database
+from shared.http.state import Services
+from shared.permits import (
+    CONFIRM_DISCLOSURES,
+    REQUEST_PERMITS,
+    ConfirmDisclosure,
+    ConfirmDisclosures,
+    Confirmed,
+    Permit,
+    PermitRequest,
+    PermitRequests,
+    Permits,
+)
+from shared.practice.told import PARTS
+
+
+class NotAsked(ValueError):
+    """This is no request for a permit, or none that can be answered; names the field."""
+
+
+class PermitDesk:
+    """Grants and refuses permits and takes down what became of them, on the work role's connections."""
+
+    def __init__(self, work: Database) -> None:
+        self._work = work
+
+    async def request_permit(self, request: PermitRequest) -> Permit:
+        """Grant or refuse, at this moment. The answer is committed before it is given. Raises NotAsked."""
+        asked = _asked(request)
+        try:
+            async with self._work.transaction(_actor()) as session:
+                answered = await service.request(session, asked)
+        except service.RequestReused:
+            raise NotAsked("request_id: was used for another disclosure") from None
+        permit = answered.permit
+        if permit is None:
+            return Permit(request.request_id, False, why=answered.why, person_version=answered.person_version)
+        return Permit(
+            request_id=request.request_id,
+            granted=True,
+            permit_id=str(permit.id),
+            expires_at=permit.expires_at,
+            may_tell_us=answered.may_tell_us,
+            person_version=answered.person_version,
+        )
+
+    async def request_permits(self, asked: PermitRequests) -> Permits:
+        """Each as `request_permit` does, in a transaction of its own; what that would refuse is not permitted."""
+        return Permits([await self._permitted(request) for request in asked.requests])
+
+    async def confirm_disclosure(self, confirmed: ConfirmDisclosure) -> bool:
+        """Write down what became of a permit; False when there is no such permit. Repeating it changes nothing."""
+        try:
+            permit_id, outcome = UUID(confirmed.permit_id), Outcome(confirmed.outcome)
+        except ValueError:
+            raise NotAsked("permit_id: not a permit id and an outcome") from None
+        async with self._work.transaction(_actor()) as session:
+            return await permits.confirm(session, permit_id, outcome)
+
+    async def confirm_disclosures(self, confirmed: ConfirmDisclosures) -> Confirmed:
+        """Each as `confirm_disclosure` does; of a permit that is not known there is nobody left to tell."""
+        known = 0
+        for each in confirmed.confirmed:
+            try:
+                known += await self.confirm_disclosure(each)
+            except NotAsked:
+                continue
+        return Confirmed(known)
+
+    async def _permitted(self, request: PermitRequest) -> Permit:
+        try:
+            return await self.request_permit(request)
+        except NotAsked:
+            return Permit(request.request_id, False, why="not_known")
+
+
+@asynccontextmanager
+async def answered(services: Services) -> AsyncGenerator[None]:
+    """Questions are answered while the block runs, as one of any number of processes."""
+    desk, nats = PermitDesk(services.work), await services.until_nats()
+    async with (
+        asking.answering(nats, REQUEST_PERMITS, SERVICE, PermitRequests, desk.request_permits),
+        asking.answering(nats, CONFIRM_DISCLOSURES, SERVICE, ConfirmDisclosures, desk.confirm_disclosures),
+    ):
+        yield
+
+
+async def answer_permits(services: Services) -> None:
+    """The background work of a process: answer until it is cancelled."""
+    async with answered(services):
+        await asyncio.Event().wait()
+
+
+def _actor() -> Actor:
+    return Actor.service(SERVICE)
+
+
+def _asked(request: PermitRequest) -> service.Asked:
+    if not request.request_id or len(request.request_id) > 200:
+        raise NotAsked("request_id: has 1 to 200 characters")
+    try:
+        return service.Asked(
+            request_id=request.request_id,
+            referral_id=UUID(request.referral_id),
+            person_id=UUID(request.person_id),
+            agency_id=UUID(request.agency_id),
+            purpose=Purpose(request.purpose),
+            team_id=UUID(request.team_id) if request.team_id else None,
+            # A word we do not know is part of what is told all the same: nobody has agreed to it.
+            tells=tuple(part or "" for part in meant(request.tells, PARTS, request.request_id)),
+        )
+    except ValueError:
+        raise NotAsked("permit_request: referral, person, agency and team are UUIDs, the purpose a known one") from None

@@ -1,0 +1,140 @@
+"""What became of a message that was taken in hand: it left, it waits, or its address refused it.
+
+Every function here is the work of one short transaction. Locks: referrals by id, then the message.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.message import rules
+from services.referrals.message.closing import LAPSED, REFUSED, SENT, items_of, lock, locked
+from services.referrals.message.models import Message
+from services.referrals.message.refusals import Trouble
+from services.referrals.message.rules import DROPPED, INCLUDED
+from services.referrals.message.words import PENDING, Kind, Status
+from services.referrals.referral import sending
+from services.referrals.referral.entering import Act
+from services.referrals.referral.position import Position
+from shared import clock
+from shared.events.referrals import MessageSent
+from shared.outbox.emit import emit
+from shared.permits import Permit
+
+
+async def sent(
+    session: AsyncSession, message_id: UUID, act: Act | None = None, *, status: Status = Status.SENT
+) -> None:
+    """They were told, by this message or (`called`) by a worker's call: a first message's referral is sent from now on.
+
+    With what intake is to write down, in this one transaction. The disclosure is confirmed from these rows.
+    """
+    items = await items_of(session, message_id)
+    positions = await lock(session, {item.referral_id for item in items})
+    message = await locked(session, message_id)
+    if message is None or message.status not in (*PENDING, Status.UNCLEAR, Status.TO_CALL):
+        return
+    now = clock.now()
+    message.status, message.sent_at, message.why = status, act.at if act else now, None
+    message.not_before = message.failing_since = None
+    included = [each for each in await items_of(session, message_id) if each.outcome == INCLUDED]
+    for item in included:
+        if item.permit_id is not None:
+            item.permit_outcome, item.confirmed_at = SENT, None
+        position = positions[item.referral_id]
+        if message.kind == Kind.FIRST and await sending.told(session, position, message_id, act):
+            item.stage_entry = position.referral.stage_entry
+    event = MessageSent(
+        version=message.touch(),
+        occurred_at=now,
+        message_id=message.id,
+        agency_id=message.agency_id,
+        team_id=message.team_id,
+        referral_ids=sorted({item.referral_id for item in included if item.why is None}),
+    )
+    await emit(session, event, aggregate=message.id)
+
+
+async def called(session: AsyncSession, position: Position, permit: Permit, act: Act) -> None:
+    """A worker rang them and told them, as intake permits."""
+    message_id = UUID(position.referral.send_request)
+    sending.permitted(position.referral, permit)
+    for item in await items_of(session, message_id):
+        item.outcome, item.why, item.permit_outcome, item.confirmed_at = INCLUDED, None, None, None
+        item.permit_id = UUID(permit.permit_id) if permit.permit_id else None
+    await session.flush()
+    await sent(session, message_id, act, status=Status.CALLED)
+
+
+async def not_sent(session: AsyncSession, message_id: UUID, trouble: Trouble, *, perhaps: bool) -> bool:
+    """It did not leave now, or perhaps it did: tried again later, with the same id and the same link.
+
+    True when this trouble is new: no other message waits for the same reason.
+    """
+    positions = await lock(session, {item.referral_id for item in await items_of(session, message_id)})
+    message = await locked(session, message_id)
+    if message is None or message.status not in PENDING:
+        return False
+    known = await _known(session, trouble)
+    if message.status == Status.WAITING:
+        message.attempts += 1  # not even the way out could be opened
+    elif not perhaps:
+        message.status = Status.WAITING  # nothing has left: the list may grow again
+        for item in await items_of(session, message_id):
+            if item.permit_id is not None:
+                item.permit_outcome, item.confirmed_at = LAPSED, None
+    message.not_before = clock.now() + rules.next_try(message.attempts)
+    message.why, message.failing_since = trouble, message.failing_since or clock.now()
+    message.touch()
+    await _say_so(session, message, positions, trouble)
+    return not known
+
+
+async def unasked(session: AsyncSession, message_id: UUID) -> bool:
+    """Intake could not be asked: it waits, and is tried again as soon as intake answers. True when that is news."""
+    positions = await lock(session, {item.referral_id for item in await items_of(session, message_id)})
+    message = await locked(session, message_id)
+    if message is None or message.status not in PENDING or message.why == Trouble.INTAKE_AWAY:
+        return False
+    known = await _known(session, Trouble.INTAKE_AWAY)
+    message.why, message.failing_since = Trouble.INTAKE_AWAY, message.failing_since or clock.now()
+    await _say_so(session, message, positions, Trouble.INTAKE_AWAY)
+    return not known
+
+
+async def _known(session: AsyncSession, trouble: Trouble) -> bool:
+    waits = exists().where(Message.status.in_(sorted(PENDING)), Message.failing_since.is_not(None))
+    return bool(await session.scalar(select(waits.where(Message.why == trouble))))
+
+
+async def _say_so(
+    session: AsyncSession, message: Message, positions: Mapping[UUID, Position], trouble: Trouble
+) -> None:
+    for position in positions.values():
+        if message.kind == Kind.FIRST and sending.ordered(position.referral, message.id):
+            await sending.waits(session, position, trouble)
+
+
+async def refused(session: AsyncSession, message_id: UUID, *, perhaps: bool) -> None:
+    """The address does not take it. Of a first message nobody was told, unless a try before may have told them."""
+    items = await items_of(session, message_id)
+    positions = await lock(session, {item.referral_id for item in items})
+    message = await locked(session, message_id)
+    if message is None or message.status not in PENDING:
+        return
+    for item in await items_of(session, message_id):
+        if item.outcome != INCLUDED:
+            continue
+        if item.permit_id is not None:
+            item.permit_outcome, item.confirmed_at = SENT if perhaps else LAPSED, None
+        if message.kind != Kind.FIRST:
+            continue
+        if not perhaps:
+            item.outcome, item.why = DROPPED, REFUSED
+        position = positions[item.referral_id]
+        if await sending.refused_by_address(session, position, message_id):
+            item.stage_entry = position.referral.stage_entry
+            position.referral.ever_sent = position.referral.ever_sent or perhaps
+    message.failing_since = None

@@ -1,0 +1,112 @@
+"""Whose fault a relay's refusal is: ours (the email waits, and leaves once it is mended) or the address's. Pure.
+
+Only a refusal of this recipient is undeliverable. Everything else says something about us: our sender, our sign-in,
+our volume, our content, or the relay itself. When unsure it is ours: a service must not be blamed for our fault, and an
+address that is right must not be "put right".
+"""
+
+import re
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """The part of the conversation that was refused."""
+
+    CONNECT = "connect"  # reaching it, its greeting, EHLO
+    ENCRYPT = "encrypt"
+    SIGN_IN = "sign_in"
+    SENDER = "sender"  # MAIL FROM
+    RECIPIENT = "recipient"  # RCPT TO
+    CONTENT = "content"  # DATA, and the answer to what was sent
+
+
+class Trouble(StrEnum):
+    """Why our email has not left. Codes: pages and status put them into words."""
+
+    NO_RELAY = "no_relay"  # neither a relay nor a folder is set
+    FOLDER = "mail_folder"  # cannot be written: full, or not ours
+    RELAY_AWAY = "relay_away"
+    NOT_ENCRYPTED = "relay_not_encrypted"
+    SIGN_IN = "relay_sign_in"
+    SENDER = "relay_refuses_sender"
+    POLICY = "relay_refuses_us"
+    QUOTA = "relay_quota"
+    LATER = "relay_says_later"
+    SIZE = "relay_says_too_big"
+    INTAKE_AWAY = "intake_away"
+
+
+_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+
+# RFC 3463 and its registry: what is said of the address or the mailbox itself.
+_NO_SUCH_RECIPIENT = frozenset(
+    {(1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 6), (1, 10), (2, 0), (2, 1), (2, 2), (2, 4), (4, 4)}
+)
+# Without such a code these are about the recipient at RCPT: unknown, not local, no possible name, or a domain that
+# takes no mail (RFC 7504).
+_RECIPIENT_CODES = frozenset({550, 551, 553, 556})
+
+_ABOUT_US = re.compile(
+    r"relay|spam|block|black|deny|denied|polic|authenti|sign[ -]?in|log[ -]?in|sender|spf|dkim|dmarc|reputation"
+    r"|rate|quota|too many|limit|ptr|reverse dns|helo|banned|listed|rbl|tls|encrypt",
+    re.IGNORECASE,
+)
+_ABOUT_RECIPIENT = re.compile(
+    r"no such (user|recipient|mailbox|address|domain)|(user|recipient|mailbox|address|account|domain)[^.]{0,40}"
+    r"(unknown|not found|not exist|n[o']t exist|disabled|inactive|unavailable|invalid|no longer|full|over ?quota)"
+    r"|(unknown|invalid|bad) (user|recipient|mailbox|address)|null mx|no mailbox",
+    re.IGNORECASE,
+)
+
+
+def enhanced_code(text: str) -> tuple[int, int, int] | None:
+    """The enhanced status code of an answer (RFC 2034), wherever it stands in it."""
+    found = _ENHANCED.search(text)
+    return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
+
+
+def trouble(stage: Stage, code: int, text: str = "") -> Trouble | None:
+    """What an answer says of us; None when it refuses this recipient for good."""
+    enhanced = enhanced_code(text)
+    if (
+        stage in (Stage.RECIPIENT, Stage.CONTENT)
+        and _for_good(code, enhanced)
+        and _recipient(stage, code, enhanced, text)
+    ):
+        return None
+    return _ours(stage, code, enhanced, text)
+
+
+def _for_good(code: int, enhanced: tuple[int, int, int] | None) -> bool:
+    return 500 <= code < 600 and (enhanced is None or enhanced[0] == 5)
+
+
+def _recipient(stage: Stage, code: int, enhanced: tuple[int, int, int] | None, text: str) -> bool:
+    if enhanced is not None:
+        if enhanced[1:] in _NO_SUCH_RECIPIENT:
+            return True
+        # Some relays say "undefined" or "access denied" and mean a mailbox that is not there.
+        vague = enhanced[1:] in {(0, 0), (5, 0), (4, 1), (3, 0)}
+        return vague and _ABOUT_RECIPIENT.search(text) is not None
+    if _ABOUT_RECIPIENT.search(text) is not None:
+        return True
+    return stage is Stage.RECIPIENT and code in _RECIPIENT_CODES and _ABOUT_US.search(text) is None
+
+
+def _ours(stage: Stage, code: int, enhanced: tuple[int, int, int] | None, text: str) -> Trouble:
+    detail = enhanced[1:] if enhanced is not None else None
+    if stage is Stage.ENCRYPT or code in (523, 538) or detail in {(7, 10), (7, 11)}:
+        return Trouble.NOT_ENCRYPTED
+    if stage is Stage.SIGN_IN or code in (530, 534, 535) or detail in {(7, 8), (7, 9)}:
+        return Trouble.SIGN_IN
+    if code == 552 and (detail in {(3, 4), (2, 3)} or detail is None and "size" in text.lower()) or detail == (3, 4):
+        return Trouble.SIZE
+    if code in (452, 552) or detail in {(2, 2), (3, 1), (5, 3)}:
+        return Trouble.QUOTA
+    if 400 <= code < 500:
+        return Trouble.LATER
+    if stage is Stage.SENDER or detail in {(1, 7), (1, 8)}:
+        return Trouble.SENDER
+    if stage is Stage.CONNECT and not 500 <= code < 600:
+        return Trouble.RELAY_AWAY
+    return Trouble.POLICY
