@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from starlette.routing import Route
 
+from services.console.account_changes.pages import pages as account_changes
 from services.console.admin.pages import pages as admin
 from services.console.agency.pages import pages as agency
 from services.console.back.changes import Changes
@@ -61,6 +62,7 @@ PAGES: Sequence[Pages] = (
     sign_in,
     begin,
     account,
+    account_changes,
     passkeys,
     organisation,
     practice,

@@ -1,5 +1,6 @@
 """Every table of the console, for migrations and for the mapper: a table that is not imported here does not exist."""
 
+from services.console.account_changes.models import AccountChange, AccountChangesRead
 from services.console.base import SERVICE, Base
 from services.console.board.models import Look
 from services.console.session.models import Session, SpentChallenge
@@ -8,6 +9,8 @@ from services.console.staff.models import Account, AccountTeam, Invitation, Pass
 __all__ = [
     "SERVICE",
     "Account",
+    "AccountChange",
+    "AccountChangesRead",
     "AccountTeam",
     "Base",
     "Invitation",

@@ -8,6 +8,8 @@ import pytest
 from playwright.async_api import Page
 
 from services.console.staff import invitations, passkeys
+from services.console.staff import service as staff
+from services.console.staff.models import Team
 from shared.context import Actor
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand, heading
@@ -105,6 +107,62 @@ async def test_a_new_link_removes_the_passkeys_when_it_is_used(home: Home, hand:
 async def _passkeys(home: Home, account: UUID) -> int:
     async with home.database.transaction(Actor.service("console")) as tx:
         return len(await passkeys.of_account(tx, account))
+
+
+async def test_the_holder_and_the_guardian_are_told_what_an_administrator_did(home: Home, hand: Hand) -> None:
+    """An administrator who takes an account by a link is seen: by its holder, and by the guardian of the team."""
+    team = (await _team(home)).id
+    worker = await home.hire("worker", name := f"synthetic-{uuid4()}", team)
+    await home.hire("guardian", guardian := f"synthetic-{uuid4()}", team)
+    await hand.sign_in("admin", PASSWORD)
+    await hand.get(path := f"/admin/staff/{worker}")
+    link = re.search(r"/begin/[\w-]+", (await hand.post(f"{path}/link")).text)
+    assert link
+    taken = hand.other()
+    await taken.get(link[0])
+    assert (await taken.post(link[0], {"password": OWN, "again": OWN})).status_code == 303
+    fields = {"name": "Synthetic", "sign_in": name, "role": "clinician", "teams": str(team), "version": "1"}
+    assert (await hand.post(path, fields)).status_code == 303
+
+    holder = hand.other()
+    await holder.sign_in(name, OWN)
+    assert (await holder.get("/")).headers["location"] == "/account"
+    shown = (await holder.get("/account")).text
+    for words in ("One-time link made", "One-time link used", "Role changed", "tell your guardian"):
+        assert words in shown
+    assert (await holder.post("/account-changes/mine/read")).status_code == 303
+    assert (await holder.get("/")).headers["location"] == "/today"
+
+    watcher = hand.other()
+    await watcher.sign_in(guardian, PASSWORD)
+    assert (await watcher.get("/")).headers["location"] == "/account-changes"
+    listed = (await watcher.get("/account-changes")).text
+    assert "One-time link used" in listed and "Role changed" in listed and listed.count(">New<") == 4
+    until = re.search(r'name="until" value="([^"]+)"', listed)
+    assert until
+    assert (await watcher.post("/account-changes/read", {"until": until[1]})).status_code == 303
+    assert ">New<" not in (await watcher.get("/account-changes")).text
+    assert (await watcher.get("/")).headers["location"] == "/people"
+    assert (await holder.get("/account-changes")).status_code == 403
+
+
+async def test_an_account_that_begins_by_its_link_begins_its_day(home: Home, hand: Hand) -> None:
+    await hand.sign_in("admin", PASSWORD)
+    await hand.get("/admin/staff/new")
+    fields = {"name": "Synthetic", "sign_in": f"synthetic-{uuid4()}", "role": "worker", "teams": str(home.team)}
+    made = (await hand.post("/admin/staff/new", fields)).headers["location"]
+    await hand.get(made)
+    link = re.search(r"/begin/[\w-]+", (await hand.post(f"{made}/link")).text)
+    assert link
+    theirs = hand.other()
+    await theirs.get(link[0])
+    assert (await theirs.post(link[0], {"password": OWN, "again": OWN})).status_code == 303
+    assert (await theirs.get("/")).headers["location"] == "/today"
+
+
+async def _team(home: Home) -> Team:
+    async with home.database.transaction(Actor.service("console")) as tx:
+        return await staff.open_team(tx, f"Synthetic team {uuid4()}")
 
 
 async def test_the_first_administrators_link_makes_one_and_no_second(home: Home, hand: Hand) -> None:

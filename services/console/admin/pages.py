@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from services.console.admin import rules, service
 from services.console.back.errors import Refused
-from services.console.staff import invitations
 from services.console.staff import service as staff
 from services.console.staff.models import Account
 from services.console.web.pages import Pages
@@ -45,7 +44,7 @@ async def add(at: Here) -> Response:
     try:
         async with at.transaction() as tx:
             wanted = service.read(at.form, {team.id for team in await staff.teams(tx)})
-            made = await service.open_account(tx, wanted)
+            made = await service.open_account(tx, at.me.account_id, wanted)
     except Refused as refused:
         return await _form(at, None, refused)
     return at.go(f"/admin/staff/{made.id}", said="The account is there. Now make a link for it.")
@@ -76,7 +75,7 @@ async def link(at: Here, account_id: UUID) -> Response:
     """A one-time link, shown once. Making one voids the one before."""
     async with at.transaction() as tx:
         found = await service.account(tx, account_id)
-        token = await invitations.invite(tx, account_id)
+        token = await service.invite(tx, at.me.account_id, account_id)
     return at.page("admin/link.html", account=found, link=f"{at.house.origin}/begin/{token}")
 
 
@@ -90,7 +89,7 @@ async def disable(at: Here, account_id: UUID) -> Response:
 @pages.post("/staff/{account_id}/enable", allow=ADMIN)
 async def enable(at: Here, account_id: UUID) -> Response:
     async with at.transaction() as tx:
-        await service.enable(tx, account_id)
+        await service.enable(tx, at.me.account_id, account_id)
     return at.go(f"/admin/staff/{account_id}", said="The account is open again.")
 
 

@@ -6,9 +6,12 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.console.account_changes import service as changes
+from services.console.account_changes.rules import changed
 from services.console.admin import rules
 from services.console.back.errors import Refused
 from services.console.session import service as sessions
+from services.console.staff import invitations
 from services.console.staff import service as staff
 from services.console.staff.models import Account, Team
 from services.console.staff.rules import LONGEST_NAME, key_of
@@ -58,9 +61,9 @@ async def account(tx: AsyncSession, account_id: UUID, *, lock: bool = False) -> 
     return found
 
 
-async def open_account(tx: AsyncSession, wanted: Wanted) -> Account:
+async def open_account(tx: AsyncSession, me: UUID, wanted: Wanted) -> Account:
     try:
-        return await staff.open_account(
+        made = await staff.open_account(
             tx,
             sign_in=wanted.sign_in,
             name=wanted.name,
@@ -70,6 +73,8 @@ async def open_account(tx: AsyncSession, wanted: Wanted) -> Account:
         )
     except IntegrityError:
         raise _taken() from None
+    changes.record(tx, made.id, "opened", me, holder_knows=True)
+    return made
 
 
 async def change(tx: AsyncSession, me: UUID, account_id: UUID, wanted: Wanted, version: int | None) -> None:
@@ -79,6 +84,7 @@ async def change(tx: AsyncSession, me: UUID, account_id: UUID, wanted: Wanted, v
         raise problem(412, "Somebody else changed this account since you opened it. Look at it again, then decide.")
     if why := rules.refuses(me, account_id, was=Role(found.role), becomes=wanted.role):
         raise conflict(why)
+    before = (found.sign_in, found.name, found.phone, found.role, frozenset(await staff.teams_of(tx, account_id)))
     found.sign_in, found.name, found.phone = key_of(wanted.sign_in), wanted.name, wanted.phone
     found.role = wanted.role.value
     found.version += 1
@@ -87,6 +93,17 @@ async def change(tx: AsyncSession, me: UUID, account_id: UUID, wanted: Wanted, v
     except IntegrityError:
         raise _taken() from None
     await staff.put_in_teams(tx, account_id, wanted.teams)
+    after = (found.sign_in, found.name, found.phone, found.role, frozenset(wanted.teams))
+    for what in changed(before, after):
+        changes.record(tx, account_id, what, me)
+
+
+async def invite(tx: AsyncSession, me: UUID, account_id: UUID) -> str:
+    """Make a one-time link for an account and record that it was made. Returns its token."""
+    found = await account(tx, account_id)
+    token = await invitations.invite(tx, account_id)
+    changes.record(tx, account_id, "link_made", me, holder_knows=found.password_hash is None)
+    return token
 
 
 async def disable(tx: AsyncSession, me: UUID, account_id: UUID) -> None:
@@ -97,14 +114,16 @@ async def disable(tx: AsyncSession, me: UUID, account_id: UUID) -> None:
     if found.disabled_at is None:
         found.disabled_at = clock.real()
         found.version += 1
+        changes.record(tx, account_id, "closed", me)
     await sessions.end_all(tx, account_id)
 
 
-async def enable(tx: AsyncSession, account_id: UUID) -> None:
+async def enable(tx: AsyncSession, me: UUID, account_id: UUID) -> None:
     found = await account(tx, account_id, lock=True)
     if found.disabled_at is not None:
         found.disabled_at = None
         found.version += 1
+        changes.record(tx, account_id, "opened_again", me)
 
 
 async def open_team(tx: AsyncSession, form: Form) -> Team:

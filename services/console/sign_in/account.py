@@ -5,6 +5,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from services.console.account_changes import service as changes
+from services.console.account_changes.rules import WORDS
 from services.console.back.errors import Refused
 from services.console.session import service as sessions
 from services.console.sign_in import answers, proof, service
@@ -56,8 +58,18 @@ async def _shown(at: Visit, refused: Refused | None = None) -> Response:
     mine, keys = await _mine(at)
     async with at.transaction() as tx:
         teams = [team for team in await staff.teams(tx) if team.id in at.me.teams]
+        done = await changes.unread_by_holder(tx, at.me.account_id)
     asked = proof.asked(at, mine, keys).value
-    return at.page("sign_in/account.html", refused=refused, account=mine, passkeys=keys, teams=teams, asked=asked)
+    return at.page(
+        "sign_in/account.html",
+        refused=refused,
+        account=mine,
+        passkeys=keys,
+        teams=teams,
+        asked=asked,
+        changes=done,
+        words=WORDS,
+    )
 
 
 async def _mine(at: Visit) -> tuple[Account, Sequence[Passkey]]:

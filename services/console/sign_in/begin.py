@@ -4,6 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from services.console.account_changes import service as changes
 from services.console.back.errors import Refused
 from services.console.sign_in.pages import signed_in
 from services.console.staff import invitations, passkeys, passwords
@@ -79,9 +80,12 @@ async def _use(at: Visit, token: str, password_hash: str) -> UUID | None:
             return None
         found.used_at = clock.real()
         if found.account_id is not None:
+            was = await staff.by_id(tx, found.account_id)
+            began = was is not None and was.password_hash is None
             await staff.set_password(tx, found.account_id, password_hash)
             # The link is what helps when somebody else got in: what he left must not let him in again.
             await passkeys.remove_all(tx, found.account_id)
+            changes.record(tx, found.account_id, "link_used", None, holder_knows=began)
             return found.account_id
         account = await staff.open_account(
             tx,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from services.console.account_changes import service as changes
 from services.console.back.errors import Refused
 from services.console.session import service as sessions
 from services.console.session.rules import own_path
@@ -12,6 +13,7 @@ from services.console.sign_in import oidc, service
 from services.console.web import cookies
 from services.console.web.pages import ANYBODY, PUBLIC, Pages
 from services.console.web.visit import Here, Visit
+from shared.access.roles import Role
 from shared.http.problems import Problem, Wrong
 
 pages = Pages()
@@ -21,8 +23,13 @@ WRONG = "The name or the password is not right."
 
 @pages.get("/", allow=ANYBODY)
 async def start(at: Here) -> Response:
-    """Where this role's day begins."""
-    return at.go(at.home)
+    """Lead to where this role's day begins, or first to what was done to accounts and is not read yet."""
+    async with at.transaction() as tx:
+        mine = await changes.unread_by_holder(tx, at.me.account_id)
+        others = at.is_a(Role.GUARDIAN) and await changes.has_unread(tx, at.me.account_id, at.me.teams)
+    if mine:
+        return at.go("/account", said="Your account was changed. Check below that this was agreed with you.")
+    return at.go("/account-changes" if others else at.home)
 
 
 @pages.get("/sign-in", allow=PUBLIC)

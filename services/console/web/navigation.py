@@ -14,6 +14,7 @@ _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("What we do if nobody answers", "/ladders", frozenset({W, C, S, G})),
     ("Counts", "/counts", frozenset({W, C, S, G, Role.COMMISSIONER})),
     ("Links", "/partner-links", frozenset({G})),
+    ("Accounts", "/account-changes", frozenset({G})),
     ("Staff and teams", "/admin", frozenset({Role.ADMIN})),
 )
 _HOMES = {S: "/board", G: "/people", Role.ADMIN: "/admin", Role.COMMISSIONER: "/account"}

@@ -53,6 +53,7 @@ def _stops() -> Sequence[Stop]:
         Stop("/begin/{token}", None),
         Stop("/no-line", None),
         Stop("/account"),
+        Stop("/account-changes", "guardian"),
         Stop("/today"),
         Stop("/today/next-steps/{referral_id}", to="/today/next-steps/{declined}"),
     ]

@@ -1,0 +1,1 @@
+"""What administrators did to accounts, for their holders and for the guardian."""
