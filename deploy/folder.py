@@ -242,7 +242,7 @@ def identity(path: Path) -> list[int]:
     return [seen.st_dev, seen.st_ino]
 
 
-def write_whole(path: Path, text: str, *, mode: int = 0o644) -> None:
+def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Write a file so that a reader, or a crash, sees the old text or the new one and nothing between."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

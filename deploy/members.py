@@ -14,7 +14,6 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.service import ConnectConfig, RPCError, ServiceClient
 
 from deploy import children, logs, probes
-from deploy.engines import temporal
 from deploy.errors import StackError
 from deploy.folder import DataFolder
 from deploy.ports import Ports
@@ -27,6 +26,11 @@ MIGRATION_SECONDS = 300
 # Python loads everything before it answers: long on a machine that is busy with other things.
 READY_SECONDS = 180
 ANSWER_SECONDS = 5
+NOT_INHERITED = (
+    "ALONGSIDE_DATABASE_PASSWORD_OWNER",
+    "ALONGSIDE_DATABASE_SUPERUSER",
+    "ALONGSIDE_DATABASE_SUPERUSER_PASSWORD",
+)
 
 
 def service(name: str, folder: DataFolder, ports: Ports, environment: Mapping[str, str]) -> Program:
@@ -47,13 +51,13 @@ def service(name: str, folder: DataFolder, ports: Ports, environment: Mapping[st
 
 
 def worker(folder: DataFolder, ports: Ports, environment: Mapping[str, str]) -> Program:
-    target = temporal.address(ports)
     return Program(
         name="worker",
         title="the workflow worker",
         command=(*ALONGSIDE, "worker"),
         log=folder.log("worker"),
-        ready=lambda pid: polls(target, pid),
+        ready=lambda _: answers(ports.worker),
+        alive=lambda _: probes.http(ports.worker, "/healthz"),
         environment={**_inherited(), **environment},
         stop=signal.SIGTERM,
         stop_seconds=20,
@@ -80,8 +84,12 @@ async def run_migrations(folder: DataFolder, environment: Mapping[str, str]) -> 
 
 
 def _inherited() -> dict[str, str]:
-    """What our own processes keep of this one's environment; the stack's variables go over it."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+    """What our own processes keep of this one's environment; the stack's variables go over it.
+
+    Not the secrets of a superuser or owner that somebody may have set for another command.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
 async def answers(port: int) -> None:

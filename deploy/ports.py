@@ -19,6 +19,7 @@ class Ports:
     intake: int
     casework: int
     referrals: int
+    worker: int
     postgres: int
     nats: int
     nats_monitor: int
@@ -26,10 +27,13 @@ class Ports:
 
     @classmethod
     def fixed(cls, base: int = DEFAULT_BASE) -> "Ports":
-        """The ports of `up`: the console at base, services at base+1 to +3, engines at base+11 to +14."""
+        """The ports of `up`: the console at base, services at +1 to +3, the worker at +4, engines at +5 to +8.
+
+        One row of nine, so that stacks whose bases are ten apart never meet.
+        """
         if not 1024 <= base <= 65_000:
             raise StackError(f"port base {base} is out of range: choose one from 1024 to 65000")
-        return cls(base, base + 1, base + 2, base + 3, base + 11, base + 12, base + 13, base + 14)
+        return cls(*range(base, base + len(fields(cls))))
 
     @classmethod
     def free(cls) -> "Ports":

@@ -4,6 +4,7 @@ One machine means just that: Temporal's development server on SQLite, everything
 """
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from datetime import timedelta
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from deploy import left_overs, members
+from deploy import children, control, left_overs, members
 from deploy.engines import binaries, databases, nats, postgres, temporal
 from deploy.errors import StackError
 from deploy.folder import DataFolder
@@ -71,6 +72,7 @@ class Stack:
         self.practice = practice_clock or self.folder.practice_clock.exists()
         self.supervisor = Supervisor(self.folder.processes, say, unwell_seconds=unwell_seconds)
         self._cluster: postgres.Cluster | None = None
+        self._open = contextlib.AsyncExitStack()
 
     async def start(self) -> None:
         """Everything, in order; returns when all of it answers. StackError in one line, nothing left running."""
@@ -95,6 +97,7 @@ class Stack:
             self.folder.check_secrets()
             self._make_keys()
             self.folder.write_stack(self._facts())
+            await self._open.enter_async_context(control.listening(self.folder.stack.parent, self.supervisor))
             self._step("starting PostgreSQL, NATS and Temporal")
             await _together(self._start_postgres(), self._start_nats(), self._start_temporal())
         except BaseException:
@@ -103,7 +106,7 @@ class Stack:
 
     async def migrate(self) -> None:
         """Bring every database to this program's revision, in a process of its own."""
-        await members.run_migrations(self.folder, self.environment())
+        await members.run_migrations(self.folder, self.migration_environment())
 
     async def start_services(self, names: Iterable[str] = (*MEMBERS, WORKER), *, patience: float = 0) -> None:
         """The named processes, together. A service waits until its database is migrated, so `patience` longer."""
@@ -123,6 +126,7 @@ class Stack:
     async def stop(self) -> None:
         """Everything, writers first. May be called twice, and is finished also when it is cancelled meanwhile."""
         try:
+            await children.to_the_end(self._open.aclose())
             await self.supervisor.stop_all(STOP_ORDER)
         finally:
             if self._cluster is not None:
@@ -167,11 +171,18 @@ class Stack:
         return f"http://127.0.0.1:{getattr(self.ports, service)}"
 
     def environment(self) -> dict[str, str]:
-        """The ALONGSIDE_* variables of every process of this stack. The private token key is not among them."""
+        """The ALONGSIDE_* variables of every process of this stack.
+
+        Not among them: the private token key, and the databases' owner, who may alter what the others only write.
+        """
         return {**environment(self.folder, self.ports, self.practice), **self._extra}
 
+    def migration_environment(self) -> dict[str, str]:
+        """The variables of `alongside migrate`: it alone is the databases' owner."""
+        return {**self.environment(), "ALONGSIDE_DATABASE_PASSWORD_OWNER": self.folder.secrets().owner}
+
     def settings(self) -> "Settings":
-        """The same as typed settings, with the private token key: for drivers and tests in this process."""
+        """Typed settings with all secrets: for drivers and tests in this process."""
         return settings(self.folder, self.environment())
 
     def token(self, role: str, *, teams: Iterable[UUID] | None = None, sub: str | None = None) -> str:
@@ -227,7 +238,6 @@ def environment(folder: DataFolder, ports: Ports, practice: bool) -> dict[str, s
         "DATABASE_HOST": "127.0.0.1",
         "DATABASE_PORT": ports.postgres,
         "DATABASE_SSLMODE": "disable",
-        "DATABASE_PASSWORD_OWNER": held.owner,
         "DATABASE_PASSWORD_API": held.api,
         "DATABASE_PASSWORD_WORK": held.work,
         "NATS_URL": nats.address(folder, ports),
@@ -241,6 +251,7 @@ def environment(folder: DataFolder, ports: Ports, practice: bool) -> dict[str, s
         "INTAKE_PORT": ports.intake,
         "CASEWORK_PORT": ports.casework,
         "REFERRALS_PORT": ports.referrals,
+        "WORKER_PORT": ports.worker,
         "MAIL_FOLDER": folder.mail,
         "INBOUND_MAIL_FOLDER": folder.inbound_mail,
         "REPLY_BASE_URL": console_url(ports),
@@ -251,7 +262,9 @@ def environment(folder: DataFolder, ports: Ports, practice: bool) -> dict[str, s
 
 
 def settings(folder: DataFolder, variables: Mapping[str, str]) -> "Settings":
-    """Typed settings of a stack, with the private token key added."""
+    """Typed settings of a stack, with the private token key and the databases' owner added."""
+    from pydantic import SecretStr
+
     from shared.settings import Settings
 
     given: dict[str, Any] = {
@@ -259,7 +272,11 @@ def settings(folder: DataFolder, variables: Mapping[str, str]) -> "Settings":
         for name, value in variables.items()
         if name.startswith("ALONGSIDE_")
     }
-    return Settings(**given, token_private_key_file=folder.token_private_key)
+    return Settings(
+        **given,
+        token_private_key_file=folder.token_private_key,
+        database_password_owner=SecretStr(folder.secrets().owner),
+    )
 
 
 def settings_of(folder: DataFolder) -> "Settings":

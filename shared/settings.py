@@ -26,9 +26,9 @@ DEFAULT_PASSWORD = "alongside"
 class UnsafeSettings(Exception):
     """Production mode was asked for with settings it refuses; ``problems`` names each of them."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], what: str = "") -> None:
         self.problems = problems
-        super().__init__(production.said(problems))
+        super().__init__(what or production.said(problems))
 
 
 class Settings(BaseSettings):
@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     intake_port: int = 8101
     casework_port: int = 8102
     referrals_port: int = 8103
+    # Where the worker says how it is, to this machine alone.
+    worker_port: int = 8104
 
     # Addresses or networks, with commas, of the proxy in front: whose X-Forwarded-For and -Proto are believed.
     trusted_proxies: str = ""
@@ -131,12 +133,13 @@ class Settings(BaseSettings):
         )
 
     def port(self, service: str) -> int:
-        """The HTTP port of a service."""
+        """The HTTP port of a service, or of the worker's health answers."""
         return {
             "intake": self.intake_port,
             "casework": self.casework_port,
             "referrals": self.referrals_port,
             "console": self.console_port,
+            "worker": self.worker_port,
         }[service]
 
     def service_url(self, service: str) -> str:
@@ -157,6 +160,9 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def load() -> Settings:
     """The settings of this process, read once. Raises :class:`UnsafeSettings` in production mode."""
+    if os.environ.get("ALONGSIDE_MODE") == "":  # not "not set": somebody meant to say something
+        problem = "ALONGSIDE_MODE is empty: set production, or unset it"
+        raise UnsafeSettings([problem], problem)
     folder = os.environ.get("ALONGSIDE_SECRETS_DIR")
     settings = Settings.model_validate({"_secrets_dir": folder}) if folder else Settings()
     settings.refuse_unsafe()

@@ -5,6 +5,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 from shared import log, loop
+from shared.answering import answering
 from shared.settings import Settings, load
 from shared.temporal.client import connect
 from shared.temporal.worker import workflow_worker
@@ -13,6 +14,7 @@ from workflows.contracts import WORKFLOW_QUEUE
 from workflows.referral import ReferralWorkflow
 from workflows.task_sweep import TaskSweepWorkflow
 
+READY_SECONDS = 2.0
 WORKFLOWS = [CasePlanWorkflow, ReferralWorkflow, TaskSweepWorkflow]
 
 
@@ -28,9 +30,18 @@ async def run(settings: Settings) -> None:
     if stop.is_set():
         connecting.cancel()
         return
+    client = connecting.result()
+
+    async def missing() -> list[str]:
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                return [] if await client.service_client.check_health() else ["temporal"]
+        except Exception:  # whatever it is, the engine did not answer
+            return ["temporal"]
+
     with ThreadPoolExecutor(max_workers=8) as threads:
-        worker = workflow_worker(connecting.result(), WORKFLOW_QUEUE, WORKFLOWS, workflow_task_executor=threads)
-        async with worker:
+        worker = workflow_worker(client, WORKFLOW_QUEUE, WORKFLOWS, workflow_task_executor=threads)
+        async with worker, answering("worker", settings.worker_port, missing):
             log.get().info("ready")
             await stopping
 

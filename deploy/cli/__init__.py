@@ -1,19 +1,29 @@
 """The one command, `alongside`. One file per subcommand in this folder, each with a function `command`.
 
-Only the subcommand that was asked for is imported: a service's process must not carry the others.
+Only the subcommand that was asked for is imported: a service's process must not carry the others, and a health check
+not even what reads the command line.
 """
 
-import importlib
-import pkgutil
+import signal
 import sys
 
-import typer
-
-from deploy.errors import StackError
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import typer
 
 
 def main() -> None:
     """Run the command line of this process."""
+    # Until there is something to clean up (see deploy/running.py), Ctrl-C ends us as TERM does: without a traceback,
+    # also while we are still loading.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.argv[1:2] == ["healthy"]:
+        from deploy import healthy
+
+        sys.exit(healthy.main(sys.argv[2:]))
+    from deploy.errors import StackError
+
     try:
         _application(sys.argv[1:])()
     except StackError as error:
@@ -21,7 +31,11 @@ def main() -> None:
         sys.exit(1)
 
 
-def _application(arguments: list[str]) -> typer.Typer:
+def _application(arguments: list[str]) -> "typer.Typer":
+    import importlib
+
+    import typer
+
     application = typer.Typer(
         name="alongside",
         help="Care coordination on one machine: start it, look at it, see the main job run.",
@@ -41,6 +55,8 @@ def _application(arguments: list[str]) -> typer.Typer:
 
 def commands() -> list[str]:
     """The names of all subcommands: the files of this folder."""
+    import pkgutil
+
     return sorted(
         module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
     )

@@ -1,11 +1,11 @@
 """`alongside admin-link`: the one-time link that makes the first administrator."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from deploy import running
 from deploy.errors import StackError
 
 
@@ -25,7 +25,7 @@ def command(
     in_container = data is None and bool(os.environ.get("ALONGSIDE_DATABASE_HOST"))
     settings = load() if in_container else settings_of(DataFolder(data or default_folder()))
     try:
-        link = asyncio.run(first_admin.link(settings))
+        link = running.run(first_admin.link(settings))
     except OperationalError:
         raise StackError("the console's database does not answer: is the stack up?") from None
     if link is None:

@@ -1,11 +1,12 @@
 """`alongside bench`: each figure beside its limit, on a stack made for it."""
 
-import asyncio
 import json
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy import running
 from deploy.bench.sizes import FIGURES, Sizes
 from deploy.errors import StackError
 
@@ -31,7 +32,8 @@ def command(
             raise StackError(f"there is no figure {name!r}: choose from {', '.join(FIGURES)}")
     # What happens goes to standard error; standard output has the result alone.
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
-    result = asyncio.run(run(Sizes(rounds=rounds), wanted, lambda line: progress.print(line, markup=False)))
+    os.umask(0o077)
+    result = running.run(run(Sizes(rounds=rounds), wanted, lambda line: progress.print(line, markup=False)))
     if as_json:
         print(json.dumps(result))
     else:

@@ -1,13 +1,15 @@
 """`alongside demo`: the main job on a throw-away data folder, through the public HTTP APIs."""
 
-import asyncio
 import json
+import os
 import tempfile
 import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from deploy import running
 
 
 def command(
@@ -19,7 +21,8 @@ def command(
 
     console = Console(stderr=as_json, soft_wrap=True)
     started = time.monotonic()
-    result = asyncio.run(_demo(console, keep=keep))
+    os.umask(0o077)
+    result = running.run(_demo(console, keep=keep))
     result["seconds"] = round(time.monotonic() - started, 1)
     if as_json:
         print(json.dumps({"ok": result["ok"], "seconds": result["seconds"], "checkpoints": result["checkpoints"]}))
@@ -62,13 +65,8 @@ async def _stopped(stack: Any) -> dict[str, Any]:
 
 async def _look_around(console: Any, stack: Any) -> None:
     """Say where everything is and wait for Ctrl-C."""
-    import signal
-
     from deploy.stack import SERVICES
 
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     data = stack.folder.path
     addresses = " ".join(f"{service.upper()}={stack.url(service)}" for service in SERVICES)
     for line in (
@@ -82,7 +80,7 @@ async def _look_around(console: Any, stack: Any) -> None:
         "Ctrl-C stops it and deletes its data.",
     ):
         console.print(line, highlight=False, markup=False)
-    await stop.wait()
+    await running.until_asked()
 
 
 def _last_words(folder: Path) -> str:

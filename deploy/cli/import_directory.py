@@ -1,6 +1,5 @@
 """`alongside import-directory`: a directory of agencies and services from HSDS or HSDS-UK 3.0 JSON."""
 
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy import running
 from deploy.errors import StackError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def command(
     except hsds.NotHsds as error:
         raise StackError(f"{file}: {error}; nothing was changed") from None
     name = line(source or file.stem, 80) or "directory"
-    report = asyncio.run(_take(_settings(data), name, found))
+    report = running.run(_take(_settings(data), name, found))
     print(json.dumps({"source": name, **report.as_json()})) if as_json else _tell(name, report)
 
 

@@ -1,12 +1,12 @@
 """`alongside travel`: move a practice stack on in time, for rehearsal."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from deploy import running
 from deploy.errors import StackError
 from deploy.folder import DataFolder, default_folder
 
@@ -20,7 +20,7 @@ def command(
     """Move a practice stack on, from instant to instant, so that everything due on the way happens on its day."""
     if days is not None and not 0 < days <= 400:
         raise StackError(f"{days:g} days is no journey: choose more than 0 and at most 400")
-    asyncio.run(_travel(DataFolder(data or default_folder()), days))
+    running.run(_travel(DataFolder(data or default_folder()), days))
 
 
 async def _travel(folder: DataFolder, days: float | None) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-import signal
+import os
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from deploy import running
 from deploy.errors import StackError
 from deploy.folder import DataFolder, default_folder
 from deploy.ports import DEFAULT_BASE, Ports
@@ -21,7 +23,7 @@ def command(
     port_base: Annotated[
         int,
         typer.Option(
-            help="The pages at base, services at +1 to +3, engines at +11 to +14.", envvar="ALONGSIDE_PORT_BASE"
+            help="The pages at base, services at +1 to +3, all the others up to +8.", envvar="ALONGSIDE_PORT_BASE"
         ),
     ] = DEFAULT_BASE,
     practice: Annotated[
@@ -37,7 +39,8 @@ def command(
     if practice and folder.cluster.exists() and not folder.practice_clock.exists():
         # Records of care must never see a day that has not come.
         raise StackError(f"{folder.path} holds a stack on real time: choose a new folder with --data DIR")
-    asyncio.run(_up(folder.path, Ports.fixed(port_base), practice, demo))
+    os.umask(0o077)  # all of it is for its owner alone
+    running.run(_up(folder.path, Ports.fixed(port_base), practice, demo))
 
 
 async def _up(data: Path, ports: Ports, practice: bool, demo: bool) -> None:
@@ -56,24 +59,21 @@ async def _up(data: Path, ports: Ports, practice: bool, demo: bool) -> None:
 
     stack = Stack(data, ports, practice, say=say, step=step, extra_environment=_more(data, demo))
     played = contextlib.AsyncExitStack()
-    asked = _stop_signals()
     begun = time.monotonic()
-    with waiting or contextlib.nullcontext():
-        starting = asyncio.create_task(_started(stack, demo, played))
-        stopping = asyncio.create_task(asked.wait())
-        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not starting.done():
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
-            say("stopped before it was ready")
-            raise typer.Exit(1)
-        starting.result()
-    _tell(stack, say, time.monotonic() - begun, await _way_in(stack, demo))
-    await stopping
-    say("stopping ...")
-    await played.aclose()
-    await stack.stop()
-    say("stopped")
+    try:
+        with waiting or contextlib.nullcontext():
+            await _started(stack, demo, played)
+    except asyncio.CancelledError:
+        say("stopped before it was ready")
+        raise typer.Exit(1) from None
+    try:
+        _tell(stack, say, time.monotonic() - begun, await _way_in(stack, demo, shown=console.is_terminal))
+        await running.until_asked()
+        say("stopping ...")
+    finally:
+        await played.aclose()
+        await stack.stop()
+        say("stopped")
 
 
 async def _started(stack: Stack, demo: bool, played: contextlib.AsyncExitStack) -> None:
@@ -99,14 +99,22 @@ async def _started(stack: Stack, demo: bool, played: contextlib.AsyncExitStack) 
         raise
 
 
-async def _way_in(stack: Stack, demo: bool) -> str | None:
-    """How to get in; nothing to say once there is an administrator."""
+async def _way_in(stack: Stack, demo: bool, *, shown: bool) -> str | None:
+    """How to get in; nothing to say once there is an administrator.
+
+    The link itself is for a person at a terminal: what is kept of our output may be read for longer than it holds.
+    """
     if demo:
         from deploy.demo import staff
 
         return f"sign in as {', '.join(staff.ROLES)}, each with the password {staff.password(stack)}"
     from deploy import first_admin
 
+    if not shown:
+        if not await first_admin.is_needed(stack.settings()):
+            return None
+        command = f"alongside admin-link --data {shlex.quote(str(stack.folder.path))}"
+        return f"to make the administrator's account, open the one-time link that `{command}` prints"
     link = await first_admin.link(stack.settings())
     return link and f"make the administrator's account here; the link works once, for three days: {link}"
 
@@ -130,11 +138,3 @@ def _tell(stack: Stack, say: Say, seconds: float, way_in: str | None) -> None:
     if way_in:
         say(way_in)
     say("next: `alongside status`, `alongside token --as supervisor`; Ctrl-C stops everything")
-
-
-def _stop_signals() -> asyncio.Event:
-    asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, asked.set)
-    return asked

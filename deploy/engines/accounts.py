@@ -39,14 +39,16 @@ def reachable(programs: Path, version: str, user: User) -> Path:
     copy = _COPIES / f"postgres-{version}"
     if not copy.exists():
         try:
-            _COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
+            _COPIES.mkdir(parents=True, exist_ok=True)
+            _COPIES.chmod(0o755)
             fresh = Path(tempfile.mkdtemp(dir=_COPIES, prefix=".new-"))
             # The programs find their libraries beside their package, so both move together.
             shutil.copytree(programs.parent, fresh / package.name / programs.parent.name, symlinks=True)
             libraries = package.with_name(f"{package.name}.libs")
             if libraries.exists():
                 shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
-            fresh.chmod(0o755)
+            for folder in (fresh, fresh / package.name):  # whatever umask we have: that user must pass
+                folder.chmod(0o755)
             os.rename(fresh, copy)
         except FileExistsError:
             pass  # another start was quicker

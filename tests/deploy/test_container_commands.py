@@ -1,5 +1,6 @@
 """What the containers of docker-compose.yml run beside the services themselves: keys, migrate, healthy."""
 
+import asyncio
 import os
 import stat
 import subprocess
@@ -9,8 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from deploy import healthy, probes
+from deploy.ports import Ports
 from deploy.stack import MEMBERS, Stack
 from shared.access import tokens
+from shared.answering import answering
 from shared.crypto.keyring import Keyring
 from shared.settings import Settings
 
@@ -49,7 +53,7 @@ def test_keys_are_made_once_and_never_changed(tmp_path: Path) -> None:
 def test_migrate_makes_roles_and_databases_when_it_knows_the_superuser(engines: Stack, settings: Settings) -> None:
     superuser = engines.superuser()
     environment = {
-        **engines.environment(),
+        **engines.migration_environment(),
         "ALONGSIDE_DATABASE_SUPERUSER": str(superuser["user"]),
         "ALONGSIDE_DATABASE_SUPERUSER_PASSWORD": str(superuser["password"]),
     }
@@ -75,10 +79,65 @@ def test_migrate_says_in_one_line_that_the_database_is_away() -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_healthy_says_no_when_nothing_answers() -> None:
-    for name in ("intake", "worker"):
-        done = _run(
-            "healthy", name, "--seconds", "0.5", ALONGSIDE_INTAKE_PORT="1", ALONGSIDE_TEMPORAL_ADDRESS="127.0.0.1:1"
-        )
-        assert done.returncode == 1
-        assert done.stderr == f"alongside: {name} is not ready\n"
+@pytest.mark.parametrize("name", [*MEMBERS, "worker"])
+def test_healthy_says_no_when_nothing_answers(name: str) -> None:
+    done = _run("healthy", name, "--seconds", "0.5", **{f"ALONGSIDE_{name.upper()}_PORT": "1"})
+    assert done.returncode == 1
+    assert done.stderr == f"alongside: {name} is not ready: it does not answer on port 1\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"), [(("king",), "there is no process 'king'"), ((), "say which"), (("intake", "now"), "say which")]
+)
+def test_healthy_says_what_it_does_not_understand(words: tuple[str, ...], says: str) -> None:
+    done = _run("healthy", *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert says in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_healthy_asks_at_the_ports_that_settings_name() -> None:
+    bare = Settings.model_construct()
+    assert {name: bare.port(name) for name in healthy.PORTS} == healthy.PORTS
+    assert {*healthy.PORTS} == {*MEMBERS, "worker"}
+
+
+@pytest.mark.parametrize(("status", "missing"), [(0, []), (1, ["temporal"])])
+async def test_healthy_says_what_a_process_says(status: int, missing: list[str]) -> None:
+    """Asked of the very answers that the worker gives."""
+
+    async def found() -> list[str]:
+        return missing
+
+    port = Ports.free().worker
+    async with answering("worker", port, found):
+        done = await asyncio.to_thread(_run, "healthy", "worker", ALONGSIDE_WORKER_PORT=str(port))
+        assert (await probes.http_json(port, "/healthz"))["service"] == "worker"
+        assert (await probes.http_json(port, "/readyz"))["missing"] == missing
+        with pytest.raises(probes.Silent):
+            await probes.http(port, "/nothing")
+    assert done.returncode == status, done.stderr
+
+
+def test_a_health_check_loads_nothing_but_sockets() -> None:
+    """It is run every few seconds in every container: what it imports, it imports a hundred thousand times a week."""
+    code = """if 1:
+        import sys
+        before = set(sys.modules)
+        sys.argv = ["alongside", "healthy", "intake", "--seconds", "0.2"]
+        from deploy.cli import main
+        try:
+            main()
+        except SystemExit as end:
+            assert end.code == 1
+        print(*(set(sys.modules) - before))"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "ALONGSIDE_INTAKE_PORT": "1"},
+    )
+    loaded = {name.partition(".")[0].lstrip("_") for name in done.stdout.split()}
+    standard = {name.lstrip("_") for name in sys.stdlib_module_names}
+    heavy = {"asyncio", "ssl", "http", "urllib", "email", "json", "logging", "importlib", "subprocess", "pathlib"}
+    assert "socket" in loaded and "deploy" in loaded, done.stderr
+    assert not loaded - standard - {"deploy"} and not loaded & heavy

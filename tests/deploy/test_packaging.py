@@ -115,7 +115,7 @@ def test_the_compose_file_runs_without_root_and_holds_no_secret() -> None:
 FIXED = {
     "database_port", "database_sslmode", "nats_credentials_file", "temporal_namespace", "temporal_tls",
     "temporal_api_key", "token_audience", "practice_clock_file", "practice_jumps_folder", "console_port",
-    "intake_port", "casework_port", "referrals_port", "reconcile_seconds",
+    "intake_port", "casework_port", "referrals_port", "worker_port", "reconcile_seconds",
 }  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 import json
 import os
-import re
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -15,6 +15,7 @@ import httpx
 import psutil
 import pytest
 
+from deploy.folder import DataFolder
 from deploy.ports import Ports, is_free
 from deploy.stack import ENGINES, MEMBERS, SERVICES
 
@@ -92,13 +93,47 @@ def test_it_tells_where_everything_is(up: list[Up]) -> None:
 
 
 def test_the_first_run_says_how_to_become_its_administrator(up: list[Up]) -> None:
-    link = re.search(r"http://localhost:\d+/begin/\S+", "\n".join(up[-1].said))
-    assert link is not None, up[-1].said
+    """The link itself is for a terminal: what it writes here may be kept for longer than the link should be."""
+    said = "\n".join(up[-1].said)
+    assert f"`alongside admin-link --data {up[-1].folder}`" in said and "/begin/" not in said
+    link = _run("admin-link", "--data", str(up[-1].folder)).stdout.strip()
     # Looking at it uses nothing up; a newer one takes its place.
-    assert "Make the administrator" in httpx.get(link[0], trust_env=False).text
+    assert "Make the administrator" in httpx.get(link, trust_env=False).text
     newer = _run("admin-link", "--data", str(up[-1].folder)).stdout.strip()
-    assert httpx.get(link[0], trust_env=False).status_code == 404
+    assert httpx.get(link, trust_env=False).status_code == 404
     assert httpx.get(newer, trust_env=False).status_code == 200
+
+
+def test_what_it_writes_is_for_its_owner_alone(up: list[Up]) -> None:
+    found = [path for path in up[-1].folder.rglob("*") if path.is_file() and path.name != "practice-clock.json"]
+    assert found and not [path for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
+def test_only_migrations_are_given_the_password_of_the_owner(up: list[Up]) -> None:
+    owner = DataFolder(up[-1].folder).secrets().owner
+    for pid in up[-1].pids():
+        assert owner not in " ".join(psutil.Process(pid).environ().values())
+
+
+def test_restart_starts_one_process_again_and_leaves_the_others(up: list[Up]) -> None:
+    before = {name: row["pid"] for name, row in _status(up[-1].folder)["processes"].items()}
+    done = _run("restart", "casework", "--data", str(up[-1].folder))
+    assert done.returncode == 0, done.stderr
+    after = {name: row["pid"] for name, row in _status(up[-1].folder)["processes"].items()}
+    assert {name for name in before if before[name] != after[name]} == {"casework"}
+    assert done.stdout.startswith("casework was restarted and answers again after")
+    assert f"(pid {after['casework']})" in done.stdout
+    up[-1].until("casework is back")
+    refused = _run("restart", "king", "--data", str(up[-1].folder))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "there is no process 'king': choose from " in refused.stderr
+
+
+def test_a_health_check_says_yes(up: list[Up]) -> None:
+    for name in (*MEMBERS, "worker"):
+        port = str(getattr(up[-1].ports, name))
+        done = _run("healthy", name, **{f"ALONGSIDE_{name.upper()}_PORT": port})
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_status_says_that_all_is_up_and_nothing_waits(up: list[Up]) -> None:

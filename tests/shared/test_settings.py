@@ -197,3 +197,10 @@ def test_what_belongs_to_one_process_alone_is_refused_elsewhere(safe: Settings, 
 def test_a_service_needs_no_password_of_the_owner(safe: Settings) -> None:
     given = {name: value for name, value in dict(safe).items() if name != "database_password_owner"}
     assert Settings.model_validate(given).unsafe("intake") == []
+
+
+def test_a_mode_that_says_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALONGSIDE_MODE", "")
+    settings.load.cache_clear()
+    with pytest.raises(UnsafeSettings, match="ALONGSIDE_MODE is empty"):
+        settings.load()

@@ -196,7 +196,7 @@ async def test_two_upgrades_at_once_run_one_after_the_other(scripts: Path, setti
             "-c",
             program,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, **engines.environment()},
+            env={**os.environ, **engines.migration_environment()},
         )
         out, _ = await asyncio.wait_for(process.communicate(), 60)
         return out.strip()
