@@ -26,7 +26,8 @@ class ReferralDrafted(ReferralEvent):
 class ReferralMoved(ReferralEvent):
     """One move of the referral machine. `reason` is a code (decline, withdrawal, miss kind), never free text.
 
-    `after_acceptance`: the agency had already said yes before it declined.
+    `after_acceptance`: the agency had already said yes before it declined. `appointment_told`: after a correction, the
+    person knows of the appointment that stands again.
     """
 
     type: ClassVar[str] = "referrals.referral.moved"
@@ -38,6 +39,10 @@ class ReferralMoved(ReferralEvent):
     reason: str | None = None
     after_acceptance: bool = False
     appointment_at: datetime | None = None
+    # Of the move "correct": the move that was a mistake, and the version it was told under.
+    corrects: str | None = None
+    corrects_version: int | None = None
+    appointment_told: bool = False
 
 
 class CallNeeded(ReferralEvent):

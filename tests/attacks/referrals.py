@@ -218,6 +218,9 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/clocks/{key}/preview"): clock_preview,
     ("POST", "/referrals"): draft,
     ("PUT", "/referrals/{referral_id}/told"): rewrite,
+    ("POST", "/referrals/{referral_id}/corrections"): on_a_referral(
+        "/corrections", lambda: {"why": "Another referral was meant."}
+    ),
     ("POST", "/referrals/{referral_id}/moves"): on_a_referral(
         "/moves", lambda: {"move": "book", "appointment": soon()}
     ),

@@ -67,7 +67,7 @@ class Story:
     async def move(self, move: Move, *, at: datetime | None = None, by: str = "agency", **more: Any) -> bool:
         at = at or clock.now()
         appointment = more.pop("appointment", None)
-        note = more.pop("note", None)
+        note, confirmed = more.pop("note", None), more.pop("confirm_date", True)
         answer = Answer(move, local_day(at), appointment_at=appointment, **more)
         particulars = Particulars(appointment, place="Room 3") if appointment else None
         async with self.db.transaction(self.worker) as session:
@@ -75,7 +75,8 @@ class Story:
             assert row is not None
             position = await load(session, row)
             by = "worker-1" if move in (Move.SEND, Move.TOLD, Move.REOPEN, Move.AGREED, Move.RESEND) else by
-            return await service.move(session, position, Request(answer, Act(by, at, None, note), particulars))
+            request = Request(answer, Act(by, at, None, note), particulars, confirm_date=confirmed)
+            return await service.move(session, position, request)
 
     async def do(self, what: Any, *args: Any) -> Any:
         """Run one of the service's functions on the locked position."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Integer, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.casework.board import timeline
 from services.casework.board.models import TimelineEntry
 from services.casework.board.schemas import FiguresView, ReachedView, WeekView
 from services.casework.heard.models import ENDED, HeardContact, KnownReferral
@@ -34,6 +35,7 @@ async def figures(session: AsyncSession) -> FiguresView:
             TimelineEntry,
             actor,
         )
+        .where(timeline.stands())
         .group_by(TimelineEntry.row_id)
         .subquery()
     )

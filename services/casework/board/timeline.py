@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Table, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from services.casework.board.models import TimelineEntry
 from shared import clock
@@ -89,3 +90,10 @@ async def of(session: AsyncSession, row_id: UUID, team_id: UUID) -> list[Timelin
         .order_by(TimelineEntry.at, TimelineEntry.version, TimelineEntry.id)
     )
     return list(found)
+
+
+def stands() -> ColumnElement[bool]:
+    """Whether an entry was not corrected since: a part of a statement over entries."""
+    later = aliased(TimelineEntry)
+    corrected = later.detail["corrects_version"].as_integer() == TimelineEntry.version
+    return ~exists().where(later.row_id == TimelineEntry.row_id, later.what == "correct", corrected)

@@ -27,6 +27,9 @@ from shared.events.referrals import (
 # Moves by which the agency has answered what was sent.
 ANSWERS = frozenset({"see", "waitlist", "accept", "book", "decline", "attend", "treat", "complete"})
 
+# The latest answer was a mistake; the state is where it was before.
+CORRECT = "correct"
+
 # Made once: nearly every event asks for these.
 _KNOW = insert(table_of(KnownReferral)).on_conflict_do_nothing()
 _LOCK = (
@@ -86,6 +89,8 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         row.agency_id, row.service_id = event.agency_id, event.service_id
         row.case_id, row.plan_id = event.case_id or row.case_id, event.plan_id or row.plan_id
         row.appointment_at = event.appointment_at
+    if event.move == CORRECT and event.to_state in ("sent", "undeliverable"):
+        row.answered_at = None  # what was the first answer was none
     # Measured from facts of whatever order: the latest sending, and the first answer after it.
     if event.to_state == "sent" and event.from_state in ("draft", "awaiting_consent"):
         if row.sent_at is None or row.sent_at < event.occurred_at:
@@ -101,6 +106,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     await _enter(
         session, event, event.move, event.by,
         from_state=event.from_state, to_state=event.to_state, reason=event.reason, appointment_at=at,
+        corrects=event.corrects, corrects_version=event.corrects_version,
     )  # fmt: skip
 
 

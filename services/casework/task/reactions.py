@@ -10,12 +10,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.casework.board import timeline
 from services.casework.board.models import TimelineEntry
 from services.casework.case import service as cases
 from services.casework.case.models import Case
 from services.casework.heard import mails
 from services.casework.heard.models import KnownReferral
-from services.casework.heard.referrals import known
+from services.casework.heard.referrals import CORRECT, known
 from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
 from services.casework.task import service as tasks
@@ -43,6 +44,7 @@ OWES_NEXT_STEP = frozenset({"declined", "withdrawn", "undeliverable"})
 ENDINGS = frozenset({"completed", "declined", "withdrawn"})
 # The one kind of miss that counts as his, and what it asks for: ring him, then go along, then a conference.
 HIS_MISS = "did_not_come"
+AFTER_A_DECLINE = ("declined_after_acceptance", "declined_after_acceptance_supervisor")
 # What ended the referral was recorded by mistake.
 ENDED_BY_MISTAKE = "ended_by_mistake"
 AFTER_HIS_MISS = ("ring_after_miss", "go_along", "case_conference")
@@ -112,11 +114,13 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         await tasks.close(session, Task.key == _again_key(event.referral_id), why=event.move)
     if event.to_state == "attended":
         await tasks.close(session, Task.key == _missed_key(event.referral_id), why="attended")
+    if event.move == CORRECT:
+        await _no_longer_owed(session, event)
     if _silent(case) or _his_word(event):
         return
     if event.move == "miss" and event.reason == HIS_MISS:
         await _change_channel(session, event, about, at)
-    if event.to_state == "booked" and event.move != "told":
+    if event.to_state == "booked" and event.move != "told" and not event.appointment_told:
         await _tell_him(session, event, row, about, at)
         if case is not None and case.stage == "on_hold":
             key = f"move_or_cancel_appointment:{event.referral_id}"
@@ -126,7 +130,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
             session, about, stage_entry=event.stage_entry, why=event.to_state, reason=event.reason, at=at
         )
     if event.to_state == "declined" and event.after_acceptance:
-        for kind in ("declined_after_acceptance", "declined_after_acceptance_supervisor"):
+        for kind in AFTER_A_DECLINE:
             await tasks.open_task(session, kind, f"{kind}:{event.referral_id}:{event.stage_entry}", about, at=at)
 
 
@@ -233,10 +237,19 @@ async def _change_channel(session: AsyncSession, event: ReferralMoved, about: ta
         .select_from(TimelineEntry)
         .where(TimelineEntry.row_id == event.referral_id, TimelineEntry.version < event.version)
         .where(TimelineEntry.what == "miss", TimelineEntry.detail["reason"].as_string() == HIS_MISS)
+        .where(timeline.stands())
     )
     kind = AFTER_HIS_MISS[min(before or 0, len(AFTER_HIS_MISS) - 1)]
     await tasks.close(session, Task.key == _missed_key(event.referral_id), why="missed_again")
     await tasks.open_task(session, kind, _missed_key(event.referral_id), about, at=at)
+
+
+async def _no_longer_owed(session: AsyncSession, event: ReferralMoved) -> None:
+    """The answer was a mistake, and so is what it made us owe."""
+    keys = [f"{kind}:{event.referral_id}:{event.stage_entry - 1}" for kind in AFTER_A_DECLINE]
+    if event.corrects == "miss":
+        keys.append(_missed_key(event.referral_id))
+    await tasks.close(session, Task.key.in_(keys), why="by_mistake")
 
 
 async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:

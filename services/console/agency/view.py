@@ -40,6 +40,7 @@ CHOICES = (
     Choice("not_us", "This is not for us", "decline", alone=False),
     Choice("wrong_address", "This came to the wrong address", "never_got_it"),
     Choice("may_not_say", "We may not say whether the person came", "may_not_say"),
+    Choice("take_back", "Our last answer was a mistake", "take_back", "Then you can answer anew.", alone=False),
     Choice("ended", "", "decline", alone=False),
 )
 # Before anything was taken on there is nothing that could have ended.
@@ -75,7 +76,7 @@ def said(form: Form) -> tuple[str, Json]:
     choice = form.text("answer")
     if choice not in {each.value for each in CHOICES}:
         raise BadField("answer", "choose what you want to tell us")
-    body = _answer(choice, form)
+    body = {**_answer(choice, form), **form.date_confirmed}
     if choice in NOTED and (note := form.optional(f"note-{choice}")):
         body["note"] = note
     if theirs := form.optional("their_reference"):

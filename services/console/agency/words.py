@@ -34,6 +34,7 @@ SAID = {
     "may_not_say": "You may not say.",
     "treat": "It goes on with you.",
     "ended": "It has ended with you.",
+    "take_back": "Your last answer is taken back.",
 }
 # What we do now.
 THEN = {
@@ -43,6 +44,7 @@ THEN = {
     "could_not_be_reached": "We will help you to reach the person.",
     "may_not_say": "We will not ask you about it again.",
     "wrong_address": "We will put the address right. Please delete the mail.",
+    "take_back": "It stands where it stood before. Please tell us what is right.",
     "book": "We will tell the person.",
     "rebook": "We will tell the person.",
 }

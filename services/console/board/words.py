@@ -65,6 +65,7 @@ HAPPENED = {
     "call_needed": "The service has no email address: somebody is to ring them",
     "email_waits": "Our email has not left: it is tried again",
     "not_agreed_yet": "Held back: not agreed",
+    "correct": "Recorded by mistake, and taken back",
     "question_raised": "The service asked something",
     "question_answered": "Its question was answered",
     "steps_resolved": "What was owed for it is no longer owed",

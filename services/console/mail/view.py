@@ -64,7 +64,7 @@ def recorded(form: Form, mail_id: str) -> Json:
         return body
     if choice not in {each.value for each in CHOICES}:
         raise BadField("answer", "choose what they say")
-    return {**body, "said": _said(choice, form)}
+    return {**body, "said": {**_said(choice, form), **form.date_confirmed}}
 
 
 def _said(choice: str, form: Form) -> Json:

@@ -96,7 +96,9 @@ def noted(form: Form, body: Sent) -> Sent:
 
 async def move(at: Visit, referral: Json, version: int | None, body: Sent) -> Sent:
     path = f"/referrals/{referral['id']}/moves"
-    return await at.referrals.post(path, noted(at.form, body), key=at.once(), version=version)
+    return await at.referrals.post(
+        path, noted(at.form, {**body, **at.form.date_confirmed}), key=at.once(), version=version
+    )
 
 
 # -- one press each
@@ -116,7 +118,7 @@ async def _call(at: Visit, referral: Json, version: int | None) -> Sent:
 def said_by(form: Form) -> Sent:
     """The agency's answer, with what it needs."""
     answer = form.text("answer")
-    said: Sent = {"answer": answer}
+    said: Sent = {"answer": answer, **form.date_confirmed}
     if answer in ("book", "rebook"):
         said["appointment"] = appointment_of(form)
         if said["appointment"] is None:
@@ -219,6 +221,12 @@ async def _reopen(at: Visit, referral: Json, version: int | None) -> Sent:
     return await move(at, referral, version, {"move": "reopen"})
 
 
+async def _correct(at: Visit, referral: Json, version: int | None) -> Sent:
+    why = chosen(at.form, "why", "say why it was a mistake")
+    path = f"/referrals/{referral['id']}/corrections"
+    return await at.referrals.post(path, {"why": why}, key=at.once(), version=version)
+
+
 _DECIDERS = frozenset({Role.WORKER, Role.SUPERVISOR})
 _BY_PHONE = ("see", "accept", "waitlist", "book", "rebook", "attend", "miss", "treat", "complete", "decline")
 
@@ -261,6 +269,8 @@ ACTS: tuple[Act, ...] = (
     Act("why", "Why it waits too long", "Recorded.", lambda it: it.asked and bool(it.referral["stalled"]), _why),
     Act("decide", "Give more time, look elsewhere or take it back", "Decided.",
         lambda it: bool(decisions(it)), _decide),
+    Act("correct", "The latest answer was recorded by mistake", "It is taken back. It stands where it stood before.",
+        lambda it: bool(it.referral["correctable"]), _correct),
     Act("reopen", "Open it again", "It is open again, as a draft. Nothing was sent.",
         lambda it: it.may("reopen"), _reopen),
 )  # fmt: skip

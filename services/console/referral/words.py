@@ -30,6 +30,7 @@ DONE = {
     "decline": "The service said no",
     "withdraw": "Taken back",
     "reopen": "Opened again",
+    "correct": "Recorded by mistake, and taken back",
     "ended_by_mistake": "What ended it was recorded by mistake",
     "question": "They asked us something",
     "question_answered": "We answered their question",

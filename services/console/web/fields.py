@@ -69,6 +69,15 @@ class Fields:
         item = {"value": key, "text": "Record this as well", "hint": {"text": hint}}
         return self._nhsuk.checkboxes({"name": AS_WELL, "idPrefix": f"{AS_WELL}-{key}", "items": [item]})
 
+    def date_is_right(self) -> Markup:
+        """Once a service has asked whether a date is meant as it was given: the box that says so."""
+        refused = self.refused
+        if refused is None or not (
+            refused.rule == "before_its_day" or any(one.rule == "in_the_past" for one in refused.errors)
+        ):
+            return Markup("")
+        return self.box("confirm_date", "The date is right as I gave it")
+
     def sealed(self) -> Markup:
         """In a form whose contents are kept in no page of an error: they would be there for whoever comes next."""
         return self.hidden(SEALED, "yes")

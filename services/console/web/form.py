@@ -92,6 +92,11 @@ class Form:
         """Whether a single box was ticked."""
         return bool(self.text(name))
 
+    @property
+    def date_confirmed(self) -> dict[str, bool]:
+        """What a service is told of a date that it asked about, when the box of `fields.date_is_right` was ticked."""
+        return {"confirm_date": True} if self.ticked("confirm_date") else {}
+
     def uuid(self, name: str) -> UUID | None:
         """An id that our own page put there; None when it is absent or was tampered with."""
         try:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -54,6 +55,29 @@ async def after_move(
     session.add(made)
     await session.flush()
     return made
+
+
+async def put_back(
+    session: AsyncSession, position: "Position", then: UUID | None, at: datetime, *, untold: bool
+) -> Appointment | None:
+    """A move was a mistake: the appointment that stood before it stands again, and what it had made is void.
+
+    `untold`: what was the mistake is that the person had been told of it.
+    """
+    made = position.appointment
+    if made is not None and made.id != then:
+        made.outcome, made.outcome_at = "void", at
+        await session.flush()
+    if then is None:
+        return None
+    standing = await session.get(Appointment, then)
+    if standing is None:
+        return None
+    standing.outcome = standing.miss_kind = standing.outcome_at = None
+    if untold:
+        standing.told_at = standing.told_how = standing.told_by = None
+    await session.flush()
+    return standing
 
 
 _OUTCOMES = {Move.ATTEND: "attended", Move.MISS: "missed", Move.REBOOK: "moved"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import rules
@@ -139,6 +139,21 @@ def leave_stage(ladder: Ladder, where: Where, at: datetime) -> None:
         stays = opening.kind == "span" or (opening.ends_with == QUESTION_ANSWERED and where.question_since is not None)
         if ended or not stays or rules.answered(opening.ends_with, where):
             ladder.close(opening, at)
+
+
+async def forget_answered(session: AsyncSession, referral_id: UUID, answered_at: datetime, at: datetime) -> None:
+    """What had answered these spans was a mistake: they open anew from their start, as after a start that was wrong."""
+    await session.execute(
+        update(ClockOpening)
+        .where(
+            ClockOpening.referral_id == referral_id,
+            ClockOpening.kind == "span",
+            ClockOpening.closed_at == answered_at,
+            ClockOpening.redated_at.is_(None),
+        )
+        .values(redated_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def close_spans(ladder: Ladder, where: Where, at: datetime) -> None:

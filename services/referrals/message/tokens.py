@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.message import models as tables
 from services.referrals.message import rules, secrets, service
+from services.referrals.referral.models import Referral
+from services.referrals.referral.words import ENDINGS
 from shared import clock
 from shared.practice.calendar import local_day
 
@@ -45,8 +47,9 @@ async def find(session: AsyncSession, given: str) -> ReplyGrant | None:
     row = await session.scalar(select(tables.ReplyGrant).where(column == hashed))
     if row is None:
         return None
-    ids = await session.scalars(
-        select(tables.MessageItem.referral_id)
+    found = await session.execute(
+        select(tables.MessageItem.referral_id, Referral.state)
+        .join(Referral, Referral.id == tables.MessageItem.referral_id)
         .where(
             tables.MessageItem.message_id == row.message_id,
             tables.MessageItem.outcome == rules.INCLUDED,
@@ -55,12 +58,14 @@ async def find(session: AsyncSession, given: str) -> ReplyGrant | None:
         .distinct()
         .order_by(tables.MessageItem.referral_id)
     )
-    open_ids = tuple(ids)
+    states = {referral_id: state for referral_id, state in found}
+    open_ids = tuple(states)
     state: Literal["live", "expired", "revoked"] = "live"
     if row.revoked_at is not None or not open_ids:
         state = "revoked"
     elif row.expires_at <= clock.now():
-        state = "expired"
+        # What the agency itself has ended it may take back by the link it has; no fresh one is given for that.
+        state = "revoked" if set(states.values()) <= ENDINGS else "expired"
     return ReplyGrant(row.id, open_ids, row.agency_id, row.team_id, state, channel)
 
 

@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
 from services.referrals.escalation.models import Escalation
-from services.referrals.referral import service, showing, writing
+from services.referrals.referral import correcting, service, showing, writing
 from services.referrals.referral.entering import AGENCY, Act
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import load
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.schemas import (
+    CorrectBody,
     DatesBody,
     EscalationView,
     HistoryLine,
@@ -36,7 +37,7 @@ from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
 from shared.http.once import Once
-from shared.http.problems import not_found
+from shared.http.problems import conflict, not_found
 from shared.http.routes import Routes
 from shared.practice.calendar import local_day
 
@@ -157,7 +158,29 @@ def request_of(actor: Actor, body: MoveBody) -> service.Request:
         act=Act(by, at, channel, body.note),
         particulars=Particulars(given.at, given.place, given.bring, given.who_goes) if given else None,
         how=body.how,
+        confirm_date=body.confirm_date,
     )
+
+
+@routes.post("/{referral_id}/corrections", allow="referral.correct", status_code=200)
+async def correct(
+    referral_id: UUID, body: CorrectBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch
+) -> ReferralView:
+    """The latest answer, appointment or outcome was recorded by mistake: the referral stands where it stood before."""
+    row = await service.visible(tx, referral_id, lock=True)
+
+    async def do() -> ReferralView:
+        if_match.check_if_sent(row.version)
+        line = await correcting.latest(tx, row)
+        if line is None:
+            raise conflict("There is nothing here that could be taken back now.", rule="nothing_to_correct")
+        if not correcting.may_correct(line, actor):
+            detail = "Only who took it down, or a supervisor, can take it back: ask one of them."
+            raise conflict(detail, rule="not_yours")
+        await correcting.correct(tx, await load(tx, row), line, Act(actor.user_id, clock.now(), None, body.why))
+        return await showing.whole(tx, row)
+
+    return await once(body, do, 200)
 
 
 @routes.post("/{referral_id}/appointments/{appointment_id}/told", allow="appointment.tell", status_code=200)

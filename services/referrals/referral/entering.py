@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,11 +11,13 @@ from services.referrals.appointment.service import Particulars
 from services.referrals.clock import service as clocks
 from services.referrals.escalation import resolving
 from services.referrals.message import service as messages
+from services.referrals.referral import before
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, answer_as_json
 from services.referrals.referral.rules import ACCEPTING, BY_AGENCY, Answer
 from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, MissKind, Move, State, WithdrawReason
+from shared.db.session import actor_of
 from shared.events.referrals import QuestionAnswered, ReferralMoved
 
 SYSTEM, AGENCY = "system", "agency"
@@ -63,6 +66,7 @@ async def enter(
     row = position.referral
     came_from, left_entry, had_question = row.state, row.stage_entry, row.question_since
     after_acceptance = to is State.DECLINED and row.accepted_before
+    stood = before.of(position)
     row.state, row.stage_since = to, act.at
     row.stage_entry += 1
     row.silent_until = row.stall_reason = None
@@ -96,23 +100,24 @@ async def enter(
         to_state=to,
         stage_entry=row.stage_entry,
         by=act.by,
-        reason=answer.reason or _told_miss(answer.miss_kind),
+        reason=answer.reason or told_miss(answer.miss_kind),
         after_acceptance=after_acceptance,
         appointment_at=answer.appointment_at,
     )
-    write_history(session, row, answer, came_from, act)
+    write_history(session, row, answer, came_from, act, stood)
     if had_question is not None and row.question_since is None:
         await tell(session, row, QuestionAnswered, act.at, drive=False)
     await resolving.resolve(session, position, left_entry, act.at)
-    if to in ENDINGS:
-        # Whoever was told of him hears only that we withdraw; after a no or the end of the work the link just closes.
+    if to is State.WITHDRAWN:
+        # Whoever was told of it hears only that we withdraw; after a no the link just closes. What the agency ended
+        # itself it may take back, so that its link lives until it runs out.
         to_us = act.by == SYSTEM and answer.reason == WithdrawReason.HE_SAID_NO
-        await messages.revoke(session, row, to is State.WITHDRAWN and not to_us)
+        await messages.revoke(session, row, not to_us)
 
 
-def _told_miss(kind: MissKind | None) -> str | None:
-    """A miss as the event tells it: where he is held is not in events."""
-    return "not_his" if kind is MissKind.IN_CUSTODY_OR_HOSPITAL else kind
+def told_miss(kind: str | None) -> str | None:
+    """A miss as the event tells it: where somebody is held is not in events."""
+    return "not_his" if kind == MissKind.IN_CUSTODY_OR_HOSPITAL else kind
 
 
 def remember(row: Referral, move: Move, act: Act) -> None:
@@ -121,9 +126,12 @@ def remember(row: Referral, move: Move, act: Act) -> None:
         row.last_human_what, row.last_human_by, row.last_human_at = DID[move], act.by, act.at
 
 
-def write_history(session: AsyncSession, row: Referral, answer: Answer, came_from: str, act: Act) -> None:
+def write_history(
+    session: AsyncSession, row: Referral, answer: Answer, came_from: str, act: Act, stood: dict[str, Any]
+) -> None:
     """One line of history, under the version that the move's event carries."""
-    note_line(session, row, answer.move, act, came_from=came_from, reason=answer.reason or answer.miss_kind)
+    reason = answer.reason or answer.miss_kind
+    note_line(session, row, answer.move, act, came_from=came_from, reason=reason, stood=stood)
 
 
 def note_line(
@@ -134,8 +142,9 @@ def note_line(
     *,
     came_from: str | None = None,
     reason: str | None = None,
+    stood: dict[str, Any] | None = None,
 ) -> None:
-    """Anything that happened to a referral, also when the state stays."""
+    """Anything that happened to a referral, also when the state stays. `stood`: where it stood before that."""
     line = ReferralMove(
         team_id=row.team_id,
         referral_id=row.id,
@@ -148,6 +157,8 @@ def note_line(
         channel=act.channel,
         reason=reason,
         occurred_at=act.at,
+        recorded_by=actor_of(session).user_id,
+        before=stood,
     )
     line.note = act.note
     session.add(line)

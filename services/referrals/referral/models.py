@@ -84,7 +84,7 @@ class StruckPerson(Row, Base):
 
 
 class ReferralMove(Row, Base):
-    """One line of a referral's history: a move, a question, a pause. Only ever added."""
+    """One line of a referral's history: a move, a question, a pause. Only ever added; struck when it was a mistake."""
 
     __tablename__ = "referral_moves"
     __table_args__ = (UniqueConstraint("referral_id", "version", "move"),)
@@ -101,3 +101,6 @@ class ReferralMove(Row, Base):
     occurred_at: Mapped[datetime]
     note_sealed: Mapped[bytes | None] = sealed_column()
     note = Sealed("note")
+    recorded_by: Mapped[str | None]  # who took it down, also where it is the agency's answer
+    before: Mapped[dict[str, Any] | None]  # where the referral stood until then: codes, ids and instants
+    struck_at: Mapped[datetime | None]  # it was a mistake, and the referral went back to `before`

@@ -76,9 +76,13 @@ Reason = DeclineReason | WithdrawReason
 
 
 class MoveBody(Body):
-    """One move of the referral machine, with the fields that move needs."""
+    """One move of the referral machine, with the fields that move needs.
+
+    `confirm_date`: an appointment in the past, or a visit before the day of the appointment, is meant as it is said.
+    """
 
     move: Move
+    confirm_date: bool = False
     occurred_at: Instant | None = None
     appointment: AppointmentBody | None = None
     until: Day | None = None
@@ -186,17 +190,36 @@ class ReferralLine(View):
     held_back: str | None
 
 
+class CorrectableView(View):
+    """What could be taken back now; `by` is who took it down."""
+
+    move: str
+    reason: str | None
+    by: str | None
+    occurred_at: datetime
+
+
 class ReferralView(ReferralLine):
-    """One referral with where it stands; `told` and `about` only for those who may read what was shared."""
+    """One referral with where it stands; `correctable` when the reader may take the latest answer back.
+
+    `told` and `about` only for those who may read what was shared.
+    """
 
     their_reference: str | None
     appointment: AppointmentView | None
     stalled: bool
     explanation: ExplanationView
     legal_moves: list[Move]
+    correctable: CorrectableView | None = None
     dates: dict[str, datetime]
     told: dict[str, Any] | None = None
     about: list[Data] | None = None
+
+
+class CorrectBody(Body):
+    """Why the latest answer or outcome was a mistake."""
+
+    why: Text
 
 
 class HistoryLine(View):
@@ -214,6 +237,7 @@ class HistoryLine(View):
     note: str | None
     occurred_at: datetime
     recorded_at: datetime
+    struck_at: datetime | None
 
 
 class EscalationView(View):

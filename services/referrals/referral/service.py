@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import Select, String, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.appointment import rules as appointments
 from services.referrals.appointment.service import Particulars
 from services.referrals.clock import service as clocks
 from services.referrals.directory import service as directory
 from services.referrals.escalation import resolving
 from services.referrals.escalation.models import Escalation
-from services.referrals.referral import dating, pausing, rules, sending
+from services.referrals.referral import before, dating, pausing, rules, sending
 from services.referrals.referral.dating import OLDEST_ENTRY, check_past
 from services.referrals.referral.entering import AGENCY, Act, enter, note_line, remember
 from services.referrals.referral.models import Referral, ReferralMove
@@ -37,7 +38,7 @@ from shared.events.referrals import (
 )
 from shared.http.problems import conflict, invalid, not_found
 from shared.ids import new_id, reference
-from shared.practice.calendar import local_day
+from shared.practice.calendar import local, local_day
 from shared.practice.clocks import REFERRAL_PATHWAYS
 
 
@@ -49,6 +50,7 @@ class Request:
     act: Act
     particulars: Particulars | None = None
     how: str | None = None
+    confirm_date: bool = False  # an appointment in the past, or a visit before its day, is meant as it is said
 
 
 async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
@@ -161,6 +163,7 @@ async def move(session: AsyncSession, position: Position, request: Request) -> b
         raise conflict(f"That is not possible while the referral is {row.state}.", legal=legal, rule="illegal_move")
     if field := rules.missing(answer):
         raise invalid(field, "missing", "is needed for this move")
+    _check_dates(position, request)
     if isinstance(verdict, Gate):
         _sendable(row)
         await sending.order(session, position, verdict.move, act)
@@ -192,6 +195,31 @@ def _check_ahead(answer: Answer) -> None:
         raise invalid("until", "range", "must lie within two years back and three years ahead")
 
 
+def _check_dates(position: Position, request: Request) -> None:
+    """Refuse or ask: an outcome before its day, an appointment in the past. Whoever confirms the date is believed."""
+    answer, at, now = request.answer, request.act.at, clock.now()
+    standing = position.appointment.at if position.appointment else None
+    if (early := appointments.early(answer, standing, at)) and not (early.may_confirm and request.confirm_date):
+        how = (
+            "If the person was seen earlier, confirm the date."
+            if early.may_confirm
+            else "If it will not take place, say who cancelled it or why; if the date is wrong, move the appointment."
+        )
+        raise conflict(f"The appointment is on {_spoken(standing)}. {how}", rule=early.rule)
+    made = answer.appointment_at
+    if made is not None and made < now and not request.confirm_date:
+        year = appointments.meant_year(made, now)
+        hint = f"Did you mean {year}? " if year else ""
+        raise invalid("appointment.at", "in_the_past", f"is in the past. {hint}If it is right, confirm the date")
+
+
+def _spoken(at: datetime | None) -> str:
+    if at is None:
+        return ""
+    here = local(at)
+    return f"{here:%A} {here.day} {here:%B %Y} at {here:%H:%M}"
+
+
 async def tell_him(session: AsyncSession, position: Position, how: str, by: str, act: Act) -> bool:
     """He knows of his appointment; False when he knew already. 409 when none stands."""
     row, appointment = position.referral, position.appointment
@@ -200,11 +228,12 @@ async def tell_him(session: AsyncSession, position: Position, how: str, by: str,
         raise conflict("There is no appointment to tell of.", legal=legal_moves(position), rule="illegal_move")
     if appointment.told_at is not None:
         return False
+    stood = before.of(position)
     appointment.told_at, appointment.told_how, appointment.told_by = act.at, how, by
     clocks.close_clock(position.ladder, "told", act.at)
     remember(row, Move.TOLD, act)
     await tell(session, row, AppointmentTold, act.at, appointment_id=appointment.id)
-    note_line(session, row, Move.TOLD, act)
+    note_line(session, row, Move.TOLD, act, stood=stood)
     await resolving.resolve(session, position, row.stage_entry, act.at)
     return True
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock.models import ClockOpening, RungRow
+from services.referrals.referral import correcting
 from services.referrals.referral import view as views
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load
@@ -16,6 +17,7 @@ from services.referrals.referral.rules import fhir_status
 from services.referrals.referral.schemas import (
     AppointmentView,
     ClockRunView,
+    CorrectableView,
     ExplanationView,
     LadderView,
     LastHumanView,
@@ -81,7 +83,12 @@ def _all_facts(row: Referral) -> dict[str, Any]:
 
 async def whole(session: AsyncSession, row: Referral) -> ReferralView:
     """One referral with where it stands."""
-    return one(session, await load(session, row))
+    shown, actor = one(session, await load(session, row)), actor_of(session)
+    move = None if may(actor.role, "referral.correct") is None else await correcting.latest(session, row)
+    if move is None or not correcting.may_correct(move, actor):
+        return shown
+    found = CorrectableView(move=move.move, reason=move.reason, by=move.recorded_by, occurred_at=move.occurred_at)
+    return shown.model_copy(update={"correctable": found})
 
 
 def one(session: AsyncSession, position: Position) -> ReferralView:

@@ -70,7 +70,8 @@ async def open_reply(body: Key, tx: Tx) -> OpenedView:
     grant = await _live(tx, body.secret())
     lines: list[OpenedLine] = []
     for row in await replies.rows(tx, grant.referral_ids, grant.agency_id):
-        lines.append(_line(await load(tx, row)))
+        position = await load(tx, row)
+        lines.append(_line(position, await replies.answers(tx, position)))
     return OpenedView(channel=grant.channel, referrals=lines, second_step_needed=True)
 
 
@@ -129,7 +130,7 @@ async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
         position = await load(tx, row)
         changed = await replies.hear(tx, position, body, Act(AGENCY, clock.now(), grant.channel, body.note))
         return AnsweredView(
-            reference=row.reference, state=row.state, changed=changed, answers=replies.answers(position)
+            reference=row.reference, state=row.state, changed=changed, answers=await replies.answers(tx, position)
         )
 
     return await once(body, do, 200, scope=_scope(body.secret()))
@@ -249,7 +250,7 @@ async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:
     return rows[0]
 
 
-def _line(position: Position) -> OpenedLine:
+def _line(position: Position, answers: list[str]) -> OpenedLine:
     row, now = position.referral, clock.now()
     asked, by = replies.asked(position, now)
     appointment = position.appointment
@@ -260,7 +261,7 @@ def _line(position: Position) -> OpenedLine:
         asked=asked,
         answer_by=by,
         question=row.question_since is not None,
-        answers=replies.answers(position),
+        answers=answers,
         appointment_at=appointment.at if appointment else None,
         waitlisted_until=row.waitlisted_until,
     )

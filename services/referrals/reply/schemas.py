@@ -29,6 +29,7 @@ Answer = Literal[
     "cannot_reach",
     "never_got_it",
     "may_not_say",
+    "take_back",
 ]
 
 
@@ -43,9 +44,13 @@ TheirReference = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z /._-]{0,3
 
 
 class Said(Body):
-    """An answer with the fields it needs; `their_reference` is the agency's own for this referral."""
+    """An answer with the fields it needs; `their_reference` is the agency's own for this referral.
+
+    `confirm_date`: an appointment in the past, or a visit before the day of the appointment, is meant as it is said.
+    """
 
     answer: Answer
+    confirm_date: bool = False
     their_reference: TheirReference | None = None
     appointment: AppointmentBody | None = None
     until: Day | None = None

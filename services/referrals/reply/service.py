@@ -12,7 +12,7 @@ from services.referrals.appointment.service import Particulars
 from services.referrals.message import departure
 from services.referrals.message import service as messages
 from services.referrals.message.text import asked_words
-from services.referrals.referral import sending, service, telling_us
+from services.referrals.referral import correcting, sending, service, telling_us
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, may_say_attendance
@@ -29,8 +29,14 @@ from shared.practice.calendar import local_day
 QUESTIONS = frozenset({"question", "ring_me", "cannot_reach"})
 
 
-def answers(position: Position) -> list[str]:
-    """What the agency may say now."""
+async def answers(session: AsyncSession, position: Position) -> list[str]:
+    """What the agency may say now, and whether it may take back what it said last."""
+    found = _answers(position)
+    line = await correcting.latest(session, position.referral)
+    return [*found, "take_back"] if correcting.may_take_back(line, position.referral) else found
+
+
+def _answers(position: Position) -> list[str]:
     state = State(position.referral.state)
     if state in (State.DRAFT, State.AWAITING_CONSENT):
         # Asked with the link of an email that is only just being written down as sent.
@@ -66,11 +72,13 @@ async def hear(session: AsyncSession, position: Position, said: Said, act: Act) 
 
 
 async def _answer(session: AsyncSession, position: Position, said: Said, act: Act) -> bool:
+    if said.answer == "take_back":
+        return await correcting.take_back(session, position, act)
     if said.answer in QUESTIONS:
         return await service.ask(session, position, act, None if said.answer == "question" else said.answer)
     if said.answer == "may_not_say":
         if State(position.referral.state) is not State.BOOKED:
-            raise conflict("Nothing is asked about an appointment now.", legal=answers(position), rule="illegal_move")
+            raise conflict("Nothing is asked about an appointment now.", legal=_answers(position), rule="illegal_move")
         return await telling_us.may_not_say(session, position, act)
     if said.answer == "never_got_it":
         # It is our task to put right, so it is recorded as ours: the agency has said nothing about him.
@@ -88,7 +96,8 @@ async def _answer(session: AsyncSession, position: Position, said: Said, act: Ac
         appointment_at=given.at if given else None,
     )
     particulars = Particulars(given.at, given.place, given.bring, given.who_goes) if given else None
-    return await service.move(session, position, service.Request(answer, act, particulars))
+    request = service.Request(answer, act, particulars, confirm_date=said.confirm_date)
+    return await service.move(session, position, request)
 
 
 def _ours(act: Act) -> str:

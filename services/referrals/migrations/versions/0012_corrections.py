@@ -1,0 +1,21 @@
+"""What a move can be taken back to, by whom it was taken down, and that it was struck."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("referral_moves", sa.Column("recorded_by", sa.String(), nullable=True))
+    op.add_column("referral_moves", sa.Column("before", postgresql.JSONB(), nullable=True))
+    op.add_column("referral_moves", sa.Column("struck_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    for column in ("struck_at", "before", "recorded_by"):
+        op.drop_column("referral_moves", column)

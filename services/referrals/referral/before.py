@@ -1,0 +1,38 @@
+"""Where a referral stood before a move, as the move's line of history keeps it. Codes, ids and instants: no words."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.referrals.referral.models import Referral
+from services.referrals.referral.position import Position
+
+_PLAIN = ("state", "accepted_before", "ended_reason", "last_move", "walk_in", "ever_sent")
+_INSTANTS = ("stage_since", "sent_at", "question_since")
+
+
+def of(position: Position) -> dict[str, Any]:
+    """What a correction needs, read before anything of it changes."""
+    row, appointment = position.referral, position.appointment
+    kept: dict[str, Any] = {name: getattr(row, name) for name in _PLAIN}
+    for name in _INSTANTS:
+        at: datetime | None = getattr(row, name)
+        kept[name] = at.isoformat() if at else None
+    kept["waitlisted_until"] = row.waitlisted_until.isoformat() if row.waitlisted_until else None
+    kept["appointment"] = str(appointment.id) if appointment else None
+    return kept
+
+
+def put_back(row: Referral, kept: dict[str, Any]) -> None:
+    """Make the row say again what it said then."""
+    for name in _PLAIN:
+        setattr(row, name, kept[name])
+    for name in _INSTANTS:
+        setattr(row, name, datetime.fromisoformat(kept[name]) if kept[name] else None)
+    until = kept["waitlisted_until"]
+    row.waitlisted_until = date.fromisoformat(until) if until else None
+
+
+def appointment_of(kept: dict[str, Any]) -> UUID | None:
+    """The appointment that stood then."""
+    return UUID(kept["appointment"]) if kept["appointment"] else None

@@ -1,0 +1,95 @@
+"""Taking back the latest answer or outcome of a referral: it was a mistake, and the referral stands where it stood."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.appointment import service as appointments
+from services.referrals.clock import service as clocks
+from services.referrals.escalation import resolving
+from services.referrals.referral import before, pausing
+from services.referrals.referral.entering import AGENCY, Act, note_line, told_miss
+from services.referrals.referral.models import Referral, ReferralMove
+from services.referrals.referral.position import Position, may_say_attendance
+from services.referrals.referral.rules import ABOUT_ATTENDANCE, BY_AGENCY
+from services.referrals.referral.telling import tell
+from services.referrals.referral.words import Move
+from shared.access.roles import Role
+from shared.context import Actor
+from shared.events.referrals import QuestionRaised, ReferralMoved
+from shared.http.problems import conflict
+
+CORRECT = "correct"
+# Sending, withdrawing and opening again have ways of their own; what left cannot be taken back by a record.
+CORRECTABLE = BY_AGENCY | {Move.TOLD}
+
+
+async def latest(session: AsyncSession, row: Referral) -> ReferralMove | None:
+    """The move that put the referral where it stands, if it is one that can be taken back."""
+    line = await session.scalar(
+        select(ReferralMove)
+        .where(ReferralMove.referral_id == row.id, ReferralMove.before["state"].as_string().is_not(None), ReferralMove.struck_at.is_(None))
+        .order_by(ReferralMove.version.desc())
+        .limit(1)
+    )
+    return line if line is not None and line.move in CORRECTABLE and line.to_state == row.state else None
+
+
+def may_correct(line: ReferralMove, actor: Actor) -> bool:
+    """Whether it is this actor's to take back: who took it down, or a supervisor."""
+    return actor.role is Role.SUPERVISOR or line.recorded_by == actor.user_id
+
+
+def may_take_back(line: ReferralMove | None, row: Referral) -> bool:
+    """Whether the agency may take it back: its own answer, and not about attendance where it may not speak of that."""
+    return line is not None and line.by == AGENCY and (may_say_attendance(row) or line.move not in ABOUT_ATTENDANCE)
+
+
+async def take_back(session: AsyncSession, position: Position, act: Act) -> bool:
+    """The agency's own answer was a mistake, by its own word. 409 when there is none of its own to take back."""
+    line = await latest(session, position.referral)
+    if line is None or not may_take_back(line, position.referral):
+        raise conflict("There is no answer of yours that could be taken back now.", rule="nothing_to_correct")
+    await correct(session, position, line, act)
+    return True
+
+
+async def correct(session: AsyncSession, position: Position, line: ReferralMove, act: Act) -> None:
+    """Put a locked referral back to where it stood before `line`. Its clocks open anew from the day they began then.
+
+    The line stays, struck; nobody outside hears of it by this.
+    """
+    row, kept = position.referral, line.before or {}
+    came_from, left_entry = row.state, row.stage_entry
+    before.put_back(row, kept)
+    row.stage_entry += 1
+    row.silent_until = row.stall_reason = None
+    row.off_reason = ""
+    line.struck_at = act.at
+    position.appointment = await appointments.put_back(
+        session, position, before.appointment_of(kept), act.at, untold=line.move == Move.TOLD
+    )
+    clocks.leave_stage(position.ladder, position.where(), act.at)
+    await clocks.forget_answered(session, row.id, line.occurred_at, act.at)
+    row.last_human_what, row.last_human_by, row.last_human_at = "took back an answer", act.by, act.at
+    standing = position.appointment
+    await tell(
+        session,
+        row,
+        ReferralMoved,
+        act.at,
+        move=CORRECT,
+        from_state=came_from,
+        to_state=row.state,
+        stage_entry=row.stage_entry,
+        by=act.by,
+        reason=told_miss(line.reason) if line.move == Move.MISS else None,
+        corrects=line.move,
+        corrects_version=line.version,
+        appointment_at=standing.at if standing else None,
+        appointment_told=standing is not None and standing.told_at is not None,
+    )
+    note_line(session, row, CORRECT, act, came_from=came_from, reason=line.move)
+    if row.question_since is not None and row.paused_since is None:
+        await tell(session, row, QuestionRaised, row.question_since)
+        pausing.pause(position, act.at)
+    await resolving.resolve(session, position, left_entry, act.at)
