@@ -199,3 +199,51 @@ async def test_a_referral_that_was_ended_by_mistake_is_to_be_opened_again_by_som
     assert "refer_again" in await world.tasks(referral_id=referral.id)
     await referral.move("reopen", "draft")
     assert "refer_again" not in await world.tasks(referral_id=referral.id)
+
+
+async def test_an_outcome_that_was_a_mistake_is_owed_no_more_and_does_not_count(world: World) -> None:
+    person, case, _ = await planned(world)
+    referral = Referral(world, person, case_id=case["id"])
+    ahead = clock.now() + 5 * DAY
+    await referral.move("send", "sent")
+    await referral.move("book", "booked", appointment_at=ahead)
+    first = await referral.move("miss", "accepted", reason="did_not_come")
+    assert "ring_after_miss" in await world.tasks()
+    back = {"corrects": "miss", "corrects_version": first.version, "reason": "did_not_come"}
+    await referral.move("correct", "booked", appointment_at=ahead, **back)
+    # Asked again to tell the person, who did not know; and nobody is rung for a miss that never was.
+    assert await world.tasks() == ["tell_him"]
+    await referral.move("miss", "accepted", reason="did_not_come")
+    assert await world.tasks() == ["ring_after_miss"], "it is the first"
+
+
+async def test_an_answer_that_was_a_mistake_takes_what_it_asked_for_along(world: World) -> None:
+    person, case, _ = await planned(world)
+    referral = Referral(world, person, case_id=case["id"])
+    ahead = clock.now() + 5 * DAY
+    await referral.move("send", "sent")
+    await referral.move("book", "booked", appointment_at=ahead)
+    await world.hear(referrals.AppointmentTold(appointment_id=new_id(), **referral.facts()))
+    gone = await referral.move("decline", "declined", reason="no_capacity", after_acceptance=True)
+    assert await world.tasks() == [
+        "declined_after_acceptance",
+        "declined_after_acceptance_supervisor",
+        "next_step",
+    ]
+    back = {"corrects": "decline", "corrects_version": gone.version, "appointment_told": True}
+    await referral.move("correct", "booked", appointment_at=ahead, **back)
+    assert await world.tasks() == []
+    reached = (await world.ok("GET", "/board/figures"))["reached"]
+    assert {one["state"]: one["count"] for one in reached}["booked"] == 1
+
+
+async def test_what_was_reached_by_mistake_is_not_counted_as_reached(world: World) -> None:
+    person, case, _ = await planned(world)
+    referral = Referral(world, person, case_id=case["id"])
+    await referral.move("send", "sent")
+    wrong = await referral.move("attend", "attended")
+    await referral.move("correct", "sent", corrects="attend", corrects_version=wrong.version)
+    reached = {one["state"]: one["count"] for one in (await world.ok("GET", "/board/figures"))["reached"]}
+    assert (reached["sent"], reached["attended"]) == (1, 0)
+    [answered] = await world.rows("SELECT answered_at FROM known_referrals WHERE id = :id", id=referral.id)
+    assert answered[0] is None

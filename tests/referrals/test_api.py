@@ -87,7 +87,7 @@ async def test_from_booked_through_a_miss_to_treatment_and_the_end(api: Api, sen
     assert (await api.move(sent.id, "miss")).json()["errors"][0]["field"] == "miss_kind"
     missed = (await api.move(sent.id, "miss", miss_kind="not_told", appointment={"at": later})).json()
     assert (missed["state"], missed["appointment"]["told_at"]) == ("booked", None)
-    missed = (await api.move(sent.id, "miss", miss_kind="did_not_come")).json()
+    missed = (await api.move(sent.id, "miss", miss_kind="agency_cancelled")).json()
     assert (missed["state"], missed["appointment"]) == ("accepted", None)
     for name in ("attend", "treat", "complete"):
         assert (await api.move(sent.id, name)).status_code == 200

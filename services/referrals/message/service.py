@@ -16,7 +16,7 @@ from services.referrals.message import rules, secrets
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.message.words import LEFT, PENDING, Kind, Status
 from services.referrals.referral.models import Referral
-from services.referrals.referral.words import WithdrawReason
+from services.referrals.referral.words import ENDINGS, WithdrawReason
 from shared import clock
 from shared.access.scope import in_teams
 from shared.db.base import table_of
@@ -288,7 +288,8 @@ async def second_step(session: AsyncSession, referral: Referral) -> tuple[str, d
             )
         )
     )
-    if not live:
+    # What has ended is not read any more, though its link lives for whoever ended it by mistake.
+    if not live or referral.state in ENDINGS:
         raise conflict("The agency holds no open link to this referral.", rule="no_open_link")
     day = local_day(now)
     phone = (await contact_of(session, referral.service_id)).phone

@@ -27,7 +27,11 @@ async def latest(session: AsyncSession, row: Referral) -> ReferralMove | None:
     """The move that put the referral where it stands, if it is one that can be taken back."""
     line = await session.scalar(
         select(ReferralMove)
-        .where(ReferralMove.referral_id == row.id, ReferralMove.before["state"].as_string().is_not(None), ReferralMove.struck_at.is_(None))
+        .where(
+            ReferralMove.referral_id == row.id,
+            ReferralMove.before["state"].as_string().is_not(None),
+            ReferralMove.struck_at.is_(None),
+        )
         .order_by(ReferralMove.version.desc())
         .limit(1)
     )

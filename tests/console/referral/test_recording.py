@@ -130,14 +130,20 @@ async def test_told_missed_moved_and_kept(page_as: PageAs, scene: Setting, sent:
     await follow(page, "What became of the visit")
     await axe(page)
     await pick(page, "They turned him away")
-    await page.click("summary:has-text('there is a new date')")
+    await press(page, "Record it")
+    assert "If it will not take place, say who cancelled it" in await page.inner_text(".nhsuk-error-summary")
+    await pick(page, "The service cancelled")
     await fill_moment(page, "appointment.at", in_days(12))
     await press(page, "Record it")
     row = await scene.worker.get("referrals", f"/referrals/{sent}")
     assert row["state"] == "booked" and row["appointment"]["told_at"] is None
-    assert "They turned him away" in await page.inner_text("main")
+    assert "The service cancelled" in await page.inner_text("main")
     await follow(page, "What became of the visit")
     await pick(page, "He was there")
+    await press(page, "Record it")
+    assert "The appointment is on" in await page.inner_text(".nhsuk-error-summary")
+    await axe(page)
+    await page.check("[name=confirm_date]")
     await press(page, "Record it")
     await follow(page, "What comes next")
     await axe(page)
@@ -278,3 +284,19 @@ async def test_the_list_opens_on_what_is_open(page_as: PageAs, scene: Setting, s
     assert "There is none." in await page.inner_text("main")
     await follow(page, "Also those that have ended")
     assert await page.locator("main .choice").count() == 1
+
+
+async def test_what_was_recorded_by_mistake_is_taken_back(page_as: PageAs, scene: Setting, sent: str) -> None:
+    await scene.move(sent, "accept")
+    page = await page_as("worker")
+    await page.goto(f"/referrals/{sent}")
+    await follow(page, "The latest answer was recorded by mistake")
+    assert "Accepted" in await page.inner_text("main")
+    await axe(page)
+    await page.click("main button:has-text('Take it back')")
+    assert "say why it was a mistake" in await page.inner_text(".nhsuk-error-summary")
+    await page.fill("[name=why]", "Another referral was meant (synthetic).")
+    await page.click("main button:has-text('Take it back')")
+    shown = await page.inner_text("main")
+    assert "It is taken back." in shown and "Recorded by mistake, and taken back" in shown
+    assert (await scene.worker.get("referrals", f"/referrals/{sent}"))["state"] == "sent"

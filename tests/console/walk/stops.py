@@ -43,7 +43,14 @@ class Stop:
         return "page-" + plain.strip("/").replace("/", "-")
 
 
-_ACTS = {"question": "{asked}", "told": "{booked}", "visit": "{booked}", "care": "{attended}", "reopen": "{declined}"}
+_ACTS = {
+    "question": "{asked}",
+    "told": "{booked}",
+    "visit": "{booked}",
+    "care": "{attended}",
+    "reopen": "{declined}",
+    "correct": "{attended}",
+}
 
 
 def _stops() -> Sequence[Stop]:
