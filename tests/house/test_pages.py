@@ -11,7 +11,7 @@ from tests.console.walk.stops import NO_PAGES, STOPS
 from tests.house.source import calls, files
 
 # Signing in; an agency answering, without an account; the scripts that keep what was written while there is no network.
-OPEN_TO_ALL = ("/sign-in", "/sign-out", "/signed-out", "/begin", "/unlock", "/r", "/sw.js", "/no-line")
+OPEN_TO_ALL = ("/sign-in", "/sign-out", "/signed-out", "/begin", "/unlock", "/r", "/r{tail}", "/sw.js", "/no-line")
 
 
 def test_every_page_names_its_roles() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from services.console.agency import calls, view
@@ -16,7 +17,16 @@ from services.console.back.errors import Away, Refused
 from services.console.web.form import BadField, Form
 from services.console.web.pages import PUBLIC, Limit, Pages
 from services.console.web.visit import Here, Visit
+from shared.references import token_as_pasted
 
+
+class _Tail(StringConvertor):
+    """What may follow `/r` in a broken link: anything that makes it no other word of ours, like `/readyz`."""
+
+    regex = r"[^0-9A-Za-z_-].*"
+
+
+register_url_convertor("tail", _Tail())
 pages = Pages("/r")
 
 Json = dict[str, Any]
@@ -46,13 +56,16 @@ def kindly(page: Page) -> Callable[..., Awaitable[Response]]:
 @pages.get(allow=PUBLIC)
 async def start(at: Here) -> Response:
     """Where links lead: the page's script posts what stands behind the `#`; without it a code is typed."""
-    return _show(at, "agency/start.html")
+    return _start(at, at.request.url.query)
 
 
-@pages.get("/{step}", allow=PUBLIC)
-async def again(at: Here, step: str) -> Response:
-    """Somebody loaded the address of a page that is an answer to a POST."""
-    return at.go("/r")
+@pages.get("{tail:tail}", allow=PUBLIC)
+async def mangled(at: Here, tail: str) -> Response:
+    """A link as a mail filter left it: with the `#` encoded, a dot or a blank behind it, in another address.
+
+    Also the address of a page that is an answer to a POST, loaded again. The path is in no log: only its template.
+    """
+    return _start(at, f"{tail}?{at.request.url.query}")
 
 
 @pages.post("/open", allow=PUBLIC, limit=OPENING)
@@ -60,8 +73,8 @@ async def again(at: Here, step: str) -> Response:
 async def open_it(at: Here) -> Response:
     """One referral, or all of a list."""
     if not at.form.text("token") and not at.form.text("code"):
-        missing = BadField("code", "type the code that stands in the mail")
-        return _show(at, "agency/start.html", refused=missing, form=at.form)
+        missing = BadField("code", "type the code that stands in the email")
+        return _show(at, "agency/start.html", refused=missing, form=at.form, token=None, **_ring(at))
     secret = secret_of(at.form)
     lines = await calls.opened(at, secret)
     if len(lines) == 1:
@@ -159,11 +172,11 @@ async def several(at: Here) -> Response:
 @kindly
 async def fresh(at: Here) -> Response:
     """A fresh link to the address on record, for a dead one or for a reference that somebody types."""
-    reference = at.form.text("reference").replace(" ", "").replace("-", "")
+    reference = at.form.text("reference")
     given = at.form.text("token") or at.form.text("code")
     body = secret_of(at.form).body if given else {"reference": reference}
     if not given and not reference:
-        missing = BadField("reference", "type the reference that stands in the mail")
+        missing = BadField("reference", "type the reference that stands in the email")
         return _show(at, "agency/dead.html", refused=missing, form=at.form, why="wrong", secret=None, **_ring(at))
     try:
         sent = await calls.fresh(at, body, at.once("fresh"))
@@ -175,6 +188,11 @@ async def fresh(at: Here) -> Response:
         wrong = refused if refused.kept_before else BadField("reference", "a reference has 8 letters and digits")
         return _show(at, "agency/dead.html", refused=wrong, form=at.form, why="wrong", secret=None, **_ring(at))
     return _show(at, "agency/fresh.html", sent=sent, **_ring(at))
+
+
+def _start(at: Visit, rest: str) -> Response:
+    """The first page. `rest`: what else stood in the address; a token in it is posted as one behind the `#` is."""
+    return _show(at, "agency/start.html", token=token_as_pasted(rest), **_ring(at))
 
 
 # --- one page each ----------------------------------------------------------------------------------------------

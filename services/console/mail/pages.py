@@ -13,6 +13,7 @@ from services.console.web.form import BadField
 from services.console.web.pages import CARE, READERS, Pages
 from services.console.web.visit import Here, Visit
 from shared.http.problems import Wrong
+from shared.references import as_meant
 
 pages = Pages("/mails")
 
@@ -44,10 +45,12 @@ async def mail(at: Here, mail_id: UUID) -> Response:
 @pages.post("/{mail_id}/about", allow=CARE)
 async def about(at: Here, mail_id: UUID) -> Response:
     """Look for the referral by our reference; nothing is recorded yet."""
-    reference = at.form.text("reference").replace("-", "").replace(" ", "")
+    typed = at.form.text("reference")
     try:
-        if not reference:
+        if not typed:
             raise BadField("reference", "type the reference, or find it on the referral's page")
+        if (reference := as_meant(typed)) is None:
+            raise BadField("reference", "a reference has 8 letters and digits, for example 7K2M9QXW")
         found = await at.referrals.get("/referrals", reference=reference)
         if not found["items"]:
             raise BadField("reference", "no referral of yours has this reference")

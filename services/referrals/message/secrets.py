@@ -1,25 +1,20 @@
 """The secrets of a message, derived so that a retry makes the same ones, and their hashes.
 
 The link's token has 256 bits. The typed code has 12 characters (60 bits) of Crockford's base 32, which leaves out the
-letters that are mistaken for others; what people type all the same (o for 0, i or l for 1, lower case, hyphens) is read
-as meant. Nothing here is stored but the keyed hashes.
+letters that are mistaken for others; what people type all the same is read as meant (`shared.references`).
+Nothing here is stored but the keyed hashes.
 """
 
 import base64
-import re
 from datetime import date
 from uuid import UUID
 
 from shared.crypto.keyring import keyring
 from shared.ids import CROCKFORD
+from shared.references import as_meant, token_as_pasted
 
 CODE_LENGTH = 12
 SECOND_STEP_LENGTH = 6
-
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-_MEANT = str.maketrans(
-    {"O": "0", "I": "1", "L": "1", "-": None, " ": None, "\u2010": None, "\u2011": None, "\u00a0": None}
-)
 
 
 def token(message_id: UUID) -> str:
@@ -40,19 +35,14 @@ def second_step(referral_id: UUID, day: date) -> str:
 
 def token_hash(given: str) -> bytes | None:
     """The stored hash of a token; None when it cannot be one."""
-    return keyring().hmac("reply-token-hash", given.encode()) if _TOKEN.fullmatch(given) else None
+    token = token_as_pasted(given)
+    return keyring().hmac("reply-token-hash", token.encode()) if token else None
 
 
 def code_hash(given: str) -> bytes | None:
     """The stored hash of a code, as it is or as somebody typed it; None when it cannot be one."""
     typed = as_meant(given, CODE_LENGTH)
     return keyring().hmac("reply-code-hash", typed.encode()) if typed else None
-
-
-def as_meant(given: str, length: int) -> str | None:
-    """What somebody meant to type, or None when it cannot be a code of this length."""
-    typed = given.upper().translate(_MEANT)
-    return typed if len(typed) == length and all(char in CROCKFORD for char in typed) else None
 
 
 def _letters(digest: bytes, length: int) -> str:

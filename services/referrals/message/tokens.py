@@ -15,6 +15,7 @@ from services.referrals.referral.models import Referral
 from services.referrals.referral.words import ENDINGS
 from shared import clock
 from shared.practice.calendar import local_day
+from shared.references import as_meant
 
 LIVES = timedelta(days=30)
 
@@ -71,7 +72,7 @@ async def find(session: AsyncSession, given: str) -> ReplyGrant | None:
 
 async def check_second_step(session: AsyncSession, grant: ReplyGrant, typed: str) -> bool:
     """Whether this is the code a worker reads out today, or read out yesterday. The caller limits the guesses."""
-    meant = secrets.as_meant(typed, secrets.SECOND_STEP_LENGTH)
+    meant = as_meant(typed, secrets.SECOND_STEP_LENGTH)
     if meant is None or grant.state != "live":
         return False
     today = local_day(clock.now())

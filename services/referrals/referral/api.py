@@ -40,6 +40,7 @@ from shared.http.once import Once
 from shared.http.problems import conflict, not_found
 from shared.http.routes import Routes
 from shared.practice.calendar import local_day
+from shared.references import Reference
 
 routes = Routes("/referrals")
 
@@ -65,7 +66,7 @@ async def search(
     agency_id: UUID | None = None,
     service_id: UUID | None = None,
     state: Annotated[list[State] | None, Query(max_length=13)] = None,
-    reference: Annotated[str | None, Query(pattern=r"^[0-9A-Za-z]{8}$")] = None,
+    reference: Annotated[Reference | None, Query(max_length=100)] = None,
 ) -> PageView[ReferralLine]:
     """Referrals of the reader's teams, newest first."""
     wanted = {
@@ -74,7 +75,7 @@ async def search(
         "plan_id": plan_id,
         "agency_id": agency_id,
         "service_id": service_id,
-        "reference": reference.upper() if reference else None,
+        "reference": reference,
     }
     stmt = service.listed(actor, wanted, state or [])
     found = await page(tx, stmt, [(Referral.recorded_at, "desc"), (Referral.id, "desc")], paging)

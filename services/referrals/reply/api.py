@@ -141,7 +141,7 @@ async def fresh(body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshV
     """A dead link sends a fresh one to the address on record, never to one that is given here."""
     secret = body.secret()
     if secret is None:
-        return await _fresh_by_reference(str(body.reference).upper(), body, tx, once, request)
+        return await _fresh_by_reference(str(body.reference), body, tx, once, request)
     grant = await tokens.find(tx, secret)
     if grant is None:
         raise not_found()
@@ -242,7 +242,7 @@ async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:
     """The referral meant: the only one, or the one of a list that `reference` names."""
     rows = await replies.rows(session, grant.referral_ids, grant.agency_id)
     if body.reference is not None:
-        rows = [row for row in rows if row.reference == body.reference.upper()]
+        rows = [row for row in rows if row.reference == body.reference]
     if not rows:
         raise not_found()
     if len(rows) > 1:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from services.referrals.referral.schemas import AppointmentBody
 from services.referrals.referral.words import DeclineReason, MissKind
 from shared.http.bodies import Body, Day, Instant, View
+from shared.references import Reference
 from shared.text import LINE_LENGTH, Text, clean
 
 # Words of an agency: moves of theirs, and what they may say besides. "ring_me" and "cannot_reach" are questions to us.
@@ -70,9 +71,9 @@ Secret = Annotated[SecretStr, AfterValidator(_typed)]
 class Key(Body):
     """The token of a link or the 12 characters of a typed code; for a list, which referral of it."""
 
-    token: Secret | None = Field(default=None, min_length=8, max_length=200)
-    code: Secret | None = Field(default=None, min_length=8, max_length=40, validate_default=True)
-    reference: str | None = Field(default=None, pattern=r"^[0-9A-Za-z]{8}$")
+    token: Secret | None = Field(default=None, min_length=8, max_length=2000)
+    code: Secret | None = Field(default=None, min_length=8, max_length=100, validate_default=True)
+    reference: Reference | None = Field(default=None, max_length=100)
 
     @field_validator("code")
     @classmethod
@@ -92,9 +93,9 @@ class Key(Body):
 class FreshBody(Body):
     """The link or code that is dead or, where neither is at hand, a reference of ours."""
 
-    token: Secret | None = Field(default=None, min_length=8, max_length=200)
-    code: Secret | None = Field(default=None, min_length=8, max_length=40)
-    reference: str | None = Field(default=None, pattern=r"^[0-9A-Za-z]{8}$", validate_default=True)
+    token: Secret | None = Field(default=None, min_length=8, max_length=2000)
+    code: Secret | None = Field(default=None, min_length=8, max_length=100)
+    reference: Reference | None = Field(default=None, max_length=100, validate_default=True)
 
     @field_validator("reference")
     @classmethod
@@ -120,7 +121,7 @@ class ReplyBody(Key, Said):
 class SecondStepBody(Key):
     """The code that was read out or sent to the service's own phone."""
 
-    second_step: Secret = Field(min_length=4, max_length=20)
+    second_step: Secret = Field(min_length=4, max_length=100)
 
 
 class PhoneBody(Body):

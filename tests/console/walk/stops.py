@@ -13,7 +13,7 @@ from services.console.referral.acts import ACTS
 # These answer with something that nobody reads, or lead on at once.
 NO_PAGES = {
     "/": "leads to where one begins",
-    "/r/{step}": "leads back to /r",
+    "/r{tail}": "/r once more, for a link that was broken on its way (tests/console/agency looks at it)",
     "/plan-start/step": "leads back to /people",
     "/sw.js": "a script",
     "/outbox": "says who is signed in, to a script",

@@ -52,8 +52,13 @@ async def test_what_people_type_is_read_as_meant(post: Post, sent: Any) -> None:
     _, mail = sent
     code = code_in(mail)
     sloppy = code.lower().replace("0", "o").replace("1", "l").replace("-", " ")
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in code)
     for typed in (code, sloppy, f"  {code} ", code.replace("1", "I").replace("-", ""), code.replace("-", "\u2011")):
         assert await found(post, typed) is not None, typed
+    for typed in (wide, f"{code}.", code.replace("-", " \u2013 "), code.replace("-", "\u200b-"), f"Code: {code}"):
+        assert await found(post, typed) is not None, typed
+    for pasted in (f"{token_in(mail)}.", f"%23{token_in(mail)}%20", f"https://other.invalid/?u=r%2523{token_in(mail)}"):
+        assert await found(post, pasted) is not None, pasted
 
 
 async def test_what_is_near_opens_nothing(post: Post, sent: Any) -> None:

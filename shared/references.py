@@ -1,0 +1,135 @@
+"""References and codes as people heard, typed and pasted them.
+
+A reference is printed as eight letters of Crockford's base 32. It comes back read out over the phone, in small
+letters, in groups, with a dash of some word processor, with o for 0 and l for 1, in full width, or from a keyboard
+whose A is Cyrillic. All of that is read as it was meant; nothing else is guessed.
+"""
+
+import re
+import unicodedata
+from typing import Annotated, Final
+from urllib.parse import unquote
+
+from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from shared.ids import CROCKFORD, REFERENCE_LENGTH
+
+MOST_CANDIDATES: Final = 200
+
+_LETTERS: Final = frozenset(CROCKFORD)
+_MISHEARD: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
+# Letters of other scripts that look like those of a code: what a Cyrillic or Greek keyboard writes for them.
+_LOOK_ALIKE: Final = str.maketrans(
+    "АВСЕНІЈКМОРЅТХУҮЗΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "ABCEH1JKM0PSTXYY3ABEZH1KMN0PTYX",
+)
+_WORD: Final = re.compile(r"[0-9A-Z]+")
+_BETWEEN: Final = re.compile(r"[\s\-._/·]{1,3}")
+_EDGES: Final = " \t\n.,;:!?-_/\\#*'\"`()[]{}<>|=~·"
+_LABEL: Final = re.compile(r"(?:THE |OUR |YOUR )?(?:REFERENCE|REF|CODE)(?: NUMBER| NO| IS)?[\s.:#=-]+")
+_STUCK: Final = "REF"
+_TOKEN: Final = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9])")
+
+
+def as_meant(given: str, length: int = REFERENCE_LENGTH) -> str | None:
+    """Read one typed reference or code of this length; None when it cannot be one."""
+    typed = _LABEL.sub("", _plain(given).strip(_EDGES), count=1)
+    meant = "".join(_WORD.findall(typed)).translate(_MISHEARD)
+    if len(meant) != length or not _LETTERS.issuperset(meant):
+        return None
+    # Whatever stands between the letters may only part them: "1/2/2027 AB" is no code.
+    return meant if not re.search(r"[^0-9A-Z\s\-._·]", typed) else None
+
+
+def candidates(text: str, most: int = MOST_CANDIDATES) -> list[str]:
+    """List what could be references in a text, each once: first those written as we print them, then the others.
+
+    Ordinary words of eight letters are among the others; a reference is random, so a lookup tells them apart.
+    """
+    plain = _plain(text)
+    words = list(_WORD.finditer(plain))
+    sure: dict[str, None] = {}
+    likely: dict[str, None] = {}
+    possible: dict[str, None] = {}
+    for at, word in enumerate(words):
+        letters = word.group()
+        if letters.startswith(_STUCK) and len(letters) == REFERENCE_LENGTH + len(_STUCK):
+            letters = letters.removeprefix(_STUCK)
+        if len(letters) == REFERENCE_LENGTH:
+            as_printed = _LETTERS.issuperset(letters) and any(char.isdigit() for char in letters)
+            _add(sure if as_printed else likely, letters)
+        elif len(letters) < REFERENCE_LENGTH and (parts := _in_groups(plain, words, at)):
+            letters = "".join(parts)
+            digits = any(char.isdigit() for char in letters)
+            if digits or [len(part) for part in parts] == [4, 4]:
+                _add(likely if digits else possible, letters)
+    return list(dict.fromkeys([*sure, *likely, *possible]))[:most]
+
+
+def token_as_pasted(given: str) -> str | None:
+    """Find the token of a link in what is left of it: with a full stop, an angle bracket or an encoded blank behind
+    it, with the # encoded, or inside the address of a mail filter that was put around it."""
+    given = _unescaped(given)
+    found = _TOKEN.search(given.rpartition("#")[2]) or _TOKEN.search(given)
+    return found.group() if found else None
+
+
+def _unescaped(text: str) -> str:
+    """The text with its percent signs read, also where filters have encoded them twice or three times."""
+    for _ in range(4):
+        plain = unquote(text)
+        if plain == text:
+            break
+        text = plain
+    return text
+
+
+def _reference(value: str) -> str:
+    meant = as_meant(value)
+    if meant is None:
+        raise PydanticCustomError("reference", "a reference has 8 letters and digits")
+    return meant
+
+
+Reference = Annotated[
+    str,
+    AfterValidator(_reference),
+    WithJsonSchema({"type": "string", "example": "7K2M9QXW"}),
+]
+"""A reference in a body, as somebody typed it."""
+
+
+def _in_groups(plain: str, words: list[re.Match[str]], at: int) -> list[str] | None:
+    """The words from here on that make eight letters together, with no more between them than a dash or blank."""
+    parts, total = [words[at].group()], len(words[at].group())
+    for before, word in zip(words[at:], words[at + 1 : at + REFERENCE_LENGTH], strict=False):
+        if not _BETWEEN.fullmatch(plain, before.end(), word.start()):
+            return None
+        parts.append(word.group())
+        total += len(word.group())
+        if total >= REFERENCE_LENGTH:
+            return parts if total == REFERENCE_LENGTH else None
+    return None
+
+
+def _add(found: dict[str, None], letters: str) -> None:
+    meant = letters.translate(_MISHEARD)
+    if _LETTERS.issuperset(meant):
+        found[meant] = None
+
+
+def _plain(text: str) -> str:
+    """The text in capital letters of one width, without invisible characters, each dash a hyphen."""
+    return "".join(map(_char, unicodedata.normalize("NFKC", text))).upper().translate(_LOOK_ALIKE)
+
+
+def _char(char: str) -> str:
+    if char.isascii():
+        return char
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if category in ("Cf", "Mn"):
+        return ""
+    return "-" if category == "Pd" or char == "\u2212" else char

@@ -1,0 +1,89 @@
+"""References and codes as they come back from people."""
+
+import pytest
+
+from shared.references import MOST_CANDIDATES, as_meant, candidates, token_as_pasted
+
+AS_TYPED = [
+    "70K21M9Q",
+    "70k21m9q",
+    "7OK2lM9Q",
+    "7oK2IM9q",
+    "70K2-1M9Q",
+    "70K2 1M9Q",
+    "70K2\u20131M9Q",  # en dash
+    "70K2\u20141M9Q",  # em dash
+    "70K2\u22121M9Q",  # minus sign
+    "70K2\u2011 1M9Q",
+    "70K2\u00a01M9Q",
+    "70K2\u200b1M9Q",
+    "\ufeff70K2\u00ad1M9Q\u200f",
+    "\uff17\uff10\uff2b\uff12\uff11\uff2d\uff19\uff31",  # full width
+    "\u0667\u0660K\u0662\u0661M\u0669Q",  # Arabic-Indic digits
+    "7\u041e\u041a21\u041c9Q",  # Cyrillic letters that look the same
+    "70K21M9Q.",
+    "(70K21M9Q),",
+    "\u201c70K21M9Q\u201d",
+    "#70K21M9Q",
+    "7 0 K 2 1 M 9 Q",
+    "70 K2 1M 9Q",
+    "70K-21M-9Q",
+    "Ref: 70K2-1M9Q",
+    "our reference is 70k21m9q!",
+]
+
+
+@pytest.mark.parametrize("typed", AS_TYPED)
+def test_a_reference_is_read_as_it_was_meant(typed: str) -> None:
+    assert as_meant(typed.strip("\u201c\u201d")) == "70K21M9Q"
+    assert "70K21M9Q" in candidates(f"Hello, about {typed} we can say yes.")
+
+
+@pytest.mark.parametrize("typed", ["", "70K21M9", "70K21M9QQ", "U0K21M9Q", "70K2+1M9Q", "70K2@1M9Q", "\u738b" * 8])
+def test_what_cannot_be_a_reference_is_none(typed: str) -> None:
+    assert as_meant(typed) is None
+
+
+def test_a_code_of_another_length_is_read_the_same_way() -> None:
+    assert as_meant("abcd\u2013efgh\u2013 Ojkl.", 12) == "ABCDEFGH0JK1"
+    assert as_meant("code: 12 34 o6", 6) == "123406"
+
+
+def test_those_written_as_printed_come_first_and_the_list_is_bounded() -> None:
+    noise = " ".join(f"{word}" for word in ["hospital", "what time"] * 2_000)
+    assert candidates(f"{noise} 7K2M9QXW")[0] == "7K2M9QXW"
+    assert len(candidates(" ".join(f"{n:08d}" for n in range(5_000)))) == MOST_CANDIDATES
+    assert candidates("7K2M9QXW, 7k2m-9qxw") == ["7K2M9QXW"]
+
+
+def test_words_with_punctuation_between_them_make_no_reference() -> None:
+    assert candidates("On 3 May, ring us (at 79): 20 beds") == []
+
+
+TOKEN = "abcDEF_-0123456789abcDEF_-0123456789abcDE12"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        TOKEN,
+        f"#{TOKEN}",
+        f"%23{TOKEN}",
+        f"%2523{TOKEN}",
+        f"{TOKEN}.",
+        f"{TOKEN}%20",
+        f"{TOKEN}>",
+        f"{TOKEN}%3E.",
+        f"{TOKEN}\u200b",
+        f"{TOKEN}_",
+        f"https://alongside.invalid/r#{TOKEN})",
+        f"https://filter.invalid/?url=https%3A%2F%2Falongside.invalid%2Fr%2523{TOKEN}&data=05%7C02",
+    ],
+)
+def test_the_token_of_a_link_is_found_in_what_is_left_of_it(pasted: str) -> None:
+    assert token_as_pasted(pasted) == TOKEN
+
+
+@pytest.mark.parametrize("pasted", ["", "abcd", TOKEN[:-1], TOKEN + "3", "%" * 200, "%25" * 60])
+def test_anything_else_holds_no_token(pasted: str) -> None:
+    assert token_as_pasted(pasted) is None
