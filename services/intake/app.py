@@ -16,6 +16,7 @@ from services.intake.handlers import GROUPS
 from services.intake.legal_basis.api import routes as legal_bases
 from services.intake.models import Base
 from services.intake.partner_link.api import routes as partner_links
+from services.intake.person import index
 from services.intake.person.api import routes as people
 from services.intake.safe_contact.api import routes as safe_contacts
 from services.intake.said_no.api import routes as said_no
@@ -52,7 +53,12 @@ def create(services: Services) -> FastAPI:
 
 
 async def sweep(services: Services) -> int:
-    """Let permits lapse that nobody confirmed in time; the number of them."""
+    """Let permits lapse that nobody confirmed in time; the number of them. Names that an earlier version indexed are
+    indexed anew, before anything else: whoever is not found is registered again."""
+    refreshed = True
+    while refreshed:
+        async with services.work.transaction(Actor.service(SERVICE)) as session:
+            refreshed = await index.refresh(session)
     async with services.work.transaction(Actor.service(SERVICE)) as session:
         return await permits.sweep(session)
 

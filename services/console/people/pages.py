@@ -30,7 +30,7 @@ async def people(at: Here) -> Response:
 
 @pages.post("/find", allow=READERS)
 async def find(at: Here) -> Response:
-    """By the beginnings of any of his names. A POST, so that no name stands in an address."""
+    """By any part of any name. A POST, so that no name stands in an address."""
     alias = at.form.optional("alias")
     if alias is None:
         return at.go("/people")

@@ -1,43 +1,64 @@
-"""The blind index behind the alias search."""
+"""The blind index behind the search for names."""
 
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, false, insert, select
+from sqlalchemy import Select, and_, delete, false, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.person.models import AliasToken, Person
-from services.intake.person.rules import beginnings, sought
+from services.intake.person.rules import pieces, room_for, sought
 from shared.crypto.keyring import keyring
 
+# Raised when the pieces of names change: `refresh` then writes every person's entries anew.
+EDITION = 1
 _BYTES = 16
+_BATCH = 200
 
 
-def token(team_id: UUID, beginning: str) -> bytes:
-    """The keyed hash of one beginning of a name within one team."""
-    return keyring().hmac("intake.alias", team_id.bytes + beginning.encode())[:_BYTES]
+def token(team_id: UUID, piece: str) -> bytes:
+    """The keyed hash of one piece of a name within one team."""
+    return keyring().hmac("intake.alias", team_id.bytes + piece.encode())[:_BYTES]
 
 
 async def write(session: AsyncSession, person: Person) -> None:
     """Make the index say what the person's aliases say now."""
     await session.execute(delete(AliasToken).where(AliasToken.person_id == person.id))
     names = [person.alias or "", *(person.aliases or [])]
-    rows = [
-        {"person_id": person.id, "team_id": person.team_id, "token": token(person.team_id, part)}
-        for part in sorted(beginnings(names))
-    ]
-    if rows:
-        await session.execute(insert(AliasToken), rows)
+    tokens = {token(person.team_id, piece) for piece in pieces(names)}
+    tokens |= {_filling(person.id, at) for at in range(room_for(len(tokens)) - len(tokens))}
+    rows = [{"person_id": person.id, "team_id": person.team_id, "token": one} for one in sorted(tokens)]
+    await session.execute(insert(AliasToken), rows)
+    # Not through the row: how somebody is found is no change of their file.
+    await session.execute(update(Person).where(Person.id == person.id).values(names_edition=EDITION))
+
+
+async def refresh(session: AsyncSession) -> int:
+    """Write some entries of an earlier edition anew; the number of people."""
+    stale = select(Person).where(Person.names_edition < EDITION).order_by(Person.id).limit(_BATCH)
+    people = list(await session.scalars(stale.with_for_update(skip_locked=True)))
+    for person in people:
+        await write(session, person)
+    return len(people)
 
 
 def narrow(stmt: Select[Any], text: str, teams: Iterable[UUID]) -> Select[Any]:
-    """Only people of these teams who have, for each word of `text`, a name that begins with it."""
-    parts = sought(text)
-    if not parts:
+    """Only people of these teams who have, for each word of `text`, a name with that in it."""
+    words = sought(text)
+    if not words:
         return stmt.where(false())
     teams = list(teams)
-    for part in parts:
-        matches = [token(team, part) for team in teams]
-        stmt = stmt.where(Person.id.in_(select(AliasToken.person_id).where(AliasToken.token.in_(matches))))
-    return stmt
+    return stmt.where(and_(*(or_(*(_holds(way, teams) for way in ways)) for ways in words)))
+
+
+def _holds(wanted: set[str], teams: list[UUID]) -> Any:
+    """Who has all these pieces. A person is of one team, and no token of two."""
+    matches = [token(team, piece) for team in teams for piece in sorted(wanted)]
+    having = select(AliasToken.person_id).where(AliasToken.token.in_(matches)).group_by(AliasToken.person_id)
+    return Person.id.in_(having.having(func.count() == len(wanted)))
+
+
+def _filling(person_id: UUID, at: int) -> bytes:
+    """An entry that means nothing, the same each time, so that writing again does not show which ones do."""
+    return keyring().hmac("intake.alias.filling", person_id.bytes + at.to_bytes(4, "big"))[:_BYTES]

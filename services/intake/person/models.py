@@ -34,13 +34,17 @@ class Person(Row, Versioned, Base):
     said_no_until: Mapped[datetime | None]
     died_at: Mapped[datetime | None]
 
+    # The edition of the search index that the names are in (`index.EDITION`).
+    names_edition: Mapped[int] = mapped_column(server_default="0", default=0)
+
     __table_args__ = (Index(None, "team_id", "recorded_at", "id"),)
 
 
 class AliasToken(Base):
-    """Blind index of aliases: keyed hashes of the beginnings of each word, so that a search needs no clear name.
+    """Blind index of aliases: keyed hashes of the pieces of each word, so that a search needs no clear name.
 
-    The hash takes the team in, so that equal names of two teams do not look equal.
+    The hash takes the team in, so that equal names of two teams do not look equal. The number of a person's rows is
+    filled up to one of a few.
     """
 
     __tablename__ = "alias_tokens"

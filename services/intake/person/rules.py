@@ -1,41 +1,68 @@
 """Names as people type and search them; who may interpret."""
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 
-# One letter as the beginning of a name would sort everybody into 26 heaps that can be told by their size.
-SHORTEST_PREFIX = 2
-LONGEST_PREFIX = 12
+from shared.folding import SHORTEST_SKELETON, consonants, fold
 
-_WORD = re.compile(r"\w+")
+# Pieces of two and three letters: any part of a name is found, and no piece is a name.
+SHORT, LONG = 2, 3
+# A row of the index is made up to one of these numbers, so that their count does not tell how long a name is.
+_COUNTS = tuple(32 << step for step in range(10))
 
 
 class Interpreter(StrEnum):
-    """Who may interpret for him. Partner and family are never among them (trust: he must be able to speak freely)."""
+    """Who may interpret for a person. Partner and family are never among them: they must be able to speak freely."""
 
     PROFESSIONAL = "professional"
     TELEPHONE_SERVICE = "telephone_service"
     STAFF = "staff"
 
 
-def words(name: str) -> list[str]:
-    """The words of a name without case and accents: "José  O'Neill" gives jose, o, neill."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    return _WORD.findall("".join(char for char in plain if not unicodedata.combining(char)))
-
-
-def beginnings(names: Iterable[str]) -> set[str]:
-    """Everything a search may find these names by: the beginnings of each word."""
+def pieces(names: Iterable[str]) -> set[str]:
+    """Everything a search may find these names by."""
     found: set[str] = set()
-    for name in names:
-        for word in words(name):
-            found.add(word[:LONGEST_PREFIX])
-            found.update(word[:end] for end in range(SHORTEST_PREFIX, min(len(word), LONGEST_PREFIX)))
+    for folded in (one for name in names for one in fold(name)):
+        for word in (*folded.forms, *folded.parts):
+            found |= _pieces(word, SHORT) | _pieces(word, LONG) | _alone(word)
+        found.update(f"!{sign}" for sign in folded.signs)
+        if folded.skeleton:
+            found.update(f"~{folded.skeleton[:end]}" for end in range(SHORTEST_SKELETON, len(folded.skeleton) + 1))
     return found
 
 
-def sought(text: str) -> list[str]:
-    """The beginnings that must all be there for a search text."""
-    return [word[:LONGEST_PREFIX] for word in words(text)]
+def sought(text: str) -> list[list[set[str]]]:
+    """What must be there for a search text: for each of its words one of several sets of pieces, whole."""
+    wanted: list[list[set[str]]] = []
+    for folded in fold(text):
+        ways = [_wanted(word) for word in folded.forms]
+        skeleton = consonants(folded.forms[0]) if folded.forms else ""
+        if len(skeleton) >= SHORTEST_SKELETON:
+            ways.append({f"~{skeleton}"})
+        if not folded.forms and folded.signs:
+            ways = [{f"!{sign}" for sign in folded.signs}]
+        if ways:
+            wanted.append(ways)
+    return wanted
+
+
+def room_for(count: int) -> int:
+    """How many entries the index of one person has, when so many say something."""
+    return next((room for room in _COUNTS if room >= count), count)
+
+
+def _wanted(word: str) -> set[str]:
+    """One letter finds only who is called by it alone: as a part of a name it would find nearly everybody."""
+    if len(word) == 1:
+        return {f"={word}"}
+    return _pieces(word, min(len(word), LONG))
+
+
+def _pieces(word: str, length: int) -> set[str]:
+    return {word[at : at + length] for at in range(len(word) - length + 1)}
+
+
+def _alone(word: str) -> set[str]:
+    """A word of one letter, and each sign of a script in which one sign is a word."""
+    return {f"={char}" for char in word if len(word) == 1 or unicodedata.east_asian_width(char) in ("W", "F")}

@@ -32,7 +32,8 @@ class RegisterPerson(Body):
 
 
 class SearchPeople(Body):
-    """By the beginnings of words of any of his names."""
+    """By any part of any name, in any script, or as it is typed in plain letters; a name of signs by its signs.
+    One letter finds only who is called by it alone."""
 
     alias: Name
     engagement: State | None = None
