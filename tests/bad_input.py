@@ -28,6 +28,7 @@ from tests.bad_bodies import (
     CANARY,
     JSON,
     MARKUP,
+    PASTED,
     bad_bodies,
     changed_somewhere,
     ids_in,
@@ -219,7 +220,7 @@ async def _accepted(client: Client, write: Write) -> httpx.Response:
     answer = await client.http.request(write.method, write.path, content=content, headers=headers)
     good = (200, 201, 202, 204, *((503,) if write.asks_others else ()))
     assert answer.status_code in good, f"{_place(write)}: {answer.status_code} {answer.text[:300]}"
-    if MARKUP in leaves(body) and MARKUP not in leaves(answer.json()):
+    if PASTED in leaves(body) and MARKUP not in leaves(answer.json()):
         # Not every answer shows every text; but none may show it changed.
         assert "onclick" not in answer.text, f"{_place(write)}: markup came back changed"
     if write.keyed:
@@ -234,7 +235,7 @@ async def _accepted(client: Client, write: Write) -> httpx.Response:
 
 async def _used_again(client: Client, write: Write, body: dict[str, Any], headers: Mapping[str, str]) -> None:
     """The key of a request that was carried out, with another body."""
-    changed = next((name for name, value in body.items() if value == MARKUP), None)
+    changed = next((name for name, value in body.items() if value == PASTED), None)
     if write.other is not None:
         other = {**body, **write.other}
     elif changed is not None:
