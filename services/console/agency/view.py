@@ -6,6 +6,7 @@ from typing import Any
 
 from services.console.agency.words import FINISHED, REASONS
 from services.console.web.form import BadField, Form
+from services.console.web.when import DAY_EXAMPLE
 
 Json = dict[str, Any]
 
@@ -110,16 +111,16 @@ def simple(answer: str, form: Form) -> Json:
     """An answer that needs nothing beside it, or a day at most. BadField for a day that is none."""
     if answer in _MISSES:
         return {"answer": "miss", "miss_kind": answer}
-    if answer == "waitlist" and (until := form.day("until")):
+    if answer == "waitlist" and (until := form.day("until", ahead=True)):
         return {"answer": "waitlist", "until": until.isoformat()}
     return {"answer": answer}
 
 
 def appointment_of(form: Form, *more: str) -> Json:
     """When it is, and as far as it is given: where, what to bring. BadField without a time."""
-    at = form.moment("appointment.at")
+    at = form.moment("appointment.at", ahead=True)
     if at is None:
-        raise BadField("appointment.at", "say the day and the time")
+        raise BadField("appointment.at", f"type the day and the time, {DAY_EXAMPLE}")
     told = {name: form.optional(f"appointment.{name}") for name in more}
     return {"at": at.isoformat(), **{name: value for name, value in told.items() if value}}
 

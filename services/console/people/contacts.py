@@ -12,6 +12,7 @@ from services.console.plan import pause
 from services.console.web.form import BadField, Form
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
+from shared.practice.calendar import local_day
 
 contacts = Pages("/people")
 
@@ -38,7 +39,8 @@ async def log(at: Here, person_id: UUID) -> Response:
 def body_of(form: Form, now: datetime) -> dict[str, Any]:
     """What intake is told. BadField when a date is none."""
     kind = form.text("kind")
-    at = form.moment("occurred_at") or _written(form, now)
+    written = _written(form, now)
+    at = form.moment("occurred_at", ahead=False, today=local_day(written or now)) or written
     return {
         "id": str(form.once),
         "kind": kind,

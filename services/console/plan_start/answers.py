@@ -117,9 +117,8 @@ def named(step: str) -> Step | None:
 
 def step_of(refused: Refused | BadField) -> Step:
     """The page where what is wrong can be put right: the last one when no field of ours is named."""
-    wrong = [refused.wrong] if isinstance(refused, BadField) else refused.errors
     for step in STEPS:
-        if any(_is(one.field, _ITS_OWN[step]) for one in wrong):
+        if any(_is(one.field, _ITS_OWN[step]) for one in refused.errors):
             return step
     return "preview"
 

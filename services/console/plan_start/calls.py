@@ -46,7 +46,7 @@ async def firsts(at: Visit, answers: Answers, person: Json) -> list[First]:
                 raise BadField("told.need", message)
             made.append(first)
         except BadField as bad:
-            wrong.append(replace(bad.wrong, field=f"{ASKED}{service_id}.{bad.wrong.field}"))
+            wrong += [replace(one, field=f"{ASKED}{service_id}.{one.field}") for one in bad.errors]
     if wrong:
         raise Refused.fields(wrong)
     return made

@@ -75,7 +75,7 @@ class Act:
 
 def appointment_of(form: Form) -> Sent | None:
     """The appointment a form gives; None when no date was typed. Raises BadField."""
-    at = form.moment("appointment.at")
+    at = form.moment("appointment.at", ahead=True)
     if at is None:
         return None
     given = {name: form.optional(f"appointment.{name}") for name in ("place", "bring", "who_goes")}
@@ -123,7 +123,7 @@ def said_by(form: Form) -> Sent:
         said["appointment"] = appointment_of(form)
         if said["appointment"] is None:
             raise BadField("appointment.at", "say when the appointment is")
-    elif answer == "waitlist" and (until := form.day("until")):
+    elif answer == "waitlist" and (until := form.day("until", ahead=True)):
         said["until"] = until.isoformat()
     elif answer == "miss":
         said["miss_kind"] = chosen(form, "miss_kind", "say why it did not happen")

@@ -5,6 +5,8 @@ from datetime import date, datetime, time
 from urllib.parse import parse_qsl
 from uuid import UUID
 
+from services.console.web.when import DAY_EXAMPLE, TIME_EXAMPLE, Unclear, read_day, read_time
+from shared import clock
 from shared.clock import LONDON
 from shared.http.problems import Wrong, problem
 from shared.text import TEXT_LENGTH, clean
@@ -118,34 +120,45 @@ class Form:
         """The version of what the page showed, for If-Match."""
         return self.number("version")
 
-    def day(self, name: str) -> date | None:
-        """A date typed into `fields.day(name)`; None when it was left empty. Raises BadField."""
-        parts = [self.text(f"{name}-{part}") for part in ("year", "month", "day")]
-        if not any(parts):
-            return None
+    def day(self, name: str, *, ahead: bool | None = None, today: date | None = None) -> date | None:
+        """A date typed into `fields.day(name)`; None when it was left empty. Raises BadField.
+
+        `ahead`: the day lies ahead (True) or behind (False), so that the name of a weekday is enough. `today`: when it
+        was written, if that was not now.
+        """
+        parts = {part: self.text(f"{name}-{part}") for part in ("day", "month", "year")}
         try:
-            year, month, day = (int(part) if part.isascii() else -1 for part in parts)
-            return date(year, month, day)
-        except ValueError:
-            raise BadField(name, "must be a real date, for example 27 3 2027") from None
+            return read_day(parts, today or clock.local_date(clock.now()), ahead=ahead)
+        except Unclear as unclear:
+            raise BadField(name, str(unclear)) from None
 
     def through(self, name: str) -> datetime | None:
         """The end of a day typed into `fields.day(name)`, as London sees it: what ends then holds on its last day."""
         last = self.day(name)
         return None if last is None else datetime.combine(last, time(23, 59), tzinfo=LONDON)
 
-    def moment(self, name: str) -> datetime | None:
-        """A date and time typed into `fields.moment(name)`, as London sees it. Raises BadField."""
-        day, text = self.day(name), self.text(f"{name}-time").replace(".", ":")
-        if day is None and not text:
-            return None
+    def moment(self, name: str, *, ahead: bool | None = None, today: date | None = None) -> datetime | None:
+        """A date and time typed into `fields.moment(name)`, as London sees it. Raises BadField: each says its own."""
+        typed = self.text(f"{name}-time")
+        wrong: list[Wrong] = []
+        day = at = None
         try:
-            if day is None:
-                raise ValueError
-            hour, _, minute = text.partition(":")
-            return datetime.combine(day, time(int(hour), int(minute or 0)), tzinfo=LONDON)
-        except ValueError:
-            raise BadField(name, "must be a real date and a time, for example 14:30") from None
+            day = self.day(name, ahead=ahead, today=today)
+        except BadField as unclear:
+            wrong += unclear.errors
+        try:
+            at = read_time(typed) if typed else None
+        except Unclear as unclear:
+            wrong.append(Wrong(f"{name}-time", "malformed", str(unclear)))
+        if not wrong and day is None and at is None:
+            return None
+        if not wrong and day is None:
+            wrong.append(Wrong(name, "missing", f"type the date too, {DAY_EXAMPLE}"))
+        if not wrong and at is None:
+            wrong.append(Wrong(f"{name}-time", "missing", f"type the time too, {TIME_EXAMPLE}"))
+        if day is None or at is None or wrong:
+            raise BadField.of(wrong)
+        return datetime.combine(day, at, tzinfo=LONDON)
 
     def instant(self, name: str) -> str | None:
         """The same, as a service takes it."""
@@ -158,7 +171,19 @@ class BadField(Exception):
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(field)
-        self.wrong = Wrong(field, "malformed", message)
+        self.errors = [Wrong(field, "malformed", message)]
+
+    @classmethod
+    def of(cls, errors: list[Wrong]) -> "BadField":
+        """Several at once: people mend a form in one go."""
+        bad = cls(errors[0].field, errors[0].message)
+        bad.errors = errors
+        return bad
+
+    @property
+    def wrong(self) -> Wrong:
+        """The first of them."""
+        return self.errors[0]
 
 
 def unfit(text: str) -> str | None:
