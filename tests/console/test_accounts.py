@@ -231,7 +231,8 @@ async def _with_authenticator(page: Page) -> Any:
         "isUserVerified": True,
         "automaticPresenceSimulation": True,
     }
-    await session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    made = await session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    session.devices = [made["authenticatorId"]]  # pyright: ignore[reportAttributeAccessIssue]
     return session
 
 
@@ -264,6 +265,42 @@ async def test_a_passkey_is_added_signs_in_and_unlocks_without_losing_the_page(h
     # The form that was open before still holds: same session, same token.
     await page.click("button:has-text('Remove')")
     assert "The passkey is removed" in await page.inner_text("main")
+
+
+async def test_a_passkey_whose_counter_falls_back_or_stands_still_is_let_in_and_noted(
+    home: Home, page_as: PageAs
+) -> None:
+    """As a restored phone or a passkey kept in a cloud counts. Its holder is told, and nobody is locked out."""
+    await home.hire("worker", name := f"synthetic-{uuid4()}")
+    page = await page_as("worker", sign_in=name)
+    authenticator = await _with_authenticator(page)
+    await page.goto("/account")
+    await page.fill("[name=label]", "Synthetic phone")
+    await page.fill("[name=passkey_password]", PASSWORD)
+    await page.click("text=Add a passkey for this device")
+    await page.wait_for_selector("text=Synthetic phone, added")
+
+    async def enter() -> str:
+        await page.click("button:has-text('Sign out')")
+        await page.wait_for_selector("h1:has-text('You are signed out')")
+        await page.goto("/sign-in?next=/account")
+        await page.click("text=Sign in with a passkey")
+        await page.wait_for_selector("h1:has-text('Your account')")
+        return await page.inner_text("main")
+
+    assert "did not count on" not in await enter() + await enter()
+    [device] = authenticator.devices
+    found = await authenticator.send("WebAuthn.getCredentials", {"authenticatorId": device})
+    [credential] = found["credentials"]
+    assert credential["signCount"] > 1
+    for count in (0, 1):
+        known = {"authenticatorId": device, "credentialId": credential["credentialId"]}
+        await authenticator.send("WebAuthn.removeCredential", known)
+        restored = {"authenticatorId": device, "credential": {**credential, "signCount": count}}
+        await authenticator.send("WebAuthn.addCredential", restored)
+        assert "did not count on" in await enter()
+    log = (home.stack.folder.path / "logs" / "console.log").read_text()
+    assert "the counter of a passkey did not move on" in log
 
 
 async def test_the_lock_opens_by_password_too_and_not_by_a_wrong_one(home: Home, page_as: PageAs) -> None:

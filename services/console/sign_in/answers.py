@@ -14,6 +14,7 @@ from services.console.staff import passkeys
 from services.console.staff import service as staff
 from services.console.staff.models import Passkey
 from services.console.web.visit import Visit
+from shared import log
 from shared.http.problems import problem
 
 ADD, ENTER = "add", "enter"
@@ -32,7 +33,13 @@ async def proven(at: Visit, sent: dict[str, Any]) -> UUID:
         account = await staff.by_id(tx, known.account_id) if known else None
         if known is None or account is None or account.disabled_at is not None:
             raise wrong
-        known.sign_count = _verified(at, given, challenge, known)
+        counted = _verified(at, given, challenge, known)
+        # Passkeys that live in a cloud or came back from a backup count anew, or not at all: no reason to lock their
+        # holder out. It may also be a copy, so it is noted, and said on the page of the account.
+        if counted <= known.sign_count and (counted or known.sign_count):
+            known.fell_back_at = at.real_now
+            log.get().warning("the counter of a passkey did not move on", user_id=str(account.id), row_id=str(known.id))
+        known.sign_count = counted
         known.used_at = at.real_now
     return account.id
 
@@ -45,7 +52,7 @@ def _verified(at: Visit, credential: dict[str, Any], challenge: bytes, known: Pa
             expected_rp_id=host_of(at),
             expected_origin=at.house.origin,
             credential_public_key=known.public_key,
-            credential_current_sign_count=known.sign_count,
+            credential_current_sign_count=0,  # `proven` looks at it
             require_user_verification=True,
         ).new_sign_count
     except (WebAuthnException, ValueError, TypeError, KeyError):

@@ -62,6 +62,8 @@ class Passkey(Base):
     label: Mapped[str]
     recorded_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    # When its counter last stood still or fell back: it was restored or is kept in a cloud, or somebody has a copy.
+    fell_back_at: Mapped[datetime | None]
 
 
 class Invitation(Base):
