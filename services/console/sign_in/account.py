@@ -9,7 +9,7 @@ from services.console.account_changes import service as changes
 from services.console.account_changes.rules import WORDS
 from services.console.back.errors import Refused
 from services.console.session import service as sessions
-from services.console.sign_in import answers, proof, service
+from services.console.sign_in import answers, oidc, proof, service
 from services.console.sign_in.pages import signed_in
 from services.console.staff import passkeys, passwords
 from services.console.staff import service as staff
@@ -60,6 +60,7 @@ async def _shown(at: Visit, refused: Refused | None = None) -> Response:
         teams = [team for team in await staff.teams(tx) if team.id in at.me.teams]
         done = await changes.unread_by_holder(tx, at.me.account_id)
     asked = proof.asked(at, mine, keys).value
+    settings = at.house.services.settings
     return at.page(
         "sign_in/account.html",
         refused=refused,
@@ -69,6 +70,7 @@ async def _shown(at: Visit, refused: Refused | None = None) -> Response:
         asked=asked,
         changes=done,
         words=WORDS,
+        organisation=settings.oidc_name if oidc.configured(settings) else None,
     )
 
 

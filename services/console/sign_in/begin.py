@@ -1,15 +1,17 @@
 """What a one-time link leads to: the first administrator's account, or a colleague's own password."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from starlette.responses import Response
 
 from services.console.account_changes import service as changes
 from services.console.back.errors import Refused
+from services.console.sign_in import oidc
 from services.console.sign_in.pages import signed_in
 from services.console.staff import invitations, passkeys, passwords
 from services.console.staff import service as staff
-from services.console.staff.models import Account
+from services.console.staff.models import Account, Passkey
 from services.console.staff.rules import LONGEST_NAME, key_of, weakness
 from services.console.web.pages import PUBLIC, Limit, Pages
 from services.console.web.visit import Here, Visit
@@ -31,7 +33,7 @@ async def ask(at: Here, token: str) -> Response:
         keys = await passkeys.of_account(tx, account.id) if account else ()
     if found is None:
         return at.page("sign_in/link_over.html", status=404)
-    return at.page("sign_in/begin.html", token=token, account=account, passkeys=keys)
+    return _form(at, token, account, keys)
 
 
 @pages.post("/{token}", allow=PUBLIC, limit=TRIES)
@@ -49,9 +51,18 @@ async def begin(at: Here, token: str) -> Response:
     if found is None or (not first and account is None):
         return at.page("sign_in/link_over.html", status=404)
     if wrong:
-        return at.page("sign_in/begin.html", refused=Refused.fields(wrong), token=token, account=account, passkeys=keys)
+        return _form(at, token, account, keys, Refused.fields(wrong))
     account_id = await _use(at, token, await passwords.hashed(password))
     return at.page("sign_in/link_over.html", status=404) if account_id is None else await signed_in(at, account_id, "/")
+
+
+def _form(
+    at: Visit, token: str, account: Account | None, keys: Sequence[Passkey], refused: Refused | None = None
+) -> Response:
+    settings = at.house.services.settings
+    organisation = settings.oidc_name if oidc.configured(settings) else None
+    context = {"token": token, "account": account, "passkeys": keys, "organisation": organisation}
+    return at.page("sign_in/begin.html", refused=refused, **context)
 
 
 def _wrong(at: Visit, account: Account | None, password: str) -> list[Wrong]:

@@ -24,7 +24,8 @@ with warnings.catch_warnings():
 
 # What an organisation may sign with. Never "none", never a shared secret.
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]
-LEEWAY_SECONDS = 60
+# Clocks of organisations run ahead by more than a minute.
+LEEWAY_SECONDS = 120
 SCOPE = "openid email profile"
 LONGEST_SECONDS = 600
 _AAD = b"console|oidc"
@@ -43,6 +44,9 @@ class Begun:
     verifier: str
     to: str
     until: int
+    # What ties this identity to an account, other than its address: an account that is signed in, or an invitation.
+    account_id: str = ""
+    invitation: str = ""
 
     def sealed(self) -> str:
         return keyring().encrypt(json.dumps(asdict(self)).encode(), _AAD).hex()
@@ -66,6 +70,7 @@ class Person:
     issuer: str
     subject: str
     email: str | None  # only when the organisation has verified it
+    lacking: str | None = None  # the claim for want of which the address does not count
 
     @property
     def key(self) -> str:
@@ -83,9 +88,10 @@ class Organisation:
         self._settings, self._redirect_to = settings, redirect_to
         self._issuer = settings.oidc_issuer.rstrip("/")
 
-    async def begin(self, to: str, now: int) -> tuple[str, Begun]:
+    async def begin(self, to: str, now: int, *, account_id: str = "", invitation: str = "") -> tuple[str, Begun]:
         """Where to send the browser, and what to remember meanwhile."""
-        begun = Begun(generate_token(32), generate_token(32), generate_token(64), to, now + LONGEST_SECONDS)
+        secrets = generate_token(32), generate_token(32), generate_token(64)
+        begun = Begun(*secrets, to, now + LONGEST_SECONDS, account_id, invitation)
         async with self._client() as client:
             about = await self._about(client)
             url, _ = client.create_authorization_url(
@@ -147,5 +153,11 @@ class Organisation:
             raise Failed(f"the identity is not validly signed for us ({type(error).__name__})") from None
         if str(claims["iss"]).rstrip("/") != self._issuer:
             raise Failed("the identity is somebody else's word")
-        email = claims.get("email") if claims.get("email_verified") is True else None
-        return Person(self._issuer, str(claims["sub"]), str(email) if email else None)
+        email, verified = claims.get("email"), claims.get("email_verified")
+        lacking = None
+        if not email:
+            lacking = "email"
+        elif verified is not True:
+            # Also where it says "true" as a word: an address that anybody could write is nobody's proof.
+            lacking = "email_verified"
+        return Person(self._issuer, str(claims["sub"]), None if lacking else str(email), lacking)

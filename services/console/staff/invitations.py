@@ -5,7 +5,7 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.console.staff.models import Account, Invitation
@@ -34,6 +34,11 @@ async def find(tx: AsyncSession, token: str, *, lock: bool = False) -> Invitatio
         Invitation.token_hash == hash_of(token), Invitation.used_at.is_(None), Invitation.expires_at > clock.real()
     )
     return await tx.scalar(stmt.with_for_update() if lock else stmt)
+
+
+async def use(tx: AsyncSession, token: str) -> None:
+    """Use a link up: it opens nothing any more."""
+    await tx.execute(update(Invitation).where(Invitation.token_hash == hash_of(token)).values(used_at=clock.real()))
 
 
 async def needs_first_admin(tx: AsyncSession) -> bool:

@@ -113,6 +113,12 @@ async def set_password(tx: AsyncSession, account_id: UUID, password_hash: str) -
     await tx.execute(delete(Session).where(Session.account_id == account_id))
 
 
+async def forget_password(tx: AsyncSession, account_id: UUID) -> None:
+    """No password opens the account any more, and every session of it is over."""
+    await tx.execute(update(Account).where(Account.id == account_id).values(password_hash=None))
+    await tx.execute(delete(Session).where(Session.account_id == account_id))
+
+
 async def keep_rehashed(tx: AsyncSession, account_id: UUID, password_hash: str) -> None:
     """The same password, kept with today's settings."""
     await tx.execute(update(Account).where(Account.id == account_id).values(password_hash=password_hash))
