@@ -33,6 +33,9 @@ class Caller:
             "POST", service, path, json=body or {}, headers={"Idempotency-Key": key or str(uuid4())}
         )
 
+    async def patch(self, service: str, path: str, body: Json, *, version: int) -> Json:
+        return await self._send("PATCH", service, path, json=body, headers={"If-Match": f'"{version}"'})
+
     async def every(self, service: str, path: str, **params: str | int | bool) -> list[Json]:
         """All items of a list that comes in pages."""
         items: list[Json] = []

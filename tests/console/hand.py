@@ -74,4 +74,4 @@ def comparable(response: httpx.Response, person: str) -> tuple[int, str]:
 def heading(response: httpx.Response) -> str:
     """The page's h1."""
     found = re.search(r"<h1[^>]*>(.*?)</h1>", response.text, re.DOTALL)
-    return unescape(found[1]).strip() if found else ""
+    return unescape(re.sub("</?bdi>", "", found[1])).strip() if found else ""

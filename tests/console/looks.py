@@ -1,6 +1,7 @@
 """Looking at a page as a test: is it accessible, did it ask another host, how large is it, what does it look like."""
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,45 @@ async def axe(page: Page) -> None:
         for one in found["violations"]
     ]
     assert not told, f"{page.url}\n" + "\n".join(told)
+
+
+# What a browser may offer: only what somebody signs in with. Anything else may be about another person.
+_REMEMBERED = """() => [...document.querySelectorAll("form, input, textarea, select")].filter((one) => {
+  if (["hidden", "checkbox", "radio", "submit", "button"].includes(one.type)) return false;
+  if (one.matches("form")) return one.getAttribute("autocomplete") !== "off" && !one.querySelector("[type=password]");
+  const signs_in = ["username", "current-password", "new-password", "name"];
+  const own = location.pathname.match(/^\\/(sign-in|begin|account|unlock)/) || one.closest("[data-lock]");
+  const given = one.getAttribute("autocomplete");
+  return given !== "off" && !(own && signs_in.includes(given));
+}).map((one) => one.outerHTML.slice(0, 120))"""
+
+
+async def remembers_nothing(page: Page) -> None:
+    """No browser offers in this page's fields what was typed about somebody else."""
+    found = await page.evaluate(_REMEMBERED)
+    assert not found, f"{page.url}: a browser would remember what is typed into\n" + "\n".join(found)
+
+
+_BARE_NAMES = """(names) => {
+  const found = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (text.parentElement.closest("bdi, script, style, textarea, [dir=auto]")) continue;
+    const bare = (name) => text.data.replaceAll(`\\u2068${name}\\u2069`, "").includes(name);
+    if (names.some(bare)) found.push(text.data);
+  }
+  for (const name of names) if (document.title.includes(name)) found.push(`title: ${document.title}`);
+  for (const one of document.querySelectorAll("*"))
+    for (const given of one.attributes) if (given.value.includes("<bdi>")) found.push(`${given.name}=${given.value}`);
+  return found.map((text) => text.trim().slice(0, 120));
+}"""
+
+
+async def names_stand_alone(page: Page, names: Sequence[str]) -> None:
+    """Each name is set apart from what stands beside it, so that one read from right to left turns nothing round."""
+    found = await page.evaluate(_BARE_NAMES, list(names))
+    assert not found, f"{page.url}: a name is not set apart in\n" + "\n".join(found)
 
 
 async def screenshot(page: Page, name: str, part: FloatRect | None = None) -> Path:

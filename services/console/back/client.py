@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 
 from services.console.back.errors import Away, Refused
+from services.console.back.names import named
 from services.console.back.pools import TIMEOUT, Clients
 from shared import log
 from shared.access import visitors
@@ -128,7 +129,7 @@ class Service:
             log.get().warning("a service does not answer", where=self.name, reason=type(error).__name__)
             raise Away(self.name) from None
         self._check(response)
-        return response.json() if response.content else {}
+        return response.json(object_hook=named) if response.content else {}
 
     def _headers(self) -> dict[str, str]:
         headers = {CORRELATION: correlation()}

@@ -1,15 +1,40 @@
 """Names, joined to ids at the moment they are shown, for those allowed to see them."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from services.console.back.client import Service
+from markupsafe import Markup
+
 from shared.access.roles import Role
 from shared.access.table import may
+
+if TYPE_CHECKING:
+    from services.console.back.client import Service
 
 # As many as intake answers at once.
 AT_ONCE = 500
 NOT_SHOWN = "Name not shown"
+
+
+class PersonName(str):
+    """The name of somebody. A template writes it in a `<bdi>` of its own, so that one that is read from right to left
+    does not draw the reference or time beside it to its other side."""
+
+    def __html__(self) -> str:
+        return Markup("<bdi>{}</bdi>").format(str(self))
+
+
+def named(body: dict[str, Any]) -> dict[str, Any]:
+    """An object of an API's answer, with the name in it known as one (for `json.loads`)."""
+    if isinstance(alias := body.get("alias"), str):
+        body["alias"] = PersonName(alias)
+    return body
+
+
+def isolated(text: str) -> str:
+    """The same where no element may stand: in a title, the choice of a list, an email."""
+    return f"\u2068{text!s}\u2069" if hasattr(text, "__html__") else text
 
 
 class Names:
@@ -19,13 +44,14 @@ class Names:
         self._found, self._absent = found, absent
 
     def __getitem__(self, key: str | UUID) -> str:
-        return self._found.get(str(key), self._absent)
+        found = self._found.get(str(key))
+        return self._absent if found is None else PersonName(found)
 
     def __contains__(self, key: str | UUID) -> bool:
         return str(key) in self._found
 
 
-async def of_people(intake: Service, role: Role, ids: Iterable[str | UUID | None]) -> Names:
+async def of_people(intake: "Service", role: Role, ids: Iterable[str | UUID | None]) -> Names:
     """The aliases of these people, in one call for all of them (more only above 500)."""
     wanted = sorted({str(one) for one in ids if one})
     if not wanted or may(role, "person.read") is None:

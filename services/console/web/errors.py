@@ -26,7 +26,7 @@ BARE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Some
 def session_over(visit: Visit) -> Response:
     """Nobody is signed in (any more): sign in, then go on where it was. What was sent is kept in the page."""
     if visit.partial:
-        return Response(status_code=401)
+        return Response(status_code=401, headers={"X-Session": "locked" if visit.locked else "over"})
     if visit.posted or visit.locked:
         return visit.page("errors/session_over.html", status=401, kept=_kept(visit))
     return visit.go(f"/sign-in?next={visit.quoted_path}")

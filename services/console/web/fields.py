@@ -1,6 +1,7 @@
 """Form fields for templates: NHS components that show what was sent again, and what a service said was wrong with it.
 
-A field is called as its service calls it (`alias`, `appointment.at`), so a problem finds its field by itself.
+A field is called as its service calls it (`alias`, `appointment.at`), so a problem finds its field by itself. No
+browser offers in one person's form what was typed into another's: `autocomplete` is off but where somebody signs in.
 """
 
 import re
@@ -12,6 +13,7 @@ from uuid import uuid4
 from markupsafe import Markup
 
 from services.console.back.errors import Refused
+from services.console.back.names import isolated
 from services.console.web.components import Components
 from services.console.web.form import AS_WELL, ONCE, SEALED, Form
 from shared.clock import LONDON
@@ -50,7 +52,8 @@ class Fields:
         hidden = self.own() + (self.hidden("version", str(version)) if version is not None else Markup(""))
         if action.partition("?")[0] == self._to:
             hidden += self.as_well()
-        return Markup('<form method="post" action="{}" novalidate{}>{}{}</form>').format(action, more, hidden, caller())
+        whole = Markup('<form method="post" action="{}" autocomplete="off" novalidate{}>{}{}</form>')
+        return whole.format(action, more, hidden, caller())
 
     def own(self) -> Markup:
         """The two hidden fields every POST needs, for forms written by hand."""
@@ -109,7 +112,7 @@ class Fields:
         hint: str | None = None,
         value: object = None,
         kind: str = "text",
-        autocomplete: str | None = None,
+        autocomplete: str = "off",
         inputmode: str | None = None,
         width: int | None = None,
         page_heading: bool = False,
@@ -153,6 +156,7 @@ class Fields:
                 **self._common(name, label, hint),
                 "label": _label(label, page_heading),
                 "value": self._value(name, value),
+                "autocomplete": "off",
                 "rows": rows,
             }
         )
@@ -234,7 +238,8 @@ class Fields:
             {
                 **self._common(name, label, hint),
                 "label": _label(label),
-                "items": [{"value": key, "text": text, "selected": key == chosen} for key, text in choices],
+                "items": [{"value": key, "text": isolated(text), "selected": key == chosen} for key, text in choices],
+                "attributes": {"autocomplete": "off"},
             }
         )
 
@@ -247,6 +252,7 @@ class Fields:
                 "name": f"{name}-{part}",
                 "id": f"{_id(name)}" if part == "day" else f"{_id(name)}-{part}",
                 "label": part.capitalize(),
+                "autocomplete": "off",
                 "value": self._value(f"{name}-{part}", parts.get(part)),
                 "classes": f"nhsuk-input--width-{4 if part == 'year' else 2}"
                 + (" nhsuk-input--error" if wrong else ""),
@@ -263,18 +269,17 @@ class Fields:
         local = value.astimezone(LONDON) if value else None
         time = self._nhsuk.input(
             {
-                "id": f"{_id(name)}-time",
-                "name": f"{name}-time",
+                **self._common(f"{name}-time", f"{label}: time", "For example, 14:30 or 2.30pm"),
                 "label": {"text": f"{label}: time"},
-                "hint": {"text": "For example, 14:30"},
+                "autocomplete": "off",
                 "value": self._value(f"{name}-time", f"{local:%H:%M}" if local else None),
-                "width": 5,
+                "width": 10,
             }
         )
         return self.day(name, label, hint=hint, value=local.date() if local else None) + time
 
     def hidden(self, name: str, value: object) -> Markup:
-        return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+        return Markup('<input type="hidden" name="{}" value="{}">').format(name, str(value))
 
     def button(
         self,

@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
+from services.console.back.names import PersonName
 from services.console.web import words
 from services.console.web.assets import Assets
 from services.console.web.components import Components
@@ -25,7 +26,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.filters.update(words.FILTERS)
+        self.environment.filters.update(words.FILTERS, named=PersonName, bare=str)
         self.environment.globals.update(asset=assets.url, nhsuk=self.nhsuk, many=words.many)
 
     def render(self, name: str, context: dict[str, Any]) -> str:

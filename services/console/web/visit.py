@@ -119,7 +119,7 @@ class Visit:
         `fresh`: what was sent only asked for this page, and fills none of its fields.
         """
         said = cookies.unpacked(cookies.read(self.request, cookies.SAID))
-        shown = Refused.field(refused.wrong) if isinstance(refused, BadField) else refused
+        shown = Refused.fields(refused.errors) if isinstance(refused, BadField) else refused
         sent = self.form if self.posted and not fresh else None
         text = self.house.templates.render(
             template,

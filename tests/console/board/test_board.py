@@ -57,8 +57,12 @@ async def test_the_stall_appears_live_and_is_acted_on(page_as: PageAs, scene: Se
     await expect(card).not_to_contain_text("Waiting too long")
     await expect(page.locator("#board-live")).to_contain_text("Live")
     await page.evaluate("window.notReloaded = true")
+    link = card.get_by_role("link", name="Synthetic Stall")
+    await link.focus()
     await stalled(scene, referral)
     await expect(card).to_contain_text("Waiting too long")
+    await expect(link).to_be_focused()  # whoever rests on a row goes on resting on it, and hears one sentence
+    await expect(page.locator("#board-live")).to_have_text("The board has changed.")
     assert await page.evaluate("window.notReloaded"), "it came without a reload"
     await axe(page)
     await card.get_by_role("link", name="Synthetic Stall").click()

@@ -10,6 +10,8 @@ from tests.referrals.mail.letters import mail
 
 Places = dict[str, str]
 SAID_NO = "Tom (synthetic)"
+RIGHT_TO_LEFT = "محمد (أبو علي) synthetic"
+ONE_LONG_WORD = "Synthetic" + "wolfeschlegelsteinhausen" * 4
 
 
 async def furnish(crew: StoryCrew) -> Places:
@@ -41,7 +43,15 @@ async def furnish(crew: StoryCrew) -> Places:
         **await _on_their_way(scene, stalled),
     }
     await scene.worker.post("casework", f"/plans/{found['plan_id']}/review", {})
+    await _renamed(scene, found["person_id"], RIGHT_TO_LEFT)
+    await _renamed(scene, found["met"], ONE_LONG_WORD)
     return found
+
+
+async def _renamed(scene: Setting, person: str, alias: str) -> None:
+    """From now on the pages show them by a name that is hard to show."""
+    known = await scene.worker.get("intake", f"/people/{person}")
+    await scene.worker.patch("intake", f"/people/{person}", {"alias": alias}, version=known["version"])
 
 
 async def _on_their_way(scene: Setting, stalled: Json) -> Places:

@@ -8,7 +8,7 @@ from playwright.async_api import Page, Response
 
 from services.console.app import PAGES
 from tests.console.conftest import DESK, PHONE
-from tests.console.looks import LARGEST, axe, screenshot
+from tests.console.looks import LARGEST, axe, names_stand_alone, remembers_nothing, screenshot
 from tests.console.walk.conftest import StoryCrew
 from tests.console.walk.look import narrow
 from tests.console.walk.places import furnish
@@ -44,6 +44,7 @@ async def no_dead_ends(page: Page) -> None:
 @pytest.mark.parametrize("width", [PHONE, DESK])
 async def test_every_page_can_be_read_by_all_and_is_small(crew: StoryCrew, width: int) -> None:
     places = await furnish(crew)
+    names = [row["alias"] for row in await crew.scene.worker.every("intake", "/people")]
     pages = {role: await crew.page(role, width) for role in (None, "worker", "supervisor", "guardian", "admin")}
     for stop in STOPS:
         page, address = pages[stop.role], stop.address.format_map(places)
@@ -53,6 +54,8 @@ async def test_every_page_can_be_read_by_all_and_is_small(crew: StoryCrew, width
         assert route_of(path) == stop.route, f"{address} is not shown by {stop.route}"
         await seen(page, answer, stop.picture)
         await no_dead_ends(page)
+        await remembers_nothing(page)
+        await names_stand_alone(page, names)
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])

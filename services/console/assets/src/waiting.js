@@ -54,7 +54,7 @@
 
   function item(entry, named) {
     const at = new Date(entry.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-    const what = `${named ? entry.name + ": " : ""}${entry.what}, written ${at}`;
+    const what = `${named ? `\u2068${entry.name}\u2069: ` : ""}${entry.what}, written ${at}`;
     if (entry.state === "waiting") {
       return element("li", {}, element("strong", { className: "nhsuk-tag nhsuk-tag--yellow" }, "Waiting"), ` ${what}`);
     }

@@ -1,0 +1,144 @@
+// All tabs of one browser share one session. What ends it in one (signing out, an administrator, twelve hours) covers
+// the others: what they show is nobody's any more. Who signs in again finds what was half written; nobody else does.
+"use strict";
+
+(() => {
+  const { account } = document.currentScript.dataset;
+  const KEY = "session-ended";
+  const SECONDS = 60;
+  const channel = self.BroadcastChannel ? new BroadcastChannel("alongside-session") : null;
+
+  function stored(act) {
+    try {
+      act(localStorage);
+    } catch {
+      // A browser that keeps nothing tells its other tabs by the channel, or they find out by asking.
+    }
+  }
+
+  // The page that signing out leads to is there only when the session has ended.
+  if (location.pathname === "/signed-out") {
+    channel?.postMessage(KEY);
+    stored((kept) => {
+      kept.setItem(KEY, String(Date.now()));
+      kept.removeItem(KEY);
+    });
+  }
+  if (!account) return;
+
+  // -- the cover
+
+  let cover = null;
+  // Somebody signed out here on purpose: then nothing of this page is kept for anybody.
+  let left = false;
+  const title = document.title;
+
+  function put_cover(words, link) {
+    if (!cover) {
+      // In place of what is hidden: the one main part of the page.
+      cover = document.createElement("main");
+      cover.className = "console-cover nhsuk-width-container nhsuk-main-wrapper";
+      document.querySelectorAll("dialog[open]").forEach((one) => one.close());
+      document.body.append(cover);
+      document.body.classList.add("console-covered");
+      document.title = "Your session is over - Alongside";
+    }
+    const heading = Object.assign(document.createElement("h1"), { textContent: "Your session is over" });
+    const line = Object.assign(document.createElement("p"), { textContent: words });
+    const said = document.createElement("div");
+    said.setAttribute("role", "alert");
+    said.append(heading, line, ...(link ? [link] : []));
+    cover.replaceChildren(said);
+  }
+
+  function uncover(csrf) {
+    left = false;
+    // The forms of this page were good for the session that ended.
+    if (csrf) renew(csrf);
+    cover?.remove();
+    cover = null;
+    document.body.classList.remove("console-covered");
+    document.title = title;
+  }
+
+  function renew(csrf) {
+    document.querySelectorAll("input[name=csrf]").forEach((field) => (field.value = csrf));
+    document.querySelectorAll("[data-csrf]").forEach((place) => (place.dataset.csrf = csrf));
+    document.querySelectorAll("form").forEach((form) => delete form.dataset.sent);
+  }
+
+  function ask_to_sign_in() {
+    const link = Object.assign(document.createElement("a"), {
+      href: "/sign-in",
+      target: "_blank",
+      rel: "noopener",
+      textContent: "Sign in (opens a new tab)",
+    });
+    const way = document.createElement("p");
+    way.append(link);
+    put_cover("Sign in again, then come back to this page. What you wrote here is not sent yet, and is still here.", way);
+  }
+
+  // -- asking
+
+  // "same", "other" (somebody else is signed in), "locked", "over", or "" when nobody answers.
+  async function standing() {
+    const headers = { "HX-Request": "true", "X-By-Itself": "yes" };
+    const answer = await fetch("/outbox", { headers, cache: "no-store" }).catch(() => null);
+    if (answer?.status === 401) return answer.headers.get("X-Session") === "locked" ? "locked" : "over";
+    if (!answer?.ok) return "";
+    const found = await answer.json().catch(() => null);
+    if (!found) return "";
+    if (found.account !== account) return "other";
+    if (cover) uncover(found.csrf);
+    return "same";
+  }
+
+  async function look() {
+    const stands = await standing();
+    if (stands === "other") return location.replace("/");
+    if (stands === "over") return left ? location.replace("/signed-out") : ask_to_sign_in();
+    if (stands === "locked" && cover) uncover("");
+    const locked = document.querySelector("dialog[data-lock][open]");
+    if (stands === "locked" && !locked) document.dispatchEvent(new Event("alongside:lock"));
+    return stands;
+  }
+
+  function ended() {
+    left = true;
+    put_cover("Somebody signed out in this browser.");
+    look();
+  }
+
+  channel?.addEventListener("message", (event) => event.data === KEY && ended());
+  addEventListener("storage", (event) => event.key === KEY && event.newValue && ended());
+  addEventListener("pageshow", (event) => event.persisted && look());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
+  addEventListener("focus", () => cover && look());
+  setInterval(() => document.visibilityState === "visible" && look(), SECONDS * 1000);
+
+  // -- what is sealed is on no page but its own, so it does not leave that page before it can be taken
+
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (!form.elements.sealed || form.dataset.looked) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const { submitter } = event;
+      look().then((stands) => {
+        if (stands === "over" || stands === "locked" || stands === "other") return;
+        if (!stands) {
+          const line = document.querySelector("[data-trouble]");
+          if (line) line.textContent = "There is no line. What you wrote is still here: press again in a minute.";
+          return;
+        }
+        form.dataset.looked = "yes";
+        form.requestSubmit(submitter || undefined);
+        delete form.dataset.looked;
+      });
+    },
+    true
+  );
+})();
