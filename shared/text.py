@@ -35,14 +35,19 @@ def clean(value: str, longest: int, *, lines: bool = False) -> str:
     characters) is left out. Raises PydanticCustomError (a ValueError) of type ``text_blank`` or ``text_too_long``;
     none repeats the text.
     """
-    value = _BREAK.sub("\n" if lines else " ", value).replace("\t", " ").translate(_BULLETS)
-    value = "".join(char for char in value if char == "\n" or not _dropped(char))
-    value = unicodedata.normalize("NFC", value).strip()
+    value = pasted(value)
+    value = unicodedata.normalize("NFC", value if lines else value.replace("\n", " ")).strip()
     if not any(map(_seen, value)):
         raise PydanticCustomError("text_blank", "must not be empty")
     if len(value) > longest:
         raise PydanticCustomError("text_too_long", "must be at most {longest} characters", {"longest": longest})
     return value
+
+
+def pasted(value: str) -> str:
+    """Make every kind of break a LF and leave out what rides along unseen; nothing that was typed is lost."""
+    value = _BREAK.sub("\n", value).replace("\t", " ").translate(_BULLETS)
+    return "".join(char for char in value if char == "\n" or not _dropped(char))
 
 
 def clean_name(value: str, longest: int = NAME_LENGTH) -> str:

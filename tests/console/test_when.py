@@ -144,3 +144,10 @@ def test_day_and_time_each_say_their_own() -> None:
         with pytest.raises(BadField) as bad:
             moment(day, at).moment("at")
         assert [wrong.field for wrong in bad.value.errors] == fields
+
+
+def test_what_was_pasted_into_a_form_is_what_was_meant() -> None:
+    """Also where no service cleans it, in our own tables. A password is taken as it is."""
+    form = Form.read(b"name=Synthetic%00+Wanda%1b&note=one%0Btwo%E2%80%A8three%0D%0Afour&password=a%0Bb")
+    assert form.text("name") == "Synthetic Wanda" and form.lines("note") == ["one", "two", "three", "four"]
+    assert form.raw("password") == "a\x0bb"

@@ -9,7 +9,7 @@ from services.console.web.when import DAY_EXAMPLE, TIME_EXAMPLE, Unclear, read_d
 from shared import clock
 from shared.clock import LONDON
 from shared.http.problems import Wrong, problem
-from shared.text import TEXT_LENGTH, clean
+from shared.text import TEXT_LENGTH, clean, pasted
 
 MOST_FIELDS = 2000
 # The key of a form, and the one that takes its place when what is sent is meant beside what was sent before.
@@ -42,7 +42,8 @@ class Form:
                 400, "This form could not be read. Go back, load the page again and send it once more."
             ) from None
         for name, value in pairs:
-            fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
+            secret = "password" in name or name == "again"
+            fields.setdefault(name, []).append(value if secret else pasted(value))
         return cls(fields)
 
     def __contains__(self, name: str) -> bool:
