@@ -48,6 +48,8 @@ max_payload: 1MB
 authorization {{ user: {USER}, password: {password} }}
 jetstream {{
   store_dir: {store}
+  # Named, or the server takes what is free when it starts: started on a full disk it would refuse every event later.
+  max_file_store: 1TB
   # The default syncs every two minutes and loses what was acknowledged since at a power failure.
   sync_interval: always
 }}
