@@ -53,6 +53,7 @@ GROUPS = (
             told_by_referrals.AppointmentTold: reactions.told,
             told_by_referrals.EscalationRecorded: reactions.escalated,
             told_by_referrals.EscalationsResolved: reactions.resolved,
+            told_by_referrals.ServiceShut: reactions.service_shut,
             told_by_referrals.MailArrived: reactions.mail_arrived,
             told_by_referrals.MailRead: reactions.mail_read,
             told_by_referrals.ReferralDecided: reactions.decided,

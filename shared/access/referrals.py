@@ -12,6 +12,9 @@ ACTIONS: Grants = {
     # The directory is public data: it belongs to no team.
     "directory.read": anywhere(*_CARE, Role.GUARDIAN, Role.ADMIN, Role.SYSTEM),
     "directory.edit": anywhere(Role.SUPERVISOR, Role.ADMIN),
+    # Two people: who proposes an address never confirms it, and both belong to teams with referrals there.
+    "directory.propose": anywhere(*_CARE, Role.ADMIN),
+    "directory.read_changes": anywhere(*_CARE, Role.GUARDIAN, Role.ADMIN),
     "referral.draft": team(*_CARE),
     "referral.read": team(*_CARE, Role.GUARDIAN, Role.SYSTEM),
     "referral.read_told": team(*_CARE, Role.GUARDIAN),

@@ -95,6 +95,12 @@ class EscalationsResolved(ReferralEvent):
     still_owed: list[UUID] = []
 
 
+class ServiceShut(ReferralEvent):
+    """The service it went to has closed, or its directory lists it no longer: somebody decides what to do instead."""
+
+    type: ClassVar[str] = "referrals.service.shut"
+
+
 class ReferralDecided(ReferralEvent):
     """A person decided about the process: extend, escalate_now, acknowledge, offer_alternative or withdraw."""
 

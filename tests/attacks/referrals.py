@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from services.referrals.directory.models import ContactChange
 from services.referrals.message import secrets
 from services.referrals.referral.words import Move
 from shared import clock
+from shared.context import Actor
 from shared.practice.calendar import local_day
 from tests.attacks.letters import dead_letter
 from tests.bad_input import Write
@@ -39,7 +41,24 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
         "message_id": str(message),
         "mail_id": await arrived(world, story, team),
         "key": "any.sent",
+        "change_id": str(await proposed(world, row.service_id)),
     }
+
+
+async def proposed(world: World, service_id: UUID) -> UUID:
+    """A change of an address that a feed proposed."""
+    async with world.services.work.transaction(Actor.service("referrals")) as session:
+        change = ContactChange(
+            holder="service",
+            holder_id=service_id,
+            field="email",
+            value="new@agency.invalid",
+            proposed_by="import:test",
+            proposed_at=clock.now(),
+        )
+        session.add(change)
+        await session.flush()
+        return change.id
 
 
 async def booked(world: World, story: Story) -> str:
@@ -61,6 +80,7 @@ async def arrived(world: World, story: Story, team: UUID) -> str:
 async def draft(world: World) -> Write:
     place = await world.place()
     body = {"person_id": NOBODY, "service_id": str(place.service_id), "told": TOLD, "team_id": str(world.team)}
+    body["again_because"] = "Asked for again."
     theirs = {**body, "team_id": str(world.other_team)}
     return Write(
         "POST",
@@ -148,6 +168,27 @@ async def service(world: World) -> Write:
     return await in_the_directory(world, "/services/{service_id}", "service_id", str(place.service_id), body)
 
 
+async def proposal(world: World) -> Write:
+    place, path = await world.place(), "/services/{}/contact-changes"
+    body = {"email": "right@agency.invalid", "phone": "020 7946 0000"}
+    other = {"email": "left@agency.invalid", "phone": "020 7946 0001"}
+    who = {"refused_role": "guardian", "unknown": (path.format(NOBODY), body), "other": other}
+    return Write("POST", "/services/{service_id}/contact-changes", path.format(place.service_id), body, **who)
+
+
+async def decision(world: World) -> Write:
+    change, path = await proposed(world, (await world.place()).service_id), "/contact-changes/{}/decision"
+    body = {"confirm": True}
+    who = {"refused_role": "guardian", "unknown": (path.format(NOBODY), body)}
+    return Write("POST", "/contact-changes/{change_id}/decision", path.format(change), body, **who)
+
+
+async def show_or_hide(world: World) -> Write:
+    place, path, body = await world.place(), "/hidden-services/{}", {"hide": False}
+    who = {"role": "supervisor", "refused_role": "worker", "unknown": (path.format(NOBODY), body)}
+    return Write("POST", "/hidden-services/{service_id}", path.format(place.service_id), body, **who)
+
+
 async def in_the_directory(world: World, template: str, name: str, id_: str, body: Body) -> Write:
     place = template.replace(f"{{{name}}}", "{}")
     tag = (await world.send("GET", place.format(id_))).headers["ETag"]
@@ -214,6 +255,9 @@ SAID: Body = {"outcome": "spoke", "note": "rang", "said": {"answer": "accept"}}
 BUILDS: dict[tuple[str, str], Build] = {
     ("PATCH", "/agencies/{agency_id}"): agency,
     ("PATCH", "/services/{service_id}"): service,
+    ("POST", "/services/{service_id}/contact-changes"): proposal,
+    ("POST", "/contact-changes/{change_id}/decision"): decision,
+    ("POST", "/hidden-services/{service_id}"): show_or_hide,
     ("PUT", "/clocks/{key}"): clock_change,
     ("POST", "/clocks/{key}/preview"): clock_preview,
     ("POST", "/referrals"): draft,

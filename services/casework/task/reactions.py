@@ -35,6 +35,7 @@ from shared.events.referrals import (
     ReferralDecided,
     ReferralEvent,
     ReferralMoved,
+    ServiceShut,
 )
 from shared.practice.ladder import asked_as
 
@@ -177,6 +178,17 @@ async def decided(session: AsyncSession, event: ReferralDecided) -> None:
     await tasks.open_task(
         session, "refer_again", _again_key(event.referral_id), _about(event, case), at=_not_later(event.occurred_at)
     )
+
+
+async def service_shut(session: AsyncSession, event: ServiceShut) -> None:
+    """The service has closed: the worker decides whom to ask instead. Ends with the referral, or when it is done."""
+    case = await _case(session, event)
+    row = await known(session, event)
+    if row.reacted_version > event.version and row.state in ENDINGS:
+        return
+    if not _silent(case):
+        key = f"service_shut:{event.referral_id}:{event.version}"
+        await tasks.open_task(session, "service_shut", key, _about(event, case), at=_not_later(event.occurred_at))
 
 
 async def told(session: AsyncSession, event: AppointmentTold) -> None:

@@ -54,6 +54,7 @@ KINDS: Final[dict[str, Kind]] = {
     "next_step": Kind("worker", 1, raise_late=True),
     "keep_postpone_withdraw": Kind("worker", 2),
     "move_or_cancel_appointment": Kind("worker", 0),
+    "service_shut": Kind("worker", 0),
     # Cases and people.
     "waiting_for_worker": Kind("supervisor", 5, raise_late=True),
     "speak_together": Kind("worker", 1),

@@ -6,22 +6,34 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.directory import service
+from services.referrals.directory import changes, service
 from services.referrals.directory.contact import Contact, contact_of, contacts_of
 from services.referrals.directory.models import Agency, AgencyService
 from services.referrals.directory.schemas import (
     AgencyChange,
     AgencyLine,
     AgencyView,
+    ContactChanges,
+    ContactChangeView,
+    ContactDecided,
+    ContactDecision,
+    ContactProposal,
+    HiddenDecided,
+    HiddenService,
+    HiddenServices,
     LocationView,
+    NumberView,
     Pathway,
     ServiceChange,
     ServiceLine,
     ServiceView,
+    ShowOrHide,
 )
+from shared.db.session import actor_of
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx
 from shared.http.etags import IfMatch, Tag
+from shared.http.once import Once
 from shared.http.routes import Routes
 
 routes = Routes(tags=["directory"])
@@ -34,10 +46,11 @@ async def list_services(
     q: Annotated[str | None, Query(max_length=100)] = None,
     pathway: Pathway | None = None,
     agency_id: UUID | None = None,
+    closed: bool = False,
 ) -> PageView[ServiceLine]:
-    """Services by name. `q`: words of the service's or the agency's name."""
+    """Services by name. `q`: words of the service's or the agency's name. `closed`: also those that are shut."""
     order = [(AgencyService.name, "asc"), (AgencyService.id, "asc")]
-    found = await page(session, service.listed(q, pathway, agency_id), order, paging)  # pyright: ignore[reportArgumentType]
+    found = await page(session, service.listed(q, pathway, agency_id, closed=closed), order, paging)  # pyright: ignore[reportArgumentType]
     contacts = await contacts_of(session, (row[0].id for row in found.items))
     items = [_line(row[0], row[1], contacts[row[0].id]) for row in found.items]
     return PageView(items=items, next_cursor=found.next_cursor)
@@ -51,10 +64,12 @@ async def get_service(service_id: UUID, session: Tx, tag: Tag) -> ServiceView:
 
 @routes.patch("/services/{service_id}", allow="directory.edit")
 async def change_service(service_id: UUID, body: ServiceChange, session: Tx, if_match: IfMatch) -> ServiceView:
-    """Change what the source does not know or has wrong; a later import keeps it."""
+    """Change what the source does not know or has wrong; a later import keeps it. An address or a number is proposed:
+    it counts once somebody else has confirmed it.
+    """
     found, agency = await service.service(session, service_id, lock=True)
     if_match.check(found.version)
-    service.edit(found, body)
+    await service.edit(session, "service", found, body)
     return await _service(session, found, agency)
 
 
@@ -72,11 +87,90 @@ async def get_agency(agency_id: UUID, session: Tx, tag: Tag) -> AgencyView:
 
 @routes.patch("/agencies/{agency_id}", allow="directory.edit")
 async def change_agency(agency_id: UUID, body: AgencyChange, session: Tx, if_match: IfMatch) -> AgencyView:
-    """Change the address on record and what else the source does not know; a later import keeps it."""
+    """Change what the source does not know; a later import keeps it. An address or a number is proposed: it counts once
+    somebody else has confirmed it.
+    """
     found = await service.agency(session, agency_id, lock=True)
     if_match.check(found.version)
-    service.edit(found, body)
+    await service.edit(session, "agency", found, body)
     return _agency(found)
+
+
+@routes.get("/services/{service_id}/contact-changes", allow="directory.read_changes")
+async def list_contact_changes(service_id: UUID, session: Tx) -> ContactChanges:
+    """What was proposed for a service, its places and its agency: by whom, when, and what became of it."""
+    return _changes(await changes.history(session, service_id, actor_of(session)))
+
+
+@routes.post("/services/{service_id}/contact-changes", allow="directory.propose", status_code=201)
+async def propose_contact_change(service_id: UUID, body: ContactProposal, session: Tx, once: Once) -> ContactChanges:
+    """Propose the service's own address or number. It counts once somebody else has confirmed it."""
+
+    async def do() -> ContactChanges:
+        found, _ = await service.service(session, service_id, lock=True)
+        actor = actor_of(session)
+        await changes.by_hand(session, "service", found, body.model_dump(exclude_unset=True), actor)
+        return _changes(await changes.history(session, service_id, actor))
+
+    return await once(body, do)
+
+
+@routes.get("/contact-changes", allow="directory.read_changes")
+async def list_open_contact_changes(session: Tx) -> ContactChanges:
+    """Changes that wait for somebody to confirm them."""
+    return _changes(await changes.open_changes(session, actor_of(session)))
+
+
+@routes.post("/contact-changes/{change_id}/decision", allow="directory.propose", status_code=200)
+async def decide_contact_change(change_id: UUID, body: ContactDecision, session: Tx, once: Once) -> ContactDecided:
+    """Confirm or refuse what somebody else (or a feed) proposed. Links at the old address end; a fresh one is sent."""
+
+    async def do() -> ContactDecided:
+        change = await changes.decide(session, change_id, actor_of(session), confirm=body.confirm)
+        return ContactDecided(id=change.id, state=change.state)
+
+    return await once(body, do, 200)
+
+
+@routes.get("/hidden-services", allow="directory.edit")
+async def list_hidden_services(session: Tx) -> HiddenServices:
+    """What the directory keeps out of sight and why: neither address nor number. What a person decided is here too."""
+    items = [
+        HiddenService(
+            id=row.id,
+            name=row.name,
+            agency_name=agency.name,
+            hidden=row.never_show,
+            rule=row.never_show_rule,
+            decided_by=row.never_show_by,
+            decided_at=row.never_show_at,
+        )
+        for row, agency in await service.hidden(session)
+    ]
+    return HiddenServices(items=items)
+
+
+@routes.post("/hidden-services/{service_id}", allow="directory.edit", status_code=200)
+async def show_or_hide(service_id: UUID, body: ShowOrHide, session: Tx, once: Once) -> HiddenDecided:
+    """Show a service that is hidden, or hide it at once, everywhere. An import changes neither."""
+
+    async def do() -> HiddenDecided:
+        row = await service.show_or_hide(session, service_id, hide=body.hide)
+        return HiddenDecided(id=row.id, hidden=row.never_show)
+
+    return await once(body, do, 200)
+
+
+def _changes(found: list[changes.Shown]) -> ContactChanges:
+    return ContactChanges(items=[_change(each) for each in found])
+
+
+def _change(each: changes.Shown) -> ContactChangeView:
+    fields = {name: getattr(each.change, name) for name in ContactChangeView.model_fields if name not in _OF_SHOWN}
+    return ContactChangeView(name=each.name, may_confirm=each.may_confirm, **fields)
+
+
+_OF_SHOWN = {"name", "may_confirm"}
 
 
 def _line(found: AgencyService, agency: Agency, contact: Contact) -> ServiceLine:
@@ -88,6 +182,7 @@ def _line(found: AgencyService, agency: Agency, contact: Contact) -> ServiceLine
         pathway=found.pathway,
         status=found.status,
         has_email=contact.email is not None,
+        closed=service.closed(found),
     )
 
 
@@ -102,6 +197,7 @@ async def _service(session: AsyncSession, found: AgencyService, agency: Agency) 
         url=found.url,
         email=contact.email,
         phone=contact.phone,
+        phones=_numbers(contact),
         languages=found.languages,
         schedules=found.schedules,
         locations=[
@@ -110,6 +206,10 @@ async def _service(session: AsyncSession, found: AgencyService, agency: Agency) 
         source=found.source,
         version=found.version,
     )
+
+
+def _numbers(contact: Contact) -> list[NumberView]:
+    return [NumberView(number=each["number"], note=each["note"]) for each in contact.phones]
 
 
 def _agency(found: Agency) -> AgencyView:

@@ -4,9 +4,10 @@ then its organisation's. A council has one press office and dozens of desks.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
@@ -18,28 +19,36 @@ class Contact:
 
     email: str | None = None
     phone: str | None = None
+    phones: tuple[Any, ...] = ()  # all numbers of whoever is rung, with what is said beside each
 
 
 def _first(name: str) -> ColumnElement[str | None]:
     """The service's own, its place's or its agency's: for a statement over `AgencyService` joined to `Agency`."""
     of_place = getattr(Location, name)
-    place = (
-        select(of_place)
+    return func.coalesce(getattr(AgencyService, name), _at_place(of_place, of_place), getattr(Agency, name))
+
+
+def _at_place(wanted: Any, where: Any) -> Any:
+    return (
+        select(wanted)
         .join(ServiceAtLocation, ServiceAtLocation.location_id == Location.id)
-        .where(ServiceAtLocation.service_id == AgencyService.id, of_place.is_not(None))
+        .where(ServiceAtLocation.service_id == AgencyService.id, where.is_not(None))
         .order_by(Location.id)
         .limit(1)
         .correlate(AgencyService)
         .scalar_subquery()
     )
-    return func.coalesce(getattr(AgencyService, name), place, getattr(Agency, name))
 
 
 EMAIL, PHONE = _first("email"), _first("phone")
+_PHONES = case(
+    (AgencyService.phone.is_not(None), AgencyService.phones),
+    else_=func.coalesce(_at_place(Location.phones, Location.phone), Agency.phones),
+)
 
 # Made once: a step of a ladder asks for one of these.
 _CONTACTS = (
-    select(AgencyService.id, EMAIL, PHONE)
+    select(AgencyService.id, EMAIL, PHONE, _PHONES)
     .join(Agency)
     .where(AgencyService.id.in_(bindparam("services", expanding=True)))
 )
@@ -53,4 +62,11 @@ async def contact_of(session: AsyncSession, service_id: UUID) -> Contact:
 async def contacts_of(session: AsyncSession, service_ids: Iterable[UUID]) -> dict[UUID, Contact]:
     """The same for several services at once."""
     rows = await session.execute(_CONTACTS, {"services": sorted(set(service_ids))})
-    return {service_id: Contact(email, phone) for service_id, email, phone in rows.all()}
+    return {service_id: Contact(email, phone, _with(phone, phones)) for service_id, email, phone, phones in rows.all()}
+
+
+def _with(phone: str | None, phones: list[dict[str, Any]] | None) -> tuple[Any, ...]:
+    """The numbers shown: what was set by hand stands alone."""
+    if phone is None:
+        return ()
+    return tuple(phones) if phones and phones[0]["number"] == phone else ({"number": phone, "note": None},)

@@ -3,20 +3,25 @@
 Pure: no database. An object that cannot be used is refused with its place in the file and the reason; a file that is
 not HSDS at all raises NotHsds, and then nothing of it is taken.
 
+What an object leaves out says nothing: publishers answer with full entries and with lists that hold little but names.
 What stands inside another object (the organization of a service, the services of an organization, a place) is `brief`:
-publishers repeat there as much or as little as they like, so what it leaves out says nothing.
+there, that a field is empty says nothing either.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, TypeVar, cast
 
-from services.referrals.directory import plain
-from services.referrals.directory.rules import never_show_rule, pathway_of, role_rank
+from services.referrals.directory import as_written, plain
+from services.referrals.directory.as_written import Number as Phone
+from services.referrals.directory.never_show import never_show_rule
+from services.referrals.directory.rules import pathway_of, role_rank
 
 Object = dict[str, Any]
+Value = TypeVar("Value")
+_NOT_VOICE = frozenset({"text", "sms", "textphone", "minicom", "tty", "video", "whatsapp", "pager"})
 
 
 class NotHsds(ValueError):
@@ -33,26 +38,35 @@ class Refused:
 
 @dataclass(frozen=True)
 class AgencyRow:
+    """`told`: the fields that this file says something about, be it that there is nothing. The same in every row."""
+
     external_id: str
     name: str
     description: str | None = None
     website: str | None = None
     email: str | None = None
     phone: str | None = None
+    phones: tuple[Phone, ...] = ()
+    other_names: tuple[str, ...] = ()
     never_show_rule: str | None = None
     brief: bool = False
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class LocationRow:
     external_id: str
     name: str | None = None
+    description: str | None = None
     address: tuple[str, ...] = ()
     accessibility: tuple[str, ...] = ()
     email: str | None = None
     phone: str | None = None
+    phones: tuple[Phone, ...] = ()
+    other_names: tuple[str, ...] = ()
     never_show_rule: str | None = None
     brief: bool = False
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,37 +78,36 @@ class ServiceRow:
     url: str | None = None
     email: str | None = None
     phone: str | None = None
+    phones: tuple[Phone, ...] = ()
+    other_names: tuple[str, ...] = ()
     status: str = "active"
     pathway: str | None = None
     eligibility: str | None = None
     fees: str | None = None
     languages: tuple[str, ...] = ()
     schedules: tuple[str, ...] = ()
+    opens_on: date | None = None
+    closes_on: date | None = None
     taxonomy_terms: tuple[str, ...] = ()
     location_external_ids: tuple[str, ...] = ()
-    never_show: bool = False
     never_show_rule: str | None = None
     brief: bool = False
+    told: frozenset[str] = frozenset()
 
 
 Row = AgencyRow | LocationRow | ServiceRow
 Told = TypeVar("Told", AgencyRow, LocationRow, ServiceRow)
 
 
-def digest(row: Row) -> str:
-    """Equal for equal content, so that an unchanged object is not written again."""
-    content = {name: value for name, value in asdict(row).items() if name != "brief"}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
 @dataclass
 class Directory:
-    """What one file says, by external id; `refused` what could not be taken."""
+    """What one file says, by external id; `refused` what could not be taken, `left_out` what of the rest was not."""
 
     agencies: dict[str, AgencyRow] = field(default_factory=dict[str, AgencyRow])
     services: dict[str, ServiceRow] = field(default_factory=dict[str, ServiceRow])
     locations: dict[str, LocationRow] = field(default_factory=dict[str, LocationRow])
     refused: list[Refused] = field(default_factory=list[Refused])
+    left_out: list[Refused] = field(default_factory=list[Refused])
 
     @property
     def size(self) -> int:
@@ -171,15 +184,18 @@ def _organization(found: Directory, path: str, body: Object, *, brief: bool = Fa
     if external is None or name is None:
         found.refused.append(Refused(path, "an organization needs an id and a name"))
         return None
-    row = AgencyRow(
-        external,
-        name,
-        plain.plain(body.get("description")),
-        plain.link(body.get("website") or body.get("url")),
-        _email(body),
-        _phone(body),
-        _hidden_by(body),
-        brief,
+    reader = _Reader(found, path, body, brief)
+    other_names, description = reader.other_names(), reader.text("description")
+    row = reader.row(
+        AgencyRow(
+            external,
+            name,
+            description,
+            reader.link("website", "url"),
+            *reader.reach(body),
+            other_names=other_names,
+            never_show_rule=never_show_rule([name, *other_names, *reader.kinds()], [description]),
+        )
     )
     found.agencies[external] = _together(row, found.agencies.get(external))
     for number, service in enumerate(_objects(body, "services")):
@@ -209,28 +225,34 @@ def _service(
         for number, place in enumerate(at)
         if isinstance(place.get("location"), dict)
     ]
-    terms = _terms(body)
-    description, eligibility = plain.plain(body.get("description")), plain.plain(body.get("eligibility_description"))
-    rule = _hidden_by(body, *(term for _, term in terms))
-    row = ServiceRow(
-        external,
-        agency,
-        name,
-        description,
-        plain.link(body.get("url")),
-        next(filter(None, map(_email, (body, *at))), None),
-        next(filter(None, map(_phone, (body, *at))), None),
-        plain.line(body.get("status"), 40) or ("" if brief else "active"),
-        pathway_of(terms),
-        eligibility,
-        plain.plain(body.get("fees_description") or body.get("fees"), 1000),
-        _lines(_objects(body, "languages"), "name"),
-        tuple(told for told in (_schedule(each) for each in _objects(body, "schedules")) if told),
-        tuple(term for _, term in terms),
-        tuple(place for place in places if place),
-        rule is not None,
-        rule,
-        brief,
+    reader = _Reader(found, path, body, brief)
+    other_names, terms = reader.other_names(), reader.terms()
+    description, eligibility = reader.text("description"), reader.text("eligibility_description", column="eligibility")
+    schedules, opens_on, closes_on = reader.schedules()
+    email, phone, phones = reader.reach(body, *at)
+    row = reader.row(
+        ServiceRow(
+            external,
+            agency,
+            name,
+            description,
+            reader.link("url"),
+            email,
+            phone,
+            phones,
+            other_names,
+            reader.status(),
+            reader.put("pathway", pathway_of(terms), "attributes"),
+            eligibility,
+            reader.text("fees_description", "fees", column="fees", longest=1000),
+            reader.put("languages", _lines(_objects(body, "languages"), "name"), "languages"),
+            schedules,
+            opens_on,
+            closes_on,
+            reader.put("taxonomy_terms", tuple(term for _, term in terms), "attributes"),
+            tuple(place for place in places if place),
+            never_show_rule([name, *other_names, *(term for _, term in terms)], [description, eligibility]),
+        )
     )
     known = found.services.get(external)
     if known is not None and known.agency_external_id != agency:
@@ -247,27 +269,129 @@ def _location(found: Directory, path: str, body: Object, *, brief: bool = False)
     if external is None:
         found.refused.append(Refused(path, "a location needs an id"))
         return None
-    addresses = _objects(body, "addresses")
+    reader = _Reader(found, path, body, brief)
+    name, other_names, description = plain.line(body.get("name")), reader.other_names(), reader.text("description")
     parts = ("address_1", "address_2", "city", "region", "state_province", "postal_code")
-    address = [plain.line(each.get(part)) for each in addresses[:1] for part in parts]
-    row = LocationRow(
-        external,
-        plain.line(body.get("name")),
-        tuple(part for part in address if part),
-        _lines(_objects(body, "accessibility"), "description"),
-        _email(body),
-        _phone(body),
-        _hidden_by(body),
-        brief,
+    # Somebody's house name may stand in any of them; the first alone is kept.
+    written = [[plain.line(each.get(part)) for part in parts] for each in _objects(body, "addresses")]
+    address = tuple(part for part in written[0] if part) if written else ()
+    everywhere = [part for each in written for part in each]
+    row = reader.row(
+        LocationRow(
+            external,
+            reader.put("name", name, "name"),
+            description,
+            reader.put("address", address, "addresses"),
+            reader.put("accessibility", _lines(_objects(body, "accessibility"), "description"), "accessibility"),
+            *reader.reach(body),
+            other_names=other_names,
+            never_show_rule=never_show_rule([name, *other_names, *reader.kinds()], [description], everywhere),
+        )
     )
     found.locations[external] = _together(row, found.locations.get(external))
     return external
 
 
-def _hidden_by(body: Object, *more: str) -> str | None:
-    """The never-show rule that the names or the description of an object meet."""
-    names = (plain.line(body.get(name)) for name in ("name", "alternate_name"))
-    return never_show_rule([*names, plain.plain(body.get("description")), *more])
+class _Reader:
+    """Reads the fields of one object and notes which of them it says anything about.
+
+    A field that is left out says nothing. An empty one says that there is nothing, except where the object stands
+    inside another. What cannot be read says nothing either, and is named as left out.
+    """
+
+    def __init__(self, found: Directory, path: str, body: Object, brief: bool) -> None:
+        self._found, self._path, self._body, self._brief = found, path, body, brief
+        self._told: set[str] = {"name"}
+
+    def row(self, row: Told) -> Told:
+        return replace(row, brief=self._brief, told=frozenset(self._told))
+
+    def put(self, column: str, value: Value, *keys: str) -> Value:
+        empty = not self._brief and any(key in self._body for key in keys) and not any(map(self._body.get, keys))
+        if value or empty:
+            self._told.add(column)
+        return value
+
+    def text(self, *keys: str, column: str = "", longest: int = 4000) -> str | None:
+        said = next((text for key in keys if (text := plain.plain(self._body.get(key), longest))), None)
+        return self.put(column or keys[0], said, *keys)
+
+    def link(self, *keys: str) -> str | None:
+        given = next((self._body[key] for key in keys if self._body.get(key)), None)
+        link = plain.link(given)
+        if given and link is None:
+            self._leave_out("a web address that is none", given)
+        return self.put(keys[0], link, *keys)
+
+    def other_names(self) -> tuple[str, ...]:
+        given = [self._body.get("alternate_name"), *_each(self._body, "alternate_names")]
+        said = (plain.line(cast("Object", each).get("name") if isinstance(each, dict) else each) for each in given)
+        return self.put("other_names", tuple(dict.fromkeys(name for name in said if name)), "alternate_name")
+
+    def terms(self) -> list[tuple[str, str]]:
+        return _terms(self._body)
+
+    def kinds(self) -> list[str]:
+        return [term for _, term in _terms(self._body)]
+
+    def status(self) -> str:
+        return self.put("status", plain.line(self._body.get("status"), 40) or "", "status") or "active"
+
+    def schedules(self) -> tuple[tuple[str, ...], date | None, date | None]:
+        given = _objects(self._body, "schedules")[:50]
+        said = tuple(words for words in map(as_written.hours, given) if words)
+        if len(said) < len(given):
+            self._found.left_out.append(Refused(self._path, "opening hours that say no day, time or words"))
+        opens, closes = as_written.dates(given) if given else (None, None)
+        if self.put("schedules", said, "schedules") or "schedules" in self._told:
+            self._told.update(("opens_on", "closes_on"))
+        return said, opens, closes
+
+    def reach(self, *owners: Object) -> tuple[str | None, str | None, tuple[Phone, ...]]:
+        """The address and the numbers of the nearest of these that has any."""
+        emails = next(filter(None, (self._emails(each) for each in owners)), [])
+        phones = next(filter(None, (self._phones(each) for each in owners)), [])
+        self.put("phones", tuple(phones), "phones")
+        return (
+            self.put("email", emails[0] if emails else None, "email"),
+            self.put("phone", phones[0].number if phones else None, "phones"),
+            tuple(phones),
+        )
+
+    def _emails(self, owner: Object) -> list[str]:
+        """The address of whoever takes referrals there; else its own, else that of any contact."""
+        found: list[str] = []
+        for desk in _desks(owner):
+            given = as_written.emails(desk.get("email"))
+            if desk.get("email") and not given:
+                self._leave_out("an email address that is none", desk["email"])
+            for more in given[1:]:
+                self._leave_out("one more email address", more)
+            found += given[:1]
+        return found
+
+    def _phones(self, owner: Object) -> list[Phone]:
+        voice: list[Phone] = []
+        other: list[Phone] = []
+        for desk in _desks(owner):
+            for phone in _objects(desk, "phones"):
+                kind = (plain.line(phone.get("type"), 40) or "").casefold()
+                given = as_written.phones(phone.get("number"))
+                if not given or kind == "fax":
+                    self._leave_out(
+                        "a fax number" if given else "a phone number that cannot be dialled", phone.get("number")
+                    )
+                    continue
+                more = (plain.line(phone.get("extension"), 10), plain.line(phone.get("description"), 80))
+                for each in given:
+                    extension = f" ext. {more[0]}" if more[0] and more[0].isdigit() and "ext" not in each.number else ""
+                    said = ", ".join(filter(None, (each.note, more[1], kind if kind in _NOT_VOICE else None))) or None
+                    row = Phone(each.number + extension, said)
+                    (other if kind in _NOT_VOICE or "text only" in (said or "").casefold() else voice).append(row)
+        return list(dict.fromkeys([*voice, *other]))[:10]
+
+    def _leave_out(self, what: str, value: object) -> None:
+        self._found.left_out.append(Refused(self._path, f"{what}: {plain.line(value, 60) or 'not text'}"))
 
 
 def _together(row: Told, known: Told | None) -> Told:
@@ -275,8 +399,9 @@ def _together(row: Told, known: Told | None) -> Told:
     if known is None:
         return row
     fuller, other = (row, known) if _fullness(row) > _fullness(known) else (known, row)
-    gaps = {name: value for name, value in asdict(other).items() if not getattr(fuller, name)}
-    return replace(fuller, **{**gaps, "brief": row.brief and known.brief})
+    gaps = {name: getattr(other, name) for name in other.told if not getattr(fuller, name)}
+    more = {"brief": row.brief and known.brief, "told": row.told | known.told}
+    return replace(fuller, **{**gaps, **more, "never_show_rule": fuller.never_show_rule or other.never_show_rule})
 
 
 def _service_at_location(found: Directory, path: str, body: Object) -> None:
@@ -324,25 +449,6 @@ def _desks(body: Object) -> list[Object]:
     return [*ranked(-1), body, *ranked(0), *ranked(1)]
 
 
-def _email(body: Object) -> str | None:
-    """The address of whoever takes referrals there; else its own, else that of any contact."""
-    return next((found for each in _desks(body) if (found := plain.email(each.get("email")))), None)
-
-
-def _phone(body: Object) -> str | None:
-    """The first number on record, of the same."""
-    owners = _desks(body)
-    numbers = (plain.phone(each.get("number")) for owner in owners for each in _objects(owner, "phones"))
-    return next((number for number in numbers if number), None)
-
-
-def _schedule(body: Object) -> str | None:
-    told = plain.line(body.get("description"), 400)
-    days, opens, closes = (plain.line(body.get(name), 40) for name in ("byday", "opens_at", "closes_at"))
-    hours = f"{days or ''} {(opens or '')[:5]} to {(closes or '')[:5]}".strip() if opens and closes else None
-    return "; ".join(part for part in (hours, told) if part) or None
-
-
 def _terms(body: Object) -> list[tuple[str, str]]:
     terms: list[tuple[str, str]] = []
     for attribute in _objects(body, "attributes")[:50]:
@@ -358,5 +464,10 @@ def _terms(body: Object) -> list[tuple[str, str]]:
     return terms
 
 
-def _fullness(row: Row) -> int:
-    return sum(1 for name, value in asdict(row).items() if value and name != "brief")
+def _each(body: Object, name: str) -> list[object]:
+    value = body.get(name)
+    return cast("list[object]", value)[:50] if isinstance(value, list) else []
+
+
+def _fullness(row: Row) -> tuple[bool, int]:
+    return not row.brief, sum(1 for name in row.told if getattr(row, name))

@@ -9,8 +9,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.directory.contact import contacts_of
-from services.referrals.directory.hsds import Directory, Refused, Row, ServiceRow, digest
+from services.referrals.directory import after_import, changes
+from services.referrals.directory.as_written import Number
+from services.referrals.directory.hsds import Directory, Refused, Row, ServiceRow
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation, directory_id
 from shared import clock
 
@@ -19,30 +20,53 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Report:
-    """What an import did, by kind of object. `never_shown`: taken, but kept out of sight by a rule. `reached`: how many
-    of the services in the file can be written to, only rung, or neither (`unreachable` names those).
+    """What an import did, by kind of object. Nothing that was dropped, kept or hidden goes unnamed.
+
+    `never_shown`: taken, but kept out of sight, by rule; `hidden` names them. `reached`: how many of the services in
+    the file can be written to, only rung, or neither (`unreachable` names those).
     """
 
     added: dict[str, int] = field(default_factory=dict[str, int])
     changed: dict[str, int] = field(default_factory=dict[str, int])
     unchanged: dict[str, int] = field(default_factory=dict[str, int])
     never_shown: dict[str, int] = field(default_factory=dict[str, int])
+    hidden: list[str] = field(default_factory=list[str])
     reached: dict[str, int] = field(default_factory=dict[str, int])
     unreachable: list[str] = field(default_factory=list[str])
+    taken_away: list[str] = field(default_factory=list[str])
+    kept: list[str] = field(default_factory=list[str])
+    proposed: list[str] = field(default_factory=list[str])
+    closed: list[str] = field(default_factory=list[str])
+    not_in_the_file: int = 0
+    looks_the_same: list[str] = field(default_factory=list[str])
+    left_out: list[Refused] = field(default_factory=list[Refused])
     refused: list[Refused] = field(default_factory=list[Refused])
+
+    @property
+    def nothing_taken(self) -> bool:
+        return not (self.added or self.changed or self.unchanged)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-async def take(session: AsyncSession, source: str, found: Directory, progress: Progress = lambda done: None) -> Report:
-    """Write `found` as the directory of `source`. What the file does not mention stays as it is: of what it tells in
-    brief, every field that it leaves out, and that it is hidden.
+async def take(
+    session: AsyncSession,
+    source: str,
+    found: Directory,
+    progress: Progress = lambda done: None,
+    *,
+    whole: bool = False,
+) -> Report:
+    """Write `found` as the directory of `source`. What the file does not mention stays as it is: every field that it
+    leaves out, and that something is hidden. With `whole` it is all that the source publishes: a service that it does
+    not list is not offered any more.
 
     A service whose agency is neither in the file nor in the directory is refused. `progress` is told how many objects
     are done. Nothing is committed here.
     """
-    report = Report(refused=list(found.refused))
+    report = Report(refused=list(found.refused), left_out=list(found.left_out))
+    open_before = await after_import.open_services(session, source)
     done = 0
     for kind, rows in (("agency", found.agencies), ("location", found.locations)):
         for row in rows.values():
@@ -60,45 +84,18 @@ async def take(session: AsyncSession, source: str, found: Directory, progress: P
             continue
         await _put(session, report, "service", source, row, {"agency_id": agency_id})
         await _place(session, source, row)
-    await _hide(session, report, source, found)
-    await _reach(session, report, source, found)
-    return report
-
-
-async def _reach(session: AsyncSession, report: Report, source: str, found: Directory) -> None:
-    """Say how the services of this file can be reached. What is never shown is named nowhere."""
     await session.flush()
-    names = {directory_id("service", source, each.external_id): each.name for each in found.services.values()}
-    shown = select(AgencyService.id).where(AgencyService.id.in_(list(names)), ~AgencyService.never_show)
-    contacts = await contacts_of(session, await session.scalars(shown))
-    for service_id, contact in contacts.items():
-        _count(report.reached, "email" if contact.email else "phone" if contact.phone else "neither")
-        if contact.email is None and contact.phone is None:
-            report.unreachable.append(names[service_id])
-    report.unreachable.sort()
-
-
-async def _hide(session: AsyncSession, report: Report, source: str, found: Directory) -> None:
-    """Settle for every service of `source` whether it is shown: an agency or a place that changed hides, or no longer
-    hides, services that the file does not mention.
-    """
-    here = select(ServiceAtLocation.service_id, Location.never_show_rule).join(Location)
-    places = await session.execute(here.where(Location.source == source, Location.never_show_rule.is_not(None)))
-    by_place = {service_id: rule for service_id, rule in places.all()}
-    services = select(AgencyService, Agency.never_show_rule).join(Agency).where(AgencyService.source == source)
-    for row, by_agency in (await session.execute(services)).all():
-        said = found.services.get(row.external_id)
-        own = said.never_show_rule if said else None
-        if said is None or said.brief:
-            own = own or row.never_show_own
-        rule = own or by_agency or by_place.get(row.id)
-        if rule is not None and said is not None:
+    listed = {directory_id("service", source, external_id) for external_id in found.services}
+    report.not_in_the_file = await after_import.leave(session, source, listed, whole=whole)
+    hidden = await after_import.hide(session, source)
+    for service_id, name, rule in hidden:
+        if service_id in listed:
             _count(report.never_shown, rule)
-        if row.never_show_own != own:
-            row.never_show_own = own
-        if "never_show" not in row.kept and (row.never_show, row.never_show_rule) != (rule is not None, rule):
-            row.never_show, row.never_show_rule = rule is not None, rule
-            row.touch()
+            report.hidden.append(f"{name} ({rule})")
+    report.reached, report.unreachable = await after_import.reach(session, listed)
+    report.looks_the_same = await after_import.look_the_same(session, source, listed)
+    report.closed = await after_import.close(session, source, open_before)
+    return report
 
 
 _MODELS: dict[str, type[Agency] | type[AgencyService] | type[Location]] = {
@@ -106,39 +103,50 @@ _MODELS: dict[str, type[Agency] | type[AgencyService] | type[Location]] = {
     "service": AgencyService,
     "location": Location,
 }
-_NOT_COLUMNS = {"agency_external_id", "location_external_ids", "brief"}
-_SETTLED_LAST = {"never_show", "never_show_rule"}  # of a service: see _hide
-_TOLD_IN_BRIEF = ""  # a digest that no row has: whatever its own telling says is written
+_POINTS = ("email", "phone")
 
 
 async def _put(session: AsyncSession, report: Report, kind: str, source: str, row: Row, more: dict[str, Any]) -> None:
     model = _MODELS[kind]
     row_id = directory_id(kind, source, row.external_id)
-    left_out = _NOT_COLUMNS | _SETTLED_LAST if kind == "service" else _NOT_COLUMNS
-    told = {name: _column(value) for name, value in asdict(row).items() if name not in left_out} | more
+    told = {name: _column(getattr(row, name)) for name in sorted(row.told)}
     if row.brief:
         told = {name: value for name, value in told.items() if value}
-    mark = _TOLD_IN_BRIEF if row.brief else digest(row)
-    values = {**told, "digest": mark, "imported_at": clock.now()}
+    if row.never_show_rule is not None:
+        told["never_show_own" if kind == "service" else "never_show_rule"] = row.never_show_rule
     there = await session.get(model, row_id, with_for_update=True)
     if there is None:
-        session.add(model(id=row_id, source=source, kept=[], **values))
+        if isinstance(row, ServiceRow):
+            told.setdefault("status", row.status)
+        more = {**more, **{name: value for name, value in told.items() if value is not None}}
+        session.add(
+            model(id=row_id, source=source, external_id=row.external_id, kept=[], imported_at=clock.now(), **more)
+        )
         await session.flush()
         _count(report.added, kind)
-    elif _as_told(there, told) if row.brief else there.digest == mark:
+        return
+    what = f"{kind} {there.name or row.external_id}"
+    differs = {name: value for name, value in {**told, **more}.items() if getattr(there, name) != value}
+    if isinstance(there, AgencyService) and there.left_at is not None and not row.brief:
+        differs["left_at"] = None  # its source lists it again
+    by_hand = sorted(set(there.kept) & differs.keys())
+    report.kept += [f"{what}: {name} was set by hand and stays" for name in by_hand]
+    points = {name: differs[name] for name in _POINTS if name in differs and name not in by_hand}
+    refused = await changes.by_import(session, kind, there, source, points)
+    report.proposed += [f"{what}: {name}" for name in refused]
+    stay = {*by_hand, *refused}
+    if "phone" in stay or ("phones" in differs and "phone" not in differs and there.phone):
+        stay.add("phones")  # what is shown beside a number that was approved goes with it
+    written = {name: value for name, value in differs.items() if name not in stay}
+    if not written:
         _count(report.unchanged, kind)
-    else:
-        for name, value in values.items():
-            if name not in there.kept:
-                setattr(there, name, value)
-        if isinstance(there, Agency | AgencyService):
-            there.touch()
-        _count(report.changed, kind)
-
-
-def _as_told(there: Agency | AgencyService | Location, told: dict[str, Any]) -> bool:
-    """Whether all that was told stands there already, or something else that was set by hand."""
-    return all(name in there.kept or getattr(there, name) == value for name, value in told.items())
+        return
+    report.taken_away += [f"{what}: {name}" for name, value in written.items() if getattr(there, name) and not value]
+    for name, value in {**written, "imported_at": clock.now()}.items():
+        setattr(there, name, value)
+    if isinstance(there, Agency | AgencyService):
+        there.touch()
+    _count(report.changed, kind)
 
 
 async def _place(session: AsyncSession, source: str, row: ServiceRow) -> None:
@@ -161,7 +169,9 @@ async def _known(
 
 
 def _column(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if not isinstance(value, tuple):
+        return value
+    return [asdict(each) if isinstance(each, Number) else each for each in value]  # pyright: ignore[reportUnknownVariableType]
 
 
 def _count(counts: dict[str, int], kind: str) -> None:

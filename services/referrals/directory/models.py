@@ -4,7 +4,7 @@ It belongs to no team: it is public data. Keyed by (source, id as text), because
 UUIDs nor unique between publishers; our own ids are derived from both, so an import repeated keeps them.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.referrals.base import Base
 from shared.db.base import Versioned
+from shared.ids import new_id
 
 _NAMESPACE = UUID("8c6f2a5e-6c0f-4f3b-9b3e-0d6a1f6b7c11")
 
@@ -28,7 +29,7 @@ class Imported:
     id: Mapped[UUID] = mapped_column(primary_key=True)
     source: Mapped[str]
     external_id: Mapped[str]
-    digest: Mapped[str]
+    digest: Mapped[str] = mapped_column(default="")  # not read any more: each field is compared
     imported_at: Mapped[datetime]
     kept: Mapped[list[Any]] = mapped_column(default=list)
 
@@ -44,6 +45,8 @@ class Agency(Imported, Versioned, Base):
     website: Mapped[str | None]
     email: Mapped[str | None]
     phone: Mapped[str | None]
+    phones: Mapped[list[Any]] = mapped_column(default=list)  # all its numbers, with what is said beside each
+    other_names: Mapped[list[Any]] = mapped_column(default=list)
     secure_mailbox: Mapped[bool] = mapped_column(default=False)  # DCB1596
     manager_contact: Mapped[str | None]
     discharge_rule: Mapped[str | None]  # theirs, as they say it
@@ -68,7 +71,12 @@ class AgencyService(Imported, Versioned, Base):
     url: Mapped[str | None]
     email: Mapped[str | None]
     phone: Mapped[str | None]
+    phones: Mapped[list[Any]] = mapped_column(default=list)
+    other_names: Mapped[list[Any]] = mapped_column(default=list)
     status: Mapped[str] = mapped_column(default="active")
+    opens_on: Mapped[date | None]  # the days between which its schedules hold
+    closes_on: Mapped[date | None]
+    left_at: Mapped[datetime | None]  # a whole feed of its source did not list it any more
     pathway: Mapped[str | None] = mapped_column(index=True)
     eligibility: Mapped[str | None]
     fees: Mapped[str | None]
@@ -78,6 +86,8 @@ class AgencyService(Imported, Versioned, Base):
     never_show: Mapped[bool] = mapped_column(default=False)
     never_show_rule: Mapped[str | None]
     never_show_own: Mapped[str | None]  # the rule that its own words meet
+    never_show_by: Mapped[str | None]  # who decided by hand that it is shown or hidden
+    never_show_at: Mapped[datetime | None]
 
 
 class Location(Imported, Base):
@@ -87,10 +97,13 @@ class Location(Imported, Base):
     __table_args__ = (UniqueConstraint("source", "external_id"),)
 
     name: Mapped[str | None]
+    other_names: Mapped[list[Any]] = mapped_column(default=list)
+    description: Mapped[str | None]
     address: Mapped[list[Any]] = mapped_column(default=list)
     accessibility: Mapped[list[Any]] = mapped_column(default=list)
     email: Mapped[str | None]
     phone: Mapped[str | None]
+    phones: Mapped[list[Any]] = mapped_column(default=list)
     never_show_rule: Mapped[str | None]  # hides every service given there
 
 
@@ -99,3 +112,34 @@ class ServiceAtLocation(Base):
 
     service_id: Mapped[UUID] = mapped_column(ForeignKey("services.id", ondelete="CASCADE"), primary_key=True)
     location_id: Mapped[UUID] = mapped_column(ForeignKey("locations.id", ondelete="CASCADE"), primary_key=True)
+
+
+class ContactChange(Base):
+    """A change of an address or number that was proposed, and what became of it. Nothing is written or rung there
+    until somebody else has confirmed it.
+    """
+
+    __tablename__ = "contact_changes"
+    __table_args__ = (
+        Index("ix_contact_changes_holder_id", "holder_id"),
+        Index(
+            "uq_contact_changes_proposed",
+            "holder_id",
+            "field",
+            unique=True,
+            postgresql_where=text("state = 'proposed'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    holder: Mapped[str]  # service | agency | location
+    holder_id: Mapped[UUID]
+    field: Mapped[str]  # email | phone | secure_mailbox
+    was: Mapped[str | None]
+    value: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default="proposed")  # proposed | confirmed | refused | replaced
+    proposed_by: Mapped[str]  # a user id, or "import:" and the source
+    proposed_teams: Mapped[list[Any]] = mapped_column(default=list)
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]

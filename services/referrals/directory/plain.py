@@ -31,7 +31,7 @@ def plain(value: object, longest: int = 4000) -> str | None:
     else:
         text = text.translate({ord("<"): None, ord(">"): None})
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
-    text = "".join(char for char in text if char == "\n" or _harmless(char))
+    text = "".join(char for char in text if char == "\n" or harmless(char))
     lines = [" ".join(line.split()) for line in text.split("\n")]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     return text[:longest].rstrip() or None
@@ -66,5 +66,5 @@ def phone(value: object) -> str | None:
     return text if text and _PHONE.fullmatch(text) else None
 
 
-def _harmless(char: str) -> bool:
+def harmless(char: str) -> bool:
     return char not in _BIDI and unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp")

@@ -1,33 +1,15 @@
-"""Pure decisions about the directory: what is never shown, and which pathway a service belongs to."""
+"""Pure decisions about the directory: which pathway a service belongs to, whom to write to, whether it is open."""
 
-import json
 import re
+import unicodedata
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
-from typing import cast
+from datetime import date
+from uuid import UUID
 
 PATHWAYS = ("tb", "sau", "dosh", "hiv", "hepatitis_c", "housing", "gp", "hospital", "legal")
 
 # A publisher may say the pathway itself: a taxonomy term of this taxonomy whose code or name is one of PATHWAYS.
 PATHWAY_TAXONOMY = "alongside-pathway"
-
-
-@cache
-def _never_show() -> list[tuple[str, re.Pattern[str]]]:
-    body = json.loads((Path(__file__).parent / "never_show.json").read_text(encoding="utf-8"))
-    rules = cast("list[dict[str, object]]", body["rules"])
-    return [(str(rule["name"]), _any_of(cast("list[str]", rule["words"]))) for rule in rules]
-
-
-def _any_of(words: list[str]) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
-
-
-def never_show_rule(texts: Iterable[str | None]) -> str | None:
-    """The name of the never-show rule that any of these texts meets, or None."""
-    said = "\n".join(text for text in texts if text).replace("\u2019", "'")
-    return next((name for name, words in _never_show() if words.search(said)), None)
 
 
 _TAKES_REFERRALS = re.compile(
@@ -48,3 +30,46 @@ def role_rank(role: str) -> int:
 def pathway_of(terms: Iterable[tuple[str, str]]) -> str | None:
     """The pathway named by a (taxonomy, term) pair of `PATHWAY_TAXONOMY`, or None."""
     return next((term for taxonomy, term in terms if taxonomy == PATHWAY_TAXONOMY and term in PATHWAYS), None)
+
+
+# What a status says of a service that is not open; also read by the database.
+SHUT = (
+    "defunct|inactive|closed|closing|shut|ceased|ended|discontinued|suspended|paused|archived|expired|withdrawn|dormant|"
+    "dissolved|disbanded|cancelled|deleted|unavailable|stopped|merged|not|no longer|on hold"
+)
+_SHUT = re.compile(rf"\b(?:{SHUT})\b", re.IGNORECASE)
+
+
+def shut_because(status: str, opens: date | None, closes: date | None, *, left: bool, today: date) -> str | None:
+    """Why a service is not offered today, in words; None when it is open."""
+    if _SHUT.search(status.replace("_", " ")):
+        return f"closed: its source says {status!r}"
+    if left:
+        return "closed: its source lists it no longer"
+    if closes is not None and closes < today:
+        return f"closed: its dates ended on {closes.day} {closes:%B %Y}"
+    if opens is not None and opens > today:
+        return f"not open until {opens.day} {opens:%B %Y}"
+    return None
+
+
+def same_name(text: str) -> str:
+    """A name as two publishers would write it alike."""
+    text = unicodedata.normalize("NFKD", text).casefold().replace("&", " and ")
+    text = re.sub(r"\((?:synthetic|uk|ltd|limited)\)", " ", text)
+    text = "".join(each for each in text if not unicodedata.combining(each) and each not in "'\u2019")
+    words = re.sub(r"[\W_]+", " ", text).split()
+    return " ".join(word for word in words if word not in ("the", "and", "ltd", "limited", "cic", "cio", "of"))
+
+
+def may_propose(teams: set[UUID], stake: set[UUID]) -> bool:
+    """Whether somebody of these teams may propose a change: one with referrals open there, where any team has some."""
+    return not stake or bool(teams & stake)
+
+
+def may_confirm(teams: set[UUID], proposed: set[UUID], stake: set[UUID]) -> bool:
+    """Whether somebody else, of `teams`, may confirm what somebody of `proposed` did: of a team with a stake, and of
+    another one than theirs where there is one.
+    """
+    others = stake - proposed
+    return not stake or bool(teams & (others or stake))

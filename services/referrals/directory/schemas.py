@@ -1,5 +1,6 @@
 """What the directory API takes and gives."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -35,8 +36,15 @@ class LocationView(View):
     accessibility: list[str]
 
 
+class NumberView(View):
+    """A number to ring, and what is said beside it."""
+
+    number: str
+    note: str | None
+
+
 class ServiceLine(View):
-    """A service in a list."""
+    """A service in a list. `closed`: why it is not offered today, in words."""
 
     id: UUID
     agency_id: UUID
@@ -45,6 +53,7 @@ class ServiceLine(View):
     pathway: str | None
     status: str
     has_email: bool
+    closed: str | None = None
 
 
 class ServiceView(ServiceLine):
@@ -56,6 +65,7 @@ class ServiceView(ServiceLine):
     url: str | None
     email: str | None
     phone: str | None
+    phones: list[NumberView]
     languages: list[str]
     schedules: list[str]
     locations: list[LocationView]
@@ -95,5 +105,69 @@ class ServiceChange(Body):
     """Only what is sent changes. `never_show` hides a service at once, everywhere."""
 
     pathway: Pathway | None = None
+    email: Email | None = None
     phone: Phone | None = None
     never_show: bool = False
+
+
+class ContactProposal(Body):
+    """Where the service itself is to be written to or rung. Only what is sent is proposed."""
+
+    email: Email | None = None
+    phone: Phone | None = None
+
+
+class ContactDecision(Body):
+    confirm: bool
+
+
+class ContactDecided(View):
+    id: UUID
+    state: str
+
+
+class ContactChangeView(View):
+    """A change that was proposed. `proposed_by`: a person's id, or "import:" and the source."""
+
+    id: UUID
+    holder: str
+    holder_id: UUID
+    name: str
+    field: str
+    was: str | None
+    value: str | None
+    state: str
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    may_confirm: bool
+
+
+class ContactChanges(View):
+    items: list[ContactChangeView]
+
+
+class HiddenService(View):
+    """A service that is hidden, or was shown by hand though a rule hides it. No address, no number."""
+
+    id: UUID
+    name: str
+    agency_name: str
+    hidden: bool
+    rule: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+class HiddenServices(View):
+    items: list[HiddenService]
+
+
+class ShowOrHide(Body):
+    hide: bool
+
+
+class HiddenDecided(View):
+    id: UUID
+    hidden: bool

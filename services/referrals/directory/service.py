@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.directory import changes
 from services.referrals.directory.contact import EMAIL
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
+from services.referrals.directory.rules import SHUT, shut_because
+from shared import clock
+from shared.db.session import actor_of
 from shared.http.bodies import Body
 from shared.http.problems import not_found
+from shared.practice.calendar import local_day
 
 # What LIKE would read as a wildcard or an escape.
 _WILD = str.maketrans("", "", "\\%_")
@@ -25,11 +30,22 @@ class ServiceRow:
     has_email: bool
     pathway: str | None
     never_show: bool
+    closed: str | None = None
 
 
 # Columns, not objects: asked for at every step, of a row with long texts.
 _SHOWN = (
-    select(AgencyService.id, Agency.id, AgencyService.name, EMAIL.is_not(None), AgencyService.pathway)
+    select(
+        AgencyService.id,
+        Agency.id,
+        AgencyService.name,
+        EMAIL.is_not(None),
+        AgencyService.pathway,
+        AgencyService.status,
+        AgencyService.opens_on,
+        AgencyService.closes_on,
+        AgencyService.left_at,
+    )
     .join(Agency)
     .where(AgencyService.id == bindparam("service"), ~AgencyService.never_show)
 )
@@ -38,12 +54,27 @@ _SHOWN = (
 async def agency_of(session: AsyncSession, service_id: UUID) -> ServiceRow | None:
     """The service and its agency; None when there is none, or when it must not be shown."""
     found = (await session.execute(_SHOWN, {"service": service_id})).one_or_none()
-    return None if found is None else ServiceRow(*found, never_show=False)
+    if found is None:
+        return None
+    status, opens_on, closes_on, left_at = found[5:]
+    today = local_day(clock.now())
+    shut = shut_because(status, opens_on, closes_on, left=left_at is not None, today=today)
+    return ServiceRow(*found[:5], never_show=False, closed=shut)
 
 
-def listed(q: str | None, pathway: str | None, agency_id: UUID | None) -> Select[AgencyService, Agency]:
-    """Services with their agencies, narrowed by words of the name or agency, pathway or agency."""
+def listed(
+    q: str | None, pathway: str | None, agency_id: UUID | None, *, closed: bool = False
+) -> Select[AgencyService, Agency]:
+    """Services with their agencies, narrowed by words of names, pathway or agency; with `closed` also shut ones."""
     query = select(AgencyService, Agency).join(Agency).where(~AgencyService.never_show)
+    if not closed:
+        today = local_day(clock.now())
+        query = query.where(
+            func.replace(AgencyService.status, "_", " ").op("!~*")(rf"\m(?:{SHUT})\M"),
+            AgencyService.left_at.is_(None),
+            or_(AgencyService.closes_on.is_(None), AgencyService.closes_on >= today),
+            or_(AgencyService.opens_on.is_(None), AgencyService.opens_on <= today),
+        )
     for word in (q or "").split()[:8]:
         pattern = "%" + word.translate(_WILD) + "%"
         query = query.where(or_(AgencyService.name.ilike(pattern), Agency.name.ilike(pattern)))
@@ -85,10 +116,39 @@ async def locations(session: AsyncSession, service_id: UUID) -> list[Location]:
     return list((await session.execute(query.order_by(Location.name, Location.id))).scalars())
 
 
-def edit(row: Agency | AgencyService, change: Body) -> None:
-    """Set what was sent, and keep it over later imports."""
+async def edit(session: AsyncSession, kind: str, row: Agency | AgencyService, change: Body) -> None:
+    """Set what was sent, and keep it over later imports; propose an address or a number."""
     said = change.model_dump(exclude_unset=True)
+    points = {name: said.pop(name) for name in changes.POINTS if name in said}
+    actor = actor_of(session)
+    await changes.by_hand(session, kind, row, points, actor)
     for name, value in said.items():
         setattr(row, name, value)
+    if isinstance(row, AgencyService) and "never_show" in said:
+        row.never_show_by, row.never_show_at = actor.user_id, clock.now()
     row.kept = sorted({*row.kept, *said})
     row.touch()
+
+
+async def hidden(session: AsyncSession) -> list[tuple[AgencyService, Agency]]:
+    """What is hidden, and what was shown or hidden by hand."""
+    decided = or_(AgencyService.never_show, AgencyService.never_show_by.is_not(None))
+    query = select(AgencyService, Agency).join(Agency).where(decided).order_by(AgencyService.name, AgencyService.id)
+    return [(row, agency) for row, agency in (await session.execute(query.limit(500))).all()]
+
+
+async def show_or_hide(session: AsyncSession, service_id: UUID, *, hide: bool) -> AgencyService:
+    """Show a service or hide it, by hand: a later import changes neither. Raises a 404 problem."""
+    row = await session.get(AgencyService, service_id, with_for_update=True)
+    if row is None:
+        raise not_found()
+    row.never_show, row.never_show_by, row.never_show_at = hide, actor_of(session).user_id, clock.now()
+    row.kept = sorted({*row.kept, "never_show"})
+    row.touch()
+    return row
+
+
+def closed(row: AgencyService) -> str | None:
+    """Why a service is not offered today, in words."""
+    left, today = row.left_at is not None, local_day(clock.now())
+    return shut_because(row.status, row.opens_on, row.closes_on, left=left, today=today)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, select, update
+from sqlalchemy import Select, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,7 @@ from services.referrals.message import rules, secrets
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.message.words import LEFT, PENDING, Kind, Status
 from services.referrals.referral.models import Referral
-from services.referrals.referral.words import ENDINGS, WithdrawReason
+from services.referrals.referral.words import ENDINGS, State, WithdrawReason
 from shared import clock
 from shared.access.scope import in_teams
 from shared.db.base import table_of
@@ -178,6 +178,29 @@ async def queue_fresh_link(session: AsyncSession, referral_ids: Sequence[UUID]) 
         if not await session.scalar(select(waits)):
             await _queue(session, Kind.FRESH_LINK, address, theirs)
     return bool(desks)
+
+
+async def address_changed(session: AsyncSession, referrals: Sequence[Referral]) -> None:
+    """Close what was opened for an address that is no longer the service's, and send a fresh link to the new one where
+    one was still open. The referrals are locked by the caller.
+    """
+    contacts = await contacts_of(session, (row.service_id for row in referrals))
+    again: list[UUID] = []
+    for row in referrals:
+        address = contacts[row.service_id].email or ""
+        elsewhere = select(Message.id).where(func.lower(Message.address) != address.lower())
+        closed = await session.scalars(
+            update(MessageItem)
+            .where(MessageItem.referral_id == row.id, MessageItem.revoked_at.is_(None))
+            .where(MessageItem.outcome == rules.INCLUDED, MessageItem.message_id.in_(elsewhere))
+            .values(revoked_at=clock.now())
+            .returning(MessageItem.referral_id)
+            .execution_options(synchronize_session=False)
+        )
+        if closed.all() and row.state not in (State.UNDELIVERABLE, State.DRAFT, State.AWAITING_CONSENT):
+            again.append(row.id)
+    if again:
+        await queue_fresh_link(session, again)
 
 
 async def queue_again(session: AsyncSession, kind: Kind, referral: Referral, clock_key: str) -> None:

@@ -40,6 +40,8 @@ class ReferralNew(Body):
     """A draft. A walk-in tells the agency nothing and so needs no `told`.
 
     `about` names the kinds of data that the free text of `told` speaks of; it leaves only if he agreed to each.
+    `again_because`: why once more, while one to the same service is open. `although_closed`: the service is known to be
+    shut.
     """
 
     id: UUID | None = None
@@ -52,6 +54,8 @@ class ReferralNew(Body):
     about: list[Data] = Field(default=[], max_length=12)
     walk_in: bool = False
     team_id: UUID | None = None
+    again_because: Line | None = None
+    although_closed: bool = False
     dates: dict[DateName, Instant] | None = None
 
 
@@ -167,8 +171,8 @@ class ReferralLine(View):
     id: UUID
     version: int
     reference: str
-    team_id: UUID
-    person_id: UUID
+    team_id: UUID | None  # neither is told to an agency's program
+    person_id: UUID | None
     case_id: UUID | None
     plan_id: UUID | None
     agency_id: UUID

@@ -67,6 +67,7 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
     if body.id is not None and await session.get(Referral, body.id) is not None:
         raise conflict("There is already something with this id.", rule="id_taken")
     team_id, dates = team_for(actor, body.team_id), body.dates or {}
+    await _asked(session, body, service, team_id)
     await dating.check(session, team_id, dates)
     row = Referral(
         id=body.id or new_id(),
@@ -92,8 +93,32 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
         row.told = written(body.told, body.about)
     session.add(row)
     await tell(session, row, ReferralDrafted, now)
-    note_line(session, row, "draft", Act(actor.user_id, now))
+    note_line(session, row, "draft", Act(actor.user_id, now, note=body.again_because))
     return row
+
+
+async def _asked(session: AsyncSession, body: ReferralNew, service: directory.ServiceRow, team_id: UUID) -> None:
+    """Raise a 409 problem for what somebody must mean: a service that is shut, a second referral to the same service.
+
+    Two at once meet here: the second waits for the first and sees it.
+    """
+    if service.closed is not None and not body.although_closed:
+        raise conflict("This service is not open. Say that you mean it.", rule="service_closed")
+    key = func.hashtextextended(f"{team_id}:{body.person_id}:{body.service_id}", 0)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
+    there = select(Referral.id).where(
+        Referral.team_id == team_id,
+        Referral.person_id == body.person_id,
+        Referral.service_id == body.service_id,
+        Referral.state.not_in(sorted(ENDINGS)),
+    )
+    open_one = await session.scalar(there.order_by(Referral.id).limit(1))
+    if open_one is not None and not body.again_because:
+        raise conflict(
+            "A referral of this person to this service is open. Say why there is one more.",
+            rule="open_already",
+            referral_id=str(open_one),
+        )
 
 
 async def visible(session: AsyncSession, referral_id: UUID, *, lock: bool = False) -> Referral:

@@ -42,7 +42,8 @@ def line(row: Referral, actor: Actor) -> ReferralLine:
 
 
 # Why it waits, why it ended and whose plan it serves is ours: "in custody" or "died" is not for an agency to read.
-_OURS = ("case_id", "plan_id", "ended_reason", "stall_reason", "held_back", "sending_waits")
+# Two agencies must not join their lists by his id or our team's: the reference is the id they share with us.
+_OURS = ("person_id", "team_id", "case_id", "plan_id", "ended_reason", "stall_reason", "held_back", "sending_waits")
 
 
 def _facts(row: Referral, actor: Actor) -> dict[str, Any]:

@@ -1,0 +1,198 @@
+"""Changes of an address or a number: proposed by one, confirmed by another, with a history.
+
+Whoever alone could change where a service is written to could read what is told of somebody. So nothing is written or
+rung at a new address or number until a second person has confirmed it, of a team that has referrals open there: where
+several have, of another team than who proposed it. A feed proposes like anybody else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.directory.models import Agency, AgencyService, ContactChange, Location, ServiceAtLocation
+from services.referrals.directory.rules import may_confirm, may_propose
+from services.referrals.message import service as messages
+from services.referrals.referral.models import Referral
+from services.referrals.referral.words import ENDINGS
+from shared import clock
+from shared.context import Actor
+from shared.http.problems import conflict, not_found
+
+Holder = Agency | AgencyService | Location
+MODELS: Mapping[str, type[Agency] | type[AgencyService] | type[Location]] = {
+    "agency": Agency,
+    "service": AgencyService,
+    "location": Location,
+}
+POINTS = ("email", "phone", "secure_mailbox")
+_BY_IMPORT = "import:"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A change with the name of what it belongs to, and whether the actor may confirm it."""
+
+    change: ContactChange
+    name: str
+    may_confirm: bool
+
+
+async def by_import(
+    session: AsyncSession, kind: str, there: Holder, source: str, points: Mapping[str, Any]
+) -> list[str]:
+    """Which of these a feed may only propose: all but a first value where nobody is referred to yet."""
+    proposed: list[str] = []
+    for field, value in points.items():
+        first = getattr(there, field) is None and value is not None
+        if first and not await teams_with_stake(session, kind, there.id):
+            continue
+        await _propose(session, kind, there, field, value, f"{_BY_IMPORT}{source}", ())
+        proposed.append(field)
+    return proposed
+
+
+async def by_hand(
+    session: AsyncSession, kind: str, there: Holder, points: Mapping[str, Any], actor: Actor
+) -> list[ContactChange]:
+    """Propose what differs. Raises a 409 problem for a team without referrals there, where others have some."""
+    differs = {field: value for field, value in points.items() if getattr(there, field) != value}
+    if differs and not may_propose(set(actor.teams), await teams_with_stake(session, kind, there.id)):
+        raise conflict("Only a team that has referrals open there may propose this.", rule="not_your_referrals")
+    return [
+        await _propose(session, kind, there, field, value, actor.user_id, actor.teams)
+        for field, value in differs.items()
+    ]
+
+
+async def _propose(
+    session: AsyncSession, kind: str, there: Holder, field: str, value: Any, by: str, teams: tuple[UUID, ...]
+) -> ContactChange:
+    query = select(ContactChange).where(
+        ContactChange.holder_id == there.id, ContactChange.field == field, ContactChange.state == "proposed"
+    )
+    open_one = await session.scalar(query.with_for_update())
+    said = _as_text(value)
+    if open_one is not None:
+        if open_one.value == said:
+            return open_one
+        open_one.state, open_one.decided_by, open_one.decided_at = "replaced", by, clock.now()
+        await session.flush()
+    change = ContactChange(
+        holder=kind,
+        holder_id=there.id,
+        field=field,
+        was=_as_text(getattr(there, field)),
+        value=said,
+        state="proposed",
+        proposed_by=by,
+        proposed_teams=[str(team) for team in teams],
+        proposed_at=clock.now(),
+    )
+    session.add(change)
+    await session.flush()
+    return change
+
+
+async def decide(session: AsyncSession, change_id: UUID, actor: Actor, *, confirm: bool) -> ContactChange:
+    """Confirm a proposed change, which is in force from now on, or refuse it. Raises 404 and 409 problems."""
+    change = await session.get(ContactChange, change_id, with_for_update=True, populate_existing=True)
+    there = None if change is None else await _holder(session, change)
+    if change is None or there is None:
+        raise not_found()
+    if change.state != "proposed":
+        raise conflict("It has been decided already.", rule="decided")
+    stake = await teams_with_stake(session, change.holder, change.holder_id)
+    if confirm:
+        if not _may_confirm(change, actor, stake):
+            raise conflict(
+                "Somebody else confirms it: of a team with referrals open there, and of another one if there is one.",
+                rule="second_person",
+            )
+        if _as_text(getattr(there, change.field)) != change.was:
+            raise conflict("It was changed meanwhile: propose it again.", rule="changed_meanwhile")
+        await _put(session, change, there)
+    elif not may_propose(set(actor.teams), stake):
+        raise conflict("Only a team that has referrals open there may refuse this.", rule="not_your_referrals")
+    change.state = "confirmed" if confirm else "refused"
+    change.decided_by, change.decided_at = actor.user_id, clock.now()
+    await session.flush()
+    return change
+
+
+async def _put(session: AsyncSession, change: ContactChange, there: Holder) -> None:
+    value = change.value == "true" if change.field == "secure_mailbox" else change.value
+    setattr(there, change.field, value)
+    if change.field == "phone":
+        there.phones = [{"number": value, "note": None}] if value else []
+    there.kept = sorted({*there.kept, change.field, *(("phones",) if change.field == "phone" else ())})
+    if isinstance(there, Agency | AgencyService):
+        there.touch()
+    await session.flush()
+    if change.field == "email":
+        await messages.address_changed(session, await _open_referrals(session, change))
+
+
+async def history(session: AsyncSession, service_id: UUID, actor: Actor) -> list[Shown]:
+    """What was proposed for a service, its places and its agency, newest first."""
+    row = await session.get(AgencyService, service_id)
+    if row is None or row.never_show:
+        raise not_found()
+    places = select(ServiceAtLocation.location_id).where(ServiceAtLocation.service_id == service_id)
+    holders = ContactChange.holder_id.in_([row.id, row.agency_id]) | ContactChange.holder_id.in_(places)
+    return await _with_names(session, select(ContactChange).where(holders), actor)
+
+
+async def open_changes(session: AsyncSession, actor: Actor) -> list[Shown]:
+    """What waits for somebody to confirm it."""
+    return await _with_names(session, select(ContactChange).where(ContactChange.state == "proposed").limit(200), actor)
+
+
+async def _with_names(session: AsyncSession, query: Select[ContactChange], actor: Actor) -> list[Shown]:
+    found: list[Shown] = []
+    for change in await session.scalars(query.order_by(ContactChange.proposed_at.desc(), ContactChange.id)):
+        there = await _holder(session, change)
+        if there is None:
+            continue
+        waits = change.state == "proposed"
+        mine = waits and _may_confirm(change, actor, await teams_with_stake(session, change.holder, change.holder_id))
+        found.append(Shown(change, there.name or "A place", mine))
+    return found
+
+
+async def _holder(session: AsyncSession, change: ContactChange) -> Holder | None:
+    """What the change belongs to; None when it must not be shown."""
+    there = await session.get(MODELS[change.holder], change.holder_id, with_for_update=True)
+    hidden = there.never_show if isinstance(there, AgencyService) else there is not None and there.never_show_rule
+    return None if hidden else there
+
+
+async def teams_with_stake(session: AsyncSession, kind: str, holder_id: UUID) -> set[UUID]:
+    """The teams that have referrals open at what this belongs to."""
+    rows = select(Referral.team_id).where(Referral.service_id.in_(_services(kind, holder_id))).distinct()
+    return set(await session.scalars(rows.where(Referral.state.not_in(sorted(ENDINGS)))))
+
+
+async def _open_referrals(session: AsyncSession, change: ContactChange) -> list[Referral]:
+    rows = select(Referral).where(Referral.service_id.in_(_services(change.holder, change.holder_id)))
+    rows = rows.where(Referral.state.not_in(sorted(ENDINGS)), Referral.ever_sent).order_by(Referral.id)
+    return list(await session.scalars(rows.with_for_update()))
+
+
+def _services(kind: str, holder_id: UUID) -> Select[UUID]:
+    if kind == "location":
+        return select(ServiceAtLocation.service_id).where(ServiceAtLocation.location_id == holder_id)
+    column = AgencyService.agency_id if kind == "agency" else AgencyService.id
+    return select(AgencyService.id).where(column == holder_id)
+
+
+def _may_confirm(change: ContactChange, actor: Actor, stake: set[UUID]) -> bool:
+    theirs = {UUID(team) for team in change.proposed_teams}
+    return actor.user_id != change.proposed_by and may_confirm(set(actor.teams), theirs, stake)
+
+
+def _as_text(value: Any) -> str | None:
+    return str(value).lower() if isinstance(value, bool) else value

@@ -1,0 +1,105 @@
+"""Places of safety are hidden however they are written; a day centre that is "a refuge from the street" is not."""
+
+from typing import Any
+
+import pytest
+
+from services.referrals.directory.never_show import never_show_rule
+from shared.db.session import Database
+from tests.referrals.directory.test_importing import bring, given, organization, shown
+
+HIDDEN = [
+    "Women\u2019s ref\u00aduge",
+    "Women ref\u200buge",
+    "Safe-house Leeds",
+    "safe_house",
+    "r\u0435fuge",
+    "\uff52\uff45\uff46\uff55\uff47\uff45",
+    "re.fuge",
+    "REFUG\u00c9",
+    "r e f u g e",
+    "refu\u2060ge",
+    "Domestic-abuse shelter",
+    "Domestic abuse  shelter",
+    "Domestic/violence shelter",
+    "Womens Aid Exampleton",
+    "Women's Aid",
+    "Woman\u2018s Aid",
+    "Safe houses",
+    "Sanctuary scheme",
+    "MARAC house",
+    "Frauenhaus Musterstadt",
+    "Casa Refugio",
+    "Kad\u0131n S\u0131\u011f\u0131nma Evi",
+    "\u041f\u0440\u0438\u044e\u0442 \u0434\u043b\u044f \u0436\u0435\u043d\u0449\u0438\u043d",
+    "Cymorth i Ferched",
+    "Accommodation for women",
+    "Beds for women and children",
+    "Women-only hostel",
+]
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_name_of_a_place_of_safety(name: str) -> None:
+    assert never_show_rule([name])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We run a safe house.",
+        "A women's refuge, second floor",
+        "Refuge accommodation for families",
+        "Crisis accommodation for survivors of domestic abuse",
+        "Beds for people fleeing violence, referred by an IDVA",
+        "Rooms for women",
+        "Shelter for victims of trafficking",
+    ],
+)
+def test_running_text_that_speaks_of_a_place_of_safety(words: str) -> None:
+    assert never_show_rule(["Exampleton"], [words])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Breakfast and showers", "A warm refuge from the street for rough sleepers. Open to all men and women."),
+        ("Night shelter", "Take refuge here in bad weather."),
+        ("Day centre", "We have a women's room and showers. A refuge in the cold."),
+        ("Refugee council", "Advice for refugees and people seeking asylum."),
+        ("Domestic abuse advice", "We listen to you and go with you to court."),
+        ("City of Sanctuary", "Welcoming people."),
+        ("Women's health clinic", "Contraception and tests for women."),
+        ("Shelter", "Housing advice by phone."),
+        ("Hostel for men and women", "Beds for rough sleepers."),
+        ("Sanctuary Gardens Surgery", "A general practice."),
+    ],
+)
+def test_what_is_no_place_of_safety_is_shown(name: str, words: str) -> None:
+    assert never_show_rule([name], [words], ["Refugee House", "12 Invented Lane"]) is None
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        {"attributes": [{"taxonomy_term": {"name": "Refuge", "taxonomy": "kinds"}}]},
+        {"alternate_name": "Refuge of the east"},
+        {"service_at_locations": [{"location": {"id": "l1", "name": "The refuge"}}]},
+        {"service_at_locations": [{"location": {"id": "l1", "alternate_name": "Safe house"}}]},
+        {"service_at_locations": [{"location": {"id": "l1", "addresses": [{"address_1": "The Refuge"}, {}]}}]},
+        {"service_at_locations": [{"location": {"id": "l1", "addresses": [{}, {"address_1": "The Refuge"}]}}]},
+    ],
+)
+async def test_it_is_named_and_stays_hidden_whatever_a_list_leaves_out(db: Database, service: dict[str, Any]) -> None:
+    report = await bring(db, given({"id": "s1", "name": "Rooms 1", **service}))
+    assert report.hidden == ["Rooms 1 (refuge)"] and not await shown(db)
+    entry = {"id": "s1", "name": "Rooms 1", "status": "active", "organization": {"id": "o1", "name": "Homes"}}
+    for brief in (entry, {**entry, "attributes": [], "alternate_name": None, "service_at_locations": []}):
+        await bring(db, brief)
+        assert not await shown(db)
+
+
+async def test_what_an_agency_says_and_what_its_service_offers_count_together(db: Database) -> None:
+    flee = "For people fleeing domestic abuse."
+    report = await bring(db, organization(name="Harbour", description=flee, services=[{"id": "s1", "name": "Hostel"}]))
+    assert report.never_shown == {"accommodation that may be a place of safety": 1} and not await shown(db)
