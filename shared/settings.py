@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     # Where agencies' links lead (default: the pages).
     reply_base_url: str = ""
     # Who a mail says to ring, and the watched mailbox that answers go to (default: the sender's own).
+    # Who we are, as an email is signed: a name that can be checked.
+    organisation_name: str = ""
     contact_name: str = "the team"
     contact_phone: str = ""
     reply_to: str = ""

@@ -216,7 +216,8 @@ async def _compose(
     letter = await letters.letter(session, settings, Kind(message.kind), positions)
     header_id = message.header_id or f"<{message.id}@{domain_of(settings.mail_from)}>"
     subject, perhaps = text.subject(letter), message.status == Status.SENDING
-    message.status, message.why, message.address, message.header_id = Status.SENDING, None, address, header_id
+    # Why it has not left so far stays until it has left.
+    message.status, message.address, message.header_id = Status.SENDING, address, header_id
     message.attempts += 1
     message.subject, message.body = subject, text.body(letter)
     link, code = "", ""
@@ -224,7 +225,8 @@ async def _compose(
         token, code = secrets.token(message.id), secrets.code(message.id)
         link = text.link(settings.reply_base_url, token)
         await _grant(session, message, token, code)
-    envelope = text.Envelope(settings.mail_from, address, settings.reply_to or settings.mail_from, header_id, now)
+    reply_to, automatic = settings.reply_to or settings.mail_from, message.kind != Kind.FIRST
+    envelope = text.Envelope(settings.mail_from, address, reply_to, header_id, now, automatic)
     mail = text.mime(envelope, subject, text.body(letter, link, code))
     return Ready(mail, address, str(message.id), perhaps)
 

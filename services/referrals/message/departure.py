@@ -6,7 +6,7 @@ Every function here is the work of one short transaction. Locks: referrals by id
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.message import rules
@@ -22,6 +22,8 @@ from shared import clock
 from shared.events.referrals import MessageSent
 from shared.outbox.emit import emit
 from shared.permits import Permit
+
+_ONE_BY_ONE = 7_236_771  # an advisory lock of this module
 
 
 async def sent(
@@ -105,6 +107,8 @@ async def unasked(session: AsyncSession, message_id: UUID) -> bool:
 
 
 async def _known(session: AsyncSession, trouble: Trouble) -> bool:
+    # One after the other, so that of several messages that fail in one instant one is the news.
+    await session.execute(select(func.pg_advisory_xact_lock(_ONE_BY_ONE)))
     waits = exists().where(Message.status.in_(sorted(PENDING)), Message.failing_since.is_not(None))
     return bool(await session.scalar(select(waits.where(Message.why == trouble))))
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,6 +27,7 @@ async def letter(session: AsyncSession, settings: Settings, kind: Kind, position
         sorted(lines, key=lambda line: line.reference),
         settings.contact_name,
         settings.contact_phone,
+        settings.organisation_name,
         settings.reply_base_url,
     )
 
@@ -39,7 +39,7 @@ async def _line(session: AsyncSession, position: Position) -> Line:
     row = position.referral
     # What leaves now is sent from now on.
     state = State(row.state) if position.reached else State.SENT
-    return Line(row.reference, state, day, late, may_say_attendance(row), _contact(position))
+    return Line(row.reference, state, day, late, may_say_attendance(row))
 
 
 async def _answer_by(session: AsyncSession, position: Position) -> datetime | None:
@@ -53,10 +53,3 @@ async def _answer_by(session: AsyncSession, position: Position) -> datetime | No
     all_rules = await clocks.rules_of(session, position.referral.team_id)
     to_come = [each for each in clock_rules.stage_clocks(where, all_rules) if each.clock.whose == "agency"]
     return min((practice.deadline(e.clock, e.opened_at, e.recorded) for e in to_come), default=None)
-
-
-def _contact(position: Position) -> str | None:
-    """The worker that the agency was told of, if it was."""
-    told: dict[str, Any] = position.referral.told or {}
-    name, phone = told.get("worker_first_name"), told.get("worker_phone")
-    return ", ".join(part for part in (name, phone) if part) or None

@@ -45,7 +45,6 @@ class Line:
     by: date | None = None
     late: bool = False  # that day is over
     may_say: bool = True  # the agency may tell us whether he came
-    contact: str | None = None  # first name and number of its worker, when that is not the team's
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ class Letter:
     lines: Sequence[Line]
     contact_name: str
     contact_phone: str
+    organisation: str
     reply_base_url: str
 
 
@@ -77,7 +77,9 @@ def body(letter: Letter, link: str = LINK_SHOWN, code: str = CODE_SHOWN) -> str:
     """The text. Without link and code it is what may be shown later to those who may read it."""
     if letter.kind is Kind.NO_CONTACT:
         return f"Hello,\n\nplease do not contact this person; reference {letter.lines[0].reference}.\n"
-    parts = ["Hello,", "", *_opening(letter), "", *_lines(letter), "", *_ways(letter, link, code), ""]
+    # Whom to ring is the team, which always knows who works with the person now; never somebody who may have left.
+    signed = ["", letter.organisation] if letter.organisation else []
+    parts = ["Hello,", "", *_opening(letter), "", *_lines(letter), "", *_ways(letter, link, code), *signed, ""]
     return "\n".join(parts)
 
 
@@ -102,8 +104,7 @@ def _line(line: Line) -> list[str]:
             if line.late
             else f" Please answer by {day_in_words(line.by)}."
         )
-    told = [f"Reference {line.reference}: {asked_words(line.state, may_say=line.may_say)}{by}"]
-    return [*told, f"  Contact: {line.contact}"] if line.contact else told
+    return [f"Reference {line.reference}: {asked_words(line.state, may_say=line.may_say)}{by}"]
 
 
 def _ways(letter: Letter, link: str, code: str) -> list[str]:
@@ -135,6 +136,7 @@ class Envelope:
     reply_to: str
     header_id: str
     at: datetime
+    automatic: bool = True  # no person approved just this one
 
 
 def mime(envelope: Envelope, subject: str, body: str) -> EmailMessage:
@@ -146,7 +148,9 @@ def mime(envelope: Envelope, subject: str, body: str) -> EmailMessage:
     mail["Subject"] = subject
     mail["Date"] = format_datetime(envelope.at)
     mail["Message-ID"] = envelope.header_id
-    # Holiday answers to it are not wanted, and would be ignored (RFC 3834).
-    mail["Auto-Submitted"] = "auto-generated"
+    if envelope.automatic:
+        # Absence notes about it are not wanted (RFC 3834, and what Exchange reads).
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     mail.set_content(body)
     return mail

@@ -42,6 +42,7 @@ from shared.http.problems import Problem, conflict, invalid, not_found, problem,
 from shared.http.routes import PUBLIC, Limit, Routes
 from shared.http.state import Services
 from shared.permits import Permit
+from shared.settings import Settings
 
 # Whoever guesses at one link or code is stopped, from however many addresses the guesses come and however many
 # referrals it is for. Only wrong codes count: each referral of a list has its own, and a page is read again.
@@ -96,11 +97,19 @@ async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request)
             raise conflict(NOT_NOW, rule="not_permitted")
         async with ground.database.transaction(who) as session:
             row = await _one(session, await _live(session, body.secret()), body)
-            shown = _readable(row)
+            shown = _whom_to_ring(_readable(row), ground.settings)
         await permits.shown(ground.nats, permit)
     except permits.IntakeAway:
         raise unavailable(CANNOT_ASK, retry_after=15) from None
     return ToldView(reference=row.reference, told=shown)
+
+
+def _whom_to_ring(told: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """The team's number in place of the worker's who wrote it: that worker may have left since."""
+    if not settings.contact_phone:
+        return told
+    ours = {"worker_first_name": settings.contact_name, "worker_phone": settings.contact_phone}
+    return {name: ours.get(name, text) for name, text in told.items()}
 
 
 def _readable(row: Referral) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from services.referrals.referral.entering import Act
 from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
-from shared.events.referrals import CallNeeded, MailArrived
+from shared.events.referrals import CallNeeded, EscalationRecorded, MailArrived
 from shared.practice.calendar import local_day
 from tests.referrals.conftest import TOLD, Api, MakePlace, Place
 from tests.referrals.message.post import Post, code_in, read, text_in, token_in
@@ -337,3 +337,37 @@ async def test_the_practice_day_is_a_day_in_london(post: Post, place: Place) -> 
 
 async def _fresh(session: Any, position: Any) -> None:
     await queue_fresh_link(session, [position.referral.id])
+
+
+async def test_what_a_person_approved_is_not_marked_as_made_by_a_machine(post: Post, place: Place) -> None:
+    told = {**TOLD, "worker_first_name": "Synthetic", "worker_phone": "020 7946 0999"}
+    story = await post.story(place, told=told)
+    await post.mailer(organisation_name="A Synthetic Charity").round()
+    [first] = post.mails()
+    assert first["Auto-Submitted"] is None and first["X-Auto-Response-Suppress"] is None
+    said = text_in(first)
+    assert said.rstrip().endswith("A Synthetic Charity") and "ring the team on 020 7946 0000" in said
+    assert "0999" not in said and "Synthetic," not in said, "whoever wrote it may have left by then"
+    post.to_the_morning()
+    await post.remind(story)
+    post.travel(timedelta(minutes=15))
+    assert await post.mailer().round() == ["sent"]
+    [reminder] = await post.messages(kind=Kind.REMINDERS)
+    mail = read((post.folder / f"{reminder.id}.eml").read_bytes())
+    assert mail["Auto-Submitted"] == "auto-generated" and mail["X-Auto-Response-Suppress"] == "OOF, AutoReply"
+
+
+async def test_nothing_is_mailed_for_an_undeliverable_referral_on_any_clock(post: Post, place: Place) -> None:
+    story = await post.story(place)
+    await post.mailer().round()
+    await story.look()
+    await story.move(Move.BOUNCE, by="system")
+    await story.look()
+    for _ in range(40):
+        post.travel(timedelta(days=2))
+        await story.climb(clock.now())
+    fired = await story.escalations()
+    assert {each.action for each in fired} <= {"ask_worker", "tell_supervisor"} and fired
+    assert await post.messages(kind=Kind.REMINDERS) == [] and not (await story.look()).row.stalled
+    asked = [e.waits_on for e in await story.events(EscalationRecorded) if e.outcome == "fired"]
+    assert set(asked) == {"us"}, "it is ours to put right; the service is not to blame"

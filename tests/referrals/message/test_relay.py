@@ -77,6 +77,25 @@ async def test_that_he_is_to_be_left_alone_and_nobody_took_it_is_somebodys_to_sa
     assert len(await story.events(MailArrived)) == 1
 
 
+@pytest.mark.parametrize("data", [True, False])
+async def test_what_refuses_us_waits_is_told_once_and_leaves_once(
+    post: Post, place: Place, office: Office, capsys: pytest.CaptureFixture[str], data: bool
+) -> None:
+    stories = [await post.story(place) for _ in range(2)]
+    answers = ["550 5.7.1 sender is not authenticated", "554 5.7.1 relay access denied"] * 2
+    (office.data_answers if data else office.rcpt_answers).extend(answers)
+    mailer = post.mailer(**office.relay)
+    for _ in range(2):
+        assert await mailer.round() == ["not_sent", "not_sent"]
+        post.travel(timedelta(hours=1))
+    rows = [await story.row() for story in stories]
+    assert {(row.state, row.send_waits, row.ever_sent) for row in rows} == {("draft", "relay_refuses_us", False)}
+    assert all([await post.told_of(story) == [] for story in stories])
+    assert capsys.readouterr().err.count("emails do not leave") == 1, "who runs the system hears of it once"
+    assert await mailer.round() == ["sent", "sent"] and len(office.mails) == 2
+    assert [await post.told_of(story) for story in stories] == [["send"]] * 2
+
+
 async def test_what_is_wrong_with_us_is_not_the_agencys_fault(post: Post, place: Place, office: Office) -> None:
     story = await post.story(place)
     office.rcpt_answers = ["530 sign in first"]
