@@ -28,6 +28,7 @@ def problems(settings: "Settings", process: str = "") -> list[str]:
         *_passwords(settings, process),
         *_lines(settings),
         *_mail(settings),
+        *_mailbox(settings),
         *_rest(settings, process),
     ]
 
@@ -134,6 +135,23 @@ def _mail(settings: "Settings") -> Iterator[str]:
         yield "ALONGSIDE_REPLY_BASE_URL is not https; reply links would cross the network in the clear"
     elif not _one_house(urlsplit(settings.reply_base_url).hostname, urlsplit(settings.console_url).hostname):
         yield "ALONGSIDE_REPLY_BASE_URL leads to another organisation's host than ALONGSIDE_CONSOLE_URL; correct it"
+
+
+def _mailbox(settings: "Settings") -> Iterator[str]:
+    if not settings.mailbox:
+        return
+    wanted = {"USER": settings.mailbox_user}
+    if settings.mailbox == "imap":
+        wanted |= {"HOST": settings.mailbox_host}
+        wanted |= {"PASSWORD": settings.mailbox_password.get_secret_value() or settings.mailbox_token_url}
+        if settings.mailbox_tls == "off" and settings.mailbox_host not in LOOPBACK:
+            yield "ALONGSIDE_MAILBOX_TLS is off: emails would cross the network in the clear; set it on"
+    else:
+        wanted |= {"TOKEN_URL": settings.mailbox_token_url, "CLIENT_ID": settings.mailbox_client_id}
+    yield from (f"ALONGSIDE_MAILBOX_{name} is not set; name it" for name, value in wanted.items() if not value)
+    for name, address in (("TOKEN_URL", settings.mailbox_token_url), ("GRAPH_URL", settings.mailbox_graph_url)):
+        if address and not address.startswith("https://"):
+            yield f"ALONGSIDE_MAILBOX_{name} is not https; a secret would cross the network in the clear"
 
 
 def _rest(settings: "Settings", process: str) -> Iterator[str]:

@@ -109,6 +109,24 @@ class Settings(BaseSettings):
     # such mails are kept, and counted by `alongside status`.
     inbound_mail_team: UUID | None = None
 
+    # The mailbox at a provider that emails are fetched from (docs/operations.md); none, when they come another way.
+    mailbox: Literal["", "imap", "graph"] = ""
+    mailbox_host: str = ""
+    mailbox_port: int = 0  # 0: the usual one
+    mailbox_tls: Literal["implicit", "starttls", "off"] = "implicit"
+    mailbox_user: str = ""
+    mailbox_password: SecretStr = SecretStr("")
+    mailbox_folder: str = "INBOX"
+    mailbox_done: str = "Alongside done"
+    mailbox_seconds: float = Field(default=30, gt=0)
+    # OAuth2 in place of a password, and always with Graph: a secret of a program, or a refresh token.
+    mailbox_token_url: str = ""
+    mailbox_client_id: str = ""
+    mailbox_client_secret: SecretStr = SecretStr("")
+    mailbox_refresh_token: SecretStr = SecretStr("")
+    mailbox_scope: str = ""
+    mailbox_graph_url: str = "https://graph.microsoft.com/v1.0"
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     reconcile_seconds: float = Field(default=30, gt=0)
 

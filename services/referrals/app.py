@@ -10,6 +10,7 @@ from services.referrals.handlers import GROUPS
 from services.referrals.mail.api import inbound
 from services.referrals.mail.api import routes as mails
 from services.referrals.mail.folder import inbound_mail
+from services.referrals.mail.mailbox import mailbox
 from services.referrals.message.api import routes as messages
 from services.referrals.message.api import second_steps
 from services.referrals.message.mailer import mailer
@@ -43,7 +44,7 @@ def service(settings: Settings | None = None) -> Service:
         activities=lambda services: ReferralActivities(services.work).all(),
         handler_groups=GROUPS,
         reconcile=reconcile_once,
-        background=[mailer, inbound_mail],
+        background=[mailer, inbound_mail, mailbox],
     )
 
 

@@ -10,7 +10,8 @@ from temporalio.client import Client
 
 from services.referrals.base import SERVICE
 from services.referrals.clock.models import ClockOpening, RungRow
-from services.referrals.mail import unclaimed
+from services.referrals.mail import mailbox, unclaimed
+from services.referrals.mail import service as mails
 from services.referrals.referral.models import Referral
 from services.referrals.referral.telling import fact
 from services.referrals.referral.words import OPEN
@@ -40,12 +41,24 @@ class SleeperView(View):
     due_at: datetime
 
 
+class MailsView(View):
+    """How inbound email stands. Counts and an instant only: what they say is for those who may read them."""
+
+    refused: int  # could not be read, and nobody has looked into it yet
+    ignored: int  # of the last 30 days: from nobody we know, about nothing of ours
+    unread: int
+    oldest_unread_at: datetime | None
+    mailbox_failing_since: datetime | None  # the mailbox at the provider cannot be read
+    mailbox_why: str | None
+
+
 class WatchView(View):
     """What sleeps too long."""
 
     open: int
     sleeping: list[SleeperView]
     mails_nobody_reads: int  # until ALONGSIDE_INBOUND_MAIL_TEAM names a team
+    mails: MailsView
 
 
 class MendedView(View):
@@ -86,6 +99,7 @@ async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
         count = count.where(Referral.team_id.in_(teams))
         late = late.where(Referral.team_id.in_(teams))
     rows = (await session.execute(late)).all()
+    failing_since, why = await mailbox.failing(session)
     return WatchView(
         open=await session.scalar(count) or 0,
         sleeping=[
@@ -93,6 +107,7 @@ async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
             for r in rows
         ],
         mails_nobody_reads=await unclaimed.count(session),
+        mails=MailsView(**await mails.standing(session, teams), mailbox_failing_since=failing_since, mailbox_why=why),
     )
 
 

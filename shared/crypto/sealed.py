@@ -94,6 +94,18 @@ class Sealed(_Sealed[str]):
         return plaintext.decode()
 
 
+class SealedBytes(_Sealed[bytes]):
+    """Bytes as they came, sealed."""
+
+    def dump(self, value: bytes) -> bytes:
+        """The bytes."""
+        return value
+
+    def load(self, plaintext: bytes) -> bytes:
+        """The bytes."""
+        return plaintext
+
+
 class SealedJson(_Sealed[Any]):
     """Any JSON value, sealed."""
 

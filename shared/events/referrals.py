@@ -128,6 +128,8 @@ class MailArrived(Event):
     agency_id: UUID | None = None
     team_id: UUID
     referral_ids: list[UUID]
+    # `address`: it says that nobody reads at that address any more. `guardian`: it speaks of people of two teams.
+    asks: Literal["read", "address", "guardian"] = "read"
 
 
 class MailRead(Event):

@@ -13,7 +13,7 @@ from shared.context import Actor
 from shared.practice.calendar import local_day
 from tests.attacks.letters import dead_letter
 from tests.bad_input import Write
-from tests.referrals.mail.letters import mail
+from tests.referrals.mail.letters import mail, of_parts, plain
 from tests.referrals.place import TOLD
 from tests.referrals.stories import Story
 from tests.referrals.world import World, mailed
@@ -39,7 +39,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
         "service_id": str(row.service_id),
         "appointment_id": appointment,
         "message_id": str(message),
-        "mail_id": await arrived(world, story, team),
+        **await _mail(world, story, team),
         "key": "any.sent",
         "change_id": str(await proposed(world, row.service_id)),
     }
@@ -61,6 +61,14 @@ async def proposed(world: World, service_id: UUID) -> UUID:
         return change.id
 
 
+async def _mail(world: World, story: Story, team: UUID) -> dict[str, str]:
+    """An email with a file."""
+    mail_id = await arrived(world, story, team)
+    headers = {"Authorization": f"Bearer {world.token(teams=[team])}"}
+    answer = await world.http.get(f"/mails/{mail_id}", headers=headers)
+    return {"mail_id": mail_id, "file_id": answer.json()["files"][0]["id"]}
+
+
 async def booked(world: World, story: Story) -> str:
     await story.move(Move.BOOK, appointment=clock.now() + timedelta(days=2))
     appointment = (await story.position()).appointment
@@ -69,8 +77,9 @@ async def booked(world: World, story: Story) -> str:
 
 
 async def arrived(world: World, story: Story, team: UUID) -> str:
-    """A mail about it that nobody has read."""
-    raw = mail(f"Yes, we accept {(await story.row()).reference}.")
+    """An email about it that nobody has read, with a file."""
+    letter = "Content-Type: application/pdf; name=letter.pdf\n\n%PDF-1.7"
+    raw = of_parts(plain(f"Yes, we accept {(await story.row()).reference}."), letter)
     token = world.token("system", teams=[team], sub="gateway")
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "message/rfc822"}
     answer = await world.http.post("/inbound-mail", content=raw, headers=headers)

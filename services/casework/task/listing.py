@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.task.models import Task, TaskLine
+from services.casework.task.rules import MAILS
 from services.casework.task.schemas import TaskLineView, TaskView
 from shared import clock
 from shared.access.roles import Role
@@ -30,8 +31,8 @@ async def listed(
     statement = in_teams(select(Task).where(Task.status == status), Task, actor)
     if mine:
         own = Task.worker_id == actor.user_id
-        supervising = actor.role is Role.SUPERVISOR
-        statement = statement.where(or_(own, Task.for_role == "supervisor") if supervising else own)
+        theirs = {Role.SUPERVISOR: "supervisor", Role.GUARDIAN: "guardian"}.get(actor.role)
+        statement = statement.where(or_(own, Task.for_role == theirs) if theirs else own)
     if kind is not None:
         statement = statement.where(Task.kind == kind)
     if case_id is not None:
@@ -62,7 +63,7 @@ async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
         TaskView.model_validate(
             {
                 **{name: getattr(task, name) for name in TaskView.model_fields if name not in _COMPUTED},
-                "mail_id": task.key.partition(":")[2].partition(":")[0] if task.kind == "read_mail" else None,
+                "mail_id": task.key.partition(":")[2].partition(":")[0] if task.kind in MAILS else None,
                 "overdue": task.status == "open" and task.due_at < now,
                 "lines": [
                     TaskLineView(

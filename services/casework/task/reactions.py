@@ -21,7 +21,7 @@ from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import tell_him_due
+from services.casework.task.rules import MAILS, tell_him_due
 from shared import clock
 from shared.events.referrals import (
     AppointmentTold,
@@ -44,6 +44,7 @@ NO_TASK = frozenset({"remind_agency"})
 OWES_NEXT_STEP = frozenset({"declined", "withdrawn", "undeliverable"})
 ENDINGS = frozenset({"completed", "declined", "withdrawn"})
 # The one kind of miss that counts as his, and what it asks for: ring him, then go along, then a conference.
+_ASKED_BY_MAIL = {"read": "read_mail", "address": "correct_address", "guardian": "split_mail"}
 HIS_MISS = "did_not_come"
 AFTER_A_DECLINE = ("declined_after_acceptance", "declined_after_acceptance_supervisor")
 # What ended the referral was recorded by mistake.
@@ -88,7 +89,7 @@ async def resolved(session: AsyncSession, event: EscalationsResolved) -> None:
         "answered",
         TaskLine.referral_id == event.referral_id,
         TaskLine.stage_entry <= event.stage_entry,
-        TaskLine.task_kind != "read_mail",
+        TaskLine.task_kind.not_in(MAILS),
         TaskLine.source.not_in([f"escalation:{each}" for each in row.still_owed]),
     )
 
@@ -201,7 +202,10 @@ async def told(session: AsyncSession, event: AppointmentTold) -> None:
 
 
 async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
-    """A mail waits to be read, within a working day, by whoever works with the first person it is about."""
+    """An email waits to be read, within a working day, by whoever works with the first person it is about.
+
+    One that speaks of people of two teams is for their guardian alone.
+    """
     if (await mails.known(session, event.mail_id, event.team_id)).read_at is not None:
         return
     at = _not_later(event.occurred_at)
@@ -210,7 +214,7 @@ async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
     of = {row.person_id: await cases.open_case_of(session, event.team_id, row.person_id) for row in found}
     case = of[found[0].person_id] if found else None
     about = tasks.About(event.team_id, worker_id=case.worker_id if case else None)
-    task = await tasks.open_task(session, "read_mail", f"read_mail:{event.mail_id}", about, at=at)
+    task = await tasks.open_task(session, _ASKED_BY_MAIL[event.asks], f"read_mail:{event.mail_id}", about, at=at)
     task.agency_id = event.agency_id
     for row in found:
         # The case it names may be over.
@@ -269,7 +273,7 @@ async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:
     mine = Task.referral_id == event.referral_id
     await tasks.close(session, mine, Task.kind != "next_step", why=event.to_state)
     lines = TaskLine.referral_id == event.referral_id
-    await tasks.close_lines(session, event.to_state, lines, TaskLine.task_kind != "read_mail")
+    await tasks.close_lines(session, event.to_state, lines, TaskLine.task_kind.not_in(MAILS))
 
 
 def _again_key(referral_id: UUID) -> str:

@@ -16,7 +16,7 @@ from shared.practice.calendar import (
     working_days_before,
 )
 
-ForRole = Literal["worker", "supervisor"]
+ForRole = Literal["worker", "supervisor", "guardian"]
 
 END_OF_DAY = time(17)
 
@@ -46,6 +46,8 @@ KINDS: Final[dict[str, Kind]] = {
     "ring_to_refer": Kind("worker", 0, raise_late=True),
     "answer_question": Kind("worker", 1),
     "read_mail": Kind("worker", 1, raise_late=True),
+    "correct_address": Kind("worker", 1, raise_late=True),
+    "split_mail": Kind("guardian", 1, raise_late=True),
     "tell_him": Kind("worker", 1, raise_late=True),
     "ring_after_miss": Kind("worker", 1),
     "go_along": Kind("worker", 1),
@@ -98,8 +100,13 @@ CLOSED_BY_FACT: Final[dict[str, str]] = {
     "next_step": "record the next step",
     "waiting_for_worker": "give the case a worker",
     # Until it is read every step of the referral stands still.
-    "read_mail": "read the mail",
+    "read_mail": "read the email",
+    "correct_address": "read the email",
+    "split_mail": "read the email",
 }
+
+# An email waits to be read: whatever else is said meanwhile, somebody reads it.
+MAILS: Final = frozenset({"read_mail", "correct_address", "split_mail"})
 
 # Where he is held, or looked for, is nobody's business outside: events are kept for years and read by others.
 _TOLD_AS: Final[dict[str, str]] = {

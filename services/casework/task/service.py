@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from services.casework.heard.models import ENDED, KnownReferral
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import KINDS, due_at, told_as
+from services.casework.task.rules import KINDS, MAILS, due_at, told_as
 from shared import clock
 from shared.access.table import in_teams
 from shared.db.base import table_of
@@ -57,7 +57,7 @@ async def open_task(
     A worker's task without a worker is the supervisors': nothing may wait for nobody.
     """
     rule = KINDS[kind]
-    for_role = rule.for_role if about.worker_id else "supervisor"
+    for_role = rule.for_role if about.worker_id or rule.for_role == "guardian" else "supervisor"
     values: dict[str, Any] = {
         "id": new_id(),
         "team_id": about.team_id,
@@ -244,7 +244,7 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
             TaskLine.case_id == case_id,
             TaskLine.task_kind.in_(_WORKERS),
             # A mail is read by whoever works with the first person it is about.
-            or_(TaskLine.task_kind != "read_mail", ~before),
+            or_(TaskLine.task_kind.not_in(MAILS), ~before),
         )
     )
     lines = list(found)
@@ -260,7 +260,7 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
         old = tasks.get(line.task_id)
         if old is None:
             continue  # somebody has done it meanwhile
-        if old.kind == "read_mail":
+        if old.kind in MAILS:
             old.worker_id, old.for_role = to, "worker"
             continue
         about = About(team_id, worker_id=to, agency_id=old.agency_id)

@@ -44,6 +44,11 @@ class Service:
         """One thing, or one page of a list."""
         return await self._ask("GET", path, params=_given(params))
 
+    async def file(self, path: str) -> tuple[bytes, str]:
+        """What a route gives that is no JSON, and the name that it has there (the header, as it came)."""
+        response = await self._answer("GET", path)
+        return response.content, response.headers.get("content-disposition", "attachment")
+
     async def whole(self, path: str, **params: Param) -> list[Json]:
         """A list that belongs to one thing and so comes whole."""
         return cast("list[Json]", await self._ask("GET", path, params=_given(params)))
@@ -121,6 +126,12 @@ class Service:
             raise Away(self.name) from None
 
     async def _ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> Any:
+        response = await self._answer(method, path, headers=headers, **options)
+        return response.json(object_hook=named) if response.content else {}
+
+    async def _answer(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any
+    ) -> httpx.Response:
         try:
             response = await self._http.request(
                 method, self._base + path, headers={**self._headers(), **(headers or {})}, **options
@@ -129,7 +140,7 @@ class Service:
             log.get().warning("a service does not answer", where=self.name, reason=type(error).__name__)
             raise Away(self.name) from None
         self._check(response)
-        return response.json(object_hook=named) if response.content else {}
+        return response
 
     def _headers(self) -> dict[str, str]:
         headers = {CORRELATION: correlation()}

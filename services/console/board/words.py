@@ -24,7 +24,9 @@ TASKS = {
     "our_turn_supervisor": "A referral waits too long for us",
     "answer_question": "Answer an agency's question",
     "answer_question_supervisor": "An agency waits for our answer",
-    "read_mail": "Read a mail from an agency",
+    "read_mail": "Read an email from a service",
+    "correct_address": "Put the email address of a service right",
+    "split_mail": "Read an email about people of two teams",
     "tell_him": "Tell him of his appointment",
     "ring_to_refer": "Ring a service and make the referral",
     "next_step": "Say what is done instead",
@@ -40,7 +42,8 @@ TASKS = {
 }
 # They close when what they ask for is recorded where it belongs.
 CLOSES_ELSEWHERE = frozenset(
-    {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "ring_to_refer"}
+    {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "correct_address", "split_mail"}
+    | {"ring_to_refer"}
 )
 
 HAPPENED = {
@@ -70,6 +73,16 @@ HAPPENED = {
     "question_answered": "Its question was answered",
     "steps_resolved": "What was owed for it is no longer owed",
     "extend": "The agency was given more days",
+    "absence": "Their mailbox answered: they are away",
+    "received": "Their mailbox answered: our email was received",
+    "read_receipt": "They opened our email",
+    "not_read_receipt": "They deleted our email without reading it",
+    "delivered": "Our email reached their mailbox",
+    "delayed": "Our email is delayed on its way",
+    "automatic": "An automatic answer came",
+    "address_closed": "Their mailbox answered: nobody reads it any more",
+    "returned": "A report about an email of ours came",
+    "complaint": "Our email was reported as unwanted",
     "escalate_now": "The next step was taken early",
     "acknowledge": "Somebody is on it",
     "offer_alternative": "Another service is looked for",

@@ -8,6 +8,7 @@ from services.console.agency.words import REASONS
 from services.console.back.errors import Refused
 from services.console.board import gather
 from services.console.mail import view
+from services.console.mail.view import Json
 from services.console.referral.view import ENDED
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, READERS, Pages
@@ -31,7 +32,9 @@ async def mails(at: Here) -> Response:
         "mail/list.html",
         waiting=[mail for mail in unread if mail["status"] != "unmatched"],
         unmatched=unmatched,
-        read=[mail for mail in read["items"] if mail["status"] != "unmatched"],
+        read=[mail for mail in read["items"] if mail["status"] not in ("unmatched", "notice")],
+        notices=[mail for mail in read["items"] if mail["status"] == "notice"],
+        heading=view.heading,
         agencies=known,
     )
 
@@ -40,6 +43,18 @@ async def mails(at: Here) -> Response:
 async def mail(at: Here, mail_id: UUID) -> Response:
     """One mail. `about`: a referral that somebody thinks it is about."""
     return await _show(at, mail_id, about=_id(at.query.get("about")))
+
+
+@pages.get("/{mail_id}/files/{file_id}", allow=READERS)
+async def file(at: Here, mail_id: UUID, file_id: UUID) -> Response:
+    """One file that came with it: to be kept by who opens it, never shown by us."""
+    content, disposition = await at.referrals.file(f"/mails/{mail_id}/files/{file_id}")
+    headers = {
+        "Content-Disposition": disposition,
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 @pages.post("/{mail_id}/about", allow=CARE)
@@ -72,14 +87,14 @@ async def answer(at: Here, mail_id: UUID) -> Response:
         if isinstance(refused, Refused) and refused.status not in (409, 412, 422):
             raise
         return await _show(at, mail_id, about=referral, refused=_on_page(refused))
-    return at.go(f"/mails/{mail_id}", said="Recorded. The mail is read.")
+    return at.go(f"/mails/{mail_id}", said="Recorded. The email is marked as read.")
 
 
-@pages.post("/{mail_id}/read", allow=CARE)
+@pages.post("/{mail_id}/read", allow=READERS)
 async def read(at: Here, mail_id: UUID) -> Response:
-    """Read, and nothing to record."""
+    """Read, and nothing to record. A guardian: one that speaks of people of two teams."""
     await at.referrals.post(f"/mails/{mail_id}/read", key=at.once())
-    return at.go("/mails", said="The mail is read.")
+    return at.go("/mails", said="Marked as read.")
 
 
 async def _show(
@@ -89,7 +104,7 @@ async def _show(
     ids = [str(one) for one in found["referral_ids"]]
     if about is not None and str(about) not in ids:
         ids.append(str(about))
-    referrals = [await at.referrals.get(f"/referrals/{one}") for one in ids]
+    referrals = await _referrals(at, ids, shared=found["for_guardian"])
     names = await at.names(referral["person_id"] for referral in referrals)
     # One form at a time, so that each field stands on the page once.
     chosen = str(about) if about is not None else ids[0] if len(ids) == 1 else None
@@ -103,9 +118,20 @@ async def _show(
         why=view.WHY,
         ended=ENDED,
         reasons=[("wrong_service", "It is not for them"), *REASONS],
-        may_record=at.is_a(*CARE),
+        may_record=at.is_a(*CARE) and not found["for_guardian"],
+        may_read=at.is_a(*CARE) or found["for_guardian"],
+        about_it=view.about_it(found),
+        heading=view.heading,
+        files=[{**one, "size": view.size(one["size"])} for one in found["files"]],
         refused=refused,
     )
+
+
+async def _referrals(at: Visit, ids: list[str], *, shared: bool) -> list[Json]:
+    """`shared`: some of them may be of a team that the guardian is not in; those are left out."""
+    if not shared:
+        return [await at.referrals.get(f"/referrals/{one}") for one in ids]
+    return await at.referrals.several(f"/referrals/{one}" for one in ids)
 
 
 def _on_page(refused: Refused | BadField) -> Refused | BadField:

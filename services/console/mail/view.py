@@ -32,11 +32,68 @@ _ASKED = frozenset({"draft", "awaiting_consent", "completed", "declined", "withd
 
 WHY = {
     "reference": "It names our reference.",
-    "by_hand": "One of us found out what it is about.",
+    "by_hand": "Someone here found out what it is about.",
     "no_reference": "It names no open reference of theirs.",
     "unknown_sender": "We do not know who sent it.",
-    "no_address": "The agency has no mail address in our directory.",
+    "no_address": "The service has no email address in our directory.",
+    "automatic": "It looks automatic, so no steps wait for it. Check whether a person wrote it.",
+    "address_closed": "Ask the service where to write, then put the address right in the directory and send again.",
+    "returned": "We could not tell which email of ours it is about. Ring the service to check that it arrived.",
+    "complaint": "Ring the service and ask whether they want our emails.",
 }
+_NOTICES = {
+    "absence": "They are away",
+    "received": "Their mailbox received our email",
+    "read_receipt": "They opened our email",
+    "not_read_receipt": "They deleted our email without reading it",
+    "delivered": "Our email reached their mailbox",
+    "delayed": "Our email is delayed on its way",
+    "automatic": "An answer that looks automatic",
+    "address_closed": "Their mailbox is closed",
+    "returned": "An email of ours may not have arrived",
+    "complaint": "Our email was reported as unwanted",
+}
+_REFUSED = {
+    "too_large": "it is larger than 25 MB",
+    "too_many_parts": "it is made of too many parts",
+    "too_deep": "it holds too many emails inside each other",
+    "too_slow": "it takes too long to read",
+    "too_much_memory": "it is too large to take apart",
+    "header_too_long": "its address lines are too long",
+    "malformed": "it is damaged",
+    "crashed": "it is damaged",
+    "not_a_mail": "it is not an email",
+    "not_a_file": "it is not a file",
+}
+
+
+def heading(mail: Mapping[str, Any], service: str | None) -> str:
+    """What stands above an email, and in its line of a list. `service`: the name of who sent it, when that is known."""
+    if mail["status"] == "bounce":
+        return "Our email came back"
+    if mail["status"] == "notice":
+        return _NOTICES.get(mail["why"], "A report about our email")
+    whom = service if mail["agency_id"] and service else "a service that is no longer listed"
+    if mail["status"] == "refused":
+        return f"An email from {whom} could not be read" if mail["agency_id"] else "An email could not be read"
+    return f"An email from {whom}" if mail["agency_id"] else "An email from someone we do not know"
+
+
+def about_it(mail: Mapping[str, Any]) -> str:
+    """One sentence beneath: why it is here, and what to do."""
+    if mail["status"] == "refused":
+        why = _REFUSED.get(mail["why"], "something went wrong here")
+        return f"It could not be read: {why}. Ask the sender to send it again as a plain email, or ring them."
+    if mail["for_guardian"]:
+        return "It speaks of people of two teams, so neither team can read it. Tell each worker only what is theirs."
+    return WHY.get(mail["why"], "")
+
+
+def size(count: int) -> str:
+    """1.8 MB."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
 def offered(referral: Mapping[str, Any]) -> list[Choice]:

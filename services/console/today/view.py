@@ -165,8 +165,8 @@ def _where(task: Json) -> tuple[str | None, str]:
         return f"/referrals/{referral}/question", "Record that we answered"
     if task["kind"] in words.OF_A_PAUSE and task["plan_id"]:
         return f"/plans/{task['plan_id']}/pause", "Say how the pause stands"
-    if task["kind"] == "read_mail":
-        return f"/mails/{task['mail_id']}", "Read the mail"
+    if task["kind"] in words.MAILS:
+        return f"/mails/{task['mail_id']}", "Read the email"
     if referral:
         return f"/referrals/{referral}", "Open the referral"
     if task["plan_id"] and task["kind"] == "outcome_form":

@@ -12,7 +12,9 @@ TASKS: Final = {
     "our_turn_supervisor": "It waits too long for us",
     "answer_question": "They need something from us: answer them",
     "answer_question_supervisor": "A service waits for our answer",
-    "read_mail": "A mail came: read it",
+    "read_mail": "An email came: read it",
+    "correct_address": "Their mailbox is closed: put the address right",
+    "split_mail": "An email speaks of people of two teams: read it",
     "ring_to_refer": "Ring them and make the referral: they have no email address",
     "tell_him": "Tell him about his appointment",
     "ring_after_miss": "Ring him: he missed his appointment",
@@ -71,15 +73,24 @@ VISITS: Final = frozenset(
 )
 # One rings the agency: all of it in one call.
 CALLS: Final = frozenset({"ask_worker", "ask_supervisor_to_ring", "move_or_cancel_appointment", "ring_to_refer"})
+# An email is read on its own page.
+MAILS: Final = frozenset({"read_mail", "correct_address", "split_mail"})
 # Something came from an agency.
 REPLIES: Final = frozenset(
-    {"read_mail", "answer_question", "declined_after_acceptance", "declined_after_acceptance_supervisor"}
+    {
+        "read_mail",
+        "correct_address",
+        "answer_question",
+        "declined_after_acceptance",
+        "declined_after_acceptance_supervisor",
+    }
 )
 # Answered together, on one page: it has ended, it ends on a day, or nobody knows.
 OF_A_PAUSE: Final = frozenset({"look_again", "is_he_back", "ask_release_date"})
 # Closed by recording the thing itself, not by ticking it off.
 BY_FACT: Final = frozenset(
-    {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "ring_to_refer"}
+    {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "correct_address", "split_mail"}
+    | {"ring_to_refer"}
 )
 
 SEEN: Final = {"met": "Met", "spoke": "Spoke with him", "sighted": "Seen"}

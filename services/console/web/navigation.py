@@ -10,7 +10,7 @@ _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Today", "/today", frozenset({W, C, S})),
     ("People", "/people", frozenset({W, C, S, G})),
     ("Board", "/board", frozenset({W, C, S, G})),
-    ("Mails", "/mails", frozenset({W, C, S, G})),
+    ("Emails", "/mails", frozenset({W, C, S, G})),
     ("What we do if nobody answers", "/ladders", frozenset({W, C, S, G})),
     ("Counts", "/counts", frozenset({W, C, S, G, Role.COMMISSIONER})),
     ("Links", "/partner-links", frozenset({G})),

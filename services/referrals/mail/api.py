@@ -1,16 +1,18 @@
 """Routes of mails: one for the gateway that hands them in, and those for who reads them."""
 
-import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 
-from services.referrals.mail import reading, service
-from services.referrals.mail.models import Mail
-from services.referrals.mail.reading import CannotBeRead
+from services.referrals.mail import receiving, service
+from services.referrals.mail.models import Mail, MailFile
+from services.referrals.mail.reader import READER
+from services.referrals.mail.reading import MOST, CannotBeRead
 from services.referrals.mail.rules import Status
-from services.referrals.mail.schemas import MailLine, MailView, ReceivedView
+from services.referrals.mail.schemas import FileView, MailLine, MailView, ReceivedView
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Ground, Tx, Who
 from shared.http.etags import Tag
@@ -28,19 +30,27 @@ _BODY = {"requestBody": {"required": True, "content": {"message/rfc822": {"schem
     "",
     allow="mail.receive",
     accept=("message/rfc822",),
+    max_body=MOST,
     keyless=True,
     status_code=202,
     openapi_extra={**_BODY, "security": [{"bearer": []}]},
 )
 async def receive(request: Request, tx: Tx, actor: Who, ground: Ground) -> ReceivedView:
-    """One mail as it arrived. The same mail again changes nothing. It pauses ladders and answers nothing."""
+    """Take in one email as it arrived. The same one again changes nothing. It pauses ladders and answers nothing.
+
+    What is no email is 422 and leaves nothing. An email that cannot be read is kept sealed, and somebody is told why.
+    """
     if actor.user_id.startswith("agency:"):
         raise forbidden()  # an agency's program may answer; it may not say what arrived in our mailbox
+    raw, reads_the_rest = await request.body(), ground.settings.inbound_mail_team
     try:
-        mail = await asyncio.to_thread(reading.read, await request.body())
+        mail = await READER.read(raw)
     except CannotBeRead as error:
-        raise invalid("body", error.rule, "is not a mail that can be read") from None
-    received = await service.receive(tx, mail, ground.settings.inbound_mail_team)
+        if error.rule == "not_a_mail":
+            raise invalid("body", error.rule, "is not an email") from None
+        received = await receiving.refuse(tx, raw, error.rule, len(raw), reads_the_rest)
+    else:
+        received = await receiving.receive(tx, mail, reads_the_rest)
     return ReceivedView(
         status=received.status, mail_ids=list(received.mail_ids), referral_ids=list(received.referral_ids)
     )
@@ -50,7 +60,7 @@ async def receive(request: Request, tx: Tx, actor: Who, ground: Ground) -> Recei
 async def search(
     tx: Tx,
     paging: Paging,
-    status: Annotated[list[Status] | None, Query(max_length=4)] = None,
+    status: Annotated[list[Status] | None, Query(max_length=6)] = None,
     agency_id: UUID | None = None,
     referral_id: UUID | None = None,
     unread: bool | None = None,
@@ -67,7 +77,21 @@ async def search(
 async def read(mail_id: UUID, tx: Tx, tag: Tag) -> MailView:
     """One mail with what it says."""
     row = await service.visible(tx, mail_id)
-    return tag(_view(row, (await service.about(tx, [row.id]))[row.id]))
+    return tag(await _view(tx, row))
+
+
+@routes.get("/{mail_id}/files/{file_id}", allow="mail.read", response_class=Response)
+async def read_file(mail_id: UUID, file_id: UUID, tx: Tx) -> Response:
+    """Give one file that came with an email, as it came and never as something to be shown: it is untrusted."""
+    found = await service.file(tx, await service.visible(tx, mail_id), file_id)
+    name = quote((found.label or {}).get("name") or "file")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "no-store",
+    }
+    return Response(found.content or b"", media_type="application/octet-stream", headers=headers)
 
 
 @routes.post("/{mail_id}/read", allow="mail.mark_read", status_code=200)
@@ -77,7 +101,7 @@ async def mark_read(mail_id: UUID, tx: Tx, once: Once) -> MailView:
 
     async def do() -> MailView:
         await service.mark_read(tx, row)
-        return _view(row, (await service.about(tx, [row.id]))[row.id])
+        return await _view(tx, row)
 
     return await once(None, do, 200)
 
@@ -87,12 +111,23 @@ def _line(row: Mail, about: list[UUID]) -> dict[str, Any]:
     return {**fields, "referral_ids": about}
 
 
-def _view(row: Mail, about: list[UUID]) -> MailView:
+async def _view(tx: Tx, row: Mail) -> MailView:
     said = row.content or {}
+    files = await service.files(tx, row.id)
     return MailView(
-        **_line(row, about),
+        **_line(row, (await service.about(tx, [row.id]))[row.id]),
         sender=said.get("from", ""),
         subject=said.get("subject", ""),
         text=said.get("text", ""),
-        attachments=said.get("attachments", 0),
+        own=said.get("own", said.get("text", "")),
+        attachments=len(files) or said.get("attachments", 0),
+        files=_files(files),
     )
+
+
+def _files(found: Sequence[MailFile]) -> list[FileView]:
+    return [
+        FileView(id=each.id, name=label.get("name", ""), kind=label.get("kind", ""), size=each.size)
+        for each in found
+        for label in (each.label or {},)
+    ]

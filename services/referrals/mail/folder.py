@@ -1,7 +1,8 @@
-"""The watched folder: mails dropped into it are taken in and moved to `done/` or, with the reason, to `refused/`.
+"""The watched folder: an email dropped into it is taken in and its file deleted; nothing of it stays in the clear.
 
-A file is read once it has not changed between two looks, so a slow writer is waited for. What an engine that is away
-interrupts stays where it is. Any number of processes may watch one folder: a mail taken in twice is one mail.
+A file is read once it has not changed between two looks, so a slow writer is waited for. It is deleted after the
+commit: what an interruption leaves is taken in again, and a mail taken in twice is one mail. Any number of processes
+may watch one folder, and no file holds up the others. What cannot be read is kept sealed and is somebody's task.
 """
 
 import asyncio
@@ -12,8 +13,9 @@ from pathlib import Path
 from uuid import UUID
 
 from services.referrals.base import SERVICE
-from services.referrals.mail import reading, service
-from services.referrals.mail.reading import CannotBeRead
+from services.referrals.mail import receiving
+from services.referrals.mail.reader import READER
+from services.referrals.mail.reading import MOST, CannotBeRead
 from shared import log
 from shared.context import Actor
 from shared.db.session import Database
@@ -22,7 +24,6 @@ from shared.http.state import Services
 from shared.keep import still_wanted
 
 POLL_SECONDS = 1.0
-DONE, REFUSED = "done", "refused"
 
 Seen = dict[str, tuple[int, int]]
 
@@ -48,38 +49,62 @@ class Watch:
         self._seen: Seen = {}
 
     async def look(self) -> int:
-        """Take in what has come to rest since the last look; the number of files moved."""
+        """Take in what has come to rest since the last look; the number of files that were looked at."""
         now = await asyncio.to_thread(_files, self._folder)
         rested = [name for name, state in now.items() if self._seen.get(name) == state]
         self._seen = now
         for name in sorted(rested):
-            await self._take(name)
+            try:
+                await self._take(self._folder / name)
+            except Exception as error:
+                if is_infrastructure(error):
+                    raise
+                # Whatever this one did to us, it must not hold up those behind it. It is tried again.
+                log.get(part="inbound mail").error("a file could not be taken in", exc_info=True)
         return len(rested)
 
-    async def _take(self, name: str) -> None:
-        path = self._folder / name
+    async def _take(self, path: Path) -> None:
         try:
-            raw = await asyncio.to_thread(_read, path)
-            mail = await asyncio.to_thread(reading.read, raw)
-            async with self._database.transaction(Actor.service(SERVICE)) as session:
-                received = await service.receive(session, mail, self._reads_the_rest)
+            raw, state = await asyncio.to_thread(_read, path)
         except FileNotFoundError:
             return  # another process took it
         except CannotBeRead as error:
-            await self._refuse(path, error.rule)
+            state = None
+            await take_in(self._database, os.fsencode(path.name), self._reads_the_rest, refused=error.rule)
+        else:
+            await take_in(self._database, raw, self._reads_the_rest, size=state.st_size)
+        # Committed; only now may the file go.
+        await asyncio.to_thread(_delete, path, state)
+
+
+async def take_in(
+    database: Database, raw: bytes, reads_the_rest: UUID | None, *, size: int | None = None, refused: str | None = None
+) -> None:
+    """Take in one email in a transaction of its own, whatever is wrong with it. Raises only when an engine is away.
+
+    `size`: how large it was, when `raw` is only its beginning. `refused`: what is wrong with it, when that is known.
+    """
+    rule, mail = refused, None
+    if rule is None and size is not None and size > MOST:
+        rule = "too_large"
+    if rule is None:
+        try:
+            mail = await READER.read(raw)
+        except CannotBeRead as error:
+            rule = error.rule
+    if mail is not None:
+        try:
+            async with database.transaction(Actor.service(SERVICE)) as session:
+                received = await receiving.receive(session, mail, reads_the_rest)
+            log.get(part="inbound mail").info("a mail was taken in", reason=received.status)
+            return
         except Exception as error:
             if is_infrastructure(error):
                 raise
-            # One mail that trips us must not hold up those behind it.
             log.get(part="inbound mail").error("a mail could not be taken in", exc_info=True)
-            await self._refuse(path, "internal_error")
-        else:
-            log.get(part="inbound mail").info("a mail was taken in", reason=received.status)
-            await asyncio.to_thread(_move, path, self._folder / DONE, None)
-
-    async def _refuse(self, path: Path, rule: str) -> None:
-        log.get(part="inbound mail").warning("a mail was refused", rule=rule)
-        await asyncio.to_thread(_move, path, self._folder / REFUSED, rule)
+            rule = "internal_error"
+    async with database.transaction(Actor.service(SERVICE)) as session:
+        await receiving.refuse(session, raw, rule or "internal_error", size or len(raw), reads_the_rest)
 
 
 def _files(folder: Path) -> Seen:
@@ -95,7 +120,8 @@ def _files(folder: Path) -> Seen:
     return found
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> tuple[bytes, os.stat_result]:
+    """The file and its state; of one that is too large only as much as is kept."""
     # Never through a link, and never from a pipe: only what was put here.
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -104,17 +130,20 @@ def _read(path: Path) -> bytes:
     except OSError:
         raise CannotBeRead("not_a_file") from None
     with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
             raise CannotBeRead("not_a_file")
-        return file.read(reading.MOST + 1)
+        return file.read(MOST + 1), state
 
 
-def _move(path: Path, to: Path, why: str | None) -> None:
-    to.mkdir(mode=0o700, exist_ok=True)
-    target, number = to / path.name, 1
-    while target.exists() or target.is_symlink():
-        target, number = to / f"{path.stem}-{number}{path.suffix}", number + 1
+def _delete(path: Path, was: os.stat_result | None) -> None:
     with suppress(FileNotFoundError):
-        os.rename(path, target)
-        if why is not None:
-            target.with_name(f"{target.name}.why.txt").write_text(f"{why}\n", encoding="utf-8")
+        now = os.lstat(path)
+        if was is not None and (now.st_ino, now.st_mtime_ns, now.st_size) != (was.st_ino, was.st_mtime_ns, was.st_size):
+            return  # another email has come under this name
+        os.unlink(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,6 +1,6 @@
-"""Reading a mail that anybody may have written. Bounded in size, depth and time; says what it found and never acts.
+"""Read an email that anybody may have written. Bounded in size, depth and time; says what it found and never acts.
 
-Python's parser of structured headers is slow on hostile ones, so long headers are refused before any is looked at.
+It runs in a child process with limits of its own (see `reader`); nothing here needs a key or a database.
 """
 
 import hashlib
@@ -8,236 +8,161 @@ import re
 from dataclasses import dataclass
 from email import policy
 from email.errors import MessageError
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from email.parser import BytesParser
-from email.utils import parseaddr
-from html import unescape
 
-from shared.crypto.keyring import keyring
+from services.referrals.mail import bounds, headers, parts, quoting, reports
+from services.referrals.mail.bounds import LONGEST_SUBJECT, LONGEST_TEXT, MOST, CannotBeRead
+from services.referrals.mail.markers import SUBJECT_OF_A_MACHINE
+from services.referrals.mail.parts import File
+from services.referrals.mail.reports import Report
 
-MOST = 1024 * 1024
-LONGEST_HEADER = 8_000
-LONGEST_PARAMETERS = 2_000
-MOST_HEADERS = 400
-MOST_PARTS = 200
-MOST_DEPTH = 20
-LONGEST_TEXT = 20_000
-LONGEST_SUBJECT = 500
+__all__ = ["LONGEST_TEXT", "MOST", "CannotBeRead", "File", "Read", "head", "read"]
 
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
-_BOUNDARY = re.compile(rb"(?i)boundary\s*=")
-_HIDDEN = ("script", "style", "head")
-_BREAKS = ("br", "/p", "/div", "/tr", "/li")
-_PARSED_EARLY = (b"content-", b"mime-version")
-_AUTOMATIC_PRECEDENCE = frozenset({"bulk", "junk", "list", "auto_reply"})
-_DAEMONS = frozenset({"mailer-daemon", "postmaster"})
-
-
-class CannotBeRead(Exception):
-    """Not a mail, or one that nobody could have written in good faith. `rule` is a code."""
-
-    def __init__(self, rule: str) -> None:
-        self.rule = rule
-        super().__init__(rule)
+_WEAK_PRECEDENCE = frozenset({"bulk", "junk", "list"})
+_DIRECTION = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A))
+_HEAD = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Read:
-    """What a mail says. `answers`: Message-IDs it refers to, nearest first; `returned`: of the mail it brings back.
+    """What an email says.
 
-    `failed` is the delivery status code of a report, when delivery failed for good.
+    `text` is all of it, `own` what its writer wrote, `between` the quoted lines under which they answered. `answers`:
+    Message-IDs that it refers to, nearest first. `automatic`: "" | "marked" (a list, a rule or a gateway stamped it) |
+    "answered" (it says that a machine answered).
     """
 
-    digest: bytes
-    sender: str
+    said: bytes
+    senders: tuple[str, ...]
     subject: str
     text: str
-    attachments: int
+    own: str
+    between: str
+    files: tuple[File, ...]
     answers: tuple[str, ...]
-    automatic: bool
-    daemon: bool
-    report: bool
-    failed: str | None
-    returned: tuple[str, ...]
+    automatic: str
+    from_mail_system: bool
+    report: Report | None
+    invitation: bool = False
+
+    @property
+    def sender(self) -> str:
+        """Who it says that it is from; may be forged."""
+        return self.senders[0] if self.senders else ""
 
 
 def read(raw: bytes) -> Read:
-    """What this mail says. Raises CannotBeRead."""
-    if len(raw) > MOST:
-        raise CannotBeRead("too_large")
-    # Each nested part declares its boundary; the parser would go as deep as they do.
-    if len(_BOUNDARY.findall(raw)) > MOST_PARTS or raw.lower().count(b"message/rfc822") > MOST_PARTS:
-        raise CannotBeRead("too_many_parts")
-    _bounded_early(raw)
+    """Return what this email says. Raises CannotBeRead."""
+    bounds.check(raw)
     try:
         return _read(raw)
     except CannotBeRead:
         raise
-    except (MessageError, ValueError, LookupError, TypeError, AttributeError, IndexError, AssertionError):
+    except (MessageError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
         raise CannotBeRead("malformed") from None
     except RecursionError:
         raise CannotBeRead("too_deep") from None
 
 
-def _bounded_early(raw: bytes) -> None:
-    """The headers that the parser looks into by itself, of every part, while it goes along."""
-    size = 0
-    for line in raw.splitlines(keepends=True):
-        if line[:1] in (b" ", b"\t"):
-            size += len(line) if size else 0
-        else:
-            size = len(line) if line[:16].lower().startswith(_PARSED_EARLY) else 0
-        if size > LONGEST_PARAMETERS:
-            raise CannotBeRead("header_too_long")
+def head(raw: bytes) -> Read:
+    """Return what the first lines of an email say that cannot be read as a whole: never parsed, so never refused."""
+    top = raw[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("latin-1")
+    items: list[tuple[str, str]] = []
+    for line in top.split("\n")[:4_000]:
+        if line[:1] in (" ", "\t") and items:
+            items[-1] = (items[-1][0], f"{items[-1][1]} {line.strip()}"[: headers.LONGEST])
+        elif ":" in line:
+            name, _, value = line.partition(":")
+            items.append((name.strip(), value.strip()))
+    known = headers.first_of_each(items)
+    subject = clean(headers.words(known.get("subject", "")))[:LONGEST_SUBJECT]
+    return Read(
+        said=hashlib.sha256(raw).digest(), senders=headers.senders(known), subject=subject, text="", own="", between="",
+        files=(), answers=headers.answers(known), automatic="", from_mail_system=headers.from_mail_system(known),
+        report=None,
+    )  # fmt: skip
 
 
 def _read(raw: bytes) -> Read:
     mail = BytesParser(policy=policy.default).parsebytes(raw)
     if not isinstance(mail, EmailMessage):
         raise CannotBeRead("malformed")
-    parts = _parts(mail, 0)
-    headers = _headers(mail)
-    if not headers.get("from") and not headers.get("subject") and not headers.get("message-id"):
+    said = parts.of(mail)
+    known = headers.first_of_each(mail.raw_items())
+    if not known.get("from") and not known.get("subject") and not known.get("message-id"):
         raise CannotBeRead("not_a_mail")
-    sender = parseaddr(headers.get("from", ""))[1].strip().lower()
-    subject = _clean(str(mail.get("Subject", "")))[:LONGEST_SUBJECT]
-    text = _text(mail)
-    failed, returned = _report(parts)
-    report = mail.get_content_type() == "multipart/report" and _report_type(mail) == "delivery-status"
-    answers = _ids(headers.get("in-reply-to", "")) + tuple(reversed(_ids(headers.get("references", ""))))
-    daemon = sender.partition("@")[0] in _DAEMONS or _empty_envelope(headers)
-    said = "\0".join((headers.get("message-id", "").strip(), sender, headers.get("date", ""), subject, text))
+    subject = clean(headers.words(known.get("subject", "")))[:LONGEST_SUBJECT]
+    pieces = [cleaned for each in said.text if (cleaned := clean(each, lines=True))]
+    calendars = [clean(each, lines=True) for each in said.calendars]
+    whole = "\n\n".join((*pieces, *calendars))
+    own = "\n\n".join(clean(each, lines=True) for each in said.own)
+    files = list(said.files)
+    text = whole
+    if len(whole) > LONGEST_TEXT:
+        text = f"{whole[:LONGEST_TEXT]}\n\n[The email goes on: see the attached file with all of its text.]"
+        files.append(File("all of the text.txt", "text/plain", whole.encode("utf-8", "replace")))
+    own = own[:LONGEST_TEXT]
+    senders = headers.senders(known)
     return Read(
-        digest=keyring().hmac("mail", hashlib.sha256(said.encode("utf-8", "replace")).digest()),
-        sender=sender,
+        said=_identity(known, subject, whole, files),
+        senders=senders,
         subject=subject,
         text=text,
-        attachments=sum(1 for part in parts if part.get_content_disposition() == "attachment"),
-        answers=answers,
-        automatic=_automatic(headers),
-        daemon=daemon,
-        report=report,
-        failed=failed if report else None,
-        returned=returned + (_ids(text) if daemon else ()),
+        own="\n\n".join(each for each in (quoting.own_words(own), *calendars) if each),
+        between=quoting.answered(own),
+        files=tuple(files),
+        answers=headers.answers(known),
+        automatic=_automatic(known, subject),
+        from_mail_system=headers.from_mail_system(known),
+        report=_report(mail, known, said, subject, own),
+        invitation=bool(calendars),
     )
 
 
-def _parts(mail: EmailMessage, depth: int) -> list[EmailMessage]:
-    if depth > MOST_DEPTH:
-        raise CannotBeRead("too_deep")
-    _bounded(mail)
-    found = [mail]
-    if mail.is_multipart():
-        for part in mail.iter_parts() if mail.get_content_maintype() == "multipart" else _inner(mail):
-            if isinstance(part, EmailMessage):
-                found += _parts(part, depth + 1)
-            if len(found) > MOST_PARTS:
-                raise CannotBeRead("too_many_parts")
-    return found
+def _report(mail: EmailMessage, known: dict[str, str], said: parts.Said, subject: str, own: str) -> Report | None:
+    kind = str(mail.get_param("report-type", "") or "").lower() if mail.get_content_type() == "multipart/report" else ""
+    # A person who forwards a report is not a mail system: only the email that *is* one counts.
+    found = reports.of_parts(kind, said.reports, f"{subject}\n{own}") if kind else None
+    if found is None and headers.from_mail_system(known):
+        found = reports.of_parts("", [each for each in said.reports if "rfc822" not in each.get_content_type()], "")
+        if found is None:
+            text = f"{subject}\n" + "\n".join(said.text)
+            found = reports.by_mail_system(text, known.get("x-failed-recipients", ""))
+    return found or reports.of_words(subject, own)
 
 
-def _inner(mail: EmailMessage) -> list[object]:
-    payload = mail.get_payload()
-    return list(payload) if isinstance(payload, list) else []
+def _automatic(known: dict[str, str], subject: str) -> str:
+    said = known.get("auto-submitted", "no").partition(";")[0].strip().lower()
+    precedence = known.get("precedence", "").strip().lower()
+    answered = said == "auto-replied" or precedence == "auto_reply" or "x-autorespond" in known
+    if answered or SUBJECT_OF_A_MACHINE.match(subject):
+        return "answered"
+    marked = (
+        said not in ("", "no")
+        or precedence in _WEAK_PRECEDENCE
+        or "x-autoreply" in known
+        or any(name.startswith("list-") for name in known)
+        or known.get("return-path", "").replace(" ", "") == "<>"
+    )
+    return "marked" if marked else ""
 
 
-def _bounded(mail: EmailMessage) -> None:
-    """Before a header is parsed: how long it is, as it came."""
-    for count, (_, value) in enumerate(mail.raw_items()):
-        if len(str(value)) > LONGEST_HEADER or count >= MOST_HEADERS:
-            raise CannotBeRead("header_too_long")
+def _identity(known: dict[str, str], subject: str, text: str, files: list[File]) -> bytes:
+    """The hash of what makes it this email, whatever way it came."""
+    found = hashlib.sha256()
+    from_whom = headers.address(known.get("from", ""))
+    for each in (known.get("message-id", "").strip(), from_whom, known.get("date", ""), subject, text):
+        found.update(each.encode("utf-8", "replace") + b"\0")
+    for file in files:
+        found.update(hashlib.sha256(file.content).digest())
+    return found.digest()
 
 
-def _headers(mail: EmailMessage) -> dict[str, str]:
-    """The first of each header, as it came but on one line: not parsed, so nothing in it can mislead a parser."""
-    found: dict[str, str] = {}
-    for name, value in mail.raw_items():
-        found.setdefault(name.lower(), " ".join(str(value).split()))
-    return found
-
-
-def _automatic(headers: dict[str, str]) -> bool:
-    said = headers.get("auto-submitted", "no").partition(";")[0].strip().lower()
-    precedence = headers.get("precedence", "").strip().lower()
-    suppressed = "x-autoreply" in headers or "x-autorespond" in headers
-    return said not in ("", "no") or precedence in _AUTOMATIC_PRECEDENCE or suppressed or _empty_envelope(headers)
-
-
-def _empty_envelope(headers: dict[str, str]) -> bool:
-    return headers.get("return-path", "").replace(" ", "") == "<>"
-
-
-def _report_type(mail: EmailMessage) -> str:
-    return str(mail.get_param("report-type", "") or "").lower()
-
-
-def _report(parts: list[EmailMessage]) -> tuple[str | None, tuple[str, ...]]:
-    """The status of a delivery that failed for good, and the Message-IDs of what came back."""
-    failed: str | None = None
-    returned: tuple[str, ...] = ()
-    for part in parts[1:]:
-        kind = part.get_content_type()
-        if kind == "message/delivery-status":
-            for each in _inner(part):
-                if isinstance(each, EmailMessage):
-                    _bounded(each)
-                    fields = _headers(each)
-                    status = fields.get("status", "").partition(" ")[0]
-                    if fields.get("action", "").lower() == "failed" or status.startswith("5."):
-                        failed = status if re.fullmatch(r"\d\.\d{1,3}\.\d{1,3}", status) else "5.0.0"
-        elif kind == "text/rfc822-headers":
-            returned += _ids(_content(part))
-        elif kind != "message/rfc822" and "message-id" in (fields := _headers(part)):
-            returned += _ids(fields["message-id"])
-    return failed, returned
-
-
-def _ids(text: str) -> tuple[str, ...]:
-    return tuple(_MESSAGE_ID.findall(text)[:50])
-
-
-def _text(mail: EmailMessage) -> str:
-    """The text to be read by a person: plain if there is any, else what the markup says."""
-    part = mail.get_body(("plain", "html"))
-    if part is None:
-        return ""
-    said = _content(part)
-    if part.get_content_type() == "text/html":
-        said = _without_markup(said[: LONGEST_TEXT * 10])
-    return _clean(said, lines=True)[:LONGEST_TEXT]
-
-
-def _without_markup(said: str) -> str:
-    """The text between the tags. Each step goes forward, so the time is that of one reading, whatever is nested."""
-    lower, kept, at = said.lower(), list[str](), 0
-    while (opens := said.find("<", at)) >= 0:
-        kept.append(said[at:opens])
-        tag = lower[opens + 1 : opens + 20]
-        hidden = next((name for name in _HIDDEN if tag.startswith(name)), None)
-        closes = lower.find(f"</{hidden}", opens) if hidden else opens
-        at = said.find(">", closes) + 1 if closes >= 0 else 0
-        if at == 0:
-            return unescape("".join(kept))
-        kept.append("\n" if tag.startswith(_BREAKS) else " ")
-    return unescape("".join((*kept, said[at:])))
-
-
-def _content(part: MIMEPart) -> str:
-    if part.is_multipart():
-        return ""
-    payload = part.get_payload(decode=True)
-    raw = payload if isinstance(payload, bytes) else str(payload or "").encode("utf-8", "replace")
-    charset = str(part.get_param("charset", "utf-8") or "utf-8")
-    try:
-        return raw.decode(charset, "replace")
-    except (LookupError, ValueError, UnicodeError):
-        return raw.decode("utf-8", "replace")
-
-
-def _clean(said: str, *, lines: bool = False) -> str:
-    """Without control characters, without what turns the reading direction, without half characters."""
-    said = said.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+def clean(said: str, *, lines: bool = False) -> str:
+    """Return the text without control characters, what turns the reading direction and halves of characters."""
+    said = re.sub(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]", "\n", said).replace("\t", " ").replace("\u00a0", " ")
     if not lines:
         said = " ".join(said.split())
-    kept = "".join(char for char in said if char == "\n" or (char.isprintable() and not 0x202A <= ord(char) <= 0x202E))
-    return re.sub(r"\n{3,}", "\n\n", kept).strip()
+    kept = "".join(char for char in said if char == "\n" or (char.isprintable() and ord(char) not in _DIRECTION))
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ ]+\n", "\n", kept)).strip()

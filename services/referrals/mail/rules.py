@@ -1,48 +1,127 @@
-"""What a mail is to us. Pure."""
+"""What an email is to us. Pure."""
 
 import re
+import unicodedata
+from dataclasses import dataclass
 from enum import StrEnum
 
+from services.referrals.mail.markers import ABSENCE, CLOSED, RECEIVED, SAYS_SOMETHING
+from services.referrals.mail.reports import Report
 from shared.ids import CROCKFORD, REFERENCE_LENGTH
 
-MOST_REFERENCES = 200
+MOST_REFERENCES = 5_000
+_MOST_PIECES = REFERENCE_LENGTH
 
+# What stands between the pieces of a reference: blanks and line ends, every kind of dash, a dot, a stroke.
 _WORD = re.compile(r"[0-9A-Za-z]+")
+_JOINS = re.compile(r"[ \n]{0,2}[-\u2010-\u2015\u2212\u00ad._/]?[ \n]{0,2}")
+_PREFIX = re.compile(r"^(?:REFERENCE|REFNO|REF)(?=[0-9A-Z]{8}$)")
 _LETTERS = frozenset(CROCKFORD)
+# As people type them: letters that the alphabet leaves out, and letters of other scripts that look the same.
+_MEANT = str.maketrans(
+    {
+        "O": "0", "I": "1", "L": "1", "А": "A", "В": "B", "Е": "E", "К": "K", "М": "M", "Н": "H", "О": "0", "Р": "P",
+        "С": "C", "Т": "T", "Х": "X", "Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "1", "Κ": "K", "Μ": "M",
+        "Ν": "N", "Ο": "0", "Ρ": "P", "Τ": "T", "Χ": "X",
+    }
+)  # fmt: skip
 
 
 class Status(StrEnum):
-    """What became of a mail (see `models.Mail`). Nothing is kept of one that is ignored: an automatic answer."""
+    """What became of an email (see `models.Mail`). Nothing is kept of one that is ignored, but that it came."""
 
     MATCHED = "matched"
     UNMATCHED = "unmatched"
     BOUNCE = "bounce"
+    NOTICE = "notice"
+    REFUSED = "refused"
     IGNORED = "ignored"
 
 
+class Notice(StrEnum):
+    """What a machine said of an email of ours. `ASKS`: somebody has to do something about it."""
+
+    ABSENCE = "absence"
+    RECEIVED = "received"
+    READ = "read_receipt"
+    NOT_READ = "not_read_receipt"
+    DELIVERED = "delivered"
+    DELAYED = "delayed"
+    AUTOMATIC = "automatic"
+    ADDRESS = "address_closed"
+    RETURNED = "returned"
+    COMPLAINT = "complaint"
+
+
+ASKS = frozenset({Notice.AUTOMATIC, Notice.ADDRESS, Notice.RETURNED, Notice.COMPLAINT})
+
+_OF_REPORTS = {
+    ("delivery", "failed"): Notice.RETURNED,
+    ("delivery", "delayed"): Notice.DELAYED,
+    ("delivery", "delivered"): Notice.DELIVERED,
+    ("disposition", "read"): Notice.READ,
+    ("disposition", "not_read"): Notice.NOT_READ,
+    ("complaint", "other"): Notice.COMPLAINT,
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of an email before it is said what it is.
+
+    `names_ours`: its writer's own words name an open reference; `answers_ours`: it answers an email of ours, or its
+    subject or what it quotes names a referral.
+    """
+
+    report: Report | None
+    automatic: str
+    from_agency: bool
+    names_ours: bool
+    answers_ours: bool
+
+
+def notice(mail: Standing, own: str) -> Notice | None:
+    """Return what a machine says by this email; None when a person wrote it, whatever marks it carries."""
+    if mail.report is not None and (mail.report.formal or not mail.from_agency or mail.report.kind != "delivery"):
+        return _OF_REPORTS.get((mail.report.kind, mail.report.outcome), Notice.AUTOMATIC)
+    if mail.automatic == "answered":
+        if CLOSED.search(own):
+            return Notice.ADDRESS
+        if mail.names_ours and not ABSENCE.search(own):
+            return None
+        if SAYS_SOMETHING.search(own) and not ABSENCE.search(own):
+            return Notice.AUTOMATIC
+        if ABSENCE.search(own):
+            return Notice.ABSENCE
+        return Notice.RECEIVED if RECEIVED.search(own) else Notice.AUTOMATIC
+    if mail.automatic == "marked" and not mail.names_ours:
+        if CLOSED.search(own):
+            return Notice.ADDRESS
+        # Perhaps a person, perhaps a machine without its mark: somebody reads it, nothing waits for it.
+        return Notice.AUTOMATIC if ABSENCE.search(own) else None
+    return None
+
+
+def ignored(mail: Standing) -> bool:
+    """Whether it says nothing to us: a machine's, from nobody we know, about nothing of ours."""
+    return bool(mail.automatic) and not (mail.from_agency or mail.names_ours or mail.answers_ours)
+
+
 def references(text: str) -> list[str]:
-    """What could be references of ours, in order, each once."""
+    """Return what could be references of ours, in order, each once: small letters, pieces, O for 0, I and L for 1."""
     found: dict[str, None] = {}
-    for word in _WORD.findall(text):
-        meant = word.upper()
+    plain = unicodedata.normalize("NFKC", text).upper().translate(_MEANT)
+    words = list(_WORD.finditer(plain))
+    for at, first in enumerate(words):
+        meant, end = _PREFIX.sub("", first[0]), first.end()
+        for following in range(at + 1, at + _MOST_PIECES + 1):
+            if len(meant) >= REFERENCE_LENGTH or following > len(words):
+                break
+            if following == len(words) or not _JOINS.fullmatch(plain, end, words[following].start()):
+                break
+            meant, end = meant + words[following][0], words[following].end()
         if len(meant) == REFERENCE_LENGTH and _LETTERS.issuperset(meant):
             found[meant] = None
             if len(found) == MOST_REFERENCES:
                 break
     return list(found)
-
-
-def own_words(text: str) -> str:
-    """What the writer wrote, without the lines quoted from us."""
-    return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
-
-
-def bounces(*, answers_ours: bool, report: bool, failed: str | None, daemon: bool) -> bool:
-    """Whether this tells us for good that a message of ours never arrived.
-
-    A report must say *failed*; a *delayed* one is no bounce. Without a report only a mail system speaking of exactly
-    our Message-ID is believed, which nobody knows but the agency.
-    """
-    if not answers_ours:
-        return False
-    return failed is not None if report else daemon

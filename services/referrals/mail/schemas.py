@@ -18,18 +18,30 @@ class MailLine(View):
     agency_id: UUID | None
     message_id: UUID | None
     referral_ids: list[UUID]
+    for_guardian: bool
     recorded_at: datetime
     read_at: datetime | None
     read_by: str | None
 
 
+class FileView(View):
+    """A file that came with an email. Its name and kind are what the sender says."""
+
+    id: UUID
+    name: str
+    kind: str
+    size: int
+
+
 class MailView(MailLine):
-    """One mail. Its sender may be forged, and its text is untrusted."""
+    """One mail. Its sender may be forged, and its text is untrusted. `own`: what its writer wrote."""
 
     sender: str
     subject: str
     text: str
+    own: str
     attachments: int
+    files: list[FileView]
 
 
 class ReceivedView(View):

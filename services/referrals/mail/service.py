@@ -1,237 +1,62 @@
-"""Receiving a mail: whose it is, what it is about, and what that stops. One transaction, harmless when repeated."""
+"""Emails that were taken in: kept once, shown to whoever may read them, marked as read."""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
-from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
-from services.referrals.mail import rules
-from services.referrals.mail.models import Mail, MailReferral
-from services.referrals.mail.reading import Read
+from services.referrals.mail.models import Mail, MailCount, MailFile, MailReferral
 from services.referrals.mail.rules import Status
 from services.referrals.message import closing
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.referral import mailed
 from services.referrals.referral.models import Referral
-from services.referrals.referral.words import OPEN
 from shared import clock
-from shared.access.scope import in_teams
+from shared.access.roles import Role
 from shared.crypto.keyring import keyring
 from shared.db.session import actor_of
 from shared.events.referrals import MailArrived, MailRead
-from shared.http.problems import not_found
+from shared.http.problems import conflict, not_found
 from shared.outbox.emit import emit
+from shared.practice.calendar import local_day
 
 # Belongs to no team: only when several share a mailbox and nobody said who reads what nothing names.
 NOBODY = UUID(int=0)
 
 
-@dataclass(frozen=True)
-class Received:
-    """What became of a mail, per team that it concerns."""
-
-    status: Status
-    mail_ids: tuple[UUID, ...]
-    referral_ids: tuple[UUID, ...]
-
-
-async def receive(session: AsyncSession, mail: Read, reads_the_rest: UUID | None) -> Received:
-    """Take in one mail. `reads_the_rest`: the team that reads what nothing tells the team of."""
-    ours = await _ours(session, (*mail.returned, *mail.answers))
-    if rules.bounces(answers_ours=ours is not None, report=mail.report, failed=mail.failed, daemon=mail.daemon):
-        assert ours is not None
-        return await _bounce(session, mail, ours)
-    if mail.automatic or mail.report:
-        return Received(Status.IGNORED, (), ())
-    agency_ids = await _agencies(session, mail.sender)
-    about = await _about(session, mail, agency_ids, ours)
-    if not about:
-        return await _unmatched(session, mail, agency_ids, ours, reads_the_rest)
-    # Before the mail is written, and all of them by id: the order in which everybody locks.
-    await session.execute(_locking([row.id for row in about]))
-    ids: list[UUID] = []
-    for team_id in sorted({row.team_id for row in about}):
-        theirs = [row for row in about if row.team_id == team_id]
-        ids += await _matched(session, mail, team_id, theirs, ours)
-    return Received(Status.MATCHED, tuple(ids), tuple(row.id for row in about))
-
-
-def _locking(ids: Sequence[UUID]) -> Select[UUID]:
-    return select(Referral.id).where(Referral.id.in_(ids)).order_by(Referral.id).with_for_update()
-
-
-async def _ours(session: AsyncSession, header_ids: Sequence[str]) -> Message | None:
-    """The message of ours that a mail refers to, of the actor's teams."""
-    if not header_ids:
-        return None
-    stmt = in_teams(select(Message).where(Message.header_id.in_(header_ids)), Message, actor_of(session))
-    found = {message.header_id: message for message in await session.scalars(stmt)}
-    return next((found[each] for each in header_ids if each in found), None)
-
-
-async def _agencies(session: AsyncSession, sender: str) -> list[UUID]:
-    """Agencies with this address on record: their own, a service's or a place's. Never by domain: many share one."""
-    if not sender:
-        return []
-    services = select(AgencyService.agency_id).where(func.lower(AgencyService.email) == sender)
-    places = (
-        select(AgencyService.agency_id)
-        .join(ServiceAtLocation, ServiceAtLocation.service_id == AgencyService.id)
-        .join(Location, Location.id == ServiceAtLocation.location_id)
-        .where(func.lower(Location.email) == sender)
-    )
-    own = func.lower(Agency.email) == sender
-    stmt = select(Agency.id).where(or_(own, Agency.id.in_(services), Agency.id.in_(places)))
-    return list(await session.scalars(stmt.order_by(Agency.id).limit(20)))
-
-
-async def _about(session: AsyncSession, mail: Read, agency_ids: list[UUID], ours: Message | None) -> Sequence[Referral]:
-    """Referrals of the sender's own agency that it names; failing that, all of the message it answers.
-
-    What the writer wrote counts before what is quoted: an answer to a list quotes every reference of it.
-    """
-    if not agency_ids:
-        return []
-    for said in (f"{mail.subject}\n{rules.own_words(mail.text)}", mail.text):
-        if names := rules.references(said):
-            found = await _of(session, agency_ids, Referral.reference.in_(names))
-            if found:
-                return found
-    if ours is None:
-        return []
-    items = select(MessageItem.referral_id).where(MessageItem.message_id == ours.id)
-    return await _of(session, agency_ids, Referral.id.in_(items))
-
-
-async def _of(session: AsyncSession, agency_ids: list[UUID], which: object) -> Sequence[Referral]:
-    stmt = select(Referral).where(Referral.agency_id.in_(agency_ids), which)  # type: ignore[arg-type]
-    stmt = in_teams(stmt.where(Referral.ever_sent | Referral.accepted_before), Referral, actor_of(session))
-    return (await session.scalars(stmt.order_by(Referral.id))).all()
-
-
-async def _matched(
-    session: AsyncSession, mail: Read, team_id: UUID, about: Sequence[Referral], ours: Message | None
-) -> list[UUID]:
-    row = _row(mail, Status.MATCHED, "reference", team_id, about[0].agency_id, ours)
-    if not await _new(session, row):
-        return []
-    at = clock.now()
-    for referral in about:
-        session.add(MailReferral(team_id=team_id, mail_id=row.id, referral_id=referral.id))
-        await mailed.pause_for_mail(session, referral.id, at)
-    await tell(session, row, about[0].agency_id, at, [referral.id for referral in about])
-    return [row.id]
-
-
-async def _unmatched(
-    session: AsyncSession, mail: Read, agency_ids: list[UUID], ours: Message | None, reads_the_rest: UUID | None
-) -> Received:
-    """Nothing stops; somebody reads it. Who names an open reference is heard, known or not: it may be the agency."""
-    if not agency_ids and (named := await _named(session, mail, ours)):
-        ids = [await _from_a_stranger(session, mail, ours, team, named) for team in sorted({r.team_id for r in named})]
-        return Received(Status.UNMATCHED, tuple(ids), ())
-    agency_id = agency_ids[0] if agency_ids else None
-    team_id = ours.team_id if ours else await _reader(session, agency_ids, reads_the_rest)
-    why = "no_reference" if agency_ids else "unknown_sender"
-    row = _row(mail, Status.UNMATCHED, why, team_id, agency_id, ours)
-    if await _new(session, row) and agency_id is not None and team_id != NOBODY:
-        await tell(session, row, agency_id, clock.now(), [])
-    return Received(Status.UNMATCHED, (row.id,), ())
-
-
-async def _named(session: AsyncSession, mail: Read, ours: Message | None) -> Sequence[Referral]:
-    """Open referrals that were sent and that a stranger's mail names or, failing that, whose message it answers."""
-    names = rules.references(f"{mail.subject}\n{mail.text}")
-    which = Referral.reference.in_(names)
-    if not names and ours is not None:
-        which = Referral.id.in_(select(MessageItem.referral_id).where(MessageItem.message_id == ours.id))
-    stmt = select(Referral).where(which, Referral.ever_sent, Referral.state.in_(sorted(OPEN)))
-    return (await session.scalars(in_teams(stmt, Referral, actor_of(session)).order_by(Referral.id))).all()
-
-
-async def _from_a_stranger(
-    session: AsyncSession, mail: Read, ours: Message | None, team_id: UUID, named: Sequence[Referral]
-) -> UUID:
-    row = _row(mail, Status.UNMATCHED, "unknown_sender", team_id, None, ours)
-    if await _new(session, row):
-        theirs = [referral.id for referral in named if referral.team_id == team_id]
-        session.add_all(MailReferral(team_id=team_id, mail_id=row.id, referral_id=each) for each in theirs)
-        await tell(session, row, None, clock.now(), theirs)
-    return row.id
-
-
-async def _reader(session: AsyncSession, agency_ids: list[UUID], reads_the_rest: UUID | None) -> UUID:
-    """The team that refers to that agency if it is one, the one named in the settings, or the only one there is."""
-    actor = actor_of(session)
-    if not actor.every_team and len(actor.teams) == 1:
-        return actor.teams[0]
-    stmt = in_teams(select(Referral.team_id).distinct().limit(2), Referral, actor)
-    for query in (stmt.where(Referral.agency_id.in_(agency_ids)), stmt):
-        teams = list(await session.scalars(query))
-        if len(teams) == 1:
-            return teams[0]
-        if reads_the_rest is not None and actor.in_team(reads_the_rest):
-            return reads_the_rest
-    return NOBODY
-
-
-async def _bounce(session: AsyncSession, mail: Read, ours: Message) -> Received:
-    row = _row(mail, Status.BOUNCE, mail.failed or "daemon", ours.team_id, ours.agency_id, ours)
-    if not await _new(session, row):
-        return Received(Status.BOUNCE, (row.id,), ())
-    about = await closing.bounced(session, ours.id, f"returned_{row.why}")
-    await _nobody_got_it(session, row, ours, about)
-    return Received(Status.BOUNCE, (row.id,), tuple(about))
+async def lock(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Lock these referrals, by id: the order in which everybody locks."""
+    await session.execute(select(Referral.id).where(Referral.id.in_(ids)).order_by(Referral.id).with_for_update())
 
 
 async def unsent(session: AsyncSession, message_id: UUID, why: str) -> None:
     """A message of ours that no relay takes, or that has no address: for the worker as if it had come back."""
     ours = await session.get_one(Message, message_id)
-    row = Mail(team_id=ours.team_id, digest=_digest(message_id), status=Status.BOUNCE, why=why)
+    digest = keyring().hmac("mail", hashlib.sha256(b"unsent" + message_id.bytes).digest())
+    row = Mail(team_id=ours.team_id, digest=digest, status=Status.BOUNCE, why=why, for_guardian=False)
     row.agency_id, row.message_id = ours.agency_id, ours.id
-    row.content = {"from": "", "subject": "", "text": "", "attachments": 0}
-    if await _new(session, row):
+    row.content = {"from": "", "subject": "", "text": "", "own": ""}
+    if await new(session, row):
         about = await session.scalars(select(MessageItem.referral_id).where(MessageItem.message_id == message_id))
         await closing.bounced(session, message_id, why)
-        await _nobody_got_it(session, row, ours, sorted(set(about)))
+        await nobody_got_it(session, row, ours, sorted(set(about)))
 
 
-def _digest(message_id: UUID) -> bytes:
-    return keyring().hmac("mail", hashlib.sha256(b"unsent" + message_id.bytes).digest())
-
-
-async def _nobody_got_it(session: AsyncSession, row: Mail, ours: Message, about: list[UUID]) -> None:
+async def nobody_got_it(session: AsyncSession, row: Mail, ours: Message, about: list[UUID]) -> None:
+    """A message of ours reached nobody: put to its referrals, and somebody is told."""
     for referral_id in about:
         session.add(MailReferral(team_id=ours.team_id, mail_id=row.id, referral_id=referral_id))
     # Undeliverable is a task by itself; where it has gone further, somebody must see that the address is dead.
     await tell(session, row, ours.agency_id, clock.now(), about)
 
 
-def _row(mail: Read, status: Status, why: str, team_id: UUID, agency_id: UUID | None, ours: Message | None) -> Mail:
-    row = Mail(
-        team_id=team_id,
-        digest=mail.digest,
-        status=status,
-        why=why,
-        agency_id=agency_id,
-        message_id=ours.id if ours else None,
-    )
-    row.content = {
-        "from": mail.sender,
-        "subject": mail.subject,
-        "text": mail.text,
-        "attachments": mail.attachments,
-    }
-    return row
-
-
-async def _new(session: AsyncSession, row: Mail) -> bool:
+async def new(session: AsyncSession, row: Mail) -> bool:
     """Insert it; False when this team has it already (then `row.id` is the one it has)."""
     values = {column.key: getattr(row, column.key) for column in Mail.__table__.columns}
     made = await session.scalar(insert(Mail).values(values).on_conflict_do_nothing().returning(Mail.id))
@@ -244,7 +69,13 @@ async def _new(session: AsyncSession, row: Mail) -> bool:
 async def tell(session: AsyncSession, row: Mail, agency_id: UUID | None, at: datetime, about: list[UUID]) -> None:
     """That it waits to be read."""
     told = MailArrived(
-        version=1, occurred_at=at, mail_id=row.id, agency_id=agency_id, team_id=row.team_id, referral_ids=about
+        version=1,
+        occurred_at=at,
+        mail_id=row.id,
+        agency_id=agency_id,
+        team_id=row.team_id,
+        referral_ids=about,
+        asks="guardian" if row.for_guardian else "address" if row.why == "address_closed" else "read",
     )
     await emit(session, told, aggregate=row.id)
 
@@ -260,7 +91,7 @@ def listed(
     unread: bool | None,
 ) -> Select[Mail]:
     """Mails of the actor's teams, narrowed; still to be paged."""
-    stmt = in_teams(select(Mail), Mail, actor_of(session))
+    stmt = select(Mail).where(_mine(session))
     if status:
         stmt = stmt.where(Mail.status.in_(status))
     if agency_id is not None:
@@ -275,13 +106,40 @@ def listed(
 
 async def visible(session: AsyncSession, mail_id: UUID, *, lock: bool = False) -> Mail:
     """One mail of the actor's teams; a 404 problem otherwise."""
-    stmt = in_teams(select(Mail).where(Mail.id == mail_id), Mail, actor_of(session))
+    stmt = select(Mail).where(Mail.id == mail_id, _mine(session))
     if lock:
         stmt = stmt.with_for_update().execution_options(populate_existing=True)
     row = await session.scalar(stmt)
     if row is None:
         raise not_found()
     return row
+
+
+def _mine(session: AsyncSession) -> ColumnElement[bool]:
+    """Which emails the actor may read: of the own teams. What speaks of people of two teams is for a guardian alone."""
+    actor = actor_of(session)
+    if actor.every_team:
+        return Mail.id.is_not(None)
+    theirs = Mail.team_id.in_(actor.teams)
+    if actor.role is not Role.GUARDIAN:
+        return and_(theirs, ~Mail.for_guardian)
+    shared = select(MailReferral.mail_id).where(MailReferral.team_id.in_(actor.teams))
+    return or_(theirs, and_(Mail.for_guardian, Mail.id.in_(shared)))
+
+
+async def files(session: AsyncSession, mail_id: UUID) -> Sequence[MailFile]:
+    """The files of an email, without what is in them."""
+    stmt = select(MailFile).where(MailFile.mail_id == mail_id, ~MailFile.whole).order_by(MailFile.position)
+    return (await session.scalars(stmt)).all()
+
+
+async def file(session: AsyncSession, row: Mail, file_id: UUID) -> MailFile:
+    """One file of an email that the actor may read; a 404 problem otherwise."""
+    stmt = select(MailFile).where(MailFile.id == file_id, MailFile.mail_id == row.id, ~MailFile.whole)
+    found = await session.scalar(stmt.options(undefer(MailFile.content_sealed)))
+    if found is None:
+        raise not_found()
+    return found
 
 
 async def about(session: AsyncSession, mail_ids: list[UUID]) -> dict[UUID, list[UUID]]:
@@ -291,6 +149,23 @@ async def about(session: AsyncSession, mail_ids: list[UUID]) -> dict[UUID, list[
     for line in await session.scalars(stmt):
         found[line.mail_id].append(line.referral_id)
     return found
+
+
+async def standing(session: AsyncSession, teams: Sequence[UUID] | None) -> dict[str, Any]:
+    """How inbound email stands in these teams (None: in all), in numbers."""
+    waiting = select(func.count(), func.min(Mail.recorded_at)).where(Mail.read_at.is_(None))
+    refused = select(func.count()).where(Mail.read_at.is_(None), Mail.status == Status.REFUSED)
+    if teams is not None:
+        waiting, refused = waiting.where(Mail.team_id.in_(teams)), refused.where(Mail.team_id.in_(teams))
+    since = (local_day(clock.now()) - timedelta(days=30)).isoformat()
+    ignored = select(func.sum(MailCount.number)).where(MailCount.day >= since, MailCount.what == Status.IGNORED)
+    unread, oldest = (await session.execute(waiting)).one()
+    return {
+        "refused": await session.scalar(refused) or 0,
+        "ignored": await session.scalar(ignored) or 0,
+        "unread": unread,
+        "oldest_unread_at": oldest,
+    }
 
 
 async def put_to(session: AsyncSession, row: Mail, referral: Referral) -> None:
@@ -315,6 +190,9 @@ async def mark_read(session: AsyncSession, row: Mail) -> bool:
     """
     if row.read_at is not None:
         return False
+    if actor_of(session).role is Role.GUARDIAN and not row.for_guardian:
+        # A guardian reads along: what a service said about somebody is for those who work with them.
+        raise conflict("Only those who work with the person mark this email as read.", rule="not_for_guardian")
     at, by = clock.now(), actor_of(session).user_id
     row.read_at, row.read_by = at, by
     row.touch()
@@ -323,11 +201,16 @@ async def mark_read(session: AsyncSession, row: Mail) -> bool:
         waits = (
             select(Mail.id)
             .join(MailReferral, MailReferral.mail_id == Mail.id)
-            # A stranger's mail holds nothing: else anybody could keep a ladder waiting.
-            .where(MailReferral.referral_id == referral_id, Mail.read_at.is_(None), Mail.status != Status.UNMATCHED)
+            # A stranger's mail holds nothing: else anybody could keep a ladder waiting. Nor does a machine's.
+            .where(
+                MailReferral.referral_id == referral_id,
+                Mail.read_at.is_(None),
+                Mail.status.not_in([Status.UNMATCHED, Status.NOTICE]),
+                Mail.agency_id.is_not(None),
+            )
         )
         # The referral first: a mail that comes in at this moment waits for it, or is seen here.
-        await session.execute(_locking([referral_id]))
+        await lock(session, [referral_id])
         if await session.scalar(waits.limit(1)) is None:
             await mailed.mail_read(session, referral_id, at, by)
     told = MailRead(version=row.version, occurred_at=at, mail_id=row.id, team_id=row.team_id, by=by)

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.mail import service
 from services.referrals.mail.models import Mail
+from services.referrals.mail.rules import Status
 from services.referrals.mail.service import NOBODY
 from shared import clock, log
 from shared.context import Actor
@@ -33,7 +34,7 @@ async def give(session: AsyncSession, team_id: UUID) -> int:
             continue
         mail.team_id = team_id
         mail.touch()
-        if mail.agency_id is not None:
+        if mail.agency_id is not None or mail.status == Status.REFUSED:
             await service.tell(session, mail, mail.agency_id, clock.now(), [])
     return len(found)
 

@@ -37,6 +37,14 @@ async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime)
     return True
 
 
+async def noticed(session: AsyncSession, referral_id: UUID, what: str, at: datetime) -> None:
+    """Record what a machine said of a message about it: an absence note, a receipt. Nothing waits for it."""
+    row = await locked(session, referral_id)
+    if row is not None:
+        await tell(session, row, ReferralDecided, at, decision=what, by=SYSTEM, drive=False)
+        note_line(session, row, what, Act(SYSTEM, at, "mail"))
+
+
 async def mail_read(session: AsyncSession, referral_id: UUID, at: datetime, by: str) -> bool:
     """Somebody has read it; the ladder goes on."""
     position = await _still_open(session, referral_id)

@@ -59,7 +59,7 @@ async def test_a_mail_stands_beside_the_answers_and_one_press_records_it(
     assert (await sent.scene.soon(asked))["mail_id"] == line["id"]
     page = await page_as("worker", width)
     await read_it(page, f"/referrals/{sent.id}")
-    assert "A mail from them waits to be read. Until then our steps stand still." in await main_of(page)
+    assert "An email from them waits to be read. Until then our next steps wait." in await main_of(page)
     await read_it(page, "/today")
     assert await page.locator(f"main a[href='/mails/{line['id']}']").count() > 0
     await read_it(page, "/mails")
@@ -162,9 +162,9 @@ async def test_an_agency_that_is_hidden_since_hides_no_mail_and_no_next_step(
         await read_it(page, "/mails")
         await page.click(f"a[href='/mails/{one['id']}']")
         said = await main_of(page)
-        assert "A mail from an agency that is not shown any more" in said and source not in said
+        assert "An email from a service that is no longer listed" in said and source not in said
         await press(page, "I have read it: nothing to record")
-        assert "The mail is read" in await main_of(page)
+        assert "Marked as read" in await main_of(page)
     await scene.move(referral, "decline", reason="other")
 
     async def asked() -> list[Json] | None:

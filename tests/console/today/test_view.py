@@ -121,7 +121,7 @@ def test_what_agencies_said_is_shown_for_a_week_until_one_of_us_acts() -> None:
     ]
     found = day(Rows([task("read_mail", person_id="al")], board=[*board, {"id": "new", "last_human": None}]), NOW)
     assert [item.text for item in found.replies] == [
-        "A mail came: read it",
+        "An email came: read it",
         "They booked an appointment",
         "They asked to be rung",
     ]

@@ -12,6 +12,7 @@ from services.console.referral.acts import ACTS
 
 # These answer with something that nobody reads, or lead on at once.
 NO_PAGES = {
+    "/mails/{mail_id}/files/{file_id}": "a file, to be kept by who opens it",
     "/": "leads to where one begins",
     "/r{tail}": "/r once more, for a link that was broken on its way (tests/console/agency looks at it)",
     "/plan-start/step": "leads back to /people",

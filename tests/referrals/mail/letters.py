@@ -52,3 +52,33 @@ Subject: Reference
 Hello
 --b1--
 """.replace("\n", "\r\n").encode()
+
+
+def of_parts(*parts: str, kind: str = "mixed", head: str = "", sender: str = AGENCY, subject: str = "Re: x") -> bytes:
+    """A mail of several parts, each with its own headers. `head`: more headers, each ending in a line break."""
+    inner = "".join(f"--b0\n{part}\n" for part in parts)
+    name = make_msgid(domain="agency.example")
+    return (
+        f"From: {sender}\nTo: team@ours.example\nSubject: {subject}\nMessage-ID: {name}\n"
+        f'{head}MIME-Version: 1.0\nContent-Type: multipart/{kind}; boundary="b0"\n\n{inner}--b0--\n'
+    ).encode()
+
+
+def plain(text: str) -> str:
+    """A part of plain text."""
+    return f'Content-Type: text/plain; charset="utf-8"\n\n{text}'
+
+
+def page(markup: str) -> str:
+    """A part of HTML."""
+    return f'Content-Type: text/html; charset="utf-8"\n\n<html><body>{markup}</body></html>'
+
+
+def invitation(when: str, *more: str, method: str = "REQUEST", title: str = "Chest clinic") -> str:
+    """A calendar part. `when`: the lines that say when."""
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Synthetic//EN", f"METHOD:{method}", "BEGIN:VEVENT",
+        "UID:synthetic-1", f"SUMMARY:{title}", *when.split("\n"), "LOCATION:Synthetic Hospital\\, gate 3", *more,
+        "END:VEVENT", "END:VCALENDAR",
+    ]  # fmt: skip
+    return f'Content-Type: text/calendar; charset="utf-8"; method={method}\n\n' + "\n".join(lines)

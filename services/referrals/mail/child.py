@@ -1,0 +1,54 @@
+"""The program of the child process that reads emails: one after the other, each within limits of time and memory.
+
+It is started without keys, addresses or passwords, and has nothing to lose but itself.
+"""
+
+import json
+import resource
+import struct
+import sys
+from dataclasses import asdict
+
+from services.referrals.mail import reading
+from services.referrals.mail.bounds import CannotBeRead
+
+
+def main() -> None:
+    """Read what the parent sends until it closes the pipe. Arguments: seconds of the processor for each, bytes."""
+    cpu_seconds, memory = int(sys.argv[1]), int(sys.argv[2])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    given, gives = sys.stdin.buffer, sys.stdout.buffer
+    while len(size := given.read(8)) == 8:
+        raw = given.read(struct.unpack(">Q", size)[0])
+        _another_while(cpu_seconds)
+        for frame in _answer(raw):
+            gives.write(struct.pack(">Q", len(frame)))
+            gives.write(frame)
+        gives.flush()
+
+
+def _another_while(seconds: int) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
+
+
+def _answer(raw: bytes) -> list[bytes]:
+    """The frames of an answer: what it says, then each file."""
+    try:
+        found = reading.read(raw)
+        said = {
+            **{name: value for name, value in asdict(found).items() if name not in ("said", "files")},
+            "said": found.said.hex(),
+            "files": [[file.name, file.kind] for file in found.files],
+        }
+        return [json.dumps(said).encode(), *(file.content for file in found.files)]
+    except CannotBeRead as refused:
+        return [json.dumps({"rule": refused.rule}).encode()]
+    except MemoryError:
+        return [json.dumps({"rule": "too_much_memory"}).encode()]
+
+
+if __name__ == "__main__":
+    main()

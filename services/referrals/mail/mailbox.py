@@ -1,0 +1,86 @@
+"""The team's mailbox at a provider: what lies in it is taken in by the same door as the watched folder.
+
+An email is moved to the *done* folder only after what it says is committed. A stop in between brings it once more, and
+the same email taken in twice is one. What an engine or the provider that is away interrupts stays where it is.
+"""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.base import SERVICE
+from services.referrals.mail.boxes import Cannot, Mailbox
+from services.referrals.mail.folder import take_in
+from services.referrals.mail.graph import Graph
+from services.referrals.mail.imap import Imap
+from services.referrals.mail.models import MailboxState
+from services.referrals.mail.service import NOBODY
+from shared import clock, log
+from shared.context import Actor
+from shared.db.session import Database
+from shared.http.state import Services
+from shared.ids import new_id
+from shared.keep import still_wanted
+from shared.settings import Settings
+
+
+def mailbox_of(settings: Settings) -> Mailbox | None:
+    """The one that the settings name; None when there is none."""
+    if settings.mailbox == "imap":
+        return Imap(settings)
+    return Graph(settings) if settings.mailbox == "graph" else None
+
+
+async def mailbox(services: Services) -> None:
+    """The background work of a process, idle when no mailbox is set."""
+    box = mailbox_of(services.settings)
+    if box is None:
+        await asyncio.Event().wait()  # nothing to fetch: idle until cancelled
+        return
+    while True:
+        still_wanted()
+        await fetch(services.work, box, services.settings.inbound_mail_team)
+        await asyncio.sleep(services.settings.mailbox_seconds)
+
+
+async def fetch(database: Database, box: Mailbox, reads_the_rest: UUID | None) -> int:
+    """One round: take in what waits; the number taken. A provider that is away is noted, for status to show."""
+    taken = 0
+    try:
+        async with box.open() as opened:
+            async for item in opened.waiting():
+                still_wanted()
+                await take_in(database, item.raw, reads_the_rest, size=item.size)
+                # Committed; only now may it leave the folder that is looked at.
+                await opened.done(item.key)
+                taken += 1
+    except Cannot as error:
+        log.get(part="mailbox").warning("the mailbox could not be read", reason=error.why)
+        await _note(database, error.why)
+    else:
+        await _note(database, None)
+    return taken
+
+
+async def _note(database: Database, why: str | None) -> None:
+    async with database.transaction(Actor.service(SERVICE)) as session:
+        now = clock.now()
+        values = {"id": new_id(), "team_id": NOBODY, "recorded_at": now, "name": "mailbox"}
+        await session.execute(insert(MailboxState).values(values).on_conflict_do_nothing())
+        row = (
+            await session.scalars(select(MailboxState).where(MailboxState.name == "mailbox").with_for_update())
+        ).one()
+        row.why = why
+        row.failing_since = None if why is None else row.failing_since or now
+        if why is None:
+            row.fetched_at = now
+
+
+async def failing(session: AsyncSession) -> tuple[datetime | None, str | None]:
+    """Since when the mailbox could not be read, and why; nothing while it can."""
+    row = await session.scalar(select(MailboxState).where(MailboxState.name == "mailbox"))
+    return (row.failing_since, row.why) if row is not None else (None, None)

@@ -1,0 +1,119 @@
+"""What a machine's report says of an email of ours: returned, late, delivered, read, thrown away unread. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+from services.referrals.mail import headers
+from services.referrals.mail.markers import CLOSED, DELAYED, NOT_READ, READ
+
+_STATUS = re.compile(r"\b(\d\.\d{1,3}\.\d{1,3})\b")
+
+
+@dataclass(frozen=True)
+class Report:
+    """`kind`: delivery, disposition or complaint. `outcome`: failed, delayed, delivered, read, not_read or other."""
+
+    kind: str
+    outcome: str
+    status: str = ""
+    recipients: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()  # Message-IDs of what came back
+    formal: bool = True  # in the form of the standards, not only in the words of a mail system
+
+
+def of_parts(kind: str, parts: Sequence[EmailMessage], text: str) -> Report | None:
+    """Return what the machine-readable parts say; None when the email is no report."""
+    returned = tuple(each for part in parts for each in _returned(part))
+    for part in parts:
+        said = part.get_content_type()
+        if said in ("message/delivery-status", "message/global-delivery-status"):
+            return _delivery(part, returned)
+        if said in ("message/disposition-notification", "message/global-disposition-notification"):
+            return _disposition(part, returned)
+        if said == "message/feedback-report":
+            return Report("complaint", "other", returned=returned)
+    if kind == "delivery-status":
+        # It says so and brings nothing that a machine could read: its words decide.
+        return Report("delivery", "delayed" if DELAYED.search(text) else "other", returned=returned)
+    if kind == "disposition-notification":
+        return Report("disposition", "not_read" if NOT_READ.search(text) else "read", returned=returned)
+    return None
+
+
+def of_words(subject: str, text: str) -> Report | None:
+    """Return the receipt that a program without a proper report writes; None when it is none."""
+    if NOT_READ.match(subject) and (not text.strip() or NOT_READ.search(text)):
+        return Report("disposition", "not_read", formal=False)
+    if READ.match(subject) and (not text.strip() or READ.search(text)):
+        return Report("disposition", "read", formal=False)
+    return None
+
+
+def by_mail_system(text: str, failed_recipients: str) -> Report:
+    """Return what a mail system says without a report."""
+    late = DELAYED.search(text) is not None and not CLOSED.search(text)
+    found = _STATUS.search(text)
+    status = found[1] if found else ""
+    outcome = "delayed" if late or status.startswith("4.") else "failed"
+    named = tuple(each.strip().lower() for each in failed_recipients.split(",") if "@" in each)
+    return Report(
+        "delivery", outcome, status if status.startswith("5.") else "", named[:20], headers.ids(text), formal=False
+    )
+
+
+def fields_of(part: EmailMessage) -> list[dict[str, str]]:
+    """Return the groups of fields of a report part."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return [headers.first_of_each(each.raw_items()) for each in payload if isinstance(each, EmailMessage)]
+    return [headers.first_of_each(_lines(str(payload)))]
+
+
+def _lines(text: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for line in text[: headers.LONGEST].splitlines():
+        name, colon, value = line.partition(":")
+        if colon and name.strip():
+            found.append((name.strip(), value.strip()))
+    return found
+
+
+def _delivery(part: EmailMessage, returned: tuple[str, ...]) -> Report:
+    """Of several recipients one that failed decides: somebody was not reached."""
+    outcome, status, recipients = "other", "", list[str]()
+    for fields in fields_of(part):
+        code = found[1] if (found := _STATUS.search(fields.get("status", ""))) else ""
+        action = fields.get("action", "").partition(";")[0].strip().lower()
+        if action == "failed" or (not action and code.startswith("5.")):
+            outcome, status = "failed", code if code.startswith("5.") else "5.0.0"
+            for name in ("original-recipient", "final-recipient"):
+                if one := headers.address(fields.get(name, "").rpartition(";")[2]):
+                    recipients.append(one)
+        elif outcome != "failed" and action in ("delayed", "delivered", "relayed", "expanded"):
+            outcome = "delayed" if action == "delayed" else "delivered"
+    return Report("delivery", outcome, status, tuple(dict.fromkeys(recipients)), returned)
+
+
+def _disposition(part: EmailMessage, returned: tuple[str, ...]) -> Report:
+    said = " ".join(fields.get("disposition", "") for fields in fields_of(part)).lower()
+    original = tuple(each for fields in fields_of(part) for each in headers.ids(fields.get("original-message-id", "")))
+    outcome = "not_read" if "deleted" in said or "denied" in said else "read" if "displayed" in said else "other"
+    return Report("disposition", outcome, returned=(*original, *returned))
+
+
+def _returned(part: EmailMessage) -> tuple[str, ...]:
+    kind = part.get_content_type()
+    if kind == "text/rfc822-headers":
+        payload = part.get_payload(decode=True)
+        raw = payload[: headers.LONGEST] if isinstance(payload, bytes) else b""
+        return headers.ids(
+            " ".join(value for name, value in _lines(raw.decode("latin-1")) if name.lower() == "message-id")
+        )
+    if kind in ("message/rfc822", "message/global"):
+        inner = part.get_payload()
+        first = inner[0] if isinstance(inner, list) and inner else None
+        if isinstance(first, EmailMessage):
+            return headers.ids(headers.first_of_each(first.raw_items()).get("message-id", ""))
+    return ()

@@ -1,0 +1,111 @@
+"""The team's mailbox at a provider: everything in it is taken in once, whatever stops us in between."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
+
+from services.referrals.activities import ReferralActivities
+from services.referrals.mail.boxes import Mailbox
+from services.referrals.mail.mailbox import fetch, mailbox_of
+from shared.context import Actor
+from shared.db.session import Database
+from shared.settings import Settings
+from tests.referrals.conftest import Api, Place
+from tests.referrals.mail.letters import mail
+from tests.referrals.mail.providers import PASSWORD, USER, dovecot, provider
+from tests.referrals.mail.test_receiving import arrived
+from tests.referrals.stories import Story
+
+
+@pytest.fixture
+async def story(db: Database, activities: ReferralActivities, worker: Actor, place: Place) -> Story:
+    return await Story(db, activities, worker, place).sent()
+
+
+@pytest.fixture
+def box_of(settings: Settings) -> Callable[..., Mailbox]:
+    """`box_of(mailbox="imap", mailbox_port=...)`: the mailbox of these settings."""
+
+    def made(**more: Any) -> Mailbox:
+        given = {"mailbox_host": "127.0.0.1", "mailbox_tls": "off", "mailbox_user": USER, **more}
+        found = mailbox_of(settings.model_copy(update=given))
+        assert found is not None
+        return found
+
+    return made
+
+
+@pytest.mark.parametrize("move", [True, False])
+async def test_a_folder_at_an_imap_server_is_emptied_into_done(
+    story: Story, db: Database, api: Api, box_of: Callable[..., Mailbox], settings: Settings, move: bool
+) -> None:
+    reference = (await story.row()).reference
+    with dovecot(move=move) as server:
+        box = box_of(mailbox="imap", mailbox_port=server.port, mailbox_password=SecretStr(PASSWORD))
+        assert await fetch(db, box, None) == 0
+        for number in range(3):
+            server.put(mail(f"{reference} {number}"))
+        server.put(b"no mail at all")
+        nowhere = Database(settings.model_copy(update={"database_port": 1}), "referrals", "work")
+        with pytest.raises(OperationalError):
+            await fetch(nowhere, box, None)
+        await nowhere.dispose()
+        assert (server.count(), server.count(".Alongside done")) == (4, 0), "what is not committed stays"
+        await asyncio.gather(fetch(db, box, None), fetch(db, box, None))
+        await fetch(db, box, None)
+        assert (server.count(), server.count(".Alongside done")) == (0, 4)
+        assert len((await api.get("/mails", status="matched")).json()["items"]) == 3
+        assert len((await api.get("/mails", status="refused")).json()["items"]) == 1
+        assert await fetch(db, box, None) == 0 and len(await arrived(story)) == 4
+
+
+async def test_an_account_with_oauth_is_read_and_a_wrong_secret_is_shown(
+    story: Story, db: Database, box_of: Callable[..., Mailbox], as_role: Callable[..., Api]
+) -> None:
+    async with provider() as graph:
+        with dovecot(tokeninfo=f"{graph.url}/tokeninfo?token=") as server:
+            server.put(mail((await story.row()).reference))
+            for secret, taken, why in (("wrong", 0, "token_refused"), (PASSWORD, 1, None)):
+                box = box_of(
+                    mailbox="imap", mailbox_port=server.port, mailbox_token_url=f"{graph.url}/token",
+                    mailbox_client_id="alongside", mailbox_client_secret=SecretStr(secret),
+                )  # fmt: skip
+                assert await fetch(db, box, None) == taken
+                watched = (await as_role("supervisor").get("/operations/watch")).json()["mails"]
+                assert watched["mailbox_why"] == why
+                assert (watched["mailbox_failing_since"] is None) == (why is None)
+            assert server.count(".Alongside done") == 1
+        assert await fetch(db, box, None) == 0
+        assert (await as_role("supervisor").get("/operations/watch")).json()["mails"]["mailbox_why"] == "unreachable"
+
+
+@pytest.mark.parametrize("trouble", ["none", "busy", "token"])
+async def test_a_mailbox_by_graph_is_emptied_into_done(
+    story: Story, db: Database, api: Api, box_of: Callable[..., Mailbox], trouble: str
+) -> None:
+    reference = (await story.row()).reference
+    async with provider() as graph:
+        for number in range(5):
+            graph.put(mail(f"{reference} {number}"))
+        box = box_of(
+            mailbox="graph", mailbox_user=f"{USER}@ours.example", mailbox_folder="inbox",
+            mailbox_token_url=f"{graph.url}/token", mailbox_graph_url=f"{graph.url}/v1.0",
+            mailbox_client_id="alongside", mailbox_client_secret=SecretStr(PASSWORD),
+        )  # fmt: skip
+        if trouble == "token":
+            await fetch(db, box, None)
+            graph.tokens += 1  # what it has is taken no more
+            graph.put(mail(f"{reference} and one more"))
+        graph.busy = 2 if trouble == "busy" else 0
+        await fetch(db, box, None)
+        assert graph.holds("inbox") == 0 and graph.holds("done") == len(graph.messages)
+        assert len((await api.get("/mails", status="matched")).json()["items"]) == len(graph.messages)
+        assert await fetch(db, box, None) == 0
+        # Stopped after the commit and before the move: it comes once more, and is one.
+        graph.where = dict.fromkeys(graph.where, "inbox")
+        assert await fetch(db, box, None) == len(graph.messages)
+        assert len(await arrived(story)) == len(graph.messages) and graph.holds("inbox") == 0
