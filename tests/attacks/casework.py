@@ -229,6 +229,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/plans/{plan_id}/close"): on_a_plan("/close", {"reason": "goals_met", "note": "done"}, **SIGNS),
     ("POST", "/reviews/sign"): sign,
     ("POST", "/tasks/{task_id}/done"): on_a_task("/done", {}),
+    ("POST", "/tasks/{task_id}/undone"): on_a_task("/undone", {"why": "Pressed by mistake."}),
     ("POST", "/tasks/{task_id}/reassign"): on_a_task("/reassign", {"worker_id": "w-9"}, other={"worker_id": "w-8"}),
     ("POST", "/next-steps/{step_id}/record"): next_step,
     ("POST", "/board/{row_id}/commands"): command,

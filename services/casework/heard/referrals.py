@@ -82,13 +82,18 @@ async def drafted(session: AsyncSession, event: ReferralDrafted) -> None:
     await _enter(session, event, "drafted", "")
 
 
-async def moved(session: AsyncSession, event: ReferralMoved) -> None:
-    row = await known(session, event)
+def stand(row: KnownReferral, event: ReferralMoved) -> None:
+    """Have a locked row say where the referral stands, if this is news: whoever hears of it first writes it."""
     if event.version > row.version:
         row.version, row.state, row.stage_entry = event.version, event.to_state, event.stage_entry
         row.agency_id, row.service_id = event.agency_id, event.service_id
         row.case_id, row.plan_id = event.case_id or row.case_id, event.plan_id or row.plan_id
         row.appointment_at = event.appointment_at
+
+
+async def moved(session: AsyncSession, event: ReferralMoved) -> None:
+    row = await known(session, event)
+    stand(row, event)
     if event.move == CORRECT and event.to_state in ("sent", "undeliverable"):
         row.answered_at = None  # what was the first answer was none
     # Measured from facts of whatever order: the latest sending, and the first answer after it.

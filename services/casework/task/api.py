@@ -5,9 +5,12 @@ from uuid import UUID
 
 from fastapi import Query
 
+from services.casework.plan.service import note
 from services.casework.task import listing, service
 from services.casework.task.rules import CLOSED_BY_FACT
-from services.casework.task.schemas import TaskDoneBody, TaskReassign, TaskView
+from services.casework.task.schemas import TaskDoneBody, TaskReassign, TaskUndoneBody, TaskView
+from shared.access.roles import Role
+from shared.db.session import actor_of
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx
 from shared.http.once import Once
@@ -45,6 +48,25 @@ async def task_done(task_id: UUID, session: Tx, once: Once, body: TaskDoneBody |
             await service.done(session, task)
         elif task.status == "closed":
             raise conflict("It is no longer owed, so there is nothing to do.", rule="closed")
+        return (await listing.views(session, [task]))[0]
+
+    return await once(body, act, status=200)
+
+
+@routes.post("/{task_id}/undone", allow="task.do", status_code=200)
+async def task_undone(task_id: UUID, body: TaskUndoneBody, session: Tx, once: Once) -> TaskView:
+    """It was not done after all: it is owed again, by its own day. By who had said so, or a supervisor."""
+    await service.visible(session, task_id)
+
+    async def act() -> TaskView:
+        task = await service.visible(session, task_id, lock=True)
+        if task.status != "done":
+            raise conflict("Only what was done can be opened again.", rule=task.status)
+        actor = actor_of(session)
+        if actor.user_id != task.closed_by and actor.role is not Role.SUPERVISOR:
+            raise conflict("Only who had done it, or a supervisor, can open it again.", rule="not_yours")
+        await service.undo(session, task)
+        await note(session, task.id, task.team_id, f"undone:{task.id}:{task.version}", "undone", body.why)
         return (await listing.views(session, [task]))[0]
 
     return await once(body, act, status=200)

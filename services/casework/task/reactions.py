@@ -16,9 +16,10 @@ from services.casework.case import service as cases
 from services.casework.case.models import Case
 from services.casework.heard import mails
 from services.casework.heard.models import KnownReferral
-from services.casework.heard.referrals import CORRECT, known
+from services.casework.heard.referrals import CORRECT, known, stand
 from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
+from services.casework.task import clashes
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import MAILS, tell_him_due
@@ -101,9 +102,12 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     if event.version <= row.reacted_version:
         return
     row.reacted_version = event.version
+    stand(row, event)
     await session.flush()
     at = _not_later(event.occurred_at)
     about = _about(event, case)
+    if event.from_state == "booked" and event.move != "told":
+        await clashes.settled(session, event.referral_id, event.move)
     if event.from_state == "booked" or event.to_state in ENDINGS:
         await tasks.close(session, Task.key == _tell_key(event.referral_id), why=event.to_state)
     if event.from_state in ENDINGS | {"undeliverable"}:
@@ -122,6 +126,8 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         return
     if event.move == "miss" and event.reason == HIS_MISS:
         await _change_channel(session, event, about, at)
+    if event.to_state == "booked" and event.move != "told":
+        await clashes.look(session, row, about, at)
     if event.to_state == "booked" and event.move != "told" and not event.appointment_told:
         await _tell_him(session, event, row, about, at)
         if case is not None and case.stage == "on_hold":

@@ -50,6 +50,7 @@ KINDS: Final[dict[str, Kind]] = {
     "split_mail": Kind("guardian", 1, raise_late=True),
     "tell_him": Kind("worker", 1, raise_late=True),
     "ring_after_miss": Kind("worker", 1),
+    "two_appointments": Kind("worker", 0, urgent=True),
     "go_along": Kind("worker", 1),
     "declined_after_acceptance": Kind("worker", 0, urgent=True),
     "declined_after_acceptance_supervisor": Kind("supervisor", 0, urgent=True),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.casework.words import UserId
 from shared.http.bodies import Body, View
+from shared.text import Text
 
 
 class TaskReassign(Body):
@@ -13,6 +14,12 @@ class TaskReassign(Body):
 
 class TaskDoneBody(Body):
     """Nothing to say: the request itself is the word."""
+
+
+class TaskUndoneBody(Body):
+    """Why it was pressed by mistake."""
+
+    why: Text
 
 
 class TaskLineView(View):

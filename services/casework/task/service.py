@@ -20,7 +20,7 @@ from shared.db.base import table_of
 from shared.db.session import actor_of
 from shared.events.casework import TaskDone, TaskOpened
 from shared.events.envelope import Envelope
-from shared.http.problems import not_found
+from shared.http.problems import conflict, not_found
 from shared.ids import new_id
 from shared.outbox.emit import emit
 from shared.practice.calendar import local_day
@@ -308,6 +308,27 @@ async def done(session: AsyncSession, task: Task) -> None:
         by=by,
     )
     await emit(session, told, aggregate=task.id)
+
+
+async def undo(session: AsyncSession, task: Task) -> None:
+    """It was not done after all. The task is locked by the caller and done; it keeps its day. 409 if asked again."""
+    if await session.scalar(select(Task.id).where(Task.key == task.key, Task.status == "open")) is not None:
+        raise conflict("The same is asked again already.", rule="asked_again")
+    task.status = "open"
+    task.closed_at = task.closed_by = task.closed_why = None
+    task.touch()
+    await session.flush()
+    opened = TaskOpened(
+        version=task.version,
+        occurred_at=clock.now(),
+        task_id=task.id,
+        case_id=task.case_id,
+        team_id=task.team_id,
+        kind=told_as(task.kind),
+        for_role=task.for_role,
+        due_at=task.due_at,
+    )
+    await emit(session, opened, aggregate=task.id)
 
 
 def _end(task: Task, status: str, by: str | None, why: str | None) -> None:

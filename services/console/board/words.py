@@ -30,6 +30,7 @@ TASKS = {
     "tell_him": "Tell him of his appointment",
     "ring_to_refer": "Ring a service and make the referral",
     "next_step": "Say what is done instead",
+    "two_appointments": "Two appointments at about the same time",
     "not_seen": "Not seen: try to meet him",
     "another_way": "Try another place, time or person",
     "review": "Look at the plan together",

@@ -54,13 +54,20 @@ async def register(at: Here) -> Response:
         "alias": at.form.text("alias"),
         "aliases": at.form.lines("aliases"),
         "team_id": at.form.optional("team_id"),
+        "unless_known": not at.form.ticked("another"),
     }
     if speaks := at.form.lines("language.speaks"):
         body["language"] = {"speaks": speaks, "interpreter_needed": at.form.ticked("language.interpreter_needed")}
     try:
         made = await at.intake.post("/people", body, key=at.once())
     except Refused as refused:
-        return at.page("people/register.html", refused=refused, teams=await _teams(at))
+        similar = await at.names(ids := refused.body.get("similar", []))
+        return at.page(
+            "people/register.html",
+            refused=refused,
+            teams=await _teams(at),
+            similar=[(one, similar[one]) for one in ids],
+        )
     return at.go(f"/people/{made['id']}", said="He is on file.")
 
 

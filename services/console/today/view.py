@@ -25,6 +25,7 @@ class Item:
     link_text: str = ""
     urgent: bool = False
     late: bool = False
+    other: str | None = None  # a second referral that it is about
 
 
 @dataclass
@@ -151,7 +152,12 @@ def item_of(task: Json) -> Item:
         link_text=text,
         urgent=task["urgent"],
         late=task["overdue"],
+        other=_other(task) if task["kind"] == "two_appointments" else None,
     )
+
+
+def _other(task: Json) -> str | None:
+    return next((one for one in _referrals(task) if one != task["referral_id"]), None)
 
 
 def _where(task: Json) -> tuple[str | None, str]:

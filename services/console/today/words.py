@@ -17,6 +17,7 @@ TASKS: Final = {
     "split_mail": "An email speaks of people of two teams: read it",
     "ring_to_refer": "Ring them and make the referral: they have no email address",
     "tell_him": "Tell him about his appointment",
+    "two_appointments": "Two appointments at about the same time: see to it before anybody is told",
     "ring_after_miss": "Ring him: he missed his appointment",
     "go_along": "Go along with him",
     "declined_after_acceptance": "The service said no after it had said yes",

@@ -16,6 +16,7 @@ from services.intake.person.schemas import (
     NameView,
     PersonLine,
     PersonView,
+    RegisteredView,
     RegisterPerson,
     SearchPeople,
     WhoseNames,
@@ -32,12 +33,13 @@ routes = Routes("/people")
 
 
 @routes.post("", allow="person.register")
-async def register(body: RegisterPerson, tx: Tx, who: Who, once: Once) -> PersonView:
-    """Open a file for somebody: any name he goes by is enough."""
+async def register(body: RegisterPerson, tx: Tx, who: Who, once: Once) -> RegisteredView:
+    """Open a file for somebody: any name is enough. Says whose name begins alike."""
     team_id = team_for(who, body.team_id)
 
-    async def do() -> PersonView:
-        return await views.full(tx, await service.register(tx, team_id, body))
+    async def do() -> RegisteredView:
+        person, similar = await service.register(tx, team_id, body)
+        return RegisteredView(**(await views.full(tx, person)).model_dump(), similar=similar)
 
     return await once(body, do)
 

@@ -15,6 +15,8 @@ from shared.crypto.keyring import keyring
 EDITION = 1
 _BYTES = 16
 _BATCH = 200
+# Of more people with such a name nobody reads a list.
+MOST_SIMILAR = 20
 
 
 def token(team_id: UUID, piece: str) -> bytes:
@@ -41,6 +43,21 @@ async def refresh(session: AsyncSession) -> int:
     for person in people:
         await write(session, person)
     return len(people)
+
+
+async def similar(session: AsyncSession, team_id: UUID, names: Iterable[str]) -> list[UUID]:
+    """The team's people who would be found by one of these names; initials tell nobody apart.
+
+    Whoever registers somebody in this team at the same moment waits here, and then finds this one.
+    """
+    key = int.from_bytes(token(team_id, "register")[:8], "big", signed=True)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
+    found: set[UUID] = set()
+    for name in names:
+        told = " ".join(word for word in name.split() if len(word) > 1) or name
+        alike = narrow(select(Person.id).where(Person.team_id == team_id), told, [team_id])
+        found.update(await session.scalars(alike.order_by(Person.id.desc()).limit(MOST_SIMILAR)))
+    return sorted(found, reverse=True)[:MOST_SIMILAR]
 
 
 def narrow(stmt: Select[Any], text: str, teams: Iterable[UUID]) -> Select[Any]:

@@ -22,13 +22,17 @@ class Language(Body):
 
 
 class RegisterPerson(Body):
-    """A new person: any name he goes by is enough. `team_id` may be left out by somebody of one team only."""
+    """A new person: any name is enough. `team_id` may be left out by somebody of one team only.
+
+    `unless_known`: refuse (409, with the ids) while the team has a file with a name that begins alike.
+    """
 
     id: UUID | None = None
     team_id: UUID | None = None
     alias: Name
     aliases: list[Name] = Field(default=[], max_length=20)
     language: Language | None = None
+    unless_known: bool = False
 
 
 class SearchPeople(Body):
@@ -107,3 +111,9 @@ class PersonView(PersonLine):
     safe_contact: SafeContactView
     said_no: SaidNoView | None
     died_at: datetime | None
+
+
+class RegisteredView(PersonView):
+    """`similar`: people of the team with a name that begins alike; perhaps one of them is the same person."""
+
+    similar: list[UUID]

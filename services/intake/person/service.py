@@ -18,7 +18,7 @@ from shared.access.table import in_teams
 from shared.context import Actor
 from shared.db.session import actor_of
 from shared.events.intake import PersonRegistered
-from shared.http.problems import not_found
+from shared.http.problems import conflict, not_found
 from shared.outbox.emit import emit
 
 
@@ -36,9 +36,16 @@ async def visible(session: AsyncSession, person_id: UUID, *, lock: bool = False)
     return person
 
 
-async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -> Person:
-    """Open a file."""
+async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -> tuple[Person, list[UUID]]:
+    """Open a file; answers also whose name begins alike. 409 for those if it is wanted only where there is none."""
     now = clock.now()
+    similar = await index.similar(session, team_id, [body.alias, *body.aliases])
+    if similar and body.unless_known:
+        raise conflict(
+            "Your team has a file with a name that begins alike. Look whether it is the same person.",
+            rule="name_known",
+            similar=[str(each) for each in similar],
+        )
     person = Person(
         id=own(body.id),
         team_id=team_id,
@@ -53,7 +60,7 @@ async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -
     await index.write(session, person)
     registered = PersonRegistered(version=person.version, occurred_at=now, person_id=person.id, team_id=person.team_id)
     await emit(session, registered, aggregate=person.id)
-    return person
+    return person, similar
 
 
 async def change(session: AsyncSession, person: Person, body: ChangePerson) -> Person:

@@ -1,0 +1,52 @@
+"""Two appointments of one person that nobody can keep both: the worker is told the same day, before the person is."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.heard.models import KnownPerson, KnownReferral
+from services.casework.task import service as tasks
+from services.casework.task.models import Task
+
+KIND = "two_appointments"
+# The way from one to the other, and the wait at each, belong to it.
+TOO_NEAR = timedelta(hours=2)
+
+
+async def settled(session: AsyncSession, referral_id: UUID, why: str) -> None:
+    """The appointment of this referral no longer stands as it did: what was asked about it is asked no more."""
+    either = or_(Task.key.startswith(f"{KIND}:{referral_id}:"), Task.key.endswith(f":{referral_id}"))
+    await tasks.close(session, Task.kind == KIND, either, why=why)
+
+
+async def look(session: AsyncSession, row: KnownReferral, about: tasks.About, at: datetime) -> None:
+    """Ask about every other appointment that is too near to this one. `row` is locked and says where it stands.
+
+    Nothing is refused: perhaps both are in one house, and only the worker knows.
+    """
+    if row.appointment_at is None or row.state != "booked":
+        return
+    if about.case_id is None:
+        # Without a case nothing else makes two bookings of one person wait for each other.
+        await session.execute(select(KnownPerson.id).where(KnownPerson.id == row.person_id).with_for_update())
+    near = row.appointment_at
+    others = await session.scalars(
+        select(KnownReferral)
+        .where(
+            KnownReferral.team_id == row.team_id,
+            KnownReferral.person_id == row.person_id,
+            KnownReferral.id != row.id,
+            KnownReferral.state == "booked",
+            KnownReferral.appointment_at.between(near - TOO_NEAR, near + TOO_NEAR),
+        )
+        .order_by(KnownReferral.id)
+        .execution_options(populate_existing=True)
+    )
+    for other in others:
+        first, second = sorted((row.id, other.id))
+        task = await tasks.open_task(session, KIND, f"{KIND}:{first}:{second}", about, at=at)
+        for each in (row, other):
+            line = tasks.Line(f"{task.id}:{each.id}", each.id, each.stage_entry, each.person_id, about.case_id)
+            await tasks.put_on(session, task, line)
