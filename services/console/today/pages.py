@@ -9,6 +9,7 @@ from services.console.board import gather
 from services.console.people import concerns
 from services.console.people import words as of_people
 from services.console.today import calls, words
+from services.console.web.form import BadField
 from services.console.web.pages import CARE, Pages
 from services.console.web.visit import Here, Visit
 from shared.http.problems import not_found
@@ -21,6 +22,11 @@ MOST_AT_ONCE = 50
 @pages.get(allow=CARE)
 async def today(at: Here) -> Response:
     """Visits first, one call for each agency, replies; below the line what can wait."""
+    return await _today(at, at.query.get("done"))
+
+
+async def _today(at: Visit, undo: str | None, refused: Refused | BadField | None = None) -> Response:
+    """`undo`: the task that was just ticked off, in case that was a mistake."""
     day = await calls.of_today(at)
     worries = await concerns.untold(at, by=str(at.me.account_id))
     desks = await calls.desks(at, day.calls)
@@ -40,15 +46,31 @@ async def today(at: Here) -> Response:
         staff=await at.staff(),
         words=words,
         of_people=of_people,
+        undo=undo,
+        refused=refused,
     )
 
 
 @pages.post("/done", allow=CARE)
 async def done(at: Here) -> Response:
     """They are done: all of one press. What closes only by a fact, or is owed no more, says so."""
-    for task in at.form.all("task")[:MOST_AT_ONCE]:
+    given = at.form.all("task")[:MOST_AT_ONCE]
+    for task in given:
         await at.casework.post(f"/tasks/{as_id(task)}/done", key=at.once(task))
-    return at.go("/today", said="Done.")
+    return at.go(f"/today?done={given[0]}" if len(given) == 1 else "/today", said="Done.")
+
+
+@pages.post("/undone", allow=CARE)
+async def undone(at: Here) -> Response:
+    """It was ticked off by mistake: it is owed again by its own day."""
+    task = as_id(at.form.text("task"))
+    try:
+        if not at.form.text("why"):
+            raise BadField("why", "say why it was a mistake")
+        await at.casework.post(f"/tasks/{task}/undone", {"why": at.form.text("why")}, key=at.once())
+    except (Refused, BadField) as refused:
+        return await _today(at, str(task), refused)
+    return at.go("/today", said="It is open again.")
 
 
 @pages.get("/next-steps/{referral_id}", allow=CARE)

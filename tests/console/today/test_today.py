@@ -77,6 +77,12 @@ async def test_a_call_is_ticked_off_once_for_all_its_days(page_as: PageAs, scene
     done = await scene.worker.every("casework", "/tasks", mine=True, status="done")
     assert task in [one["id"] for one in done]
     assert await form.count() == 0
+    await page.click("summary:has-text('It was ticked off by mistake')")
+    await page.click("main button:has-text('Open it again')")
+    assert "say why it was a mistake" in await page.inner_text(".nhsuk-error-summary")
+    await page.fill("[name=why]", "Pressed for somebody else (synthetic).")
+    await page.click("main button:has-text('Open it again')")
+    assert "It is open again." in await page.inner_text("main") and await form.count() == 1
 
 
 def two_desks(name: str) -> dict[str, Any]:
