@@ -187,6 +187,12 @@ def on_a_task(below: str, body: Body | None, **more: Any) -> Build:
     return build
 
 
+async def undone(world: World) -> Write:
+    write = await on_a_task("/undone", {"why": "Pressed by mistake."})(world)
+    await world.ok("POST", write.path.replace("/undone", "/done"))
+    return write
+
+
 async def next_step(world: World) -> Write:
     ours, theirs = await rows(world, world.team), await rows(world, world.other_team)
     return at("/next-steps/{step_id}/record", "step_id", ours["step_id"], theirs["step_id"], {"what": "ring"})
@@ -229,7 +235,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/plans/{plan_id}/close"): on_a_plan("/close", {"reason": "goals_met", "note": "done"}, **SIGNS),
     ("POST", "/reviews/sign"): sign,
     ("POST", "/tasks/{task_id}/done"): on_a_task("/done", {}),
-    ("POST", "/tasks/{task_id}/undone"): on_a_task("/undone", {"why": "Pressed by mistake."}),
+    ("POST", "/tasks/{task_id}/undone"): undone,
     ("POST", "/tasks/{task_id}/reassign"): on_a_task("/reassign", {"worker_id": "w-9"}, other={"worker_id": "w-8"}),
     ("POST", "/next-steps/{step_id}/record"): next_step,
     ("POST", "/board/{row_id}/commands"): command,

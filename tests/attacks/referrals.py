@@ -119,6 +119,13 @@ def on_a_referral(below: str, body: Callable[[], Body], **more: Any) -> Build:
     return build
 
 
+async def correction(world: World) -> Write:
+    build = on_a_referral("/corrections", lambda: {"why": "Another referral was meant."})
+    write = await build(world)
+    await world.ok("POST", write.path.replace("/corrections", "/moves"), {"move": "accept"})
+    return write
+
+
 async def told_him(world: World) -> Write:
     ours, theirs = await world.story(), await world.story(team=world.other_team)
     appointment, other = await booked(world, ours), await booked(world, theirs)
@@ -271,9 +278,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/clocks/{key}/preview"): clock_preview,
     ("POST", "/referrals"): draft,
     ("PUT", "/referrals/{referral_id}/told"): rewrite,
-    ("POST", "/referrals/{referral_id}/corrections"): on_a_referral(
-        "/corrections", lambda: {"why": "Another referral was meant."}
-    ),
+    ("POST", "/referrals/{referral_id}/corrections"): correction,
     ("POST", "/referrals/{referral_id}/moves"): on_a_referral(
         "/moves", lambda: {"move": "book", "appointment": soon()}
     ),
