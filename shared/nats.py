@@ -1,6 +1,7 @@
 """The pipe between services: a connection that never gives up, and one stream per service."""
 
 import time
+from typing import Any
 
 import nats
 from nats.aio.client import Client
@@ -36,9 +37,8 @@ async def connect(settings: Settings, name: str) -> Client:
         logger.info("nats connection back")
 
     return await nats.connect(  # pyright: ignore[reportUnknownMemberType]
-        settings.nats_url,
+        **options(settings),
         name=name,
-        user_credentials=str(settings.nats_credentials_file) if settings.nats_credentials_file else None,
         allow_reconnect=True,
         max_reconnect_attempts=-1,
         reconnect_time_wait=RECONNECT_WAIT_SECONDS,
@@ -47,6 +47,23 @@ async def connect(settings: Settings, name: str) -> Client:
         disconnected_cb=on_disconnect,
         reconnected_cb=on_reconnect,
     )
+
+
+async def connect_once(settings: Settings) -> Client:
+    """A connection for questions, given up when it is lost. Raises when NATS does not answer."""
+
+    async def silent(_: Exception) -> None:
+        """The library would print a traceback; that there is no answer says enough."""
+
+    return await nats.connect(  # pyright: ignore[reportUnknownMemberType]
+        **options(settings), allow_reconnect=False, connect_timeout=2, error_cb=silent
+    )
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """How every client of ours reaches NATS: the one place that reads these settings."""
+    file = settings.nats_credentials_file
+    return {"servers": settings.nats_url, "user_credentials": str(file) if file else None}
 
 
 def stream_name(service: str) -> str:
@@ -64,16 +81,30 @@ async def ensure_stream(js: JetStreamContext, service: str, replicas: int = 1) -
         discard=DiscardPolicy.OLD,
         num_replicas=replicas,
         duplicate_window=DUPLICATE_WINDOW_SECONDS,
+        max_age=0,
+        max_msgs=-1,
+        max_bytes=-1,
+        max_msg_size=-1,
+        max_msgs_per_subject=-1,
     )
     try:
         found = await js.stream_info(stream_name(service))
     except NotFoundError:
         return await js.add_stream(config)  # pyright: ignore[reportUnknownMemberType]
-    same = (
-        found.config.subjects == config.subjects
-        and found.config.duplicate_window == config.duplicate_window
-        and found.config.num_replicas == config.num_replicas
-    )
-    if same:
+    if as_we_made_it(found, service, replicas):
         return found
     return await js.update_stream(config)  # pyright: ignore[reportUnknownMemberType]
+
+
+def as_we_made_it(found: StreamInfo, service: str, replicas: int = 1) -> bool:
+    """False when somebody has changed its settings: a limit would drop what was not heard yet."""
+    config = found.config
+    limits = (config.max_msgs, config.max_bytes, config.max_msg_size, config.max_msgs_per_subject)
+    return (
+        config.subjects == [f"alongside.{service}.>"]
+        and config.duplicate_window == DUPLICATE_WINDOW_SECONDS
+        and config.num_replicas == replicas
+        and config.discard in (None, DiscardPolicy.OLD)
+        and not config.max_age
+        and all(limit in (None, -1) for limit in limits)
+    )

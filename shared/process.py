@@ -29,8 +29,10 @@ from shared.failure import describe
 from shared.http import limits, once
 from shared.http.server import CannotListen, serving
 from shared.http.state import NEEDS, Services
+from shared.inbox.compare import Comparison
 from shared.inbox.consumer import Consumers, HandlerGroup
 from shared.keep import first, kept, still_wanted
+from shared.outbox import sent
 from shared.outbox.relay import Relay, backlog
 from shared.settings import Settings, UnsafeSettings, load
 from shared.temporal import client as engine
@@ -107,11 +109,17 @@ async def serve(
             if "relay" in parts:
                 relay = Relay(services.work, service.name, services.until_nats, services.until_temporal)
                 await started.enter_async_context(kept("relay", relay.run))
+                await started.enter_async_context(
+                    kept("sent", lambda: sent.answer(services.work, service.name, services.until_nats))
+                )
                 started.push_async_callback(_settle, services)
             services.groups = service.groups(services)
             if services.groups and "handlers" in parts:
                 consumers = Consumers(services.work, services.until_nats, services.groups)
                 await started.enter_async_context(kept("handlers", consumers.run))
+                compared = Comparison(services.work, services.until_nats, services.groups)
+                seconds = settings.reconcile_seconds
+                await started.enter_async_context(kept("compare", lambda: compared.run(seconds)))
             if "background" in parts:
                 for name, work in _background(service, services):
                     await started.enter_async_context(kept(name, work))

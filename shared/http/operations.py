@@ -10,6 +10,7 @@ from shared.http.once import Once
 from shared.http.problems import conflict, not_found, unavailable
 from shared.http.routes import Routes
 from shared.inbox import dead_letters
+from shared.inbox.compare import Comparison
 from shared.inbox.lag import lag
 from shared.outbox.relay import backlog
 
@@ -62,6 +63,24 @@ async def read_backlog(services: Ground) -> BacklogView:
         durables=durables,
         dead_letters=await dead_letters.count(services.work),
     )
+
+
+class HeardView(View):
+    """Events compared with what their owners sent, those heard only now, and owners that did not answer."""
+
+    looked_at: int
+    heard: int
+    silent: list[str]
+
+
+@routes.post("/operations/hear", allow="operations.hear", status_code=200, keyless=True)
+async def hear(services: Ground) -> HeardView:
+    """Compare everything this service heard with what the others sent, and hear now what it had missed. The service
+    does the same by itself; a repeat finds nothing."""
+    if services.nats is None or not services.nats.is_connected:
+        raise unavailable("NATS is away, so the other services cannot be asked what they sent.")
+    found = await Comparison(services.work, services.until_nats, services.groups).once(whole=True)
+    return HeardView(looked_at=found.looked_at, heard=found.heard, silent=list(found.silent))
 
 
 @routes.get("/operations/dead-letters", allow="operations.read")

@@ -21,7 +21,7 @@ from shared.events import signature
 from shared.events.envelope import BadEnvelope, Envelope, UnknownEvent, read
 from shared.failure import describe, is_infrastructure, root
 from shared.inbox import dead_letters
-from shared.inbox.durable import ensure_durable
+from shared.inbox.durable import as_we_made_it, ensure_durable
 from shared.inbox.handling import Handler, HandlerGroup, UnhandledEvent, apply, starts
 from shared.keep import still_wanted, together
 from shared.nats import stream_name
@@ -87,7 +87,7 @@ class Consumers:
                     self._log.info("hearing", group=group.durable, stream=stream_name(source))
                 wait = 0.1
                 await together(
-                    _look(js, group, stream_name(source)),
+                    _look(js, group, stream_name(source), subjects),
                     *(self._fetch(js, group, stream_name(source), since) for _ in range(self._tasks)),
                 )
             except Exception as error:
@@ -186,12 +186,17 @@ def _place(group: HandlerGroup, source: str) -> str:
     return f"{group.durable}@{stream_name(source)}"
 
 
-async def _look(js: JetStreamContext, group: HandlerGroup, stream: str) -> None:
-    """Raise when the durable is gone: to a waiting fetch, that looks like silence."""
+class _Changed(Exception):
+    """Somebody else has changed the durable, or made another of its name."""
+
+
+async def _look(js: JetStreamContext, group: HandlerGroup, stream: str, subjects: list[str]) -> None:
+    """Raise when the durable is gone or is not ours any more: to a waiting fetch, that looks like silence."""
     while True:
         still_wanted()
         await asyncio.sleep(_LOOK_EVERY)
-        await js.consumer_info(stream, group.durable)
+        if not as_we_made_it(await js.consumer_info(stream, group.durable), subjects):
+            raise _Changed
 
 
 async def _leave(subscription: JetStreamContext.PullSubscription) -> None:

@@ -6,14 +6,15 @@ publishing it all again in order rebuilds the stream; consumers know by their in
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from nats.aio.client import Client
 from nats.errors import ConnectionReconnectingError
 from nats.js import JetStreamContext
 from nats.js.api import StreamInfo
 from nats.js.errors import NotFoundError
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared import log
@@ -23,13 +24,14 @@ from shared.db.session import Database
 from shared.events import signature
 from shared.failure import describe
 from shared.keep import still_wanted
-from shared.nats import ensure_stream, stream_name
+from shared.nats import as_we_made_it, ensure_stream, stream_name
 from shared.outbox.rows import OutboxRow
 
 __all__ = ["CORRELATION_HEADER", "Publisher"]
 
 CORRELATION_HEADER = "Alongside-Correlation-Id"
 _ACK_SECONDS = 5.0
+_LOOK_BACK = 50
 
 
 class Publisher:
@@ -46,11 +48,18 @@ class Publisher:
     async def prepare(self) -> None:
         """Make sure the stream exists and is the one the marks are about; otherwise clear the marks.
 
-        Another creation time is another stream; a smaller last sequence is the same stream without its end.
+        Another creation time is another stream; a smaller last sequence is the same stream without its end; one that
+        ends with events that our outbox does not know has had a future that a restored database has not: it is made
+        anew, or whoever reads it from its start again would hear of it.
         """
-        info = await ensure_stream(await self._jetstream(), self._service)
+        js = await self._jetstream()
+        info = await ensure_stream(js, self._service)
         async with self._database.ground() as connection:
             known = (await connection.execute(select(relay_state))).one_or_none()
+            if known is not None and await self._has_another_future(js, info, known.last_sequence):
+                self._log.warning("the stream tells what the outbox does not know: making it anew")
+                await js.delete_stream(stream_name(self._service))
+                info = await ensure_stream(js, self._service)
             if not _same(info, known):
                 if known is not None:
                     count = (
@@ -91,7 +100,11 @@ class Publisher:
             await asyncio.sleep(seconds)
             try:
                 info = await (await self._jetstream()).stream_info(stream_name(self._service))
-                lost = _created(info) != self._created or info.state.last_seq < self._floor
+                lost = (
+                    _created(info) != self._created
+                    or info.state.last_seq < self._floor
+                    or not as_we_made_it(info, self._service)
+                )
             except NotFoundError:
                 lost = True
             except Exception as error:
@@ -100,6 +113,27 @@ class Publisher:
             if lost:
                 set_correlation("")
                 self.on_doubt()
+
+    async def _has_another_future(self, js: JetStreamContext, info: StreamInfo, marked: int) -> bool:
+        """Whether one of the last messages after our marks is none of ours; those of a crash in between are."""
+        last = info.state.last_seq
+        ids: set[UUID] = set()
+        for sequence in range(last, max(marked, last - _LOOK_BACK), -1):
+            try:
+                message = await js.get_msg(stream_name(self._service), sequence)
+            except NotFoundError:
+                continue  # purged
+            headers = cast("dict[str, str]", message.headers or {})  # pyright: ignore[reportUnknownMemberType]
+            try:
+                signature.check(message.subject or "", message.data or b"", headers)
+                ids.add(UUID(headers["Nats-Msg-Id"]))
+            except (signature.NotSigned, KeyError, ValueError):
+                continue  # put there by somebody else: consumers keep it as a dead letter
+        if not ids:
+            return False
+        async with self._database.ground() as connection:
+            query = select(func.count()).select_from(outbox).where(outbox.c.event_id.in_(ids))
+            return await connection.scalar(query) != len(ids)
 
     async def _jetstream(self) -> JetStreamContext:
         client = self._nats if isinstance(self._nats, Client) else await self._nats()

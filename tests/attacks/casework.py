@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from services.casework.needs_assessment.rules import DOMAINS
 from shared import clock
-from tests.attacks.letters import dead_letter
+from tests.attacks.letters import dead_letter, hearing
 from tests.bad_input import Write
 from tests.casework.test_board import report, row
 from tests.casework.world import Referral, World, until
@@ -240,5 +240,6 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/next-steps/{step_id}/record"): next_step,
     ("POST", "/board/{row_id}/commands"): command,
     ("POST", "/operations/reconcile"): reconcile,
+    ("POST", "/operations/hear"): hearing,
     ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,
 }

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-from tests.attacks.letters import dead_letter
+from tests.attacks.letters import dead_letter, hearing
 from tests.bad_input import Write
 from tests.intake.world import World, ago, ahead
 
@@ -301,5 +301,6 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/partner-links"): link,
     ("POST", "/people/{person_id}/disclosures"): disclosure,
     ("POST", "/people/{person_id}/strikes"): strike,
+    ("POST", "/operations/hear"): hearing,
     ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,
 }

@@ -35,6 +35,12 @@ async def dead_letter(house: House) -> Write:
     return Write("POST", template, PATH.format(letter.id), None, role="admin", refused_role="worker", unknown=unknown)
 
 
+async def hearing(house: House) -> Write:
+    """Compare what was heard with what was sent."""
+    path = "/operations/hear"
+    return Write("POST", path, path, None, role="admin", refused_role="worker", takes_key=False)
+
+
 def about_nobody(kind: type[Event]) -> Event:
     """An event of a type, its ids of nothing that is there."""
     fields = {name: one.annotation for name, one in kind.model_fields.items() if one.is_required()}

@@ -11,7 +11,7 @@ from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
 from shared.practice.calendar import local_day
-from tests.attacks.letters import dead_letter
+from tests.attacks.letters import dead_letter, hearing
 from tests.bad_input import Write
 from tests.referrals.mail.letters import mail, of_parts, plain
 from tests.referrals.place import TOLD
@@ -298,5 +298,6 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/replies/told"): by_link("/told", code_of, keyed=False, asks_others=True),
     ("POST", "/replies/fresh"): by_link("/fresh", lambda _: {}, keyed=True, live=False),
     ("POST", "/operations/reconcile"): reconcile,
+    ("POST", "/operations/hear"): hearing,
     ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,
 }

@@ -1,0 +1,166 @@
+"""Whether everything was heard: the inbox beside the owner's outbox, and what is missing handled from there.
+
+A stream is a pipe and not a record. Somebody purges it, sets a limit, deletes a message or a consumer, or a restored
+store has another past: positions simply move on. Handlers are idempotent by the inbox, so hearing from the outbox what
+the stream no longer has is safe at any time, also beside a message that is on its way after all.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from nats.aio.client import Client
+from nats.errors import ConnectionReconnectingError, NoRespondersError
+from nats.js.errors import NotFoundError
+from sqlalchemy import String, Uuid, cast, column, exists, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, array
+
+from shared import log
+from shared.context import set_correlation
+from shared.db.ground import dead_letters, inbox
+from shared.db.session import Database
+from shared.events.envelope import Envelope, read
+from shared.failure import describe, is_infrastructure
+from shared.inbox import dead_letters as letters
+from shared.inbox.handling import HandlerGroup, apply, starts
+from shared.keep import still_wanted
+from shared.nats import stream_name
+from shared.outbox.sent import BODIES, Sent, bodies, sent
+
+__all__ = ["Compared", "Comparison"]
+
+# A transaction may commit a small outbox id late, so each round goes back a little.
+_BACK = 2000
+# What was compared once can still be undone from outside (a restored database): everything again now and then.
+_WHOLE_EVERY = 120
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Events looked at, those that only their owner still had and that were handled now, and owners that said
+    nothing."""
+
+    looked_at: int = 0
+    heard: int = 0
+    silent: tuple[str, ...] = ()
+
+    def __add__(self, other: "Compared") -> "Compared":
+        silent = tuple(dict.fromkeys((*self.silent, *other.silent)))
+        return Compared(self.looked_at + other.looked_at, self.heard + other.heard, silent)
+
+
+class Comparison:
+    """Run one in every process that hears. `nats` is a way to the connection, which may wait."""
+
+    def __init__(
+        self, database: Database, nats: Callable[[], Awaitable[Client]], groups: Sequence[HandlerGroup]
+    ) -> None:
+        self._database, self._nats, self._groups = database, nats, groups
+        self._upto: dict[tuple[str, str], int] = {}
+        self._log = log.get(part="compare")
+
+    async def run(self, seconds: float) -> None:
+        """Compare every so often, for ever; the first time and now and then everything."""
+        rounds = 0
+        while True:
+            still_wanted()
+            await asyncio.sleep(seconds)
+            try:
+                await self.once(whole=rounds % _WHOLE_EVERY == 0)
+                rounds += 1
+            except Exception as error:  # an owner or an engine is away
+                self._log.info("not compared this time", reason=describe(error))
+
+    async def once(self, *, whole: bool = False) -> Compared:
+        """Compare each group with each service it hears; one that does not answer is named."""
+        client = await self._nats()
+        if not client.is_connected:
+            raise ConnectionReconnectingError
+        found = Compared()
+        for group in self._groups:
+            since = await starts(self._database, group)
+            for source, subjects in group.streams().items():
+                if await _has_all_it_was_given(client, group, source):
+                    try:
+                        found += await self._compare(client, group, source, subjects, since, whole)
+                    except (TimeoutError, NoRespondersError):
+                        found += Compared(silent=(source,))
+        return found
+
+    async def _compare(
+        self,
+        client: Client,
+        group: HandlerGroup,
+        source: str,
+        subjects: list[str],
+        since: Mapping[str, datetime],
+        whole: bool,
+    ) -> Compared:
+        place = (group.name, source)
+        after = 0 if whole else max(0, self._upto.get(place, 0) - _BACK)
+        found = Compared()
+        while True:
+            still_wanted()
+            page = await sent(client, source, subjects, after)
+            expected = [one for one in page.items if one.recorded_at >= since.get(one.subject, one.recorded_at)]
+            missing = await self._missing(group, expected)
+            for start in range(0, len(missing), BODIES):
+                for body in await bodies(client, source, missing[start : start + BODIES]):
+                    await self._hear(group, body)
+            if missing:
+                self._log.warning(
+                    "heard from the owner what the stream did not have",
+                    group=group.durable, stream=stream_name(source), count=len(missing),
+                )  # fmt: skip
+            found += Compared(len(expected), len(missing))
+            if page.after <= after:
+                break
+            after = page.after
+        self._upto[place] = after
+        return found
+
+    async def _missing(self, group: HandlerGroup, expected: Sequence[Sent]) -> list[UUID]:
+        """Which of these are neither in the inbox nor among the dead letters, in their order."""
+        if not expected:
+            return []
+        ids = [one.event_id for one in expected]
+        asked = (
+            func.unnest(cast(array(ids), ARRAY(Uuid)))
+            .table_valued(column("event_id", Uuid), name="asked")
+            .render_derived()
+        )
+        event = asked.c.event_id
+        had = exists().where(inbox.c.group_name == group.name, inbox.c.event_id == event)
+        buried = exists().where(
+            dead_letters.c.group_name == group.name, dead_letters.c.message_key == cast(event, String)
+        )
+        async with self._database.ground() as connection:
+            found = set((await connection.execute(select(event).where(~had, ~buried))).scalars())
+        return [event_id for event_id in ids if event_id in found]
+
+    async def _hear(self, group: HandlerGroup, body: bytes) -> None:
+        """Handle it, or keep it as a dead letter: a human is told, and it is not tried each time."""
+        set_correlation("")
+        envelope: Envelope | None = None
+        try:
+            envelope = read(body)
+            await apply(self._database, group, envelope)
+        except Exception as error:
+            if is_infrastructure(error):
+                raise
+            subject = envelope.event.subject() if envelope else "unreadable"
+            await letters.bury(
+                self._database, group, subject=subject, body=body, envelope=envelope, error=error, attempts=1
+            )
+            self._log.error("event given up, see dead letters", group=group.durable, reason=describe(error))
+
+
+async def _has_all_it_was_given(client: Client, group: HandlerGroup, source: str) -> bool:
+    """While messages wait in the stream, what is not in the inbox is only late."""
+    js = client.jetstream(timeout=5)  # pyright: ignore[reportUnknownMemberType]
+    try:
+        return not (await js.consumer_info(stream_name(source), group.durable)).num_pending
+    except NotFoundError:
+        return True
