@@ -20,6 +20,7 @@ TASK_SWEEP = "TaskSweepWorkflow"
 # Messages every watched workflow understands.
 FACT = "fact"  # signal: the owner's row has something newer
 WAITING = "explain"  # query: the explanation the board shows
+STANDING = "standing"  # query: what it knows of its row, for whoever compares
 RETRY = "retry"  # update: try again what a service refused
 
 # Updates (decisions about the process); the update id is the request's idempotency key.
@@ -58,6 +59,15 @@ class Fact:
     version: int
     kind: str
     correlation_id: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a workflow knows, to be compared with its row: the row's revision, and when it wakes."""
+
+    revision: int
+    wake_at: datetime | None
+    needs_help: str | None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
         FACT,
         REPORT_PROGRESS,
         RETRY,
+        STANDING,
         WAITING,
         Carried,
         Climb,
@@ -29,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
         Fact,
         Look,
         Progress,
+        Standing,
         Start,
         View,
     )
@@ -81,6 +83,12 @@ class Watch:
     @workflow.query(name=WAITING)
     def explain(self) -> Explanation | None:
         return self.view.row.explanation if self.view else None
+
+    @workflow.query(name=STANDING)
+    def standing(self) -> Standing | None:
+        """For the reconciler: a row that tells another story is right, and this run is replaced."""
+        view = self.view
+        return Standing(view.revision, view.wake_at, self.needs_help) if view else None
 
     @workflow.update(name=RETRY)
     def retry(self, by: str) -> str:

@@ -1,4 +1,4 @@
-"""`alongside reconcile`: a workflow for every open plan and referral that has none, from rows alone."""
+"""`alongside reconcile`: every open plan and referral has one workflow that knows what its row knows."""
 
 import json
 from pathlib import Path
@@ -6,48 +6,47 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.errors import StackError
-
 OWNERS = {"casework": "plans", "referrals": "referrals"}
+HEARERS = ("intake", "casework", "referrals")
+DONE = {
+    "restarted": "restarted",
+    "replaced": "began again: it knew another story than its row",
+    "woken": "woken: it knew an older row",
+    "ended": "ended: it has no row",
+}
 
 
 def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    data: Annotated[Path | None, typer.Option(help="Data folder of the stack.")] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Ask each workflow what it knows, and compare every event that was heard.")
+    ] = False,
+    data: Annotated[Path | None, typer.Option(help="Data folder of the stack; without one, the settings.")] = None,
 ) -> None:
     """Run one round of the reconciler now, and say what it mended. The services do the same by themselves."""
-    from deploy.folder import DataFolder, default_folder
+    from deploy.operator import Operator
 
-    folder = DataFolder(data or default_folder())
-    mended = {noun: _round(folder, service) for service, noun in OWNERS.items()}
+    operator = Operator.here(data)
+    query = "?deep=true" if deep else ""
+    told = {noun: operator.post(name, f"/operations/reconcile{query}") for name, noun in OWNERS.items()}
+    events = {name: operator.post(name, "/operations/hear") for name in HEARERS} if deep else {}
     if as_json:
-        print(json.dumps(mended))
+        print(json.dumps({**told, **({"events": events} if deep else {})}))
         return
-    for noun, told in mended.items():
-        print(
-            f"{noun}: {told['checked']} open, {len(told['restarted'])} restarted, {_sleeping(told)} sleeping too long"
-        )
-        for workflow in told["restarted"]:
-            print(f"  restarted {workflow}")
+    for noun, round in told.items():
+        _say(noun, round)
+    for name, heard in events.items():
+        print(f"{name}: {heard['looked_at']} events compared, {heard['heard']} heard now that had been missed")
+
+
+def _say(noun: str, round: dict[str, Any]) -> None:
+    counts = ", ".join(f"{len(round[name])} {name}" for name in DONE)
+    print(f"{noun}: {round['checked']} open, {counts}, {_sleeping(round)} sleeping too long")
+    for name, words in DONE.items():
+        for workflow in round[name]:
+            print(f"  {workflow} {words}")
 
 
 def _sleeping(told: dict[str, Any]) -> int:
     """Casework lists the rows of its board, referrals count the steps of their ladders."""
     return told["sleeping"] if "sleeping" in told else len(told["watch"])
-
-
-def _round(folder: Any, service: str) -> dict[str, Any]:
-    import httpx
-
-    from deploy.stack import issue_token, settings_of
-
-    found = settings_of(folder)
-    url = f"http://{found.host}:{found.port(service)}/operations/reconcile"
-    headers = {"Authorization": f"Bearer {issue_token(folder, 'admin')}"}
-    try:
-        answer = httpx.post(url, headers=headers, timeout=120)
-    except httpx.TransportError as error:
-        raise StackError(f"{service} does not answer at {url} ({type(error).__name__}): is the stack up?") from None
-    if answer.is_error:
-        raise StackError(f"{service} could not reconcile: {answer.json().get('detail', answer.status_code)}")
-    return answer.json()

@@ -13,9 +13,8 @@ from services.referrals.clock.models import ClockOpening, RungRow
 from services.referrals.mail import mailbox, unclaimed
 from services.referrals.mail import service as mails
 from services.referrals.referral.models import Referral
-from services.referrals.referral.telling import fact
 from services.referrals.referral.words import OPEN
-from shared import clock, log
+from shared import clock
 from shared.access.table import reach
 from shared.context import Actor
 from shared.db.session import Database
@@ -23,8 +22,7 @@ from shared.http.bodies import View
 from shared.http.deps import Ground, TemporalClient, Tx, Who
 from shared.http.routes import Routes
 from shared.http.state import Services
-from shared.reconcile import Mended, missing_workflows, restart
-from shared.temporal.drive import Drive
+from shared.reconcile import Kept, Mended, Reconciler
 from workflows.contracts import REFERRAL, referral_workflow_id
 
 # A step that is this late sleeps: its workflow is gone, stuck or refused.
@@ -57,38 +55,56 @@ class WatchView(View):
 
     open: int
     sleeping: list[SleeperView]
-    mails_nobody_reads: int  # until ALONGSIDE_INBOUND_MAIL_TEAM names a team
+    mails_nobody_reads: int | None  # until ALONGSIDE_INBOUND_MAIL_TEAM names a team; for who operates the whole
     mails: MailsView
 
 
 class MendedView(View):
-    """What one round of the reconciler did."""
+    """What one round of the reconciler did, as workflow ids. `restarted`: there was none; `replaced`: it knew another
+    story than its row, as after a restored database; `woken`: it knew an older one; `ended`: it had no row."""
 
     checked: int
     restarted: list[str]
+    replaced: list[str]
+    woken: list[str]
+    ended: list[str]
     sleeping: int
 
 
-async def reconcile(client: Client, database: Database, teams: Sequence[UUID] | None = None) -> Mended:
-    """Start a workflow again for each open referral (of these teams) that has none, from rows alone."""
+async def reconcile(
+    client: Client, database: Database, teams: Sequence[UUID] | None = None, *, deep: bool = False
+) -> Mended:
+    """Compare every open referral (of these teams) with its workflow, from rows alone."""
+    mended = await Reconciler(database, REFERRALS).whole(client, teams, deep=deep)
     ours = [] if teams is None else [Referral.team_id.in_(teams)]
     async with database.transaction(Actor.service(SERVICE)) as session:
-        stmt = select(Referral.id, Referral.version).where(Referral.state.in_(sorted(OPEN)), *ours)
-        rows: dict[UUID, int] = {id: version for id, version in await session.execute(stmt)}
-        late = list((await session.execute(_late(clock.now()).where(*ours))).all())
-    missing = await missing_workflows(client, REFERRAL, {id: referral_workflow_id(id) for id in rows})
-    drives = [Drive(REFERRAL, referral_workflow_id(id), fact(rows[id], "reconciled")) for id in missing]
-    restarted = await restart(client, drives)
-    if restarted:
-        log.get().warning("workflows restarted", count=len(restarted))
-    return Mended(restarted=restarted, checked=len(rows), watch=late)
+        mended.watch = list((await session.execute(_late(clock.now()).where(*ours))).all())
+    return mended
 
 
 async def reconcile_once(services: Services) -> None:
     """The background round of this service."""
     if services.temporal is not None:
-        await reconcile(services.temporal, services.work)
+        reconciler = services.memory.setdefault("reconciler", Reconciler(services.work, REFERRALS))
+        await reconciler.round(services.temporal)
     await unclaimed.look_after(services.work, services.settings.inbound_mail_team)
+
+
+async def _open(session: AsyncSession, teams: Sequence[UUID] | None) -> dict[UUID, int]:
+    ours = [] if teams is None else [Referral.team_id.in_(teams)]
+    stmt = select(Referral.id, Referral.version).where(Referral.state.in_(sorted(OPEN)), *ours)
+    return {id: version for id, version in await session.execute(stmt)}
+
+
+async def _existing(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+    return set(await session.scalars(select(Referral.id).where(Referral.id.in_(ids))))
+
+
+async def _late_rows(session: AsyncSession) -> set[UUID]:
+    return {row.id for row in await session.execute(_late(clock.now()))}
+
+
+REFERRALS = Kept(SERVICE, REFERRAL, referral_workflow_id, _open, _existing, _late_rows)
 
 
 async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
@@ -106,7 +122,8 @@ async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
             SleeperView(referral_id=r.id, reference=r.reference, clock=r.clock, action=r.action, due_at=r.at)
             for r in rows
         ],
-        mails_nobody_reads=await unclaimed.count(session),
+        # Mails of no team yet are nobody's to count but those who operate the whole.
+        mails_nobody_reads=await unclaimed.count(session) if teams is None else None,
         mails=MailsView(**await mails.standing(session, teams), mailbox_failing_since=failing_since, mailbox_why=why),
     )
 
@@ -133,10 +150,18 @@ routes = Routes("/operations", tags=["operations"])
 
 
 @routes.post("/reconcile", allow="operations.reconcile", keyless=True, status_code=200)
-async def reconcile_now(actor: Who, ground: Ground, client: TemporalClient) -> MendedView:
-    """Run one round, for a supervisor over the own teams, and say what it mended."""
-    mended = await reconcile(client, ground.work, reach(actor, "operations.reconcile"))
-    return MendedView(checked=mended.checked, restarted=mended.restarted, sleeping=len(mended.watch))
+async def reconcile_now(actor: Who, ground: Ground, client: TemporalClient, deep: bool = False) -> MendedView:
+    """Run one round, for a supervisor over the own teams, and say what it mended. With `deep` each workflow is asked
+    what it knows and replaced when its row tells another story."""
+    mended = await reconcile(client, ground.work, reach(actor, "operations.reconcile"), deep=deep)
+    return MendedView(
+        checked=mended.checked,
+        restarted=mended.restarted,
+        replaced=mended.replaced,
+        woken=mended.woken,
+        ended=mended.ended,
+        sleeping=len(mended.watch),
+    )
 
 
 @routes.get("/watch", allow="operations.watch")

@@ -38,6 +38,7 @@ class Services:
     nats: "Nats | None" = None
     needs: frozenset[str] = NEEDS
     probes: "dict[str, Callable[[], Awaitable[bool]]]" = field(default_factory=dict[str, Any])
+    memory: dict[str, Any] = field(default_factory=dict[str, Any])  # what background rounds spare themselves by
     migrated: bool = False  # seen at this program's newest revision
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     met_temporal: asyncio.Event = field(default_factory=asyncio.Event)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
@@ -20,16 +21,9 @@ async def connect(settings: Settings) -> Client:
     """Connect, trying again for ever with growing waits; every payload of this client is sealed."""
     _bring_logs_home()
     wait = FIRST_WAIT_SECONDS
-    api_key = settings.temporal_api_key
     while True:
         try:
-            return await Client.connect(
-                settings.temporal_address,
-                namespace=settings.temporal_namespace,
-                tls=settings.temporal_tls,
-                api_key=api_key.get_secret_value() if api_key else None,
-                data_converter=data_converter(),
-            )
+            return await Client.connect(**options(settings), data_converter=data_converter())
         except (RuntimeError, OSError) as error:
             log.get().warning(
                 "waiting for the workflow engine",
@@ -39,6 +33,22 @@ async def connect(settings: Settings) -> Client:
             )
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+
+async def connect_once(settings: Settings) -> Client:
+    """A client for questions about the engine itself, without keys for payloads. Raises when it does not answer."""
+    return await Client.connect(**options(settings))
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """How every client of ours reaches the engine: the one place that reads these settings."""
+    api_key = settings.temporal_api_key
+    return {
+        "target_host": settings.temporal_address,
+        "namespace": settings.temporal_namespace,
+        "tls": settings.temporal_tls,
+        "api_key": api_key.get_secret_value() if api_key else None,
+    }
 
 
 @cache

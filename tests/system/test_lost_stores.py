@@ -94,10 +94,10 @@ async def _next(scene: Setting, referral: str) -> dict[str, Any]:
     return min((step for step in ladder["steps"] if step["outcome"] == "planned"), key=lambda step: step["at"])
 
 
-async def _reconcile(home: Home) -> dict[str, Any]:
+async def _reconcile(home: Home, *options: str) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "deploy.cli", "reconcile", "--json", "--data", str(home.folder)),
+        *("-m", "deploy.cli", "reconcile", "--json", "--data", str(home.folder), *options),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

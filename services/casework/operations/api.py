@@ -11,10 +11,11 @@ routes = Routes("/operations")
 
 
 @routes.post("/reconcile", allow="operations.reconcile", status_code=200, keyless=True)
-async def reconcile(session: Tx, actor: Who, client: TemporalClient, ground: Ground) -> MendedView:
+async def reconcile(session: Tx, actor: Who, client: TemporalClient, ground: Ground, deep: bool = False) -> MendedView:
     """Start a workflow for every open plan that has none, for a supervisor those of the own teams; says what was
-    mended. A repeat finds nothing left to mend."""
-    done = await mending.mend(ground.work, client, reach(actor, "operations.reconcile"))
+    mended. With `deep` each workflow is asked what it knows and replaced when its row tells another story; for all
+    teams also those without a row are ended. A repeat finds nothing left to mend."""
+    done = await mending.mend(ground.work, client, reach(actor, "operations.reconcile"), deep=deep)
     return done.model_copy(update={"watch": await mending.sleeping(session)})
 
 

@@ -19,10 +19,11 @@ from shared.access.table import reach
 from shared.context import Actor
 from shared.db.session import Database, actor_of
 from shared.http.state import Services
-from shared.reconcile import missing_workflows, restart
+from shared.reconcile import Kept, Reconciler, restart
 from shared.temporal.drive import Drive
 from workflows.contracts import CASE_PLAN, REFERRAL, plan_workflow_id, referral_workflow_id
 
+SERVICE = "casework"
 Teams = Sequence[UUID] | None
 
 SLEEPS_TOO_LONG = timedelta(minutes=15)
@@ -30,25 +31,40 @@ _MOST = 500
 _ON_ITS_WAY = timedelta(minutes=1)
 
 
-async def mend(database: Database, client: Client, teams: Teams = None) -> MendedView:
-    """Start a workflow for every open plan (of these teams) that has none, and have plans and referrals that have ended
-    show it. Twice at once is harmless."""
-    async with database.transaction(Actor.service("casework")) as session:
-        open_plans = dict(await _open(session, teams))
-        ended = [*await _plans_ended_but_shown(session, teams), *await _referrals_ended_but_shown(session, teams)]
+async def mend(database: Database, client: Client, teams: Teams = None, *, deep: bool = False) -> MendedView:
+    """Compare every open plan (of these teams) with its workflow, and have plans and referrals that have ended show it.
+    Twice at once is harmless."""
+    found = await Reconciler(database, PLANS).whole(client, teams, deep=deep)
+    settled = await _settle_ended(database, client, teams)
+    async with database.transaction(Actor.service(SERVICE)) as session:
         late = await sleeping(session)
-    missing = await missing_workflows(client, CASE_PLAN, {plan: plan_workflow_id(plan) for plan in open_plans})
-    restarted = await restart(client, [_drive(plan, open_plans[plan]) for plan in missing])
-    settled = await restart(client, ended)
-    if restarted or settled:
-        log.get(part="reconcile").warning("mended", ids=[*restarted, *settled], count=len(restarted) + len(settled))
-    return MendedView(checked=len(open_plans), restarted=restarted, settled=settled, watch=late)
+    return MendedView(
+        checked=found.checked,
+        restarted=found.restarted,
+        replaced=found.replaced,
+        woken=found.woken,
+        ended=found.ended,
+        settled=settled,
+        watch=late,
+    )
 
 
 async def keep_mending(services: Services) -> None:
     """One round of the background."""
-    if services.temporal is not None:
-        await mend(services.work, services.temporal)
+    if services.temporal is None:
+        return
+    reconciler = services.memory.setdefault("reconciler", Reconciler(services.work, PLANS))
+    await reconciler.round(services.temporal)
+    await _settle_ended(services.work, services.temporal)
+
+
+async def _settle_ended(database: Database, client: Client, teams: Teams = None) -> list[str]:
+    async with database.transaction(Actor.service(SERVICE)) as session:
+        ended = [*await _plans_ended_but_shown(session, teams), *await _referrals_ended_but_shown(session, teams)]
+    settled = await restart(client, ended)
+    if settled:
+        log.get(part="reconcile").warning("board rows settled", ids=settled, count=len(settled))
+    return settled
 
 
 async def sleeping(session: AsyncSession) -> list[WatchView]:
@@ -79,9 +95,23 @@ async def sleeping(session: AsyncSession) -> list[WatchView]:
     ]
 
 
-async def _open(session: AsyncSession, teams: Teams) -> list[tuple[UUID, int]]:
+async def _open(session: AsyncSession, teams: Teams) -> dict[UUID, int]:
     found = await session.execute(select(Plan.id, Plan.version).where(Plan.stage != "closed", *_of(Plan, teams)))
-    return [(plan, version) for plan, version in found]
+    return {plan: version for plan, version in found}
+
+
+async def _existing(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+    return set(await session.scalars(select(Plan.id).where(Plan.id.in_(ids))))
+
+
+async def _late(session: AsyncSession) -> set[UUID]:
+    late = select(BoardRow.id).where(
+        BoardRow.kind == "plan", ~BoardRow.closed, BoardRow.next_at < clock.now() - SLEEPS_TOO_LONG
+    )
+    return set(await session.scalars(late.limit(_MOST)))
+
+
+PLANS = Kept(SERVICE, CASE_PLAN, plan_workflow_id, _open, _existing, _late)
 
 
 def _of(noun: type[Plan | KnownReferral], teams: Teams) -> list[ColumnElement[bool]]:
@@ -95,7 +125,7 @@ async def _plans_ended_but_shown(session: AsyncSession, teams: Teams) -> list[Dr
         .join(BoardRow, BoardRow.id == Plan.id)
         .where(Plan.stage == "closed", ~BoardRow.closed, Plan.closed_at < clock.now() - _ON_ITS_WAY, *_of(Plan, teams))
     )
-    return [_drive(plan, version) for plan, version in found]
+    return [PLANS.drive(plan, version) for plan, version in found]
 
 
 async def _referrals_ended_but_shown(session: AsyncSession, teams: Teams) -> list[Drive]:
@@ -110,10 +140,6 @@ async def _referrals_ended_but_shown(session: AsyncSession, teams: Teams) -> lis
         .where(KnownReferral.state.in_(ENDED), ~news, *_of(KnownReferral, teams))
     )
     return [Drive(REFERRAL, referral_workflow_id(referral), _fact(version)) for referral, version in found]
-
-
-def _drive(plan: UUID, version: int) -> Drive:
-    return Drive(CASE_PLAN, plan_workflow_id(plan), _fact(version))
 
 
 def _fact(version: int) -> dict[str, Any]:

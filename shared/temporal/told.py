@@ -1,0 +1,124 @@
+"""How far the workflow engine has been told, kept in the engine itself: so a restored database or engine is noticed.
+
+The note lies on a schedule that never runs, one for each service: every engine has schedules, and no worker is needed
+to read one. It names the newest row of the outbox that was seen when it was written. A database that does not have
+this row is of an earlier time than the engine, or another one; an engine whose note is older than what we wrote has
+lost what it was told since.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, text, update
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleSpec,
+    ScheduleState,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from shared.db.ground import outbox
+from shared.db.session import Database
+from shared.temporal.drive import QUEUE
+
+__all__ = ["Told", "is_ours", "now", "read", "tell_again", "write"]
+
+_CLUSTER = text(
+    "SELECT (SELECT system_identifier FROM pg_control_system())"
+    " || '.' || (SELECT timeline_id FROM pg_control_checkpoint())"
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """`cluster`: which database server, and which of its histories; `newest`: the last outbox row, with its event id;
+    `upto`: every fact up to this row has been brought to its workflow."""
+
+    cluster: str
+    newest: int
+    event: str
+    upto: int
+
+    def __str__(self) -> str:
+        return f"{self.cluster} {self.newest} {self.event} {self.upto}"
+
+    @classmethod
+    def read(cls, note: str) -> "Told | None":
+        parts = note.split(" ")
+        if len(parts) != 4 or not (parts[1].isdecimal() and parts[3].isdecimal()):
+            return None
+        return cls(parts[0], int(parts[1]), parts[2], int(parts[3]))
+
+
+async def now(database: Database) -> Told:
+    """What there is to tell now."""
+    columns = outbox.c
+    waiting = select(func.min(columns.id)).where(columns.dispatched_at.is_(None), columns.workflow.is_not(None))
+    async with database.ground() as connection:
+        cluster = str(await connection.scalar(_CLUSTER))
+        first_waiting = await connection.scalar(waiting)
+        newest = (
+            await connection.execute(select(columns.id, columns.event_id).order_by(columns.id.desc()).limit(1))
+        ).one_or_none()
+    last, event = (newest.id, str(newest.event_id)) if newest else (0, "-")
+    return Told(cluster, last, event, last if first_waiting is None else first_waiting - 1)
+
+
+async def is_ours(database: Database, told: Told) -> bool:
+    """Whether this database has lived through all that the engine was told."""
+    async with database.ground() as connection:
+        if str(await connection.scalar(_CLUSTER)) != told.cluster:
+            return False
+        found = await connection.scalar(select(outbox.c.event_id).where(outbox.c.id == told.newest))
+    return told.newest == 0 or str(found) == told.event
+
+
+async def tell_again(database: Database, upto: int) -> int:
+    """Have the relay bring every later fact to its workflow once more; answers how many. Heard twice they are nothing
+    new."""
+    columns = outbox.c
+    again = (
+        update(outbox)
+        .where(columns.id > upto, columns.dispatched_at.is_not(None), columns.workflow.is_not(None))
+        .values(dispatched_at=None)
+    )
+    async with database.ground() as connection:
+        return (await connection.execute(again)).rowcount
+
+
+async def read(client: Client, service: str) -> Told | None:
+    """What the engine was told last; None when it knows nothing of us. RPCError when it is away."""
+    try:
+        described = await client.get_schedule_handle(_id(service)).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    return Told.read(described.schedule.state.note or "")
+
+
+async def write(client: Client, service: str, told: Told) -> None:
+    """Keep it in the engine."""
+    schedule = Schedule(
+        # Never started: it is paused and has no times.
+        action=ScheduleActionStartWorkflow("Nothing", id=_id(service), task_queue=QUEUE),
+        spec=ScheduleSpec(),
+        state=ScheduleState(note=str(told), paused=True),
+    )
+
+    def ours(_: ScheduleUpdateInput) -> ScheduleUpdate:
+        return ScheduleUpdate(schedule)
+
+    try:
+        await client.get_schedule_handle(_id(service)).update(ours)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        await client.create_schedule(_id(service), schedule)
+
+
+def _id(service: str) -> str:
+    return f"alongside-told-{service}"
