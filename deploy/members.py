@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
-from temporalio.service import ConnectConfig, RPCError, ServiceClient
+from temporalio.service import RPCError
 
 from deploy import children, logs, probes
 from deploy.errors import StackError
@@ -19,6 +19,8 @@ from deploy.folder import DataFolder
 from deploy.ports import Ports
 from deploy.program import Program
 from deploy.supervisor import bound
+from shared.settings import Settings
+from shared.temporal.client import connect_once
 
 ALONGSIDE = (sys.executable, "-m", "deploy.cli")
 WORKFLOW_QUEUE = "workflows"
@@ -101,20 +103,21 @@ async def answers(port: int) -> None:
         await asyncio.sleep(0.05)
 
 
-async def polls(target: str, pid: int) -> None:
-    """Until this very process asks the engine for workflow tasks: one that died is remembered for minutes."""
+async def polls(settings: Settings, pid: int | None) -> None:
+    """Until this very process asks the engine for workflow tasks: one that died is remembered for minutes. Without a
+    pid, until any process does."""
     request = DescribeTaskQueueRequest(
-        namespace="default",
+        namespace=settings.temporal_namespace,
         task_queue=TaskQueue(name=WORKFLOW_QUEUE),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
     identity = f"{pid}@{socket.gethostname()}"
     while True:
         try:
-            client = await ServiceClient.connect(ConnectConfig(target_host=target, lazy=False))
+            client = await connect_once(settings)
             while True:
                 answer = await client.workflow_service.describe_task_queue(request)
-                if any(poller.identity == identity for poller in answer.pollers):
+                if any(pid is None or poller.identity == identity for poller in answer.pollers):
                     return
                 await asyncio.sleep(0.05)
         except (RPCError, RuntimeError):

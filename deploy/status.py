@@ -1,93 +1,110 @@
-"""What the stack on a data folder is doing, asked of the processes and engines themselves.
+"""What a system is doing, asked of its processes and engines themselves, and what of it somebody must look at.
 
-Nothing here goes through a service's API: it must answer most of all when a service does not. What cannot be asked
-because something is down is None, never a guess.
+By a data folder on this machine, or by the settings from anywhere. What cannot be asked because something is down is
+None, never a guess. `problems` are what `alongside status` fails for, `warnings` what it only says.
 """
 
 import asyncio
 import json
+import shutil
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
-import nats
 import psutil
-import psycopg
-from sqlalchemy import URL
-from temporalio.api.workflowservice.v1 import CountWorkflowExecutionsRequest
-from temporalio.service import ConnectConfig, ServiceClient
 
-from deploy import members
+from deploy import findings, members
 from deploy.folder import DataFolder
 from deploy.ports import Ports
-from deploy.stack import ENGINES, MEMBERS, SERVICES, WORKER, environment, settings
+from deploy.questions import Questions, text
+from deploy.stack import CONSOLE, ENGINES, MEMBERS, SERVICES, WORKER, environment, settings
 from shared import clock
 from shared.settings import Settings
+from shared.temporal.client import connect_once
 
 PATIENCE = 3.0
-"""Seconds that each question may take."""
-
-ASLEEP = timedelta(minutes=15)
-"""A row whose next step is this long past has a workflow that sleeps, or none."""
-
-_OUTBOX = """
-SELECT count(*) FILTER (WHERE published_at IS NULL),
-       count(*) FILTER (WHERE dispatched_at IS NULL AND workflow IS NOT NULL),
-       min(recorded_at) FILTER (WHERE published_at IS NULL OR (dispatched_at IS NULL AND workflow IS NOT NULL))
-FROM outbox
-WHERE published_at IS NULL OR (dispatched_at IS NULL AND workflow IS NOT NULL)
-"""
-_UNCLAIMED = "SELECT count(*) FROM mails WHERE team_id = '00000000-0000-0000-0000-000000000000'"
-_DEAD_LETTERS = "SELECT count(*) FROM dead_letters WHERE replayed_at IS NULL"
-_PLANS = "SELECT count(*) FROM plans WHERE stage <> 'closed'"
-_REFERRALS = "SELECT count(*) FROM referrals WHERE state NOT IN ('completed', 'declined', 'withdrawn')"
-_ASLEEP = "SELECT id, kind, next_at FROM board_rows WHERE NOT closed AND next_at < %s ORDER BY next_at, id LIMIT 100"
+"""Seconds that each question may take; comparing everything with everything may take longer."""
+LONG_PATIENCE = 20.0
+TASK_DAYS = 5
+"""Days past its due day after which a task is one that nobody reads."""
+BACKUP_MARKER = "last-backup"
 
 Report = dict[str, Any]
 
 
 async def collect(folder: DataFolder) -> Report:
-    """The whole report. StackError when no stack was ever started on the folder."""
+    """The report of the stack on a data folder. StackError when no stack was ever started on it."""
     facts = folder.read_stack()
     ports = Ports(**facts["ports"])
     found = settings(folder, environment(folder, ports, bool(facts["practice"])))
+    place = {"data": str(folder.path), "supervised": folder.is_held(), "practice": bool(facts["practice"])}
+    return await _report(found, place, lambda: _processes(folder, ports, found), folder.path)
+
+
+async def collect_by_settings(found: Settings) -> Report:
+    """The report of a system that is reached as the settings say, such as from inside one of its containers."""
+    place = {"data": None, "supervised": None, "practice": found.practice_clock_file is not None}
+    return await _report(found, place, lambda: _reached(found), found.mail_folder)
+
+
+async def _report(
+    found: Settings, place: Report, processes: Callable[[], Awaitable[dict[str, Report]]], disk: Path | None
+) -> Report:
     clock.use_file(found.practice_clock_file)
-    processes, lag, plans, referrals, asleep, running, unclaimed = await asyncio.gather(
-        _processes(folder, ports, found),
-        _asked(lambda: _lag(found)),
-        _asked(lambda: _count(found, "casework", _PLANS)),
-        _asked(lambda: _count(found, "referrals", _REFERRALS)),
-        _asked(lambda: _asleep(found)),
-        _asked(lambda: _running(found)),
-        _asked(lambda: _count(found, "referrals", _UNCLAIMED)),
-    )
-    outboxes = await asyncio.gather(*(_asked(lambda name=name: _outbox(found, name)) for name in SERVICES))
-    letters = await asyncio.gather(*(_asked(lambda name=name: _count(found, name, _DEAD_LETTERS)) for name in SERVICES))
-    return {
-        "ok": all(process["up"] and process["ready"] for process in processes.values()),
-        "data": str(folder.path),
-        "supervised": folder.is_held(),
-        "practice": bool(facts["practice"]),
-        "now": clock.now().isoformat(timespec="seconds"),
-        "processes": processes,
-        "plans_open": plans,
-        "referrals_open": referrals,
-        "workflows_running": running,
-        "outbox": dict(zip(SERVICES, outboxes, strict=True)),
-        "consumer_lag": lag,
-        "dead_letters": dict(zip(SERVICES, letters, strict=True)),
-        "sleeping_too_long": asleep,
-        "mails_nobody_reads": unclaimed,
+    ask = Questions(found)
+    asked: dict[str, Awaitable[Any]] = {
+        "processes": processes(),
+        "compared": _asked(ask.compared, LONG_PATIENCE),
+        "outbox": _by_service(ask.outbox),
+        "relay_leads": _by_service(ask.relay_leads),
+        "streams": _asked(ask.streams),
+        "engine_backlog": _asked(ask.engine_backlog),
+        "dead_letters": _by_service(ask.dead_letters),
+        "sleeping_too_long": _asked(ask.asleep),
+        "emails_not_left": _asked(ask.emails_not_left),
+        "emails_refused": _asked(lambda: asyncio.to_thread(_refused, found.inbound_mail_folder)),
+        "mails_nobody_reads": _asked(ask.mails_nobody_reads),
+        "tasks_too_long": _asked(lambda: ask.tasks_too_long(TASK_DAYS)),
     }
+    answers = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
+    lag, wrong = answers.pop("streams") or (None, None)
+    report: Report = {
+        **place,
+        "now": clock.now().isoformat(timespec="seconds"),
+        **(answers.pop("compared") or dict.fromkeys(COMPARED)),
+        **answers,
+        "consumer_lag": lag,
+        "streams_wrong": wrong,
+        "disk": _disk(disk),
+        "last_backup": _last_backup(disk),
+    }
+    problems = findings.problems(report)
+    return {"ok": not problems, "problems": problems, "warnings": findings.warnings(report), **report}
 
 
-async def _asked(question: Callable[[], Awaitable[Any]]) -> Any:
+COMPARED = (
+    "plans_open",
+    "referrals_open",
+    "workflows_running",
+    "not_on_the_board",
+    "without_workflow",
+    "workflows_without_row",
+)
+
+
+async def _asked(question: Callable[[], Awaitable[Any]], patience: float = PATIENCE) -> Any:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             return await question()
     except Exception:  # whatever it is, there is no answer
         return None
+
+
+async def _by_service(question: Callable[[str], Awaitable[Any]]) -> Report:
+    answers = await asyncio.gather(*(_asked(lambda name=name: question(name)) for name in SERVICES))
+    return dict(zip(SERVICES, answers, strict=True))
 
 
 # -- processes
@@ -115,14 +132,14 @@ async def _ready(name: str, pid: int, ports: Ports, found: Settings) -> list[str
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             return (await client.get(f"http://127.0.0.1:{found.port(name)}/readyz")).json()["missing"]
     if name == WORKER:
-        await members.polls(found.temporal_address, pid)
+        await members.polls(found, pid)
     elif name == "postgres":
-        await _rows(found, "intake", "SELECT 1")
+        await Questions(found).count("intake", "SELECT 1")
     elif name == "nats":
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             (await client.get(f"http://127.0.0.1:{ports.nats_monitor}/healthz")).raise_for_status()
     else:
-        await ServiceClient.connect(ConnectConfig(target_host=found.temporal_address))
+        await connect_once(found)
     return []
 
 
@@ -142,53 +159,62 @@ def _recorded(folder: DataFolder) -> dict[str, psutil.Process]:
     return alive
 
 
-# -- what lies in the databases and engines
+async def _reached(found: Settings) -> dict[str, Report]:
+    """The same of processes that run elsewhere: neither their pids nor their starts are known here."""
+    names = (*ENGINES, *MEMBERS, WORKER)
+    answers = await asyncio.gather(*(_asked(lambda name=name: _answer(name, found)) for name in names))
+    return {
+        name: {
+            "up": missing is not None,
+            "ready": missing == [],
+            "since": None,
+            "pid": None,
+            "missing": missing or [],
+        }
+        for name, missing in zip(names, answers, strict=True)
+    }
 
 
-async def _rows(found: Settings, service: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-    url: URL = found.database_url(service, "work").set(drivername="postgresql")
-    async with await psycopg.AsyncConnection.connect(url.render_as_string(hide_password=False)) as connection:
-        return await (await connection.execute(query.encode(), parameters)).fetchall()
+async def _answer(name: str, found: Settings) -> list[str]:
+    if name in MEMBERS:
+        base = f"http://{found.host}:{found.console_port}" if name == CONSOLE else found.service_url(name)
+        return await _missing(base.replace("//0.0.0.0:", "//127.0.0.1:"))
+    if name == WORKER:
+        await members.polls(found, None)
+    elif name == "postgres":
+        await Questions(found).count("intake", "SELECT 1")
+    elif name == "nats":
+        await Questions(found).streams()
+    else:
+        await connect_once(found)
+    return []
 
 
-async def _count(found: Settings, service: str, query: str) -> int:
-    return (await _rows(found, service, query))[0][0]
+async def _missing(base: str) -> list[str]:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+        return (await client.get(f"{base}/readyz")).json()["missing"]
 
 
-async def _outbox(found: Settings, service: str) -> Report:
-    to_publish, to_dispatch, oldest = (await _rows(found, service, _OUTBOX))[0]
-    return {"to_publish": to_publish, "to_dispatch": to_dispatch, "oldest": _text(oldest)}
+# -- folders
 
 
-async def _asleep(found: Settings) -> list[Report]:
-    rows = await _rows(found, "casework", _ASLEEP, clock.now() - ASLEEP)
-    return [{"id": str(row[0]), "kind": row[1], "next_at": _text(row[2])} for row in rows]
-
-
-async def _running(found: Settings) -> int:
-    client = await ServiceClient.connect(ConnectConfig(target_host=found.temporal_address))
-    request = CountWorkflowExecutionsRequest(namespace=found.temporal_namespace, query="ExecutionStatus = 'Running'")
-    return (await client.workflow_service.count_workflow_executions(request)).count
-
-
-async def _lag(found: Settings) -> dict[str, int]:
-    """Messages not yet handled, by `durable@stream`."""
-    connection = await nats.connect(found.nats_url, allow_reconnect=False, connect_timeout=2, error_cb=_silent)
+def _disk(folder: Path | None) -> Report | None:
     try:
-        js = connection.jetstream()
-        waiting: dict[str, int] = {}
-        for stream in await js.streams_info():
-            name = stream.config.name or ""
-            for consumer in await js.consumers_info(name):
-                waiting[f"{consumer.name}@{name}"] = (consumer.num_pending or 0) + (consumer.num_ack_pending or 0)
-        return waiting
-    finally:
-        await connection.close()
+        usage = shutil.disk_usage(folder) if folder else None
+    except OSError:
+        return None
+    return usage and {"free_bytes": usage.free, "free_percent": round(100 * usage.free / usage.total, 1)}
 
 
-async def _silent(_: Exception) -> None:
-    """The library would print a traceback; that there is no answer says enough."""
+def _last_backup(folder: Path | None) -> str | None:
+    """When the last backup ended, as whatever made it wrote or touched the marker; None for never."""
+    try:
+        return text(datetime.fromtimestamp((folder / BACKUP_MARKER).stat().st_mtime, UTC)) if folder else None
+    except OSError:
+        return None
 
 
-def _text(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.astimezone(UTC).isoformat(timespec="seconds")
+def _refused(folder: Path | None) -> int:
+    """Incoming emails that were put aside because nobody could read them."""
+    aside = folder / "refused" if folder else None
+    return sum(1 for one in aside.iterdir() if not one.name.endswith(".txt")) if aside and aside.is_dir() else 0

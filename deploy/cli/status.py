@@ -14,10 +14,15 @@ def command(
     data: Annotated[Path | None, typer.Option(help="Data folder of the stack.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Show every process and what waits where; exit 1 unless all is up and ready."""
-    from deploy.status import collect
+    """Show every process and what waits where; exit 1 when somebody must look, and say why."""
+    from deploy.operator import by_settings
+    from deploy.status import collect, collect_by_settings
+    from shared.settings import load
 
-    report = asyncio.run(collect(DataFolder(data or default_folder())))
+    if by_settings(data):
+        report = asyncio.run(collect_by_settings(load()))
+    else:
+        report = asyncio.run(collect(DataFolder(data or default_folder())))
     if as_json:
         print(json.dumps(report, indent=2))
     else:
@@ -30,8 +35,9 @@ def _show(report: dict[str, Any]) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
-    console.print(f"data in {report['data']}", markup=False, soft_wrap=True)
-    if not report["supervised"]:
+    if report["data"]:
+        console.print(f"data in {report['data']}", markup=False, soft_wrap=True)
+    if report["supervised"] is False:
         console.print("no `alongside up` holds this folder", markup=False)
     if report["practice"]:
         console.print(f"practice time: {report['now']}", markup=False)
@@ -43,6 +49,11 @@ def _show(report: dict[str, Any]) -> None:
     console.print(table)
     for line in _lines(report):
         console.print(line, markup=False, soft_wrap=True)
+    for title, lines in (("must be looked at", report["problems"]), ("to be known", report["warnings"])):
+        if lines:
+            console.print(f"{title}:", markup=False)
+        for line in lines:
+            console.print(f"  {line}", markup=False, soft_wrap=True)
 
 
 def _state(row: dict[str, Any]) -> str:
@@ -72,13 +83,16 @@ def _lines(report: dict[str, Any]) -> list[str]:
     lines.append("waiting in consumers: " + (told(None) if behind is None else _pairs(behind) or "nothing"))
     letters = {name: told(count) for name, count in report["dead_letters"].items() if count != 0}
     lines.append("dead letters: " + (_pairs(letters) or "none"))
-    if report["mails_nobody_reads"]:
-        lines.append(f"mails nobody reads: {report['mails_nobody_reads']}, name a team by ALONGSIDE_INBOUND_MAIL_TEAM")
+    backlog = report["engine_backlog"]
+    queues = None if backlog is None else {name: one["count"] for name, one in backlog.items() if one["count"]}
+    lines.append("steps that wait: " + (told(None) if queues is None else _pairs(queues) or "none"))
+    emails = report["emails_not_left"]
+    lines.append("emails not left: " + (told(None) if emails is None else str(emails["count"] or "none")))
     asleep = report["sleeping_too_long"]
     if asleep is None or not asleep:
         lines.append("sleeping too long: " + ("none" if asleep == [] else told(None)))
     else:
-        lines.append(f"sleeping too long: {len(asleep)}, run `alongside reconcile`")
+        lines.append(f"sleeping too long: {len(asleep)}, run `alongside reconcile --deep`")
         lines.extend(f"  {row['kind']} {row['id']} was due {row['next_at']}" for row in asleep[:10])
     return lines
 

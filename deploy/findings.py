@@ -1,0 +1,96 @@
+"""What of a status report somebody must look at, in words: why `alongside status` fails, and what it only warns of."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Report = dict[str, Any]
+
+BACKLOG_SECONDS = 120
+OUTBOX_AGE = timedelta(minutes=5)
+LAG = 1000
+FREE_BYTES, FREE_PERCENT = 500_000_000, 5.0
+BACKUP_AGE = timedelta(days=2)
+
+
+def problems(report: Report) -> list[str]:
+    """Why somebody may not be cared for now. Empty when all is well."""
+    return [*_processes(report), *_rows(report), *_pipes(report), *_people(report), *_disk(report)]
+
+
+def warnings(report: Report) -> list[str]:
+    """What is no fault yet."""
+    found: list[str] = []
+    if report["practice"] is False:
+        last = report["last_backup"]
+        if last is None:
+            found.append("no backup has ever been made")
+        elif datetime.now(UTC) - datetime.fromisoformat(last) > BACKUP_AGE:
+            found.append(f"the last backup is of {last}")
+    if report["emails_refused"]:
+        found.append(f"incoming emails put aside unread: {report['emails_refused']}, see inbound-mail/refused")
+    return found
+
+
+def _processes(report: Report) -> Iterator[str]:
+    for name, row in report["processes"].items():
+        if not row["up"]:
+            yield f"{name} is down"
+        elif not row["ready"]:
+            yield f"{name} is not ready" + (f": misses {', '.join(row['missing'])}" if row["missing"] else "")
+
+
+def _rows(report: Report) -> Iterator[str]:
+    words = {
+        "not_on_the_board": "open plans or referrals are not on the board",
+        "without_workflow": "open plans or referrals have no workflow: run `alongside reconcile`",
+        "workflows_without_row": "workflows have no row: run `alongside reconcile --deep`",
+    }
+    for name, said in words.items():
+        if report[name] is None:
+            yield f"not known now how many {said.partition(':')[0]}"
+        elif report[name]:
+            yield f"{report[name]} {said}"
+    if asleep := report["sleeping_too_long"]:
+        yield f"{len(asleep)} rows sleep although their next step is due: run `alongside reconcile --deep`"
+
+
+def _pipes(report: Report) -> Iterator[str]:
+    for service, leads in report["relay_leads"].items():
+        if leads is False:
+            yield f"nobody passes on what {service} has to tell: no relay leads"
+    for service, count in report["dead_letters"].items():
+        if count:
+            yield f"{service} could not handle {count} events: see `alongside dead-letters`"
+    yield from report["streams_wrong"] or ()
+    if report["streams_wrong"] is None:
+        yield "the streams of events do not answer"
+    for queue, waits in (report["engine_backlog"] or {}).items():
+        if waits["oldest_seconds"] > BACKLOG_SECONDS:
+            yield f"{waits['count']} steps wait for {queue}, the oldest for {waits['oldest_seconds']} seconds"
+    for place, count in (report["consumer_lag"] or {}).items():
+        if count > LAG:
+            yield f"{place} has {count} events to hear"
+    now = datetime.fromisoformat(report["now"])
+    for service, box in report["outbox"].items():
+        if box and box["oldest"] and now - datetime.fromisoformat(box["oldest"]) > OUTBOX_AGE:
+            yield f"{service} has had something to pass on since {box['oldest']}"
+
+
+def _people(report: Report) -> Iterator[str]:
+    emails, tasks = report["emails_not_left"], report["tasks_too_long"]
+    if emails is None:
+        yield "not known now whether emails have left"
+    elif emails["count"]:
+        why = f" ({emails['why']})" if emails["why"] else ""
+        yield f"{emails['count']} emails have not left, the oldest since {emails['oldest']}{why}"
+    if tasks and tasks["count"]:
+        yield f"{tasks['count']} tasks are days past due and nobody has done them, the oldest since {tasks['oldest']}"
+    if report["mails_nobody_reads"]:
+        yield f"{report['mails_nobody_reads']} emails are read by nobody: name a team by ALONGSIDE_INBOUND_MAIL_TEAM"
+
+
+def _disk(report: Report) -> Iterator[str]:
+    disk = report["disk"]
+    if disk and (disk["free_bytes"] < FREE_BYTES or disk["free_percent"] < FREE_PERCENT):
+        yield f"the disk is nearly full: {disk['free_bytes'] // 1_000_000} MB ({disk['free_percent']} %) are free"

@@ -1,0 +1,82 @@
+"""What status fails for, by report: each thing that waits too long is named, and nothing else is."""
+
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from deploy import findings
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+WELL: dict[str, Any] = {
+    "practice": True,
+    "now": NOW.isoformat(),
+    "processes": {"casework": {"up": True, "ready": True, "missing": []}},
+    "not_on_the_board": 0,
+    "without_workflow": 0,
+    "workflows_without_row": 0,
+    "outbox": {"casework": {"to_publish": 0, "to_dispatch": 0, "oldest": None}},
+    "relay_leads": {"casework": True},
+    "consumer_lag": {"casework-notes@INTAKE": 3},
+    "streams_wrong": [],
+    "engine_backlog": {"workflows": {"count": 4, "oldest_seconds": 2}},
+    "dead_letters": {"casework": 0},
+    "sleeping_too_long": [],
+    "emails_not_left": {"count": 0, "oldest": None, "why": None, "attempts": 0},
+    "emails_refused": 0,
+    "mails_nobody_reads": 0,
+    "tasks_too_long": {"count": 0, "oldest": None},
+    "disk": {"free_bytes": 10**10, "free_percent": 40.0},
+    "last_backup": None,
+}
+OLD = (NOW - timedelta(minutes=6)).isoformat()
+
+
+def test_nothing_is_said_of_what_is_well() -> None:
+    assert (findings.problems(WELL), findings.warnings(WELL)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"processes": {"casework": {"up": False, "ready": False, "missing": []}}}, "casework is down"),
+        (
+            {"processes": {"console": {"up": True, "ready": False, "missing": ["connections to the services"]}}},
+            "console is not ready: misses connections to the services",
+        ),
+        ({"not_on_the_board": 2}, "2 open plans or referrals are not on the board"),
+        ({"without_workflow": 1}, "1 open plans or referrals have no workflow"),
+        ({"without_workflow": None}, "not known now how many open plans or referrals have no workflow"),
+        ({"workflows_without_row": 50}, "50 workflows have no row"),
+        ({"sleeping_too_long": [{"id": "x"}]}, "1 rows sleep"),
+        ({"relay_leads": {"intake": False}}, "no relay leads"),
+        ({"outbox": {"intake": {"to_publish": 24, "to_dispatch": 0, "oldest": OLD}}}, "intake has had something"),
+        ({"consumer_lag": {"a@B": 5000}}, "a@B has 5000 events"),
+        ({"streams_wrong": None}, "do not answer"),
+        ({"streams_wrong": ["INTAKE: changed"]}, "INTAKE: changed"),
+        ({"engine_backlog": {"workflows": {"count": 789, "oldest_seconds": 823}}}, "789 steps wait for workflows"),
+        ({"dead_letters": {"referrals": 1}}, "referrals could not handle 1 events"),
+        (
+            {"emails_not_left": {"count": 3, "oldest": OLD, "why": "relay_away", "attempts": 6}},
+            "3 emails have not left",
+        ),
+        ({"emails_not_left": None}, "not known now whether emails have left"),
+        ({"mails_nobody_reads": 2}, "2 emails are read by nobody"),
+        ({"tasks_too_long": {"count": 7, "oldest": OLD}}, "7 tasks are days past due"),
+        ({"disk": {"free_bytes": 10**8, "free_percent": 40.0}}, "the disk is nearly full: 100 MB"),
+        ({"disk": {"free_bytes": 10**10, "free_percent": 2.0}}, "(2.0 %)"),
+    ],
+)
+def test_what_waits_too_long_is_a_problem(change: dict[str, Any], said: str) -> None:
+    [problem] = findings.problems({**deepcopy(WELL), **change})
+    assert said in problem
+
+
+def test_backups_and_refused_emails_only_warn() -> None:
+    real = {**WELL, "practice": False}
+    recent = datetime.now(UTC) - timedelta(hours=3)
+    assert findings.warnings(real) == ["no backup has ever been made"]
+    assert findings.warnings({**real, "last_backup": recent.isoformat()}) == []
+    assert "last backup" in findings.warnings({**real, "last_backup": NOW.isoformat()})[0]
+    assert "3" in findings.warnings({**WELL, "emails_refused": 3})[0]
