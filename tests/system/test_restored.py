@@ -4,6 +4,7 @@ The other way round, an engine that is older than the rows, is told again what i
 """
 
 import shutil
+import subprocess
 from pathlib import Path
 from uuid import uuid4
 
@@ -85,7 +86,8 @@ async def test_a_restored_database_is_the_truth_whichever_store_is_older(home: H
 def _copy(home: Home, name: str) -> Path:
     """A copy of one store of the stopped stack."""
     copy = home.folder.parent / f"{name}-{uuid4()}"
-    shutil.copytree(home.folder / name, copy, symlinks=True)
+    # With its owner, whom PostgreSQL looks at.
+    subprocess.run(["cp", "-a", str(home.folder / name), str(copy)], check=True)
     return copy
 
 
