@@ -7,7 +7,7 @@ compared now and then, at the start, and on demand.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -87,7 +87,7 @@ class Reconciler:
 
     async def round(self, client: Client) -> Mended:
         """What the background does. RPCError when the engine is away."""
-        began = datetime.now(UTC)
+        began = clock.real()
         whole = self._whole_at is None or began - self._whole_at >= WHOLE_EVERY
         if (found := await self._same_history(client)) is not None:
             whole = True
@@ -152,7 +152,7 @@ class Reconciler:
 
     async def _recent(self, client: Client) -> Mended:
         """What ended since the last look although its row is open, and what is late."""
-        since = (self._looked or datetime.now(UTC)) - _OVERLAP
+        since = (self._looked or clock.real()) - _OVERLAP
         ended = await _ended_ids(client, self._kept.workflow, since)
         async with self._transaction() as session:
             rows = await self._kept.rows(session, None)
