@@ -5,6 +5,7 @@ compared now and then, at the start, and on demand.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,7 +33,7 @@ Teams = Sequence[UUID] | None
 STANDING = "standing"
 """The query every workflow of ours answers: the revision of the row it knows, and when it wakes."""
 
-WHOLE_EVERY = timedelta(minutes=10)
+WHOLE_EVERY_SECONDS = 600.0
 _AT_ONCE = 8
 _QUERY = timedelta(seconds=5)
 # The engine's list lags by seconds.
@@ -81,19 +82,20 @@ class Reconciler:
     def __init__(self, database: Database, kept: Kept) -> None:
         self._database, self._kept = database, kept
         self._told: told.Told | None = None
-        self._looked: datetime | None = None
-        self._whole_at: datetime | None = None
+        self._ended_upto: datetime | None = None  # by the engine's own clock
+        self._whole_at: float | None = None
         self._log = log.get(part="reconcile")
 
     async def round(self, client: Client) -> Mended:
         """What the background does. RPCError when the engine is away."""
-        began = clock.real()
-        whole = self._whole_at is None or began - self._whole_at >= WHOLE_EVERY
+        began = time.monotonic()
+        whole = self._whole_at is None or began - self._whole_at >= WHOLE_EVERY_SECONDS
         if (found := await self._same_history(client)) is not None:
             whole = True
         else:
             found = await (self.whole(client) if whole else self._recent(client))
-        self._looked = began
+        if self._ended_upto is None:
+            self._ended_upto = await _newest_end(client, self._kept.workflow)
         self._whole_at = began if whole else self._whole_at
         if found.ids:
             self._log.warning("mended", ids=found.ids[:50], count=len(found.ids))
@@ -152,8 +154,8 @@ class Reconciler:
 
     async def _recent(self, client: Client) -> Mended:
         """What ended since the last look although its row is open, and what is late."""
-        since = (self._looked or clock.real()) - _OVERLAP
-        ended = await _ended_ids(client, self._kept.workflow, since)
+        ended = await _ended_since(client, self._kept.workflow, self._ended_upto)
+        self._ended_upto = max([*ended.values(), *([self._ended_upto] if self._ended_upto else [])], default=None)
         async with self._transaction() as session:
             rows = await self._kept.rows(session, None)
             late = await self._kept.late(session)
@@ -250,9 +252,20 @@ async def _running_ids(client: Client, workflow_type: str) -> dict[str, UUID]:
     return _with_rows([run.id async for run in client.list_workflows(query, page_size=1000)])
 
 
-async def _ended_ids(client: Client, workflow_type: str, since: datetime) -> set[str]:
-    query = f"WorkflowType = '{workflow_type}' AND CloseTime > '{since.isoformat(timespec='seconds')}'"
-    return {run.id async for run in client.list_workflows(query, page_size=1000)}
+async def _newest_end(client: Client, workflow_type: str) -> datetime | None:
+    """When the last workflow of this type ended, by the engine's clock; its list begins with it."""
+    query = f"WorkflowType = '{workflow_type}' AND ExecutionStatus != 'Running'"
+    async for run in client.list_workflows(query, limit=1):
+        return run.close_time
+    return None
+
+
+async def _ended_since(client: Client, workflow_type: str, since: datetime | None) -> dict[str, datetime]:
+    """What ended since about then, and when."""
+    query = f"WorkflowType = '{workflow_type}' AND ExecutionStatus != 'Running'"
+    if since is not None:
+        query += f" AND CloseTime > '{(since - _OVERLAP).isoformat(timespec='seconds')}'"
+    return {run.id: run.close_time async for run in client.list_workflows(query, page_size=1000) if run.close_time}
 
 
 def _with_rows(ids: Iterable[str]) -> dict[str, UUID]:
