@@ -253,8 +253,10 @@ class Story:
     async def _tell_him(self) -> Detail:
         found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")
         appointment = found["appointment"]
-        path = f"/referrals/{self.cast.referral}/appointments/{appointment['id']}/told"
-        await self.s.worker.post("referrals", path, {"how": "in_person"})
+        path = f"/referrals/{self.cast.referral}/appointments/{appointment['id']}"
+        # It came over the link alone: the service is rung before the person is told.
+        await self.s.worker.post("referrals", f"{path}/confirmed", {})
+        await self.s.worker.post("referrals", f"{path}/told", {"how": "in_person"})
         found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")
         assert found["appointment"]["told_at"], found["appointment"]
         return {"appointment": appointment["at"], "told_at": found["appointment"]["told_at"]}

@@ -9,6 +9,7 @@ from services.referrals.escalation import models as escalation
 from services.referrals.mail import models as mail
 from services.referrals.message import models as message
 from services.referrals.referral import models as referral
+from services.referrals.reply import models as reply
 
 __all__ = [
     "Base",
@@ -20,4 +21,5 @@ __all__ = [
     "mail",
     "message",
     "referral",
+    "reply",
 ]

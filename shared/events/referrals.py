@@ -21,13 +21,15 @@ class ReferralEvent(Event):
 
 class ReferralDrafted(ReferralEvent):
     type: ClassVar[str] = "referrals.referral.drafted"
+    by: str = ""  # the user who wrote it
 
 
 class ReferralMoved(ReferralEvent):
     """One move of the referral machine. `reason` is a code (decline, withdrawal, miss kind), never free text.
 
-    `after_acceptance`: the agency had already said yes before it declined. `appointment_told`: after a correction, the
-    person knows of the appointment that stands again.
+    `after_acceptance`: the agency had already said yes before it declined. `proposed`: nobody has heard yet from the
+    agency itself that this appointment is right, so the person is not told of it. `appointment_told`: after a
+    correction, the person knows of the appointment that stands again.
     """
 
     type: ClassVar[str] = "referrals.referral.moved"
@@ -39,10 +41,19 @@ class ReferralMoved(ReferralEvent):
     reason: str | None = None
     after_acceptance: bool = False
     appointment_at: datetime | None = None
+    proposed: bool = False
     # Of the move "correct": the move that was a mistake, and the version it was told under.
     corrects: str | None = None
     corrects_version: int | None = None
     appointment_told: bool = False
+
+
+class AppointmentConfirmed(ReferralEvent):
+    """A proposed appointment is right: now the person is told of it."""
+
+    type: ClassVar[str] = "referrals.appointment.confirmed"
+    appointment_id: UUID
+    appointment_at: datetime
 
 
 class CallNeeded(ReferralEvent):

@@ -254,6 +254,12 @@ def watch_after(kind: str, ended: date) -> Watch | None:
     return watch(ended, days) if days else None
 
 
+# What a miss of the person's own asks for: the first, the second, the third and every later one within this time,
+# counted over all that they are referred to.
+MISS_REASON: str = _CADENCE["misses"]["reason"]
+MISS_STEPS: tuple[str, ...] = tuple(_CADENCE["misses"]["steps"])
+MISSES_COUNT_FOR = timedelta(days=_CADENCE["misses"]["within_days"])
+
 CASELOAD_AIM: int = _CADENCE["caseload"]["aim"]
 CASELOAD_MAXIMUM: int = _CADENCE["caseload"]["maximum"]
 

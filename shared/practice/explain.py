@@ -90,6 +90,11 @@ _UNTOLD: tuple[str, Who, str] = (
     "us",
     "recording that the person has been told",
 )
+_PROPOSED: tuple[str, Who, str] = (
+    "somebody to ring the service: an appointment is proposed, not confirmed",
+    "us",
+    "recording that the service confirmed it, or another appointment",
+)
 _QUESTION: tuple[str, Who, str] = ("our answer to the agency's question", "us", "recording our answer")
 
 # Stage of a case; a plan's own phases wait for the next contact.
@@ -164,6 +169,7 @@ class WaitFacts:
     level: int = 0
     last_human: LastHuman | None = None
     told: bool = True
+    proposed: bool = False
     question_since: datetime | None = None
     acknowledged_until: datetime | None = None
     hold: str | None = None
@@ -257,6 +263,8 @@ def _situation(facts: WaitFacts) -> tuple[str, Who, str]:
         missing, on_us, then = _HELD_BACK[facts.held_back]
         return missing, on_us, then if facts.state == "awaiting_consent" else f"{then}, then sending it again"
     waiting_for, who, unlocks = words
+    if facts.state == "booked" and facts.proposed:
+        return _PROPOSED
     if facts.state == "booked" and not facts.told:
         return _UNTOLD
     if who == "nobody":

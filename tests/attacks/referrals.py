@@ -140,6 +140,20 @@ async def told_him(world: World) -> Write:
     )
 
 
+async def confirmed(world: World) -> Write:
+    ours, theirs = await world.story(), await world.story(team=world.other_team)
+    appointment, other = await booked(world, ours), await booked(world, theirs)
+    path, body = "/referrals/{}/appointments/{}/confirmed", {"note": "spoke to the desk"}
+    return Write(
+        "POST",
+        "/referrals/{referral_id}/appointments/{appointment_id}/confirmed",
+        path.format(ours.id, appointment),
+        body,
+        foreign=(path.format(ours.id, other), body),
+        unknown=(path.format(ours.id, NOBODY), body),
+    )
+
+
 async def rewrite(world: World) -> Write:
     ours, theirs = await world.draft(), await world.draft(team=world.other_team)
     path, body = "/referrals/{}/told", {"told": TOLD, "about": ["health"]}
@@ -289,6 +303,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ),
     ("POST", "/referrals/{referral_id}/replies"): on_a_referral("/replies", lambda: SAID),
     ("POST", "/referrals/{referral_id}/appointments/{appointment_id}/told"): told_him,
+    ("POST", "/referrals/{referral_id}/appointments/{appointment_id}/confirmed"): confirmed,
     ("POST", "/mails/{mail_id}/read"): mark_read,
     ("POST", "/inbound-mail"): inbound,
     ("POST", "/replies"): by_link(

@@ -561,6 +561,26 @@ async def test_only_his_own_misses_change_the_channel_and_three_ask_for_a_confer
     assert await world.tasks() == []
 
 
+async def test_three_misses_are_counted_for_the_person_wherever_they_were(world: World) -> None:
+    person = await world.person()
+    case = await world.case(person=person)
+    asked = []
+    for reason in ("did_not_come", "agency_cancelled", "did_not_come", "did_not_come", "did_not_come"):
+        referral = Referral(world, person, case["id"])
+        await referral.move("book", "booked", appointment_at=clock.now() + timedelta(days=9))
+        await referral.move("miss", "accepted", reason=reason)
+        asked.append(await world.tasks())
+        # That this one ends does not settle what is asked about the person.
+        if asked[-1] == ["case_conference"]:
+            await referral.move("complete", "completed")
+    assert asked == [["ring_after_miss"]] * 2 + [["go_along"]] + [["case_conference"]] * 2
+    assert await world.tasks() == ["case_conference"]
+    somebody = await sent(world)
+    await somebody.move("book", "booked")
+    await somebody.move("miss", "accepted", reason="did_not_come")
+    assert await world.tasks() == ["case_conference", "ring_after_miss"], "each person's own"
+
+
 async def test_the_day_of_release_has_its_list(world: World) -> None:
     plan = await world.plan()
     await world.decide(plan["id"], "hold", reason="custody")
@@ -571,3 +591,36 @@ async def test_the_day_of_release_has_its_list(world: World) -> None:
         [task] = (await world.ok("GET", f"/tasks?kind={kind}"))["items"]
         await world.ok("POST", f"/tasks/{task['id']}/done")
     assert not {*day} & set(await world.tasks())
+
+
+async def test_a_referral_of_somebody_without_a_case_is_its_authors_until_there_is_one(world: World) -> None:
+    person = await world.person()
+    referral = Referral(world, person)
+    await world.hear(referrals.ReferralDrafted(by="worker-7", **referral.facts(1)))
+    await referral.move("send", "sent")
+    await referral.escalate("ask_worker")
+    await world.hear(referrals.QuestionRaised(**referral.facts()))
+    assert await world.tasks(worker_id="worker-7") == ["answer_question", "ask_worker"]
+    mine = (await world.ok("GET", "/tasks?mine=true", sub="worker-7"))["items"]
+    assert len(mine) == 2
+    await world.case(person=person, worker="worker-1")
+    assert await world.tasks(worker_id="worker-7") == []
+    assert await world.tasks(worker_id="worker-1") == ["answer_question", "ask_worker"]
+
+
+@pytest.mark.parametrize("confirmed_first", [False, True])
+async def test_nobody_is_told_of_a_proposed_appointment_before_it_is_confirmed(
+    world: World, *, confirmed_first: bool
+) -> None:
+    referral = await sent(world)
+    when = clock.now() + timedelta(days=9)
+    booked = referral.moved("book", "booked", appointment_at=when, proposed=True)
+    confirmed = referrals.AppointmentConfirmed(appointment_id=new_id(), appointment_at=when, **referral.facts())
+    if confirmed_first:
+        await world.hear(confirmed)
+        await world.hear(booked)
+    else:
+        await world.hear(booked)
+        assert await world.tasks() == ["confirm_appointment"]
+        await world.hear(confirmed)
+    assert await world.tasks() == ["tell_him"]

@@ -131,7 +131,7 @@ async def test_a_question_and_a_stall_reason(api: Api, sent: Story) -> None:
     assert asked["question"] and asked["fhir_status"] == "on-hold" and asked["state"] == "sent"
     same = (await api.post(f"/referrals/{sent.id}/question", on=True)).json()
     assert same["version"] == asked["version"]
-    answered = (await api.post(f"/referrals/{sent.id}/question", on=False)).json()
+    answered = (await api.post(f"/referrals/{sent.id}/question", on=False, note="ground floor")).json()
     assert not answered["question"]
     said = (await api.post(f"/referrals/{sent.id}/stall-reason", reason="they_say_it_never_came")).json()
     assert said["stall_reason"] == "they_say_it_never_came"

@@ -1,5 +1,6 @@
 """Answers by link and typed code: nothing by opening, no name, one move by pressing."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,11 +9,13 @@ import httpx
 import pytest
 
 from services.referrals.activities import ReferralActivities
-from services.referrals.message import secrets
+from services.referrals.message import secrets, tokens
 from services.referrals.referral.words import Move
+from services.referrals.reply import service as replies
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
+from shared.events.referrals import AppointmentConfirmed, ReferralMoved
 from shared.ids import new_id
 from tests.referrals.conftest import Api, Place
 from tests.referrals.stories import Story
@@ -68,7 +71,7 @@ async def test_booking_confirms_how_he_may_be_reached(stranger: Stranger) -> Non
     refused = await stranger.post("", answer="book", appointment=at, **stranger.link)
     assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "safe_contact_confirmed"
     booked = await stranger.post("", answer="book", appointment=at, safe_contact_confirmed=True, **stranger.link)
-    assert booked.json()["state"] == "booked"
+    assert booked.json()["state"] == "booked" and booked.json()["proposed"], "nobody has read it behind the second code"
     stop = await stranger.post("", answer="may_not_say", **stranger.link)
     assert stop.json()["changed"] and "attend" not in stop.json()["answers"]
     assert (await stranger.post("", answer="attend", **stranger.link)).status_code == 409
@@ -149,3 +152,70 @@ async def test_their_own_reference_is_kept_sealed_and_shown_again(stranger: Stra
     assert (await api.get(f"/referrals/{sent.id}")).json()["their_reference"] == "HT/2041-7"
     row = await sent.row()
     assert row.their_reference_sealed is not None and b"2041" not in row.their_reference_sealed
+
+
+async def test_a_booking_by_the_link_alone_is_proposed_until_the_service_is_rung(
+    stranger: Stranger, sent: Story, api: Api
+) -> None:
+    at = (clock.now() + timedelta(days=4)).isoformat()
+    asked = {"answer": "book", "appointment": {"at": at, "place": "Room 3"}, "safe_contact_confirmed": True}
+    booked = await stranger.post("", **asked, **stranger.link)
+    assert (booked.json()["state"], booked.json()["proposed"]) == ("booked", True)
+    # Whoever holds the link reads no time of it.
+    opened = await stranger.post("/open", **stranger.link)
+    assert at[:16] not in opened.text and "appointment_at" not in opened.text
+    shown = (await api.get(f"/referrals/{sent.id}")).json()
+    assert shown["appointment"]["proposed"] and "ring the service" in shown["explanation"]["waiting_for"]
+    assert (await sent.events(ReferralMoved))[-1].proposed
+    path = f"/referrals/{sent.id}/appointments/{shown['appointment']['id']}"
+    early = await api.post(f"{path}/told", how="phone")
+    assert early.status_code == 409 and early.json()["rule"] == "proposed"
+    for _ in range(2):
+        confirmed = (await api.post(f"{path}/confirmed", note="spoke to Nadia (synthetic)")).json()
+        assert not confirmed["appointment"]["proposed"]
+    [told] = await sent.events(AppointmentConfirmed)
+    assert str(told.appointment_id) == shown["appointment"]["id"]
+    lines = (await api.get(f"/referrals/{sent.id}/history")).json()["items"]
+    assert [line["note"] for line in lines if line["move"] == "confirmed"] == ["spoke to Nadia (synthetic)"]
+    assert (await api.post(f"{path}/told", how="phone")).status_code == 200
+
+
+@pytest.mark.parametrize("read", ["this", "another", "none"])
+async def test_only_who_read_how_the_person_may_be_reached_books_outright(
+    stranger: Stranger, sent: Story, db: Database, read: str
+) -> None:
+    """Read over this very link; over another link of the same referral it may have been somebody else."""
+    row = await sent.row()
+    async with db.transaction(Actor.service("test")) as session:
+        grant = await tokens.find(session, stranger.link["token"])
+        assert grant is not None
+        if read != "none":
+            for _ in range(2):
+                await replies.was_read(session, grant if read == "this" else replace(grant, grant_id=new_id()), row)
+    at = {"at": (clock.now() + timedelta(days=4)).isoformat()}
+    booked = await stranger.post("", answer="book", appointment=at, safe_contact_confirmed=True, **stranger.link)
+    assert booked.json()["proposed"] is (read != "this")
+    moved = {"at": (clock.now() + timedelta(days=6)).isoformat()}
+    again = await stranger.post("", answer="rebook", appointment=moved, safe_contact_confirmed=True, **stranger.link)
+    assert again.json()["proposed"] is (read != "this")
+
+
+async def test_our_answer_stands_behind_the_second_code_and_is_never_empty(
+    stranger: Stranger, sent: Story, api: Api, db: Database
+) -> None:
+    async def behind() -> tuple[str | None, str | None]:
+        async with db.transaction(Actor.service("test")) as session:
+            found = await replies.behind_the_code(session, await sent.row())
+        return found["question"], found["answer"]
+
+    path = f"/referrals/{sent.id}/question"
+    await stranger.post("", answer="question", note="which language?", **stranger.link)
+    await stranger.post("", answer="question", note="and which floor?", **stranger.link)
+    assert await behind() == ("which language?\nand which floor?", None)
+    empty = await api.post(path, on=False)
+    assert empty.status_code == 422 and empty.json()["errors"][0]["field"] == "note"
+    assert (await sent.row()).question_since is not None, "their time does not run again for nothing"
+    assert (await api.post(path, on=False, note="English is fine")).status_code == 200
+    assert await behind() == ("which language?\nand which floor?", "English is fine")
+    await stranger.post("", answer="question", note="is there a lift?", **stranger.link)
+    assert await behind() == ("is there a lift?", None), "the last question, not an answer to another"

@@ -55,8 +55,9 @@ class KnownReferral(Row, Base):
     """Where a referral stands (`id` is theirs). `version` is the newest heard.
 
     `resolved_version`: escalations recorded before it are no longer owed, whenever we hear of them, but for those in
-    `still_owed` (ids). `reacted_version`, `told_version` and `question_version` say up to where moves, tellings, and
-    questions with their answers had their effect. `sent_at` and `answered_at` measure how long the agency took over the
+    `still_owed` (ids). `reacted_version`, `told_version`, `confirmed_version` and `question_version` say up to where
+    moves, tellings, confirmed appointments, and questions with their answers had their effect. `author` wrote it: while
+    the person has no case, it is theirs. `sent_at` and `answered_at` measure how long the agency took over the
     latest sending.
     """
 
@@ -72,6 +73,7 @@ class KnownReferral(Row, Base):
     )
 
     version: Mapped[int]
+    author: Mapped[str | None]
     person_id: Mapped[UUID]
     case_id: Mapped[UUID | None] = mapped_column(index=True)
     plan_id: Mapped[UUID | None]
@@ -83,6 +85,7 @@ class KnownReferral(Row, Base):
     still_owed: Mapped[list[Any]] = mapped_column(default=list)
     reacted_version: Mapped[int]
     told_version: Mapped[int]
+    confirmed_version: Mapped[int]
     question_version: Mapped[int]
     sent_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from services.casework.heard.models import ENDED, KnownReferral
 from shared import clock
 from shared.db.base import table_of
 from shared.events.referrals import (
+    AppointmentConfirmed,
     AppointmentTold,
     CallNeeded,
     EscalationRecorded,
@@ -71,6 +72,7 @@ async def known(session: AsyncSession, event: ReferralEvent) -> KnownReferral:
         "resolved_version": 0,
         "reacted_version": 0,
         "told_version": 0,
+        "confirmed_version": 0,
         "question_version": 0,
     }
     await session.execute(_KNOW, values)
@@ -78,8 +80,9 @@ async def known(session: AsyncSession, event: ReferralEvent) -> KnownReferral:
 
 
 async def drafted(session: AsyncSession, event: ReferralDrafted) -> None:
-    await known(session, event)
-    await _enter(session, event, "drafted", "")
+    row = await known(session, event)
+    row.author = event.by or row.author
+    await _enter(session, event, "drafted", event.by)
 
 
 def stand(row: KnownReferral, event: ReferralMoved) -> None:
@@ -112,6 +115,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         session, event, event.move, event.by,
         from_state=event.from_state, to_state=event.to_state, reason=event.reason, appointment_at=at,
         corrects=event.corrects, corrects_version=event.corrects_version,
+        proposed=event.proposed,
     )  # fmt: skip
 
 
@@ -121,6 +125,10 @@ async def question_raised(session: AsyncSession, event: QuestionRaised) -> None:
 
 async def question_answered(session: AsyncSession, event: QuestionAnswered) -> None:
     await _enter(session, event, "question_answered", "")
+
+
+async def confirmed(session: AsyncSession, event: AppointmentConfirmed) -> None:
+    await _enter(session, event, "confirmed", "", appointment_id=str(event.appointment_id))
 
 
 async def told(session: AsyncSession, event: AppointmentTold) -> None:

@@ -4,10 +4,11 @@ Events may come twice and in any order: each referral's row remembers up to whic
 moves reacted to, its appointment told and its questions answered.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board import timeline
@@ -22,9 +23,10 @@ from services.casework.next_step.models import NextStep
 from services.casework.task import clashes
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import MAILS, tell_him_due
+from services.casework.task.rules import KINDS, MAILS, tell_him_due
 from shared import clock
 from shared.events.referrals import (
+    AppointmentConfirmed,
     AppointmentTold,
     CallNeeded,
     EscalationRecorded,
@@ -38,19 +40,17 @@ from shared.events.referrals import (
     ReferralMoved,
     ServiceShut,
 )
+from shared.practice.cadence import MISS_REASON, MISS_STEPS, MISSES_COUNT_FOR
 from shared.practice.ladder import asked_as
 
 # The agency is reminded by a message; nobody of ours has anything to do.
 NO_TASK = frozenset({"remind_agency"})
 OWES_NEXT_STEP = frozenset({"declined", "withdrawn", "undeliverable"})
 ENDINGS = frozenset({"completed", "declined", "withdrawn"})
-# The one kind of miss that counts as his, and what it asks for: ring him, then go along, then a conference.
 _ASKED_BY_MAIL = {"read": "read_mail", "address": "correct_address", "guardian": "split_mail"}
-HIS_MISS = "did_not_come"
 AFTER_A_DECLINE = ("declined_after_acceptance", "declined_after_acceptance_supervisor")
 # What ended the referral was recorded by mistake.
 ENDED_BY_MISTAKE = "ended_by_mistake"
-AFTER_HIS_MISS = ("ring_after_miss", "go_along", "case_conference")
 
 
 async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
@@ -70,9 +70,9 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
     if kind == "answer_question":
         # He has been asked already, unless that was before we heard of questions.
         if row.question_version <= event.version:
-            await _answer_them(session, event, case)
+            await _answer_them(session, event, row, case)
         return
-    about = tasks.About(event.team_id, worker_id=case.worker_id if case else None, agency_id=event.agency_id)
+    about = tasks.About(event.team_id, worker_id=_whose(row, case), agency_id=event.agency_id)
     line = tasks.Line(
         f"escalation:{event.escalation_id}", event.referral_id, event.stage_entry, event.person_id, _id(case)
     )
@@ -105,11 +105,12 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     stand(row, event)
     await session.flush()
     at = _not_later(event.occurred_at)
-    about = _about(event, case)
+    about = _about(event, row, case)
     if event.from_state == "booked" and event.move != "told":
         await clashes.settled(session, event.referral_id, event.move)
     if event.from_state == "booked" or event.to_state in ENDINGS:
-        await tasks.close(session, Task.key == _tell_key(event.referral_id), why=event.to_state)
+        moot = (_tell_key(event.referral_id), _confirm_key(event.referral_id), became_key(event.referral_id))
+        await tasks.close(session, Task.key.in_(moot), why=event.to_state)
     if event.from_state in ENDINGS | {"undeliverable"}:
         await next_steps.close(session, NextStep.referral_id == event.referral_id, why=event.move)
     await tasks.close(session, Task.key == _call_key(event.referral_id), why=event.to_state)
@@ -119,17 +120,20 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     if event.from_state in ENDINGS:
         await tasks.close(session, Task.key == _again_key(event.referral_id), why=event.move)
     if event.to_state == "attended":
-        await tasks.close(session, Task.key == _missed_key(event.referral_id), why="attended")
+        await tasks.close(session, Task.key == _missed_key(event), why="attended")
     if event.move == CORRECT:
         await _no_longer_owed(session, event)
     if _silent(case) or _his_word(event):
         return
-    if event.move == "miss" and event.reason == HIS_MISS:
+    if event.move == "miss" and event.reason == MISS_REASON:
         await _change_channel(session, event, about, at)
     if event.to_state == "booked" and event.move != "told":
         await clashes.look(session, row, about, at)
     if event.to_state == "booked" and event.move != "told" and not event.appointment_told:
-        await _tell_him(session, event, row, about, at)
+        if event.proposed and row.confirmed_version <= event.version:
+            await tasks.open_task(session, "confirm_appointment", _confirm_key(event.referral_id), about, at=at)
+        else:
+            await _tell_him(session, event, event.appointment_at, row, about, at)
         if case is not None and case.stage == "on_hold":
             key = f"move_or_cancel_appointment:{event.referral_id}"
             await tasks.open_task(session, "move_or_cancel_appointment", key, about, at=at)
@@ -149,7 +153,7 @@ async def call_needed(session: AsyncSession, event: CallNeeded) -> None:
     if event.version <= row.reacted_version or _silent(case):
         return
     key, at = _call_key(event.referral_id), _not_later(event.occurred_at)
-    await tasks.open_task(session, "ring_to_refer", key, _about(event, case), at=at)
+    await tasks.open_task(session, "ring_to_refer", key, _about(event, row, case), at=at)
 
 
 async def question_raised(session: AsyncSession, event: QuestionRaised) -> None:
@@ -161,7 +165,7 @@ async def question_raised(session: AsyncSession, event: QuestionRaised) -> None:
     row.question_version = event.version
     await session.flush()
     if not _silent(case):
-        await _answer_them(session, event, case)
+        await _answer_them(session, event, row, case)
 
 
 async def question_answered(session: AsyncSession, event: QuestionAnswered) -> None:
@@ -183,7 +187,11 @@ async def decided(session: AsyncSession, event: ReferralDecided) -> None:
     if row.reacted_version > event.version:
         return  # it was opened again before we heard of this
     await tasks.open_task(
-        session, "refer_again", _again_key(event.referral_id), _about(event, case), at=_not_later(event.occurred_at)
+        session,
+        "refer_again",
+        _again_key(event.referral_id),
+        _about(event, row, case),
+        at=_not_later(event.occurred_at),
     )
 
 
@@ -195,7 +203,22 @@ async def service_shut(session: AsyncSession, event: ServiceShut) -> None:
         return
     if not _silent(case):
         key = f"service_shut:{event.referral_id}:{event.version}"
-        await tasks.open_task(session, "service_shut", key, _about(event, case), at=_not_later(event.occurred_at))
+        await tasks.open_task(session, "service_shut", key, _about(event, row, case), at=_not_later(event.occurred_at))
+
+
+async def confirmed(session: AsyncSession, event: AppointmentConfirmed) -> None:
+    """The service says itself that the appointment is right: now the person is told."""
+    case = await _case(session, event)
+    row = await known(session, event)
+    if event.version <= row.confirmed_version:
+        return
+    row.confirmed_version = event.version
+    await session.flush()
+    await tasks.close(session, Task.key == _confirm_key(event.referral_id), why="confirmed")
+    # A move heard before this one proposed it; a later one has said what stands now.
+    if row.reacted_version <= event.version and not _silent(case):
+        about, at = _about(event, row, case), _not_later(event.occurred_at)
+        await _tell_him(session, event, event.appointment_at, row, about, at)
 
 
 async def told(session: AsyncSession, event: AppointmentTold) -> None:
@@ -219,7 +242,7 @@ async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
     found = [row for row in rows if row is not None and row.team_id == event.team_id]
     of = {row.person_id: await cases.open_case_of(session, event.team_id, row.person_id) for row in found}
     case = of[found[0].person_id] if found else None
-    about = tasks.About(event.team_id, worker_id=case.worker_id if case else None)
+    about = tasks.About(event.team_id, worker_id=_whose(found[0], case) if found else None)
     task = await tasks.open_task(session, _ASKED_BY_MAIL[event.asks], f"read_mail:{event.mail_id}", about, at=at)
     task.agency_id = event.agency_id
     for row in found:
@@ -236,41 +259,61 @@ async def mail_read(session: AsyncSession, event: MailRead) -> None:
     await tasks.close(session, Task.key == f"read_mail:{event.mail_id}", why="read")
 
 
-async def _answer_them(session: AsyncSession, event: ReferralEvent, case: Case | None) -> None:
-    key, about = _question_key(event.referral_id), _about(event, case)
+async def _answer_them(session: AsyncSession, event: ReferralEvent, row: KnownReferral, case: Case | None) -> None:
+    key, about = _question_key(event.referral_id), _about(event, row, case)
     await tasks.open_task(session, "answer_question", key, about, at=_not_later(event.occurred_at))
 
 
 async def _tell_him(
-    session: AsyncSession, event: ReferralMoved, row: KnownReferral, about: tasks.About, at: datetime
+    session: AsyncSession,
+    event: ReferralEvent,
+    appointment_at: datetime | None,
+    row: KnownReferral,
+    about: tasks.About,
+    at: datetime,
 ) -> None:
     if row.told_version > event.version:
         return
-    due = tell_him_due(at, event.appointment_at) if event.appointment_at and event.appointment_at > at else None
+    if appointment_at is not None and appointment_at <= clock.now():
+        # Heard of only after its hour: there is nothing to tell any more.
+        await tasks.open_task(session, "what_became", became_key(event.referral_id), about, at=at)
+        return
+    due = tell_him_due(at, appointment_at) if appointment_at and appointment_at > at else None
     # A new date is a new thing to tell.
     await tasks.close(session, Task.key == _tell_key(event.referral_id), why="rebooked")
     await tasks.open_task(session, "tell_him", _tell_key(event.referral_id), about, at=at, due=due)
 
 
 async def _change_channel(session: AsyncSession, event: ReferralMoved, about: tasks.About, at: datetime) -> None:
-    """He did not come: the next time we reach him in another way, and from the third on everybody talks."""
+    """The person did not come: the next time we reach them in another way, and from the third on everybody talks.
+
+    Counted over all their referrals: three services with one miss each are three misses.
+    """
+    theirs = select(KnownReferral.id).where(
+        KnownReferral.team_id == event.team_id, KnownReferral.person_id == event.person_id
+    )
+    here = TimelineEntry.row_id == event.referral_id
     before = await session.scalar(
         select(func.count())
         .select_from(TimelineEntry)
-        .where(TimelineEntry.row_id == event.referral_id, TimelineEntry.version < event.version)
-        .where(TimelineEntry.what == "miss", TimelineEntry.detail["reason"].as_string() == HIS_MISS)
+        .where(TimelineEntry.row_id.in_(theirs), or_(~here, TimelineEntry.version < event.version))
+        .where(TimelineEntry.what == "miss", TimelineEntry.detail["reason"].as_string() == MISS_REASON)
+        .where(TimelineEntry.at <= event.occurred_at, TimelineEntry.at > event.occurred_at - MISSES_COUNT_FOR)
         .where(timeline.stands())
     )
-    kind = AFTER_HIS_MISS[min(before or 0, len(AFTER_HIS_MISS) - 1)]
-    await tasks.close(session, Task.key == _missed_key(event.referral_id), why="missed_again")
-    await tasks.open_task(session, kind, _missed_key(event.referral_id), about, at=at)
+    kind = MISS_STEPS[min(before or 0, len(MISS_STEPS) - 1)]
+    await tasks.close(session, Task.key == _missed_key(event), why="missed_again")
+    if KINDS[kind].for_role == "supervisor":
+        # It is about the person: that this referral ends does not settle it.
+        about = replace(about, referral_id=None, agency_id=None)
+    await tasks.open_task(session, kind, _missed_key(event), about, at=at)
 
 
 async def _no_longer_owed(session: AsyncSession, event: ReferralMoved) -> None:
     """The answer was a mistake, and so is what it made us owe."""
     keys = [f"{kind}:{event.referral_id}:{event.stage_entry - 1}" for kind in AFTER_A_DECLINE]
     if event.corrects == "miss":
-        keys.append(_missed_key(event.referral_id))
+        keys.append(_missed_key(event))
     await tasks.close(session, Task.key.in_(keys), why="by_mistake")
 
 
@@ -294,12 +337,20 @@ def _call_key(referral_id: UUID) -> str:
     return f"ring_to_refer:{referral_id}"
 
 
+def _confirm_key(referral_id: UUID) -> str:
+    return f"confirm_appointment:{referral_id}"
+
+
+def became_key(referral_id: UUID) -> str:
+    return f"what_became:{referral_id}"
+
+
 def _question_key(referral_id: UUID) -> str:
     return f"answer_question:{referral_id}"
 
 
-def _missed_key(referral_id: UUID) -> str:
-    return f"missed:{referral_id}"
+def _missed_key(event: ReferralEvent) -> str:
+    return f"missed:{event.team_id}:{event.person_id}"
 
 
 async def _case(session: AsyncSession, event: ReferralEvent) -> Case | None:
@@ -328,10 +379,15 @@ async def _case_is_closed(session: AsyncSession, event: ReferralEvent, open_case
     return case is not None and case.team_id == event.team_id and case.stage == "closed"
 
 
-def _about(event: ReferralEvent, case: Case | None) -> tasks.About:
+def _whose(row: KnownReferral, case: Case | None) -> str | None:
+    """The worker of the open case; until there is one, whoever wrote the referral."""
+    return case.worker_id if case else row.author
+
+
+def _about(event: ReferralEvent, row: KnownReferral, case: Case | None) -> tasks.About:
     return tasks.About(
         event.team_id,
-        worker_id=case.worker_id if case else None,
+        worker_id=_whose(row, case),
         case_id=_id(case),
         plan_id=event.plan_id,
         person_id=event.person_id,

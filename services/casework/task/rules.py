@@ -49,6 +49,8 @@ KINDS: Final[dict[str, Kind]] = {
     "correct_address": Kind("worker", 1, raise_late=True),
     "split_mail": Kind("guardian", 1, raise_late=True),
     "tell_him": Kind("worker", 1, raise_late=True),
+    "confirm_appointment": Kind("worker", 1, raise_late=True),
+    "what_became": Kind("worker", 1),
     "ring_after_miss": Kind("worker", 1),
     "two_appointments": Kind("worker", 0, urgent=True),
     "go_along": Kind("worker", 1),
@@ -96,6 +98,7 @@ KINDS: Final[dict[str, Kind]] = {
 # Their truth lies elsewhere: they close when it is told there.
 CLOSED_BY_FACT: Final[dict[str, str]] = {
     "tell_him": "record on the referral that he was told",
+    "confirm_appointment": "record on the referral that the service confirmed the appointment",
     "answer_question": "record on the referral that their question was answered",
     "ring_to_refer": "record the call on the referral",
     "next_step": "record the next step",
@@ -145,6 +148,10 @@ UNTIL_SEEN: Final = frozenset(
 )
 # Only eyes will do: a call from somebody just released does not show how they are.
 UNTIL_MET: Final = frozenset({"first_day_back", "see_after_release"})
+
+
+# About an appointment that is to come: once its hour has passed, what is asked is what became of it.
+BEFORE_APPOINTMENT: Final = frozenset({"tell_him", "confirm_appointment", "move_or_cancel_appointment"})
 
 
 def due_at(kind: str, opened_at: datetime) -> datetime:

@@ -5,9 +5,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from services.casework.case.models import Case
+from services.casework.heard.models import KnownReferral
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
-from services.casework.task.rules import KINDS
+from services.casework.task.reactions import became_key
+from services.casework.task.rules import BEFORE_APPOINTMENT, KINDS
 from shared import clock
 from shared.context import Actor
 from shared.http.state import Services
@@ -63,6 +65,29 @@ async def ask_after_no(session: AsyncSession) -> int:
     return asked
 
 
+async def end_with_appointments(session: AsyncSession) -> int:
+    """What was to be done before an appointment ends with its hour: then it is asked what became of it."""
+    now = clock.now()
+    found = await session.scalars(
+        select(Task)
+        .join(KnownReferral, KnownReferral.id == Task.referral_id)
+        .where(Task.status == "open", Task.kind.in_(BEFORE_APPOINTMENT), KnownReferral.appointment_at <= now)
+        .order_by(Task.id)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True, of=Task)
+    )
+    ended = list(found)
+    for task in ended:
+        await tasks.close(session, Task.id == task.id, why="hour_passed")
+        if task.referral_id is not None:
+            about = tasks.About(
+                task.team_id, task.worker_id, task.case_id, task.plan_id, task.person_id, task.referral_id,
+                task.agency_id,
+            )  # fmt: skip
+            await tasks.open_task(session, "what_became", became_key(task.referral_id), about, at=now)
+    return len(ended)
+
+
 class SweepActivities:
     def __init__(self, services: Services) -> None:
         self._work = services.work
@@ -71,4 +96,5 @@ class SweepActivities:
     async def sweep_tasks(self, sweep: contracts.Sweep) -> int:
         """One look through; answers how many tasks were raised. Twice at once is harmless."""
         async with self._work.transaction(Actor.service("casework")) as session:
-            return await raise_late(session) + await ask_after_no(session)
+            ended = await end_with_appointments(session)
+            return ended + await raise_late(session) + await ask_after_no(session)

@@ -61,10 +61,10 @@ async def opened(at: Visit, secret: Secret) -> list[Json]:
 
 
 async def told(at: Visit, secret: Secret, reference: str, second_step: str) -> Json:
-    """What the agency is told. Refused with the field `second_step` when the code is not right."""
+    """What stands behind the second code. Refused with the field `second_step` when the code is not right."""
     body = {**secret.body, "reference": reference, "second_step": second_step}
     try:
-        return cast("Json", (await service_of(at).post("/replies/told", body))["told"])
+        return await service_of(at).post("/replies/told", body)
     except Refused as refused:
         raise dead(refused, secret) or refused from None
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from services.console.agency import calls, view
 from services.console.agency.calls import Dead, Secret, secret_of
-from services.console.agency.words import SAID, STATES, THEN, TOLD
+from services.console.agency.words import PROPOSED, SAID, STATES, THEN, TOLD
 from services.console.back.errors import Away, Refused
 from services.console.web.form import BadField, Form
 from services.console.web.pages import PUBLIC, Limit, Pages
@@ -109,7 +109,7 @@ async def told(at: Here) -> Response:
             raise
         wrong = BadField("second_step", "this code does not open it; ask for today's code")
         return _one(at, secret, line, several, refused=wrong, status=403)
-    return _one(at, secret, line, several, told=found)
+    return _one(at, secret, line, several, told=found["told"], shown=found)
 
 
 @pages.post("/answer", allow=PUBLIC, limit=OPENING)
@@ -133,7 +133,7 @@ async def answer(at: Here) -> Response:
         reference=found["reference"],
         changed=found["changed"],
         said=SAID[choice],
-        then=THEN.get(choice),
+        then=PROPOSED if found["proposed"] else THEN.get(choice),
         open=bool(found["answers"]),
         several=at.form.ticked("several"),
     )
@@ -217,7 +217,15 @@ async def _still_open(at: Visit, secret: Secret) -> list[Json]:
 
 def _one(at: Visit, secret: Secret, line: Json, several: bool, **more: Any) -> Response:
     choices = view.offered(line)
-    context: Json = {"told": None, "labels": TOLD, "states": STATES, "reasons": view.reasons(line), **_ring(at), **more}
+    context: Json = {
+        "told": None,
+        "shown": None,
+        "labels": TOLD,
+        "states": STATES,
+        "reasons": view.reasons(line),
+        **_ring(at),
+        **more,
+    }
     return _show(at, "agency/answer.html", secret=secret, line=line, several=several, choices=choices, **context)
 
 

@@ -38,7 +38,7 @@ SAID = {
 }
 # What we do now.
 THEN = {
-    "question": "We will find out and answer you.",
+    "question": "We will find out and answer you. You can read the answer here, after the second code.",
     "ring_me": "We will ring you on the number we have on record for you.",
     "cannot_reach": "We will help you to reach the person.",
     "could_not_be_reached": "We will help you to reach the person.",
@@ -48,6 +48,9 @@ THEN = {
     "book": "We will tell the person.",
     "rebook": "We will tell the person.",
 }
+
+# An appointment from somebody who has not read how the person may be reached.
+PROPOSED = "We ring you on the number we have on record for you to confirm it. Only then we tell the person."
 
 # Why it ended, or was never taken on. "finished" is the good end.
 FINISHED = ("finished", "It is finished as planned")

@@ -29,6 +29,8 @@ TASKS = {
     "split_mail": "Read an email about people of two teams",
     "tell_him": "Tell him of his appointment",
     "ring_to_refer": "Ring a service and make the referral",
+    "confirm_appointment": "Ring the service: is the appointment right?",
+    "what_became": "Say what became of the appointment",
     "next_step": "Say what is done instead",
     "two_appointments": "Two appointments at about the same time",
     "not_seen": "Not seen: try to meet him",
@@ -44,7 +46,7 @@ TASKS = {
 # They close when what they ask for is recorded where it belongs.
 CLOSES_ELSEWHERE = frozenset(
     {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "correct_address", "split_mail"}
-    | {"ring_to_refer"}
+    | {"ring_to_refer", "confirm_appointment"}
 )
 
 HAPPENED = {
@@ -58,6 +60,7 @@ HAPPENED = {
     "accept": "Accepted",
     "book": "An appointment was made",
     "rebook": "The appointment was moved",
+    "confirmed": "The service confirmed the appointment",
     "told": "He was told of the appointment",
     "attend": "Attended",
     "miss": "The appointment was missed",
@@ -148,6 +151,8 @@ def happened(entry: Mapping[str, Any], kind: str = "referral") -> str:
     said = HAPPENED.get(what, words.plain(what).capitalize())
     if what == "send" and detail.get("to_state") != "sent":
         said = "Approved for sending"
+    if detail.get("proposed"):
+        said = "An appointment was proposed over the link"
     if reason := detail.get("reason"):
         said += f" ({words.plain(reason)})"
     if at := detail.get("appointment_at"):

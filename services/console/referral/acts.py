@@ -54,6 +54,12 @@ class Shown:
         return any(move in self.referral["legal_moves"] for move in moves)
 
     @property
+    def proposed(self) -> bool:
+        """It came over the link alone, and nobody has rung yet."""
+        appointment = self.referral["appointment"]
+        return appointment is not None and bool(appointment["proposed"])
+
+    @property
     def appointment_ahead(self) -> bool:
         appointment = self.referral["appointment"]
         return appointment is not None and instant(appointment["at"]) > clock.now()
@@ -167,6 +173,12 @@ async def _told(at: Visit, referral: Json, version: int | None) -> Sent:
     return await at.referrals.post(path, body, key=at.once(), version=version)
 
 
+async def _confirm(at: Visit, referral: Json, version: int | None) -> Sent:
+    which = at.form.uuid("appointment_id")
+    path = f"/referrals/{referral['id']}/appointments/{which}/confirmed"
+    return await at.referrals.post(path, noted(at.form, {}), key=at.once(), version=version)
+
+
 async def _visit(at: Visit, referral: Json, version: int | None) -> Sent:
     what = chosen(at.form, "what", "say what became of it")
     if what == "attend":
@@ -191,6 +203,7 @@ async def _why(at: Visit, referral: Json, version: int | None) -> Sent:
 
 
 async def _question(at: Visit, referral: Json, version: int | None) -> Sent:
+    chosen(at.form, "note", "write the answer: the service reads it")
     path = f"/referrals/{referral['id']}/question"
     return await at.referrals.post(path, noted(at.form, {"on": False}), key=at.once(), version=version)
 
@@ -254,11 +267,14 @@ def decisions(it: Shown) -> list[tuple[str, str]]:
 
 ACTS: tuple[Act, ...] = (
     Act(
-        "question", "We answered their question", "Recorded. Their time runs again.",
+        "question", "We answered their question", "Recorded: they read it behind the second code.",
         lambda it: bool(it.referral["question"]), _question,
     ),
+    Act("confirm", "They confirmed the appointment", "Recorded: the appointment is right. Now tell the person.",
+        lambda it: it.state == "booked" and it.proposed, _confirm),
     Act("told", "He was told of the appointment", "Recorded: he knows of his appointment.",
-        lambda it: it.may("told") and not it.referral["appointment"]["told_at"] and it.appointment_ahead, _told),
+        lambda it: it.may("told") and not it.referral["appointment"]["told_at"] and it.appointment_ahead
+        and not it.proposed, _told),
     Act("visit", "What became of the visit", "Recorded.",
         lambda it: it.may("miss") or (it.may("attend") and it.state not in ("sent", "acknowledged", "waitlisted"))
         and (it.state != "draft" or it.referral["walk_in"]), _visit),

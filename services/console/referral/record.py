@@ -127,12 +127,16 @@ async def _form(at: Visit, referral_id: UUID, act: Act, refused: Refused | BadFi
     if act.slug == "call":
         consents = await at.intake.every(f"/people/{referral['person_id']}/consents")
         consent = view.newest(consents, referral["agency_id"])
+    asked: list[str] = []
+    if act.slug == "question":
+        asked = questions(await at.referrals.every(f"/referrals/{referral_id}/history"))
     offered = acts.answers(shown)
     return at.page(
         f"referral/acts/{act.slug}.html",
         refused=refused,
         act=act,
         offered=offered,
+        asked=asked,
         answers=[("", "No news"), *((one, words.ANSWERS[one]) for one in offered)],
         told_choices=[(kind, view.KINDS[kind].capitalize()) for kind in consent["may_tell"]] if consent else [],
         choices=acts.decisions(shown),
@@ -144,6 +148,17 @@ async def _form(at: Visit, referral_id: UUID, act: Act, refused: Refused | BadFi
         to_ring=shown.to_ring,
         titles=view.TOLD,
     )
+
+
+def questions(history: list[dict[str, Any]]) -> list[str]:
+    """What they asked since we last answered, in their words."""
+    asked: list[str] = []
+    for line in history:
+        if line["move"] == "question_answered":
+            asked = []
+        elif line["move"] in ("question", "question_more"):
+            asked.append(line["note"] or words.ASKED.get(line["reason"] or "", ""))
+    return [line for line in asked if line]
 
 
 def stale(at: Visit, changed: calls.Changed) -> Response:

@@ -137,6 +137,8 @@ ANSWERS = {
     "question": "They need something from us",
     "may_not_say": "They may not say whether he came",
 }
+# What they need of us, when they wrote nothing beside it.
+ASKED = {"ring_me": "Please ring us.", "cannot_reach": "We cannot reach the person."}
 _REASONS = {**dict(MISSES), **dict(DECLINES), **dict(WITHDRAWALS), **dict(STALLS)}
 
 

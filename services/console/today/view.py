@@ -167,6 +167,12 @@ def _where(task: Json) -> tuple[str | None, str]:
         return f"/today/next-steps/{referral}", "Say what is done instead"
     if task["kind"] == "tell_him" and referral:
         return f"/referrals/{referral}/told", "Record that he was told"
+    if task["kind"] == "confirm_appointment" and referral:
+        return f"/referrals/{referral}/confirm", "Ring, and record that it is right"
+    if task["kind"] == "what_became" and referral:
+        return f"/referrals/{referral}/visit", "Say what became of it"
+    if task["kind"] == "waiting_for_worker":
+        return "/board/caseloads", "Give the case a worker"
     if task["kind"] == "answer_question" and referral:
         return f"/referrals/{referral}/question", "Record that we answered"
     if task["kind"] in words.OF_A_PAUSE and task["plan_id"]:

@@ -18,6 +18,8 @@ TASKS: Final = {
     "ring_to_refer": "Ring them and make the referral: they have no email address",
     "tell_him": "Tell him about his appointment",
     "two_appointments": "Two appointments at about the same time: see to it before anybody is told",
+    "confirm_appointment": "An appointment is proposed: ring the service to confirm it",
+    "what_became": "The appointment’s hour has passed: what became of it?",
     "ring_after_miss": "Ring him: he missed his appointment",
     "go_along": "Go along with him",
     "declined_after_acceptance": "The service said no after it had said yes",
@@ -91,7 +93,7 @@ OF_A_PAUSE: Final = frozenset({"look_again", "is_he_back", "ask_release_date"})
 # Closed by recording the thing itself, not by ticking it off.
 BY_FACT: Final = frozenset(
     {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "correct_address", "split_mail"}
-    | {"ring_to_refer"}
+    | {"ring_to_refer", "confirm_appointment"}
 )
 
 SEEN: Final = {"met": "Met", "spoke": "Spoke with him", "sighted": "Seen"}

@@ -11,7 +11,11 @@ from shared.db.base import Row
 
 
 class Appointment(Row, Base):
-    """One appointment of a referral. It is his only once `told_at` is there."""
+    """One appointment of a referral. It is the person's only once `told_at` is there.
+
+    `proposed`: it came over a link whose holder had not read how the person may be reached. A worker rings the service
+    before the person is told of it.
+    """
 
     __tablename__ = "appointments"
 
@@ -19,6 +23,9 @@ class Appointment(Row, Base):
     stage_entry: Mapped[int]
     at: Mapped[datetime]
     booked_at: Mapped[datetime]
+    proposed: Mapped[bool] = mapped_column(default=False)
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None]
     place_sealed: Mapped[bytes | None] = sealed_column()
     place = Sealed("place")
     bring_sealed: Mapped[bytes | None] = sealed_column()

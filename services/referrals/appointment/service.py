@@ -24,6 +24,7 @@ class Particulars:
     place: str | None = None
     bring: str | None = None
     who_goes: str | None = None
+    proposed: bool = False
 
 
 async def after_move(
@@ -50,6 +51,7 @@ async def after_move(
         stage_entry=position.referral.stage_entry,
         at=particulars.at,
         booked_at=at,
+        proposed=particulars.proposed,
     )
     made.place, made.bring, made.who_goes = particulars.place, particulars.bring, particulars.who_goes
     session.add(made)

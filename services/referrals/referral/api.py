@@ -14,6 +14,7 @@ from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import load
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.schemas import (
+    ConfirmedBody,
     CorrectBody,
     DatesBody,
     EscalationView,
@@ -37,7 +38,7 @@ from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
 from shared.http.once import Once
-from shared.http.problems import conflict, not_found
+from shared.http.problems import conflict, invalid, not_found
 from shared.http.routes import Routes
 from shared.practice.calendar import local_day
 from shared.references import Reference
@@ -203,6 +204,24 @@ async def told(
     return await once(body, do, 200)
 
 
+@routes.post("/{referral_id}/appointments/{appointment_id}/confirmed", allow="appointment.tell", status_code=200)
+async def confirmed(
+    referral_id: UUID, appointment_id: UUID, body: ConfirmedBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch
+) -> ReferralView:
+    """Somebody rang the service, and the proposed appointment is right."""
+    row = await service.visible(tx, referral_id, lock=True)
+
+    async def do() -> ReferralView:
+        if_match.check_if_sent(row.version)
+        position = await load(tx, row)
+        if position.appointment is None or position.appointment.id != appointment_id:
+            raise not_found()
+        await service.confirm(tx, position, Act(actor.user_id, clock.now(), "phone", body.note))
+        return showing.one(tx, position)
+
+    return await once(body, do, 200)
+
+
 @routes.post("/{referral_id}/question", allow="referral.question", status_code=200)
 async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once, if_match: IfMatch) -> ReferralView:
     """The agency needs something from us (`on`: true), or has got it (false)."""
@@ -211,6 +230,8 @@ async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once, if
     async def do() -> ReferralView:
         if_match.check_if_sent(row.version)
         position = await load(tx, row)
+        if not body.on and body.note is None and row.question_since is not None:
+            raise invalid("note", "missing", "say what was answered: the service reads it")
         act = Act(_by(tx), body.occurred_at or clock.now(), None, body.note)
         await (service.ask if body.on else service.answered)(tx, position, act)
         return showing.one(tx, position)

@@ -91,6 +91,7 @@ async def correct(session: AsyncSession, position: Position, line: ReferralMove,
         corrects_version=line.version,
         appointment_at=standing.at if standing else None,
         appointment_told=standing is not None and standing.told_at is not None,
+        proposed=position.appointment is not None and position.appointment.proposed,
     )
     note_line(session, row, CORRECT, act, came_from=came_from, reason=line.move)
     if row.question_since is not None and row.paused_since is None:

@@ -103,6 +103,7 @@ async def enter(
         reason=answer.reason or told_miss(answer.miss_kind),
         after_acceptance=after_acceptance,
         appointment_at=answer.appointment_at,
+        proposed=position.appointment is not None and position.appointment.proposed,
     )
     write_history(session, row, answer, came_from, act, stood)
     if had_question is not None and row.question_since is None:

@@ -127,11 +127,18 @@ class ToldBody(Body):
     occurred_at: Instant | None = None
 
 
+class ConfirmedBody(Body):
+    """The service confirmed a proposed appointment, rung on the number of the directory."""
+
+    note: Text | None = None
+
+
 class AppointmentView(View):
-    """An appointment. It is his only once `told_at` is there."""
+    """An appointment. It is the person's only once `told_at` is there; `proposed`: the service has to confirm it."""
 
     id: UUID
     at: datetime
+    proposed: bool
     place: str | None
     bring: str | None
     who_goes: str | None

@@ -30,6 +30,7 @@ from shared.access.table import agency_of
 from shared.context import Actor
 from shared.db.session import actor_of
 from shared.events.referrals import (
+    AppointmentConfirmed,
     AppointmentTold,
     QuestionAnswered,
     QuestionRaised,
@@ -92,7 +93,7 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
     if body.told is not None:
         row.told = written(body.told, body.about)
     session.add(row)
-    await tell(session, row, ReferralDrafted, now)
+    await tell(session, row, ReferralDrafted, now, by=actor.user_id)
     note_line(session, row, "draft", Act(actor.user_id, now, note=body.again_because))
     return row
 
@@ -253,6 +254,10 @@ async def tell_him(session: AsyncSession, position: Position, how: str, by: str,
         raise conflict("There is no appointment to tell of.", legal=legal_moves(position), rule="illegal_move")
     if appointment.told_at is not None:
         return False
+    if appointment.proposed:
+        raise conflict(
+            "It came over the link alone. Ring the service first, and record that it is right.", rule="proposed"
+        )
     stood = before.of(position)
     appointment.told_at, appointment.told_how, appointment.told_by = act.at, how, by
     clocks.close_clock(position.ladder, "told", act.at)
@@ -260,6 +265,20 @@ async def tell_him(session: AsyncSession, position: Position, how: str, by: str,
     await tell(session, row, AppointmentTold, act.at, appointment_id=appointment.id)
     note_line(session, row, Move.TOLD, act, stood=stood)
     await resolving.resolve(session, position, row.stage_entry, act.at)
+    return True
+
+
+async def confirm(session: AsyncSession, position: Position, act: Act) -> bool:
+    """The service says itself that the proposed appointment is right; False when nothing was proposed any more."""
+    row, appointment = position.referral, position.appointment
+    if appointment is None or row.state != State.BOOKED:
+        raise conflict("There is no appointment to confirm.", legal=legal_moves(position), rule="illegal_move")
+    if not appointment.proposed:
+        return False
+    appointment.proposed, appointment.confirmed_at, appointment.confirmed_by = False, act.at, act.by
+    row.last_human_what, row.last_human_by, row.last_human_at = "confirmed the appointment", act.by, act.at
+    await tell(session, row, AppointmentConfirmed, act.at, appointment_id=appointment.id, appointment_at=appointment.at)
+    note_line(session, row, "confirmed", act)
     return True
 
 

@@ -66,6 +66,7 @@ def explanation(position: Position, now: datetime, *, theirs: bool = False) -> E
         last_human=practice.LastHuman(row.last_human_what, row.last_human_by, row.last_human_at),
         # Once the appointment has passed nobody needs to be told of it any more.
         told=appointment is None or appointment.told_at is not None or appointment.at <= now,
+        proposed=appointment is not None and appointment.proposed and appointment.at > now,
         question_since=row.question_since,
         acknowledged_until=silent,
         off_reason=row.off_reason,

@@ -96,12 +96,17 @@ async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request)
         if not permit.granted:
             raise conflict(NOT_NOW, rule="not_permitted")
         async with ground.database.transaction(who) as session:
-            row = await _one(session, await _live(session, body.secret()), body)
+            grant = await _live(session, body.secret())
+            row = await _one(session, grant, body)
             shown = _whom_to_ring(_readable(row), ground.settings)
+            view = ToldView(reference=row.reference, told=shown, **await replies.behind_the_code(session, row))
         await permits.shown(ground.nats, permit)
     except permits.IntakeAway:
         raise unavailable(CANNOT_ASK, retry_after=15) from None
-    return ToldView(reference=row.reference, told=shown)
+    # Only what was really shown counts as read.
+    async with ground.database.transaction(who) as session:
+        await replies.was_read(session, grant, row)
+    return view
 
 
 def _whom_to_ring(told: dict[str, Any], settings: Settings) -> dict[str, Any]:
@@ -137,9 +142,15 @@ async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
                 "safe_contact_confirmed", "missing", "read how the person may be reached, then confirm it here"
             )
         position = await load(tx, row)
-        changed = await replies.hear(tx, position, body, Act(AGENCY, clock.now(), grant.channel, body.note))
+        proposed = not await replies.has_read(tx, grant, row)
+        act = Act(AGENCY, clock.now(), grant.channel, body.note)
+        changed = await replies.hear(tx, position, body, act, proposed=proposed)
         return AnsweredView(
-            reference=row.reference, state=row.state, changed=changed, answers=await replies.answers(tx, position)
+            reference=row.reference,
+            state=row.state,
+            changed=changed,
+            proposed=body.answer in ("book", "rebook") and bool(position.appointment and position.appointment.proposed),
+            answers=await replies.answers(tx, position),
         )
 
     return await once(body, do, 200, scope=_scope(body.secret()))
@@ -262,7 +273,6 @@ async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:
 def _line(position: Position, answers: list[str]) -> OpenedLine:
     row, now = position.referral, clock.now()
     asked, by = replies.asked(position, now)
-    appointment = position.appointment
     return OpenedLine(
         reference=row.reference,
         their_reference=row.their_reference,
@@ -271,7 +281,6 @@ def _line(position: Position, answers: list[str]) -> OpenedLine:
         answer_by=by,
         question=row.question_since is not None,
         answers=answers,
-        appointment_at=appointment.at if appointment else None,
         waitlisted_until=row.waitlisted_until,
     )
 

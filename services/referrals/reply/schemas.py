@@ -158,7 +158,6 @@ class OpenedLine(View):
     answer_by: datetime | None
     question: bool
     answers: list[str]
-    appointment_at: datetime | None
     waitlisted_until: date | None
 
 
@@ -171,18 +170,24 @@ class OpenedView(View):
 
 
 class ToldView(View):
-    """What the agency is told, after the second step. His safe-contact rules come first."""
+    """What the agency is told, after the second step, safe-contact rules first; and the appointment, what the service
+    asked us last and what we answered (empty while it waits for our answer)."""
 
     reference: str
     told: dict[str, Any]
+    appointment_at: datetime | None
+    question: str | None
+    answer: str | None
 
 
 class AnsweredView(View):
-    """What became of an answer; `changed` is false when it was so already."""
+    """What became of an answer; `changed` is false when it was so already. `proposed`: the appointment it gives is told
+    to the person only after a worker has rung."""
 
     reference: str
     state: str
     changed: bool
+    proposed: bool
     answers: list[str]
 
 

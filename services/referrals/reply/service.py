@@ -3,25 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
 from services.referrals.message import departure
 from services.referrals.message import service as messages
 from services.referrals.message.text import asked_words
+from services.referrals.message.tokens import ReplyGrant
 from services.referrals.referral import correcting, sending, service, telling_us
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
-from services.referrals.referral.models import Referral
-from services.referrals.referral.position import Position, may_say_attendance
+from services.referrals.referral.models import Referral, ReferralMove
+from services.referrals.referral.position import Position, load, may_say_attendance
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, Move, State
+from services.referrals.reply.models import Reading
 from services.referrals.reply.schemas import Said
+from shared import clock
+from shared.db.base import table_of
 from shared.events.referrals import ReferralDecided
 from shared.http.problems import conflict
+from shared.ids import new_id
 from shared.permits import Permit
 from shared.practice.calendar import local_day
 
@@ -62,16 +69,20 @@ async def told_by_call(session: AsyncSession, position: Position, permit: Permit
     return True
 
 
-async def hear(session: AsyncSession, position: Position, said: Said, act: Act) -> bool:
-    """Carry out what the agency said on a locked referral; False when it was so already."""
+async def hear(session: AsyncSession, position: Position, said: Said, act: Act, *, proposed: bool = False) -> bool:
+    """Carry out what the agency said on a locked referral; False when it was so already.
+
+    `proposed`: whoever says so has not read how the person may be reached; an appointment of theirs is confirmed by
+    phone before the person is told.
+    """
     # Whoever answers our first email has it, though nobody wrote down that it left.
     if not position.reached and (first := await messages.first_that_left(session, position.referral)) is not None:
         await departure.sent(session, first.id)
     theirs = await service.keep_their_reference(session, position, said.their_reference, act)
-    return await _answer(session, position, said, act) or theirs
+    return await _answer(session, position, said, act, proposed=proposed) or theirs
 
 
-async def _answer(session: AsyncSession, position: Position, said: Said, act: Act) -> bool:
+async def _answer(session: AsyncSession, position: Position, said: Said, act: Act, *, proposed: bool) -> bool:
     if said.answer == "take_back":
         return await correcting.take_back(session, position, act)
     if said.answer in QUESTIONS:
@@ -95,7 +106,7 @@ async def _answer(session: AsyncSession, position: Position, said: Said, act: Ac
         until=said.until,
         appointment_at=given.at if given else None,
     )
-    particulars = Particulars(given.at, given.place, given.bring, given.who_goes) if given else None
+    particulars = Particulars(given.at, given.place, given.bring, given.who_goes, proposed) if given else None
     request = service.Request(answer, act, particulars, confirm_date=said.confirm_date)
     return await service.move(session, position, request)
 
@@ -150,3 +161,50 @@ async def rows(session: AsyncSession, referral_ids: Sequence[UUID], agency_id: U
     """The referrals that a link is for, by reference."""
     stmt = select(Referral).where(Referral.id.in_(referral_ids), Referral.agency_id == agency_id)
     return list(await session.scalars(stmt.order_by(Referral.reference)))
+
+
+async def was_read(session: AsyncSession, grant: ReplyGrant, row: Referral) -> None:
+    """Remember that over this grant it was read how the person may be reached."""
+    values = {
+        "id": new_id(),
+        "team_id": row.team_id,
+        "recorded_at": clock.now(),
+        "grant_id": grant.grant_id,
+        "referral_id": row.id,
+        "first_at": clock.now(),
+    }
+    await session.execute(insert(table_of(Reading)).values(values).on_conflict_do_nothing())
+
+
+async def has_read(session: AsyncSession, grant: ReplyGrant, row: Referral) -> bool:
+    """Whether that was read over this grant."""
+    found = select(Reading.id).where(Reading.grant_id == grant.grant_id, Reading.referral_id == row.id)
+    return await session.scalar(found) is not None
+
+
+_ASKED = ("question", "question_more")
+
+
+async def behind_the_code(session: AsyncSession, row: Referral) -> dict[str, Any]:
+    """The appointment that stands, what the service asked us last, and our answer to that."""
+    position = await load(session, row)
+    lines = await session.scalars(
+        select(ReferralMove)
+        .where(ReferralMove.referral_id == row.id, ReferralMove.move.in_((*_ASKED, "question_answered")))
+        .order_by(ReferralMove.version.desc(), ReferralMove.id.desc())
+        .limit(20)
+    )
+    asked: list[str] = []
+    answer: str | None = None
+    for number, line in enumerate(lines):
+        if line.move == "question_answered":
+            if number or asked:
+                break
+            answer = line.note
+        elif line.note:
+            asked.append(line.note)
+    return {
+        "appointment_at": position.appointment.at if position.appointment else None,
+        "question": "\n".join(reversed(asked)) or None,
+        "answer": answer,
+    }

@@ -163,8 +163,11 @@ async def test_their_question_is_answered(page_as: PageAs, scene: Setting, sent:
     assert "our answer to the agency's question" in await page.inner_text("main")
     await follow(page, "We answered their question")
     await axe(page)
+    assert "which language?" in await page.inner_text("main"), "what is answered stands above the answer"
+    await press(page, "Send the answer")
+    assert "write the answer" in await page.inner_text(".nhsuk-error-summary")
     await page.fill("[name=note]", "English is fine")
-    await press(page, "We have answered")
+    await press(page, "Send the answer")
     assert not (await scene.worker.get("referrals", f"/referrals/{sent}"))["question"]
 
 

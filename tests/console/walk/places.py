@@ -1,9 +1,12 @@
 """One of each thing that a page may be about, among the demo's made-up people, and the parts of addresses it fills."""
 
+from datetime import timedelta
+
 from deploy.demo import people
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
 from services.console.staff import invitations
+from shared import clock
 from shared.context import Actor
 from tests.console.walk.conftest import StoryCrew
 from tests.referrals.mail.letters import mail
@@ -59,7 +62,7 @@ async def _on_their_way(scene: Setting, stalled: Json) -> Places:
     scene.cast.person, scene.cast.case, scene.cast.plan = (
         stalled[name] for name in ("person_id", "case_id", "plan_id")
     )
-    found: Places = {"draft": await scene.draft("dosh")}
+    found: Places = {"draft": await scene.draft("dosh"), "proposed": await _proposed(scene)}
     for name, pathway in (("asked", "sau"), ("attended", "legal"), ("declined", "housing")):
         await scene.agree(pathway)
         found[name] = await scene.refer(pathway)
@@ -75,6 +78,16 @@ async def _on_their_way(scene: Setting, stalled: Json) -> Places:
 
     await scene.soon(owed)
     return found
+
+
+async def _proposed(scene: Setting) -> str:
+    """A referral whose appointment came over the link alone."""
+    await scene.agree("tb")
+    referral = await scene.refer("tb")
+    first = await scene.mail_sent(referral, "first")
+    appointment = {"at": (clock.now() + timedelta(days=9)).isoformat(), "place": "Room 3 (synthetic)"}
+    await scene.answer(first["id"], "book", appointment=appointment, safe_contact_confirmed=True)
+    return referral
 
 
 async def _only(scene: Setting, person: str) -> Json:

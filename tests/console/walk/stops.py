@@ -46,6 +46,7 @@ class Stop:
 
 _ACTS = {
     "question": "{asked}",
+    "confirm": "{proposed}",
     "told": "{booked}",
     "visit": "{booked}",
     "care": "{attended}",
