@@ -151,3 +151,16 @@ async def test_who_said_that_he_sees_to_it_is_left_in_peace_as_long_as_before(st
     await put_right(story, wrong - DAY, now)
     await story.climb(at_of("tell_supervisor", wrong))
     assert await fired(story) == [("ask_worker", "acknowledged")]
+
+
+async def test_accommodation_for_tb_treatment_is_asked_for_only_without_a_settled_home(
+    db: Database, activities: ReferralActivities, worker: Actor, make_place: MakePlace
+) -> None:
+    story = await Story(db, activities, worker, await make_place(pathway="tb")).sent()
+    now = clock.now()
+    await story.do(service.record_dates, {"diagnosed_at": now}, Act("worker-1", now))
+    ladder = (await story.position()).ladder
+    assert ladder.opening("tb.observed_treatment") is not None, "that is offered to everybody"
+    assert ladder.opening("tb.accommodation") is None
+    await story.do(service.record_dates, {"diagnosed_homeless_at": now}, Act("worker-1", now))
+    assert (await story.position()).ladder.opening("tb.accommodation") is not None
