@@ -217,7 +217,10 @@ def _say(line: str) -> NoReturn:
 
 
 async def _reach_temporal(services: Services) -> None:
-    services.temporal = await engine.connect(services.settings)
+    def says(reason: str) -> None:
+        services.reasons["temporal"] = reason
+
+    services.temporal = await engine.connect(services.settings, says)
     services.met_temporal.set()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from shared import log, loop
 from shared.answering import answering
@@ -24,26 +25,35 @@ async def run(settings: Settings) -> None:
     running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         running.add_signal_handler(number, stop.set)
-    connecting = asyncio.create_task(connect(settings))
+    reason = ""
+
+    def says(given: str) -> None:
+        nonlocal reason
+        reason = given
+
+    connecting = asyncio.create_task(connect(settings, says))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    if stop.is_set():
-        connecting.cancel()
-        return
-    client = connecting.result()
+    working = asyncio.Event()
 
     async def missing() -> list[str]:
-        try:
+        with suppress(Exception):  # whatever it is, the engine did not answer
             async with asyncio.timeout(READY_SECONDS):
-                return [] if await client.service_client.check_health() else ["temporal"]
-        except Exception:  # whatever it is, the engine did not answer
-            return ["temporal"]
+                if working.is_set() and await connecting.result().service_client.check_health():
+                    return []
+        return [f"temporal: {reason}" if reason else "temporal"]
 
-    with ThreadPoolExecutor(max_workers=8) as threads:
-        worker = workflow_worker(client, WORKFLOW_QUEUE, WORKFLOWS, workflow_task_executor=threads)
-        async with worker, answering("worker", settings.worker_port, missing):
-            log.get().info("ready")
-            await stopping
+    async with answering("worker", settings.worker_port, missing):
+        await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            connecting.cancel()
+            return
+        with ThreadPoolExecutor(max_workers=8) as threads:
+            worker = workflow_worker(connecting.result(), WORKFLOW_QUEUE, WORKFLOWS, workflow_task_executor=threads)
+            async with worker:
+                working.set()
+                log.get().info("ready")
+                await stopping
+                working.clear()
 
 
 def main() -> None:

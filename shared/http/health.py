@@ -41,7 +41,8 @@ async def healthz(services: Ground) -> Alive:
     responses={503: {"model": Ready, "description": "Something is missing"}},
 )
 async def readyz(services: Ground, response: Response) -> Ready:
-    """Whether the service can do its work; `missing` names each dependency that does not answer."""
+    """Whether the service can do its work; `missing` names each dependency that does not answer, or will not do,
+    and then why."""
     missing = await missing_dependencies(services)
     if missing:
         response.status_code = 503
@@ -50,7 +51,7 @@ async def readyz(services: Ground, response: Response) -> Ready:
 
 
 async def missing_dependencies(services: Services) -> list[str]:
-    """The needs of this process that do not answer within two seconds, in a fixed order."""
+    """The needs of this process that do not answer within two seconds or will not do, in a fixed order."""
     probes: dict[str, Callable[[Services], Awaitable[bool]]] = {
         "database": _database,
         "migrations": _migrations,
@@ -60,7 +61,8 @@ async def missing_dependencies(services: Services) -> list[str]:
     asked = {name: partial(probe, services) for name, probe in probes.items() if name in services.needs}
     asked |= services.probes
     found = await asyncio.gather(*(_answers(probe) for probe in asked.values()))
-    return [name for name, there in zip(asked, found, strict=True) if not there]
+    missing = [name for name, there in zip(asked, found, strict=True) if not there]
+    return [f"{name}: {reason}" if (reason := services.reasons.get(name)) else name for name in missing]
 
 
 async def _answers(probe: Callable[[], Awaitable[bool]]) -> bool:

@@ -25,7 +25,7 @@ class Services:
     `database` connects as the api role (requests), `work` as the work role (activities, handlers,
     background). The engines are None until they have been reached; `stopping` is set when the process
     begins to stop, so that open event streams end themselves. `probes` are what one service alone needs, by the name
-    that readiness calls it.
+    that readiness calls it; `reasons` say why something is missing that does answer.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Services:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     met_temporal: asyncio.Event = field(default_factory=asyncio.Event)
     met_nats: asyncio.Event = field(default_factory=asyncio.Event)
+    reasons: dict[str, str] = field(default_factory=dict[str, str])
 
     async def until_temporal(self) -> "Temporal":
         """The client of the workflow engine, waiting until it has been reached once."""

@@ -1,38 +1,53 @@
-"""A connection to the workflow engine that waits for the engine rather than failing."""
+"""A connection to the workflow engine that waits for the engine, and for one that will do, rather than failing."""
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from temporalio.client import Client
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import RPCError
 
 from shared import log
 from shared.crypto.codec import data_converter
 from shared.settings import Settings
+from shared.temporal import server
 
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 5.0
 
 
-async def connect(settings: Settings) -> Client:
-    """Connect, trying again for ever with growing waits; every payload of this client is sealed."""
+def _nobody(_: str) -> None:
+    return None
+
+
+async def connect(settings: Settings, says: Callable[[str], None] = _nobody) -> Client:
+    """Connect, trying again for ever with growing waits; every payload of this client is sealed.
+
+    Nobody is given a client of a server that lacks what the code needs. `says` hears each time what it lacks, or
+    nothing ("") while it does not answer and once all is well.
+    """
     _bring_logs_home()
     wait = FIRST_WAIT_SECONDS
     while True:
         try:
-            return await Client.connect(**options(settings), data_converter=data_converter())
-        except (RuntimeError, OSError) as error:
-            log.get().warning(
-                "waiting for the workflow engine",
-                address=settings.temporal_address,
-                delay_seconds=wait,
-                error_type=type(error).__name__,
-            )
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            client = await Client.connect(**options(settings), data_converter=data_converter())
+            reason = "; ".join(await server.lacks(client))
+            says(reason)
+            if not reason:
+                return client
+            why = {"reason": reason}
+        except (RuntimeError, OSError, RPCError) as error:
+            says("")
+            why = {"error_type": type(error).__name__}
+        log.get().warning(
+            "waiting for the workflow engine", address=settings.temporal_address, delay_seconds=wait, **why
+        )
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
 
 async def connect_once(settings: Settings) -> Client:

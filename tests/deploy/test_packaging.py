@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from shared.settings import Settings
+from shared.temporal import server
 
 ROOT = Path(__file__).parent.parent.parent
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
@@ -85,6 +86,11 @@ def test_ci_runs_the_checks_and_the_tests() -> None:
     assert "make test" in lines
     assert "compose-check" in (ROOT / "Makefile").read_text()
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
+
+
+def test_the_compose_file_runs_a_workflow_engine_that_will_do() -> None:
+    image = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["temporal"]["image"]
+    assert server.lacking(image.partition(":")[2], schedules=True, updates=True) == []
 
 
 def test_the_compose_file_runs_without_root_and_holds_no_secret() -> None:

@@ -32,8 +32,16 @@ class Home:
         self.services: dict[str, Json] = {}
 
     def made(self) -> Stack:
-        # A folder that is no longer synced to disk still survives every death of a process.
-        return Stack(self.folder, self.ports, practice_clock=True, durable=False, say=self.said.append)
+        # A folder that is no longer synced to disk still survives every death of a process. The server is one without
+        # standalone activities, as most are: nothing here may need them.
+        return Stack(
+            self.folder,
+            self.ports,
+            practice_clock=True,
+            durable=False,
+            dynamic_config={"activity.enableStandalone": "false"},
+            say=self.said.append,
+        )
 
     async def start(self) -> None:
         self.stack = self.made()

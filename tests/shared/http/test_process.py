@@ -22,6 +22,7 @@ from shared.http.state import Services
 from shared.ids import new_id
 from shared.process import PARTS, Service, StartRefused, open_services, run_service, serve
 from shared.settings import Settings
+from shared.temporal import server
 from tests.shared.ground import until
 
 from .conftest import Shop
@@ -124,6 +125,24 @@ async def test_engines_are_reached_and_an_activity_runs(shop: Shop, temporal_cli
             start_to_close_timeout=timedelta(seconds=5), schedule_to_close_timeout=timedelta(seconds=20),
         )  # fmt: skip
         assert rested == "rested"
+
+
+async def test_a_server_that_will_not_do_is_said_and_not_used_until_it_will(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MINIMUM", "99.0.0")
+    settings = shop.settings.model_copy(update={"referrals_port": _free_port()})
+    async with _up(service(), settings) as (http, _):
+
+        async def said() -> bool:
+            missing = (await http.get("/readyz")).json()["missing"]
+            return "99.0.0 or newer is needed" in missing[-1] and missing[-1].startswith("temporal: it is version ")
+
+        await until(said)
+        answer = await http.get("/readyz")
+        assert answer.status_code == 503
+        monkeypatch.undo()
+        await _missing(http, set())
 
 
 async def test_background_work_that_dies_begins_again(shop: Shop) -> None:
