@@ -139,6 +139,8 @@ async def _his_file(client: Client, bird: Bird, scene: Setting) -> None:
     )
     told = {"to_whom": sing(), "decided": sing()}
     await client("POST", "intake", f"/concerns/{concern['id']}/told-lead", told)
+    struck = {"record": "concern", "record_id": concern["id"], "why": sing()}
+    await client("POST", "intake", f"/people/{him}/strikes", struck)
     link = {"person_id": him, "other_person_id": str(uuid4()), "note": sing()}
     await client("POST", "intake", "/partner-links", link, role="guardian")
 
