@@ -31,6 +31,8 @@ NAMES = (
     "declined_opens_next_step",
     "plan_reviewed",
     "plan_closed",
+    "sent_after_mail_left",
+    "called_where_no_address",
     "stack_stopped",
 )
 

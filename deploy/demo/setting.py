@@ -126,7 +126,7 @@ class Setting:
         body = {
             "person_id": self.cast.person,
             "case_id": self.cast.case,
-            "plan_id": self.cast.plan,
+            "plan_id": self.cast.plan or None,
             "service_id": self.cast.services[pathway]["id"],
             "pathway": pathway,
             "told": {"safe_contact": "only in person, through us", "need": "an assessment (synthetic)"},

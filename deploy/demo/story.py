@@ -1,5 +1,7 @@
 """The main job from a first meeting to a closed plan, each step seen from outside."""
 
+import os
+import signal
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +13,7 @@ from shared import clock
 Detail = dict[str, Any]
 # Longer than what is left of the agency's ladder: a rung of the answered stage would come in these days.
 QUIET_DAYS = 30
+NOT_LEFT = "our email has not been sent"
 
 
 async def tell(checkpoints: Checkpoints, setting: Setting) -> None:
@@ -41,6 +44,8 @@ async def tell(checkpoints: Checkpoints, setting: Setting) -> None:
     await run("declined_opens_next_step", "A second service says no: a next step is owed", told.declined)
     await run("plan_reviewed", "The supervisor reviews the plan", told.reviewed)
     await run("plan_closed", "The supervisor agrees to close it", told.closed)
+    await run("sent_after_mail_left", "Intake is frozen: nothing counts as sent until the email left", told.mail_left)
+    await run("called_where_no_address", "A service without an address is sent to by the recorded call", told.called)
 
 
 class Story:
@@ -211,7 +216,67 @@ class Story:
         case = await self.s.worker.get("casework", f"/cases/{self.cast.case}")
         return {"case": case["stage"]}
 
+    async def mail_left(self) -> Detail:
+        self.cast.plan = ""  # it is closed: what follows stands on its own
+        referral = await self.s.draft("housing")
+        intake = self.s.stack.pid("intake")
+        assert intake is not None, "intake is not up"
+        os.kill(intake, signal.SIGSTOP)
+        try:
+            await self.s.move(referral, "send")
+            why = await self.s.soon(lambda: self._waits(referral))
+
+            async def board_says_so() -> str | None:
+                row = await self.s.board_row(referral)
+                return row["waiting_for"] if row and row["waiting_for"].startswith(NOT_LEFT) else None
+
+            on_board = await self.s.soon(board_says_so)
+            assert await self.s.state_of(referral) == "draft", "it counts as sent although nothing left"
+            assert not await self.s.messages(referral_id=referral, status="sent"), "a message says that it left"
+        finally:
+            os.kill(intake, signal.SIGCONT)
+        await self.s.reached(referral, "sent")
+        message = await self.s.mail_sent(referral, "first")
+        self.s.token_from_mail(message["id"])
+        found = await self.s.worker.get("referrals", f"/referrals/{referral}")
+        assert _at(found["since"]) >= _at(message["sent_at"]), (found["since"], message["sent_at"])
+        await self.s.soon(lambda: self._disclosed(referral))
+        return {"waited_for": why, "board": on_board, "sent_at": message["sent_at"]}
+
+    async def called(self) -> Detail:
+        await self.s.agree("legal")
+        referral = await self.s.draft("legal")
+        await self.s.move(referral, "send")
+        why = await self.s.soon(lambda: self._waits(referral))
+        assert why == "call", f"it waits for {why}, not for a call"
+        task = await self.s.soon(lambda: self._to_ring(referral))
+        assert await self.s.state_of(referral) == "draft", "it counts as sent although nobody rang"
+        assert await self._disclosed(referral) is None, "a disclosure that nobody made"
+        await self.s.worker.post("referrals", f"/referrals/{referral}/replies", {"outcome": "spoke"})
+        await self.s.reached(referral, "sent")
+        await self.s.soon(lambda: self._disclosed(referral))
+
+        async def closed() -> bool | None:
+            return True if await self._to_ring(referral) is None else None
+
+        await self.s.soon(closed)
+        return {"task": task["kind"], "state": await self.s.state_of(referral)}
+
     # -- small steps several checkpoints take
+
+    async def _waits(self, referral: str) -> str | None:
+        """Why the referral has not been sent yet."""
+        return (await self.s.worker.get("referrals", f"/referrals/{referral}"))["sending_waits"]
+
+    async def _to_ring(self, referral: str) -> Json | None:
+        """The open task to ring this service."""
+        tasks = await self.s.worker.every("casework", "/tasks")
+        return next((t for t in tasks if t["kind"] == "ring_to_refer" and t["referral_id"] == referral), None)
+
+    async def _disclosed(self, referral: str) -> Json | None:
+        """The disclosure of this referral, once intake has written it down."""
+        found = await self.s.worker.every("intake", f"/people/{self.cast.person}/disclosures")
+        return next((each for each in found if each["referral_id"] == referral), None)
 
     async def _reference(self) -> str:
         return str((await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}"))["reference"])

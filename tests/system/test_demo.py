@@ -28,6 +28,8 @@ CHECKPOINTS = [
     "declined_opens_next_step",
     "plan_reviewed",
     "plan_closed",
+    "sent_after_mail_left",
+    "called_where_no_address",
     "stack_stopped",
 ]
 
