@@ -200,6 +200,7 @@ async def _referral(client: Client, bird: Bird, scene: Setting) -> None:
     inbound["In-Reply-To"] = (await client("GET", "referrals", f"/messages/{mail['id']}"))["header_id"]
     inbound["Subject"] = f"{made['reference']} {sing()}"
     inbound.set_content(f"About {made['reference']}: {sing()}")
+    inbound.add_attachment(sing().encode(), maintype="application", subtype="pdf", filename=f"{sing()}.pdf")
     await client("POST", "referrals", "/inbound-mail", inbound.as_bytes(), role="system")
 
 
