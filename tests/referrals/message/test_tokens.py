@@ -105,10 +105,10 @@ async def test_an_ending_closes_the_link_for_that_referral_alone(post: Post, pla
     await post.mailer().round()
     [reminder] = await post.messages(kind=Kind.REMINDERS)
     mail = next(each for each in post.mails() if each["Message-ID"] == reminder.header_id)
-    await one.move(Move.DECLINE, reason="no_capacity")
+    await one.move(Move.WITHDRAW, by="worker-1", reason="ours")
     grant = await found(post, token_in(mail))
     assert grant is not None and grant.state == "live" and grant.referral_ids == (two.id,)
-    await two.move(Move.DECLINE, reason="no_capacity")
+    await two.move(Move.WITHDRAW, by="worker-1", reason="ours")
     grant = await found(post, token_in(mail))
     assert grant is not None and grant.state == "revoked"
 
