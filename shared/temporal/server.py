@@ -33,7 +33,7 @@ async def lacks(client: Client) -> list[str]:
 
 def lacking(version: str, *, schedules: bool, updates: bool) -> list[str]:
     """The rule: a server of at least `MINIMUM` that has schedules and takes updates."""
-    found = []
+    found: list[str] = []
     if (number := _number(version)) is None:
         found.append(f"it does not say which version it is, and {MINIMUM} or newer is needed")
     elif number < _needed():
