@@ -9,6 +9,8 @@ from services.console.back.errors import Refused
 from services.console.needs.pages import record
 from services.console.plan_start.answers import ASKED, Answers
 from services.console.referral.calls import Compose, myself, services_of, whom
+from services.console.referral.meaning import meant, unsaid
+from services.console.referral.view import OPEN
 from services.console.referral.writing import told_by
 from services.console.web.form import BadField, unfit
 from services.console.web.visit import Visit
@@ -31,25 +33,37 @@ class First:
         return str(self.body["told"]["need"])
 
 
-async def firsts(at: Visit, answers: Answers, person: Json) -> list[First]:
-    """The referrals that would be written. Raises Refused that names a field of each that cannot be."""
+async def firsts(at: Visit, answers: Answers, person: Json, *, asking: bool = False) -> list[First]:
+    """The referrals that would be written. Raises Refused that names a field of each that cannot be.
+
+    `asking`: also for a service that is closed, and for one more where one is open, unless that is meant.
+    """
     found, me = await services_of(at, answers.referred), await myself(at)
     made, wrong = list[First](), list[Wrong]()
+    open_at = await referred(at, person) if asking else {}
     for service_id, service in found.items():
         if service is None:
             wrong.append(Wrong("q", "gone", "a service you chose is not in the directory any more; take it away"))
             continue
-        given = Compose(person, service, [], None, me)
+        given, form = Compose(person, service, [], None, me), answers.asked(service_id)
         try:
-            first = First(given, told_by(answers.asked(service_id), given))
+            first = First(given, {**told_by(form, given), **meant(form)})
             if message := unfit(first.sentence):
                 raise BadField("told.need", message)
             made.append(first)
+            unmeant = unsaid(form, service, again=service_id in open_at) if asking else []
+            wrong += [replace(one, field=f"{ASKED}{service_id}.{one.field}") for one in unmeant]
         except BadField as bad:
             wrong += [replace(one, field=f"{ASKED}{service_id}.{one.field}") for one in bad.errors]
     if wrong:
         raise Refused.fields(wrong)
     return made
+
+
+async def referred(at: Visit, person: Json) -> dict[str, Json]:
+    """What is open of this person already, by service."""
+    found = await at.referrals.every("/referrals", person_id=person["id"], state=OPEN)
+    return {row["service_id"]: row for row in found}
 
 
 async def dates(at: Visit, answers: Answers) -> Json:

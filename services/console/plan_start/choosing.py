@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from services.console.plan_start.answers import ASKED, MOST_REFERRALS, Answers
+from services.console.plan_start.calls import referred
 from services.console.referral import view
 from services.console.referral.calls import answering, services_of
 from services.console.web.visit import Visit
@@ -20,14 +21,14 @@ async def choosing(at: Visit, answers: Answers, person: Any) -> dict[str, Any]:
         at.referrals.get("/services", q=q or None, pathway=known, cursor=form.optional("cursor"), limit=A_PAGE),
         answering(at),
         services_of(at, answers.services),
-        at.referrals.every("/referrals", person_id=person["id"]),
+        referred(at, person),
     )
     return {
         "chosen": [(service_id, service, f"{ASKED}{service_id}.") for service_id, service in chosen.items()],
         "found": [service for service in found["items"] if service["id"] not in answers.services],
         "more": found["next_cursor"],
         "answering": usually,
-        "referred": {one["service_id"]: one["state"] for one in before if one["state"] not in view.ENDED},
+        "referred": before,
         "needs_of": view.needs_of,
         "pathways": view.PATHWAYS,
         "about": [(kind, text.capitalize()) for kind, text in view.KINDS.items() if kind not in view.ON_FILE],

@@ -119,7 +119,7 @@ async def _check(at: Visit, here: Step, answers: Answers) -> None:
             await calls.dates(at, answers)
         case "referrals":
             person = await at.intake.get(f"/people/{_person(at.form.text('person'))}")
-            await calls.firsts(at, answers, person)
+            await calls.firsts(at, answers, person, asking=True)
         case "preview":
             pass
 

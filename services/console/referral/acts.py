@@ -17,8 +17,9 @@ Sent = dict[str, Any]
 Send = Callable[[Visit, Json, int | None], Awaitable[Sent]]
 
 HIDDEN_SERVICE: Sent = {
-    "id": "", "name": "A service", "agency_name": "not shown in the directory any more", "phone": None,
-    "schedules": [], "has_email": False, "pathway": None, "fees": None, "agency_id": "",
+    "id": "", "name": "A service", "agency_name": "not shown in the directory any more", "phone": None, "phones": [],
+    "email": None, "closed": None, "closed_since": None, "schedules": [], "has_email": False, "pathway": None,
+    "fees": None, "agency_id": "",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from services.console.back.errors import Refused
-from services.console.referral import calls, view, words, writing
+from services.console.referral import calls, meaning, view, words, writing
 from services.console.referral.calls import address
 from services.console.referral.record import pages as record
 from services.console.referral.record import stale
@@ -18,10 +18,6 @@ from services.console.web.visit import Here, Visit
 from shared.http.problems import not_found
 
 pages = Pages("/referrals")
-OPEN = (
-    "draft", "awaiting_consent", "sent", "undeliverable", "acknowledged", "waitlisted", "accepted", "booked",
-    "attended", "in_treatment",
-)  # fmt: skip
 A_PAGE = 25
 
 
@@ -34,7 +30,7 @@ async def listed(at: Here) -> Response:
         "/referrals",
         person_id=wanted["person"],
         plan_id=wanted["plan"],
-        state=None if everything else OPEN,
+        state=None if everything else view.OPEN,
         limit=A_PAGE,
         cursor=at.query.get("cursor"),
     )
@@ -63,13 +59,17 @@ async def choose(at: Here) -> Response:
     person_id = _id(at, "person")
     q, pathway = at.query.get("q", "").strip()[:100], at.query.get("pathway", "")
     known = pathway if pathway in view.PATHWAYS else None
+    closed = at.query.get("closed") == "yes"
     found, answering, names = await asyncio.gather(
-        at.referrals.get("/services", q=q or None, pathway=known, cursor=at.query.get("cursor"), limit=A_PAGE),
+        at.referrals.get(
+            "/services", q=q or None, pathway=known, closed=closed, cursor=at.query.get("cursor"), limit=A_PAGE
+        ),
         calls.answering(at),
         at.names([person_id]),
     )
     asked = {"person": person_id, "plan": _id(at, "plan"), "q": q, "pathway": known}
-    more = found["next_cursor"] and address("/referrals/choose", **asked, cursor=found["next_cursor"])
+    shown = "yes" if closed else None
+    more = found["next_cursor"] and address("/referrals/choose", **asked, closed=shown, cursor=found["next_cursor"])
     return at.page(
         "referral/choose.html",
         asked=asked,
@@ -82,6 +82,8 @@ async def choose(at: Here) -> Response:
             for value, text in (("", "Any"), *view.PATHWAYS.items())
         ],
         more=more,
+        closed=closed,
+        other=address("/referrals/choose", **asked, closed=None if closed else "yes"),
         to=lambda service: address("/referrals/new", person=person_id, plan=asked["plan"], service=service["id"]),
     )
 
@@ -90,7 +92,7 @@ async def choose(at: Here) -> Response:
 async def new(at: Here) -> Response:
     """Writing what the agency will be told."""
     given = await _given(at)
-    return _form(at, given, writing.as_form(None, None, given.service["pathway"]))
+    return await _form(at, given, writing.as_form(None, None, given.service["pathway"]))
 
 
 @pages.post("/new", allow=CARE)
@@ -98,10 +100,10 @@ async def draft(at: Here) -> Response:
     """Keep it as a draft; the preview shows exactly what would leave."""
     given = await _given(at)
     try:
-        body = {**calls.whom(given), **writing.told_by(at.form, given)}
+        body = {**calls.whom(given), **writing.told_by(at.form, given), **meaning.meant(at.form)}
         made = await at.referrals.post("/referrals", body, key=at.once())
     except (Refused, BadField) as refused:
-        return _form(at, given, writing.as_form(None, None, None), refused)
+        return await _form(at, given, writing.as_form(None, None, None), meaning.asked(refused))
     return at.go(f"/referrals/{made['id']}/preview")
 
 
@@ -109,7 +111,13 @@ async def draft(at: Here) -> Response:
 async def walk_in(at: Here) -> Response:
     """He goes there by himself: nobody is told anything."""
     given = await _given(at)
-    made = await at.referrals.post("/referrals", {**calls.whom(given), "walk_in": True}, key=at.once())
+    body = {**calls.whom(given), "walk_in": True, **meaning.meant(at.form)}
+    try:
+        made = await at.referrals.post("/referrals", body, key=at.once())
+    except Refused as refused:
+        if (asked := meaning.asked(refused)) is refused:
+            raise
+        return await _form(at, given, writing.as_form(None, None, None), asked)
     return at.go(f"/referrals/{made['id']}", said="It is noted. Nothing was sent to anybody.")
 
 
@@ -117,7 +125,9 @@ async def walk_in(at: Here) -> Response:
 async def edit(at: Here, referral_id: UUID) -> Response:
     """The same form again, while nothing has left."""
     referral, given = await _written(at, referral_id)
-    return _form(at, given, writing.as_form(referral["told"], referral["about"], given.service["pathway"]), of=referral)
+    return await _form(
+        at, given, writing.as_form(referral["told"], referral["about"], given.service["pathway"]), of=referral
+    )
 
 
 @pages.post("/{referral_id}/edit", allow=CARE)
@@ -132,13 +142,13 @@ async def rewrite(at: Here, referral_id: UUID) -> Response:
         body = writing.told_by(at.form, given)
         await calls.on_what_was_seen(at, referral_id, put)
     except (Refused, BadField) as refused:
-        return _form(at, given, writing.as_form(None, None, None), refused, of=referral)
+        return await _form(at, given, writing.as_form(None, None, None), refused, of=referral)
     except calls.Changed as changed:
         return stale(at, changed)
     return at.go(f"/referrals/{referral_id}/preview")
 
 
-def _form(
+async def _form(
     at: Visit,
     given: calls.Compose,
     values: dict[str, Any],
@@ -152,6 +162,7 @@ def _form(
         given=given,
         values=values,
         of=of,
+        open_one=None if of else await meaning.open_there(at, given.person, given.service),
         safe_contact=view.safe_contact(given.person["safe_contact"]),
         need_choices=[(code, sentence) for code, sentence, _ in view.needs_of(given.service["pathway"])],
         include_choices=[(name, view.TOLD[name], text) for name, text in writing.known_of(given.person).items()],

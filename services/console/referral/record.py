@@ -56,6 +56,7 @@ async def one(at: Here, referral_id: UUID) -> Response:
         mails=mails["items"],
         way=picture.draw(referral, history, ladder, at.now),
         acts=acts_now,
+        decides=any(act.slug == "decide" for act in acts_now),
         act_items=[{"title": {"text": act.title}, "href": f"/referrals/{referral_id}/{act.slug}"} for act in acts_now],
         on_whom=_ON_WHOM.get(referral["explanation"]["who"], ""),
         leaving=_leaving(referral),

@@ -6,6 +6,7 @@ he was referred to, not at another of the same agency.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from services.console.referral.view import Json, newest
 
@@ -25,6 +26,7 @@ class Desk:
     """One number to ring, with everybody to be spoken of there, service by service."""
 
     phone: str | None
+    phones: Sequence[Any] = ()  # all its numbers, with what is said beside each
     services: dict[str, list[Spoken]] = field(default_factory=dict[str, list[Spoken]])
 
     @property
@@ -49,8 +51,9 @@ def desks(spoken: Iterable[Spoken], services: Mapping[str, Json | None]) -> list
     found: dict[str, Desk] = {}
     for one in spoken:
         service = services.get(one.referral["service_id"])
-        name, phone = (service["name"], service["phone"]) if service else ("A service", None)
+        service = service or {"name": "A service", "phone": None, "phones": []}
+        name, phone = service["name"], service["phone"]
         # One call where the number is the same, however it is written; without a number nobody is rung.
-        desk = found.setdefault("".join((phone or "").split()), Desk(phone))
+        desk = found.setdefault("".join((phone or "").split()), Desk(phone, service["phones"]))
         desk.services.setdefault(name, []).append(one)
     return list(found.values())

@@ -12,6 +12,10 @@ from shared.practice.told import Data, covered, parts
 
 Json = Mapping[str, Any]
 
+OPEN = (
+    "draft", "awaiting_consent", "sent", "undeliverable", "acknowledged", "waitlisted", "accepted", "booked",
+    "attended", "in_treatment",
+)  # fmt: skip
 ENDED = frozenset({"completed", "declined", "withdrawn"})
 UNSENT = frozenset({"draft", "awaiting_consent"})
 

@@ -18,6 +18,7 @@ DONE = {
     "call_needed": "No email address: ring them",
     "email_waits": "Our email has not left",
     "bounce": "Did not arrive",
+    "service_shut": "The service has closed",
     "see": "Seen by the service",
     "waitlist": "On their waiting list",
     "accept": "Accepted",

@@ -26,7 +26,7 @@ TASKS: Final = {
     "declined_after_acceptance_supervisor": "A service said no after it had said yes",
     "next_step": "Say what is done instead",
     "keep_postpone_withdraw": "Out of touch: keep, postpone or take back his referrals",
-    "service_shut": "A service has closed: ask somebody else, or close the referral",
+    "service_shut": "A service has closed: ask another one, or close the referral",
     "move_or_cancel_appointment": "Ask to move or cancel his appointment",
     "waiting_for_worker": "He waits for a worker",
     "speak_together": "Speak with your supervisor about him",

@@ -9,6 +9,7 @@ from services.console.back.names import PersonName
 from services.console.web import words
 from services.console.web.assets import Assets
 from services.console.web.components import Components
+from services.console.web.telephone import ring
 
 HERE = Path(__file__).parent.parent
 
@@ -27,7 +28,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self.environment.filters.update(words.FILTERS, named=PersonName, bare=str)
-        self.environment.globals.update(asset=assets.url, nhsuk=self.nhsuk, many=words.many)
+        self.environment.globals.update(asset=assets.url, nhsuk=self.nhsuk, many=words.many, ring=ring)
 
     def render(self, name: str, context: dict[str, Any]) -> str:
         return self.environment.get_template(name).render(context)

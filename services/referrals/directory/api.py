@@ -183,6 +183,7 @@ def _line(found: AgencyService, agency: Agency, contact: Contact) -> ServiceLine
         status=found.status,
         has_email=contact.email is not None,
         closed=service.closed(found),
+        closed_since=service.closed_since(found),
     )
 
 

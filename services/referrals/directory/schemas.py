@@ -1,6 +1,6 @@
 """What the directory API takes and gives."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -44,7 +44,7 @@ class NumberView(View):
 
 
 class ServiceLine(View):
-    """A service in a list. `closed`: why it is not offered today, in words."""
+    """A service in a list. `closed`: why it is not offered today, in words, and since when, where that is known."""
 
     id: UUID
     agency_id: UUID
@@ -54,6 +54,7 @@ class ServiceLine(View):
     status: str
     has_email: bool
     closed: str | None = None
+    closed_since: date | None = None
 
 
 class ServiceView(ServiceLine):

@@ -1,6 +1,7 @@
 """Reads and edits of the directory. What is never shown is, for every reader here, not there."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, func, or_, select
@@ -152,3 +153,8 @@ def closed(row: AgencyService) -> str | None:
     """Why a service is not offered today, in words."""
     left, today = row.left_at is not None, local_day(clock.now())
     return shut_because(row.status, row.opens_on, row.closes_on, left=left, today=today)
+
+
+def closed_since(row: AgencyService) -> date | None:
+    """Since which day its source lists it no longer; None where it does, or where the words say the day."""
+    return None if row.left_at is None else local_day(row.left_at)

@@ -33,9 +33,9 @@ def spoken(reference: str, service: str) -> Spoken:
 
 def test_everybody_is_spoken_of_on_the_number_of_his_service_and_one_number_is_one_call() -> None:
     services = {
-        "chest": {"name": "Chest clinic", "phone": "020 7946 0001"},
-        "nurses": {"name": "Outreach nurses", "phone": "02079460001"},
-        "sexual": {"name": "Sexual health", "phone": "020 7946 0009"},
+        "chest": {"name": "Chest clinic", "phone": "020 7946 0001", "phones": []},
+        "nurses": {"name": "Outreach nurses", "phone": "02079460001", "phones": []},
+        "sexual": {"name": "Sexual health", "phone": "020 7946 0009", "phones": []},
         "hidden": None,
     }
     rows = [spoken("A", "chest"), spoken("B", "sexual"), spoken("C", "nurses"), spoken("D", "chest")]
