@@ -14,6 +14,7 @@ from services.console.back.pools import Clients
 from services.console.base import SERVICE
 from services.console.board.pages import pages as board
 from services.console.counts.pages import pages as counts
+from services.console.directory.pages import pages as directory
 from services.console.ladders.pages import pages as ladders
 from services.console.mail.pages import pages as mail
 from services.console.models import Base
@@ -84,6 +85,7 @@ PAGES: Sequence[Pages] = (
     plan_reopen,
     needs,
     referral,
+    directory,
     board,
     agency,
     mail,

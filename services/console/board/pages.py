@@ -11,6 +11,7 @@ from services.console.back.client import Json
 from services.console.back.errors import Refused
 from services.console.board import agencies, caseloads, figures, gather, live, looks, reviews, row, transfers, view
 from services.console.board.words import happened
+from services.console.directory.calls import to_confirm
 from services.console.people import concerns
 from services.console.web.pages import CARE, READERS, Pages
 from services.console.web.visit import Here, Visit
@@ -46,6 +47,7 @@ async def board(at: Here) -> Response:
         workers=view.by_worker(filters, page["counts"]["worker"], joined.staff),
         sorts=view.SORTS,
         needs=needs,
+        to_confirm=await to_confirm(at) if whole and at.is_a(Role.SUPERVISOR) else 0,
         duties=[view.duty(task, joined) for task in needs.get("tasks", [])],
         stuck=[view.card(each, joined) for each in needs.get("stuck", [])],
         news=news,

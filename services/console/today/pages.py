@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from services.console.back.errors import Refused
 from services.console.board import gather
+from services.console.directory.calls import to_confirm
 from services.console.people import concerns
 from services.console.people import words as of_people
 from services.console.today import calls, words
@@ -36,6 +37,7 @@ async def _today(at: Visit, undo: str | None, refused: Refused | BadField | None
         desks=desks,
         agencies=await calls.agencies(at, day.calls),
         concerns=worries,
+        to_confirm=await to_confirm(at),
         names=await at.names(
             {
                 *day.people(),

@@ -12,6 +12,7 @@ _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Board", "/board", frozenset({W, C, S, G})),
     ("Emails", "/mails", frozenset({W, C, S, G})),
     ("What we do if nobody answers", "/ladders", frozenset({W, C, S, G})),
+    ("Directory", "/contact-changes", frozenset({W, C, S})),
     ("Counts", "/counts", frozenset({W, C, S, G, Role.COMMISSIONER})),
     ("Links", "/partner-links", frozenset({G})),
     ("Accounts", "/account-changes", frozenset({G})),

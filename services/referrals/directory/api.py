@@ -144,6 +144,7 @@ async def list_hidden_services(session: Tx) -> HiddenServices:
             rule=row.never_show_rule,
             decided_by=row.never_show_by,
             decided_at=row.never_show_at,
+            why=row.never_show_why,
         )
         for row, agency in await service.hidden(session)
     ]
@@ -155,7 +156,7 @@ async def show_or_hide(service_id: UUID, body: ShowOrHide, session: Tx, once: On
     """Show a service that is hidden, or hide it at once, everywhere. An import changes neither."""
 
     async def do() -> HiddenDecided:
-        row = await service.show_or_hide(session, service_id, hide=body.hide)
+        row = await service.show_or_hide(session, service_id, hide=body.hide, why=body.why)
         return HiddenDecided(id=row.id, hidden=row.never_show)
 
     return await once(body, do, 200)

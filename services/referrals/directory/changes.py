@@ -152,22 +152,53 @@ async def open_changes(session: AsyncSession, actor: Actor) -> list[Shown]:
 
 
 async def _with_names(session: AsyncSession, query: Select[ContactChange], actor: Actor) -> list[Shown]:
-    found: list[Shown] = []
-    for change in await session.scalars(query.order_by(ContactChange.proposed_at.desc(), ContactChange.id)):
-        there = await _holder(session, change)
-        if there is None:
-            continue
-        waits = change.state == "proposed"
-        mine = waits and _may_confirm(change, actor, await teams_with_stake(session, change.holder, change.holder_id))
-        found.append(Shown(change, there.name or "A place", mine))
+    ordered = query.order_by(ContactChange.proposed_at.desc(), ContactChange.id)
+    changes = list(await session.scalars(ordered))
+    holders, stakes = dict[UUID, Holder](), dict[UUID, set[UUID]]()
+    for kind, model in MODELS.items():
+        ids = {change.holder_id for change in changes if change.holder == kind}
+        if ids:
+            rows = await session.scalars(select(model).where(model.id.in_(ids)))
+            holders |= {row.id: row for row in rows if not _hidden(row)}
+            stakes |= await _stakes(session, kind, ids)
+    return [
+        Shown(
+            change,
+            holders[change.holder_id].name or "A place",
+            change.state == "proposed" and _may_confirm(change, actor, stakes.get(change.holder_id, set())),
+        )
+        for change in changes
+        if change.holder_id in holders
+    ]
+
+
+async def _stakes(session: AsyncSession, kind: str, ids: set[UUID]) -> dict[UUID, set[UUID]]:
+    """The teams that have referrals open at each of these."""
+    holder = {
+        "agency": AgencyService.agency_id,
+        "service": AgencyService.id,
+        "location": ServiceAtLocation.location_id,
+    }[kind]
+    query = select(holder, Referral.team_id).select_from(Referral)
+    query = query.join(AgencyService, AgencyService.id == Referral.service_id)
+    if kind == "location":
+        query = query.join(ServiceAtLocation, ServiceAtLocation.service_id == AgencyService.id)
+    found: dict[UUID, set[UUID]] = {}
+    for holder_id, team in await session.execute(
+        query.where(holder.in_(ids), Referral.state.not_in(sorted(ENDINGS))).distinct()
+    ):
+        found.setdefault(holder_id, set()).add(team)
     return found
 
 
 async def _holder(session: AsyncSession, change: ContactChange) -> Holder | None:
-    """What the change belongs to; None when it must not be shown."""
+    """What the change belongs to, locked; None when it must not be shown."""
     there = await session.get(MODELS[change.holder], change.holder_id, with_for_update=True)
-    hidden = there.never_show if isinstance(there, AgencyService) else there is not None and there.never_show_rule
-    return None if hidden else there
+    return None if there is None or _hidden(there) else there
+
+
+def _hidden(there: Holder) -> bool:
+    return there.never_show if isinstance(there, AgencyService) else bool(there.never_show_rule)
 
 
 async def teams_with_stake(session: AsyncSession, kind: str, holder_id: UUID) -> set[UUID]:

@@ -88,6 +88,7 @@ class AgencyService(Imported, Versioned, Base):
     never_show_own: Mapped[str | None]  # the rule that its own words meet
     never_show_by: Mapped[str | None]  # who decided by hand that it is shown or hidden
     never_show_at: Mapped[datetime | None]
+    never_show_why: Mapped[str | None]  # the reason they gave: a word of `schemas.WhyShown`
 
 
 class Location(Imported, Base):

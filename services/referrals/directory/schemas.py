@@ -30,6 +30,11 @@ Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 Phone = Annotated[str, Field(max_length=50), AfterValidator(_phone)]
 
 
+WhyShown = Literal[
+    "not_a_refuge", "public", "hidden_in_error", "place_of_safety", "asked_for", "shown_in_error"
+]  # fmt: skip
+
+
 class LocationView(View):
     name: str | None
     address: list[str]
@@ -159,6 +164,7 @@ class HiddenService(View):
     rule: str | None
     decided_by: str | None
     decided_at: datetime | None
+    why: str | None = None
 
 
 class HiddenServices(View):
@@ -166,7 +172,10 @@ class HiddenServices(View):
 
 
 class ShowOrHide(Body):
+    """`why`: the reason, as a word; a page asks for it."""
+
     hide: bool
+    why: WhyShown | None = None
 
 
 class HiddenDecided(View):

@@ -126,7 +126,7 @@ async def edit(session: AsyncSession, kind: str, row: Agency | AgencyService, ch
     for name, value in said.items():
         setattr(row, name, value)
     if isinstance(row, AgencyService) and "never_show" in said:
-        row.never_show_by, row.never_show_at = actor.user_id, clock.now()
+        row.never_show_by, row.never_show_at, row.never_show_why = actor.user_id, clock.now(), None
     row.kept = sorted({*row.kept, *said})
     row.touch()
 
@@ -138,12 +138,13 @@ async def hidden(session: AsyncSession) -> list[tuple[AgencyService, Agency]]:
     return [(row, agency) for row, agency in (await session.execute(query.limit(500))).all()]
 
 
-async def show_or_hide(session: AsyncSession, service_id: UUID, *, hide: bool) -> AgencyService:
+async def show_or_hide(session: AsyncSession, service_id: UUID, *, hide: bool, why: str | None = None) -> AgencyService:
     """Show a service or hide it, by hand: a later import changes neither. Raises a 404 problem."""
     row = await session.get(AgencyService, service_id, with_for_update=True)
     if row is None:
         raise not_found()
     row.never_show, row.never_show_by, row.never_show_at = hide, actor_of(session).user_id, clock.now()
+    row.never_show_why = why
     row.kept = sorted({*row.kept, "never_show"})
     row.touch()
     return row

@@ -116,6 +116,10 @@ def _stops() -> Sequence[Stop]:
             )
             for act in ACTS
         ),
+        Stop("/contact-changes", "supervisor"),
+        Stop("/contact-changes/services/{service_id}"),
+        Stop("/hidden-services", "supervisor"),
+        Stop("/hidden-services/{service_id}", "supervisor"),
         Stop("/ladders"),
         Stop("/ladders/{key}", "supervisor", "/ladders/any.sent"),
         Stop("/ladders/{key}/change", "supervisor", "/ladders/any.sent/change"),

@@ -205,9 +205,11 @@ async def test_a_supervisor_shows_and_hides(db: Database, as_role: AsRole) -> No
     boss = as_role("supervisor", sub="boss")
     [row] = (await boss.get("/hidden-services")).json()["items"]
     assert (row["name"], row["rule"], row["hidden"]) == ("Women's refuge", "refuge", True)
-    for external_id, hide in (("s1", False), ("s2", True)):
+    for external_id, hide, why in (("s1", False, "not_a_refuge"), ("s2", True, "asked_for")):
         service_id = directory_id("service", "test", external_id)
-        assert (await boss.post(f"/hidden-services/{service_id}", hide=hide)).status_code == 200
+        assert (await boss.post(f"/hidden-services/{service_id}", hide=hide, why=why)).status_code == 200
+    kept = {row["name"]: (row["hidden"], row["why"]) for row in (await boss.get("/hidden-services")).json()["items"]}
+    assert kept == {"Women's refuge": (False, "not_a_refuge"), "Day centre": (True, "asked_for")}
     await bring(db, given({"id": "s1", "name": "Women's refuge", "description": "New"}, {"id": "s2", "name": "Day"}))
     assert await shown(db, "s1") and not await shown(db, "s2")
     async with db.transaction(SYSTEM) as session:
