@@ -7,6 +7,7 @@ compared now and then, at the start, and on demand.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -34,6 +35,7 @@ STANDING = "standing"
 """The query every workflow of ours answers: the revision of the row it knows, and when it wakes."""
 
 WHOLE_EVERY_SECONDS = 600.0
+_NOTE_EVERY_SECONDS, _LAST_NOTE_SECONDS = 2.0, 3.0
 _AT_ONCE = 8
 _QUERY = timedelta(seconds=5)
 # The engine's list lags by seconds.
@@ -84,7 +86,32 @@ class Reconciler:
         self._told: told.Told | None = None
         self._ended_upto: datetime | None = None  # by the engine's own clock
         self._whole_at: float | None = None
+        self._history = asyncio.Lock()
         self._log = log.get(part="reconcile")
+
+    async def keep_note(self, client: Client) -> None:
+        """Keep the engine's note near what the outbox holds, for ever, and once more at the end: what was done since
+        the last note is what a restored database could hide."""
+        try:
+            while True:
+                still_wanted()
+                await asyncio.sleep(_NOTE_EVERY_SECONDS)
+                try:
+                    await self._note(client)
+                except Exception as error:  # an engine is away: the next one says as much
+                    self._log.info("no note this time", reason=describe(error))
+        finally:
+            with suppress(Exception):
+                async with asyncio.timeout(_LAST_NOTE_SECONDS):
+                    await self._note(client)
+
+    async def _note(self, client: Client) -> None:
+        known = self._told
+        if known is None:
+            return  # the first round compares before anything is written over
+        current = await told.now(self._database)
+        if (current.newest, current.event) != (known.newest, known.event):
+            await self._same_history(client)
 
     async def round(self, client: Client) -> Mended:
         """What the background does. RPCError when the engine is away."""
@@ -120,6 +147,10 @@ class Reconciler:
     async def _same_history(self, client: Client) -> Mended | None:
         """Begin everything again from its rows when database and engine are of different times; None when they are of
         the same."""
+        async with self._history:
+            return await self._compare_history(client)
+
+    async def _compare_history(self, client: Client) -> Mended | None:
         service, first = self._kept.service, self._told is None
         there = await told.read(client, service)
         found: Mended | None = None

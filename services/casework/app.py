@@ -11,7 +11,7 @@ from services.casework.models import Base
 from services.casework.needs_assessment import api as needs_assessment
 from services.casework.next_step import api as next_step
 from services.casework.operations import api as operations
-from services.casework.operations.mending import keep_mending
+from services.casework.operations.mending import keep_mending, keep_note
 from services.casework.operations.schedule import keep_scheduled, sweep_after_leaps
 from services.casework.plan import api as plan
 from services.casework.review import api as review
@@ -51,7 +51,7 @@ def service(settings: Settings | None = None) -> Service:
         activities=activities,
         handler_groups=handlers.GROUPS,
         reconcile=keep_mending,
-        background=(keep_scheduled, sweep_after_leaps),
+        background=(keep_scheduled, sweep_after_leaps, keep_note),
     )
 
 

@@ -14,7 +14,7 @@ from services.referrals.mail.mailbox import mailbox
 from services.referrals.message.api import routes as messages
 from services.referrals.message.api import second_steps
 from services.referrals.message.mailer import mailer
-from services.referrals.operations import reconcile_once
+from services.referrals.operations import keep_note, reconcile_once
 from services.referrals.operations import routes as operations
 from services.referrals.referral.api import routes as referrals
 from services.referrals.reply.api import calls
@@ -44,7 +44,7 @@ def service(settings: Settings | None = None) -> Service:
         activities=lambda services: ReferralActivities(services.work).all(),
         handler_groups=GROUPS,
         reconcile=reconcile_once,
-        background=[mailer, inbound_mail, mailbox],
+        background=[mailer, inbound_mail, mailbox, keep_note],
     )
 
 

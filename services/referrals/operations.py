@@ -85,9 +85,17 @@ async def reconcile(
 async def reconcile_once(services: Services) -> None:
     """The background round of this service."""
     if services.temporal is not None:
-        reconciler = services.memory.setdefault("reconciler", Reconciler(services.work, REFERRALS))
-        await reconciler.round(services.temporal)
+        await _reconciler(services).round(services.temporal)
     await unclaimed.look_after(services.work, services.settings.inbound_mail_team)
+
+
+async def keep_note(services: Services) -> None:
+    """Have the engine know how far the rows were, at any moment."""
+    await _reconciler(services).keep_note(await services.until_temporal())
+
+
+def _reconciler(services: Services) -> Reconciler:
+    return services.memory.setdefault("reconciler", Reconciler(services.work, REFERRALS))
 
 
 async def _open(session: AsyncSession, teams: Sequence[UUID] | None) -> dict[UUID, int]:

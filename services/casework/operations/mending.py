@@ -53,9 +53,17 @@ async def keep_mending(services: Services) -> None:
     """One round of the background."""
     if services.temporal is None:
         return
-    reconciler = services.memory.setdefault("reconciler", Reconciler(services.work, PLANS))
-    await reconciler.round(services.temporal)
+    await _reconciler(services).round(services.temporal)
     await _settle_ended(services.work, services.temporal)
+
+
+async def keep_note(services: Services) -> None:
+    """Have the engine know how far the rows were, at any moment."""
+    await _reconciler(services).keep_note(await services.until_temporal())
+
+
+def _reconciler(services: Services) -> Reconciler:
+    return services.memory.setdefault("reconciler", Reconciler(services.work, PLANS))
 
 
 async def _settle_ended(database: Database, client: Client, teams: Teams = None) -> list[str]:
