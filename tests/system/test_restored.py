@@ -19,13 +19,13 @@ from workflows.contracts import plan_workflow_id, referral_workflow_id
 async def test_a_restored_database_is_the_truth_whichever_store_is_older(home: Home, make_scene: MakeScene) -> None:
     team = uuid4()
     scene = await make_scene(team)
-    him = await man(scene)
-    answered, silent, withdrawn = [await refer(scene, him) for _ in range(3)]
-    for referral in him.referrals:
+    men = [await man(scene) for _ in range(3)]
+    answered, silent, withdrawn = mine = [await refer(scene, him) for him in men]
+    for referral in mine:
         await shown(scene, referral, stage="sent")
     await until(lambda: truth.mailed(home.stack), "the first mails have left")
     await scene.journey.settle()
-    before = {referral: await scene.board_row(referral) for referral in him.referrals}
+    before = {referral: await scene.board_row(referral) for referral in mine}
     await home.stack.stop()
     copies = {name: _copy(home, name) for name in ("postgres", "mail", "temporal")}
 
@@ -54,13 +54,13 @@ async def test_a_restored_database_is_the_truth_whichever_store_is_older(home: H
             return True if await truth.not_running(home.stack, gone) else None
 
         await until(none_without_a_row, "the plan of the lost future has ended")
-        mine = [plan_workflow_id(him.plan), *map(referral_workflow_id, him.referrals)]
+        running = [*(plan_workflow_id(him.plan) for him in men), *map(referral_workflow_id, mine)]
 
         async def all_run() -> bool | None:
-            return True if not await truth.not_running(home.stack, mine) else None
+            return True if not await truth.not_running(home.stack, running) else None
 
         await until(all_run, "every open row runs")
-        for referral in him.referrals:
+        for referral in mine:
             row = await shown(after, referral, stage="sent")
             assert row["next_at"] == before[referral]["next_at"]  # type: ignore[index]
         mended = await _reconcile(home, "--deep")
