@@ -209,7 +209,7 @@ async def test_his_no_ends_all_of_them(
     first = await Story(db, activities, worker, place).sent()
     second = Story(db, activities, worker, place)
     second.person_id = first.person_id
-    await second.draft()
+    await second.draft(again_because="Another bed (synthetic).")
     other = await Story(db, activities, worker, place).sent()
     await hear(first, said_no, PersonSaidNo)
     assert [(await each.row()).state for each in (first, second, other)] == ["withdrawn", "withdrawn", "sent"]
