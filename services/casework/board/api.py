@@ -7,7 +7,7 @@ from fastapi import Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic_core import to_json
 
-from services.casework.board import commands, feed, figures, meanwhile, query, stream, timeline
+from services.casework.board import commands, feed, figures, meanwhile, notes, query, stream, timeline
 from services.casework.board.agencies import agencies
 from services.casework.board.query import Filters, Sort
 from services.casework.board.schemas import (
@@ -128,6 +128,7 @@ async def detail(row_id: UUID, session: Tx) -> BoardDetailView:
     row, ahead = await query.one(session, row_id)
     return BoardDetailView(
         row=row,
+        notes=await notes.of(session, row_id),
         timeline=[TimelineView.model_validate(entry) for entry in await timeline.of(session, row_id, row.team_id)],
         ahead=[AheadView.model_validate(item) for item in ahead],
         as_of=as_of,

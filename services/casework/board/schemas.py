@@ -115,10 +115,20 @@ class AheadView(View):
     clock: str
 
 
+class NoteView(View):
+    """What somebody wrote beside a decision; `command` is what was decided."""
+
+    command: str
+    by: str
+    at: datetime
+    note: str
+
+
 class BoardDetailView(View):
-    """`as_of` is when it was read: a command says so in `seen_at`."""
+    """`as_of` is when it was read: a command says so in `seen_at`. `notes` are the newest first."""
 
     row: BoardRowView
+    notes: list[NoteView]
     timeline: list[TimelineView]
     ahead: list[AheadView]
     as_of: datetime

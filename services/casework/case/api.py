@@ -12,6 +12,7 @@ from services.casework.case.schemas import (
     CaseClose,
     CaseloadTransfer,
     CaseloadView,
+    CaseNoteView,
     CaseOpen,
     CaseReassign,
     CaseReopen,
@@ -84,6 +85,12 @@ async def list_cases(
 @routes.get("/{case_id}", allow="case.read")
 async def read_case(case_id: UUID, session: Tx) -> CaseView:
     return (await listing.views(session, [await service.visible(session, case_id)]))[0]
+
+
+@routes.get("/{case_id}/notes", allow="case.read")
+async def read_notes(case_id: UUID, session: Tx) -> list[CaseNoteView]:
+    """Why the case was reopened, in the words of whoever did it."""
+    return await listing.notes_of(session, await service.visible(session, case_id))
 
 
 @routes.post("/{case_id}/reassign", allow="case.reassign", status_code=200)
@@ -171,6 +178,8 @@ async def transfer(body: CaseloadTransfer, session: Tx, actor: Who, once: Once) 
         moves: list[MoveView] = []
         for case in found:
             done = await service.assign(session, case, body.to_worker, clock.now(), over_ceiling=body.over_ceiling)
+            if done and actor.user_id != body.to_worker:
+                await service.say_given(session, case, clock.now())
             moves.append(MoveView(case_id=case.id, person_id=case.person_id, moved=done, why="" if done else _FULL))
         for missing in sorted(set(body.case_ids or ()) - {each.case_id for each in moves}):
             moves.append(MoveView(case_id=missing, moved=False, why="It is not an open case of this worker."))

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service
-from services.casework.case.models import Case
-from services.casework.case.schemas import CaseView
+from services.casework.case.models import Case, CaseNote
+from services.casework.case.schemas import CaseNoteView, CaseView
 from services.casework.heard.models import KnownPerson
 from shared.access.table import in_teams
 from shared.db.session import actor_of
@@ -51,6 +51,12 @@ async def stopped(session: AsyncSession, person_id: UUID) -> str | None:
     query = select(KnownPerson.state).where(KnownPerson.id == person_id).with_for_update(read=True)
     state = await session.scalar(query)
     return state if state in ("said_no", "died") else None
+
+
+async def notes_of(session: AsyncSession, case: Case) -> list[CaseNoteView]:
+    """What was written when it was reopened, the newest first."""
+    found = await session.scalars(select(CaseNote).where(CaseNote.case_id == case.id).order_by(CaseNote.at.desc()))
+    return [CaseNoteView.model_validate(each) for each in found]
 
 
 async def may_go_on(session: AsyncSession, person_id: UUID) -> None:

@@ -68,6 +68,15 @@ class CaseView(View):
     version: int
 
 
+class CaseNoteView(View):
+    """Why a case was reopened."""
+
+    kind: str
+    by: str
+    at: datetime
+    note: str | None
+
+
 class CaseloadView(View):
     """`weight`: stepping down and custody count half."""
 

@@ -198,9 +198,16 @@ async def assign(session: AsyncSession, case: Case, worker_id: str, at: datetime
         previous_worker_id=before,
     )
     await emit(session, moved, aggregate=case.id)
+    await tasks.close(session, Task.key == f"case_given:{case.id}", why="reassigned")
     await tasks.hand_over(session, case.id, case.team_id, worker_id)
     await show_again(session, case.id)
     return True
+
+
+async def say_given(session: AsyncSession, case: Case, now: datetime) -> None:
+    """Tell the worker of a locked case that somebody gave it to them: it is on their list until they have seen it."""
+    about = tasks.About(case.team_id, case.worker_id, case.id, None, case.person_id)
+    await tasks.open_task(session, "case_given", f"case_given:{case.id}", about, at=now)
 
 
 async def show_again(session: AsyncSession, case_id: UUID) -> None:

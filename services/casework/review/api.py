@@ -23,9 +23,9 @@ async def list_reviews(
 
 @routes.post("/sign", allow="review.sign", status_code=200)
 async def sign(body: ReviewsSign, session: Tx, once: Once) -> list[ReviewView]:
-    """A supervisor signs many reviews at once."""
+    """A supervisor signs many reviews at once, or takes their own signatures back."""
 
     async def act() -> list[ReviewView]:
-        return await service.views(session, await service.sign(session, body.ids))
+        return await service.views(session, await service.sign(session, body.ids, signed=body.signed))
 
     return await once(body, act, status=200)

@@ -9,8 +9,9 @@ from shared.http.bodies import Body, View
 
 
 class ReviewsSign(Body):
-    """Many at once, in supervision."""
+    """Many at once, in supervision. `signed` false takes the reader's own signatures back."""
 
+    signed: bool = True
     ids: list[UUID] = Field(min_length=1, max_length=200)
 
 
@@ -23,3 +24,4 @@ class ReviewView(View):
     by: str
     signed_at: datetime | None
     signed_by: str | None
+    note: str | None

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.casework.board import notes
 from services.casework.plan.models import Plan
 from services.casework.review.models import Review
 from services.casework.review.schemas import ReviewView
@@ -29,10 +30,11 @@ async def listed(
 
 
 async def views(session: AsyncSession, reviews: Sequence[Review]) -> list[ReviewView]:
-    """Reviews as the API shows them, each with whose plan it is."""
+    """Reviews as the API shows them, each with whose plan it is and what was written."""
     plans = {review.plan_id for review in reviews}
     found = await session.execute(select(Plan.id, Plan.person_id).where(Plan.id.in_(plans)))
     people = {plan: person for plan, person in found}
+    written = await notes.beside(session, [review.decision_id for review in reviews])
     return [
         ReviewView(
             id=review.id,
@@ -43,18 +45,23 @@ async def views(session: AsyncSession, reviews: Sequence[Review]) -> list[Review
             by=review.by,
             signed_at=review.signed_at,
             signed_by=review.signed_by,
+            note=written.get(review.decision_id),
         )
         for review in reviews
     ]
 
 
-async def sign(session: AsyncSession, ids: Collection[UUID]) -> list[Review]:
-    """Sign these reviews, all of them or (404) none. Signed already: it stays whose it is."""
+async def sign(session: AsyncSession, ids: Collection[UUID], *, signed: bool) -> list[Review]:
+    """Sign these reviews, all of them or (404) none, or take the actor's own signatures back. Signed by somebody else:
+    it stays theirs."""
+    by = actor_of(session).user_id
     statement = in_teams(select(Review).where(Review.id.in_(set(ids))), Review, actor_of(session))
     found = list(await session.scalars(statement.order_by(Review.id).with_for_update()))
     if len(found) < len(set(ids)):
         raise not_found()
     for review in found:
-        if review.signed_at is None:
-            review.signed_at, review.signed_by = clock.now(), actor_of(session).user_id
+        if signed and review.signed_at is None:
+            review.signed_at, review.signed_by = clock.now(), by
+        elif not signed and review.signed_by == by:
+            review.signed_at = review.signed_by = None
     return found

@@ -62,6 +62,7 @@ KINDS: Final[dict[str, Kind]] = {
     "service_shut": Kind("worker", 0),
     # Cases and people.
     "waiting_for_worker": Kind("supervisor", 5, raise_late=True),
+    "case_given": Kind("worker", 1),
     "speak_together": Kind("worker", 1),
     "speak_together_supervisor": Kind("supervisor", 1),
     "ask_after_his_no": Kind("worker", 1),

@@ -1,4 +1,4 @@
-"""Reviews signed in supervision, many at once."""
+"""Reviews signed in supervision, many at once: chosen, looked at once more, and taken back if that was wrong."""
 
 from starlette.responses import Response
 
@@ -18,15 +18,31 @@ async def unsigned(at: Here) -> Response:
 
 @pages.post("/reviews", allow=SUPERVISORS)
 async def sign(at: Here) -> Response:
-    """Sign those that are ticked."""
+    """Tick all, name those that are ticked, or sign those that were named."""
+    if at.form.text("select") == "all":
+        return await _listed(at, all_ticked=True)
     ids = at.form.all("review")
     if not ids:
         return await _listed(at, BadField("review", "tick at least one"))
+    chosen = [one for one in await at.casework.every("/reviews", most=gather.MOST, signed=False) if one["id"] in ids]
+    joined = await gather.joined(at, chosen)
+    if not at.form.ticked("confirm") and chosen:
+        return at.page("board/reviews_check.html", reviews=chosen, joined=joined)
     await at.casework.post("/reviews/sign", {"ids": ids}, key=at.once())
-    return at.go("/board/reviews", said="Signed.")
+    return at.page("board/reviews_signed.html", ids=ids, reviews=chosen, joined=joined)
 
 
-async def _listed(at: Visit, refused: BadField | None = None) -> Response:
+@pages.post("/reviews/undo", allow=SUPERVISORS)
+async def undo(at: Here) -> Response:
+    """Take back what was signed a moment ago."""
+    await at.casework.post("/reviews/sign", {"ids": at.form.all("review"), "signed": False}, key=at.once("undo"))
+    return at.go("/board/reviews", said="Your signatures are taken back.")
+
+
+async def _listed(at: Visit, refused: BadField | None = None, *, all_ticked: bool = False) -> Response:
     reviews = await at.casework.every("/reviews", signed=False, most=gather.MOST)
     joined = await gather.joined(at, reviews)
-    return at.page("board/reviews.html", refused=refused, reviews=reviews, joined=joined)
+    ticked = [one["id"] for one in reviews] if all_ticked else []
+    return at.page(
+        "board/reviews.html", refused=refused, fresh=all_ticked, reviews=reviews, joined=joined, ticked=ticked
+    )

@@ -35,6 +35,7 @@ async def why(at: Here, row_id: UUID) -> Response:
         contacts=contact_plot(weeks),
         row=row,
         card=view.card(row, joined),
+        notes=found["notes"],
         timeline=list(reversed(found["timeline"])),
         ahead=[{**item, "was_due": instant(item["at"]) < at.now} for item in found["ahead"]],
         commands=commands.offered(row, at.me.role),

@@ -1,6 +1,7 @@
 """Moving cases to another worker: some or all of one caseload, or any that are ticked on the board, whoever's they are.
 
-Each case moves by itself, with what became of it. With script a few move at a time and the page shows how far it is;
+None is ticked before somebody ticks it, and a page names those that are before they move. Each case moves by itself,
+with what became of it, and can be given back. With script a few move at a time and the page shows how far it is;
 without, all move in one go. Either way each part has a key of its own, so that nothing moves twice, and a case moves
 only from the worker it was seen with.
 """
@@ -65,22 +66,28 @@ async def choose_any(at: Here) -> Response:
 
 @pages.post("/move", allow=SUPERVISORS)
 async def move_any(at: Here) -> Response:
+    if at.form.text("select") == "all":
+        return await _any(at, all_ticked=True)
     if refused := _wrong(at):
         return await _any(at, refused)
-    return await _moved(at, {case: at.form.text(f"from-{case}") for case in _ticked(at)}, ("/board", "the board"))
+    seen_with = {case: at.form.text(f"from-{case}") for case in _ticked(at)}
+    return await _named_or_moved(at, seen_with, ("/board", "the board"))
 
 
 @pages.get("/caseloads/{worker_id}", allow=SUPERVISORS)
 async def choose(at: Here, worker_id: str) -> Response:
-    """The cases of one worker, all ticked, and who could carry on."""
+    """The cases of one worker, and who could carry on."""
     return await _of_one(at, worker_id)
 
 
 @pages.post("/caseloads/{worker_id}", allow=SUPERVISORS)
 async def move(at: Here, worker_id: str) -> Response:
+    if at.form.text("select") == "all":
+        return await _of_one(at, worker_id, all_ticked=True)
     if refused := _wrong(at, worker_id):
         return await _of_one(at, worker_id, refused)
-    return await _moved(at, dict.fromkeys(_ticked(at), worker_id), ("/board/caseloads", "the caseloads"))
+    seen_with = dict.fromkeys(_ticked(at), worker_id)
+    return await _named_or_moved(at, seen_with, ("/board/caseloads", "the caseloads"))
 
 
 def _ticked(at: Visit) -> list[str]:
@@ -93,6 +100,30 @@ def _wrong(at: Visit, worker_id: str = "") -> BadField | None:
     if at.form.text("to") in ("", worker_id):
         return BadField("to", "choose another worker")
     return None
+
+
+async def _named_or_moved(at: Visit, seen_with: dict[str, str], back: tuple[str, str]) -> Response:
+    """Name those that are ticked; move them when somebody has seen their names."""
+    if at.form.ticked("confirm"):
+        return await _moved(at, seen_with, back)
+    rows = [row for case in seen_with if (row := await _case(at, case))]
+    staff = await at.staff()
+    return at.page(
+        "board/moves_check.html",
+        rows=rows,
+        joined=await gather.joined(at, rows),
+        seen_with=seen_with,
+        to=at.form.text("to"),
+        to_name=staff[at.form.text("to")],
+        over=at.form.ticked("over"),
+    )
+
+
+async def _case(at: Visit, case_id: str) -> Json | None:
+    try:
+        return await at.casework.get(f"/cases/{case_id}")
+    except Refused:
+        return None
 
 
 async def _moved(at: Visit, seen_with: dict[str, str], back: tuple[str, str]) -> Response:
@@ -115,6 +146,7 @@ async def _moved(at: Visit, seen_with: dict[str, str], back: tuple[str, str]) ->
         moves=moves,
         joined=await gather.joined(at, moves),
         seen_with=seen_with,
+        moved=[*at.form.all("done"), *(move["case_id"] for move in moves if move["moved"])],
         back=back,
         to=at.form.text("to"),
         over=at.form.ticked("over"),
@@ -151,7 +183,7 @@ def _kept(cases: Sequence[str], why: str) -> list[Json]:
     return [{"case_id": case, "person_id": None, "moved": False, "why": why} for case in cases]
 
 
-async def _any(at: Visit, refused: BadField | None = None) -> Response:
+async def _any(at: Visit, refused: BadField | None = None, *, all_ticked: bool = False) -> Response:
     filters = view.Filters.read(at.query)
     rows = await at.casework.every("/board", most=gather.MOST, **filters.asked())
     # A case is ticked once, however many rows it has; one without a worker is given one, not moved.
@@ -160,23 +192,37 @@ async def _any(at: Visit, refused: BadField | None = None) -> Response:
         for row in sorted(rows, key=lambda row: row["kind"] != "referral")
         if row["case_id"] and row["worker_id"]
     }
-    return await _form(at, [*found.values()], refused, full=len(rows) == gather.MOST)
+    return await _form(at, [*found.values()], refused, full=len(rows) == gather.MOST, all_ticked=all_ticked)
 
 
-async def _of_one(at: Visit, worker_id: str, refused: BadField | None = None) -> Response:
+async def _of_one(at: Visit, worker_id: str, refused: BadField | None = None, *, all_ticked: bool = False) -> Response:
     cases = await at.casework.every("/cases", worker_id=worker_id, most=gather.MOST)
     found = [Movable(case["id"], case["person_id"], worker_id, case["stage"]) for case in cases]
-    return await _form(at, found, refused, of=worker_id)
+    return await _form(at, found, refused, of=worker_id, all_ticked=all_ticked)
 
 
 async def _form(
-    at: Visit, cases: list[Movable], refused: BadField | None, *, of: str = "", full: bool = False
+    at: Visit,
+    cases: list[Movable],
+    refused: BadField | None,
+    *,
+    of: str = "",
+    full: bool = False,
+    all_ticked: bool = False,
 ) -> Response:
-    """To choose among these; of one worker all are ticked, of several none."""
+    """To choose among these: none is ticked, or all when somebody asked for that."""
     joined = await gather.joined(at, [{"person_id": case.person_id} for case in cases])
-    ticked = set(_ticked(at)) if at.posted else {case.case_id for case in cases if of}
+    ticked = {case.case_id for case in cases} if all_ticked else set(_ticked(at))
     others = [one for one in await workers(at) if one[0] != of]
     return at.page(
-        "board/transfer.html", refused=refused, cases=cases, joined=joined, of=of, full=full, others=others,
+        "board/transfer.html",
+        refused=refused,
+        fresh=all_ticked,
+        to=at.form.text("to"),
+        cases=cases,
+        joined=joined,
+        of=of,
+        full=full,
+        others=others,
         ticked=ticked,
-    )  # fmt: skip
+    )

@@ -115,6 +115,18 @@ HAPPENED = {
     "reopened": "Opened again",
     "retry": "Tried again",
 }
+# Beside which decision a note was written.
+NOTED = {
+    **HAPPENED,
+    "hold": "Paused",
+    "resume": "Went on after a pause",
+    "pause": "Said how the pause stands",
+    "review": "Looked at the plan together",
+    "reassign": "Given to another worker",
+    "close": "Closed",
+    "reopen": "Opened again",
+    "acknowledge": "We are on it",
+}
 STEPS = {
     **words.RUNGS,
     "contact": "see him",
@@ -162,6 +174,11 @@ def happened(entry: Mapping[str, Any], kind: str = "referral") -> str:
     if until := detail.get("until"):
         said += f" until {words.day(until)}"
     return said
+
+
+def noted(command: str) -> str:
+    """What was decided when a note was written."""
+    return NOTED.get(command, words.plain(command).capitalize())
 
 
 def source(given: str) -> str:

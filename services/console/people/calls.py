@@ -26,12 +26,16 @@ async def file(at: Visit, person_id: UUID) -> dict[str, Any]:
         at.referrals.every("/referrals", person_id=person_id, most=100),
         agency_names(at),
     )
+    history = await at.intake.whole(f"{path}/history")
+    reopened = [note for one in cases for note in await at.casework.whole(f"/cases/{one['id']}/notes") if note["note"]]
     case = next((one for one in cases if one["stage"] != "closed"), None)
     return {
         "person": person,
         "contacts": contacts,
         "consents": consents,
         "concerns": worries,
+        "history": history,
+        "reopened": reopened,
         "case": case,
         "closed": [one for one in cases if one["stage"] == "closed"],
         "referrals": referrals,

@@ -156,3 +156,12 @@ def listed(keys: list[str], words: dict[str, str]) -> str:
     """Several choices as one sentence: "In person, phone"."""
     told = [words.get(key, key.replace("_", " ")) for key in keys]
     return ", ".join([*told[:1], *(word[:1].lower() + word[1:] for word in told[1:])])
+
+
+# What was recorded of a person's own word, and by what a no was opened again.
+HISTORY = {"said_no": "Said no", "came_back": "Came back", "died": "Died"}
+OPENED = {
+    "himself": "by themselves",
+    "safeguarding": "a safeguarding ground",
+    "public_health": "a public health ground",
+}

@@ -112,6 +112,7 @@ async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = N
         plan=found,
         person=person,
         row=row,
+        notes=board["notes"] if board else [],
         timeline=list(reversed(board["timeline"])) if board else [],
         ahead=[{**item, "was_due": instant(item["at"]) < at.now} for item in board["ahead"]] if board else [],
         commands=commands.offered(row, at.me.role) if row else [],

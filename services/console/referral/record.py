@@ -8,6 +8,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from services.console.back.errors import Refused
+from services.console.board import words as board_words
 from services.console.referral import acts, calls, picture, view, words
 from services.console.referral.acts import ACTS, Act, Shown
 from services.console.web.form import BadField
@@ -45,6 +46,7 @@ async def one(at: Here, referral_id: UUID) -> Response:
         _service(at, referral["service_id"]),
         at.referrals.get("/mails", referral_id=referral_id, unread=True, limit=5),
     )
+    notes, instead = await asyncio.gather(_notes(at, referral_id), _instead(at, referral_id))
     shown = Shown(referral, service, at.me.role)
     acts_now = [act for act in ACTS if act.possible(shown)] if at.is_a(*CARE) else []
     return at.page(
@@ -60,7 +62,7 @@ async def one(at: Here, referral_id: UUID) -> Response:
         act_items=[{"title": {"text": act.title}, "href": f"/referrals/{referral_id}/{act.slug}"} for act in acts_now],
         on_whom=_ON_WHOM.get(referral["explanation"]["who"], ""),
         leaving=_leaving(referral),
-        story=_story(history, ladder),
+        story=_story(history, ladder, notes, instead),
         staff=staff,
         sends=shown.sends and at.is_a(*CARE),
         titles=view.TOLD,
@@ -183,8 +185,30 @@ async def _service(at: Visit, service_id: str) -> dict[str, Any]:
         return acts.HIDDEN_SERVICE
 
 
-def _story(history: list[dict[str, Any]], ladder: dict[str, Any]) -> list[dict[str, Any]]:
-    """What people did and what came by itself, newest first."""
+async def _notes(at: Visit, referral_id: UUID) -> list[dict[str, Any]]:
+    """What was written beside decisions about it; one that nobody has sent is not on the board."""
+    try:
+        return list((await at.casework.get(f"/board/{referral_id}"))["notes"])
+    except Refused:
+        return []
+
+
+async def _instead(at: Visit, referral_id: UUID) -> list[dict[str, Any]]:
+    """What is done instead, where it ended."""
+    try:
+        found = await at.casework.every("/next-steps", referral_id=referral_id, status="recorded", most=20)
+    except Refused:
+        return []
+    return [step for step in found if step["what"]]
+
+
+def _story(
+    history: list[dict[str, Any]],
+    ladder: dict[str, Any],
+    notes: list[dict[str, Any]],
+    instead: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """What people did and wrote, and what came by itself, newest first."""
     lines: list[dict[str, Any]] = [
         {
             "at": line["occurred_at"],
@@ -196,6 +220,10 @@ def _story(history: list[dict[str, Any]], ladder: dict[str, Any]) -> list[dict[s
         }
         for line in history
     ]
+    written = [(one["at"], board_words.noted(one["command"]), one["by"], one["note"]) for one in notes]
+    written += [(one["closed_at"], "What is done instead", one["closed_by"], one["what"]) for one in instead]
+    for when, what, by, note in written:
+        lines.append({"at": when, "order": 0, "words": what, "by": by, "channel": None, "note": note})
     theirs = {clock["clock"] for clock in ladder["clocks"] if clock["whose"] == "agency"}
     for step in ladder["steps"]:
         if step["outcome"] == "fired":

@@ -29,6 +29,7 @@ TASKS: Final = {
     "service_shut": "A service has closed: ask another one, or close the referral",
     "move_or_cancel_appointment": "Ask to move or cancel his appointment",
     "waiting_for_worker": "He waits for a worker",
+    "case_given": "This case is yours now: read the file",
     "speak_together": "Speak with your supervisor about him",
     "speak_together_supervisor": "Speak with the worker about him",
     "ask_after_his_no": "Ask what his no means for what is under way",

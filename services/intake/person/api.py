@@ -8,10 +8,11 @@ from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.engagement.rules import State
-from services.intake.person import service, views
+from services.intake.person import history, service, views
 from services.intake.person.models import Person
 from services.intake.person.schemas import (
     ChangePerson,
+    HistoryView,
     NamesView,
     NameView,
     PersonLine,
@@ -81,6 +82,12 @@ async def names(body: WhoseNames, tx: Tx) -> NamesView:
 async def read(person_id: UUID, tx: Tx, tag: Tag) -> PersonView:
     """One person's file, without what is sealed."""
     return tag(await views.full(tx, await service.visible(tx, person_id)))
+
+
+@routes.get("/{person_id}/history", allow="person.read")
+async def read_history(person_id: UUID, tx: Tx) -> list[HistoryView]:
+    """Engagement, each no and its end, and a death, with what was written beside it; the newest first."""
+    return await history.of(tx, await service.visible(tx, person_id))
 
 
 @routes.patch("/{person_id}", allow="person.change")

@@ -66,6 +66,18 @@ class EngagementView(View):
     ended: bool
 
 
+class HistoryView(View):
+    """One thing that was recorded: `engagement` (`state`), `said_no`, `came_back` (`opened` by what) or `died`."""
+
+    what: str
+    at: datetime
+    by: str
+    state: str | None = None
+    until: datetime | None = None
+    opened: str | None = None
+    words: str | None = None
+
+
 class SaidNoView(View):
     """`until` is empty for good; `in_force` is False once the date has passed."""
 

@@ -73,14 +73,28 @@ async def test_reviews_are_signed_many_at_once(page_as: PageAs, scene: Setting) 
     for number in range(2):
         await refer(scene, f"Synthetic Review {number}")
         plans.append(scene.cast.plan)
-        await scene.worker.post("casework", f"/plans/{scene.cast.plan}/review", {})
+        await scene.worker.post(
+            "casework", f"/plans/{scene.cast.plan}/review", {"note": f"both feet on the ground {number} (synthetic)"}
+        )
     page = await page_as("supervisor", script=False)
     await page.goto("/board")
     await page.click("text=to sign")
     await expect(page.locator("main")).to_contain_text("Synthetic Review 0")
     await axe_free(page)
+    await expect(page.locator("main")).to_contain_text("both feet on the ground 0 (synthetic)")
+    assert await page.locator("[name=review]:checked").count() == 0, "nothing is ticked before somebody ticks it"
     await page.click("main button:has-text('Sign what is ticked')")
-    await expect(page.locator(".nhsuk-notification-banner--success")).to_contain_text("Signed")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("tick at least one")
+    for undone in (True, False):
+        await page.click("main button:has-text('Select all')")
+        await page.click("main button:has-text('Sign what is ticked')")
+        await expect(page.locator("h1")).to_contain_text("Sign ")
+        await expect(page.locator("main")).to_contain_text("both feet on the ground 1 (synthetic)")
+        await page.click("main button:has-text('Sign ')")
+        await expect(page.locator("h1")).to_contain_text("Signed: ")
+        if undone:
+            await page.click("main button:has-text('Undo')")
+            await expect(page.locator(".nhsuk-notification-banner--success")).to_contain_text("taken back")
     for plan in plans:
         [review] = await scene.supervisor.every("casework", "/reviews", plan_id=plan)
         assert review["signed_at"] is not None
@@ -110,9 +124,14 @@ async def test_cases_move_with_a_bar_and_each_says_what_became_of_it(
     stays = cases.pop()
     page = await page_as("supervisor", DESK)
     await page.goto(f"/board/caseloads/{owner}")
-    await page.uncheck(f"[name=case][value='{stays}']")
+    assert await page.locator("[name=case]:checked").count() == 0, "nobody is moved by being overlooked"
+    for case in cases:
+        await page.check(f"[name=case][value='{case}']")
     await page.select_option("[name=to]", fresh)
     await page.click("main button:has-text('Move what is ticked')")
+    await expect(page.locator("#transfer h2")).to_contain_text("Move 3 cases to")
+    await expect(page.locator("#transfer li")).to_have_count(3)
+    await page.click("main button:has-text('Move 3 cases')")
     await expect(page.locator("#transfer h2")).to_have_text("All moved")
     await expect(page.locator("#moves li[data-moved=yes]")).to_have_count(3)
     assert await page.get_attribute("#progress", "value") == "3"
@@ -121,6 +140,12 @@ async def test_cases_move_with_a_bar_and_each_says_what_became_of_it(
     for case in cases:
         assert (await scene.worker.get("casework", f"/cases/{case}"))["worker_id"] == fresh
     assert (await scene.worker.get("casework", f"/cases/{stays}"))["worker_id"] == owner
+    given = await scene.supervisor.every("casework", "/tasks", kind="case_given")
+    assert {one["case_id"] for one in given if one["worker_id"] == fresh} == {*cases}, "who gets them is told"
+    await page.click("main button:has-text('Undo')")
+    await expect(page.locator("h1")).to_have_text("All moved")
+    for case in cases:
+        assert (await scene.worker.get("casework", f"/cases/{case}"))["worker_id"] == owner
 
 
 async def test_a_move_that_is_interrupted_says_so_and_goes_on_by_itself(
@@ -131,12 +156,15 @@ async def test_a_move_that_is_interrupted_says_so_and_goes_on_by_itself(
     page.set_default_timeout(PATIENCE)
     trouble = page.locator("[data-trouble]")
     await page.goto(f"/board/caseloads/{owner}")
+    await page.click("main button:has-text('Select all')")
     await page.select_option("[name=to]", fresh)
+    await page.click("main button:has-text('Move what is ticked')")
+    await expect(page.locator("#transfer h2")).to_contain_text("Move 5 cases")
     with silent(home, "casework"):
-        await page.click("main button:has-text('Move what is ticked')")
+        await page.click("main button:has-text('Move 5 cases')")
         await expect(trouble).to_contain_text("We cannot reach a part of Alongside", timeout=PATIENCE)
         await expect(trouble).to_contain_text("Nothing is done twice, however often you press. Press again")
-        assert await page.locator("[name=case]:checked").count() == len(cases), "it can be pressed again"
+        assert await page.locator("#transfer [name=case]").count() == len(cases), "it can be pressed again"
         await axe(page)
         await screenshot(page, "board-moving-away")
     asked: list[str] = []
@@ -147,7 +175,7 @@ async def test_a_move_that_is_interrupted_says_so_and_goes_on_by_itself(
         await (route.abort() if 1 < len(asked) < 4 else route.continue_())
 
     await page.route(f"**/board/caseloads/{owner}", no_line)
-    await page.click("main button:has-text('Move what is ticked')")
+    await page.click("main button:has-text('Move 5 cases')")
     goes_on = "It goes on by itself as soon as it can."
     await expect(trouble).to_have_text(f"There is no line. Nothing is done twice. {goes_on}")
     assert await page.get_attribute("#progress", "value") == "2"
@@ -165,6 +193,7 @@ async def test_a_move_sent_from_a_page_too_old_says_so(page_as: PageAs, scene: S
     await home.hire("supervisor", name := f"old-page-{uuid4().hex[:8]}")
     page = await page_as("supervisor", PHONE, sign_in=name)
     await page.goto(f"/board/caseloads/{owner}")
+    await page.check("[name=case]")
     await page.select_option("[name=to]", fresh)
     await page.evaluate("document.querySelector('#transfer [name=csrf]').value = 'of an earlier session'")
     await page.click("main button:has-text('Move what is ticked')")
@@ -179,10 +208,12 @@ async def test_without_script_all_move_in_one_go(page_as: PageAs, scene: Setting
     owner, fresh, cases = await moving(scene, home, 3)
     page = await page_as("supervisor", script=False)
     await page.goto(f"/board/caseloads/{owner}")
+    await page.click("main button:has-text('Select all')")
     await page.click("main button:has-text('Move what is ticked')")
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose another worker")
     await page.select_option("[name=to]", fresh)
     await page.click("main button:has-text('Move what is ticked')")
+    await page.click("main button:has-text('Move 3 cases')")
     await expect(page.locator("h1")).to_have_text("All moved")
     await expect(page.locator("#moves li")).to_have_count(len(cases))
 
@@ -211,6 +242,7 @@ async def test_cases_of_several_workers_move_together(
     await scene.supervisor.post("casework", f"/cases/{two}/reassign", {"worker_id": elsewhere})
     await page.select_option("[name=to]", fresh)
     await page.click("main button:has-text('Move what is ticked')")
+    await page.click("main button:has-text('Move 2 cases')")
     await expect(page.locator("#moves li")).to_have_count(2)
     kept = page.locator("#moves li[data-moved=no]")
     await expect(kept).to_contain_text("Synthetic Move 0: not moved. It is not an open case of this worker.")
@@ -238,7 +270,7 @@ async def test_a_press_sent_twice_moves_once_and_contacts_stay_with_whoever_wrot
     await hand.sign_in("supervisor", PASSWORD)
     await hand.get("/board")
     froms = {f"from-{case}": owner for case in cases}
-    sent = {"to": fresh, "case": cases, "once": str(uuid4()), **froms}
+    sent = {"to": fresh, "case": cases, "confirm": "yes", "once": str(uuid4()), **froms}
     answers = await asyncio.gather(*(hand.post("/board/move", sent) for _ in range(3)))
     assert {(answer.status_code, heading(answer)) for answer in answers} == {(200, "All moved")}
     for case in cases:

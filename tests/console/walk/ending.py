@@ -122,7 +122,10 @@ class Ending(Teller):
         await page.goto("/board")
         await follow(page, "1 review to sign")
         await self.look(page, "reviews")
+        await press(page, "Select all")
         await press(page, "Sign what is ticked")
+        await press(page, "Sign 1 review")
+        await follow(page, "Reviews to sign")
         await expect(page.locator("main")).to_contain_text("Every review is signed.")
 
     async def the_plan_is_closed(self) -> None:

@@ -1,0 +1,28 @@
+"""What people wrote beside what they decided: kept sealed, and shown to whoever may read the row."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.casework.board.schemas import NoteView
+from services.casework.plan.models import DecisionNote
+from shared.access.table import in_teams
+from shared.db.session import actor_of
+
+_MOST = 200
+
+
+async def of(session: AsyncSession, row_id: UUID) -> list[NoteView]:
+    """The notes of a plan's or referral's decisions, the newest first."""
+    statement = in_teams(select(DecisionNote).where(DecisionNote.row_id == row_id), DecisionNote, actor_of(session))
+    found = await session.scalars(statement.order_by(DecisionNote.at.desc(), DecisionNote.id.desc()).limit(_MOST))
+    return [NoteView(command=each.command, by=each.by, at=each.at, note=each.note) for each in found if each.note]
+
+
+async def beside(session: AsyncSession, decisions: Collection[str]) -> dict[str, str]:
+    """The notes of these decisions, by decision id."""
+    statement = in_teams(select(DecisionNote), DecisionNote, actor_of(session))
+    found = await session.scalars(statement.where(DecisionNote.decision_id.in_(set(decisions))))
+    return {each.decision_id: each.note for each in found if each.note}

@@ -1,0 +1,85 @@
+"""What people write beside a decision is kept sealed, and read by whoever may read the row it is about."""
+
+from uuid import UUID
+
+from services.casework.models import Base
+from services.casework.plan import service as plans
+from shared.context import Actor
+from shared.crypto.sealed import Sealed, SealedJson
+from tests.casework.test_board import report, row
+from tests.casework.world import World
+from workflows.contracts import REVIEW
+
+# Every sealed column of casework, and the answer of the API that shows it.
+SHOWN = {
+    ("goals", "words"): "GET /plans/{plan_id}: goals",
+    ("actions", "what"): "GET /plans/{plan_id}: actions",
+    ("decision_notes", "note"): "GET /board/{row_id}: notes; GET /reviews: note",
+    ("case_notes", "note"): "GET /cases/{case_id}/notes",
+    ("next_steps", "what"): "GET /next-steps: what",
+    ("needs_assessments", "domains"): "GET /cases/{case_id}/needs-assessments: domains",
+}
+
+
+def test_no_sealed_words_of_casework_are_written_for_nobody() -> None:
+    sealed = {
+        (mapper.local_table.name, name)  # type: ignore[attr-defined]
+        for mapper in Base.registry.mappers
+        for name, value in vars(mapper.class_).items()
+        if isinstance(value, (Sealed, SealedJson))
+    }
+    assert sealed == set(SHOWN), "say which answer shows it, and test that it does"
+
+
+async def test_notes_of_decisions_reviews_and_reopenings_are_read_again(world: World) -> None:
+    person = await world.person()
+    case = await world.case(person=person)
+    plan = await world.plan(case)
+    await report(world, row(world, id=plan["id"], kind="plan", case_id=case["id"], agency_id=None))
+    await world.decide(plan["id"], REVIEW, key="r")
+    async with world.services.work.transaction(Actor.service("test")) as session:
+        await plans.note(session, UUID(plan["id"]), world.team, "r", "review", "goes well (synthetic)")
+    await world.decide(plan["id"], "hold", reason="custody")
+    await world.ok("POST", f"/plans/{plan['id']}/pause", {"until": None, "note": "the wing rings (synthetic)"})
+    await world.decide(plan["id"], "close", reason="moved_away")
+    back = {"note": "back in town (synthetic)"}
+    await world.ok("POST", f"/plans/{plan['id']}/reopen", back, role="supervisor")
+    for role in ("worker", "supervisor", "guardian", "clinician"):
+        notes = (await world.ok("GET", f"/board/{plan['id']}", role=role))["notes"]
+        assert [(each["command"], each["note"]) for each in notes] == [
+            ("reopen", "back in town (synthetic)"),
+            ("pause", "the wing rings (synthetic)"),
+            ("review", "goes well (synthetic)"),
+        ]
+    [review] = (await world.ok("GET", "/reviews?signed=false", role="supervisor"))["items"]
+    assert review["note"] == "goes well (synthetic)", "nobody signs blind"
+    [reopened] = await world.ok("GET", f"/cases/{case['id']}/notes")
+    assert (reopened["kind"], reopened["note"]) == ("reopened", "back in town (synthetic)")
+    await world.refused(404, "GET", f"/board/{plan['id']}", teams=[world.other_team])
+    await world.refused(404, "GET", f"/cases/{case['id']}/notes", teams=[world.other_team])
+
+
+async def test_a_signature_is_taken_back_only_by_who_gave_it(world: World) -> None:
+    plan = await world.plan()
+    await world.decide(plan["id"], REVIEW)
+    [review] = (await world.ok("GET", f"/reviews?plan_id={plan['id']}"))["items"]
+    ids = {"ids": [review["id"]]}
+    [signed] = await world.ok("POST", "/reviews/sign", ids, role="supervisor")
+    assert signed["signed_by"] == "supervisor-1"
+    [theirs] = await world.ok("POST", "/reviews/sign", {**ids, "signed": False}, role="supervisor", sub="supervisor-2")
+    assert theirs["signed_by"] == "supervisor-1"
+    [undone] = await world.ok("POST", "/reviews/sign", {**ids, "signed": False}, role="supervisor")
+    assert undone["signed_at"] is None and undone["signed_by"] is None
+
+
+async def test_whoever_is_given_a_case_is_told_of_it(world: World) -> None:
+    person = await world.person()
+    case = await world.case(person=person, worker="worker-1")
+    assert await world.tasks() == []
+    body = {"from_worker": "worker-1", "to_worker": "worker-2", "case_ids": [case["id"]]}
+    await world.ok("POST", "/caseloads/transfer", body, role="supervisor")
+    assert await world.tasks(worker_id="worker-2") == ["case_given"]
+    back = {"from_worker": "worker-2", "to_worker": "worker-1", "case_ids": [case["id"]]}
+    await world.ok("POST", "/caseloads/transfer", back, role="supervisor")
+    assert await world.tasks(worker_id="worker-2") == []
+    assert await world.tasks(worker_id="worker-1") == ["case_given"]
