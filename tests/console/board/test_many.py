@@ -157,6 +157,7 @@ async def test_a_move_that_is_interrupted_says_so_and_goes_on_by_itself(
     trouble = page.locator("[data-trouble]")
     await page.goto(f"/board/caseloads/{owner}")
     await page.click("main button:has-text('Select all')")
+    await expect(page.locator("[name=case]:checked")).to_have_count(len(cases))
     await page.select_option("[name=to]", fresh)
     await page.click("main button:has-text('Move what is ticked')")
     await expect(page.locator("#transfer h2")).to_contain_text("Move 5 cases")

@@ -9,7 +9,7 @@ from deploy.demo.setting import Setting
 from shared import clock
 from shared.practice.calendar import local_day
 from tests.console.conftest import PHONE, PageAs
-from tests.console.looks import axe, screenshot
+from tests.console.looks import screenshot
 from tests.console.referral.conftest import press
 
 
@@ -20,7 +20,6 @@ async def test_met_in_prison_the_page_asks_and_the_day_is_written(page_as: PageA
     await page.check("[name=kind][value=met]", force=True)
     await press(page, "Save")
     await expect(page.locator("h1")).to_contain_text("Still in prison?")
-    await axe(page)
     await screenshot(page, "plan-pause")
     await press(page, "Save")
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose one", ignore_case=True)
