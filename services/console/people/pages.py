@@ -43,7 +43,7 @@ async def find(at: Here) -> Response:
 
 @pages.get("/new", allow=READERS)
 async def register_form(at: Here) -> Response:
-    return at.page("people/register.html", teams=await _teams(at))
+    return at.page("people/register.html", teams=await _teams(at), similar=[])
 
 
 @pages.post("", allow=READERS)
