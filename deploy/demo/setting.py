@@ -121,7 +121,7 @@ class Setting:
         self.cast.plan = (await self.worker.post("casework", f"/cases/{self.cast.case}/plan", body))["id"]
         return self.cast.plan
 
-    async def draft(self, pathway: str) -> str:
+    async def draft(self, pathway: str, **more: Any) -> str:
         """A referral with exactly what the agency is to be told."""
         body = {
             "person_id": self.cast.person,
@@ -130,12 +130,13 @@ class Setting:
             "service_id": self.cast.services[pathway]["id"],
             "pathway": pathway,
             "told": {"safe_contact": "only in person, through us", "need": "an assessment (synthetic)"},
+            **more,
         }
         return str((await self.worker.post("referrals", "/referrals", body))["id"])
 
-    async def refer(self, pathway: str) -> str:
+    async def refer(self, pathway: str, **more: Any) -> str:
         """A referral, sent."""
-        made = await self.draft(pathway)
+        made = await self.draft(pathway, **more)
         await self.move(made, "send")
         await self.reached(made, "sent")
         return made

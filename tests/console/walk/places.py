@@ -83,7 +83,7 @@ async def _on_their_way(scene: Setting, stalled: Json) -> Places:
 async def _proposed(scene: Setting) -> str:
     """A referral whose appointment came over the link alone."""
     await scene.agree("tb")
-    referral = await scene.refer("tb")
+    referral = await scene.refer("tb", again_because="a second cough (synthetic)")
     first = await scene.mail_sent(referral, "first")
     appointment = {"at": (clock.now() + timedelta(days=9)).isoformat(), "place": "Room 3 (synthetic)"}
     await scene.answer(first["id"], "book", appointment=appointment, safe_contact_confirmed=True)
