@@ -63,9 +63,11 @@ async def _on_their_way(scene: Setting, stalled: Json) -> Places:
         stalled[name] for name in ("person_id", "case_id", "plan_id")
     )
     found: Places = {"draft": await scene.draft("dosh"), "proposed": await _proposed(scene)}
-    for name, pathway in (("asked", "sau"), ("attended", "legal"), ("declined", "housing")):
+    for name, pathway in (("asked", "sau"), ("declined", "housing")):
         await scene.agree(pathway)
         found[name] = await scene.refer(pathway)
+    # The Law Centre has no email address: they went there without a word sent ahead.
+    found["attended"] = await scene.draft("legal")
     await scene.worker.post(
         "referrals", f"/referrals/{found['asked']}/question", {"on": True, "note": "Which language? (synthetic)"}
     )
