@@ -17,6 +17,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Begin = Callable[..., "subprocess.Popen[str]"]
 
 
+def _as_at_a_terminal() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL if number is not signal.SIGINT else signal.default_int_handler)
+
+
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Begin]:
     """Start a command whose throw-away folders go into a folder of this test."""
@@ -30,6 +35,8 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
+            # Whoever runs the tests behind `nohup` has HUP ignored in all that they start.
+            preexec_fn=_as_at_a_terminal,
         )
         begun.append(process)
         return process
