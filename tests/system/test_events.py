@@ -15,7 +15,7 @@ from tests import keys
 from tests.system import truth
 from tests.system.conftest import Home
 from tests.system.engines import without
-from tests.system.work import answer, command, fired, man, meet, post, reached, refer, shown, until
+from tests.system.work import answer, approve, command, fired, man, meet, post, reached, refer, shown, until
 
 # The lock by which a relay elects itself (shared/outbox/relay.py).
 RELAY_LOCK = 7_305_801_222
@@ -125,17 +125,20 @@ async def test_without_nats_the_ladder_hears_the_answer_and_later_everybody_hear
         await command(scene, second, "escalate_now")
         await shown(scene, second, level=1)
         met = await meet(scene, him)
-        third = await refer(scene, him, "tb")
+        # A permit is asked for over NATS, so nothing leaves without it; what was approved waits.
+        third = await approve(scene, him, "tb")
         new = await post(scene.worker, "intake", "/people", {"alias": "Synthetic Sid"})
         await asyncio.sleep(max(0.0, gone + AWAY_SECONDS - time.monotonic()))
         heard = await truth.rows(home.stack, "casework", "SELECT id FROM heard_contacts WHERE id = %s", met)
         assert not heard, "NATS was not away"
+        assert await scene.state_of(third) == "draft"
     await scene.journey.settle()
     assert await truth.rows(home.stack, "casework", "SELECT id FROM heard_contacts WHERE id = %s", met)
     opened = await post(scene.worker, "casework", "/cases", {"person_id": new["id"]}, also=[404])
     assert opened["stage"] == "engaging"
     assert [step["action"] for step in await fired(scene, second)] == ["remind_agency"]
     await reached(scene, first, "accepted")
+    await reached(scene, third, "sent")
     await shown(scene, third, stage="sent")
 
 

@@ -85,18 +85,25 @@ async def man(scene: Setting, pathway: str = "tb", *, plan: bool = True, alias: 
 
 
 async def refer(scene: Setting, him: Man, pathway: str = "tb") -> str:
-    """A referral of his, sent and left."""
+    """Refer a person and wait until the email has left."""
+    made = await approve(scene, him, pathway)
+    await reached(scene, made, "sent")
+    return made
+
+
+async def approve(scene: Setting, him: Man, pathway: str = "tb") -> str:
+    """Approve a referral of a person; its email waits for a permit. A second one to the same service says why."""
     body = {
         "person_id": him.person,
         "service_id": scene.cast.services[pathway]["id"],
         "pathway": pathway,
         "told": TOLD,
+        **({"again_because": "a second matter (synthetic)"} if him.referrals else {}),
         **({"case_id": him.case, "plan_id": him.plan} if him.plan else {}),
     }
     made = (await post(scene.worker, "referrals", "/referrals", body))["id"]
     him.referrals.append(made)
     await post(scene.worker, "referrals", f"/referrals/{made}/moves", {"move": "send"})
-    await reached(scene, made, "sent")
     return made
 
 

@@ -62,7 +62,7 @@ async def test_what_the_lead_does_not_know_comes_before_the_supervisor(hand: Han
     raised = await scene.worker.post("intake", f"/people/{person}/concerns", body)
     await hand.sign_in("supervisor", PASSWORD)
     board = (await hand.get("/board")).text
-    start = board.index(f"{alias}</a>")
+    start = board.index(f"{alias}</bdi></a>")
     assert "was to be told by" in board[start : start + 600] and "Bruises" not in board
     colleague = hand.other()
     await colleague.sign_in("clinician", PASSWORD)
