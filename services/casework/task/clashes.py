@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.heard.models import KnownPerson, KnownReferral
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
+from services.casework.task.rules import due_at, tell_him_due
 
 KIND = "two_appointments"
 # The way from one to the other, and the wait at each, belong to it.
@@ -46,7 +47,13 @@ async def look(session: AsyncSession, row: KnownReferral, about: tasks.About, at
     )
     for other in others:
         first, second = sorted((row.id, other.id))
-        task = await tasks.open_task(session, KIND, f"{KIND}:{first}:{second}", about, at=at)
+        key = f"{KIND}:{first}:{second}"
+        task = await tasks.open_task(session, KIND, key, about, at=at, due=_due(at, near, other.appointment_at))
         for each in (row, other):
             line = tasks.Line(f"{task.id}:{each.id}", each.id, each.stage_entry, each.person_id, about.case_id)
             await tasks.put_on(session, task, line)
+
+
+def _due(at: datetime, *appointments: datetime | None) -> datetime:
+    """Set the same day, but never later than the person is to be told: what comes in the evening has until tomorrow."""
+    return min(due_at(KIND, at), *(tell_him_due(at, each) for each in appointments if each is not None))
