@@ -7,6 +7,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from services.console.back.errors import Refused
+from services.console.back.names import isolated
 from services.console.referral import calls, meaning, view, words, writing
 from services.console.referral.calls import address
 from services.console.referral.record import pages as record
@@ -165,7 +166,9 @@ async def _form(
         open_one=None if of else await meaning.open_there(at, given.person, given.service),
         safe_contact=view.safe_contact(given.person["safe_contact"]),
         need_choices=[(code, sentence) for code, sentence, _ in view.needs_of(given.service["pathway"])],
-        include_choices=[(name, view.TOLD[name], text) for name, text in writing.known_of(given.person).items()],
+        include_choices=[
+            (name, view.TOLD[name], isolated(text)) for name, text in writing.known_of(given.person).items()
+        ],
         about_choices=[(kind, text.capitalize()) for kind, text in view.KINDS.items() if kind not in view.ON_FILE],
         entitled=words.ENTITLED,
     )

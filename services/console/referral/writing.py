@@ -50,7 +50,7 @@ def _included(form: Form, given: Compose) -> dict[str, str]:
 
 def known_of(person: Json) -> dict[str, str]:
     """What his file could give beyond how he is reached; nothing of it is told unless somebody ticks it."""
-    known = {"first_name": str(person["alias"])}
+    known: dict[str, str] = {"first_name": person["alias"]}
     language = person["language"]
     if language and language["speaks"]:
         known["language"] = f"Speaks {', '.join(language['speaks'])}"
