@@ -48,7 +48,7 @@ async def listening(folder: Path, supervisor: Supervisor) -> AsyncGenerator[None
 
 
 async def ask(folder: Path, wish: dict[str, Any]) -> dict[str, Any]:
-    """What the running stack answers. StackError when none runs or it says no."""
+    """Ask the running stack. Raises StackError when none runs or it refuses."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with _short(folder) as short:

@@ -1,4 +1,4 @@
-"""What of a status report somebody must look at, in words: why `alongside status` fails, and what it only warns of."""
+"""Say in words why `alongside status` fails, and what it only warns of."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ def problems(report: Report) -> list[str]:
 
 
 def warnings(report: Report) -> list[str]:
-    """What is no fault yet."""
+    """List what is no fault yet."""
     found: list[str] = []
     if report["practice"] is False:
         last = report["last_backup"]

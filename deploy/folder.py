@@ -205,7 +205,7 @@ class DataFolder:
         write_whole(self.stack, json.dumps({**facts, "folder": identity(self.stack.parent)}), mode=0o600)
 
     def read_stack(self) -> dict[str, Any]:
-        """What `write_stack` kept. StackError when no stack was ever started here.
+        """Read what `write_stack` kept. Raises StackError when no stack was ever started here.
 
         In a copy of a folder it tells of the original, whose databases and services are none of the copy's business.
         """

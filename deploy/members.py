@@ -86,7 +86,7 @@ async def run_migrations(folder: DataFolder, environment: Mapping[str, str]) -> 
 
 
 def _inherited() -> dict[str, str]:
-    """What our own processes keep of this one's environment; the stack's variables go over it.
+    """Choose what our own processes keep of this environment; the stack's variables go over it.
 
     Not the secrets of a superuser or owner that somebody may have set for another command.
     """

@@ -25,7 +25,7 @@ def by_settings(data: Path | None) -> bool:
 
 
 class Operator:
-    """Whoever may look after every team's workflows, and sees no care data."""
+    """Look after every team's workflows, without a sight of care data."""
 
     def __init__(self, settings: "Settings") -> None:
         self.settings = settings

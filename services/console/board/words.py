@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.console.mail.notices import NOTICES
 from services.console.web import words
 from shared.practice.ladder import asked_as
 
@@ -79,16 +80,7 @@ HAPPENED = {
     "question_answered": "Its question was answered",
     "steps_resolved": "What was owed for it is no longer owed",
     "extend": "The agency was given more days",
-    "absence": "Their mailbox answered: they are away",
-    "received": "Their mailbox answered: our email was received",
-    "read_receipt": "They opened our email",
-    "not_read_receipt": "They deleted our email without reading it",
-    "delivered": "Our email reached their mailbox",
-    "delayed": "Our email is delayed on its way",
-    "automatic": "An automatic answer came",
-    "address_closed": "Their mailbox answered: nobody reads it any more",
-    "returned": "A report about an email of ours came",
-    "complaint": "Our email was reported as unwanted",
+    **NOTICES,
     "escalate_now": "The next step was taken early",
     "acknowledge": "Somebody is on it",
     "offer_alternative": "Another service is looked for",

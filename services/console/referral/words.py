@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.console.mail.notices import NOTICES
+
 Json = Mapping[str, Any]
 Choice = tuple[str, str]
 
@@ -41,16 +43,7 @@ DONE = {
     "may_tell_us": "What they may tell us has changed",
     "mail_waits": "An email from them came",
     "mail_read": "Their email was read",
-    "absence": "Their mailbox answered: they are away",
-    "received": "Their mailbox answered: our email was received",
-    "read_receipt": "They opened our email",
-    "not_read_receipt": "They deleted our email without reading it",
-    "delivered": "Our email reached their mailbox",
-    "delayed": "Our email is delayed on its way",
-    "automatic": "An automatic answer came",
-    "address_closed": "Their mailbox answered: nobody reads it any more",
-    "returned": "A report about an email of ours came",
-    "complaint": "Our email was reported as unwanted",
+    **NOTICES,
     "call_spoke": "Rang them: spoke, no news",
     "call_left_message": "Rang them: left a message",
     "call_nobody": "Rang them: nobody answered",
