@@ -24,6 +24,7 @@ from sqlalchemy import MetaData, text
 from shared.context import Actor
 from shared.db.ground import GROUND
 from shared.db.session import Database
+from shared.http.routes import MAX_BODY
 from tests.bad_bodies import (
     CANARY,
     JSON,
@@ -41,7 +42,6 @@ from tests.bad_bodies import (
 
 __all__ = ["Case", "Client", "Write", "cases", "check", "counts_of", "ids_in", "is_id", "snapshot_of"]
 
-SIZE = 2 * 1024 * 1024
 LOOK_EVERY = 8
 
 MakeToken = Callable[..., str]
@@ -71,6 +71,7 @@ class Write:
     takes_key: bool | None = None  # default: every POST
     other: Mapping[str, Any] | None = None  # another valid value of a field, where none can be guessed
     mail: bytes | None = None
+    largest: int = MAX_BODY  # bytes that this route takes
     makes: str = ""  # what a client-made `id` in the body will name
     asks_others: bool = False  # it needs a service that is not there: its good answer may be 503
 
@@ -159,7 +160,7 @@ def cases(client: Client, write: Write) -> Iterator[Case]:
         yield Case("no UTF-8", 422, b'{"x": "\xff' + CANARY.encode() + b'"}', good)
         if operation(client.app, write)["requestBody"].get("required", False):
             yield Case("no body", 422, b"", good)
-    yield Case("too large", 413, _json({**body, "filler": CANARY * (SIZE // len(CANARY))}), good)
+    yield Case("too large", 413, _json({**body, "filler": CANARY * (2 * write.largest // len(CANARY))}), good)
     yield Case("another media type", 415, content_of(write) or b"{}", {**good, "Content-Type": "text/plain"})
     yield from _bad_headers(client, write, good)
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.referrals.directory.models import ContactChange
+from services.referrals.mail.bounds import MOST
 from services.referrals.message import secrets
 from services.referrals.referral.words import Move
 from shared import clock
@@ -244,7 +245,7 @@ async def inbound(world: World) -> Write:
     story = await world.story()
     raw = mail(f"Yes, we accept {(await story.row()).reference}.")
     who = {"role": "system", "refused_role": "worker"}
-    return Write("POST", "/inbound-mail", "/inbound-mail", None, mail=raw, takes_key=False, **who)
+    return Write("POST", "/inbound-mail", "/inbound-mail", None, mail=raw, largest=MOST, takes_key=False, **who)
 
 
 def by_link(below: str, body: Callable[[Story], Body], *, keyed: bool, live: bool = True, **more: Any) -> Build:

@@ -183,7 +183,8 @@ async def test_what_an_agency_asks_is_here_until_it_is_answered(page_as: PageAs,
     assert "They need something from us: answer them" in await page.locator(".today-thing", has=owed).inner_text()
     await axe(page)
     await owed.click()
-    await page.click("main button:has-text('We have answered')")
+    await page.get_by_label("Our answer").fill("We rang them back (synthetic).")
+    await page.click("main button:has-text('Send the answer')")
 
     async def closed() -> bool | None:
         return None if await asked() else True

@@ -6,6 +6,7 @@
   const { account } = document.currentScript.dataset;
   const KEY = "session-ended";
   const SECONDS = 60;
+  const NO_LINE = "There is no line. What you wrote is still here: press again in a minute.";
   const channel = self.BroadcastChannel ? new BroadcastChannel("alongside-session") : null;
 
   function stored(act) {
@@ -96,9 +97,10 @@
 
   async function look() {
     const stands = await standing();
-    if (stands === "other") return location.replace("/");
-    if (stands === "over") return left ? location.replace("/signed-out") : ask_to_sign_in();
-    if (stands === "locked" && cover) uncover("");
+    if (stands === "other") location.replace("/");
+    else if (stands === "over" && left) location.replace("/signed-out");
+    else if (stands === "over") ask_to_sign_in();
+    else if (stands === "locked" && cover) uncover("");
     const locked = document.querySelector("dialog[data-lock][open]");
     if (stands === "locked" && !locked) document.dispatchEvent(new Event("alongside:lock"));
     return stands;
@@ -128,12 +130,9 @@
       event.stopPropagation();
       const { submitter } = event;
       look().then((stands) => {
-        if (stands === "over" || stands === "locked" || stands === "other") return;
-        if (!stands) {
-          const line = document.querySelector("[data-trouble]");
-          if (line) line.textContent = "There is no line. What you wrote is still here: press again in a minute.";
-          return;
-        }
+        const line = document.querySelector("[data-trouble]");
+        if (line) line.textContent = stands ? "" : NO_LINE;
+        if (stands !== "same") return;
         form.dataset.looked = "yes";
         form.requestSubmit(submitter || undefined);
         delete form.dataset.looked;
