@@ -24,6 +24,8 @@ class Provider:
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "1"}))
     claims: dict[str, Any] = field(default_factory=dict[str, Any])
     lie: str = ""
+    # Keys of its set beside the one that signs.
+    beside: list[Any] = field(default_factory=list[Any])
     asked: dict[str, str] = field(default_factory=dict[str, str])
 
     def authorise(self, location: str) -> str:
@@ -47,7 +49,7 @@ class Provider:
 
         @app.get("/jwks")
         async def jwks() -> dict[str, Any]:
-            return {"keys": [self.key.as_dict(private=False)]}
+            return {"keys": [*self.beside, self.key.as_dict(private=False)]}
 
         @app.post("/token")
         async def token(request: Request) -> JSONResponse:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from joserfc.jwk import ECKey, RSAKey
 from pydantic import SecretStr
 
 from services.console.staff import invitations
@@ -71,6 +72,28 @@ async def test_an_account_is_found_by_its_verified_address_and_then_by_its_ident
     again = hand.other()
     assert (await _through(again, provider)).status_code == 303
     assert hired in (await again.get("/account")).text
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        RSAKey.generate_key(2048, {"kid": "2", "use": "enc", "alg": "RSA-OAEP"}).as_dict(private=False),
+        # One key under two names, as a provider lists it that also encrypts with it.
+        ECKey.generate_key("P-256", {"kid": "1", "use": "enc", "alg": "ECDH-ES"}).as_dict(private=False),
+        {"kid": "3", "kty": "AKP", "alg": "ML-DSA-65", "pub": "AAAA"},
+        {"kid": "4", "kty": "EC", "crv": "P-999", "x": "AAAA", "y": "AAAA"},
+        {"kid": "5"},
+        "no key",
+    ],
+    ids=["encryption", "encryption, same name", "unknown type", "unknown curve", "no type", "no object"],
+)
+async def test_a_key_that_signs_nothing_for_us_does_not_spoil_the_set(
+    hand: Hand, provider: Provider, hired: str, beside: Any
+) -> None:
+    provider.beside = [beside]
+    provider.claims = {"email": hired, "email_verified": True}
+    answer = await _through(hand, provider)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
 
 
 @pytest.mark.parametrize("claims", [{"email_verified": False}, {}, {"email_verified": "true"}])

@@ -10,7 +10,7 @@ from authlib.common.security import generate_token
 from authlib.deprecate import AuthlibDeprecationWarning
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 
 from shared import clock
 from shared.crypto.keyring import SealBroken, keyring
@@ -139,7 +139,7 @@ class Organisation:
 
     def _person(self, token: dict[str, Any], keys: Any, begun: Begun) -> Person:
         try:
-            claims = jwt.decode(str(token["id_token"]), KeySet.import_key_set(keys), algorithms=ALGORITHMS).claims
+            claims = jwt.decode(str(token["id_token"]), _signing(keys), algorithms=ALGORITHMS).claims
             jwt.JWTClaimsRegistry(
                 now=lambda: int(clock.real().timestamp()),
                 leeway=LEEWAY_SECONDS,
@@ -161,3 +161,15 @@ class Organisation:
             # Also where it says "true" as a word: an address that anybody could write is nobody's proof.
             lacking = "email_verified"
         return Person(self._issuer, str(claims["sub"]), None if lacking else str(email), lacking)
+
+
+def _signing(answer: Any) -> KeySet:
+    """Read the keys that may sign. Others, also of kinds we do not know, are left out (RFC 7517, section 5)."""
+    found: list[Key] = []
+    for each in answer["keys"]:
+        try:
+            if each.get("use", "sig") == "sig":
+                found.append(JWKRegistry.import_key(each))
+        except (JoseError, AttributeError, KeyError, TypeError, ValueError):
+            continue
+    return KeySet(found)
