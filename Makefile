@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 PYTEST_ARGS ?=
+# A process for each core, with engines of its own (about 300 MB).
+TEST_PROCESSES ?= auto
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Hashes for every file; the project itself comes from this folder with the build backend of the same lock.
@@ -62,7 +64,7 @@ bench: $(VENV)/.assets
 	@$(BIN)/alongside bench $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.assets
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --maxprocesses 4 --dist loadgroup $(PYTEST_ARGS)
 
 # The walks through the pages on a practice stack of made-up people, and the pictures they take.
 screenshots: $(VENV)/.dev $(VENV)/.assets

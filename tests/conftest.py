@@ -1,7 +1,8 @@
 """The real engines for every test: one PostgreSQL, NATS and Temporal per test process, on free ports.
 
 Under pytest-xdist each process has its own set, so tests of one process meet only each other. The Temporal server has
-time skipping on; the databases of the services are made fresh by `database_of`.
+time skipping on; the databases of the services are made fresh by `database_of`. The tests of a folder that shares a
+whole stack stay in one process, so that the stack is started once; other files are spread.
 """
 
 import shutil
@@ -26,6 +27,15 @@ from shared.temporal.client import connect as connect_temporal
 
 MakeDatabase = Callable[..., Awaitable[Database]]
 MakeToken = Callable[..., str]
+
+STACKS = tuple(Path(__file__).parent / name for name in ("console", "console_alone", "system"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Name the group of each test: those of one group run in one process, one after the other."""
+    for item in items:
+        folder = next((folder for folder in STACKS if folder in item.path.parents), None)
+        item.add_marker(pytest.mark.xdist_group(str(folder or item.path)))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.contact.models import Contact
@@ -78,5 +79,6 @@ async def last_ones(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) ->
     stmt = select(Contact).where(
         Contact.person_id.in_(set(ids)), Contact.kind != Kind.MISSED, Contact.struck_at.is_(None)
     )
-    latest = stmt.distinct(Contact.person_id).order_by(Contact.person_id, Contact.occurred_at.desc(), Contact.id.desc())
+    newest_first = (Contact.person_id, Contact.occurred_at.desc(), Contact.id.desc())
+    latest = stmt.ext(distinct_on(Contact.person_id)).order_by(*newest_first)
     return list(await session.scalars(in_teams(latest, Contact, actor)))

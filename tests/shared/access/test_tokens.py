@@ -17,8 +17,6 @@ from shared.access.roles import Role
 from shared.access.tokens import BadToken, Claims, issue, verify
 from shared.ids import new_id
 
-pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
-
 TEAM = new_id()
 
 
