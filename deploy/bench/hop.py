@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 
 from deploy.bench.bare.__main__ import HEARD
 from deploy.bench.figures import in_turn, percentile
-from deploy.bench.people import register
+from deploy.bench.people import hire, register
 from deploy.bench.place import Place
 from deploy.bench.sizes import Sizes
 
@@ -75,6 +75,7 @@ async def take(place: Place, sizes: Sizes) -> list[Json]:
     """The rounds, in turn."""
     (person,) = await register(place, 1, 1)
     await place.quiet()
+    await hire(place, "bench-worker")
     await place.supervisor.post("casework", "/cases", {"person_id": person, "worker_id": "bench-worker"})
     warm = replace(sizes, hops=max(2, sizes.hops // 5))
     await ours(place, person, warm)

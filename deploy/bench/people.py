@@ -24,11 +24,19 @@ async def register(place: Place, number: int, at_once: int) -> list[str]:
     return await some_at_once(range(number), one, at_once)
 
 
+async def hire(place: Place, *workers: str) -> None:
+    """Make these accounts colleagues of the team."""
+    states = [{"account_id": each, "role": "worker", "teams": [str(place.stack.folder.team())]} for each in workers]
+    for start in range(0, len(states), 200):
+        await place.program.post("casework", "/members", {"members": states[start : start + 200]})
+
+
 async def open_cases(place: Place, number: int, at_once: int) -> list[str]:
     """So many cases, ten of each worker."""
     people = await register(place, number, at_once)
     await place.quiet()
     team = uuid4().hex[:6]  # new workers each time: nobody is above the ceiling
+    await hire(place, *(f"bench-{team}-{each}" for each in range(-(-number // CASES_OF_ONE_WORKER))))
 
     async def one(row: tuple[int, str]) -> str:
         body = {"person_id": row[1], "worker_id": f"bench-{team}-{row[0] // CASES_OF_ONE_WORKER}"}

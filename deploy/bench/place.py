@@ -39,6 +39,7 @@ class Place:
     http: Any
     worker: Caller
     supervisor: Caller
+    program: Caller
     bare_engine: Client
     nats: Nats
     databases: dict[str, Connection]
@@ -99,6 +100,7 @@ async def place(folder: Path, say: Callable[[str], None]) -> AsyncIterator[Place
                     http,
                     Caller(http, stack, "worker", "bench-worker"),
                     Caller(http, stack, "supervisor", "bench-supervisor"),
+                    Caller(http, stack, "system", "bench-program"),
                     await Client.connect(temporal.address(stack.ports)),
                     connection,
                     databases,

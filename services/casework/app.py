@@ -7,6 +7,8 @@ from services.casework.activities import activities
 from services.casework.board import api as board
 from services.casework.board.feed import Feed
 from services.casework.case import api as case
+from services.casework.member import api as member
+from services.casework.member.service import Acquaintance
 from services.casework.models import Base
 from services.casework.needs_assessment import api as needs_assessment
 from services.casework.next_step import api as next_step
@@ -24,6 +26,7 @@ from shared.settings import Settings
 ROUTES = (
     case.routes,
     case.caseloads,
+    member.routes,
     needs_assessment.routes,
     plan.starting,
     plan.routes,
@@ -39,6 +42,7 @@ METADATA = Base.metadata
 def create(services: Services) -> FastAPI:
     """The HTTP application."""
     built = create_app(services, ROUTES, description="Cases, plans, tasks, reviews and the supervisor's board.")
+    services.meet = Acquaintance(services.database).meet
     built.state.board_feed = Feed(services.database)
     return built
 

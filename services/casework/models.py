@@ -5,6 +5,7 @@ from services.casework.board.models import BoardRow, SteppedIn, TimelineEntry
 from services.casework.case.models import Case, CaseNote, CaseWorker
 from services.casework.heard.models import HeardContact, KnownMail, KnownPerson, KnownReferral
 from services.casework.hold.models import Hold
+from services.casework.member.models import Member
 from services.casework.needs_assessment.models import NeedsAssessment
 from services.casework.next_step.models import NextStep
 from services.casework.plan.models import Action, DecisionNote, Goal, Plan, PlanDecision, PlanStep
@@ -25,6 +26,7 @@ __all__ = [
     "KnownMail",
     "KnownPerson",
     "KnownReferral",
+    "Member",
     "NeedsAssessment",
     "NextStep",
     "Plan",

@@ -41,6 +41,7 @@ from services.console.sign_in.begin import pages as begin
 from services.console.sign_in.organisation import pages as organisation
 from services.console.sign_in.pages import pages as sign_in
 from services.console.sign_in.passkeys import pages as passkeys
+from services.console.staff import membership
 from services.console.today.pages import pages as today
 from services.console.web import errors
 from services.console.web.assets import Assets, NotBuilt
@@ -142,7 +143,8 @@ async def sweep(services: Services) -> None:
 
 def service(settings: Settings | None = None) -> Service:
     """What this service consists of."""
-    return Service(SERVICE, app=create, background=(sweep,), needs=frozenset({"database", "migrations"}))
+    background = (sweep, membership.keep_stated)
+    return Service(SERVICE, app=create, background=background, needs=frozenset({"database", "migrations"}))
 
 
 def main() -> None:

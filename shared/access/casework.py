@@ -21,6 +21,7 @@ ACTIONS: Grants = {
     "case.exceed_ceiling": team(Role.SUPERVISOR),
     "caseload.read": team(*_READ),
     "caseload.transfer": team(*_DECIDE),
+    "member.state": team(Role.SYSTEM),
     "needs_assessment.record": team(*_DO),
     "needs_assessment.read": team(*_READ),
     "plan.start": team(*_CARE),

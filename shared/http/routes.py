@@ -69,6 +69,8 @@ class GuardedRoute(APIRoute):
                 request.state.actor = authenticate(request)
                 authorize(request.state.actor, guard.allow)
             await self._limit(request)
+            if (meet := services_of(request).meet) is not None and not guard.public:
+                await meet(request.state.actor)
             body = await read(request, guard.max_body)
             if body and request.method in WRITES:
                 check_media(request, guard.accept)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from nats.aio.client import Client as Nats
     from temporalio.client import Client as Temporal
 
+    from shared.context import Actor
+
 NEEDS = frozenset({"database", "migrations", "nats", "temporal"})
 
 
@@ -43,6 +45,8 @@ class Services:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     met_temporal: asyncio.Event = field(default_factory=asyncio.Event)
     met_nats: asyncio.Event = field(default_factory=asyncio.Event)
+    # Told of everybody whose token was good, before their request is answered.
+    meet: "Callable[[Actor], Awaitable[None]] | None" = None
     reasons: dict[str, str] = field(default_factory=dict[str, str])
 
     async def until_temporal(self) -> "Temporal":

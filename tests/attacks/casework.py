@@ -23,6 +23,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
     """One row of each kind in a team, by the names that routes, queries and bodies use for its id."""
     of: dict[str, Any] = {"teams": [team]}
     person = await world.person(team=team)
+    await world.hire(f"w-{person}", team=team)
     case = await world.ok("POST", "/cases", {"person_id": str(person), "worker_id": f"w-{person}"}, **of)
     plan = await world.ok("POST", f"/cases/{case['id']}/plan", WANTED, **of)
     goal, action = plan["goals"][0]["id"], plan["actions"][0]["id"]
@@ -68,6 +69,7 @@ async def case_of(world: World, *, closed: bool = False, planned: bool = False, 
     team = world.other_team if theirs else world.team
     person = await world.person(team=team)
     body = {"person_id": str(person), "worker_id": f"w-{person}"}
+    await world.hire(f"w-{person}", team=team)
     case = await world.ok("POST", "/cases", body, teams=[team])
     if planned:
         case["plan"] = await world.ok("POST", f"/cases/{case['id']}/plan", WANTED, teams=[team])
@@ -94,6 +96,7 @@ def at(template: str, name: str, ours: str, theirs: str, body: Body | None, **mo
 async def opening(world: World) -> Write:
     person, foreign = await world.person(), await world.person(team=world.other_team)
     body = {"person_id": str(person), "worker_id": "w-1", "team_id": str(world.team)}
+    await world.hire("w-1")
     return Write(
         "POST",
         "/cases",
@@ -108,6 +111,7 @@ async def opening(world: World) -> Write:
 def on_a_case(below: str, body: Body, *, closed: bool = False, **more: Any) -> Build:
     async def build(world: World) -> Write:
         ours, theirs = await case_of(world, closed=closed), await case_of(world, theirs=True)
+        await world.hire("w-2")
         return at(f"/cases/{{case_id}}{below}", "case_id", ours["id"], theirs["id"], body, **more)
 
     return build
@@ -115,6 +119,7 @@ def on_a_case(below: str, body: Body, *, closed: bool = False, **more: Any) -> B
 
 async def transfer(world: World) -> Write:
     case = await case_of(world)
+    await world.hire("w-3")
     body = {"from_worker": case["worker_id"], "to_worker": "w-3", "case_ids": [case["id"]]}
     return Write("POST", "/caseloads/transfer", "/caseloads/transfer", body, **SIGNS)
 
@@ -130,6 +135,8 @@ def on_a_plan(below: str, body: Body | None, **more: Any) -> Build:
             given["etag"] = (await world.send("GET", f"/plans/{plan}")).headers["ETag"]
         if world.running:
             await until(lambda: on_the_board(world, plan))
+        if below == "/reassign":
+            await world.hire("w-9")
         if below in ("/resume", "/pause"):
             await world.decide(plan, "hold", reason="away")
         if below == "/reopen":
@@ -182,6 +189,7 @@ async def sign(world: World) -> Write:
 def on_a_task(below: str, body: Body | None, **more: Any) -> Build:
     async def build(world: World) -> Write:
         ours, theirs = await rows(world, world.team), await rows(world, world.other_team)
+        await world.hire("w-8", "w-9")
         return at(f"/tasks/{{task_id}}{below}", "task_id", ours["task_id"], theirs["task_id"], body, **more)
 
     return build
@@ -196,6 +204,14 @@ async def undone(world: World) -> Write:
 async def next_step(world: World) -> Write:
     ours, theirs = await rows(world, world.team), await rows(world, world.other_team)
     return at("/next-steps/{step_id}/record", "step_id", ours["step_id"], theirs["step_id"], {"what": "ring"})
+
+
+async def members(world: World) -> Write:
+    one, two = ([{"account_id": each, "role": "worker", "teams": [str(world.team)]}] for each in ("w-4", "w-5"))
+    path, body = "/members", {"members": one}
+    return Write(
+        "POST", path, path, body, other={"members": two}, role="system", refused_role="worker", takes_key=False
+    )
 
 
 async def replay(world: World) -> Write:
@@ -220,6 +236,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/cases/{case_id}/reopen"): on_a_case("/reopen", {"note": "he rang"}, closed=True),
     ("POST", "/cases/{case_id}/plan"): on_a_case("/plan", PLAN, makes="plan_id"),
     ("POST", "/caseloads/transfer"): transfer,
+    ("POST", "/members"): members,
     ("PATCH", "/plans/{plan_id}"): on_a_plan("", {"cadence_days": 10}, method="PATCH"),
     ("POST", "/plans/{plan_id}/goals"): on_a_plan("/goals", {"words": "a job"}),
     ("POST", "/plans/{plan_id}/actions"): on_a_plan(

@@ -33,6 +33,7 @@ async def world(settings: Settings, database_of: MakeDatabase) -> AsyncIterator[
     clock.use_file(settings.practice_clock_file)
     await database_of("casework")
     async with World.opened(service(), settings) as world:
+        await world.hire("worker-1", "worker-2", "worker-3")
         yield world
 
 

@@ -70,8 +70,16 @@ class World(House):
         )
         return await self.hear(event, **more)
 
+    async def hire(self, *accounts: str, role: str = "worker", team: UUID | None = None) -> None:
+        """Make these accounts colleagues of a team, as whoever holds the accounts would."""
+        team = team or self.team
+        states = [{"account_id": each, "role": role, "teams": [str(team)]} for each in accounts]
+        await self.ok("POST", "/members", {"members": states}, role="system", teams=[team])
+
     async def case(self, *, worker: str | None = "worker-1", person: UUID | None = None, **more: Any) -> Json:
         person = person or await self.person()
+        if worker:
+            await self.hire(worker, team=(more.get("teams") or [self.team])[0])
         body = {"person_id": str(person), **({"worker_id": worker} if worker else {}), **more.pop("body", {})}
         return dict(await self.ok("POST", "/cases", body, role="system", **more))
 

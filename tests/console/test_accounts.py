@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from playwright.async_api import Page
 
+from deploy.demo.api import ApiError, Json
+from deploy.demo.setting import Setting
 from services.console.staff import invitations, passkeys
 from services.console.staff import service as staff
 from services.console.staff.models import Team
@@ -144,6 +146,44 @@ async def test_the_holder_and_the_guardian_are_told_what_an_administrator_did(ho
     assert ">New<" not in (await watcher.get("/account-changes")).text
     assert (await watcher.get("/")).headers["location"] == "/people"
     assert (await holder.get("/account-changes")).status_code == 403
+
+
+async def test_who_is_added_can_be_given_a_case_and_who_is_closed_keeps_none(
+    home: Home, hand: Hand, scene: Setting
+) -> None:
+    """Casework is told of both, without anybody signing in or pressing anything else."""
+    await scene.register()
+    await scene.start_plan()
+    case = scene.cast.case
+    await hand.sign_in("admin", PASSWORD)
+    await hand.get("/admin/staff/new")
+    fields = {"name": "Synthetic Sid", "sign_in": f"synthetic-{uuid4()}", "role": "worker", "teams": str(home.team)}
+    account = (await hand.post("/admin/staff/new", fields)).headers["location"]
+    to = account.rpartition("/")[2]
+
+    async def given() -> Json | None:
+        """the new colleague has the case"""
+        try:
+            return await scene.supervisor.post("casework", f"/cases/{case}/reassign", {"worker_id": to})
+        except ApiError as refused:
+            assert refused.status == 422, refused
+            return None
+
+    async def without() -> Json | None:
+        """the case waits for a worker"""
+        found = await scene.supervisor.every("casework", "/cases", without_worker=True)
+        return next((each for each in found if each["id"] == case), None)
+
+    assert (await scene.soon(given))["worker_id"] == to
+    assert await without() is None
+    await hand.get(account)
+    assert (await hand.post(f"{account}/disable")).status_code == 303
+    assert (await scene.soon(without))["worker_id"] is None
+    supervisor = hand.other()
+    await supervisor.sign_in("supervisor", PASSWORD)
+    assert f'name="worker-{case}"' in (await supervisor.get("/board/caseloads")).text
+    owed = await scene.supervisor.every("casework", "/tasks", case_id=case)
+    assert "waiting_for_worker" in {task["kind"] for task in owed}
 
 
 async def test_an_account_that_begins_by_its_link_begins_its_day(home: Home, hand: Hand) -> None:

@@ -80,7 +80,7 @@ class Filled:
     async def known_to_casework(self, person: str) -> None:
         """Until a case can be opened: what intake took has come through the outbox, the stream and a handler."""
         headers = {"Authorization": f"Bearer {self.stack.token('supervisor')}", "Idempotency-Key": str(uuid4())}
-        body = {"person_id": person, "worker_id": f"synthetic-{person}"}
+        body = {"person_id": person}
 
         async def opened() -> bool:
             answer = await self.http.post(f"{self.stack.url('casework')}/cases", json=body, headers=headers)

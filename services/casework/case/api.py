@@ -22,6 +22,7 @@ from services.casework.case.schemas import (
 )
 from services.casework.ending import end_everything, keeps_open
 from services.casework.heard.models import KnownPerson
+from services.casework.member import service as members
 from services.casework.words import UserId
 from shared import clock
 from shared.access.roles import Role
@@ -75,10 +76,13 @@ async def list_cases(
     worker_id: Annotated[UserId | None, Query()] = None,
     stage: Stage | None = None,
     mine: bool = False,
+    without_worker: bool = False,
 ) -> PageView[CaseView]:
     """Cases of the reader's teams, newest first; closed ones only when asked for by stage or person."""
     worker = actor.user_id if mine else worker_id
-    found = await listing.listed(session, paging, person_id=person_id, worker_id=worker, stage=stage)
+    found = await listing.listed(
+        session, paging, person_id=person_id, worker_id=worker, stage=stage, without_worker=without_worker
+    )
     return PageView(items=await listing.views(session, found.items), next_cursor=found.next_cursor)
 
 
@@ -104,6 +108,7 @@ async def reassign(case_id: UUID, body: CaseReassign, session: Tx, actor: Who, o
         case = await service.visible(session, case_id, lock=True)
         if case.stage == "closed":
             raise conflict("A closed case has no worker; reopen it first.", rule="closed")
+        await members.check(session, case.team_id, body.worker_id, field="worker_id")
         if not await service.assign(session, case, body.worker_id, clock.now(), over_ceiling=body.over_ceiling):
             raise conflict(_FULL, rule="ceiling")
         return (await listing.views(session, [case]))[0]
@@ -175,8 +180,12 @@ async def transfer(body: CaseloadTransfer, session: Tx, actor: Who, once: Once) 
         _may_exceed(actor, body.over_ceiling)
         await load.lock(session, body.from_worker, body.to_worker)
         found = await listing.owned_by(session, body.from_worker, body.case_ids)
+        refused = await listing.refusals(session, body.to_worker, [case.team_id for case in found] or actor.teams)
         moves: list[MoveView] = []
         for case in found:
+            if (no := refused.get(case.team_id)) is not None:
+                moves.append(MoveView(case_id=case.id, person_id=case.person_id, moved=False, why=no))
+                continue
             done = await service.assign(session, case, body.to_worker, clock.now(), over_ceiling=body.over_ceiling)
             if done and actor.user_id != body.to_worker:
                 await service.say_given(session, case, clock.now())

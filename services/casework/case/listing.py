@@ -1,6 +1,6 @@
 """Reading cases for people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,10 +10,11 @@ from services.casework.case import service
 from services.casework.case.models import Case, CaseNote
 from services.casework.case.schemas import CaseNoteView, CaseView
 from services.casework.heard.models import KnownPerson
+from services.casework.member import service as members
 from shared.access.table import in_teams
 from shared.db.session import actor_of
 from shared.http.cursors import Page, PageRequest, page
-from shared.http.problems import conflict
+from shared.http.problems import conflict, invalid
 
 
 async def listed(
@@ -23,6 +24,7 @@ async def listed(
     person_id: UUID | None = None,
     worker_id: str | None = None,
     stage: str | None = None,
+    without_worker: bool = False,
 ) -> Page[Case]:
     """Cases of the actor's teams, newest first; closed ones only when asked for by stage or person."""
     statement = in_teams(select(Case), Case, actor_of(session))
@@ -30,11 +32,22 @@ async def listed(
         statement = statement.where(Case.person_id == person_id)
     if worker_id is not None:
         statement = statement.where(Case.worker_id == worker_id)
+    if without_worker:
+        statement = statement.where(Case.worker_id.is_(None), Case.stage != "closed")
     if stage is not None:
         statement = statement.where(Case.stage == stage)
     elif person_id is None:
         statement = statement.where(Case.stage != "closed")
     return await page(session, statement, [(Case.id, "desc")], paging)
+
+
+async def refusals(session: AsyncSession, worker_id: str, teams: Collection[UUID]) -> dict[UUID, str]:
+    """In which of these teams the worker can have no case, and why. Raises 422 when that is so in all of them."""
+    found = {team: await members.why_not(session, team, worker_id) for team in set(teams)}
+    if found and all(found.values()):
+        no = next(each for each in found.values() if each is not None)
+        raise invalid("to_worker", no.rule, no.message)
+    return {team: f"The worker {no.message}." for team, no in found.items() if no is not None}
 
 
 async def owned_by(session: AsyncSession, worker_id: str, case_ids: Sequence[UUID] | None) -> list[Case]:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.board.models import BoardRow
 from services.casework.case import load
 from services.casework.case.models import Case, CaseNote, CaseWorker
-from services.casework.case.rules import BESIDE, interrupted, returning
+from services.casework.case.rules import BESIDE, interrupted, returning, stage_of_plan
+from services.casework.member import service as members
 from services.casework.next_step import service as next_steps
 from services.casework.plan.models import Plan
 from services.casework.task import service as tasks
@@ -82,6 +83,8 @@ async def register(
     now = clock.now()
     by = actor_of(session).user_id
     await load.lock(session, worker_id)
+    if worker_id is not None:
+        await members.check(session, team_id, worker_id, field="worker_id")
     room = worker_id is not None and await load.has_room(session, team_id, worker_id)
     given = worker_id if worker_id and (room or over_ceiling) else None
     case = Case(
@@ -184,10 +187,10 @@ async def assign(session: AsyncSession, case: Case, worker_id: str, at: datetime
     case.worker_id, case.wanted_worker_id, case.waiting_until = worker_id, None, None
     case.over_ceiling_by = None if room else actor_of(session).user_id
     case.touch()
+    await tasks.close(session, Task.key == f"waiting:{case.id}", why="has_worker")
     if case.stage == "waiting":
-        await tasks.close(session, Task.key == f"waiting:{case.id}", why="has_worker")
         plan = await open_plan_of(session, case.id)
-        await move(session, case, "planned" if plan else "engaging", at)
+        await move(session, case, stage_of_plan(plan.template, plan.phase) if plan else "engaging", at)
     moved = CaseReassigned(
         version=case.version,
         occurred_at=at,
@@ -202,6 +205,33 @@ async def assign(session: AsyncSession, case: Case, worker_id: str, at: datetime
     await tasks.hand_over(session, case.id, case.team_id, worker_id)
     await show_again(session, case.id)
     return True
+
+
+async def lose_worker(session: AsyncSession, case: Case, at: datetime) -> None:
+    """Take a locked open case from its worker, who has left: it waits for another one, and is the supervisors' until
+    then, with its open tasks. Its plan and clocks go on."""
+    before = case.worker_id
+    await session.execute(
+        update(CaseWorker).where(CaseWorker.case_id == case.id, CaseWorker.until_at.is_(None)).values(until_at=at)
+    )
+    case.worker_id = case.wanted_worker_id = case.over_ceiling_by = None
+    case.touch()
+    if case.stage not in BESIDE:
+        await move(session, case, "waiting", at)
+    await _wait_for_worker(session, case, at)
+    moved = CaseReassigned(
+        version=case.version,
+        occurred_at=at,
+        case_id=case.id,
+        person_id=case.person_id,
+        team_id=case.team_id,
+        worker_id=None,
+        previous_worker_id=before,
+    )
+    await emit(session, moved, aggregate=case.id)
+    await tasks.close(session, Task.key == f"case_given:{case.id}", why="reassigned")
+    await tasks.hand_over(session, case.id, case.team_id, None)
+    await show_again(session, case.id)
 
 
 async def say_given(session: AsyncSession, case: Case, now: datetime) -> None:
@@ -259,7 +289,7 @@ async def close(session: AsyncSession, case: Case, reason: str, at: datetime) ->
 async def reopen(session: AsyncSession, case: Case, note: str, at: datetime) -> None:
     """Go on with a locked closed case: with its worker if there is room, else waiting for one."""
     by = actor_of(session).user_id
-    worker = case.worker_id
+    worker = await members.present(session, case.team_id, case.worker_id)
     session.add(CaseNote(team_id=case.team_id, case_id=case.id, kind="reopened", by=by, at=at, note=note))
     case.closed_at = case.closing_reason = None
     await _take_up(session, case)

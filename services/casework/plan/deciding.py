@@ -14,6 +14,7 @@ from services.casework.case.models import Case
 from services.casework.case.rules import ClosingReason
 from services.casework.ending import end_everything, keeps_open
 from services.casework.hold.rules import KINDS
+from services.casework.member import service as members
 from services.casework.plan import clocks, pausing
 from services.casework.plan.models import Plan, PlanDecision
 from services.casework.plan.stepping import locked
@@ -117,6 +118,8 @@ async def _resume(session: AsyncSession, case: Case, plan: Plan, decision: Decis
 async def _reassign(session: AsyncSession, case: Case, plan: Plan, decision: Decision, at: datetime) -> Outcome:
     if not decision.worker_id:
         return Outcome(False, "Say who carries on.")
+    if (no := await members.why_not(session, case.team_id, decision.worker_id)) is not None:
+        return Outcome(False, f"The worker {no.message}.")
     exceed = decision.reason == EXCEED
     if not await cases.assign(session, case, decision.worker_id, at, over_ceiling=exceed):
         return Outcome(False, f"The worker has no room: a caseload is at most {CASELOAD_MAXIMUM}.")

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client
 
+from services.casework.member import service as members
 from services.casework.plan import deciding, service
 from services.casework.plan.models import Plan
 from services.casework.plan.schemas import DecisionView
@@ -40,6 +41,8 @@ async def through_engine(
     else:
         if plan.stage == "closed":
             raise conflict("The plan is closed.", rule="closed")
+        if worker_id is not None:
+            await members.check(session, plan.team_id, worker_id, field="worker_id")
         decision = Decision(
             id=str(plan.id),
             decision_id=key,

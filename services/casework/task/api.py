@@ -5,6 +5,9 @@ from uuid import UUID
 
 from fastapi import Query
 
+from services.casework.case import load
+from services.casework.member import service as members
+from services.casework.member.rules import TASKS
 from services.casework.plan.service import note
 from services.casework.task import listing, service
 from services.casework.task.rules import CLOSED_BY_FACT
@@ -78,9 +81,11 @@ async def task_reassign(task_id: UUID, body: TaskReassign, session: Tx, once: On
     await service.visible(session, task_id)
 
     async def act() -> TaskView:
+        await load.lock(session, body.worker_id)
         task = await service.visible(session, task_id, lock=True)
         if task.status != "open":
             raise conflict("Only an open task can be given to somebody else.", rule=task.status)
+        await members.check(session, task.team_id, body.worker_id, field="worker_id", able=TASKS)
         await service.give(session, task, body.worker_id)
         return (await listing.views(session, [task]))[0]
 

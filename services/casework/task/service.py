@@ -1,7 +1,7 @@
 """Opening, gathering, closing and doing tasks, inside the caller's transaction."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from services.casework.heard.models import ENDED, KnownReferral
+from services.casework.member import service as members
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import KINDS, MAILS, due_at, told_as
 from shared import clock
@@ -54,10 +55,11 @@ async def open_task(
 ) -> Task:
     """The open task of this key: the one that is there, or a new one.
 
-    A worker's task without a worker is the supervisors': nothing may wait for nobody.
+    A worker's task without a worker, or with one who has left, is the supervisors': nothing may wait for nobody.
     """
     rule = KINDS[kind]
-    for_role = rule.for_role if about.worker_id or rule.for_role == "guardian" else "supervisor"
+    worker_id = await members.present(session, about.team_id, about.worker_id)
+    for_role = rule.for_role if worker_id or rule.for_role == "guardian" else "supervisor"
     values: dict[str, Any] = {
         "id": new_id(),
         "team_id": about.team_id,
@@ -66,7 +68,7 @@ async def open_task(
         "key": key,
         "kind": kind,
         "for_role": for_role,
-        "worker_id": about.worker_id if for_role == "worker" else None,
+        "worker_id": worker_id if for_role == "worker" else None,
         "case_id": about.case_id,
         "plan_id": about.plan_id,
         "person_id": about.person_id,
@@ -112,6 +114,7 @@ async def gather(session: AsyncSession, kind: str, about: About, line: Line, *, 
     """Put a referral on the day's task for its agency and worker (or supervisors). None when it is there already."""
     if await session.scalar(_HAS_LINE, {"from": line.source, "of": kind}) is not None:
         return None
+    about = replace(about, worker_id=await members.present(session, about.team_id, about.worker_id))
     task = await open_task(session, kind, day_key(kind, about, at), about, at=at)
     await put_on(session, task, line)
     return task
@@ -178,7 +181,7 @@ async def put_back(session: AsyncSession, event_id: UUID, worker_id: str | None)
         task.status, task.closed_event = "open", None
         task.closed_at = task.closed_by = task.closed_why = None
         if KINDS[task.kind].for_role == "worker":
-            task.worker_id, task.for_role = worker_id, "worker" if worker_id else "supervisor"
+            _is_of(task, await members.present(session, task.team_id, worker_id))
         task.touch()
     await session.flush()
 
@@ -223,8 +226,10 @@ async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id
     await session.flush()
 
 
-async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str) -> None:
+async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str | None) -> None:
     """The case has another worker: his open tasks go along, and his referrals leave the gathered ones.
+
+    Without a worker they are the supervisors'.
 
     So do those that were the supervisors' because the case had no worker.
     """
@@ -235,7 +240,7 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
         .with_for_update()
     )
     for task in mine:
-        task.worker_id, task.for_role = to, "worker"
+        _is_of(task, to)
         task.touch()
     earlier = aliased(TaskLine)
     before = exists().where(earlier.task_id == TaskLine.task_id, earlier.id < TaskLine.id)
@@ -261,7 +266,7 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
         if old is None:
             continue  # somebody has done it meanwhile
         if old.kind in MAILS:
-            old.worker_id, old.for_role = to, "worker"
+            _is_of(old, to)
             continue
         about = About(team_id, worker_id=to, agency_id=old.agency_id)
         new = await open_task(
@@ -316,6 +321,8 @@ async def undo(session: AsyncSession, task: Task) -> None:
         raise conflict("The same is asked again already.", rule="asked_again")
     task.status = "open"
     task.closed_at = task.closed_by = task.closed_why = None
+    if task.worker_id is not None:
+        _is_of(task, await members.present(session, task.team_id, task.worker_id))
     task.touch()
     await session.flush()
     opened = TaskOpened(
@@ -340,11 +347,28 @@ async def give(session: AsyncSession, task: Task, worker_id: str) -> None:
     """Somebody else does this one task. It is locked by the caller and open."""
     if task.worker_id == worker_id:
         return
+    _apart(task)
+    _is_of(task, worker_id)
+    task.touch()
+    await session.flush()
+
+
+async def give_to_supervisors(session: AsyncSession, task: Task) -> None:
+    """Nobody else does this one task: who had it has left. It is locked by the caller and open."""
+    _apart(task)
+    _is_of(task, None)
+    task.touch()
+    await session.flush()
+
+
+def _is_of(task: Task, worker_id: str | None) -> None:
+    task.worker_id, task.for_role = worker_id, "worker" if worker_id else "supervisor"
+
+
+def _apart(task: Task) -> None:
+    """Take a gathered task away from the place where the next line of its day would find it."""
     about = About(task.team_id, task.worker_id, agency_id=task.agency_id)
     if task.key == day_key(task.kind, about, task.opened_at):
         # Left as it was, the next gathered call would land on somebody else's list. Any other key says what the task
         # is about, and by that it closes.
         task.key = f"{task.key}:given:{task.id}"
-    task.worker_id, task.for_role = worker_id, "worker"
-    task.touch()
-    await session.flush()

@@ -70,7 +70,7 @@ async def workers(at: Visit) -> list[tuple[str, str]]:
 
 async def _page(at: Visit, refused: Refused | BadField | None = None) -> Response:
     rows, waiting, known = await asyncio.gather(
-        at.casework.whole("/caseloads"), at.casework.every("/cases", stage="waiting", most=gather.MOST), workers(at)
+        at.casework.whole("/caseloads"), at.casework.every("/cases", without_worker=True, most=gather.MOST), workers(at)
     )
     joined = await gather.joined(at, waiting)
     return at.page(

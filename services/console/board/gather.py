@@ -71,7 +71,7 @@ async def approvals(at: Visit) -> dict[str, list[Json]]:
     """What waits for a supervisor's word: reviews to sign, people without a worker, rows that need help."""
     reviews, waiting, help_ = await asyncio.gather(
         at.casework.get("/reviews", signed=False, limit=MOST),
-        at.casework.get("/cases", stage="waiting", limit=MOST),
+        at.casework.get("/cases", without_worker=True, limit=MOST),
         at.casework.get("/board", needs_help=True, limit=ROWS_ON_A_PAGE),
     )
     return {"reviews": reviews["items"], "waiting": waiting["items"], "stuck": help_["items"]}
