@@ -85,12 +85,16 @@ class Journey:
     async def move_to(self, instant: datetime) -> None:
         """Move every clock of the stack to `instant` in one step and wait until the stack is quiet."""
         await self.settle()
+        await self.jump(instant)
+        await self.settle()
+
+    async def jump(self, instant: datetime) -> None:
+        """Move every clock of a quiet stack to `instant` in one step, and wait for nothing that this sets going."""
         step = instant - clock.now()
         if step > timedelta(0):
             workflows = [row.workflow_id for row in await self._waiting()]
             clock.set_offset(self._file, clock.offset() + step)
             await asyncio.gather(*(self._fast_forward(workflow, step) for workflow in workflows))
-        await self.settle()
 
     async def catch_up(self, behind: timedelta) -> None:
         """Move what is open by what it was left behind, when time moved on without it (another team's journey)."""
@@ -102,10 +106,14 @@ class Journey:
     async def settle(self) -> None:
         """Wait until nothing is under way and nothing open is past its instant."""
         deadline = asyncio.get_running_loop().time() + QUIET_SECONDS
-        while restless := [*await self._restless(), *await self._late()]:
+        while restless := await self.under_way():
             if asyncio.get_running_loop().time() > deadline:
                 raise JourneyError(f"the stack did not come to rest in {QUIET_SECONDS} s: {', '.join(restless[:5])}")
             await asyncio.sleep(0.05)
+
+    async def under_way(self) -> list[str]:
+        """Name what is under way, or open and past its instant; nothing when the stack is quiet."""
+        return [*await self._restless(), *await self._late()]
 
     async def _late(self) -> list[str]:
         now = clock.now() - BEHIND_THE_SPREAD

@@ -44,8 +44,9 @@ class Stack:
     Without `ports` it takes free ones, as throw-away stacks do. `practice_clock` lets a driver move the clock of
     care and the engine's timers (demo, rehearsal, tests); a folder that once had one keeps it. `durable=False` skips
     syncing a new cluster to disk. `dynamic_config` are further settings of the Temporal server.
-    `say` gets lines for people, `step` what is being waited for. `unwell_seconds` is how long a process may answer
-    nothing before it is started again.
+    `through` are, by the name of a process of ours, the ports at which it finds the others, where something stands
+    between. `say` gets lines for people, `step` what is being waited for. `unwell_seconds` is how long a process may
+    answer nothing before it is started again.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Stack:
         durable: bool = True,
         dynamic_config: Mapping[str, str] | None = None,
         extra_environment: Mapping[str, str] | None = None,
+        through: Mapping[str, Ports] | None = None,
         say: Say = _quiet,
         step: Say = _quiet,
         unwell_seconds: float = UNWELL_SECONDS,
@@ -67,6 +69,7 @@ class Stack:
         self._durable = durable
         self._dynamic_config = dynamic_config
         self._extra = dict(extra_environment or {})
+        self._through = dict(through or {})
         self._say = say
         self._step = step
         self.practice = practice_clock or self.folder.practice_clock.exists()
@@ -114,10 +117,10 @@ class Stack:
 
     async def start_member(self, name: str, *, patience: float = 0) -> None:
         """One service or the worker."""
+        environment = self.environment(name)
         if name == WORKER:
-            program = members.worker(self.folder, self.ports, self.environment())
+            program = members.worker(self.folder, self.ports, environment)
         else:
-            environment = self.environment()
             if name == CONSOLE:  # the only one that signs people in, and so holds the key that signs their tokens
                 environment["ALONGSIDE_TOKEN_PRIVATE_KEY_FILE"] = str(self.folder.token_private_key)
             program = members.service(name, self.folder, self.ports, environment)
@@ -170,12 +173,12 @@ class Stack:
             return console_url(self.ports)
         return f"http://127.0.0.1:{getattr(self.ports, service)}"
 
-    def environment(self) -> dict[str, str]:
-        """The ALONGSIDE_* variables of every process of this stack.
+    def environment(self, name: str = "") -> dict[str, str]:
+        """The ALONGSIDE_* variables of every process of this stack, as the one of this name has them.
 
         Not among them: the private token key, and the databases' owner, who may alter what the others only write.
         """
-        return {**environment(self.folder, self.ports, self.practice), **self._extra}
+        return {**environment(self.folder, self._through.get(name, self.ports), self.practice), **self._extra}
 
     def migration_environment(self) -> dict[str, str]:
         """The variables of `alongside migrate`: it alone is the databases' owner."""

@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from deploy.chaos import truth
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting, setting
 from deploy.ports import Ports
 from deploy.stack import Stack
 from shared import clock
-from tests.system import truth
 
 MakeScene = Callable[..., Awaitable[Setting]]
 

@@ -4,10 +4,10 @@ import asyncio
 import random
 from datetime import datetime
 
+from deploy.chaos.work import Man, answer, fired, man, refer
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
 from deploy.journey import BEHIND_THE_SPREAD
-from tests.system.work import Man, answer, fired, man, refer
 
 MEN, EACH = 15, 2
 

@@ -20,6 +20,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import select
 
+from deploy.chaos import truth
+from deploy.chaos.work import TOLD, until
 from deploy.demo.setting import Setting
 from deploy.stack import SERVICES, Stack
 from services.casework.models import Base as CaseworkBase
@@ -32,9 +34,7 @@ from shared.crypto.sealed import Sealed, SealedJson
 from shared.db.session import Database
 from shared.practice.told import Data
 from tests import keys
-from tests.system import truth
 from tests.system.conftest import Home, MakeScene
-from tests.system.work import TOLD, until
 
 BASES = {"intake": IntakeBase, "casework": CaseworkBase, "referrals": ReferralsBase}
 # Written by the programs themselves out of what is public: no field of it takes what somebody typed.

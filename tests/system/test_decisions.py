@@ -5,13 +5,13 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.chaos import truth
+from deploy.chaos.work import man, refer, shown
 from deploy.demo.api import ApiError, Json
 from deploy.demo.setting import Setting
 from deploy.stack import WORKER
 from shared.http.problems import OUTCOME_UNKNOWN
-from tests.system import truth
 from tests.system.conftest import Home
-from tests.system.work import man, refer, shown
 
 
 async def test_asked_without_a_worker_it_is_made_once_and_answered_the_same(home: Home, scene: Setting) -> None:

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from deploy.chaos import truth
+from deploy.chaos.work import answer, approve, command, fired, man, meet, post, reached, refer, shown, until
 from deploy.demo.setting import Setting
 from shared import nats as shared_nats
 from shared.events import signature
 from tests import keys
-from tests.system import truth
 from tests.system.conftest import Home
 from tests.system.engines import without
-from tests.system.work import answer, approve, command, fired, man, meet, post, reached, refer, shown, until
 
 # The lock by which a relay elects itself (shared/outbox/relay.py).
 RELAY_LOCK = 7_305_801_222

@@ -6,12 +6,12 @@ import sys
 from datetime import datetime
 from typing import Any
 
+from deploy.chaos import truth
+from deploy.chaos.work import answer, fired, man, meet, reached, refer, shown, until
 from deploy.demo.setting import Setting
 from shared import clock
-from tests.system import truth
 from tests.system.conftest import Home
 from tests.system.engines import lose_nats_store, lose_temporal_store, without
-from tests.system.work import answer, fired, man, meet, reached, refer, shown, until
 from workflows.contracts import plan_workflow_id, referral_workflow_id
 
 

@@ -8,12 +8,12 @@ from uuid import uuid4
 import psutil
 import pytest
 
+from deploy.chaos import truth
+from deploy.chaos.work import Man, answer, command, fired, man, meet, reached, refer, shown
 from deploy.demo.setting import Setting, setting
 from deploy.ports import Ports, is_free
 from deploy.stack import ENGINES, SERVICES, WORKER
-from tests.system import truth
 from tests.system.conftest import Home, MakeScene, worker_of
-from tests.system.work import Man, answer, command, fired, man, meet, reached, refer, shown
 
 
 async def test_stopped_and_started_it_goes_on(home: Home, make_scene: MakeScene) -> None:

@@ -1,0 +1,111 @@
+"""Each kind of fault: it breaks something, holds it broken, and gives it back whatever happens meanwhile."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import psutil
+
+from deploy.chaos import disk, restore
+from deploy.chaos.place import Place
+from deploy.chaos.plan import CUTS, Fault
+from deploy.errors import StackError
+from shared import nats as shared_nats
+
+BACK_SECONDS = 240.0
+FILL_SECONDS = 0.5
+# At most, until there was something to refuse.
+REFUSES_SECONDS = 20.0
+
+
+async def strike(place: Place, fault: Fault) -> None:
+    """Make one fault and take it back."""
+    if fault.kind in CUTS:
+        async with place.proxies[fault.target].cut(fault.kind):
+            await asyncio.sleep(fault.seconds)
+        return
+    await DOING[fault.kind](place, fault)
+
+
+async def kill(place: Place, fault: Fault) -> None:
+    """SIGKILL, as a crash would; the supervisor starts it again."""
+    await place.stack.wait_ready(fault.target, BACK_SECONDS)
+    place.stack.kill(fault.target)
+    await place.stack.wait_ready(fault.target, BACK_SECONDS)
+
+
+async def freeze(place: Place, fault: Fault) -> None:
+    """SIGSTOP for a process with all that it started, as a machine that has no time for it."""
+    await place.stack.wait_ready(fault.target, BACK_SECONDS)
+    pid = place.stack.pid(fault.target)
+    if pid is None:
+        raise StackError(f"{fault.target} is not running")
+    async with _stopped(pid):
+        await asyncio.sleep(fault.seconds)
+
+
+@asynccontextmanager
+async def _stopped(pid: int) -> AsyncIterator[None]:
+    stopped: list[int] = []
+    try:
+        with contextlib.suppress(psutil.Error):
+            for found in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
+                stopped.append(found.pid)
+                _send(found.pid, signal.SIGSTOP)
+        yield
+    finally:
+        for each in stopped:
+            _send(each, signal.SIGCONT)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+async def purge(place: Place, fault: Fault) -> None:
+    """Everything is deleted from one service's stream, as by an operator's mistake."""
+    connection = await shared_nats.connect_once(place.stack.settings())
+    try:
+        stream = shared_nats.stream_name(fault.target)
+        before = (await connection.jetstream().stream_info(stream)).state.messages
+        await connection.jetstream().purge_stream(stream)
+        place.seen["events deleted from a stream"] += before
+    finally:
+        await connection.close()
+
+
+async def relay(place: Place, fault: Fault) -> None:
+    """The mail relay refuses us, whoever is written to, and comes back."""
+    before = place.relay.refused
+    async with place.relay.refusing():
+        await asyncio.sleep(fault.seconds)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(place.relay.met.wait(), REFUSES_SECONDS)
+    place.seen["emails that the relay refused"] += place.relay.refused - before
+
+
+async def full_disk(place: Place, fault: Fault) -> None:
+    """Full to the last byte, and again whenever something was given back meanwhile; then freed."""
+    ballast = place.disk / "ballast"
+    until = time.monotonic() + fault.seconds
+    try:
+        while time.monotonic() < until:
+            await asyncio.to_thread(disk.fill, ballast)
+            await asyncio.sleep(FILL_SECONDS)
+    finally:
+        await asyncio.to_thread(ballast.unlink, True)
+
+
+DOING: dict[str, Callable[[Place, Fault], Awaitable[None]]] = {
+    "kill": kill,
+    "freeze": freeze,
+    "purge": purge,
+    "relay": relay,
+    "disk": full_disk,
+    "restore": restore.older,
+}

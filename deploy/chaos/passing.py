@@ -1,0 +1,83 @@
+"""Time jumps to the next instant of anything open; answers race with what falls due, and something breaks then."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from random import Random
+
+import httpx
+from temporalio.service import RPCError
+
+from deploy.chaos.place import Place
+from deploy.demo.api import ApiError
+from deploy.errors import StackError
+from deploy.journey import BEHIND_THE_SPREAD, JourneyError
+from shared import clock
+
+REST_SECONDS = 300.0
+RACES = 4
+RACE_SECONDS = 2.5
+# How long emails alone may be waited for, and beyond the next try of one that a relay refused.
+WAITS_SECONDS = 5.0
+A_WHILE = timedelta(minutes=20)
+AWAY = (httpx.TransportError, ApiError, RPCError, JourneyError)
+
+
+async def rest(place: Place) -> None:
+    """Until nothing is under way. StackError says what did not come to rest although nothing is broken any more."""
+    limit, quiet_since = time.monotonic() + REST_SECONDS, time.monotonic()
+    while True:
+        try:
+            under_way = await place.scene.journey.under_way()
+            if not under_way:
+                return
+            waits = all(what.endswith("has not left") for what in under_way)
+            if not waits:
+                quiet_since = time.monotonic()
+            elif time.monotonic() > quiet_since + WAITS_SECONDS:
+                # An email that the relay refused, or could not be told of: its next try is minutes away.
+                await place.scene.journey.jump(clock.now() + A_WHILE)
+                quiet_since = time.monotonic()
+        except AWAY as error:
+            under_way = [str(error) or type(error).__name__]
+        if time.monotonic() > limit:
+            raise StackError(f"the stack did not come to rest in {REST_SECONDS:.0f} s: {', '.join(under_way[:5])}")
+        await asyncio.sleep(0.1)
+
+
+async def leap(place: Place, chance: Random, meanwhile: Callable[[], Awaitable[None]]) -> None:
+    """One leap of a stack at rest. From the jump on, services answer at any moment, and `meanwhile` happens."""
+    async with place.gate.closed():
+        await rest(place)
+        target = await place.scene.journey.next_instant()
+        if target is None:
+            return
+        due = await _due(place, target)
+        racing = [referral for referral in place.ledger.accepted["referrals"] if referral in due]
+        races = [asyncio.create_task(_answer(place, chance, referral)) for referral in racing[:RACES]]
+        try:
+            await place.scene.journey.jump(max(target, clock.now()) + BEHIND_THE_SPREAD)
+            place.seen["jumps of time"] += 1
+            await meanwhile()
+            await asyncio.gather(*races)
+        finally:
+            for race in races:
+                race.cancel()
+            await asyncio.gather(*races, return_exceptions=True)
+
+
+async def _due(place: Place, target: datetime) -> set[str]:
+    rows = await place.scene.supervisor.every("casework", "/board", limit=200)
+    edge = target + BEHIND_THE_SPREAD
+    mine = [row for row in rows if row["kind"] == "referral" and row["next_at"]]
+    return {row["id"] for row in mine if datetime.fromisoformat(row["next_at"]) <= edge}
+
+
+async def _answer(place: Place, chance: Random, referral: str) -> None:
+    pause, choice = chance.uniform(0.0, RACE_SECONDS), chance.random()
+    await asyncio.sleep(pause)
+    try:
+        await place.clients[0].phone(referral, choice)
+    except ApiError as error:
+        place.refused[f"racing answer: {error.status}"] += 1

@@ -1,0 +1,115 @@
+"""One run: work and time go on, one thing after the other breaks and comes back, and in the end an outsider counts."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+
+import httpx
+
+from deploy.chaos import ledger, passing, plan, seen, truth
+from deploy.chaos.faults import strike
+from deploy.chaos.place import Place, Say, place
+from deploy.chaos.report import Made, Report
+from deploy.chaos.truth import ladder
+from deploy.chaos.truth.found import stuck
+from deploy.demo.api import ApiError
+from deploy.errors import StackError
+from shared import clock
+
+# Each so many faults one falls into a jump of time.
+EVERY = 2
+PAUSE_SECONDS = (0.2, 1.5)
+PEACEFUL_LEAPS = 3
+
+
+async def run(minutes: float, seed: int, say: Say, logs: Path | None = None) -> Report:
+    """Break things for so many minutes, then let everything come to rest and count."""
+    begun = time.monotonic()
+    report = Report(seed, minutes)
+    say("starting the stack, two of each process, something in between everywhere")
+    async with place(say) as here:
+        try:
+            if here.no_disk:
+                report.skipped["disk"] = here.no_disk
+            await _break(here, report, seed, minutes)
+            await _count(here, report)
+        finally:
+            if logs is not None:
+                await asyncio.to_thread(shutil.copytree, here.stack.folder.log("x").parent, logs, dirs_exist_ok=True)
+        report.seconds = round(time.monotonic() - begun, 1)
+    return report
+
+
+async def _break(here: Place, report: Report, seed: int, minutes: float) -> None:
+    chance = Random(f"times of {seed}")
+    kinds = [kind for kind in plan.KINDS if kind not in report.skipped]
+    faults = plan.faults(seed, kinds)
+    async with seen.redeliveries(here), _clients(here, report, seed):
+        end = time.monotonic() + minutes * 60
+        number = 0
+        try:
+            while time.monotonic() < end:
+                fault = next(faults)
+                here.say(f"{fault} for {fault.seconds} s" if fault.seconds else str(fault))
+                number += 1
+
+                async def once(fault: plan.Fault = fault) -> None:
+                    began = clock.now()
+                    await strike(here, fault)
+                    report.made.append(Made(str(fault.kind), fault.target, fault.seconds, began, clock.now()))
+
+                if number % EVERY or fault.kind in plan.ALONE:
+                    await once()
+                else:
+                    await passing.leap(here, chance, once)
+                await asyncio.sleep(chance.uniform(*PAUSE_SECONDS))
+            here.say("nothing is broken any more; waiting until everything has come to rest")
+            async with here.gate.closed():
+                await passing.rest(here)
+        except StackError as error:
+            report.findings.append(stuck(str(error)))
+    report.not_made = [kind for kind in kinds if kind not in {made.kind for made in report.made}]
+
+
+@asynccontextmanager
+async def _clients(here: Place, report: Report, seed: int) -> AsyncIterator[None]:
+    """The clients at work. One that gets no answer at all has found something that is stuck."""
+
+    async def work(number: int) -> None:
+        try:
+            await here.clients[number].work(plan.actions(seed, number), here.gate)
+        except (ApiError, httpx.TransportError) as error:
+            report.findings.append(stuck(f"a client got no answer: {error or type(error).__name__}"))
+
+    tasks = [asyncio.create_task(work(number)) for number in range(len(here.clients))]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
+
+
+async def _count(here: Place, report: Report) -> None:
+    for _ in range(PEACEFUL_LEAPS if not report.findings else 0):
+        try:
+            await passing.leap(here, Random(0), _nothing)
+            await passing.rest(here)
+        except StackError as error:
+            report.findings.append(stuck(str(error)))
+    report.findings += await truth.findings(here.scene, here.undone)
+    report.findings += await ledger.compared(here.ledger, here.stack, here.team)
+    report.rungs = await ladder.by_rung(here.stack)
+    report.accepted = here.ledger.counts()
+    report.refused = dict(sorted(here.refused.items()))
+    report.seen = await seen.counted(here, [(made.began, made.ended) for made in report.made])
+
+
+async def _nothing() -> None:
+    return None

@@ -1,0 +1,69 @@
+"""Steps of ladders (rungs), counted one by one."""
+
+import json
+from collections import Counter
+from uuid import UUID
+
+from deploy.chaos.truth.found import Finding, doubled, lost, untrue
+from deploy.chaos.truth.reading import Rows, difference, rows
+from deploy.stack import Stack
+
+STEP = ("referral_id", "stage_entry", "clock", "occurrence")
+
+
+def steps(events: Rows) -> list[Finding]:
+    """A referral's events in the order of its versions: one each, and no step of a stage after what ended that stage.
+
+    A version is counted up under the row's lock, so this is the order in which things were committed.
+    """
+    wrong: list[Finding] = []
+    told: dict[UUID, Rows] = {}
+    for event in events:
+        if "referral_id" in event:
+            told.setdefault(event["aggregate_id"], []).append(event)
+    for referral, mine in told.items():
+        twice = [version for version, count in Counter(event["version"] for event in mine).items() if count > 1]
+        wrong += [doubled(f"referral {referral}: two events of version {version}") for version in twice]
+        in_order = sorted(mine, key=lambda event: event["version"])
+        if [event["id"] for event in in_order] != [event["id"] for event in mine]:
+            wrong.append(untrue(f"referral {referral}: its outbox rows are not in the order of its versions"))
+        entry = 0
+        for event in in_order:
+            if event["type"] == "referrals.referral.moved":
+                entry = max(entry, event["stage_entry"])
+            elif event["type"] == "referrals.escalation.recorded" and event["stage_entry"] < entry:
+                wrong.append(untrue(f"referral {referral}: {event['action']} came after the answer to its stage"))
+    return wrong
+
+
+async def escalations_once(stack: Stack) -> list[Finding]:
+    """A step of the ladder (a rung) is recorded once, whatever was done for it: a pause, or a service without an email
+    address, turns several rungs into one action. What was recorded was told, and nothing else was."""
+    found = await rows(stack, "referrals", "SELECT * FROM escalations")
+    counted = Counter(tuple(row[name] for name in (*STEP, "rung")) for row in found)
+    wrong = [doubled(f"a step was recorded {count} times: {key}") for key, count in counted.items() if count > 1]
+    rungs = await rows(stack, "referrals", "SELECT * FROM rungs WHERE outcome IN ('fired', 'overtaken')")
+    settled = {(*(row[name] for name in STEP), row["action"]): row["outcome"] for row in rungs}
+    recorded = {(*(row[name] for name in STEP), row["rung"]): row["outcome"] for row in found}
+    wrong += [
+        (lost if key not in recorded else untrue)(f"ladder and escalations disagree about {key}")
+        for key in difference(settled, recorded)
+    ]
+    told = await rows(
+        stack, "referrals", "SELECT body FROM outbox WHERE subject = 'alongside.referrals.escalation.recorded'"
+    )
+    ids = Counter(json.loads(row["body"])["data"]["escalation_id"] for row in told)
+    own = Counter(str(row["id"]) for row in found)
+    wrong += [lost(f"nobody was told of escalation {key}") for key in own - ids]
+    wrong += [doubled(f"escalation {key} was told {ids[key]} times for {own[key]}") for key in ids - own]
+    return wrong
+
+
+async def by_rung(stack: Stack) -> dict[str, int]:
+    """How many steps of each rung fired."""
+    found = await rows(
+        stack,
+        "referrals",
+        "SELECT rung, count(*) AS times FROM escalations WHERE outcome = 'fired' GROUP BY rung ORDER BY rung",
+    )
+    return {row["rung"]: row["times"] for row in found}

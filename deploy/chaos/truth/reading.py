@@ -1,0 +1,83 @@
+"""Reads what databases and streams hold: as their owners, past every service."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import psycopg
+from nats.errors import TimeoutError as NatsTimeout
+from psycopg.rows import dict_row
+
+from deploy.stack import SERVICES, Stack
+from shared import nats as shared_nats
+
+Rows = list[dict[str, Any]]
+
+
+async def rows(stack: Stack, service: str, query: str, *values: object) -> Rows:
+    """What a query says in one service's database, read as its owner."""
+    url = stack.settings().database_url(service, "owner").set(drivername="postgresql")
+    # `str` of a URL hides the password.
+    address = url.render_as_string(hide_password=False)
+    connecting = psycopg.AsyncConnection.connect(address, autocommit=True, row_factory=dict_row)  # type: ignore[arg-type]
+    async with await connecting as connection:
+        return list(await (await connection.execute(query, values or None)).fetchall())  # type: ignore[arg-type]
+
+
+async def told(stack: Stack) -> dict[str, Rows]:
+    """Every event of every service, as its owner wrote it down."""
+    found: dict[str, Rows] = {}
+    for service in SERVICES:
+        outbox = await rows(stack, service, "SELECT id, event_id, aggregate_id, subject, body FROM outbox ORDER BY id")
+        found[service] = [{**row, **(body := json.loads(row["body"]))["data"], "type": body["type"]} for row in outbox]
+    return found
+
+
+async def streamed(stack: Stack) -> dict[str, Counter[str]]:
+    """By service, every event id its stream holds, and how often."""
+    connection = await shared_nats.connect(stack.settings(), "outsider")
+    found: dict[str, Counter[str]] = {}
+    try:
+        js = connection.jetstream()
+        for service in SERVICES:
+            reader = await js.subscribe(f"alongside.{service}.>", ordered_consumer=True)
+            left = (await js.stream_info(shared_nats.stream_name(service))).state.messages
+            ids: Counter[str] = Counter()
+            while left:
+                try:
+                    message = await reader.next_msg(timeout=5)
+                except NatsTimeout:
+                    break
+                ids[str(json.loads(message.data)["id"])] += 1
+                left -= 1
+            await reader.unsubscribe()
+            found[service] = ids
+    finally:
+        await connection.close()
+    return found
+
+
+async def owed(stack: Stack) -> dict[str, Counter[str]]:
+    """By service, every event id its outbox holds."""
+    return {service: Counter(str(row["event_id"]) for row in every) for service, every in (await told(stack)).items()}
+
+
+async def effects(stack: Stack) -> dict[str, Any]:
+    """Everything that hearing an event may change, in all services: to see that hearing it again changes nothing."""
+    tables = {
+        "intake": ("people", "permits", "disclosures"),
+        "casework": ("known_people", "heard_contacts", "known_referrals", "known_mails", "tasks", "task_lines",
+                     "next_steps", "cases", "plans", "board_timeline"),
+        "referrals": ("referrals", "referral_moves", "escalations", "rungs", "plan_holds", "messages"),
+    }  # fmt: skip
+    found: dict[str, Any] = {}
+    for service, names in tables.items():
+        for name in names:
+            every = await rows(stack, service, f"SELECT * FROM {name} ORDER BY id")
+            found[f"{service}.{name}"] = every
+    return found
+
+
+def difference(one: dict[Any, Any], other: dict[Any, Any]) -> list[Any]:
+    """The keys about which two disagree."""
+    return [key for key in {**one, **other} if one.get(key) != other.get(key)]
