@@ -15,12 +15,13 @@ ITSELF := $(PIP) install --no-deps --no-build-isolation --no-index --editable .
 
 ASSETS := services/console/assets
 
-.PHONY: help setup assets setup-dev demo up test screenshots histories lint format bench lock compose-check clean
+.PHONY: help setup assets setup-dev demo up test chaos screenshots histories lint format bench lock compose-check clean
 
 help:
 	@echo "make demo    the main job, start to finish, on a throw-away data folder"
 	@echo "make up      the embedded stack on this machine (ARGS='--data DIR')"
 	@echo "make test    every test, against the real engines (PYTEST_ARGS=...)"
+	@echo "make chaos   everything is broken under load for MINUTES=5, then it is counted (ARGS='--seed 7')"
 	@echo "make screenshots  every page at 360 and 1280 px, under screenshots/ with an index.html"
 	@echo "make lint    style, types, import contracts, compose file"
 	@echo "make bench   our figures beside the bare engines'"
@@ -65,6 +66,10 @@ bench: $(VENV)/.assets
 
 test: $(VENV)/.dev $(VENV)/.assets
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --maxprocesses 4 --dist loadgroup $(PYTEST_ARGS)
+
+MINUTES ?= 5
+chaos: $(VENV)/.assets
+	@$(BIN)/alongside chaos --minutes $(MINUTES) $(ARGS)
 
 # The walks through the pages on a practice stack of made-up people, and the pictures they take.
 screenshots: $(VENV)/.dev $(VENV)/.assets

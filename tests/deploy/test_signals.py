@@ -97,11 +97,18 @@ def test_a_demo_cut_off_while_it_starts(begin: Begin, tmp_path: Path, number: si
 
 @pytest.mark.parametrize(
     "words",
-    [("bench", "--only", "footprint"), ("travel",), ("reconcile",), ("migrate",), ("import-directory", "none.json")],
+    [
+        ("bench", "--only", "footprint"),
+        ("chaos", "--minutes", "1"),
+        ("travel",),
+        ("reconcile",),
+        ("migrate",),
+        ("import-directory", "none.json"),
+    ],
 )
 def test_other_commands_end_without_a_traceback(begin: Begin, tmp_path: Path, words: tuple[str, ...]) -> None:
     process = begin("-m", "deploy.cli", *words)
-    _reached(process, tmp_path, "logs" if words[0] == "bench" else "deploy")
+    _reached(process, tmp_path, "logs" if words[0] in ("bench", "chaos") else "deploy")
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=120)
     assert "Traceback" not in error and "Unknown child" not in error
