@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 import psutil
 
 from deploy.chaos import disk, restore
+from deploy.chaos.kinds import CUTS
 from deploy.chaos.place import Place
-from deploy.chaos.plan import CUTS, Fault
+from deploy.chaos.plan import Fault
 from deploy.errors import StackError
 from shared import nats as shared_nats
 

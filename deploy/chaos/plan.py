@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from deploy.chaos.kinds import CUTS, KINDS
 from deploy.stack import CONSOLE, ENGINES, SERVICES, WORKER
 
 # How often each kind of work comes, of all of it.
@@ -28,7 +29,6 @@ REACHES = {
     **{name: ("temporal",) for name in (WORKER, f"{WORKER}-2")},
 }
 LINKS = tuple(f"{name}>{engine}" for name, engines in REACHES.items() for engine in engines)
-CUTS = ("delay", "blackhole", "reset")
 
 # By kind of fault, what it can be done to.
 TARGETS: dict[str, Sequence[str]] = {
@@ -38,11 +38,8 @@ TARGETS: dict[str, Sequence[str]] = {
     "purge": SERVICES,
     "relay": ("refuses us",),
     "disk": ("full",),
-    "restore": ("all databases", "casework"),
+    "restore": ("all databases",),
 }
-KINDS = tuple(TARGETS)
-# Beside these nothing else is broken, and no time jumps: they take the stack as a whole.
-ALONE = ("disk", "restore")
 SECONDS = {
     "kill": 0.0,
     "freeze": 3.0,

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -12,6 +12,7 @@ import httpx
 
 from deploy.chaos import ledger, passing, plan, seen, truth
 from deploy.chaos.faults import strike
+from deploy.chaos.kinds import ALONE, KINDS
 from deploy.chaos.place import Place, Say, place
 from deploy.chaos.report import Made, Report
 from deploy.chaos.truth import ladder
@@ -26,16 +27,16 @@ PAUSE_SECONDS = (0.2, 1.5)
 PEACEFUL_LEAPS = 3
 
 
-async def run(minutes: float, seed: int, say: Say, logs: Path | None = None) -> Report:
+async def run(minutes: float, seed: int, only: Collection[str], say: Say, logs: Path | None = None) -> Report:
     """Break things for so many minutes, then let everything come to rest and count."""
     begun = time.monotonic()
     report = Report(seed, minutes)
     say("starting the stack, two of each process, something in between everywhere")
     async with place(say) as here:
         try:
-            if here.no_disk:
+            if here.no_disk and "disk" in only:
                 report.skipped["disk"] = here.no_disk
-            await _break(here, report, seed, minutes)
+            await _break(here, report, [kind for kind in KINDS if kind in only and kind not in report.skipped])
             await _count(here, report)
         finally:
             if logs is not None:
@@ -44,12 +45,12 @@ async def run(minutes: float, seed: int, say: Say, logs: Path | None = None) -> 
     return report
 
 
-async def _break(here: Place, report: Report, seed: int, minutes: float) -> None:
+async def _break(here: Place, report: Report, kinds: Collection[str]) -> None:
+    seed = report.seed
     chance = Random(f"times of {seed}")
-    kinds = [kind for kind in plan.KINDS if kind not in report.skipped]
     faults = plan.faults(seed, kinds)
     async with seen.redeliveries(here), _clients(here, report, seed):
-        end = time.monotonic() + minutes * 60
+        end = time.monotonic() + report.minutes * 60
         number = 0
         try:
             while time.monotonic() < end:
@@ -62,7 +63,7 @@ async def _break(here: Place, report: Report, seed: int, minutes: float) -> None
                     await strike(here, fault)
                     report.made.append(Made(str(fault.kind), fault.target, fault.seconds, began, clock.now()))
 
-                if number % EVERY or fault.kind in plan.ALONE:
+                if number % EVERY or fault.kind in ALONE:
                     await once()
                 else:
                     await passing.leap(here, chance, once)
