@@ -4,7 +4,7 @@ Projections read from the first event; reactions act only on what is recorded af
 """
 
 from services.casework.heard import contacts, people, referrals
-from services.casework.task import reactions
+from services.casework.task import oversight, reactions
 from shared.events import intake as told_by_intake
 from shared.events import referrals as told_by_referrals
 from shared.inbox.consumer import HandlerGroup
@@ -26,6 +26,12 @@ GROUPS = (
         "contacts",
         "casework",
         {told_by_intake.ContactLogged: contacts.logged, told_by_intake.ContactStruck: contacts.struck},
+    ),
+    # From the first one on: none may wait for nobody because casework was begun later.
+    HandlerGroup(
+        "oversight",
+        "casework",
+        {told_by_intake.OversightNeeded: oversight.needed, told_by_intake.OversightGiven: oversight.given},
     ),
     HandlerGroup(
         "referral-board",

@@ -15,6 +15,7 @@ from services.intake.engagement.api import routes as engagement
 from services.intake.handlers import GROUPS
 from services.intake.legal_basis.api import routes as legal_bases
 from services.intake.models import Base
+from services.intake.oversight.api import routes as oversight
 from services.intake.partner_link.api import routes as partner_links
 from services.intake.person import index
 from services.intake.person.api import routes as people
@@ -38,6 +39,7 @@ ROUTES = [
     consents,
     legal_bases,
     disclosures,
+    oversight,
     said_no,
     died,
     strikes,

@@ -9,6 +9,7 @@ from services.intake.died.models import Death
 from services.intake.disclosure.models import Disclosure, IssuedPermit
 from services.intake.engagement.models import EngagementChange
 from services.intake.legal_basis.models import LegalBasis
+from services.intake.oversight.models import Oversight
 from services.intake.partner_link.models import PartnerLink
 from services.intake.person.models import AliasToken, Person
 from services.intake.safe_contact.models import SafeContact
@@ -29,6 +30,7 @@ __all__ = [
     "EngagementChange",
     "IssuedPermit",
     "LegalBasis",
+    "Oversight",
     "PartnerLink",
     "Person",
     "SafeContact",

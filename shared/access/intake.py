@@ -27,6 +27,9 @@ ACTIONS: Grants = {
     "legal_basis.read": _CARE,
     "disclosure.read": _CARE,
     "disclosure.record": _CARE,
+    # What was decided or told without consent: the guardian's word, and a supervisor's where a guardian decided.
+    "oversight.read": _CARE,
+    "oversight.give": team(Role.SUPERVISOR, Role.GUARDIAN),
     "said_no.record": _CARE,
     "said_no.end": _CARE,
     "died.record": _CARE,

@@ -109,3 +109,29 @@ class PersonDeathStruck(Event):
     team_id: UUID
     state: str
     since: datetime
+
+
+class OversightNeeded(Event):
+    """Something was decided or told against or without the person's word: the guardian is told at once.
+
+    `what`: override, disclosure, after_withdrawal or no_opened. `for_role`: guardian, or supervisor where a guardian
+    decided it.
+    """
+
+    type: ClassVar[str] = "intake.oversight.needed"
+    oversight_id: UUID
+    person_id: UUID
+    team_id: UUID
+    what: str
+    for_role: str
+
+
+class OversightGiven(Event):
+    """Whoever was to be told has read it, and agrees or does not."""
+
+    type: ClassVar[str] = "intake.oversight.given"
+    oversight_id: UUID
+    person_id: UUID
+    team_id: UUID
+    what: str
+    agrees: bool

@@ -47,11 +47,21 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
         "contact_id": met["id"],
         "record_id": met["id"],
         "link_id": linked["id"],
+        "oversight_id": await overridden(world, person, **of),
         "disclosure_id": told["id"],
         # Directory and referrals are not here: any id will do.
         "agency_id": str(uuid4()),
         "referral_id": str(uuid4()),
     }
+
+
+async def overridden(world: World, person: str, **of: Any) -> str:
+    """A decision to tell without consent, by what the guardian is told of it."""
+    override = {"why": "w", "risk": "r", "proportionality": "p", "told": True}
+    body = {"agency_id": str(uuid4()), "grounds": ["vital_interest"], "override": override}
+    await world.ok("POST", f"/people/{person}/legal-bases", body, **of)
+    [row] = (await world.ok("GET", f"/people/{person}/oversight", role="guardian", **of))["items"]
+    return str(row["id"])
 
 
 LANGUAGE: Body = {
@@ -267,6 +277,22 @@ async def disclosure(world: World) -> Write:
     )
 
 
+async def word(world: World) -> Write:
+    ours = await overridden(world, await world.person())
+    theirs = await overridden(world, await world.stranger(), teams=[world.other_team])
+    body = {"agrees": False, "why": "It was not needed."}
+    return Write(
+        "POST",
+        "/oversight/{oversight_id}/word",
+        f"/oversight/{ours}/word",
+        body,
+        role="guardian",
+        refused_role="worker",
+        foreign=(f"/oversight/{theirs}/word", body),
+        unknown=(f"/oversight/{NOBODY}/word", body),
+    )
+
+
 async def link(world: World) -> Write:
     ours, theirs = await world.person(), await world.stranger()
     body = {"id": str(uuid4()), "person_id": ours, "other_person_id": theirs, "knows": "nobody", "note": "n"}
@@ -299,6 +325,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/concerns/{concern_id}/told-lead"): told_lead,
     ("POST", "/consents/{consent_id}/withdraw"): withdraw,
     ("POST", "/partner-links"): link,
+    ("POST", "/oversight/{oversight_id}/word"): word,
     ("POST", "/people/{person_id}/disclosures"): disclosure,
     ("POST", "/people/{person_id}/strikes"): strike,
     ("POST", "/operations/hear"): hearing,

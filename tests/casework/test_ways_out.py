@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from services.casework.task import service as tasks
-from services.casework.task.rules import BEFORE_APPOINTMENT, CLOSED_BY_FACT, KINDS
+from services.casework.task.rules import BEFORE_APPOINTMENT, CLOSED_BY_FACT, KINDS, OVERSIGHT
 from shared import clock
 from shared.context import Actor
 from shared.events import referrals
 from shared.ids import new_id
+from tests.casework.test_oversight import told_to_the_guardian
 from tests.casework.world import Referral, World
 from workflows.contracts import SWEEP_TASKS, Sweep
 
@@ -64,6 +65,10 @@ FACTS: dict[str, tuple[End, End]] = {
 MAILS: dict[str, Any] = {"read_mail": "read", "correct_address": "address", "split_mail": "guardian"}
 
 
+# What the guardian is told of, by the kind of the task.
+_WHAT = {"read_override": "override", "read_disclosure": "disclosure", "read_no_opened": "no_opened"}
+
+
 async def _mail(world: World, referral: Referral, asks: Any) -> tuple[referrals.MailArrived, referrals.MailRead]:
     of = {"version": 1, "occurred_at": clock.now(), "mail_id": new_id(), "team_id": world.team}
     return (
@@ -104,6 +109,12 @@ async def test_it_ends_with_its_fact(world: World, kind: str) -> None:
         arrived, read = await _mail(world, referral, MAILS[kind])
         owes: End = lambda w, r: w.hear(arrived)  # noqa: E731
         settles: End = lambda w, r: w.hear(read)  # noqa: E731
+    elif kind in OVERSIGHT:
+        needed, given = told_to_the_guardian(world, referral.person, _WHAT[kind.removesuffix("_supervisor")])
+        if kind.endswith("_supervisor"):
+            needed = needed.model_copy(update={"for_role": "supervisor"})
+        owes = lambda w, r: w.hear(needed)  # noqa: E731
+        settles = lambda w, r: w.hear(given)  # noqa: E731
     else:
         owes, settles = FACTS[kind]
     await owes(world, referral)

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import MAILS
+from services.casework.task.rules import MAILS, OVERSIGHT
 from services.casework.task.schemas import TaskLineView, TaskView
 from shared import clock
 from shared.access.roles import Role
@@ -53,7 +53,7 @@ async def lines_of(session: AsyncSession, tasks: Sequence[Task]) -> dict[UUID, l
     return lines
 
 
-_COMPUTED = ("overdue", "lines", "mail_id")
+_COMPUTED = ("overdue", "lines", "mail_id", "oversight_id")
 
 
 async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
@@ -63,7 +63,8 @@ async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
         TaskView.model_validate(
             {
                 **{name: getattr(task, name) for name in TaskView.model_fields if name not in _COMPUTED},
-                "mail_id": task.key.partition(":")[2].partition(":")[0] if task.kind in MAILS else None,
+                "mail_id": _named(task) if task.kind in MAILS else None,
+                "oversight_id": _named(task) if task.kind in OVERSIGHT else None,
                 "overdue": task.status == "open" and task.due_at < now,
                 "lines": [
                     TaskLineView(
@@ -79,3 +80,8 @@ async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
         )
         for task in tasks
     ]
+
+
+def _named(task: Task) -> str:
+    """The id that its key holds: of what is to be read."""
+    return task.key.partition(":")[2].partition(":")[0]

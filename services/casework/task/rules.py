@@ -70,6 +70,15 @@ KINDS: Final[dict[str, Kind]] = {
     "ended_by_mistake": Kind("worker", 0),
     "closed_by_mistake": Kind("supervisor", 0),
     "refer_again": Kind("worker", 1, raise_late=True),
+    # What was decided or told without the person's word: read by the guardian, or by a supervisor where a guardian
+    # decided it.
+    "read_override": Kind("guardian", 1, raise_late=True),
+    "read_disclosure": Kind("guardian", 1, raise_late=True),
+    "read_no_opened": Kind("guardian", 1, raise_late=True),
+    "read_override_supervisor": Kind("supervisor", 1, raise_late=True),
+    "read_disclosure_supervisor": Kind("supervisor", 1, raise_late=True),
+    "read_no_opened_supervisor": Kind("supervisor", 1, raise_late=True),
+    "guardian_disagrees": Kind("supervisor", 0, urgent=True),
     # Steps of a plan.
     "not_seen": Kind("worker", 1),
     "another_way": Kind("worker", 1),
@@ -96,6 +105,11 @@ KINDS: Final[dict[str, Kind]] = {
     "overdue": Kind("supervisor", 1),
 }
 
+# What the guardian is told of at once (intake's `oversight`).
+OVERSIGHT: Final = frozenset(
+    kind for kind in KINDS if kind.startswith(("read_override", "read_disclosure", "read_no_"))
+)
+
 # Their truth lies elsewhere: they close when it is told there.
 CLOSED_BY_FACT: Final[dict[str, str]] = {
     "tell_him": "record on the referral that he was told",
@@ -108,6 +122,7 @@ CLOSED_BY_FACT: Final[dict[str, str]] = {
     "read_mail": "read the email",
     "correct_address": "read the email",
     "split_mail": "read the email",
+    **dict.fromkeys(sorted(OVERSIGHT), "read it, and say whether you agree"),
 }
 
 # An email waits to be read: whatever else is said meanwhile, somebody reads it.

@@ -31,7 +31,7 @@ class TaskLineView(View):
 
 
 class TaskView(View):
-    """`mail_id`: the mail to be read."""
+    """`mail_id`: the email to be read. `oversight_id`: what the guardian reads (intake's)."""
 
     id: UUID
     team_id: UUID
@@ -44,6 +44,7 @@ class TaskView(View):
     referral_id: UUID | None
     agency_id: UUID | None
     mail_id: UUID | None
+    oversight_id: UUID | None
     practice_day: date | None
     urgent: bool
     opened_at: datetime

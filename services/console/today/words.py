@@ -57,6 +57,13 @@ TASKS: Final = {
     "ask_release_date": "Ask for the release date",
     "ward_visit": "Visit the person on the ward",
     "overdue": "A task of the team is late",
+    "read_override": "Information may be shared without consent: read the decision",
+    "read_disclosure": "Information was shared without consent: read what and why",
+    "read_no_opened": "A no was opened again without the person’s own word: read why",
+    "read_override_supervisor": "The guardian decided to share without consent: read it",
+    "read_disclosure_supervisor": "Information was shared on the guardian’s decision: read it",
+    "read_no_opened_supervisor": "The guardian opened a no again: read why",
+    "guardian_disagrees": "The guardian does not agree with a decision: speak about it today",
 }
 # One goes to him.
 VISITS: Final = frozenset(
@@ -91,10 +98,16 @@ REPLIES: Final = frozenset(
 )
 # Answered together, on one page: it has ended, it ends on a day, or nobody knows.
 OF_A_PAUSE: Final = frozenset({"look_again", "is_he_back", "ask_release_date"})
+# Read, and a word given on it, on a page of its own.
+OVERSIGHT: Final = frozenset(
+    {"read_override", "read_disclosure", "read_no_opened"}
+    | {"read_override_supervisor", "read_disclosure_supervisor", "read_no_opened_supervisor"}
+)
 # Closed by recording the thing itself, not by ticking it off.
 BY_FACT: Final = frozenset(
     {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "correct_address", "split_mail"}
     | {"ring_to_refer", "confirm_appointment"}
+    | OVERSIGHT
 )
 
 SEEN: Final = {"met": "Met", "spoke": "Spoke with him", "sighted": "Seen"}

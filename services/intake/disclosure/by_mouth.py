@@ -12,6 +12,8 @@ from services.intake.disclosure.rules import Purpose, consent_held, no_in_force
 from services.intake.disclosure.schemas import RecordDisclosure
 from services.intake.disclosure.service import used_bases
 from services.intake.legal_basis.models import LegalBasis
+from services.intake.oversight import telling
+from services.intake.oversight.models import Oversight
 from services.intake.person.models import Person
 from services.intake.rows import added, own
 from services.intake.times import happened
@@ -50,6 +52,7 @@ async def record(session: AsyncSession, person: Person, body: RecordDisclosure) 
     )
     person.touch()
     await added(session, row)
+    await telling.disclosed(session, row)
     return row
 
 
@@ -87,5 +90,10 @@ async def _by_legal_basis(session: AsyncSession, person: Person, body: RecordDis
     )
     if await session.scalar(later_no.limit(1)) is not None:
         raise conflict("He took back consent after this was decided.", rule="not_live")
+    refused = select(Oversight.id).where(
+        Oversight.basis_id == basis.id, Oversight.agrees.is_(False), Oversight.reviewed_at <= at
+    )
+    if await session.scalar(refused.limit(1)) is not None:
+        raise conflict("The guardian had not agreed with this decision.", rule="not_live")
     if await session.scalar(select(LegalBasis.id).where(LegalBasis.id == basis.id, LegalBasis.id.in_(used_bases()))):
         raise conflict("This decision has served for a disclosure already.", rule="used")

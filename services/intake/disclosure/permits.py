@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.disclosure.models import Disclosure, IssuedPermit
 from services.intake.disclosure.rules import Outcome
+from services.intake.oversight import telling
 from shared import clock
 from shared.ids import new_id
 
@@ -18,6 +19,12 @@ async def lapse(session: AsyncSession, person_id: UUID, agency_id: UUID | None =
     if agency_id is not None:
         stmt = stmt.where(IssuedPermit.agency_id == agency_id)
     return await _end(session, stmt)
+
+
+async def lapse_of(session: AsyncSession, basis_id: UUID) -> int:
+    """Take back every living permit on one decision to tell without consent. The person is locked by the caller."""
+    living = (IssuedPermit.legal_basis_id == basis_id) & (IssuedPermit.outcome == Outcome.LIVE)
+    return await _end(session, update(IssuedPermit).where(living))
 
 
 async def sweep(session: AsyncSession) -> int:
@@ -38,21 +45,23 @@ async def confirm(session: AsyncSession, permit_id: UUID, outcome: Outcome) -> b
         return False
     now = clock.now()
     if outcome is Outcome.SENT and permit.outcome != Outcome.SENT:
-        permit.outcome, permit.ended_at = Outcome.SENT, now
-        session.add(
-            Disclosure(
-                id=new_id(),
-                team_id=permit.team_id,
-                permit_id=permit.id,
-                referral_id=permit.referral_id,
-                person_id=permit.person_id,
-                agency_id=permit.agency_id,
-                purpose=permit.purpose,
-                consent_id=permit.consent_id,
-                legal_basis_id=permit.legal_basis_id,
-                occurred_at=now,
-            )
+        told = Disclosure(
+            id=new_id(),
+            team_id=permit.team_id,
+            permit_id=permit.id,
+            referral_id=permit.referral_id,
+            person_id=permit.person_id,
+            agency_id=permit.agency_id,
+            purpose=permit.purpose,
+            consent_id=permit.consent_id,
+            legal_basis_id=permit.legal_basis_id,
+            occurred_at=now,
         )
+        session.add(told)
+        await session.flush()
+        await telling.left(session, permit, told)
+        await telling.disclosed(session, told)
+        permit.outcome, permit.ended_at = Outcome.SENT, now
     elif outcome is Outcome.LAPSED and permit.outcome == Outcome.LIVE:
         permit.outcome, permit.ended_at = Outcome.LAPSED, now
     return True

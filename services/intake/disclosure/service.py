@@ -26,6 +26,7 @@ from services.intake.disclosure.rules import (
 )
 from services.intake.disclosure.schemas import DisclosureView
 from services.intake.legal_basis.models import LegalBasis
+from services.intake.oversight.models import Oversight
 from services.intake.person.models import Person
 from shared import clock
 from shared.access.table import in_teams
@@ -174,6 +175,11 @@ def used_bases() -> CompoundSelect[Any]:
     return permitted.union_all(select(Disclosure.legal_basis_id).where(Disclosure.legal_basis_id.is_not(None)))
 
 
+def refused_bases() -> Select[Any]:
+    """Legal bases that the guardian has read and not agreed with."""
+    return select(Oversight.basis_id).where(Oversight.basis_id.is_not(None), Oversight.agrees.is_(False))
+
+
 async def _earlier_override(session: AsyncSession, asked: Asked, withdrawn: datetime | None) -> UUID | None:
     """What this referral was sent on without consent may be chased, as long as he has not said no to it since.
 
@@ -187,7 +193,11 @@ async def _earlier_override(session: AsyncSession, asked: Asked, withdrawn: date
 
 def _overrides(asked: Asked, withdrawn: datetime | None) -> Select[Any]:
     stmt = select(LegalBasis.id).where(
-        LegalBasis.person_id == asked.person_id, LegalBasis.agency_id == asked.agency_id, LegalBasis.overrides
+        LegalBasis.person_id == asked.person_id,
+        LegalBasis.agency_id == asked.agency_id,
+        LegalBasis.overrides,
+        # *Ours*: a decision that the guardian does not agree with serves for nothing more.
+        LegalBasis.id.not_in(refused_bases()),
     )
     return stmt if withdrawn is None else stmt.where(LegalBasis.recorded_at > withdrawn)
 

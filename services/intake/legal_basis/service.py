@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.legal_basis.models import LegalBasis
 from services.intake.legal_basis.schemas import RecordLegalBasis
+from services.intake.oversight import telling
 from services.intake.person.models import Person
 from services.intake.rows import added, own
 from services.intake.times import happened
@@ -31,6 +32,8 @@ async def record(session: AsyncSession, person: Person, body: RecordLegalBasis) 
     )
     person.touch()
     await added(session, basis)
+    if basis.overrides:
+        await telling.decided(session, basis)
     return basis
 
 

@@ -9,6 +9,7 @@ from services.intake.disclosure import permits
 from services.intake.engagement import service as engagement
 from services.intake.engagement.models import EngagementChange
 from services.intake.engagement.rules import State
+from services.intake.oversight import telling
 from services.intake.person.models import Person
 from services.intake.rows import own
 from services.intake.said_no.models import Answer
@@ -59,7 +60,10 @@ async def come_back(session: AsyncSession, person: Person, body: ComeBack) -> Pe
         raise invalid("occurred_at", "before_the_no", "must not be before he said no")
     person.touch()
     person.said_no_at = person.said_no_until = None
-    _write(session, person, Kind.CAME_BACK, at, opened=body.by, words=body.why)
+    answer = _write(session, person, Kind.CAME_BACK, at, opened=body.by, words=body.why)
+    if needs_signature(body.by):
+        await session.flush()
+        await telling.opened(session, answer)
     back = PersonCameBack(version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id)
     await emit(session, back, aggregate=person.id)
     # That he came by himself makes him engaged; a ground only lets us try again.
@@ -129,17 +133,17 @@ def _write(
     until: datetime | None = None,
     opened: str | None = None,
     words: str | None = None,
-) -> None:
-    session.add(
-        Answer(
-            id=own(None),
-            team_id=person.team_id,
-            person_id=person.id,
-            kind=kind,
-            occurred_at=at,
-            until=until,
-            opened=opened,
-            by=actor_of(session).user_id,
-            words=words,
-        )
+) -> Answer:
+    answer = Answer(
+        id=own(None),
+        team_id=person.team_id,
+        person_id=person.id,
+        kind=kind,
+        occurred_at=at,
+        until=until,
+        opened=opened,
+        by=actor_of(session).user_id,
+        words=words,
     )
+    session.add(answer)
+    return answer

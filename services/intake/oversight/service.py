@@ -1,0 +1,72 @@
+"""Reading what the guardian was told of, and taking down the word on it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.disclosure import permits
+from services.intake.oversight.models import Oversight
+from services.intake.oversight.schemas import GiveWord
+from services.intake.person.models import Person
+from shared import clock
+from shared.access.table import in_teams
+from shared.context import Actor
+from shared.db.session import actor_of
+from shared.events.intake import OversightGiven
+from shared.http.problems import conflict, not_found
+from shared.outbox.emit import emit
+
+
+async def visible(session: AsyncSession, oversight_id: UUID, *, lock: bool = False) -> Oversight:
+    """The row, if it is the actor's to see; locked together with its person, who comes first everywhere."""
+    stmt = in_teams(select(Oversight).where(Oversight.id == oversight_id), Oversight, actor_of(session))
+    row = await session.scalar(stmt)
+    if row is None:
+        raise not_found()
+    if lock:
+        await session.execute(select(Person.id).where(Person.id == row.person_id).with_for_update())
+        await session.refresh(row, with_for_update=True)
+    return row
+
+
+async def give_word(session: AsyncSession, row: Oversight, body: GiveWord) -> Oversight:
+    """It was read, and by somebody other than who decided it. The row is locked by the caller; the first word stays.
+
+    A decision that is not agreed to serves for nothing more: what was permitted on it and has not left is taken back.
+    """
+    actor = actor_of(session)
+    if row.reviewed_at is not None:
+        raise conflict("The word on this was given already.", rule="given")
+    if actor.role != row.for_role:
+        raise conflict(f"This waits for the word of a {row.for_role}.", rule="not_yours")
+    if row.by == actor.user_id:
+        raise conflict("You decided this yourself: somebody else gives the word on it.", rule="own_decision")
+    row.reviewed_at, row.reviewed_by = clock.now(), actor.user_id
+    row.agrees, row.why = body.agrees, body.why
+    if not body.agrees and row.basis_id is not None:
+        await permits.lapse_of(session, row.basis_id)
+    await session.flush()
+    given = OversightGiven(
+        version=2,
+        occurred_at=row.reviewed_at,
+        oversight_id=row.id,
+        person_id=row.person_id,
+        team_id=row.team_id,
+        what=row.what,
+        agrees=body.agrees,
+    )
+    await emit(session, given, aggregate=row.id)
+    return row
+
+
+def listed(actor: Actor, person: Person) -> Select[Any]:
+    """What the guardian was told of one person, as a query still to be paged."""
+    return in_teams(select(Oversight).where(Oversight.person_id == person.id), Oversight, actor)
+
+
+def waiting(actor: Actor) -> Select[Any]:
+    """What waits for the word of the actor's role in their teams, as a query still to be paged."""
+    waits = select(Oversight).where(Oversight.reviewed_at.is_(None), Oversight.for_role == actor.role)
+    return in_teams(waits, Oversight, actor)

@@ -1,0 +1,113 @@
+"""Telling the guardian at once: in the transaction of what they are told of."""
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.intake.consent.models import Consent
+from services.intake.disclosure.models import Disclosure, IssuedPermit
+from services.intake.disclosure.rules import Outcome, Purpose, no_in_force
+from services.intake.legal_basis.models import LegalBasis
+from services.intake.oversight.models import Oversight
+from services.intake.oversight.rules import What, reviewer
+from services.intake.person.models import Person
+from services.intake.said_no.models import Answer
+from shared import clock
+from shared.access.roles import Role
+from shared.db.session import actor_of
+from shared.events.intake import OversightNeeded
+from shared.ids import new_id
+from shared.outbox.emit import emit
+
+
+async def decided(session: AsyncSession, basis: LegalBasis) -> None:
+    """Somebody decided to tell a service without consent."""
+    row = Oversight(
+        team_id=basis.team_id,
+        person_id=basis.person_id,
+        what=What.OVERRIDE,
+        record_id=basis.id,
+        basis_id=basis.id,
+        agency_id=basis.agency_id,
+        by=basis.by,
+        for_role=reviewer(actor_of(session).role),
+    )
+    await _tell(session, row)
+
+
+async def opened(session: AsyncSession, answer: Answer) -> None:
+    """A no was opened again, and not on the person's own word."""
+    row = Oversight(
+        team_id=answer.team_id,
+        person_id=answer.person_id,
+        what=What.NO_OPENED,
+        record_id=answer.id,
+        by=answer.by,
+        for_role=reviewer(actor_of(session).role),
+    )
+    await _tell(session, row)
+
+
+async def disclosed(session: AsyncSession, told: Disclosure) -> None:
+    """Something was told on a decision without consent, which the guardian may have read long before.
+
+    Nothing more is asked while the decision itself, or an earlier telling, waits to be read: they are read together.
+    A chase by reference tells nothing, and the content shown a second time is no news.
+    """
+    if told.legal_basis_id is None or told.purpose == Purpose.CHASE:
+        return
+    # Two tellings on one decision take turns.
+    basis = await session.scalar(select(LegalBasis).where(LegalBasis.id == told.legal_basis_id).with_for_update())
+    if basis is None or not basis.overrides:
+        return
+    waits = exists().where(Oversight.basis_id == basis.id, Oversight.reviewed_at.is_(None))
+    before = exists().where(
+        Disclosure.legal_basis_id == basis.id, Disclosure.purpose == told.purpose, Disclosure.id != told.id
+    )
+    if not await session.scalar(select(waits | before)):
+        decided_for = select(Oversight.for_role).where(Oversight.record_id == basis.id)
+        whose = await session.scalar(decided_for) or Role.GUARDIAN
+        await _tell(session, _telling(told, What.DISCLOSURE, whose))
+
+
+async def left(session: AsyncSession, permit: IssuedPermit, told: Disclosure) -> None:
+    """Something left although its permit had been taken back: consent was withdrawn, or the person said no, first."""
+    if permit.outcome != Outcome.LAPSED or permit.ended_at is None or told.purpose == Purpose.NO_CONTACT:
+        return
+    person = await session.get(Person, permit.person_id)
+    consent = await session.get(Consent, permit.consent_id) if permit.consent_id else None
+    withdrawn = consent is not None and consent.withdrawn_at is not None
+    over = person is not None and (
+        person.died_at is not None or no_in_force(person.said_no_at, person.said_no_until, told.occurred_at)
+    )
+    if withdrawn or over:
+        await _tell(session, _telling(told, What.AFTER_WITHDRAWAL, Role.GUARDIAN))
+
+
+def _telling(told: Disclosure, what: What, for_role: str) -> Oversight:
+    return Oversight(
+        team_id=told.team_id,
+        person_id=told.person_id,
+        what=what,
+        record_id=told.id,
+        basis_id=told.legal_basis_id,
+        agency_id=told.agency_id,
+        by=told.by,
+        for_role=for_role,
+    )
+
+
+async def _tell(session: AsyncSession, row: Oversight) -> None:
+    row.id = new_id()
+    session.add(row)
+    await session.flush()
+    needed = OversightNeeded(
+        version=1,
+        # A decision may be written down later than it was made; the guardian's day begins when they can know of it.
+        occurred_at=clock.now(),
+        oversight_id=row.id,
+        person_id=row.person_id,
+        team_id=row.team_id,
+        what=row.what,
+        for_role=row.for_role,
+    )
+    await emit(session, needed, aggregate=row.id)
