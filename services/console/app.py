@@ -20,6 +20,7 @@ from services.console.mail.pages import pages as mail
 from services.console.models import Base
 from services.console.needs.pages import pages as needs
 from services.console.outbox.pages import pages as outbox
+from services.console.oversight.pages import pages as oversight
 from services.console.partner_link.pages import pages as partner_links
 from services.console.people.concerns import concerns
 from services.console.people.consents import consents
@@ -77,6 +78,7 @@ PAGES: Sequence[Pages] = (
     sealed,
     standing,
     strikes,
+    oversight,
     partner_links,
     counts,
     outbox,

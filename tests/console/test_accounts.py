@@ -144,7 +144,7 @@ async def test_the_holder_and_the_guardian_are_told_what_an_administrator_did(ho
     assert until
     assert (await watcher.post("/account-changes/read", {"until": until[1]})).status_code == 303
     assert ">New<" not in (await watcher.get("/account-changes")).text
-    assert (await watcher.get("/")).headers["location"] == "/people"
+    assert (await watcher.get("/")).headers["location"] == "/today"
     assert (await holder.get("/account-changes")).status_code == 403
 
 

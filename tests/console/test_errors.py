@@ -37,7 +37,11 @@ EMPTY = {
         "/board/figures": "No agency has answered yet.",
         "/counts": "No year with counts is over yet.",
     },
-    "guardian": {"/partner-links": "No link is kept.", "/people": "Nobody here yet."},
+    "guardian": {
+        "/today": "Nothing waits for you.",
+        "/partner-links": "No link is kept.",
+        "/people": "Nobody here yet.",
+    },
 }
 
 

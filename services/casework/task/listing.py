@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import MAILS, OVERSIGHT
+from services.casework.task.rules import MAILS, OUTLIVES_CASES
 from services.casework.task.schemas import TaskLineView, TaskView
 from shared import clock
 from shared.access.roles import Role
@@ -64,7 +64,7 @@ async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
             {
                 **{name: getattr(task, name) for name in TaskView.model_fields if name not in _COMPUTED},
                 "mail_id": _named(task) if task.kind in MAILS else None,
-                "oversight_id": _named(task) if task.kind in OVERSIGHT else None,
+                "oversight_id": _named(task) if task.kind in OUTLIVES_CASES else None,
                 "overdue": task.status == "open" and task.due_at < now,
                 "lines": [
                     TaskLineView(

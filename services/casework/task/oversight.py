@@ -4,7 +4,6 @@
 """
 
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,33 +25,24 @@ _USUAL: Final = "read_override"
 
 async def needed(session: AsyncSession, event: OversightNeeded) -> None:
     """The guardian reads it; where a guardian decided it, a supervisor."""
-    if await _known(session, event.oversight_id):
-        return
     kind = _KINDS.get(event.what, _USUAL)
-    if event.for_role == "supervisor":
-        kind += "_supervisor"
-    at = min(event.occurred_at, clock.now())
-    await tasks.open_task(session, kind, _key(event.oversight_id), _about(event), at=at)
+    await _once(session, kind + ("_supervisor" if event.for_role == "supervisor" else ""), _key(event), event)
 
 
 async def given(session: AsyncSession, event: OversightGiven) -> None:
     """It was read. Where the guardian does not agree, the supervisors speak with whoever decided it, today."""
-    at, about = min(event.occurred_at, clock.now()), _about(event)
-    if not await _known(session, event.oversight_id):
-        await tasks.open_task(session, _KINDS.get(event.what, _USUAL), _key(event.oversight_id), about, at=at)
-    await tasks.close(session, Task.key == _key(event.oversight_id), why="read")
+    await _once(session, _KINDS.get(event.what, _USUAL), _key(event), event)
+    await tasks.close(session, Task.key == _key(event), why="read")
     if not event.agrees:
-        await tasks.open_task(session, "guardian_disagrees", f"guardian_disagrees:{event.oversight_id}", about, at=at)
+        await _once(session, "guardian_disagrees", f"guardian_disagrees:{event.oversight_id}", event)
 
 
-async def _known(session: AsyncSession, oversight_id: UUID) -> bool:
-    return await session.scalar(select(Task.id).where(Task.key == _key(oversight_id)).limit(1)) is not None
+async def _once(session: AsyncSession, kind: str, key: str, event: OversightNeeded | OversightGiven) -> None:
+    """About the person, and no case: it does not end with one."""
+    if await session.scalar(select(Task.id).where(Task.key == key).limit(1)) is None:
+        about = tasks.About(event.team_id, person_id=event.person_id)
+        await tasks.open_task(session, kind, key, about, at=min(event.occurred_at, clock.now()))
 
 
-def _about(event: OversightNeeded | OversightGiven) -> tasks.About:
-    """The person, and no case: it does not end with one."""
-    return tasks.About(event.team_id, person_id=event.person_id)
-
-
-def _key(oversight_id: UUID) -> str:
-    return f"oversight:{oversight_id}"
+def _key(event: OversightNeeded | OversightGiven) -> str:
+    return f"oversight:{event.oversight_id}"

@@ -106,9 +106,10 @@ KINDS: Final[dict[str, Kind]] = {
 }
 
 # What the guardian is told of at once (intake's `oversight`).
-OVERSIGHT: Final = frozenset(
-    kind for kind in KINDS if kind.startswith(("read_override", "read_disclosure", "read_no_"))
-)
+_READ = ("read_override", "read_disclosure", "read_no_opened")
+OVERSIGHT: Final = frozenset(kind for kind in KINDS if kind.startswith(_READ))
+# About the person, whatever becomes of a case.
+OUTLIVES_CASES: Final = OVERSIGHT | {"guardian_disagrees"}
 
 # Their truth lies elsewhere: they close when it is told there.
 CLOSED_BY_FACT: Final[dict[str, str]] = {

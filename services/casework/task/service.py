@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from services.casework.heard.models import ENDED, KnownReferral
 from services.casework.member import service as members
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import KINDS, MAILS, OVERSIGHT, due_at, told_as
+from services.casework.task.rules import KINDS, MAILS, OUTLIVES_CASES, due_at, told_as
 from shared import clock
 from shared.access.table import in_teams
 from shared.db.base import table_of
@@ -218,7 +218,7 @@ async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id
         select(Task)
         .where(Task.team_id == team_id, Task.person_id == person_id, Task.status == "open")
         # What the guardian reads is about the person, and does not end with a case.
-        .where(Task.kind.not_in(OVERSIGHT))
+        .where(Task.kind.not_in(OUTLIVES_CASES))
         .order_by(Task.id)
         .with_for_update()
     )

@@ -230,6 +230,8 @@ def duty(task: Json, joined: Joined) -> Duty:
     href = f"{ADDRESS}/{row}" if row else f"{ADDRESS}/caseloads"
     if not about and task["person_id"]:
         about = [(joined.people[task["person_id"]], href)]
+    if task.get("oversight_id"):
+        about = [(text, f"/oversight/{task['oversight_id']}") for text, _ in about]
     if task["kind"] == "waiting_for_worker":
         about = [(text, f"{ADDRESS}/caseloads#waiting") for text, _ in about]
     title = board_words.task(task["kind"])

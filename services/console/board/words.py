@@ -56,6 +56,8 @@ TASKS = {
 CLOSES_ELSEWHERE = frozenset(
     {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "correct_address", "split_mail"}
     | {"ring_to_refer", "confirm_appointment"}
+    | {"read_override", "read_disclosure", "read_no_opened"}
+    | {"read_override_supervisor", "read_disclosure_supervisor", "read_no_opened_supervisor"}
 )
 
 HAPPENED = {

@@ -25,14 +25,22 @@ async def listed(at: Here, person_id: UUID) -> Response:
     """Everything that was told, latest first, each with its ground."""
     path = f"/people/{person_id}"
     person = await at.intake.get(path)
-    found, grounds, agencies, staff = await asyncio.gather(
+    found, grounds, agencies, staff, oversight = await asyncio.gather(
         at.intake.get(f"{path}/disclosures", limit=AT_ONCE, cursor=at.query.get("cursor")),
         _grounds(at, path),
         calls.agency_names(at),
         at.staff(),
+        at.intake.every(f"{path}/oversight", most=MOST),
     )
     return at.page(
-        "people/disclosures.html", person=person, found=found, agencies=agencies, staff=staff, words=words, **grounds
+        "people/disclosures.html",
+        person=person,
+        found=found,
+        agencies=agencies,
+        staff=staff,
+        words=words,
+        oversight={row["record_id"]: row for row in oversight},
+        **grounds,
     )
 
 

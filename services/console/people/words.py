@@ -160,7 +160,7 @@ def listed(keys: list[str], words: dict[str, str]) -> str:
 
 # What was recorded of a person's own word, and by what a no was opened again.
 HISTORY = {"said_no": "Said no", "came_back": "Came back", "died": "Died"}
-OPENED = {
+OPENED_BY = {
     "himself": "by themselves",
     "safeguarding": "a safeguarding ground",
     "public_health": "a public health ground",

@@ -179,7 +179,7 @@ def _where(task: Json) -> tuple[str | None, str]:
         return f"/plans/{task['plan_id']}/pause", "Say how the pause stands"
     if task["kind"] in words.MAILS:
         return f"/mails/{task['mail_id']}", "Read the email"
-    if task["kind"] in words.OVERSIGHT:
+    if task.get("oversight_id"):
         return f"/oversight/{task['oversight_id']}", "Read it"
     if referral:
         return f"/referrals/{referral}", "Open the referral"

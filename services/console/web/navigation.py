@@ -7,7 +7,7 @@ from shared.access.roles import Role
 W, C, S, G = Role.WORKER, Role.CLINICIAN, Role.SUPERVISOR, Role.GUARDIAN
 
 _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
-    ("Today", "/today", frozenset({W, C, S})),
+    ("Today", "/today", frozenset({W, C, S, G})),
     ("People", "/people", frozenset({W, C, S, G})),
     ("Board", "/board", frozenset({W, C, S, G})),
     ("Emails", "/mails", frozenset({W, C, S, G})),
@@ -18,7 +18,7 @@ _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Accounts", "/account-changes", frozenset({G})),
     ("Staff and teams", "/admin", frozenset({Role.ADMIN})),
 )
-_HOMES = {S: "/board", G: "/people", Role.ADMIN: "/admin", Role.COMMISSIONER: "/account"}
+_HOMES = {S: "/board", Role.ADMIN: "/admin", Role.COMMISSIONER: "/account"}
 
 
 @dataclass(frozen=True)

@@ -43,14 +43,15 @@ async def give_word(session: AsyncSession, row: Oversight, body: GiveWord) -> Ov
         raise conflict(f"This waits for the word of a {row.for_role}.", rule="not_yours")
     if row.by == actor.user_id:
         raise conflict("You decided this yourself: somebody else gives the word on it.", rule="own_decision")
-    row.reviewed_at, row.reviewed_by = clock.now(), actor.user_id
+    now = clock.now()
+    row.reviewed_at, row.reviewed_by = now, actor.user_id
     row.agrees, row.why = body.agrees, body.why
     if not body.agrees and row.basis_id is not None:
         await permits.lapse_of(session, row.basis_id)
     await session.flush()
     given = OversightGiven(
         version=2,
-        occurred_at=row.reviewed_at,
+        occurred_at=now,
         oversight_id=row.id,
         person_id=row.person_id,
         team_id=row.team_id,

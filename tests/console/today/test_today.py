@@ -229,7 +229,7 @@ async def test_an_empty_day_and_who_has_none(page_as: PageAs, home: Home, hand: 
     assert "Nothing is due today." in await page.inner_text("main")
     await axe(page)
     await screenshot(page, "today-empty")
-    await hand.sign_in("guardian", PASSWORD)
+    await hand.sign_in("commissioner", PASSWORD)
     assert (await hand.get("/today")).status_code == 403
 
 

@@ -32,6 +32,7 @@ async def furnish(crew: StoryCrew) -> Places:
         "closed": (await _plan(scene, "Kit (synthetic)", "close", {"reason": "moved_away"}))["id"],
         "said_no": await _said_no(scene),
         "consent_id": consent["id"],
+        "oversight_id": await _override(scene, known[people.STALLED], stalled["agency_id"]),
         "concern_id": await _concern(scene, known[people.STALLED]),
         "plan_id": stalled["plan_id"],
         "referral_id": stalled["id"],
@@ -115,6 +116,20 @@ async def _said_no(scene: Setting) -> str:
 async def _concern(scene: Setting, person: str) -> str:
     found = await scene.worker.post("intake", f"/people/{person}/concerns", {"about": "adult", "what": "Cold."})
     return str(found["id"])
+
+
+async def _override(scene: Setting, person: str, agency: str) -> str:
+    """A decision to share without consent, by what the guardian is told of it; their task is there."""
+    override = {"why": "He may not live. (synthetic)", "risk": "r", "proportionality": "p", "told": True}
+    body = {"agency_id": agency, "grounds": ["vital_interest"], "override": override}
+    await scene.worker.post("intake", f"/people/{person}/legal-bases", body)
+    [row] = await scene.worker.every("intake", f"/people/{person}/oversight")
+
+    async def theirs() -> str | None:
+        tasks = await scene.worker.every("casework", "/tasks", kind="read_override")
+        return str(row["id"]) if any(task["oversight_id"] == row["id"] for task in tasks) else None
+
+    return await scene.soon(theirs)
 
 
 async def _invitation(crew: StoryCrew) -> str:

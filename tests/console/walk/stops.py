@@ -64,6 +64,8 @@ def _stops() -> Sequence[Stop]:
         Stop("/account"),
         Stop("/account-changes", "guardian"),
         Stop("/today"),
+        Stop("/today", "guardian", name="today-guardian"),
+        Stop("/oversight/{oversight_id}", "guardian"),
         Stop("/today/next-steps/{referral_id}", to="/today/next-steps/{declined}"),
     ]
     people = [

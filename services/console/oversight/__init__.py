@@ -1,0 +1,1 @@
+"""What was decided or told without the person's word: read by the guardian, who gives a word on it."""

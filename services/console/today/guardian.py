@@ -1,0 +1,28 @@
+"""The guardian's day: what waits for their word, and nothing of anybody's care."""
+
+from starlette.responses import Response
+
+from services.console.account_changes import service as account_changes
+from services.console.people import concerns
+from services.console.today import words
+from services.console.today.view import item_of
+from services.console.web.visit import Visit
+
+MOST_TASKS = 400
+
+
+async def today(at: Visit) -> Response:
+    """Exactly the tasks that are the guardian's, concerns the lead does not know of, and changed accounts."""
+    tasks = await at.casework.every("/tasks", mine=True, most=MOST_TASKS)
+    worries = await concerns.untold(at)
+    async with at.transaction() as tx:
+        accounts = await account_changes.has_unread(tx, at.me.account_id, at.me.teams)
+    items = [(task["kind"], item_of(task)) for task in tasks]
+    return at.page(
+        "today/guardian.html",
+        word=[item for kind, item in items if kind in words.OVERSIGHT],
+        more=[item for kind, item in items if kind not in words.OVERSIGHT],
+        concerns=worries,
+        accounts=accounts,
+        names=await at.names({*(item.person_id for _, item in items), *(one["person_id"] for one in worries)}),
+    )
