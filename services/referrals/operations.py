@@ -12,6 +12,7 @@ from services.referrals.base import SERVICE
 from services.referrals.clock.models import ClockOpening, RungRow
 from services.referrals.mail import mailbox, unclaimed
 from services.referrals.mail import service as mails
+from services.referrals.message import departure
 from services.referrals.referral.models import Referral
 from services.referrals.referral.words import OPEN
 from shared import clock
@@ -159,9 +160,12 @@ routes = Routes("/operations", tags=["operations"])
 
 @routes.post("/reconcile", allow="operations.reconcile", keyless=True, status_code=200)
 async def reconcile_now(actor: Who, ground: Ground, client: TemporalClient, deep: bool = False) -> MendedView:
-    """Run one round, for a supervisor over the own teams, and say what it mended. With `deep` each workflow is asked
-    what it knows and replaced when its row tells another story."""
-    mended = await reconcile(client, ground.work, reach(actor, "operations.reconcile"), deep=deep)
+    """Run one round, for a supervisor over the own teams, and say what it mended. Emails that wait are
+    tried at once. With `deep` each workflow is asked what it knows and replaced when its row tells another story."""
+    teams = reach(actor, "operations.reconcile")
+    async with ground.work.transaction(Actor.service(SERVICE)) as session:
+        await departure.try_now(session, teams)
+    mended = await reconcile(client, ground.work, teams, deep=deep)
     return MendedView(
         checked=mended.checked,
         restarted=mended.restarted,

@@ -52,7 +52,7 @@ _REFERRAL: dict[str, tuple[str, Who, str]] = {
     "declined": ("nothing: the service said no", "nobody", "reopening it, with a note"),
     "withdrawn": ("nothing: it has ended", "nobody", "reopening it, with a note"),
 }
-# Why it may not leave, when that is more than "not asked yet"; also when it would be sent again.
+# Why it is not with them, when that is more than "not asked yet"; also when it would be sent again.
 _HELD_BACK: dict[str, tuple[str, Who, str]] = {
     "not_covered": (
         "a yes to all of what we would tell the agency",
@@ -61,6 +61,27 @@ _HELD_BACK: dict[str, tuple[str, Who, str]] = {
     ),
     "expired": ("a fresh yes: the last one has run out", "us", "recording what was agreed"),
     "withdrawn": ("a new yes: the last one was taken back", "us", "recording what was agreed"),
+    # It left, and nobody got it.
+    "address": (
+        "the right address of the service: ours does not exist or takes no email",
+        "us",
+        "asking them where to write and putting the address right",
+    ),
+    "mailbox_full": (
+        "our call to the service: their mailbox is full",
+        "us",
+        "ringing them and asking them to make room",
+    ),
+    "not_reached": (
+        "our call to the service: their email system does not answer",
+        "us",
+        "ringing them and checking the address",
+    ),
+    "unknown": (
+        "our call to the service: our email did not arrive, and nobody says why",
+        "us",
+        "ringing them and checking the address",
+    ),
 }
 # It was approved, and nobody has been told yet: by what we wait for.
 _SENDING: dict[str, tuple[str, Who, str]] = {
@@ -72,7 +93,7 @@ _SENDING: dict[str, tuple[str, Who, str]] = {
     ),
 }
 _NOT_LEFT = "our email has not been sent: "
-_WHY_NOT_LEFT: dict[str, str] = {
+WHY_NOT_LEFT: dict[str, str] = {
     "no_relay": "no mail relay is set up",
     "mail_folder": "the mail folder cannot be written",
     "relay_away": "the mail relay cannot be reached",
@@ -83,6 +104,8 @@ _WHY_NOT_LEFT: dict[str, str] = {
     "relay_quota": "the mail relay takes no more from us for now",
     "relay_says_later": "the mail relay asks us to try later",
     "relay_says_too_big": "the mail relay says that it is too big",
+    "their_system_refuses_us": "the service's email system refuses to take it from us",
+    "their_system_says_later": "the service's email system asks us to try later",
     "intake_away": "it cannot be checked now whether it may be told",
 }
 _UNTOLD: tuple[str, Who, str] = (
@@ -155,9 +178,9 @@ class WaitFacts:
     `state` is the referral's state, or the plan's phase or case stage. `since` is the `occurred_at` that
     opened it. `next_action` is a step's action (`ask_worker`, `review`, ...) and `next_at` when it comes.
     `level` counts the steps that fired in this stage entry. `acknowledged_until` is given while somebody is
-    on it, `held_back` is why intake last did not let a referral leave. `sending` is given while it was approved and
-    nobody has been told: `email`, `call`, or a code of what keeps our email from leaving. `rule` and `rule_source`
-    are a plan's (a cadence is no clock); a referral's come from its clocks.
+    on it, `held_back` is why intake last did not let a referral leave, or why our email did not arrive. `sending` is
+    given while it was approved and nobody has been told: `email`, `call`, or a code of what keeps our email from
+    leaving. `rule` and `rule_source` are a plan's (a cadence is no clock); a referral's come from its clocks.
     """
 
     subject: Subject
@@ -257,7 +280,7 @@ def _situation(facts: WaitFacts) -> tuple[str, Who, str]:
         raise ValueError(f"the referral state {facts.state!r} is not known; one of {', '.join(_REFERRAL)}")
     if facts.sending is not None:
         known = _SENDING.get(facts.sending)
-        why = _WHY_NOT_LEFT.get(facts.sending, "it is tried again")
+        why = WHY_NOT_LEFT.get(facts.sending, "it is tried again")
         return known or (_NOT_LEFT + why, "us", "mending that: it is tried again by itself")
     if facts.state in ("awaiting_consent", "undeliverable") and facts.held_back in _HELD_BACK:
         missing, on_us, then = _HELD_BACK[facts.held_back]

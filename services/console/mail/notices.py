@@ -9,6 +9,7 @@ NOTICES = {
     "delayed": "Our email is delayed on its way",
     "automatic": "An automatic answer came",
     "address_closed": "Their mailbox answered: nobody reads it any more",
+    "refuses_us": "Their email system refused our email: we send it again",
     "returned": "A report about an email of ours came",
     "complaint": "Our email was reported as unwanted",
 }

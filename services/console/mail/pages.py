@@ -115,7 +115,6 @@ async def _show(
         names=names,
         staff=await at.staff(),
         agencies=await gather.agency_names(at, [found["agency_id"]]),
-        why=view.WHY,
         ended=ENDED,
         reasons=[("wrong_service", "It is not for them"), *REASONS],
         may_record=at.is_a(*CARE) and not found["for_guardian"],

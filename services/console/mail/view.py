@@ -35,7 +35,12 @@ WHY = {
     "by_hand": "Someone here found out what it is about.",
     "no_reference": "It names no open reference of theirs.",
     "unknown_sender": "We do not know who sent it.",
-    "no_address": "The service has no email address in our directory.",
+    "no_address": "The service has no email address in our directory. Ring them and ask where to write.",
+    "address": "The address does not exist or takes no email. Ask the service where to write. Put it right.",
+    "mailbox_full": "Their mailbox is full, the address is right. Ring them today and ask them to make room.",
+    "not_reached": "Their email system does not answer. Ring them today and check the address.",
+    "unknown": "The report does not say why. Ring them today and check the address.",
+    "refuses_us": "That is not the service's fault. We send the email again by itself. In a hurry, ring them.",
     "automatic": "It looks automatic, so no steps wait for it. Check whether a person wrote it.",
     "address_closed": "Ask the service where to write, then put the address right in the directory and send again.",
     "returned": "We could not tell which email of ours it is about. Ring the service to check that it arrived.",
@@ -50,6 +55,7 @@ _NOTICES = {
     "delayed": "Our email is delayed on its way",
     "automatic": "An answer that looks automatic",
     "address_closed": "Their mailbox is closed",
+    "refuses_us": "Their email system refused our email",
     "returned": "An email of ours may not have arrived",
     "complaint": "Our email was reported as unwanted",
 }
@@ -70,7 +76,7 @@ _REFUSED = {
 def heading(mail: Mapping[str, Any], service: str | None) -> str:
     """What stands above an email, and in its line of a list. `service`: the name of who sent it, when that is known."""
     if mail["status"] == "bounce":
-        return "Our email came back"
+        return "Our email did not arrive"
     if mail["status"] == "notice":
         return _NOTICES.get(mail["why"], "A report about our email")
     whom = service if mail["agency_id"] and service else "a service that is no longer listed"

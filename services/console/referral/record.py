@@ -67,6 +67,7 @@ async def one(at: Here, referral_id: UUID) -> Response:
         sends=shown.sends and at.is_a(*CARE),
         titles=view.TOLD,
         reason=words.reason,
+        not_arrived=words.not_arrived,
         running=[clock for clock in ladder["clocks"] if clock["closed_at"] is None],
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.console.mail.notices import NOTICES
+from shared.practice.explain import WHY_NOT_LEFT
 
 Json = Mapping[str, Any]
 Choice = tuple[str, str]
@@ -20,6 +21,7 @@ DONE = {
     "call_needed": "No email address: ring them",
     "email_waits": "Our email has not left",
     "bounce": "Did not arrive",
+    "sent_back": "Their email system refused our email: it waits and is sent again",
     "service_shut": "The service has closed",
     "see": "Seen by the service",
     "waitlist": "On their waiting list",
@@ -133,7 +135,25 @@ ANSWERS = {
 }
 # What they need of us, when they wrote nothing beside it.
 ASKED = {"ring_me": "Please ring us.", "cannot_reach": "We cannot reach the person."}
-_REASONS = {**dict(MISSES), **dict(DECLINES), **dict(WITHDRAWALS), **dict(STALLS)}
+NOT_ARRIVED = {
+    "address": "The address does not exist or takes no email",
+    "mailbox_full": "Their mailbox is full",
+    "not_reached": "Their email system does not answer",
+    "unknown": "The report does not say why",
+}
+_THEN = {
+    "address": "Ask the service where to write and put the address right. Then send it again.",
+    "mailbox_full": "The address is right. Ring them today and ask them to make room. Then send it again.",
+}
+
+
+def not_arrived(code: str | None) -> str:
+    """Why our email did not arrive, and what to do before it is sent again."""
+    why = f"{NOT_ARRIVED[code]}. " if code in ("address", "mailbox_full", "not_reached") else ""
+    return why + _THEN.get(code or "", "Ring them to check the address, then send it again.")
+
+
+_REASONS = {**NOT_ARRIVED, **WHY_NOT_LEFT, **dict(MISSES), **dict(DECLINES), **dict(WITHDRAWALS), **dict(STALLS)}
 
 
 def reason(code: str | None) -> str:

@@ -141,6 +141,18 @@ def leave_stage(ladder: Ladder, where: Where, at: datetime) -> None:
             ladder.close(opening, at)
 
 
+def never_started(ladder: Ladder, event: str, at: datetime) -> None:
+    """What these spans run from has not happened after all: they open anew when it does."""
+    for opening in list(ladder.openings):
+        if (
+            opening.kind == "span"
+            and opening.rule.get("from_event") == event
+            and opening.rule.get("starts_when") is None
+        ):
+            opening.redated_at = at
+            ladder.close(opening, at)
+
+
 async def forget_answered(session: AsyncSession, referral_id: UUID, answered_at: datetime, at: datetime) -> None:
     """What had answered these spans was a mistake: they open anew from their start, as after a start that was wrong."""
     await session.execute(

@@ -74,6 +74,13 @@ DELAYED = re.compile(
     r"|do not need to resend|no action is required|temporar|verzögert|wird weiter versucht|retardé|différé|retras"
     r"|ritardo"
 )
+# It has stopped trying: late is never.
+GAVE_UP = re.compile(
+    r"(?i)not (?:going to|be) (?:try|tried|retried) again|(?:giv(?:e|ing)|gave) (?:it )?up"
+    r"|(?:retry|delivery) time(?:out)? (?:exceeded|expired)|(?:in the|in) queue too long|message expired"
+    r"|permanent(?:ly)? (?:fail|error)|permanent fatal|will not be (?:retried|tried again)"
+    r"|no further (?:attempts|delivery)"
+)
 SUBJECT_OF_A_MACHINE = re.compile(
     r"(?i)\s*(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response|antwort)|autoreply|out of (?:the )?office"
     r"|away from"

@@ -14,8 +14,9 @@ from services.referrals.mail.models import Mail, MailCount, MailFile, MailReferr
 from services.referrals.mail.reading import MOST, Read
 from services.referrals.mail.rules import Notice, Standing, Status
 from services.referrals.mail.service import NOBODY
-from services.referrals.message import closing
+from services.referrals.message import closing, departure, refusals
 from services.referrals.message.models import Message
+from services.referrals.message.refusals import Fault, Trouble
 from services.referrals.referral import mailed
 from services.referrals.referral.models import Referral
 from shared import clock, log
@@ -46,7 +47,10 @@ async def receive(session: AsyncSession, mail: Read, reads_the_rest: UUID | None
     )
     what = rules.notice(standing, mail.own)
     if what is Notice.RETURNED and (ours := await finding.returned(session, mail, found)):
-        return await _bounce(session, mail, found, ours)
+        said = refusals.reported(mail.report.status, mail.report.said) if mail.report else Fault.UNKNOWN
+        if isinstance(said, Trouble):
+            return await _refused_us(session, mail, found, ours, said)
+        return await _bounce(session, mail, found, ours, said)
     if what is Notice.RETURNED or not rules.ignored(standing):
         if what is not None:
             return await _notice(session, mail, found, what, reads_the_rest)
@@ -108,20 +112,39 @@ async def _notice(
         if what in rules.ASKS:
             await _tell(session, row, about)
         else:
-            row_read = await session.get_one(Mail, row.id)
-            row_read.read_at, row_read.read_by = clock.now(), "system"
+            await _no_need_to_read(session, row)
     return Received(Status.NOTICE, (row.id,), tuple(each.id for each in about))
 
 
-async def _bounce(session: AsyncSession, mail: Read, found: Found, ours: Message) -> Received:
-    status = mail.report.status if mail.report else ""
-    row = await _row(session, mail, Status.BOUNCE, status or "daemon", found, None, ours=ours)
+async def _refused_us(session: AsyncSession, mail: Read, found: Found, ours: Message, trouble: Trouble) -> Received:
+    """Their system refuses us: no fault of the service and no task of its worker. Whoever runs the system is told."""
+    row = await _row(session, mail, Status.NOTICE, Notice.REFUSES_US, found, None, ours=ours)
+    if not await service.new(session, row):
+        return Received(Status.NOTICE, (row.id,), ())
+    about, news = await departure.refused_us(session, ours.id, trouble)
+    _keep_files(session, row, mail)
+    for referral_id in about:
+        session.add(MailReferral(team_id=row.team_id, mail_id=row.id, referral_id=referral_id))
+    await _no_need_to_read(session, row)
+    if news:
+        log.get(part="inbound mail").error(departure.NEWS, reason=trouble, message_id=ours.id)
+    return Received(Status.NOTICE, (row.id,), tuple(about))
+
+
+async def _bounce(session: AsyncSession, mail: Read, found: Found, ours: Message, fault: Fault) -> Received:
+    row = await _row(session, mail, Status.BOUNCE, fault, found, None, ours=ours)
     if not await service.new(session, row):
         return Received(Status.BOUNCE, (row.id,), ())
-    about = await closing.bounced(session, ours.id, f"returned_{row.why}")
+    status = mail.report.status if mail.report else ""
+    about = await closing.bounced(session, ours.id, f"returned_{status or fault}", fault)
     _keep_files(session, row, mail)
     await service.nobody_got_it(session, row, ours, about)
     return Received(Status.BOUNCE, (row.id,), tuple(about))
+
+
+async def _no_need_to_read(session: AsyncSession, row: Mail) -> None:
+    kept = await session.get_one(Mail, row.id)
+    kept.read_at, kept.read_by = clock.now(), "system"
 
 
 async def _ignored(session: AsyncSession, mail: Read) -> Received:

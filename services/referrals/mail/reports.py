@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 from services.referrals.mail import headers
-from services.referrals.mail.markers import CLOSED, DELAYED, NOT_READ, READ
+from services.referrals.mail.markers import CLOSED, DELAYED, GAVE_UP, NOT_READ, READ
 
+LONGEST_REASON = 2_000
+# Below it stands what came back, in our own words.
+_COPY = re.compile(
+    r"(?im)^\W*(?:below this line|this is a copy of|a copy of (?:your|the)|(?:your )?original (?:message|e-?mail)"
+    r"|message headers|returned message|undelivered message|received: from|return-path:|message-id:).*$"
+)
 _STATUS = re.compile(r"\b(\d\.\d{1,3}\.\d{1,3})\b")
 
 
@@ -21,6 +27,7 @@ class Report:
     recipients: tuple[str, ...] = ()
     returned: tuple[str, ...] = ()  # Message-IDs of what came back
     formal: bool = True  # in the form of the standards, not only in the words of a mail system
+    said: str = ""  # why it failed, as the other side or the mail system says it
 
 
 def of_parts(kind: str, parts: Sequence[EmailMessage], text: str) -> Report | None:
@@ -29,7 +36,7 @@ def of_parts(kind: str, parts: Sequence[EmailMessage], text: str) -> Report | No
     for part in parts:
         said = part.get_content_type()
         if said in ("message/delivery-status", "message/global-delivery-status"):
-            return _delivery(part, returned)
+            return _delivery(part, returned, text)
         if said in ("message/disposition-notification", "message/global-disposition-notification"):
             return _disposition(part, returned)
         if said == "message/feedback-report":
@@ -53,13 +60,21 @@ def of_words(subject: str, text: str) -> Report | None:
 
 def by_mail_system(text: str, failed_recipients: str) -> Report:
     """Return what a mail system says without a report."""
-    late = DELAYED.search(text) is not None and not CLOSED.search(text)
-    found = _STATUS.search(text)
+    said = _COPY.split(text, maxsplit=1)[0]
+    over = GAVE_UP.search(said) is not None
+    late = DELAYED.search(said) is not None and not CLOSED.search(said)
+    found = _STATUS.search(said)
     status = found[1] if found else ""
-    outcome = "delayed" if late or status.startswith("4.") else "failed"
+    outcome = "delayed" if not over and (late or status.startswith("4.")) else "failed"
     named = tuple(each.strip().lower() for each in failed_recipients.split(",") if "@" in each)
     return Report(
-        "delivery", outcome, status if status.startswith("5.") else "", named[:20], headers.ids(text), formal=False
+        "delivery",
+        outcome,
+        status if outcome == "failed" else "",
+        named[:20],
+        headers.ids(text),
+        formal=False,
+        said=said[:LONGEST_REASON],
     )
 
 
@@ -80,20 +95,31 @@ def _lines(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _delivery(part: EmailMessage, returned: tuple[str, ...]) -> Report:
+def _delivery(part: EmailMessage, returned: tuple[str, ...], text: str) -> Report:
     """Of several recipients one that failed decides: somebody was not reached."""
-    outcome, status, recipients = "other", "", list[str]()
+    outcome, status, recipients, said = "other", "", list[str](), ""
     for fields in fields_of(part):
         code = found[1] if (found := _STATUS.search(fields.get("status", ""))) else ""
         action = fields.get("action", "").partition(";")[0].strip().lower()
         if action == "failed" or (not action and code.startswith("5.")):
-            outcome, status = "failed", code if code.startswith("5.") else "5.0.0"
+            outcome, status = "failed", code or "5.0.0"
+            said = fields.get("diagnostic-code", "").strip() or said
             for name in ("original-recipient", "final-recipient"):
                 if one := headers.address(fields.get(name, "").rpartition(";")[2]):
                     recipients.append(one)
         elif outcome != "failed" and action in ("delayed", "delivered", "relayed", "expanded"):
             outcome = "delayed" if action == "delayed" else "delivered"
-    return Report("delivery", outcome, status, tuple(dict.fromkeys(recipients)), returned)
+    # Words of the report itself only where the other side's are not given: they speak of many things.
+    why = said or _COPY.split(text, maxsplit=1)[0]
+    failed = outcome == "failed"
+    return Report(
+        "delivery",
+        outcome,
+        status,
+        tuple(dict.fromkeys(recipients)),
+        returned,
+        said=why[:LONGEST_REASON] if failed else "",
+    )
 
 
 def _disposition(part: EmailMessage, returned: tuple[str, ...]) -> Report:

@@ -50,6 +50,7 @@ class Notice(StrEnum):
     AUTOMATIC = "automatic"
     ADDRESS = "address_closed"
     RETURNED = "returned"
+    REFUSES_US = "refuses_us"
     COMPLAINT = "complaint"
 
 

@@ -35,16 +35,16 @@ async def lock(session: AsyncSession, ids: Sequence[UUID]) -> None:
     await session.execute(select(Referral.id).where(Referral.id.in_(ids)).order_by(Referral.id).with_for_update())
 
 
-async def unsent(session: AsyncSession, message_id: UUID, why: str) -> None:
+async def unsent(session: AsyncSession, message_id: UUID, why: str, fault: str) -> None:
     """A message of ours that no relay takes, or that has no address: for the worker as if it had come back."""
     ours = await session.get_one(Message, message_id)
     digest = keyring().hmac("mail", hashlib.sha256(b"unsent" + message_id.bytes).digest())
-    row = Mail(team_id=ours.team_id, digest=digest, status=Status.BOUNCE, why=why, for_guardian=False)
+    row = Mail(team_id=ours.team_id, digest=digest, status=Status.BOUNCE, why=fault, for_guardian=False)
     row.agency_id, row.message_id = ours.agency_id, ours.id
     row.content = {"from": "", "subject": "", "text": "", "own": ""}
     if await new(session, row):
         about = await session.scalars(select(MessageItem.referral_id).where(MessageItem.message_id == message_id))
-        await closing.bounced(session, message_id, why)
+        await closing.bounced(session, message_id, why, fault)
         await nobody_got_it(session, row, ours, sorted(set(about)))
 
 

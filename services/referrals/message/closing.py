@@ -249,8 +249,8 @@ async def _grant(session: AsyncSession, message: Message, token: str, code: str)
     )
 
 
-async def bounced(session: AsyncSession, message_id: UUID, why: str) -> list[UUID]:
-    """The agency never got it: a referral that waits on just this message becomes undeliverable.
+async def bounced(session: AsyncSession, message_id: UUID, why: str, fault: str) -> list[UUID]:
+    """The agency never got it, and why: a referral that waits on just this message becomes undeliverable.
 
     Answers the referrals it was about; none when that was known already.
     """
@@ -262,7 +262,7 @@ async def bounced(session: AsyncSession, message_id: UUID, why: str) -> list[UUI
         return []
     for referral_id in sorted(entries):
         if positions[referral_id].referral.stage_entry == entries[referral_id]:
-            await mailed.bounced(session, referral_id, clock.now())
+            await mailed.bounced(session, referral_id, clock.now(), fault)
     for item in await items_of(session, message_id):
         if item.outcome == INCLUDED and item.permit_id is not None and item.permit_outcome is None:
             item.permit_outcome = LAPSED

@@ -1,18 +1,18 @@
-"""What became of a message that was taken in hand: it left, it waits, or its address refused it.
+"""What became of a message that was taken in hand: it left, it waits, its address or their system refused it.
 
 Every function here is the work of one short transaction. Locks: referrals by id, then the message.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.message import rules
 from services.referrals.message.closing import LAPSED, REFUSED, SENT, items_of, lock, locked
 from services.referrals.message.models import Message
-from services.referrals.message.refusals import Trouble
+from services.referrals.message.refusals import Fault, Trouble
 from services.referrals.message.rules import DROPPED, INCLUDED
 from services.referrals.message.words import PENDING, Kind, Status
 from services.referrals.referral import sending
@@ -22,6 +22,9 @@ from shared import clock
 from shared.events.referrals import MessageSent
 from shared.outbox.emit import emit
 from shared.permits import Permit
+
+NEWS = "emails do not leave"
+"""What whoever runs the system reads once for each trouble, however many messages wait for the same reason."""
 
 _ONE_BY_ONE = 7_236_771  # an advisory lock of this module
 
@@ -94,6 +97,39 @@ async def not_sent(session: AsyncSession, message_id: UUID, trouble: Trouble, *,
     return not known
 
 
+async def refused_us(session: AsyncSession, message_id: UUID, trouble: Trouble) -> tuple[list[UUID], bool]:
+    """It left, and a report says that their system refused us: the same message waits and is sent again, once.
+
+    Its next try asks for a new permit and is dropped where nothing of it is wanted any more. Returns the referrals that
+    it is about (none when it waits already, as for a report that came twice) and whether this trouble is new.
+    """
+    about = {item.referral_id for item in await items_of(session, message_id) if item.outcome == INCLUDED}
+    positions = await lock(session, about)
+    message = await locked(session, message_id)
+    if message is None or message.status not in (Status.SENT, Status.UNCLEAR):
+        return [], False
+    known = await _known(session, trouble)
+    for item in await items_of(session, message_id):
+        position = positions.get(item.referral_id)
+        if position is None or position.referral.stage_entry != item.stage_entry or message.kind != Kind.FIRST:
+            continue
+        if await sending.sent_back(session, position, message_id, trouble):
+            item.stage_entry = position.referral.stage_entry
+    now = clock.now()
+    message.status, message.why, message.failing_since = Status.WAITING, trouble, now
+    message.not_before = now + rules.next_try_after_report(message.attempts)
+    message.touch()
+    return sorted(about), not known
+
+
+async def try_now(session: AsyncSession, teams: Sequence[UUID] | None) -> int:
+    """What waits for a reason of ours is tried at once: somebody has mended it. Returns how many."""
+    waits = (Message.status == Status.WAITING, Message.failing_since.is_not(None), Message.not_before > clock.now())
+    ours = [] if teams is None else [Message.team_id.in_(teams)]
+    stmt = update(Message).where(*waits, *ours).values(not_before=None).returning(Message.id)
+    return len((await session.scalars(stmt.execution_options(synchronize_session=False))).all())
+
+
 async def unasked(session: AsyncSession, message_id: UUID) -> bool:
     """Intake could not be asked: it waits, and is tried again as soon as intake answers. True when that is news."""
     positions = await lock(session, {item.referral_id for item in await items_of(session, message_id)})
@@ -121,7 +157,7 @@ async def _say_so(
             await sending.waits(session, position, trouble)
 
 
-async def refused(session: AsyncSession, message_id: UUID, *, perhaps: bool) -> None:
+async def refused(session: AsyncSession, message_id: UUID, fault: Fault, *, perhaps: bool) -> None:
     """The address does not take it. Of a first message nobody was told, unless a try before may have told them."""
     items = await items_of(session, message_id)
     positions = await lock(session, {item.referral_id for item in items})
@@ -138,7 +174,7 @@ async def refused(session: AsyncSession, message_id: UUID, *, perhaps: bool) -> 
         if not perhaps:
             item.outcome, item.why = DROPPED, REFUSED
         position = positions[item.referral_id]
-        if await sending.refused_by_address(session, position, message_id):
+        if await sending.refused_by_address(session, position, message_id, fault):
             item.stage_entry = position.referral.stage_entry
             position.referral.ever_sent = position.referral.ever_sent or perhaps
     message.failing_since = None

@@ -167,7 +167,7 @@ class Mailer:
                 async with self._database.transaction(_actor()) as session:
                     decided = await closing.close(session, self._settings, message_id, asked, granted)
                     if isinstance(decided, Settled) and decided.unsent:
-                        await mails.unsent(session, message_id, closing.NO_ADDRESS)
+                        await mails.unsent(session, message_id, closing.NO_ADDRESS, closing.NO_ADDRESS)
                 if not isinstance(decided, Ready):
                     return decided.status
                 assert way is not None
@@ -204,8 +204,8 @@ class Mailer:
         except Refused as error:
             log.get(part="mailer").warning("an address refused a message", message_id=message_id, status=error.code)
             async with self._database.transaction(_actor()) as session:
-                await departure.refused(session, message_id, perhaps=ready.perhaps)
-                await mails.unsent(session, message_id, f"refused_{error.code}")
+                await departure.refused(session, message_id, error.fault, perhaps=ready.perhaps)
+                await mails.unsent(session, message_id, f"refused_{error.code}", error.fault)
             return "bounced"
         async with self._database.transaction(_actor()) as session:
             await departure.sent(session, message_id)
@@ -220,7 +220,7 @@ class Mailer:
     def _tell(self, trouble: Trouble, message_id: UUID, *, news: bool) -> None:
         """Whoever runs the system hears of each trouble once, however many messages wait for the same reason."""
         if news:
-            log.get(part="mailer").error("emails do not leave", reason=trouble, message_id=message_id)
+            log.get(part="mailer").error(departure.NEWS, reason=trouble, message_id=message_id)
 
     async def confirm(self) -> int:
         """Tell intake what became of each permit; the number told. Raises IntakeAway."""

@@ -34,6 +34,18 @@ class Trouble(StrEnum):
     LATER = "relay_says_later"
     SIZE = "relay_says_too_big"
     INTAKE_AWAY = "intake_away"
+    # The relay took it, and a report says that the system of the service refuses us.
+    THEIRS_POLICY = "their_system_refuses_us"
+    THEIRS_LATER = "their_system_says_later"
+
+
+class Fault(StrEnum):
+    """Why a report says that the service was not reached, where it is no fault of ours."""
+
+    ADDRESS = "address"  # nobody is there, or it takes no email
+    FULL = "mailbox_full"  # the address is right
+    UNREACHED = "not_reached"  # their system did not answer, or its domain leads nowhere
+    UNKNOWN = "unknown"  # it does not say
 
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
@@ -57,6 +69,35 @@ _ABOUT_RECIPIENT = re.compile(
     r"|(unknown|invalid|bad) (user|recipient|mailbox|address)|null mx|no mailbox",
     re.IGNORECASE,
 )
+
+# What follows is asked of reports alone, which come as whole sentences.
+_FULL = re.compile(
+    r"(mailbox|inbox|account|recipient|user)[^.;]{0,40}\b(full|over ?quota|quota|exceed|storage|too large)"
+    r"|(mailbox|storage|disk)[ -](size )?(quota|limit|space)|quota exceeded|over ?quota|(out of|insufficient) storage",
+    re.IGNORECASE,
+)
+_OUR_VOLUME = re.compile(
+    r"\b(sending|outgoing|outbound|hourly|daily|rate|message|connection)[ -](quota|limit|rate)|rate[ -]?limit|throttl"
+    r"|\byou(r \w+)? (have |has |are |is )?(been )?(sent|sending|exceed\w*)[^.;]{0,40}\b(quota|limit|rate"
+    r"|too (much|many))|too (much mail|many (messages|connections|recipients|e?mails))",
+    re.IGNORECASE,
+)
+_REFUSES_US = re.compile(
+    r"\bspam|junk|block(ed|[ -]?list| ?using)|black[ -]?list|\b(d?rbl|dnsbl|spf|dkim|dmarc|tls|ptr|rdns|helo)\b"
+    r"|(access|relay\w*|permission|policy)[^.;]{0,20}(denied|not (allowed|permitted)|rejected|violat)|denied by"
+    r"|polic(y|ies)|reputation|banned|unauthenticated|authenticat|not (authori[sz]ed|permitted|allowed) to send"
+    r"|sender[^.;]{0,30}(rejected|refused|verify|denied|not (accepted|allowed))|reverse dns|encrypt",
+    re.IGNORECASE,
+)
+_LATER = re.compile(r"gr[ea]y[- ]?list|try (again )?later|deferred|temporar", re.IGNORECASE)
+_NO_ANSWER = re.compile(
+    r"(connection|connect|host|server|domain)[^.;]{0,40}(timed? ?out|refused|not found|no answer|unreachable|did not"
+    r"|could not|reset|lost)|no route|name (service|server)|dns (error|lookup)|nxdomain|unable to (connect|route)"
+    r"|(expired|too long|retry time)",
+    re.IGNORECASE,
+)
+_REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-#:])(?![.\d])")
+_VAGUE = frozenset({(0, 0), (5, 0), (3, 0), (4, 7)})
 
 
 def enhanced_code(text: str) -> tuple[int, int, int] | None:
@@ -110,3 +151,66 @@ def _ours(stage: Stage, code: int, enhanced: tuple[int, int, int] | None, text: 
     if stage is Stage.CONNECT and not 500 <= code < 600:
         return Trouble.RELAY_AWAY
     return Trouble.POLICY
+
+
+def reported(status: str, said: str) -> Trouble | Fault:
+    """Return what a report of a failed delivery comes to, by its status field and by what the other side said.
+
+    A refusal of us is a `Trouble`: the email waits as if the relay had refused it. What the other side said counts
+    before the status that a relay made of it; words count where the codes say nothing.
+    """
+    code, enhanced = _codes(status, said)
+    if enhanced is None or enhanced[1:] in _VAGUE:
+        return _by_words(code, said)
+    return _by_code(enhanced, said)
+
+
+def _codes(status: str, said: str) -> tuple[int, tuple[int, int, int] | None]:
+    """The reply and the enhanced code: the most exact that there is."""
+    replied = _REPLY.search(said)
+    inner, outer = enhanced_code(said), enhanced_code(status)
+    exact = next((each for each in (inner, outer) if each is not None and each[1:] not in _VAGUE), inner or outer)
+    return int(replied[1]) if replied else 0, exact
+
+
+def _by_code(enhanced: tuple[int, int, int], said: str) -> Trouble | Fault:
+    """By an enhanced code, whether it failed at once or was given up after days."""
+    detail = enhanced[1:]
+    if detail == (2, 2):
+        ours = _OUR_VOLUME.search(said) and not _ABOUT_RECIPIENT.search(said) and not _FULL.search(said)
+        return Trouble.QUOTA if ours else Fault.FULL
+    if detail in ((2, 3), (3, 4)):
+        return Trouble.SIZE
+    if detail in ((1, 7), (1, 8)):
+        return Trouble.SENDER
+    if detail[0] in (1, 2):
+        return Fault.ADDRESS
+    if detail[0] in (3, 4):
+        # Their system cannot, or does not answer. Some say so of a mailbox that is not there, or when they refuse us.
+        words = _by_words(0, said)
+        return words if isinstance(words, Trouble) or words is Fault.ADDRESS else Fault.UNREACHED
+    if detail in ((7, 10), (7, 11)):
+        return Trouble.NOT_ENCRYPTED
+    if detail == (5, 3) or _OUR_VOLUME.search(said):
+        return Trouble.QUOTA
+    return Trouble.THEIRS_LATER if enhanced[0] == 4 or _LATER.search(said) else Trouble.THEIRS_POLICY
+
+
+def _by_words(code: int, said: str) -> Trouble | Fault:
+    if _OUR_VOLUME.search(said):
+        return Trouble.QUOTA
+    if _FULL.search(said):
+        return Fault.FULL
+    if _ABOUT_RECIPIENT.search(said):
+        return Fault.ADDRESS
+    if re.search(r"message[^.;]{0,30}(size|too (big|large))|size limit", said, re.IGNORECASE):
+        return Trouble.SIZE
+    if _REFUSES_US.search(said):
+        return Trouble.THEIRS_POLICY
+    if _NO_ANSWER.search(said):
+        return Trouble.THEIRS_LATER if re.search(r"gr[ea]y[- ]?list", said, re.IGNORECASE) else Fault.UNREACHED
+    if 400 <= code < 500 or _LATER.search(said):
+        return Trouble.THEIRS_LATER
+    if code in _RECIPIENT_CODES:
+        return Fault.ADDRESS
+    return Trouble.THEIRS_POLICY if code else Fault.UNKNOWN

@@ -18,6 +18,8 @@ CLOSES = time(9, 45)
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
+FIRST_WAIT_AFTER_REPORT = timedelta(hours=1)
+LONGEST_WAIT_AFTER_REPORT = timedelta(days=1)
 
 
 # It was withdrawn and nothing new has gone to them: they still hold what they were told, and are still to be told to
@@ -110,3 +112,11 @@ def one_address(desk: str, addresses: Sequence[str | None]) -> str | None:
 def next_try(attempts: int) -> timedelta:
     """How long to wait after so many tries that failed: half a minute, doubling, at most an hour."""
     return min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 12), LONGEST_WAIT)
+
+
+def next_try_after_report(attempts: int) -> timedelta:
+    """How long to wait after so many tries that their system refused: an hour, doubling, at most a day.
+
+    Each try brings another report, and what is wrong with us is mended by somebody.
+    """
+    return min(FIRST_WAIT_AFTER_REPORT * 2 ** min(max(attempts - 1, 0), 12), LONGEST_WAIT_AFTER_REPORT)

@@ -72,7 +72,9 @@ async def first_that_left(session: AsyncSession, referral: Referral) -> Message 
             MessageItem.outcome == rules.INCLUDED,
             MessageItem.revoked_at.is_(None),
             Message.kind == Kind.FIRST,
-            Message.status.in_((Status.SENDING, Status.UNCLEAR)),
+            # What a report says was refused may have come all the same.
+            Message.status.in_((Status.SENDING, Status.UNCLEAR))
+            | ((Message.status == Status.WAITING) & Message.sent_at.is_not(None)),
         )
         .order_by(Message.recorded_at.desc())
         .limit(1)

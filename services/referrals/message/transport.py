@@ -11,7 +11,7 @@ from typing import Protocol
 
 import aiosmtplib
 
-from services.referrals.message.refusals import Stage, Trouble, trouble
+from services.referrals.message.refusals import Fault, Stage, Trouble, reported, trouble
 from shared.settings import Settings
 
 CONNECT_SECONDS = 15.0
@@ -22,8 +22,8 @@ IMPLICIT_TLS_PORT = 465
 class Refused(Exception):
     """This recipient will never take it."""
 
-    def __init__(self, code: int) -> None:
-        self.code = code
+    def __init__(self, code: int, fault: Fault = Fault.ADDRESS) -> None:
+        self.code, self.fault = code, fault
         super().__init__(f"refused with {code}")
 
 
@@ -127,7 +127,10 @@ def _at_the_door(error: Exception) -> Trouble:
 
 def _answered(stage: Stage, code: int, text: str) -> Exception:
     found = trouble(stage, code, text)
-    return Refused(code) if found is None else NotSent(found)
+    if found is not None:
+        return NotSent(found)
+    why = reported("", f"{code} {text}")
+    return Refused(code, why if why is Fault.FULL else Fault.ADDRESS)
 
 
 class Folder:

@@ -15,13 +15,14 @@ from shared.events.referrals import ReferralDecided
 from shared.practice.calendar import local_day
 
 
-async def bounced(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:
-    """A message could not be delivered. False when that changes nothing any more."""
+async def bounced(session: AsyncSession, referral_id: UUID, at: datetime, why: str) -> bool:
+    """A message could not be delivered, and why (a code). False when that changes nothing any more."""
     position = await _still_open(session, referral_id)
     if position is None or position.referral.state != State.SENT:
         return False
-    answer = Answer(Move.BOUNCE, local_day(at))
+    answer = Answer(Move.BOUNCE, local_day(at), reason=why)
     await enter(session, position, answer, State.UNDELIVERABLE, Act(SYSTEM, at, "mail"))
+    position.referral.held_back = why
     return True
 
 

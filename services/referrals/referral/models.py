@@ -62,7 +62,7 @@ class Referral(Row, Versioned, Base):
     send_waits: Mapped[str | None]  # why they were not told yet: `call`, or a code of what keeps our email
     may_tell_us: Mapped[list[Any] | None]  # by his consent and their own word: attendance, outcome, results
     may_tell_us_version: Mapped[int | None]  # of the person at intake, when we last heard what they may tell us
-    held_back: Mapped[str | None]  # why intake last said no, while nothing has left
+    held_back: Mapped[str | None]  # why it is not with them: intake said no, or our email did not arrive
     permit_version: Mapped[int | None]  # of the person at intake, when it last let this leave
 
     last_move: Mapped[dict[str, Any] | None]  # the latest move that changed the state, for "the same answer again"

@@ -173,7 +173,8 @@ class ExplanationView(View):
 
 
 class ReferralLine(View):
-    """A referral in a list. `held_back` is why intake did not let it leave, when it last asked."""
+    """A referral in a list. `held_back`: why intake did not let it leave, when it last asked, or why our
+    email did not arrive."""
 
     id: UUID
     version: int

@@ -5,28 +5,34 @@
 - the email left, or a worker recorded the call where there is no address: `told` enters *sent*, and the clock opens;
 - intake did not permit it: `refused` waits for the person's yes, or ends it;
 - the address refused it: `refused_by_address` makes it undeliverable;
-- it cannot leave, for a reason of ours: `waits` says so, and no clock of the service runs.
+- it cannot leave, for a reason of ours: `waits` says so, and no clock of the service runs;
+- it left and a report says that their system refuses us: `sent_back` puts it where it stood before, and it waits.
 """
 
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.clock import service as clocks
+from services.referrals.escalation import resolving
 from services.referrals.message import service as messages
+from services.referrals.referral import before
 from services.referrals.referral.entering import SYSTEM, Act, enter, note_line
-from services.referrals.referral.models import Referral
+from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, Move, State, WithdrawReason
 from shared import clock
-from shared.events.referrals import CallNeeded, ReferralDecided
+from shared.events.referrals import CallNeeded, ReferralDecided, ReferralMoved
 from shared.permits import Permit
 from shared.practice.calendar import local_day
 
 # A worker rings them: there is no address.
 CALL = "call"
+SENT_BACK = "sent_back"
 
 # What intake's refusal comes to when it is more than "not agreed yet".
 _ENDS = {"said_no": WithdrawReason.HE_SAID_NO, "died": WithdrawReason.DIED}
@@ -100,12 +106,14 @@ async def refused(session: AsyncSession, position: Position, permit: Permit) -> 
     row.held_back = permit.why
 
 
-async def refused_by_address(session: AsyncSession, position: Position, message_id: UUID) -> bool:
-    """Their address does not take it: nobody was told. False when that was not wanted any more."""
+async def refused_by_address(session: AsyncSession, position: Position, message_id: UUID, why: str) -> bool:
+    """Their address does not take it, and why (a code): nobody was told. False when that was not wanted any more."""
     row, now = position.referral, clock.now()
     if not ordered(row, message_id):
         return False
-    await enter(session, position, Answer(Move.BOUNCE, local_day(now)), State.UNDELIVERABLE, Act(SYSTEM, now, "mail"))
+    answer = Answer(Move.BOUNCE, local_day(now), reason=why)
+    await enter(session, position, answer, State.UNDELIVERABLE, Act(SYSTEM, now, "mail"))
+    row.held_back = why
     return True
 
 
@@ -125,3 +133,42 @@ async def needs_call(session: AsyncSession, position: Position) -> None:
     row.send_waits = CALL
     await tell(session, row, CallNeeded, now)
     note_line(session, row, "call_needed", Act(SYSTEM, now))
+
+
+async def sent_back(session: AsyncSession, position: Position, message_id: UUID, why: str) -> bool:
+    """Their system refused our email because of us: they do not have it, and it is sent again.
+
+    The referral stands where it stood before that sending, with the same approval. False when the service has said
+    something since, or when it waits for no answer to this any more.
+    """
+    row, now = position.referral, clock.now()
+    line = await _sending(session, row)
+    if line is None or row.question_since is not None or row.mail_since is not None:
+        return False
+    left_entry = row.stage_entry
+    before.put_back(row, line.before or {})
+    row.stage_entry += 1
+    row.silent_until = row.stall_reason = None
+    row.off_reason = ""
+    clocks.leave_stage(position.ladder, position.where(), now)
+    clocks.never_started(position.ladder, "sent", now)
+    row.send_request, row.send_move, row.send_at, row.send_by = str(message_id), line.move, line.occurred_at, line.by
+    act = Act(SYSTEM, now, "mail")
+    moved = {"move": SENT_BACK, "from_state": State.SENT, "to_state": row.state, "stage_entry": row.stage_entry}
+    await tell(session, row, ReferralMoved, now, by=SYSTEM, **moved)
+    note_line(session, row, SENT_BACK, act, came_from=State.SENT, reason=why)
+    await resolving.resolve(session, position, left_entry, now)
+    await waits(session, position, why)
+    return True
+
+
+async def _sending(session: AsyncSession, row: Referral) -> ReferralMove | None:
+    """The line of history by which it came to be sent, while it is that."""
+    sent_now = (
+        ReferralMove.referral_id == row.id,
+        ReferralMove.stage_entry == row.stage_entry,
+        ReferralMove.to_state == State.SENT,
+        ReferralMove.before["state"].as_string().is_not(None),
+    )
+    stmt = select(ReferralMove).where(*sent_now).order_by(ReferralMove.version.desc()).limit(1)
+    return await session.scalar(stmt) if row.state == State.SENT else None

@@ -17,8 +17,9 @@ def mail(text: str = "Hello", *, sender: str = AGENCY, subject: str = "Re: somet
     return found.as_bytes()
 
 
-def report(returned: str, *, action: str = "failed", status: str = "5.1.1") -> bytes:
-    """A delivery report (RFC 3464) about the mail with this Message-ID."""
+def report(returned: str, *, action: str = "failed", status: str = "5.1.1", said: str = "") -> bytes:
+    """A delivery report (RFC 3464) about the mail with this Message-ID. `said`: what the other side answered."""
+    diagnostic = f"\nDiagnostic-Code: smtp; {said}" if said else ""
     return f"""From: Mail Delivery System <MAILER-DAEMON@relay.example>
 To: team@ours.example
 Subject: Undelivered Mail Returned to Sender
@@ -39,7 +40,7 @@ Reporting-MTA: dns; relay.example
 
 Final-Recipient: rfc822; team@agency.example
 Action: {action}
-Status: {status}
+Status: {status}{diagnostic}
 
 --b1
 Content-Type: message/rfc822

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.referrals.message.refusals import Stage, Trouble, enhanced_code, trouble
+from services.referrals.message.refusals import Fault, Stage, Trouble, enhanced_code, reported, trouble
 
 CONNECT, ENCRYPT, SIGN_IN = Stage.CONNECT, Stage.ENCRYPT, Stage.SIGN_IN
 SENDER, RECIPIENT, CONTENT = Stage.SENDER, Stage.RECIPIENT, Stage.CONTENT
@@ -86,3 +86,74 @@ def test_what_is_not_for_good_is_never_undeliverable(stage: Stage, code: int) ->
 def test_the_enhanced_code_is_found_where_it_stands() -> None:
     assert enhanced_code("5.1.1 no") == (5, 1, 1) and enhanced_code("relay [192.0.2.1] says 5.7.1") == (5, 7, 1)
     assert enhanced_code("no code, 10.5.1.1.2 is an address") is None
+
+
+REPORTED = [
+    # of the recipient, by codes
+    ("5.1.1", "smtp; 550 5.1.1 <team@agency.example>: user unknown", Fault.ADDRESS),
+    ("5.1.10", "smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found by SMTP address lookup", Fault.ADDRESS),
+    ("5.0.0", "smtp; 550-5.1.1 The email account that you tried to reach does not exist", Fault.ADDRESS),
+    ("5.1.2", "X-Postfix; Host or domain name not found", Fault.ADDRESS),
+    ("5.2.1", "smtp; 550 5.2.1 account disabled", Fault.ADDRESS),
+    ("4.2.1", "smtp; 450 4.2.1 inactive, gave up after 5 days", Fault.ADDRESS),
+    ("5.1.6", "", Fault.ADDRESS),
+    ("5.0.0", "smtp; 550 no such user here", Fault.ADDRESS),
+    ("5.0.0", "smtp; 553 sorry", Fault.ADDRESS),
+    ("5.4.1", "smtp; 550 5.4.1 Recipient address rejected: the mailbox does not exist", Fault.ADDRESS),
+    # their mailbox is full: the address is right
+    ("5.2.2", "smtp; 552 5.2.2 over quota", Fault.FULL),
+    ("4.2.2", "smtp; 452 4.2.2 The email account that you tried to reach is over quota", Fault.FULL),
+    ("5.2.2", "", Fault.FULL),
+    ("5.0.0", "smtp; 552 mailbox full", Fault.FULL),
+    ("", "The recipient's mailbox is full and can't accept messages now.", Fault.FULL),
+    ("", "The email account that you tried to reach is over quota.", Fault.FULL),
+    ("", "450 the recipient's server says: account has exceeded its quota limit", Fault.FULL),
+    ("4.4.7", "smtp; 452 mailbox size limit exceeded", Fault.FULL),
+    # their system does not answer
+    ("4.4.1", "X-Postfix; connect to mx.agency.example: Connection timed out", Fault.UNREACHED),
+    ("4.4.7", "smtp; message expired", Fault.UNREACHED),
+    ("5.4.4", "X-Postfix; unable to look up host", Fault.UNREACHED),
+    ("4.3.2", "smtp; 421 4.3.2 system not accepting messages", Fault.UNREACHED),
+    ("", "all relevant MX records point to non-existent hosts: retry timeout exceeded", Fault.UNREACHED),
+    # of us
+    ("5.7.1", "smtp; 550 5.7.1 rejected by policy", Trouble.THEIRS_POLICY),
+    ("5.7.1", "", Trouble.THEIRS_POLICY),
+    ("5.7.26", "smtp; 550-5.7.26 this mail is unauthenticated", Trouble.THEIRS_POLICY),
+    (
+        "5.7.509",
+        "smtp; 550 5.7.509 Access denied, sending domain does not pass DMARC verification",
+        Trouble.THEIRS_POLICY,
+    ),
+    ("5.7.606", "smtp; 550 5.7.606 Access denied, banned sending IP [192.0.2.1]", Trouble.THEIRS_POLICY),
+    ("5.0.0", "smtp; 554 5.7.1 Service unavailable; client host blocked using a list", Trouble.THEIRS_POLICY),
+    ("5.0.0", "smtp; 550 SPF check failed", Trouble.THEIRS_POLICY),
+    ("5.0.0", "smtp; 554 rejected as spam", Trouble.THEIRS_POLICY),
+    ("5.0.0", "smtp; 554 transaction failed", Trouble.THEIRS_POLICY),
+    ("5.6.0", "smtp; 554 5.6.0 content", Trouble.THEIRS_POLICY),
+    ("", "550 Your message was rejected because of the reputation of your server.", Trouble.THEIRS_POLICY),
+    ("", "Access denied by policy.", Trouble.THEIRS_POLICY),
+    ("5.7.10", "smtp; 523 5.7.10 encryption needed", Trouble.NOT_ENCRYPTED),
+    ("5.1.8", "smtp; 553 5.1.8 sender domain does not exist", Trouble.SENDER),
+    ("5.1.7", "", Trouble.SENDER),
+    ("5.3.4", "smtp; 552 5.3.4 too big", Trouble.SIZE),
+    ("5.2.3", "", Trouble.SIZE),
+    ("5.0.0", "smtp; 552 message size exceeds the limit", Trouble.SIZE),
+    ("5.5.3", "smtp; 452 4.5.3 too many recipients", Trouble.QUOTA),
+    ("5.0.0", "smtp; 550 you have exceeded your daily sending limit", Trouble.QUOTA),
+    ("5.2.2", "smtp; 552 5.2.2 you have sent too many messages today: limit reached", Trouble.QUOTA),
+    ("", "550 Your domain has exceeded the hourly limit.", Trouble.QUOTA),
+    ("5.7.1", "smtp; 550 5.7.1 your sending rate limit is reached", Trouble.QUOTA),
+    ("4.7.1", "smtp; 451 4.7.1 greylisted", Trouble.THEIRS_LATER),
+    ("4.4.7", "smtp; 451 4.7.1 Greylisting in action, try later", Trouble.THEIRS_LATER),
+    ("4.4.7", "smtp; 450 greylisted", Trouble.THEIRS_LATER),
+    ("", "451 greylisted, message has been in the queue too long", Trouble.THEIRS_LATER),
+    ("4.0.0", "smtp; 421 try again later", Trouble.THEIRS_LATER),
+    # it does not say
+    ("", "Your mail could not be delivered.", Fault.UNKNOWN),
+    ("5.0.0", "", Fault.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("status", "said", "what"), REPORTED)
+def test_a_report_says_whose_fault_it_is(status: str, said: str, what: Trouble | Fault) -> None:
+    assert reported(status, said) is what
