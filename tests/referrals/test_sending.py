@@ -13,6 +13,7 @@ from services.referrals.handlers import GROUPS, consent_recorded, consent_withdr
 from services.referrals.message import closing, departure
 from services.referrals.message.closing import Again, Granted
 from services.referrals.message.models import Message, MessageItem
+from services.referrals.message.refusals import Fault
 from services.referrals.referral.entering import Act
 from services.referrals.referral.words import Move
 from services.referrals.reply import service as replies
@@ -142,7 +143,7 @@ async def test_an_address_that_refuses_makes_it_undeliverable_and_nobody_was_tol
     await story.ordered()
     assert await story.permit(told=False) == "sending"
     async with story.db.transaction(story.worker) as session:
-        await departure.refused(session, (await message(story)).id, perhaps=False)
+        await departure.refused(session, (await message(story)).id, Fault.ADDRESS, perhaps=False)
     row = await story.row()
     assert (row.state, row.ever_sent, row.send_request) == ("undeliverable", False, None)
     [item] = await items(story)

@@ -109,7 +109,7 @@ async def test_what_never_arrived_follows_him_too(
     """The first email came back; they have it all the same, and answer."""
     story = await Story(db, activities, worker, place).sent()
     async with db.transaction(Actor.service("referrals")) as session:
-        await bounced(session, story.id, clock.now())
+        await bounced(session, story.id, clock.now(), "address")
     await says(story, 5)
     await story.move(Move.BOOK, appointment=clock.now() - timedelta(hours=1))
     await story.look()

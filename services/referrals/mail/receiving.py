@@ -126,8 +126,7 @@ async def _refused_us(session: AsyncSession, mail: Read, found: Found, ours: Mes
     for referral_id in about:
         session.add(MailReferral(team_id=row.team_id, mail_id=row.id, referral_id=referral_id))
     await _no_need_to_read(session, row)
-    if news:
-        log.get(part="inbound mail").error(departure.NEWS, reason=trouble, message_id=ours.id)
+    departure.tell_operator(trouble, ours.id, news=news)
     return Received(Status.NOTICE, (row.id,), tuple(about))
 
 

@@ -18,15 +18,18 @@ from services.referrals.message.words import PENDING, Kind, Status
 from services.referrals.referral import sending
 from services.referrals.referral.entering import Act
 from services.referrals.referral.position import Position
-from shared import clock
+from shared import clock, log
 from shared.events.referrals import MessageSent
 from shared.outbox.emit import emit
 from shared.permits import Permit
 
-NEWS = "emails do not leave"
-"""What whoever runs the system reads once for each trouble, however many messages wait for the same reason."""
-
 _ONE_BY_ONE = 7_236_771  # an advisory lock of this module
+
+
+def tell_operator(trouble: Trouble, message_id: UUID, *, news: bool) -> None:
+    """Say it in the log, once for each trouble (`news`), however many messages wait for the same reason."""
+    if news:
+        log.get(part="mailer").error("emails do not leave", reason=trouble, message_id=message_id)
 
 
 async def sent(

@@ -192,7 +192,7 @@ class Mailer:
         except IntakeAway:
             async with self._database.transaction(_actor()) as session:
                 news = await departure.unasked(session, message_id)
-            self._tell(Trouble.INTAKE_AWAY, message_id, news=news)
+            departure.tell_operator(Trouble.INTAKE_AWAY, message_id, news=news)
             raise
         return found
 
@@ -214,13 +214,8 @@ class Mailer:
     async def _not_sent(self, message_id: UUID, trouble: Trouble, *, perhaps: bool) -> str:
         async with self._database.transaction(_actor()) as session:
             news = await departure.not_sent(session, message_id, trouble, perhaps=perhaps)
-        self._tell(trouble, message_id, news=news)
+        departure.tell_operator(trouble, message_id, news=news)
         return "not_sent"
-
-    def _tell(self, trouble: Trouble, message_id: UUID, *, news: bool) -> None:
-        """Whoever runs the system hears of each trouble once, however many messages wait for the same reason."""
-        if news:
-            log.get(part="mailer").error(departure.NEWS, reason=trouble, message_id=message_id)
 
     async def confirm(self) -> int:
         """Tell intake what became of each permit; the number told. Raises IntakeAway."""
