@@ -51,8 +51,13 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@$(LOCKED) requirements-dev.lock
 	@touch $@
 
+# The browser of the page tests: one that is installed, or an npm package by the lock's hash.
+$(VENV)/.browser: tests/browser/package-lock.json $(wildcard tests/browser/*.py) $(VENV)/.dev
+	@$(BIN)/python -m tests.browser.fetch
+	@touch $@
+
 setup: $(VENV)/.assets
-setup-dev: $(VENV)/.dev $(VENV)/.assets
+setup-dev: $(VENV)/.dev $(VENV)/.assets $(VENV)/.browser
 assets: $(VENV)/.assets
 
 demo: $(VENV)/.assets
@@ -64,7 +69,7 @@ up: $(VENV)/.assets
 bench: $(VENV)/.assets
 	@$(BIN)/alongside bench $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.assets
+test: $(VENV)/.dev $(VENV)/.assets $(VENV)/.browser
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --maxprocesses 4 --dist loadgroup $(PYTEST_ARGS)
 
 MINUTES ?= 5
@@ -72,7 +77,7 @@ chaos: $(VENV)/.assets
 	@$(BIN)/alongside chaos --minutes $(MINUTES) $(ARGS)
 
 # The walks through the pages on a practice stack of made-up people, and the pictures they take.
-screenshots: $(VENV)/.dev $(VENV)/.assets
+screenshots: $(VENV)/.dev $(VENV)/.assets $(VENV)/.browser
 	@rm -rf screenshots
 	@$(BIN)/python -m pytest --quiet tests/console/walk tests/console/agency
 	@$(BIN)/python -m tests.console.walk.gallery
@@ -103,4 +108,4 @@ lock:
 	@$(COMPILE) pyproject.toml --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:
-	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis $(ASSETS)/node_modules $(ASSETS)/built
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis $(ASSETS)/node_modules $(ASSETS)/built tests/browser/node_modules tests/browser/unpacked

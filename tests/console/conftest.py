@@ -30,8 +30,8 @@ from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor
 from shared.db.session import Database
+from tests import browser as chromium
 from tests import keys
-from tests.console import browser as chromium
 from tests.console.hand import Hand
 from tests.console.looks import Watch
 

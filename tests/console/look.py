@@ -8,7 +8,7 @@ import sys
 
 from playwright.async_api import async_playwright
 
-from tests.console.browser import FLAGS, executable
+from tests.browser import FLAGS, executable
 from tests.console.looks import Watch, axe, screenshot
 
 

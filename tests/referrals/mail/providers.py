@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+import pytest
 import uvicorn
 
 USER, PASSWORD, TOKEN = "team", "made-up-for-this-test", "made-up-token"
@@ -107,9 +108,20 @@ def dovecot(*, tokeninfo: str = "", move: bool = True) -> Iterator[Dovecot]:
         shutil.rmtree(base, ignore_errors=True)
 
 
+def _program() -> str:
+    """Find the server. Without it the test is skipped and says how to get it; where it is required it fails."""
+    found = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout if found else ""
+    if found and version.startswith("2.3."):
+        return found
+    why = f"no dovecot 2.3 here (found: {version.strip() or 'none'}): `apt-get install dovecot-imapd`"
+    if os.environ.get("CI_REQUIRE_DOVECOT"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
 def _dovecot(base: Path, tokeninfo: str, move: bool) -> Iterator[Dovecot]:
-    program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    assert program is not None, "install the package dovecot-imapd"
+    program = _program()
     me, port = getpass.getuser(), free_port()
     # Started as root it wants its own users for what strangers speak to; else it is all of one user.
     internal, login = ("dovecot", "dovenull") if os.getuid() == 0 else (me, me)
