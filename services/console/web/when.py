@@ -15,10 +15,12 @@ FIRST_HOUR: Final = 7
 TIME_EXAMPLE: Final = "for example 14:30 or 2.30pm"
 DAY_EXAMPLE: Final = "for example 27 3 2027 or 27 March"
 
-_NAMED_TIMES: Final = {"noon": time(12), "midday": time(12), "12 noon": time(12), "12 midday": time(12)}
+_NAMED_TIMES: Final = {f"{twelve}{noon}": time(12) for twelve in ("", "12", "12 ") for noon in ("noon", "midday")}
 _NIGHT: Final = frozenset({"midnight", "12 midnight", "12am", "24:00", "2400", "24"})
 _TIME: Final = re.compile(r"(\d{1,2})(?:\s?[:.,h;-]\s?(\d{2})|\s(\d{2}))?(?:[:.](\d{2}))?\s?(am|pm)?")
 _RUN: Final = re.compile(r"(\d{1,2})(\d{2})\s?(am|pm)?")
+# "10-11" may be from ten to eleven; "10-30" is half past ten.
+_SPAN: Final = re.compile(r"\d{1,2}\s?-\s?(?:0?[1-9]|1\d|2[0-4])\s?(?:am|pm)?")
 _HALF: Final = re.compile(r"\b([ap])\.?\s?m\b\.?")
 _HOURS: Final = re.compile(r"\s?(?:o'?clock|hours|hrs|hr|h|uhr)$")
 _WORD: Final = re.compile(r"\d+|[a-z]+")
@@ -37,6 +39,8 @@ def read_time(typed: str) -> time:
         return _NAMED_TIMES[text]
     if text in _NIGHT:
         raise Unclear("midnight can be the beginning of a day or its end: type 00:00 with the day it begins, or 23:59")
+    if _SPAN.fullmatch(text):
+        raise Unclear(f"type one time, when it begins, {TIME_EXAMPLE}")
     if found := _RUN.fullmatch(text):
         hour, minute, half = found[1], found[2], found[3]
     elif found := _TIME.fullmatch(text):

@@ -101,7 +101,7 @@ def _part(part: EmailMessage, depth: int, *, whole: bool = False) -> Said:
     elif kind in ("message/partial", "message/external-body"):
         said.text.append(_SAID_OF[_WRAPPED[kind]])
         said.files.append(File(_name(part, kind), kind, part.as_bytes()))
-    elif part.is_multipart():
+    elif part.get_content_maintype() == "multipart":
         said.add(_several(part, kind, depth))
     else:
         said.add(_leaf(part, kind, depth, attached=part.get_content_disposition() == "attachment" and not whole))
@@ -126,7 +126,7 @@ def _several(part: EmailMessage, kind: str, depth: int) -> Said:
     else:
         for one in each:
             said.add(one)
-    if kind == "multipart/encrypted":
+    if kind == "multipart/encrypted" and not said.text:
         said.text.append(_SAID_OF["pgp"])
     if not inner and isinstance(payload, str) and payload.strip():
         # It says that it has parts and has none: what is there is shown as it is.

@@ -127,7 +127,13 @@ def test_signed_letters_are_read_and_wrapped_ones_are_named() -> None:
         found = read(of_parts(part))
         assert said in found.text and len(found.files) == 1 and found.own == ""
     pgp = read(of_parts("Content-Type: application/pgp-encrypted\n\nVersion: 1", kind="encrypted"))
-    assert "encrypted (PGP)" in pgp.text
+    assert pgp.text.count("encrypted (PGP)") == 1
+
+
+@pytest.mark.parametrize("kind", ["mixed", "alternative", "mixed; boundary=", "x"])
+def test_an_email_that_says_it_has_parts_and_has_none_is_read_as_it_is(kind: str) -> None:
+    found = read(f"From: ward@agency.example\nSubject: x\nContent-Type: multipart/{kind}\n\nWe accept.".encode())
+    assert found.own == "We accept." and found.files == ()
 
 
 def test_files_are_kept_as_they_came_and_words_are_taken_from_text_alone() -> None:
