@@ -26,7 +26,7 @@ from shared.keep import still_wanted
 from shared.temporal import told
 from shared.temporal.drive import Drive, dispatch
 
-__all__ = ["Kept", "Mended", "Reconciler", "every", "missing_workflows", "restart"]
+__all__ = ["Kept", "Mended", "Reconciler", "every", "missing_workflows", "not_running", "restart"]
 
 Id = TypeVar("Id")
 Teams = Sequence[UUID] | None
@@ -191,7 +191,7 @@ class Reconciler:
             rows = await self._kept.rows(session, None)
             late = await self._kept.late(session)
         doubtful = {row: id for row, id in self._ids(rows).items() if id in ended or row in late}
-        missing = await _not_running(client, doubtful)
+        missing = await not_running(client, doubtful)
         found = Mended(checked=len(doubtful))
         found.restarted = await restart(client, self._drives(rows, missing))
         await self._settle(client, {row: rows[row] for row in late & rows.keys() - set(missing)}, late, found)
@@ -246,7 +246,7 @@ async def missing_workflows(client: Client, workflow_type: str, open_ids: Mappin
     if not open_ids:
         return []
     shown = await _running_ids(client, workflow_type)
-    return await _not_running(client, {row: id for row, id in open_ids.items() if id not in shown})
+    return await not_running(client, {row: id for row, id in open_ids.items() if id not in shown})
 
 
 async def restart(client: Client, drives: Iterable[Drive]) -> list[str]:
@@ -309,7 +309,8 @@ def _with_rows(ids: Iterable[str]) -> dict[str, UUID]:
     return found
 
 
-async def _not_running(client: Client, ids: Mapping[Id, str]) -> list[Id]:
+async def not_running(client: Client, ids: Mapping[Id, str]) -> list[Id]:
+    """Which of these rows (row id -> workflow id) have no running workflow, each asked about by name."""
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def absent(row: Id, workflow_id: str) -> Id | None:

@@ -28,6 +28,7 @@ Say = Callable[[str], None]
 CLIENTS = 4
 # Sooner than elsewhere: a run has minutes, and its freezes are shorter.
 UNWELL_SECONDS = 20.0
+RECONCILE_SECONDS = "10"
 
 
 @dataclass
@@ -78,7 +79,7 @@ async def place(say: Say) -> AsyncIterator[Place]:
             practice_clock=True,
             durable=False,
             dynamic_config={"activity.enableStandalone": "false"},
-            extra_environment=relay.settings(),
+            extra_environment={**relay.settings(), "ALONGSIDE_RECONCILE_SECONDS": RECONCILE_SECONDS},
             through={name: _through(name, ports, second, proxies) for name in REACHES},
             say=say,
             unwell_seconds=UNWELL_SECONDS,

@@ -182,6 +182,27 @@ async def test_a_referrals_row_that_missed_its_end_is_settled(running: World, ju
     assert (await mending.mend(running.services.work, temporal)).settled == []
 
 
+async def test_a_row_of_what_nobody_has_is_taken_off_the_board(running: World, jump: Jump) -> None:
+    """A report was on its way while an older database was put back; its workflow has been ended."""
+    referral, lost_plan = await report(running, row(running)), await report(running, row(running, kind="plan"))
+    alive = await report(running, row(running))
+    temporal = running.services.temporal
+    assert temporal is not None
+    drive = Drive(REFERRAL, referral_workflow_id(UUID(alive.id)), {"version": 1, "kind": "x", "correlation_id": ""})
+    await dispatch(temporal, drive)
+
+    async def shown_now() -> set[str]:
+        items = (await running.ok("GET", "/board", role="supervisor"))["items"]
+        return {item["id"] for item in items} & {referral.id, lost_plan.id, alive.id}
+
+    assert (await mending.mend(running.services.work, temporal)).settled == [], "its event may be on its way"
+    jump(timedelta(minutes=2))
+    assert (await mending.mend(running.services.work, temporal, [running.other_team])).settled == []
+    mended = await mending.mend(running.services.work, temporal)
+    assert set(mended.settled) == {referral_workflow_id(UUID(referral.id)), plan_workflow_id(UUID(lost_plan.id))}
+    assert await shown_now() == {alive.id}, "whose workflow runs is somebody's, though nobody was told yet"
+
+
 async def test_withdrawn_while_the_answer_was_lost_is_told_and_its_note_kept(running: World) -> None:
     referral, stands = Referral(running, await running.person()), row(running)
     stands = replace(stands, id=str(referral.id), person_id=str(referral.person))

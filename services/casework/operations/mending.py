@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client
 
@@ -19,7 +19,7 @@ from shared.access.table import reach
 from shared.context import Actor
 from shared.db.session import Database, actor_of
 from shared.http.state import Services
-from shared.reconcile import Kept, Reconciler, restart
+from shared.reconcile import Kept, Reconciler, not_running, restart
 from shared.temporal.drive import Drive
 from workflows.contracts import CASE_PLAN, REFERRAL, plan_workflow_id, referral_workflow_id
 
@@ -69,10 +69,22 @@ def _reconciler(services: Services) -> Reconciler:
 async def _settle_ended(database: Database, client: Client, teams: Teams = None) -> list[str]:
     async with database.transaction(Actor.service(SERVICE)) as session:
         ended = [*await _plans_ended_but_shown(session, teams), *await _referrals_ended_but_shown(session, teams)]
-    settled = await restart(client, ended)
+    settled = [*await restart(client, ended), *await _close_strays(database, client, teams)]
     if settled:
         log.get(part="reconcile").warning("board rows settled", ids=settled, count=len(settled))
     return settled
+
+
+async def _close_strays(database: Database, client: Client, teams: Teams) -> list[str]:
+    """Take off the board what nobody has: a report that was on its way while an older database was put back. Should it
+    be somebody's after all, of whom nobody was told yet, its workflow runs, or reports anew once it does."""
+    async with database.transaction(Actor.service(SERVICE)) as session:
+        strays = await _shown_without_a_row(session, teams)
+    gone = await not_running(client, strays)
+    if gone:
+        async with database.transaction(Actor.service(SERVICE)) as session:
+            await session.execute(update(BoardRow).where(BoardRow.id.in_(gone)).values(closed=True))
+    return [strays[row] for row in gone]
 
 
 async def sleeping(session: AsyncSession) -> list[WatchView]:
@@ -122,7 +134,7 @@ async def _late(session: AsyncSession) -> set[UUID]:
 PLANS = Kept(SERVICE, CASE_PLAN, plan_workflow_id, _open, _existing, _late)
 
 
-def _of(noun: type[Plan | KnownReferral], teams: Teams) -> list[ColumnElement[bool]]:
+def _of(noun: type[Plan | KnownReferral | BoardRow], teams: Teams) -> list[ColumnElement[bool]]:
     return [] if teams is None else [noun.team_id.in_(teams)]
 
 
@@ -148,6 +160,18 @@ async def _referrals_ended_but_shown(session: AsyncSession, teams: Teams) -> lis
         .where(KnownReferral.state.in_(ENDED), ~news, *_of(KnownReferral, teams))
     )
     return [Drive(REFERRAL, referral_workflow_id(referral), _fact(version)) for referral, version in found]
+
+
+async def _shown_without_a_row(session: AsyncSession, teams: Teams) -> dict[UUID, str]:
+    """Open board rows of plans and referrals that casework does not know, with their workflows' ids. A new row may be
+    here before its event."""
+    known = exists().where(KnownReferral.id == BoardRow.id) | exists().where(Plan.id == BoardRow.id)
+    found = await session.execute(
+        select(BoardRow.id, BoardRow.kind)
+        .where(~BoardRow.closed, ~known, BoardRow.recorded_at < clock.now() - _ON_ITS_WAY, *_of(BoardRow, teams))
+        .limit(_MOST)
+    )
+    return {row: plan_workflow_id(row) if kind == "plan" else referral_workflow_id(row) for row, kind in found}
 
 
 def _fact(version: int) -> dict[str, Any]:
