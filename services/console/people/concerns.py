@@ -10,6 +10,7 @@ from services.console.back.errors import Refused
 from services.console.people import words
 from services.console.people.asking import form
 from services.console.people.strikes import link as strike_link
+from services.console.people.strikes import replaced
 from services.console.web.form import BadField
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
@@ -69,6 +70,7 @@ async def raised(at: Visit, path: str) -> None:
         "noticed_at": at.form.instant("noticed_at"),
     }
     await at.intake.post(f"{path}/concerns", body, key=at.once())
+    await replaced(at, path, "concern")
 
 
 @concerns.get("/{person_id}/concerns/{concern_id}/told-lead", allow=READERS)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.console.back.errors import Refused
 from services.console.people import words
+from services.console.people.strikes import replaced
 from services.console.plan import pause
 from services.console.web.form import BadField, Form
 from services.console.web.pages import READERS, Pages
@@ -31,6 +32,7 @@ async def log(at: Here, person_id: UUID) -> Response:
         # Its id is the form's own, so this one is on file already, from longer ago than keys are kept.
         if not (isinstance(refused, Refused) and refused.rule == "id_taken"):
             return await _form(at, person_id, refused)
+    await replaced(at, f"/people/{person_id}", "contact")
     if (asked := await pause.to_ask(at, person_id, at.form.text("kind"))) is not None:
         return at.go(asked, said="The contact is saved.")
     return at.go("/today" if at.form.text("back") == "today" else f"/people/{person_id}", said="The contact is saved.")

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from services.console.back.client import Json
+from services.console.back.errors import Refused
 from services.console.people import words
 from services.console.people.asking import form
 from services.console.web.form import BadField
@@ -14,6 +15,7 @@ from shared.http.problems import not_found
 
 strikes = Pages("/people")
 
+REPLACED = "Put right by who wrote it, and recorded again."
 _OVERSIGHT = (Role.SUPERVISOR, Role.GUARDIAN)
 
 
@@ -28,6 +30,19 @@ def link(at: Visit, person: Json, record: str, row: Json | None = None) -> str |
         may = at.is_a(Role.SUPERVISOR) or row["by"] == str(at.me.account_id)
     asked = {"record": record, **({"id": row["id"]} if row else {})}
     return f"/people/{person['id']}/strike?{urlencode(asked)}" if may else None
+
+
+async def replaced(at: Visit, path: str, record: str) -> None:
+    """Strike what the form of this page recorded first, once the form is recorded in its place."""
+    if (first := at.form.replaces) is None:
+        return
+    body = {"record": record, "record_id": str(first), "why": REPLACED}
+    try:
+        await at.intake.post(f"{path}/strikes", body, key=at.once("strike"))
+    except Refused as refused:
+        # Somebody may have struck it meanwhile: then it is gone already.
+        if refused.status != 404:
+            raise
 
 
 async def _what(at: Visit, path: str) -> dict[str, Any]:

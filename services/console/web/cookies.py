@@ -1,4 +1,4 @@
-"""The console's three cookies. `__Host-` keeps them to this very host, over TLS (or localhost), from no subdomain."""
+"""The console's cookies. `__Host-` keeps them to this very host, over TLS (or localhost), from no subdomain."""
 
 import secrets
 from typing import Literal
@@ -12,6 +12,8 @@ SESSION = "__Host-session"
 VISIT = "__Host-visit"
 # One sentence for the next page ("Saved."), never anything about a person.
 SAID = "__Host-said"
+# Under which keys the forms of this browser were taken last: nothing of what was sent, nor to which page.
+SENT = "__Host-sent"
 
 _LONGEST = 400
 

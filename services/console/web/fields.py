@@ -15,7 +15,8 @@ from markupsafe import Markup
 from services.console.back.errors import Refused
 from services.console.back.names import isolated
 from services.console.web.components import Components
-from services.console.web.form import AS_WELL, ONCE, SEALED, Form
+from services.console.web.form import AS_WELL, INSTEAD, ONCE, SEALED, Form
+from services.console.web.sent import CAME_BACK
 from shared.clock import LONDON
 from shared.http.problems import Wrong
 
@@ -30,9 +31,17 @@ class Fields:
     where."""
 
     def __init__(
-        self, nhsuk: Components, csrf: Callable[[], str], sent: Form | None, refused: Refused | None, to: str
+        self,
+        nhsuk: Components,
+        csrf: Callable[[], str],
+        sent: Form | None,
+        refused: Refused | None,
+        to: str,
+        *,
+        came_back: bool = False,
     ) -> None:
         self._nhsuk, self._csrf, self._sent, self._to = nhsuk, csrf, sent, to
+        self._came_back = came_back
         self.refused = refused
         self._wrong = {one.field: one.message for one in refused.errors} if refused else {}
         self._labels: dict[str, str] = {}
@@ -46,12 +55,16 @@ class Fields:
         caller: Callable[[], Markup],
         version: int | None = None,
         attributes: Mapping[str, str] | None = None,
+        instead: bool = False,
     ) -> Markup:
-        """`{% call fields.form("/people") %} fields and a button {% endcall %}`: a POST with its CSRF token and key."""
+        """`{% call fields.form("/people") %} fields and a button {% endcall %}`: a POST with its CSRF token and key.
+
+        `instead`: what was sent before can be replaced (see `as_well`).
+        """
         more = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in (attributes or {}).items())
         hidden = self.own() + (self.hidden("version", str(version)) if version is not None else Markup(""))
         if action.partition("?")[0] == self._to:
-            hidden += self.as_well()
+            hidden += self.as_well(instead=instead)
         whole = Markup('<form method="post" action="{}" autocomplete="off" novalidate{}>{}{}</form>')
         return whole.format(action, more, hidden, caller())
 
@@ -59,18 +72,40 @@ class Fields:
         """The two hidden fields every POST needs, for forms written by hand."""
         # The same key when it is shown again: pressing twice, before or after an error, does nothing twice.
         once = self._sent.once if self._sent else None
-        return self.hidden("csrf", self._csrf()) + self.hidden(ONCE, once or uuid4())
+        both = self.hidden("csrf", self._csrf()) + self.hidden(ONCE, once or uuid4())
+        return both + self.hidden(CAME_BACK, "yes") if self._came_back else both
 
-    def as_well(self) -> Markup:
+    def as_well(self, *, instead: bool = False) -> Markup:
         """In a form whose earlier press is recorded with other words: the one way to record this too. Pressing alone
         is none, for whoever presses again may only have missed that the first was taken: nobody is to be on file
-        twice, nor a step to be taken twice, for a line that dropped."""
+        twice, nor a step to be taken twice, for a line that dropped. `instead`: or in its place, which the page then
+        does (`form.replaces`)."""
         if self.refused is None or not self.refused.kept_before:
             return Markup("")
         key = str(uuid4())
+        if instead:
+            return self._instead(key)
         hint = "Tick this only if it is something new. What you sent first stays as it is."
         item = {"value": key, "text": "Record this as well", "hint": {"text": hint}}
         return self._nhsuk.checkboxes({"name": AS_WELL, "idPrefix": f"{AS_WELL}-{key}", "items": [item]})
+
+    def _instead(self, key: str) -> Markup:
+        items = [
+            {"value": key, "text": "Record this as well", "hint": {"text": "Only if it is something new."}},
+            {
+                "value": f"{INSTEAD}{key}",
+                "text": "Record this instead",
+                "hint": {"text": "What you sent first is struck as a mistake. That it was struck stays on file."},
+            },
+        ]
+        asked = {
+            "name": AS_WELL,
+            "idPrefix": f"{AS_WELL}-{key}",
+            "fieldset": {"legend": _legend("You saved this form before. What is this?")},
+            "hint": {"text": "To leave it as you saved it first, leave this page: nothing more is recorded."},
+            "items": items,
+        }
+        return self._nhsuk.radios(asked)
 
     def date_is_right(self) -> Markup:
         """Once a service has asked whether a date is meant as it was given: the box that says so."""

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from urllib.parse import parse_qsl
 from uuid import UUID
 
+from services.console.web.sent import CAME_BACK
 from services.console.web.when import DAY_EXAMPLE, TIME_EXAMPLE, Unclear, read_day, read_time
 from shared import clock
 from shared.clock import LONDON
@@ -14,8 +15,10 @@ from shared.text import TEXT_LENGTH, clean, pasted
 MOST_FIELDS = 2000
 # The key of a form, and the one that takes its place when what is sent is meant beside what was sent before.
 ONCE, AS_WELL = "once", "as_well"
+# Before the key of a form that is to take the place of what was sent before.
+INSTEAD = "instead-"
 # Ours, in every form: never part of what a page asked for.
-OURS = frozenset({"csrf", ONCE, AS_WELL})
+OURS = frozenset({"csrf", ONCE, AS_WELL, CAME_BACK})
 # In forms whose contents may stand on no page but their own.
 SEALED = "sealed"
 
@@ -102,15 +105,21 @@ class Form:
 
     def uuid(self, name: str) -> UUID | None:
         """An id that our own page put there; None when it is absent or was tampered with."""
-        try:
-            return UUID(self.text(name))
-        except ValueError:
-            return None
+        return _uuid(self.text(name))
 
     @property
     def once(self) -> UUID | None:
         """The key of this form: what was done under it is not done again."""
-        return self.uuid(AS_WELL) or self.uuid(ONCE)
+        return _uuid(self.text(AS_WELL).removeprefix(INSTEAD)) or self.uuid(ONCE)
+
+    @property
+    def replaces(self) -> UUID | None:
+        """The key of what this one is to take the place of."""
+        return self.uuid(ONCE) if self.text(AS_WELL).startswith(INSTEAD) else None
+
+    def go_by(self, key: UUID) -> None:
+        """It is the form that was sent under this key, come back to."""
+        self._fields[ONCE] = [str(key)]
 
     def number(self, name: str) -> int | None:
         text = self.text(name)
@@ -194,3 +203,10 @@ def unfit(text: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

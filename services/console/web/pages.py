@@ -67,9 +67,12 @@ class PageRoute(APIRoute):
                 check_media(request, (self.accept,))
                 if self.accept == FORM:
                     visit.form = Form.read(visit.body)
+                    visit.come_back()
             if (refusal := self._refusal(visit)) is not None:
                 return refusal
-            return await inner(request)
+            response = await inner(request)
+            visit.remember(response)
+            return response
 
         return handle
 

@@ -21,8 +21,9 @@ from services.console.session.rules import Standing, own_path
 from services.console.session.service import SignedIn
 from services.console.staff import service as staff
 from services.console.web import cookies, forgery
+from services.console.web import sent as sent_before
 from services.console.web.fields import Fields
-from services.console.web.form import BadField, Form
+from services.console.web.form import AS_WELL, BadField, Form
 from services.console.web.navigation import Link, home_of, links_for
 from services.console.web.state import House, house_of
 from shared import clock
@@ -46,6 +47,7 @@ class Visit:
         self.posted = request.method == "POST"
         self._visit_token = cookies.read(request, cookies.VISIT)
         self._new_visit: str | None = None
+        self._used: UUID | None = None
 
     # -- who is there
 
@@ -101,7 +103,24 @@ class Visit:
         key = self.form.once
         if key is None:
             raise problem(400, "This form is not complete. Go back, load the page again and send it once more.")
+        self._used = key
         return f"{key}-{step}" if step else str(key)
+
+    def come_back(self) -> None:
+        """A form whose page was gone back to after it was sent goes by the key it was taken under then."""
+        if self.who is None or sent_before.CAME_BACK not in self.form or AS_WELL in self.form:
+            return
+        cookie = cookies.read(self.request, cookies.SENT)
+        if (key := sent_before.remembered(cookie, self.bound_to, self.request.url.path)) is not None:
+            self.form.go_by(key)
+
+    def remember(self, response: Response) -> None:
+        """It was taken under this key, should somebody come back to the form."""
+        if self.who is None or self._used is None or response.status_code >= 400:
+            return
+        cookie = cookies.read(self.request, cookies.SENT)
+        now = sent_before.remember(cookie, self.bound_to, self.request.url.path, self._used)
+        cookies.put(response, cookies.SENT, now, "strict")
 
     # -- answers
 
@@ -125,7 +144,14 @@ class Visit:
             template,
             {
                 "at": self,
-                "fields": Fields(self.house.templates.nhsuk, self.csrf, sent, shown, self.request.url.path),
+                "fields": Fields(
+                    self.house.templates.nhsuk,
+                    self.csrf,
+                    sent,
+                    shown,
+                    self.request.url.path,
+                    came_back=not self.posted and sent_before.came_back(self.request.headers),
+                ),
                 "refused": shown,
                 "said": said,
                 **context,

@@ -18,6 +18,15 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form").forEach((form) => delete form.dataset.sent);
 });
 
+// Gone back to after it was sent: its forms say so, and are asked about instead of being recorded twice.
+const [how] = performance.getEntriesByType("navigation");
+const came_back = how?.type === "back_forward";
+document.querySelectorAll("form[method=post]").forEach((form) => {
+  const mark = form.elements.came_back;
+  if (!came_back) mark?.remove();
+  else if (!mark) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "came_back", value: "yes" }));
+});
+
 // What htmx puts into the page: what was asked for, and a form that came back with what was wrong with it.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
