@@ -167,6 +167,16 @@ class Settings(BaseSettings):
         given = {"intake": self.intake_url, "casework": self.casework_url, "referrals": self.referrals_url}[service]
         return given.rstrip("/") or f"http://127.0.0.1:{self.port(service)}"
 
+    def whom_to_ring(self, worker: str | None = None) -> str:
+        """Whom a service asks for: the worker by the name they chose, at our organisation; else the organisation."""
+        team = self.contact_name.strip()
+        named = "" if team == "the team" else team
+        us = named or self.organisation_name or team
+        if not worker:
+            return us
+        at = self.organisation_name or named
+        return f"{worker} at {at}" if at else worker
+
     def unsafe(self, process: str = "") -> list[str]:
         """List what production must not run with, one line per setting: its name, what is wrong, what to do."""
         return production.problems(self, process)

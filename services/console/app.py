@@ -13,6 +13,7 @@ from services.console.back.changes import Changes
 from services.console.back.pools import Clients
 from services.console.base import SERVICE
 from services.console.board.pages import pages as board
+from services.console.contact_name.pages import pages as contact_name
 from services.console.counts.pages import pages as counts
 from services.console.directory.pages import pages as directory
 from services.console.ladders.pages import pages as ladders
@@ -65,6 +66,7 @@ PAGES: Sequence[Pages] = (
     sign_in,
     begin,
     account,
+    contact_name,
     account_changes,
     passkeys,
     organisation,

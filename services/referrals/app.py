@@ -20,13 +20,14 @@ from services.referrals.referral.api import routes as referrals
 from services.referrals.reply.api import calls
 from services.referrals.reply.api import routes as replies
 from services.referrals.tables import Base
+from services.referrals.worker.api import routes as workers
 from shared.http.app import create_app
 from shared.http.state import Services
 from shared.process import Service, run_service
 from shared.settings import Settings
 
 METADATA = Base.metadata
-ROUTES = [directory, referrals, calls, replies, messages, second_steps, inbound, mails, clocks, operations]
+ROUTES = [directory, referrals, calls, replies, messages, second_steps, inbound, mails, clocks, workers, operations]
 
 
 def create(services: Services) -> FastAPI:

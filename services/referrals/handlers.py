@@ -16,8 +16,9 @@ from services.referrals.referral.position import load, locked
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
 from services.referrals.referral.words import OPEN, Move, State, WithdrawReason
+from services.referrals.worker import service as workers
 from shared import clock
-from shared.events.casework import PlanHeld, PlanResumed
+from shared.events.casework import CaseClosed, CaseOpened, CaseReassigned, CaseStageChanged, PlanHeld, PlanResumed
 from shared.events.envelope import Envelope
 from shared.events.intake import (
     ConsentRecorded,
@@ -193,6 +194,17 @@ GROUPS = [
             PersonDied: died,
             PersonNoStruck: no_struck,
             PersonDeathStruck: death_struck,
+        },
+        start="all",
+    ),
+    HandlerGroup(
+        "cases",
+        SERVICE,
+        {
+            CaseOpened: workers.opened,
+            CaseReassigned: workers.reassigned,
+            CaseStageChanged: workers.stage_changed,
+            CaseClosed: workers.closed,
         },
         start="all",
     ),

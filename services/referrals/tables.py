@@ -10,6 +10,7 @@ from services.referrals.mail import models as mail
 from services.referrals.message import models as message
 from services.referrals.referral import models as referral
 from services.referrals.reply import models as reply
+from services.referrals.worker import models as worker
 
 __all__ = [
     "Base",
@@ -22,4 +23,5 @@ __all__ = [
     "message",
     "referral",
     "reply",
+    "worker",
 ]

@@ -28,6 +28,9 @@ ACTIONS: Grants = {
     "appointment.tell": team(*_CARE),
     "clock.read": team(*_CARE, Role.GUARDIAN),
     "clock.change": team(Role.SUPERVISOR),
+    # The name by which services see oneself: nobody else's.
+    "contact_name.read": team(*_CARE),
+    "contact_name.choose": team(*_CARE),
     "message.read": team(*_CARE, Role.GUARDIAN),
     "message.second_step": team(*_CARE),
     # A gateway that hands in what arrives in the team's mailbox.

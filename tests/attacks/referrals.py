@@ -272,6 +272,11 @@ def soon() -> Body:
     return {"at": (clock.now() + timedelta(days=3)).isoformat(), "place": "Room 3"}
 
 
+async def contact_name(world: World) -> Write:
+    who = {"refused_role": "guardian", "takes_key": False}
+    return Write("POST", "/contact-name", "/contact-name", {"name": "Sam"}, **who)
+
+
 async def reconcile(world: World) -> Write:
     path = "/operations/reconcile"
     return Write("POST", path, path, None, role="supervisor", refused_role="worker", takes_key=False)
@@ -313,6 +318,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/replies/open"): by_link("/open", lambda _: {}, keyed=False),
     ("POST", "/replies/told"): by_link("/told", code_of, keyed=False, asks_others=True),
     ("POST", "/replies/fresh"): by_link("/fresh", lambda _: {}, keyed=True, live=False),
+    ("POST", "/contact-name"): contact_name,
     ("POST", "/operations/reconcile"): reconcile,
     ("POST", "/operations/hear"): hearing,
     ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,

@@ -104,7 +104,7 @@ async def told(at: Here) -> Response:
         return _one(at, secret, line, several, refused=wrong)
     except Refused as refused:
         if refused.status == 409:
-            return _show(at, "agency/not_now.html", status=409, secret=secret, line=line, **_ring(at))
+            return _show(at, "agency/not_now.html", status=409, secret=secret, line=line, **_ring(at, line))
         if refused.status not in (403, 422):
             raise
         wrong = BadField("second_step", "this code does not open it; ask for today's code")
@@ -223,7 +223,7 @@ def _one(at: Visit, secret: Secret, line: Json, several: bool, **more: Any) -> R
         "labels": TOLD,
         "states": STATES,
         "reasons": view.reasons(line),
-        **_ring(at),
+        **_ring(at, line),
         **more,
     }
     return _show(at, "agency/answer.html", secret=secret, line=line, several=several, choices=choices, **context)
@@ -243,9 +243,10 @@ def _dead(at: Visit, dead: Dead) -> Response:
     return _show(at, "agency/dead.html", status=status, why=dead.why, secret=dead.secret, **_ring(at))
 
 
-def _ring(at: Visit) -> Json:
+def _ring(at: Visit, line: Json | None = None) -> Json:
+    """Whom to ring: who works with the person of this line now, or our organisation."""
     settings = at.house.services.settings
-    return {"ring": settings.contact_name, "phone": settings.contact_phone}
+    return {"ring": line["ring"] if line else settings.whom_to_ring(), "phone": settings.contact_phone}
 
 
 def _show(at: Visit, template: str, *, form: Form | None = None, **context: Any) -> Response:

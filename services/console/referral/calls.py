@@ -25,7 +25,7 @@ class Compose:
     service: Json
     consents: list[Sent]
     plan_id: str | None
-    me: tuple[str, str]  # first name and number of the one who refers
+    me: tuple[str, str]  # name that services see, and number, of the one who refers
 
     @property
     def warning(self) -> Warning:
@@ -78,11 +78,11 @@ async def plan_of(at: Visit, case_id: str) -> str | None:
 
 
 async def myself(at: Visit) -> tuple[str, str]:
-    """The first name and the number that an agency is given."""
+    """The name by which services see the worker (empty: none was chosen) and their number."""
     async with at.transaction() as tx:
         found = await staff.colleagues(tx, at.me.teams)
     phone = next((one.phone for one in found if one.id == at.me.account_id), "")
-    return at.me.name.split()[0], phone
+    return (await at.referrals.get("/contact-name"))["name"] or "", phone
 
 
 async def services_of(at: Visit, ids: Iterable[str]) -> dict[str, Sent | None]:

@@ -12,6 +12,7 @@ from services.referrals.message.text import Letter, Line
 from services.referrals.message.words import Kind
 from services.referrals.referral.position import Position, may_say_attendance
 from services.referrals.referral.words import State
+from services.referrals.worker import service as workers
 from shared import clock
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day
@@ -21,11 +22,17 @@ from shared.settings import Settings
 async def letter(session: AsyncSession, settings: Settings, kind: Kind, positions: Sequence[Position]) -> Letter:
     """One line per referral, in the order of their references."""
     once = {position.referral.id: position for position in positions}
-    lines = [await _line(session, position) for position in once.values()]
+    names = await workers.to_ask_for(session, [position.referral for position in once.values()])
+    everybody = {names.get(referral_id) for referral_id in once}
+    same = everybody.pop() if len(everybody) == 1 else None
+    lines = [
+        replace(await _line(session, position), ask_for=None if same else names.get(referral_id))
+        for referral_id, position in once.items()
+    ]
     return Letter(
         kind,
         sorted(lines, key=lambda line: line.reference),
-        settings.contact_name,
+        settings.whom_to_ring(same),
         settings.contact_phone,
         settings.organisation_name,
         settings.reply_base_url,

@@ -45,6 +45,7 @@ class Line:
     by: date | None = None
     late: bool = False  # that day is over
     may_say: bool = True  # the agency may tell us whether he came
+    ask_for: str | None = None  # who works with the person now, where it is not the same for all lines
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Letter:
 
     kind: Kind
     lines: Sequence[Line]
-    contact_name: str
+    ring: str  # whom to ring: who works with the person now, by the name they chose, or the organisation
     contact_phone: str
     organisation: str
     reply_base_url: str
@@ -77,7 +78,7 @@ def body(letter: Letter, link: str = LINK_SHOWN, code: str = CODE_SHOWN) -> str:
     """The text. Without link and code it is what may be shown later to those who may read it."""
     if letter.kind is Kind.NO_CONTACT:
         return f"Hello,\n\nplease do not contact this person; reference {letter.lines[0].reference}.\n"
-    # Whom to ring is the team, which always knows who works with the person now; never somebody who may have left.
+    # The number is the team's: it stays when a worker leaves.
     signed = ["", letter.organisation] if letter.organisation else []
     parts = ["Hello,", "", *_opening(letter), "", *_lines(letter), "", *_ways(letter, link, code), *signed, ""]
     return "\n".join(parts)
@@ -104,11 +105,12 @@ def _line(line: Line) -> list[str]:
             if line.late
             else f" Please answer by {day_in_words(line.by)}."
         )
-    return [f"Reference {line.reference}: {asked_words(line.state, may_say=line.may_say)}{by}"]
+    who = f" Ask for {line.ask_for}." if line.ask_for else ""
+    return [f"Reference {line.reference}: {asked_words(line.state, may_say=line.may_say)}{by}{who}"]
 
 
 def _ways(letter: Letter, link: str, code: str) -> list[str]:
-    ring = f"Or ring {letter.contact_name} on {letter.contact_phone}." if letter.contact_phone else None
+    ring = f"Or ring {letter.ring} on {letter.contact_phone}." if letter.contact_phone else None
     return [
         "You can answer in any of these ways:",
         "",

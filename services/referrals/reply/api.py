@@ -34,6 +34,7 @@ from services.referrals.reply.schemas import (
     SecondStepBody,
     ToldView,
 )
+from services.referrals.worker import service as workers
 from shared import clock
 from shared.http.deps import Ground, Tx, Who
 from shared.http.etags import IfMatch
@@ -66,13 +67,16 @@ calls = Routes("/referrals", tags=["replies"])
 
 
 @routes.post("/open", allow=PUBLIC, status_code=200, keyless=True)
-async def open_reply(body: Key, tx: Tx) -> OpenedView:
+async def open_reply(body: Key, tx: Tx, ground: Ground) -> OpenedView:
     """What is asked and what may be answered. No name; changes nothing."""
     grant = await _live(tx, body.secret())
     lines: list[OpenedLine] = []
-    for row in await replies.rows(tx, grant.referral_ids, grant.agency_id):
+    rows = await replies.rows(tx, grant.referral_ids, grant.agency_id)
+    names = await workers.to_ask_for(tx, rows)
+    for row in rows:
         position = await load(tx, row)
-        lines.append(_line(position, await replies.answers(tx, position)))
+        ring = ground.settings.whom_to_ring(names.get(row.id))
+        lines.append(_line(position, await replies.answers(tx, position), ring))
     return OpenedView(channel=grant.channel, referrals=lines, second_step_needed=True)
 
 
@@ -98,7 +102,8 @@ async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request)
         async with ground.database.transaction(who) as session:
             grant = await _live(session, body.secret())
             row = await _one(session, grant, body)
-            shown = _whom_to_ring(_readable(row), ground.settings)
+            worker = (await workers.to_ask_for(session, [row])).get(row.id)
+            shown = _whom_to_ring(_readable(row), ground.settings, worker)
             view = ToldView(reference=row.reference, told=shown, **await replies.behind_the_code(session, row))
         await permits.shown(ground.nats, permit)
     except permits.IntakeAway:
@@ -109,12 +114,17 @@ async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request)
     return view
 
 
-def _whom_to_ring(told: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """The team's number in place of the worker's who wrote it: that worker may have left since."""
-    if not settings.contact_phone:
+def _whom_to_ring(told: dict[str, Any], settings: Settings, worker: str | None) -> dict[str, Any]:
+    """Who works with the person now, and the team's number, in place of who wrote it: they may have left since."""
+    if settings.contact_phone:
+        ours = {"worker_first_name": settings.whom_to_ring(worker), "worker_phone": settings.contact_phone}
+    elif worker is not None and worker != told.get("worker_first_name"):
+        # Nobody knows whether the number that was written is of who works with the person now.
+        ours = {"worker_first_name": worker, "worker_phone": None}
+    else:
         return told
-    ours = {"worker_first_name": settings.contact_name, "worker_phone": settings.contact_phone}
-    return {name: ours.get(name, text) for name, text in told.items()}
+    shown = {name: ours.get(name, text) for name, text in told.items()}
+    return {name: text for name, text in shown.items() if text is not None}
 
 
 def _readable(row: Referral) -> dict[str, Any]:
@@ -270,7 +280,7 @@ async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:
     return rows[0]
 
 
-def _line(position: Position, answers: list[str]) -> OpenedLine:
+def _line(position: Position, answers: list[str], ring: str) -> OpenedLine:
     row, now = position.referral, clock.now()
     asked, by = replies.asked(position, now)
     return OpenedLine(
@@ -282,6 +292,7 @@ def _line(position: Position, answers: list[str]) -> OpenedLine:
         question=row.question_since is not None,
         answers=answers,
         waitlisted_until=row.waitlisted_until,
+        ring=ring,
     )
 
 

@@ -159,6 +159,7 @@ class OpenedLine(View):
     question: bool
     answers: list[str]
     waitlisted_until: date | None
+    ring: str  # who works with the person now, by the name they chose, or our organisation
 
 
 class OpenedView(View):

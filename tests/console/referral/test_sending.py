@@ -46,7 +46,7 @@ async def test_choosing_previewing_and_sending_without_script(choosing: Choose, 
     assert await page.locator("main .nhsuk-tag").first.inner_text() == "Sent"
     row = await scene.worker.get("referrals", f"/referrals/{referral}")
     assert row["person_id"] == person and row["plan_id"] == scene.cast.plan and row["about"] == ["health"]
-    assert set(row["told"]) == {"safe_contact", "need", "worker_first_name", "worker_phone"}
+    assert set(row["told"]) == {"safe_contact", "need", "worker_phone"}
     assert row["may_tell_us"] == ["attendance"]
 
 

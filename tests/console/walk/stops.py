@@ -62,6 +62,7 @@ def _stops() -> Sequence[Stop]:
         Stop("/begin/{token}", None),
         Stop("/no-line", None),
         Stop("/account"),
+        Stop("/account/contact-name"),
         Stop("/account-changes", "guardian"),
         Stop("/today"),
         Stop("/today", "guardian", name="today-guardian"),

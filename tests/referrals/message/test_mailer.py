@@ -346,7 +346,7 @@ async def test_what_a_person_approved_is_not_marked_as_made_by_a_machine(post: P
     [first] = post.mails()
     assert first["Auto-Submitted"] is None and first["X-Auto-Response-Suppress"] is None
     said = text_in(first)
-    assert said.rstrip().endswith("A Synthetic Charity") and "ring the team on 020 7946 0000" in said
+    assert said.rstrip().endswith("A Synthetic Charity") and "ring A Synthetic Charity on 020 7946 0000" in said
     assert "0999" not in said and "Synthetic," not in said, "whoever wrote it may have left by then"
     post.to_the_morning()
     await post.remind(story)

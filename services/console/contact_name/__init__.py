@@ -1,0 +1,1 @@
+"""The name by which services see whoever is signed in."""

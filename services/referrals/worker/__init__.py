@@ -1,0 +1,1 @@
+"""Who works with a person now, and by which name services see them."""
