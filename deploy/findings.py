@@ -4,18 +4,23 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.practice.calendar import local_day, working_days_after
+
 Report = dict[str, Any]
 
 BACKLOG_SECONDS = 120
 OUTBOX_AGE = timedelta(minutes=5)
 LAG = 1000
+TAKEN_IN = timedelta(minutes=15)
+READ_WITHIN = 2
+"""Working days within which an email of a service is to be read: its steps stand still until then."""
 FREE_BYTES, FREE_PERCENT = 500_000_000, 5.0
 BACKUP_AGE = timedelta(days=2)
 
 
 def problems(report: Report) -> list[str]:
     """Why somebody may not be cared for now. Empty when all is well."""
-    return [*_processes(report), *_rows(report), *_pipes(report), *_people(report), *_disk(report)]
+    return [*_processes(report), *_rows(report), *_pipes(report), *_people(report), *_mails(report), *_disk(report)]
 
 
 def warnings(report: Report) -> list[str]:
@@ -27,8 +32,8 @@ def warnings(report: Report) -> list[str]:
             found.append("no backup has ever been made")
         elif datetime.now(UTC) - datetime.fromisoformat(last) > BACKUP_AGE:
             found.append(f"the last backup is of {last}")
-    if report["emails_refused"]:
-        found.append(f"incoming emails put aside unread: {report['emails_refused']}, see inbound-mail/refused")
+    if (mails := report["mails"]) and mails["refused"]:
+        found.append(f"{mails['refused']} incoming emails could not be read: a task says of each why")
     return found
 
 
@@ -88,6 +93,38 @@ def _people(report: Report) -> Iterator[str]:
         yield f"{tasks['count']} tasks are days past due and nobody has done them, the oldest since {tasks['oldest']}"
     if report["mails_nobody_reads"]:
         yield f"{report['mails_nobody_reads']} emails are read by nobody: name a team by ALONGSIDE_INBOUND_MAIL_TEAM"
+
+
+def _mails(report: Report) -> Iterator[str]:
+    mails, folder, now = report["mails"], report["emails_in_folder"], datetime.fromisoformat(report["now"])
+    if mails is None:
+        yield "not known now whether emails of services wait to be read"
+    else:
+        for count, oldest, said in (
+            (mails["unread"], mails["oldest_unread"], "emails of services wait to be read"),
+            (mails["refused"], mails["oldest_refused"], "emails could not be read and nobody has seen to them"),
+        ):
+            if count and _working_days_ago(oldest, now) > READ_WITHIN:
+                yield f"{count} {said}, the oldest since {oldest}"
+        since = mails["mailbox_failing_since"]
+        if since and now - datetime.fromisoformat(since) > TAKEN_IN:
+            yield f"the mailbox has not been read since {since} ({mails['mailbox_why']})"
+    if folder and folder["count"] and _age(folder["oldest"]) > TAKEN_IN:
+        yield f"{folder['count']} emails lie in inbound-mail and are not taken in, the oldest since {folder['oldest']}"
+    if folder and folder["put_aside"]:
+        yield f"{folder['put_aside']} emails lie unread in inbound-mail/refused: put them into inbound-mail once more"
+
+
+def _working_days_ago(at: str, now: datetime) -> int:
+    day, days = local_day(datetime.fromisoformat(at)), 0
+    while days <= READ_WITHIN and (day := working_days_after(day, 1)) <= local_day(now):
+        days += 1
+    return days
+
+
+def _age(at: str) -> timedelta:
+    """Of a file, whose time is the real one."""
+    return datetime.now(UTC) - datetime.fromisoformat(at)
 
 
 def _disk(report: Report) -> Iterator[str]:

@@ -14,6 +14,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from deploy.stack import SERVICES
 from shared import clock
 from shared import nats as pipe
+from shared.practice.calendar import local_day
 from shared.settings import Settings
 from shared.temporal.client import connect_once
 
@@ -44,6 +45,15 @@ _NOT_LEFT = """
 SELECT count(*), min(due_at), (array_agg(coalesce(why, '') ORDER BY due_at))[1], coalesce(max(attempts), 0)
 FROM messages WHERE status IN ('waiting', 'sending') AND due_at < %s
 """
+_MAILS = """
+SELECT count(*) FILTER (WHERE status <> 'refused'), min(recorded_at) FILTER (WHERE status <> 'refused'),
+       count(*) FILTER (WHERE status = 'refused'), min(recorded_at) FILTER (WHERE status = 'refused')
+FROM mails WHERE read_at IS NULL
+"""
+_IGNORED = "SELECT coalesce(sum(number), 0)::bigint FROM mail_counts WHERE what = 'ignored' AND day >= %s"
+_MAILBOX = (
+    "SELECT failing_since, why FROM mailbox_states WHERE failing_since IS NOT NULL ORDER BY failing_since LIMIT 1"
+)
 _TASKS = "SELECT count(*), min(due_at) FROM tasks WHERE status = 'open' AND due_at < %s"
 _ASLEEP = "SELECT id, kind, next_at FROM board_rows WHERE NOT closed AND next_at < %s ORDER BY next_at, id LIMIT 100"
 _SHOWN = "SELECT id FROM board_rows WHERE NOT closed"
@@ -90,6 +100,22 @@ class Questions:
         """Emails that should have left a quarter of an hour ago: how many, since when, and a code of why."""
         count, oldest, why, attempts = (await self.rows("referrals", _NOT_LEFT, clock.now() - ASLEEP))[0]
         return {"count": count, "oldest": text(oldest), "why": why or None, "attempts": attempts}
+
+    async def mails(self) -> Report:
+        """Emails of services that wait for somebody, with the age of the oldest; and how the mailbox stands."""
+        unread, oldest, refused, oldest_refused = (await self.rows("referrals", _MAILS))[0]
+        since = (local_day(clock.now()) - timedelta(days=30)).isoformat()
+        ignored = (await self.rows("referrals", _IGNORED, since))[0][0]
+        failing = await self.rows("referrals", _MAILBOX)
+        return {
+            "unread": unread,
+            "oldest_unread": text(oldest),
+            "refused": refused,
+            "oldest_refused": text(oldest_refused),
+            "ignored": ignored,
+            "mailbox_failing_since": text(failing[0][0]) if failing else None,
+            "mailbox_why": failing[0][1] if failing else None,
+        }
 
     async def tasks_too_long(self, days: int) -> Report:
         """Tasks of people that are so many days past the day they were due."""

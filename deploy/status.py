@@ -64,7 +64,8 @@ async def _report(
         "dead_letters": _by_service(ask.dead_letters),
         "sleeping_too_long": _asked(ask.asleep),
         "emails_not_left": _asked(ask.emails_not_left),
-        "emails_refused": _asked(lambda: asyncio.to_thread(_refused, found.inbound_mail_folder)),
+        "emails_in_folder": _asked(lambda: asyncio.to_thread(_in_folder, found.inbound_mail_folder)),
+        "mails": _asked(ask.mails),
         "mails_nobody_reads": _asked(ask.mails_nobody_reads),
         "tasks_too_long": _asked(lambda: ask.tasks_too_long(TASK_DAYS)),
     }
@@ -214,7 +215,20 @@ def _last_backup(folder: Path | None) -> str | None:
         return None
 
 
-def _refused(folder: Path | None) -> int:
-    """Incoming emails that were put aside because nobody could read them."""
+def _in_folder(folder: Path | None) -> Report:
+    """Incoming emails that lie in the watched folder, since when; and those an earlier version put aside unread."""
     aside = folder / "refused" if folder else None
-    return sum(1 for one in aside.iterdir() if not one.name.endswith(".txt")) if aside and aside.is_dir() else 0
+    waiting = [each.stat().st_mtime for each in _files(folder)]
+    return {
+        "count": len(waiting),
+        "oldest": text(datetime.fromtimestamp(min(waiting), UTC)) if waiting else None,
+        "put_aside": sum(1 for one in _files(aside) if not one.name.endswith(".txt")),
+    }
+
+
+def _files(folder: Path | None) -> list[Path]:
+    """Whole files alone: what is still being written has another name."""
+    if folder is None or not folder.is_dir():
+        return []
+    half = (".tmp", ".part")
+    return [each for each in folder.iterdir() if each.is_file() and each.name[0] != "." and each.suffix not in half]

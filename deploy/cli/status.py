@@ -88,6 +88,7 @@ def _lines(report: dict[str, Any]) -> list[str]:
     lines.append("steps that wait: " + (told(None) if queues is None else _pairs(queues) or "none"))
     emails = report["emails_not_left"]
     lines.append("emails not left: " + (told(None) if emails is None else str(emails["count"] or "none")))
+    lines.append("emails of services: " + _mails(report["mails"]))
     asleep = report["sleeping_too_long"]
     if asleep is None or not asleep:
         lines.append("sleeping too long: " + ("none" if asleep == [] else told(None)))
@@ -95,6 +96,16 @@ def _lines(report: dict[str, Any]) -> list[str]:
         lines.append(f"sleeping too long: {len(asleep)}, run `alongside reconcile --deep`")
         lines.extend(f"  {row['kind']} {row['id']} was due {row['next_at']}" for row in asleep[:10])
     return lines
+
+
+def _mails(mails: dict[str, Any] | None) -> str:
+    if mails is None:
+        return "not known now"
+    since = f" (the oldest since {mails['oldest_unread']})" if mails["unread"] else ""
+    return (
+        f"{mails['unread']} to be read{since}, {mails['refused']} that could not be read, "
+        f"{mails['ignored']} ignored in 30 days"
+    )
 
 
 def _pairs(values: dict[str, Any]) -> str:

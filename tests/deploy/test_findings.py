@@ -24,13 +24,36 @@ WELL: dict[str, Any] = {
     "dead_letters": {"casework": 0},
     "sleeping_too_long": [],
     "emails_not_left": {"count": 0, "oldest": None, "why": None, "attempts": 0},
-    "emails_refused": 0,
+    "emails_in_folder": {"count": 0, "oldest": None, "put_aside": 0},
+    "mails": {
+        "unread": 0,
+        "oldest_unread": None,
+        "refused": 0,
+        "oldest_refused": None,
+        "ignored": 7,
+        "mailbox_failing_since": None,
+        "mailbox_why": None,
+    },
     "mails_nobody_reads": 0,
     "tasks_too_long": {"count": 0, "oldest": None},
     "disk": {"free_bytes": 10**10, "free_percent": 40.0},
     "last_backup": None,
 }
 OLD = (NOW - timedelta(minutes=6)).isoformat()
+# NOW is a Monday: on Wednesday evening two working days are over, from Thursday on they are not.
+WEDNESDAY, THURSDAY = (
+    datetime(2026, 2, 25, 20, tzinfo=UTC).isoformat(),
+    datetime(2026, 2, 26, 9, tzinfo=UTC).isoformat(),
+)
+LONG = (NOW - timedelta(minutes=16)).isoformat()
+
+
+def mails(**more: Any) -> dict[str, Any]:
+    return {"mails": {**WELL["mails"], **more}}
+
+
+def folder(**more: Any) -> dict[str, Any]:
+    return {"emails_in_folder": {**WELL["emails_in_folder"], **more}}
 
 
 def test_nothing_is_said_of_what_is_well() -> None:
@@ -62,6 +85,15 @@ def test_nothing_is_said_of_what_is_well() -> None:
             "3 emails have not left",
         ),
         ({"emails_not_left": None}, "not known now whether emails have left"),
+        ({"mails": None}, "not known now whether emails of services"),
+        (
+            mails(unread=2, oldest_unread=WEDNESDAY),
+            f"2 emails of services wait to be read, the oldest since {WEDNESDAY}",
+        ),
+        (mails(refused=1, oldest_refused=WEDNESDAY), "1 emails could not be read and nobody has seen to them"),
+        (mails(mailbox_failing_since=LONG, mailbox_why="sign_in"), f"not been read since {LONG} (sign_in)"),
+        (folder(count=4, oldest=NOW.isoformat()), "4 emails lie in inbound-mail and are not taken in"),
+        (folder(put_aside=3), "3 emails lie unread in inbound-mail/refused"),
         ({"mails_nobody_reads": 2}, "2 emails are read by nobody"),
         ({"tasks_too_long": {"count": 7, "oldest": OLD}}, "7 tasks are days past due"),
         ({"disk": {"free_bytes": 10**8, "free_percent": 40.0}}, "the disk is nearly full: 100 MB"),
@@ -73,10 +105,23 @@ def test_what_waits_too_long_is_a_problem(change: dict[str, Any], said: str) -> 
     assert said in problem
 
 
-def test_backups_and_refused_emails_only_warn() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        mails(unread=2, oldest_unread=THURSDAY),
+        mails(refused=2, oldest_refused=THURSDAY),
+        mails(mailbox_failing_since=OLD, mailbox_why="away"),
+        folder(count=1, oldest=datetime.now(UTC).isoformat()),
+    ],
+)
+def test_what_has_only_just_come_is_no_problem(change: dict[str, Any]) -> None:
+    assert findings.problems({**deepcopy(WELL), **change}) == []
+
+
+def test_backups_and_emails_that_could_not_be_read_warn_at_once() -> None:
     real = {**WELL, "practice": False}
     recent = datetime.now(UTC) - timedelta(hours=3)
     assert findings.warnings(real) == ["no backup has ever been made"]
     assert findings.warnings({**real, "last_backup": recent.isoformat()}) == []
     assert "last backup" in findings.warnings({**real, "last_backup": NOW.isoformat()})[0]
-    assert "3" in findings.warnings({**WELL, "emails_refused": 3})[0]
+    assert "3 incoming emails" in findings.warnings({**WELL, **mails(refused=3, oldest_refused=THURSDAY)})[0]
