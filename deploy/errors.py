@@ -7,3 +7,12 @@ class StackError(Exception):
 
 class ExitedEarly(StackError):
     """A process ended before it was ready."""
+
+
+LONGEST = 140
+
+
+def in_short(error: BaseException) -> str:
+    """Return the first thing that an error says, short enough for one line: engines say a whole chain."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return said if len(said) <= LONGEST else f"{said[:LONGEST].rsplit(' ', 1)[0]} ..."

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deploy import running
-from deploy.errors import StackError
+from deploy.errors import StackError, in_short
 from deploy.folder import DataFolder, default_folder
 
 
@@ -25,6 +25,7 @@ def command(
 
 async def _travel(folder: DataFolder, days: float | None) -> None:
     import httpx
+    from temporalio.exceptions import TemporalError
 
     from deploy.demo.api import ApiError
     from deploy.demo.setting import setting
@@ -49,5 +50,6 @@ async def _travel(folder: DataFolder, days: float | None) -> None:
             else:
                 await scene.journey.travel_to(begun + timedelta(days=days))
             print(f"{begun:%a %d %b %Y %H:%M} -> {clock.now():%a %d %b %Y %H:%M} UTC, practice time")
-    except (JourneyError, ApiError, httpx.TransportError) as error:
-        raise StackError(f"the journey stopped at {clock.now():%d %b %Y %H:%M} UTC: {error}") from None
+    except (JourneyError, ApiError, httpx.TransportError, TemporalError, RuntimeError, OSError) as error:
+        at = f"{clock.now():%d %b %Y %H:%M} UTC"
+        raise StackError(f"time stopped at {at}: {in_short(error)}; see `alongside status`") from None

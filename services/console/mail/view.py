@@ -36,6 +36,7 @@ WHY = {
     "no_reference": "It names no open reference of theirs.",
     "unknown_sender": "We do not know who sent it.",
     "no_address": "The service has no email address in our directory. Ring them and ask where to write.",
+    "new_address": "The service has a new address, and what the person agreed to does not cover writing there.",
     "address": "The address does not exist or takes no email. Ask the service where to write. Put it right.",
     "mailbox_full": "Their mailbox is full, the address is right. Ring them today and ask them to make room.",
     "not_reached": "Their email system does not answer. Ring them today and check the address.",

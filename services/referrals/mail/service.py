@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
+from services.referrals.directory.contact import contact_of
 from services.referrals.mail.models import Mail, MailCount, MailFile, MailReferral
 from services.referrals.mail.rules import Status
 from services.referrals.message import closing
@@ -26,6 +27,8 @@ from shared.http.problems import conflict, not_found
 from shared.outbox.emit import emit
 from shared.practice.calendar import local_day
 
+# The address of a service has changed, and the person has not agreed that it is told there.
+NEW_ADDRESS = "new_address"
 # Belongs to no team: only when several share a mailbox and nobody said who reads what nothing names.
 NOBODY = UUID(int=0)
 
@@ -46,6 +49,21 @@ async def unsent(session: AsyncSession, message_id: UUID, why: str, fault: str) 
         about = await session.scalars(select(MessageItem.referral_id).where(MessageItem.message_id == message_id))
         await closing.bounced(session, message_id, why, fault)
         await nobody_got_it(session, row, ours, sorted(set(about)))
+
+
+async def untold(session: AsyncSession, message_id: UUID, referral_ids: Sequence[UUID]) -> None:
+    """These may not be told of at the new address of their service: somebody is to know, once for each address."""
+    ours = await session.get_one(Message, message_id)
+    for referral_id in referral_ids:
+        referral = await session.get_one(Referral, referral_id)
+        address = (await contact_of(session, referral.service_id)).email or ""
+        what = b"untold" + referral_id.bytes + address.lower().encode()
+        digest = keyring().hmac("mail", hashlib.sha256(what).digest())
+        row = Mail(team_id=referral.team_id, digest=digest, status=Status.BOUNCE, why=NEW_ADDRESS, for_guardian=False)
+        row.agency_id, row.message_id = referral.agency_id, ours.id
+        row.content = {"from": "", "subject": "", "text": "", "own": ""}
+        if await new(session, row):
+            await nobody_got_it(session, row, ours, [referral_id])
 
 
 async def nobody_got_it(session: AsyncSession, row: Mail, ours: Message, about: list[UUID]) -> None:

@@ -4,12 +4,12 @@ Every function here is the work of one short transaction. Locks: referrals by id
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,7 +19,7 @@ from services.referrals.message import letters, rules, secrets, service, text, t
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.message.rules import DROPPED, INCLUDED, Standing
 from services.referrals.message.transport import domain_of
-from services.referrals.message.words import PENDING, Kind, Status
+from services.referrals.message.words import LEFT, PENDING, Kind, Status
 from services.referrals.referral import mailed, sending, telling_us
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, may_say_attendance
@@ -51,20 +51,25 @@ class Granted:
 
 @dataclass(frozen=True)
 class Ready:
-    """`sending` is committed: send exactly this. `perhaps`: a try before may have left already."""
+    """`sending` is committed: send exactly this. `perhaps`: a try before may have left already.
+
+    `untold`: referrals that may not be told of at their new address.
+    """
 
     mail: EmailMessage
     recipient: str
     name: str
     perhaps: bool
+    untold: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Nothing is to be sent now. `unsent`: though somebody should have been told."""
+    """Nothing is to be sent now. `unsent`: though somebody should have been told. `untold` as in `Ready`."""
 
     status: str
     unsent: bool = False
+    untold: tuple[UUID, ...] = ()
 
 
 class Again(Exception):
@@ -73,12 +78,17 @@ class Again(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a message needs before it may leave: a permit for each referral, and a way out if it is `addressed`."""
+    """What a message needs before it may leave: a permit for each referral, and a way out if it is `addressed`.
+
+    `new_there`: nothing of these was ever told at the address they have now. Telling of them there is something new,
+    whatever the message is for.
+    """
 
     kind: Kind
     version: int
     addressed: bool
     referrals: list[Referral]
+    new_there: frozenset[UUID] = frozenset()
 
 
 async def wanted(session: AsyncSession, message_id: UUID) -> Wanted | None:
@@ -92,7 +102,8 @@ async def wanted(session: AsyncSession, message_id: UUID) -> Wanted | None:
         if referral is not None and _unwanted(message, item, await load(session, referral)) is None:
             found[referral.id] = referral
     addresses = await _addresses(session, list(found.values()))
-    return Wanted(Kind(message.kind), message.version, any(addresses.values()), list(found.values()))
+    new_there = await _new_there(session, message, addresses)
+    return Wanted(Kind(message.kind), message.version, any(addresses.values()), list(found.values()), new_there)
 
 
 async def close(
@@ -116,6 +127,9 @@ async def close(
     address = rules.one_address(message.desk, [addresses[item.referral_id] for item in items if not reasons[item.id]])
     if address is not None and not asked.addressed:
         raise Again  # no way out was opened
+    new_there = await _new_there(session, message, addresses)
+    if not new_there & granted.keys() <= asked.new_there:
+        raise Again  # the address has changed since intake was asked
     for item in items:
         its = addresses[item.referral_id]
         reason = reasons[item.id] or (NO_ADDRESS if its is None else ANOTHER_ADDRESS if its != address else None)
@@ -123,6 +137,7 @@ async def close(
         if reason == ANOTHER_ADDRESS:
             await service.queue_again(session, Kind(message.kind), positions[item.referral_id].referral, item.clock)
     included = [item for item in items if item.outcome == INCLUDED and item.why is None]
+    untold = tuple(sorted({item.referral_id for item in items if _untold(item, new_there, granted)}))
     message.touch()
     if not included or address is None:
         # What was being sent when a process died may have left; that cannot be unsaid.
@@ -133,8 +148,9 @@ async def close(
             await _nobody_told(session, message, positions[items[0].referral_id], granted)
         # They hold what they were told of the person, and must hear otherwise that they are to leave them alone.
         unsent = message.kind == Kind.NO_CONTACT and message.why == NO_ADDRESS
-        return Settled(message.status, unsent)
-    return await _compose(session, settings, message, address, [positions[item.referral_id] for item in included])
+        return Settled(message.status, unsent, untold)
+    ready = await _compose(session, settings, message, address, [positions[item.referral_id] for item in included])
+    return replace(ready, untold=untold)
 
 
 async def _weigh(
@@ -178,6 +194,27 @@ async def _addresses(session: AsyncSession, referrals: Sequence[Referral]) -> di
     return {id: plain.email(contact.email) if contact else None for id, contact in of.items()}
 
 
+async def _new_there(session: AsyncSession, message: Message, addresses: Mapping[UUID, str | None]) -> frozenset[UUID]:
+    """Of which of these nothing has left for the address they have now, by any other message."""
+    if message.kind not in (Kind.REMINDERS, Kind.FRESH_LINK):
+        return frozenset()
+    stmt = (
+        select(MessageItem.referral_id, func.lower(Message.address))
+        .join(Message, Message.id == MessageItem.message_id)
+        .where(MessageItem.referral_id.in_(addresses), MessageItem.outcome == INCLUDED, Message.id != message.id)
+        .where(Message.status.in_(sorted(LEFT)), Message.kind != Kind.NO_CONTACT)
+    )
+    told = {(row[0], row[1]) for row in await session.execute(stmt)}
+    return frozenset(id for id, its in addresses.items() if its is not None and (id, its.lower()) not in told)
+
+
+def _untold(item: MessageItem, new_there: Collection[UUID], granted: Mapping[UUID, Granted]) -> bool:
+    """Whether somebody must know that it may not be told at its new address. An ending is told otherwise."""
+    answer = granted.get(item.referral_id)
+    refused = answer is not None and not answer.permit.granted and not sending.ends(answer.permit)
+    return refused and item.referral_id in new_there and item.outcome == DROPPED
+
+
 def _reason(
     message: Message,
     item: MessageItem,
@@ -211,7 +248,7 @@ def _settle(message: Message, item: MessageItem, reason: str | None, granted: Ma
 
 async def _compose(
     session: AsyncSession, settings: Settings, message: Message, address: str, positions: Sequence[Position]
-) -> Ready | Settled:
+) -> Ready:
     now = clock.now()
     letter = await letters.letter(session, settings, Kind(message.kind), positions)
     header_id = message.header_id or f"<{message.id}@{domain_of(settings.mail_from)}>"

@@ -168,6 +168,8 @@ class Mailer:
                     decided = await closing.close(session, self._settings, message_id, asked, granted)
                     if isinstance(decided, Settled) and decided.unsent:
                         await mails.unsent(session, message_id, closing.NO_ADDRESS, closing.NO_ADDRESS)
+                    if isinstance(decided, Ready | Settled) and decided.untold:
+                        await mails.untold(session, message_id, decided.untold)
                 if not isinstance(decided, Ready):
                     return decided.status
                 assert way is not None
@@ -187,7 +189,8 @@ class Mailer:
         try:
             for first in range(0, len(asked.referrals), ASKED_AT_ONCE):
                 few = asked.referrals[first : first + ASKED_AT_ONCE]
-                answers = await permits.ask(self._nats(), message_id, rules.purpose(asked.kind), few)
+                purpose = rules.purpose(asked.kind)
+                answers = await permits.ask(self._nats(), message_id, purpose, few, new_there=asked.new_there)
                 found |= {referral.id: Granted(answer, at) for referral, answer in zip(few, answers, strict=True)}
         except IntakeAway:
             async with self._database.transaction(_actor()) as session:

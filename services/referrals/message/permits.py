@@ -1,6 +1,6 @@
 """Asking intake before anybody is told, and telling it what became of that (`shared.permits`, ADR 0010)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, TypeVar
 from uuid import UUID
 
@@ -35,15 +35,25 @@ class IntakeAway(Exception):
     """Intake did not answer, or not to what was asked: nobody is told anything."""
 
 
-async def ask(nats: Client | None, message_id: UUID, purpose: Purpose, referrals: Sequence[Referral]) -> list[Permit]:
-    """May this message speak of these referrals, now?
+async def ask(
+    nats: Client | None,
+    message_id: UUID,
+    purpose: Purpose,
+    referrals: Sequence[Referral],
+    *,
+    new_there: Collection[UUID] = (),
+) -> list[Permit]:
+    """May this message speak of these referrals, now? `new_there`: at an address that was never told of them.
 
     The request ids are the same for every try, so a retry within five minutes gets the same permits, unless they were
     taken back meanwhile. One question for all of them. Only a first message tells something new: its parts are named,
-    all others speak by reference. Raises IntakeAway.
+    all others speak by reference. A new address is told something new by any message. Raises IntakeAway.
     """
-    tells = purpose == "send"
-    requests = [_request(f"mail-{message_id}-{each.id}", each, purpose, tells=tells) for each in referrals]
+    requests: list[PermitRequest] = []
+    for each in referrals:
+        new, id = each.id in new_there, f"mail-{message_id}-{each.id}"
+        its: Purpose = "send" if new else purpose
+        requests.append(_request(f"{id}-new" if new else id, each, its, tells=its == "send"))
     return await _permits(nats, requests, PATIENCE_SECONDS)
 
 
