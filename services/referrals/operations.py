@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from services.referrals.base import SERVICE
 from services.referrals.clock.models import ClockOpening, RungRow
+from services.referrals.directory import dates
 from services.referrals.mail import mailbox, unclaimed
 from services.referrals.mail import service as mails
 from services.referrals.message import departure
@@ -23,6 +24,7 @@ from shared.http.bodies import View
 from shared.http.deps import Ground, TemporalClient, Tx, Who
 from shared.http.routes import Routes
 from shared.http.state import Services
+from shared.practice.calendar import local_day
 from shared.reconcile import Kept, Mended, Reconciler
 from workflows.contracts import REFERRAL, referral_workflow_id
 
@@ -88,6 +90,16 @@ async def reconcile_once(services: Services) -> None:
     if services.temporal is not None:
         await _reconciler(services).round(services.temporal)
     await unclaimed.look_after(services.work, services.settings.inbound_mail_team)
+    await _look_at_dates(services)
+
+
+async def _look_at_dates(services: Services) -> None:
+    """Once a day: the dates of a service run out without an import."""
+    today = local_day(clock.now())
+    if services.memory.get("directory_looked_at") != today:
+        async with services.work.transaction(Actor.service(SERVICE)) as session:
+            await dates.look(session, today)
+        services.memory["directory_looked_at"] = today
 
 
 async def keep_note(services: Services) -> None:

@@ -82,6 +82,8 @@ async def close(session: AsyncSession, source: str, open_before: set[UUID]) -> l
         row.id: f"{row.name}: {why}" for row, why in await _state(session, source) if why and row.id in open_before
     }
     told = await shut.tell_of_shut(session, shut_now, clock.now())
+    marked = update(AgencyService).where(AgencyService.id.in_(shut_now)).values(shut_told_at=clock.now())
+    await session.execute(marked)
     return sorted(f"{said} ({told[id]} open)" if told.get(id) else said for id, said in shut_now.items())
 
 

@@ -77,6 +77,7 @@ class AgencyService(Imported, Versioned, Base):
     opens_on: Mapped[date | None]  # the days between which its schedules hold
     closes_on: Mapped[date | None]
     left_at: Mapped[datetime | None]  # a whole feed of its source did not list it any more
+    shut_told_at: Mapped[datetime | None]  # when the workers of open referrals heard that it is not offered any more
     pathway: Mapped[str | None] = mapped_column(index=True)
     eligibility: Mapped[str | None]
     fees: Mapped[str | None]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.directory import changes
@@ -69,13 +69,7 @@ def listed(
     """Services with their agencies, narrowed by words of names, pathway or agency; with `closed` also shut ones."""
     query = select(AgencyService, Agency).join(Agency).where(~AgencyService.never_show)
     if not closed:
-        today = local_day(clock.now())
-        query = query.where(
-            func.replace(AgencyService.status, "_", " ").op("!~*")(rf"\m(?:{SHUT})\M"),
-            AgencyService.left_at.is_(None),
-            or_(AgencyService.closes_on.is_(None), AgencyService.closes_on >= today),
-            or_(AgencyService.opens_on.is_(None), AgencyService.opens_on <= today),
-        )
+        query = query.where(is_open(local_day(clock.now())))
     for word in (q or "").split()[:8]:
         pattern = "%" + word.translate(_WILD) + "%"
         query = query.where(or_(AgencyService.name.ilike(pattern), Agency.name.ilike(pattern)))
@@ -84,6 +78,16 @@ def listed(
     if agency_id is not None:
         query = query.where(AgencyService.agency_id == agency_id)
     return query
+
+
+def is_open(today: date) -> ColumnElement[bool]:
+    """Return the condition under which a service is offered on that day: `rules.shut_because`, asked of its row."""
+    return and_(
+        func.replace(AgencyService.status, "_", " ").op("!~*")(rf"\m(?:{SHUT})\M"),
+        AgencyService.left_at.is_(None),
+        or_(AgencyService.closes_on.is_(None), AgencyService.closes_on >= today),
+        or_(AgencyService.opens_on.is_(None), AgencyService.opens_on <= today),
+    )
 
 
 def agencies() -> Select[Agency]:
