@@ -7,10 +7,18 @@ counted in days, hours or "same day" (a person released on a Saturday is seen on
 changes happen at night, outside the window, so a day of the window always has twelve hours and local times
 never shift.
 
+Which days are bank holidays is known from a library, and from an administrator for what it has not heard of yet (a
+day that was proclaimed). Those that were added are of the transaction that counts: `shared.db.session` reads them
+when it begins, so that everything in it is counted by one calendar.
+
 Instants go in aware and come out in UTC. Dates are local dates in London.
 """
 
 import hashlib
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from uuid import UUID
@@ -26,17 +34,52 @@ HOURS_PER_DAY = 12
 _DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class DaysOff:
+    """Bank holidays that an administrator has added. `revision` grows with every change of them; 0: there was none."""
+
+    revision: int = 0
+    days: frozenset[date] = frozenset()
+
+
+_NONE = DaysOff()
+_added: ContextVar[DaysOff] = ContextVar("days_off", default=_NONE)
+
+
+def days_off() -> DaysOff:
+    """The added bank holidays that are counted with here."""
+    return _added.get()
+
+
+def revision() -> int:
+    """By which state of the added bank holidays is counted here: kept beside what was counted."""
+    return _added.get().revision
+
+
+@contextmanager
+def counted_with(days: DaysOff) -> Generator[None]:
+    """Count with these added bank holidays for the length of the block."""
+    # Put back rather than reset by its token: the block of a request may be left in another context.
+    before = _added.get()
+    _added.set(days)
+    try:
+        yield
+    finally:
+        _added.set(before)
+
+
 @cache
-def _bank_holidays(year: int) -> frozenset[date]:
+def built_in(year: int) -> Mapping[date, str]:
+    """The bank holidays of England that the library knows, with their names."""
     # Imported on first use: the library is large, and most processes that import this module never ask.
     from holidays.countries.united_kingdom import UnitedKingdom
 
-    return frozenset(UnitedKingdom(subdiv="ENG", years=year).keys())
+    return dict(sorted(UnitedKingdom(subdiv="ENG", years=year).items()))
 
 
 def is_working_day(day: date) -> bool:
-    """True from Monday to Friday, save for the bank holidays of England (substitute days too)."""
-    return day.weekday() < 5 and day not in _bank_holidays(day.year)
+    """True from Monday to Friday, save for the bank holidays of England (substitute and added days too)."""
+    return day.weekday() < 5 and day not in built_in(day.year) and day not in _added.get().days
 
 
 def local(at: datetime) -> datetime:

@@ -1,0 +1,88 @@
+"""Counting a running clock anew because a bank holiday was added or taken back. Pure.
+
+The clock is set again from its start by the days that counted then and by those that count now. A step stands where
+the new days put it, with whatever it had been given beyond the old ones (an extension, a pause). What has fired stays
+as it was; the caller keeps it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from shared.practice.calendar import (
+    DaysOff,
+    at_local,
+    counted_with,
+    local,
+    local_day,
+    working_day_on_or_after,
+    working_days_after,
+    working_days_between,
+    working_hours_after,
+    working_hours_between,
+)
+from shared.practice.ladder import set_ladder
+from shared.practice.model import Clock
+from shared.practice.opening import Mode, open_clock
+from shared.practice.rungs import RungInstant, following
+
+Place = tuple[str, int]
+
+
+def recounted(
+    clock: Clock,
+    opened_at: datetime,
+    recorded: datetime | None,
+    steps: Sequence[RungInstant],
+    deadline: datetime,
+    before: DaysOff,
+) -> tuple[list[RungInstant], datetime]:
+    """The steps and the end of a clock that was counted with `before`, by the days that count here."""
+    if clock.length is None:
+        return list(steps), deadline
+    # Steps are numbered on from those of the openings before.
+    used = min((step.occurrence for step in steps), default=1) - 1
+    places = [(step.action, step.occurrence - used) for step in steps]
+    has_email = any(step.action == "remind_agency" for step in steps)
+    with counted_with(before):
+        was = open_clock(clock, opened_at, recorded)
+        stood = _places(set_ladder(clock, opened_at, agency_has_email=has_email, recorded=recorded), places)
+    now = open_clock(clock, opened_at, recorded)
+    stands = _places(set_ladder(clock, opened_at, agency_has_email=has_email, recorded=recorded), places)
+    same = was.column == now.column
+    found: list[RungInstant] = []
+    for step, place in zip(steps, places, strict=True):
+        if same and place in stood and place in stands:
+            at = _carried(step.at, stood[place], stands[place], step.mode, before)
+        else:
+            # By another ladder than it was set by: it stays, as many working days after the start.
+            at = _carried(step.at, opened_at, opened_at, step.mode, before)
+        found.append(replace(step, at=at))
+    return found, _carried(deadline, was.end, now.end, was.mode, before)
+
+
+def _places(steps: Iterable[RungInstant], wanted: Iterable[Place]) -> dict[Place, datetime]:
+    """Where each of these steps stands, repeated ones carried on as far as is asked."""
+    found: dict[Place, RungInstant] = {(step.action, step.occurrence): step for step in steps}
+    for action, occurrence in wanted:
+        last = max((number for name, number in found if name == action), default=occurrence)
+        while last < occurrence and (more := following(found[(action, last)])) is not None:
+            last += 1
+            found[(action, last)] = more
+    return {place: step.at for place, step in found.items()}
+
+
+def _carried(at: datetime, stood: datetime, stands: datetime, mode: Mode, before: DaysOff) -> datetime:
+    """Where an instant lies that would have stood at `stood` and would now stand at `stands`."""
+    if at == stood:
+        return stands
+    if mode == "all_hours":
+        return stands + (at - stood)
+    if mode == "hours" and at > stood:
+        with counted_with(before):
+            given = working_hours_between(stood, at)
+        return working_hours_after(stands, given)
+    with counted_with(before):
+        first, last = working_day_on_or_after(local_day(stood)), local_day(at)
+        days = working_days_between(first, last) if last >= first else -working_days_between(last, first)
+    return at_local(working_days_after(local_day(stands), days), local(at).time())
