@@ -58,6 +58,8 @@ def _rows(report: Report) -> Iterator[str]:
             yield f"{report[name]} {said}"
     if asleep := report["sleeping_too_long"]:
         yield f"{len(asleep)} rows sleep although their next step is due: run `alongside reconcile --deep`"
+    if count := report["not_counted_anew"]:
+        yield f'{count} clocks, steps or tasks are not counted anew by the bank holidays: see the logs for "recount"'
 
 
 def _pipes(report: Report) -> Iterator[str]:

@@ -55,6 +55,15 @@ _MAILBOX = (
     "SELECT failing_since, why FROM mailbox_states WHERE failing_since IS NOT NULL ORDER BY failing_since LIMIT 1"
 )
 _TASKS = "SELECT count(*), min(due_at) FROM tasks WHERE status = 'open' AND due_at < %s"
+# Each is counted anew within seconds of a change.
+_COUNTED_BEFORE = " AND counted_with < (SELECT coalesce(max(revision), 0) FROM days_off WHERE recorded_at < %s)"
+_BEFORE = {
+    "referrals": ("SELECT count(*) FROM clock_openings WHERE closed_at IS NULL",),
+    "casework": (
+        "SELECT count(*) FROM plan_steps WHERE outcome = 'planned'",
+        "SELECT count(*) FROM tasks WHERE status = 'open'",
+    ),
+}
 _ASLEEP = "SELECT id, kind, next_at FROM board_rows WHERE NOT closed AND next_at < %s ORDER BY next_at, id LIMIT 100"
 _SHOWN = "SELECT id FROM board_rows WHERE NOT closed"
 OPEN = {
@@ -121,6 +130,12 @@ class Questions:
         """Tasks of people that are so many days past the day they were due."""
         count, oldest = (await self.rows("casework", _TASKS, clock.now() - timedelta(days=days)))[0]
         return {"count": count, "oldest": text(oldest)}
+
+    async def not_counted_anew(self) -> int:
+        """Clocks, steps and tasks that are still counted by the bank holidays as they were a quarter of an hour ago."""
+        settled = clock.now() - ASLEEP
+        asked = [(name, f"{query}{_COUNTED_BEFORE}") for name, queries in _BEFORE.items() for query in queries]
+        return sum([(await self.rows(name, query, settled))[0][0] for name, query in asked])
 
     async def asleep(self) -> list[Report]:
         rows = await self.rows("casework", _ASLEEP, clock.now() - ASLEEP)

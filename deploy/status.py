@@ -63,6 +63,7 @@ async def _report(
         "engine_backlog": _asked(ask.engine_backlog),
         "dead_letters": _by_service(ask.dead_letters),
         "sleeping_too_long": _asked(ask.asleep),
+        "not_counted_anew": _asked(ask.not_counted_anew),
         "emails_not_left": _asked(ask.emails_not_left),
         "emails_in_folder": _asked(lambda: asyncio.to_thread(_in_folder, found.inbound_mail_folder)),
         "mails": _asked(ask.mails),

@@ -4,6 +4,8 @@ from fastapi import FastAPI
 
 from services.casework import handlers
 from services.casework.activities import activities
+from services.casework.bank_holiday import api as bank_holiday
+from services.casework.bank_holiday.recounting import keep_counted
 from services.casework.board import api as board
 from services.casework.board.feed import Feed
 from services.casework.case import api as case
@@ -33,6 +35,7 @@ ROUTES = (
     review.routes,
     task.routes,
     next_step.routes,
+    bank_holiday.routes,
     board.routes,
     operations.routes,
 )
@@ -55,7 +58,7 @@ def service(settings: Settings | None = None) -> Service:
         activities=activities,
         handler_groups=handlers.GROUPS,
         reconcile=keep_mending,
-        background=(keep_scheduled, sweep_after_leaps, keep_note),
+        background=(keep_scheduled, sweep_after_leaps, keep_counted, keep_note),
     )
 
 

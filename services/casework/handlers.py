@@ -3,6 +3,7 @@
 Projections read from the first event; reactions act only on what is recorded after they first ran.
 """
 
+from services.casework.bank_holiday import heard as bank_holidays
 from services.casework.heard import contacts, people, referrals
 from services.casework.task import oversight, reactions
 from shared.events import intake as told_by_intake
@@ -33,6 +34,7 @@ GROUPS = (
         "casework",
         {told_by_intake.OversightNeeded: oversight.needed, told_by_intake.OversightGiven: oversight.given},
     ),
+    HandlerGroup("bank-holidays", "casework", {told_by_referrals.BankHolidaysChanged: bank_holidays.changed}),
     HandlerGroup(
         "referral-board",
         "casework",

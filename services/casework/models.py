@@ -1,5 +1,6 @@
 """Every table of casework, so that one import knows them all."""
 
+from services.casework.bank_holiday.models import DaysOffRow
 from services.casework.base import Base
 from services.casework.board.models import BoardRow, SteppedIn, TimelineEntry
 from services.casework.case.models import Case, CaseNote, CaseWorker
@@ -19,6 +20,7 @@ __all__ = [
     "Case",
     "CaseNote",
     "CaseWorker",
+    "DaysOffRow",
     "DecisionNote",
     "Goal",
     "HeardContact",

@@ -3,6 +3,8 @@
 from fastapi import FastAPI
 
 from services.referrals.activities import ReferralActivities
+from services.referrals.bank_holiday.api import routes as bank_holidays
+from services.referrals.bank_holiday.recounting import keep_counted
 from services.referrals.base import SERVICE as NAME
 from services.referrals.clock.api import routes as clocks
 from services.referrals.directory.api import routes as directory
@@ -27,7 +29,10 @@ from shared.process import Service, run_service
 from shared.settings import Settings
 
 METADATA = Base.metadata
-ROUTES = [directory, referrals, calls, replies, messages, second_steps, inbound, mails, clocks, workers, operations]
+ROUTES = [
+    directory, referrals, calls, replies, messages, second_steps, inbound, mails, clocks, bank_holidays, workers,
+    operations,
+]  # fmt: skip
 
 
 def create(services: Services) -> FastAPI:
@@ -45,7 +50,7 @@ def service(settings: Settings | None = None) -> Service:
         activities=lambda services: ReferralActivities(services.work).all(),
         handler_groups=GROUPS,
         reconcile=reconcile_once,
-        background=[mailer, inbound_mail, mailbox, keep_note],
+        background=[mailer, inbound_mail, mailbox, keep_counted, keep_note],
     )
 
 

@@ -1,6 +1,7 @@
 """Every module with tables of this service, so that migrations and tests see all of them."""
 
 from services.referrals.appointment import models as appointment
+from services.referrals.bank_holiday import models as bank_holiday
 from services.referrals.base import Base
 from services.referrals.clock import models as clock
 from services.referrals.decision import models as decision
@@ -15,6 +16,7 @@ from services.referrals.worker import models as worker
 __all__ = [
     "Base",
     "appointment",
+    "bank_holiday",
     "clock",
     "decision",
     "directory",

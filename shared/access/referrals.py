@@ -31,6 +31,9 @@ ACTIONS: Grants = {
     # The name by which services see oneself: nobody else's.
     "contact_name.read": team(*_CARE),
     "contact_name.choose": team(*_CARE),
+    # The country's, not a team's: an administrator changes them for all.
+    "bank_holiday.read": anywhere(*_CARE, Role.GUARDIAN, Role.ADMIN),
+    "bank_holiday.change": anywhere(Role.ADMIN),
     "message.read": team(*_CARE, Role.GUARDIAN),
     "message.second_step": team(*_CARE),
     # A gateway that hands in what arrives in the team's mailbox.

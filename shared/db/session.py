@@ -9,8 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
+from shared import days_off
 from shared.access.roles import Role
 from shared.context import Actor
+from shared.practice.calendar import DaysOff, counted_with
 from shared.settings import Settings
 
 __all__ = ["Database", "DatabaseRole", "actor_of"]
@@ -40,6 +42,7 @@ class Database:
     def __init__(self, settings: Settings, service: str, role: DatabaseRole = "api", *, pool_size: int = 0) -> None:
         self.service = service
         self.role: DatabaseRole = role
+        self._keeps_days_off = False  # seen that it does
         lock_wait, statement = _PATIENCE[role]
         # Workers act for their own service nearly always: its claims are then those of the connection.
         self._standing = f"service:{service}" if role == "work" else None
@@ -69,6 +72,7 @@ class Database:
         """One transaction as `actor`: committed when the block ends, rolled back when it raises.
 
         The actor's claims are set for the transaction (`alongside.user`, `.role`, `.teams`), for row-level policies.
+        Working days are counted in it with the bank holidays that were added by then.
         """
         if not isinstance(actor, Actor):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("a session cannot be opened without an actor")
@@ -76,8 +80,16 @@ class Database:
             session.info.update(actor=actor, service=self.service)
             if actor.role is not Role.SERVICE or actor.user_id != self._standing:
                 await self._claim(session, actor)
-            yield session
-            await session.commit()
+            with counted_with(await self._days_off(session)):
+                yield session
+                await session.commit()
+
+    async def _days_off(self, session: AsyncSession) -> DaysOff:
+        if self.service not in days_off.KEPT_BY:
+            return DaysOff()
+        if not self._keeps_days_off:
+            self._keeps_days_off = await days_off.there(session)
+        return await days_off.latest(session) if self._keeps_days_off else DaysOff()
 
     async def _claim(self, session: AsyncSession, actor: Actor) -> None:
         claims = {

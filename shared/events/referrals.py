@@ -1,6 +1,6 @@
 """What referrals tells the other services. Ids, states and instants only."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -149,4 +149,12 @@ class MailRead(Event):
     type: ClassVar[str] = "referrals.mail.read"
     mail_id: UUID
     team_id: UUID | None = None  # not told at first
+    by: str
+
+
+class BankHolidaysChanged(Event):
+    """A bank holiday was added or taken back. `days` are all that are added by now, `version` counts the changes."""
+
+    type: ClassVar[str] = "referrals.bank_holidays.changed"
+    days: list[date]
     by: str

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from services.casework.needs_assessment.rules import DOMAINS
 from shared import clock
+from shared.practice.calendar import local_day
 from tests.attacks.letters import dead_letter, hearing
 from tests.bad_input import Write
 from tests.casework.test_board import report, row
@@ -47,6 +48,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
     return {
         **shown,
         "case_ids": case["id"],
+        "day": local_day(clock.now()).isoformat(),
         "goal_id": goal,
         "action_id": action,
         "ids": review["id"],

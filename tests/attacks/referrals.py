@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from services.referrals.message import secrets
 from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
-from shared.practice.calendar import local_day
+from shared.practice.calendar import local_day, working_days_after
 from tests.attacks.letters import dead_letter, hearing
 from tests.bad_input import Write
 from tests.referrals.mail.letters import mail, of_parts, plain
@@ -20,6 +21,7 @@ from tests.referrals.stories import Story
 from tests.referrals.world import World, mailed
 
 NOBODY = str(uuid4())
+_DAYS = count(20)
 Body = dict[str, Any]
 Build = Callable[[World], Awaitable[Write]]
 
@@ -43,6 +45,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
         **await _mail(world, story, team),
         "key": "any.sent",
         "change_id": str(await proposed(world, row.service_id)),
+        "day": local_day(clock.now()).isoformat(),
     }
 
 
@@ -214,6 +217,21 @@ async def decision(world: World) -> Write:
     return Write("POST", "/contact-changes/{change_id}/decision", path.format(change), body, **who)
 
 
+async def bank_holiday(world: World) -> Write:
+    # No two requests are for one day.
+    day = working_days_after(local_day(clock.now()), next(_DAYS))
+    body = {"day": day.isoformat(), "name": "Day of mourning", "source": "proclamation"}
+    return Write("POST", "/bank-holidays", "/bank-holidays", body, role="admin", refused_role="supervisor")
+
+
+async def bank_holiday_removal(world: World) -> Write:
+    added = await bank_holiday(world)
+    made = await world.ok("POST", "/bank-holidays", added.body, role="admin")
+    path = "/bank-holidays/{}/removal"
+    who = {"role": "admin", "refused_role": "supervisor", "unknown": (path.format(NOBODY), None)}
+    return Write("POST", "/bank-holidays/{bank_holiday_id}/removal", path.format(made["id"]), None, **who)
+
+
 async def show_or_hide(world: World) -> Write:
     place, path, body = await world.place(), "/hidden-services/{}", {"hide": False}
     who = {"role": "supervisor", "refused_role": "worker", "unknown": (path.format(NOBODY), body)}
@@ -294,6 +312,8 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/services/{service_id}/contact-changes"): proposal,
     ("POST", "/contact-changes/{change_id}/decision"): decision,
     ("POST", "/hidden-services/{service_id}"): show_or_hide,
+    ("POST", "/bank-holidays"): bank_holiday,
+    ("POST", "/bank-holidays/{bank_holiday_id}/removal"): bank_holiday_removal,
     ("PUT", "/clocks/{key}"): clock_change,
     ("POST", "/clocks/{key}/preview"): clock_preview,
     ("POST", "/referrals"): draft,

@@ -23,6 +23,7 @@ WELL: dict[str, Any] = {
     "engine_backlog": {"workflows": {"count": 4, "oldest_seconds": 2}},
     "dead_letters": {"casework": 0},
     "sleeping_too_long": [],
+    "not_counted_anew": 0,
     "emails_not_left": {"count": 0, "oldest": None, "why": None, "attempts": 0},
     "emails_in_folder": {"count": 0, "oldest": None, "put_aside": 0},
     "mails": {
@@ -73,6 +74,7 @@ def test_nothing_is_said_of_what_is_well() -> None:
         ({"without_workflow": None}, "not known now how many open plans or referrals have no workflow"),
         ({"workflows_without_row": 50}, "50 workflows have no row"),
         ({"sleeping_too_long": [{"id": "x"}]}, "1 rows sleep"),
+        ({"not_counted_anew": 4}, "4 clocks, steps or tasks are not counted anew"),
         ({"relay_leads": {"intake": False}}, "no relay leads"),
         ({"outbox": {"intake": {"to_publish": 24, "to_dispatch": 0, "oldest": OLD}}}, "intake has had something"),
         ({"consumer_lag": {"a@B": 5000}}, "a@B has 5000 events"),

@@ -19,7 +19,7 @@ from shared.practice.clocks import DEFAULT_CLOCKS, REFERRAL_PATHWAYS, resolve
 from shared.settings import Settings
 
 # Public data that belongs to no team.
-DIRECTORY = {"agencies", "services", "locations", "service_at_locations", "contact_changes"}
+DIRECTORY = {"agencies", "services", "locations", "service_at_locations", "contact_changes", "days_off"}
 
 
 async def test_models_and_migration_agree(settings: Settings, empty_database: Callable[[str], Awaitable[None]]) -> None:

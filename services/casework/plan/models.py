@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.casework.base import Base
 from shared.crypto.sealed import Sealed, sealed_column
 from shared.db.base import Row, Versioned
+from shared.practice.calendar import revision
 
 
 class Plan(Row, Versioned, Base):
@@ -91,6 +92,7 @@ class PlanStep(Row, Base):
     __table_args__ = (
         UniqueConstraint("plan_id", "stage_entry", "clock", "action", "occurrence"),
         Index("ix_plan_steps_planned", "plan_id", "at", postgresql_where=text("outcome = 'planned'")),
+        Index("ix_plan_steps_counted_with", "counted_with", postgresql_where=text("outcome = 'planned'")),
     )
 
     plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"))
@@ -101,6 +103,8 @@ class PlanStep(Row, Base):
     at: Mapped[datetime]
     outcome: Mapped[str]
     settled_at: Mapped[datetime | None]
+    counted_with: Mapped[int] = mapped_column(default=revision)  # the state of the added bank holidays
+    first_stood_at: Mapped[datetime | None]  # before they moved it
 
 
 class PlanDecision(Row, Base):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.casework.base import Base
 from shared.db.base import Row, Versioned
+from shared.practice.calendar import revision
 
 
 class Task(Row, Versioned, Base):
@@ -22,6 +23,7 @@ class Task(Row, Versioned, Base):
         Index("uq_tasks_open_key", "key", unique=True, postgresql_where=text("status = 'open'")),
         Index("ix_tasks_worker_id", "worker_id", "due_at", postgresql_where=text("status = 'open'")),
         Index("ix_tasks_team_id_due_at", "team_id", "due_at", postgresql_where=text("status = 'open'")),
+        Index("ix_tasks_counted_with", "counted_with", postgresql_where=text("status = 'open'")),
         Index("ix_tasks_case_id", "case_id"),
         Index("ix_tasks_plan_id", "plan_id"),
         Index("ix_tasks_closed_event", "closed_event", postgresql_where=text("closed_event IS NOT NULL")),
@@ -48,6 +50,8 @@ class Task(Row, Versioned, Base):
     closed_event: Mapped[UUID | None]
     # When the sweep told the supervisors that its day had passed.
     raised_at: Mapped[datetime | None]
+    # By which state of the added bank holidays its day was counted.
+    counted_with: Mapped[int] = mapped_column(default=revision)
 
 
 class TaskLine(Row, Base):

@@ -24,7 +24,7 @@ from shared.events.envelope import Envelope
 from shared.http.problems import conflict, not_found
 from shared.ids import new_id
 from shared.outbox.emit import emit
-from shared.practice.calendar import local_day
+from shared.practice.calendar import local_day, revision
 
 # Made once: with hundreds of steps of one instant, making a statement anew costs more than running it.
 _IS_OPEN = text("status = 'open'")
@@ -51,11 +51,19 @@ class About:
 
 
 async def open_task(
-    session: AsyncSession, kind: str, key: str, about: About, *, at: datetime, due: datetime | None = None
+    session: AsyncSession,
+    kind: str,
+    key: str,
+    about: About,
+    *,
+    at: datetime,
+    due: datetime | None = None,
+    counted_with: int | None = None,
 ) -> Task:
     """The open task of this key: the one that is there, or a new one.
 
     A worker's task without a worker, or with one who has left, is the supervisors': nothing may wait for nobody.
+    `counted_with` is the revision of the bank holidays by which a given `due` was counted, where that is not today's.
     """
     rule = KINDS[kind]
     worker_id = await members.present(session, about.team_id, about.worker_id)
@@ -79,12 +87,13 @@ async def open_task(
         "opened_at": at,
         "due_at": due or due_at(kind, at),
         "status": "open",
+        "counted_with": counted_with if counted_with is not None else revision(),
     }
     fresh = await session.scalar(_OPEN, values)
     if fresh is None:
         found = await session.scalar(_OPENED, {"task": key})
         # Closed between the two statements: then this is a new occasion.
-        return found or await open_task(session, kind, key, about, at=at, due=due)
+        return found or await open_task(session, kind, key, about, at=at, due=due, counted_with=counted_with)
     opened = TaskOpened(
         version=1,
         occurred_at=at,
@@ -272,7 +281,13 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
             continue
         about = About(team_id, worker_id=to, agency_id=old.agency_id)
         new = await open_task(
-            session, old.kind, day_key(old.kind, about, old.opened_at), about, at=old.opened_at, due=old.due_at
+            session,
+            old.kind,
+            day_key(old.kind, about, old.opened_at),
+            about,
+            at=old.opened_at,
+            due=old.due_at,
+            counted_with=old.counted_with,
         )
         if new.id != old.id:
             line.task_id = new.id

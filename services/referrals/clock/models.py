@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.referrals.base import Base
 from shared.db.base import Row
+from shared.practice.calendar import revision
 from shared.practice.ladder import WaitsOn
 
 # The team of the rules that every team starts from.
@@ -32,7 +33,10 @@ class ClockOpening(Row, Base):
     """A clock that was set for one referral. It runs from the fact's own time, by the rule of that day."""
 
     __tablename__ = "clock_openings"
-    __table_args__ = (UniqueConstraint("referral_id", "stage_entry", "clock", "opening"),)
+    __table_args__ = (
+        UniqueConstraint("referral_id", "stage_entry", "clock", "opening"),
+        Index("ix_clock_openings_counted_with", "counted_with", postgresql_where="closed_at IS NULL"),
+    )
 
     referral_id: Mapped[UUID] = mapped_column(index=True)
     stage_entry: Mapped[int]
@@ -47,6 +51,7 @@ class ClockOpening(Row, Base):
     opened_at: Mapped[datetime]
     deadline: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    counted_with: Mapped[int] = mapped_column(default=revision)  # the state of the added bank holidays
     redated_at: Mapped[datetime | None]  # a span whose start was put right: closed, and not for having been answered
 
     @property

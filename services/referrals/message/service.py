@@ -23,7 +23,7 @@ from shared.db.base import table_of
 from shared.db.session import actor_of
 from shared.http.problems import conflict, not_found
 from shared.ids import new_id
-from shared.practice.calendar import at_local, local_day
+from shared.practice.calendar import at_local, local_day, working_day_on_or_after
 
 # Made once, of the tables and not of the classes: steps of an instant ask for these by the hundred.
 _LIST = insert(table_of(Message)).on_conflict_do_nothing()
@@ -80,6 +80,19 @@ async def first_that_left(session: AsyncSession, referral: Referral) -> Message 
         .limit(1)
     )
     return await session.scalar(stmt.with_for_update(of=Message))
+
+
+async def keep_lists_off(session: AsyncSession) -> None:
+    """Bank holidays have changed: a list that waits for its day goes on the first one that is worked from then on."""
+    waiting = select(Message).where(
+        Message.kind == Kind.REMINDERS, Message.status == Status.WAITING, Message.attempts == 0
+    )
+    for message in await session.scalars(waiting.with_for_update(skip_locked=True)):
+        closes = rules.closes_at(working_day_on_or_after(message.practice_day))
+        # One that a step joined after its hour leaves at once, on a day that is worked.
+        late = local_day(message.due_at) == message.practice_day and message.due_at > closes
+        if message.due_at != closes and not late:
+            message.due_at = closes
 
 
 async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: str, at: datetime) -> None:

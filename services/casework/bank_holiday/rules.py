@@ -1,0 +1,61 @@
+"""Where a step of a plan, or the day of a task, stands by other bank holidays than it was counted with. Pure."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final
+
+from services.casework.plan.rules import HOLD_CLOCKS, Facts, Step, following, open_clocks
+from services.casework.task.rules import due_at, tell_him_due
+from shared.practice.calendar import DaysOff, counted_with, local_day, rung_instant
+
+# These stand on their day, whatever day that is: a release is no office's business alone.
+_EVERY_DAY: Final = frozenset({"watch", "hold_eve", "hold_end"})
+
+
+def step_stands(
+    step: Step, facts: Facts, set_at: datetime, previous: Step | None, first_stood: datetime | None, before: DaysOff
+) -> datetime:
+    """Where a step stands by the days that count here. `set_at`: when it was planned; `previous`: the one it follows;
+    `first_stood`: where it stood before bank holidays moved it, if they have.
+    """
+    if step.clock in _EVERY_DAY or (step.clock == "look_again" and facts.hold_until is not None):
+        return step.at
+    for place in _ways(step, facts, set_at, previous):
+        with counted_with(before):
+            stood = place()
+        if stood == step.at and (stands := place()) is not None:
+            return stands
+    # It was planned from what is not on the rows any more: at least never on a day off.
+    return rung_instant(local_day(first_stood or step.at))
+
+
+def _ways(step: Step, facts: Facts, set_at: datetime, previous: Step | None) -> Iterator[Callable[[], datetime | None]]:
+    def opened() -> datetime | None:
+        found = open_clocks(facts, [step.clock], set_at)
+        return next(
+            (each.at for each in found if (each.action, each.occurrence) == (step.action, step.occurrence)), None
+        )
+
+    def followed() -> datetime | None:
+        more = following(previous, facts) if previous is not None else None
+        return more.at if more is not None and more.occurrence == step.occurrence else None
+
+    if step.clock not in HOLD_CLOCKS or facts.hold_kind is not None:
+        yield opened
+        yield followed
+
+
+def task_due(
+    kind: str, opened_at: datetime, due: datetime, appointment_at: datetime | None, before: DaysOff
+) -> datetime:
+    """By when a task is to be done by the days that count here; what was set otherwise keeps its day."""
+    kinds = (kind, "ask_worker") if kind == "next_step" else (kind,)
+    ways: list[Callable[[], datetime]] = [lambda each=each: due_at(each, opened_at) for each in kinds]
+    if kind == "tell_him" and appointment_at is not None:
+        ways.append(lambda: tell_him_due(opened_at, appointment_at))
+    for place in ways:
+        with counted_with(before):
+            stood = place()
+        if stood == due:
+            return place()
+    return due

@@ -1,0 +1,10 @@
+"""What the API of bank holidays gives."""
+
+from shared.http.bodies import View
+
+
+class EffectView(View):
+    """Plans with a step on that day, and open tasks whose time runs over it. Counts alone."""
+
+    plans: int
+    tasks: int

@@ -1,0 +1,1 @@
+"""Bank holidays that an administrator adds, and clocks counted anew for them."""

@@ -1,0 +1,47 @@
+"""Routes of bank holidays. They belong to the country: an administrator changes them for every team."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from services.referrals.bank_holiday import service
+from services.referrals.bank_holiday.schemas import BankHolidayView, EffectView, NewBankHoliday
+from shared.http.bodies import Day
+from shared.http.deps import Tx, Who
+from shared.http.once import Once
+from shared.http.routes import Routes
+
+routes = Routes("/bank-holidays")
+
+
+@routes.get("", allow="bank_holiday.read")
+async def bank_holidays(tx: Tx, actor: Who) -> list[BankHolidayView]:
+    """The built in ones of this year and next, and every one that was added, also those taken back."""
+    return await service.listed(tx)
+
+
+@routes.get("/effect", allow="bank_holiday.change")
+async def effect(tx: Tx, actor: Who, day: Annotated[Day, Query()]) -> EffectView:
+    """What a change of this day would count anew. Nothing is kept."""
+    return await service.effect(tx, day)
+
+
+@routes.post("", allow="bank_holiday.change", status_code=201)
+async def add(body: NewBankHoliday, tx: Tx, actor: Who, once: Once) -> BankHolidayView:
+    """Make a day a bank holiday. What runs over it is counted anew; what has happened stays."""
+
+    async def do() -> BankHolidayView:
+        return service.view(await service.add(tx, body.day, body.name, body.source, actor.user_id))
+
+    return await once(body, do)
+
+
+@routes.post("/{bank_holiday_id}/removal", allow="bank_holiday.change", status_code=200)
+async def remove(bank_holiday_id: UUID, tx: Tx, actor: Who, once: Once) -> BankHolidayView:
+    """Take back one that was added. What is due by then, and has not come, comes now."""
+
+    async def do() -> BankHolidayView:
+        return service.view(await service.remove(tx, bank_holiday_id, actor.user_id))
+
+    return await once(None, do, 200)

@@ -1,0 +1,37 @@
+"""Bank holidays that were added, and every state that they have been in."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Date, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.referrals.base import Base
+from shared.crypto.sealed import Sealed, sealed_column
+from shared.days_off import Kept
+from shared.db.base import Row
+
+
+class BankHoliday(Row, Base):
+    """A day that was added. It belongs to the country, and so to no team (`EVERY_TEAM`). Taken back, the row stays."""
+
+    __tablename__ = "bank_holidays"
+    __table_args__ = (Index("uq_bank_holidays_day", "day", unique=True, postgresql_where=text("removed_at IS NULL")),)
+
+    day: Mapped[date] = mapped_column(Date())
+    name_sealed: Mapped[bytes] = sealed_column(nullable=False)
+    name = Sealed("name")
+    source_sealed: Mapped[bytes] = sealed_column(nullable=False)
+    source = Sealed("source")  # where it was announced
+    added_by: Mapped[str]
+    added_at: Mapped[datetime]
+    removed_by: Mapped[str | None]
+    removed_at: Mapped[datetime | None]
+
+
+class DaysOffRow(Kept, Base):
+    """The added days as they stood after each change: by which of them a clock was counted is kept beside it."""
+
+
+# The one row of nobody's that all changes are told about: they are heard in their order.
+CALENDAR = UUID(int=0)
