@@ -11,6 +11,7 @@ from services.console.admin.pages import pages as admin
 from services.console.agency.pages import pages as agency
 from services.console.back.changes import Changes
 from services.console.back.pools import Clients
+from services.console.bank_holiday.pages import pages as bank_holidays
 from services.console.base import SERVICE
 from services.console.board.pages import pages as board
 from services.console.contact_name.pages import pages as contact_name
@@ -95,6 +96,7 @@ PAGES: Sequence[Pages] = (
     agency,
     mail,
     ladders,
+    bank_holidays,
     admin,
 )
 METADATA = Base.metadata

@@ -115,6 +115,7 @@ HAPPENED = {
     "reassigned": "Another worker carries on",
     "closed": "Closed",
     "reopened": "Opened again",
+    "recounted": "Dates were counted anew: a bank holiday was added or taken back",
     "retry": "Tried again",
 }
 # Beside which decision a note was written.

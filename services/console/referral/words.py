@@ -40,6 +40,7 @@ DONE = {
     "question": "They asked us something",
     "question_answered": "We answered their question",
     "stall_reason": "Why it waits",
+    "recounted": "Dates were counted anew: a bank holiday was added or taken back",
     "dates": "Dates were recorded",
     "agency_may_not_say": "They may not say whether he came",
     "may_tell_us": "What they may tell us has changed",

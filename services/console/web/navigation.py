@@ -17,6 +17,7 @@ _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Links", "/partner-links", frozenset({G})),
     ("Accounts", "/account-changes", frozenset({G})),
     ("Staff and teams", "/admin", frozenset({Role.ADMIN})),
+    ("Bank holidays", "/bank-holidays", frozenset({Role.ADMIN})),
 )
 _HOMES = {S: "/board", Role.ADMIN: "/admin", Role.COMMISSIONER: "/account"}
 

@@ -1,13 +1,17 @@
 """One of each thing that a page may be about, among the demo's made-up people, and the parts of addresses it fills."""
 
 from datetime import timedelta
+from typing import cast
+
+import httpx
 
 from deploy.demo import people
-from deploy.demo.api import Json
+from deploy.demo.api import Caller, Json
 from deploy.demo.setting import Setting
 from services.console.staff import invitations
 from shared import clock
 from shared.context import Actor
+from shared.practice.calendar import local_day, working_days_after
 from tests.console.walk.conftest import StoryCrew
 from tests.referrals.mail.letters import mail
 
@@ -43,6 +47,7 @@ async def furnish(crew: StoryCrew) -> Places:
         "worker_id": str(crew.ids["worker"]),
         "account_id": str(crew.ids["clinician"]),
         "token": await _invitation(crew),
+        "bank_holiday_id": await _bank_holiday(crew),
         "mail_id": await _mail(scene, booked),
         **await _on_their_way(scene, stalled),
     }
@@ -135,6 +140,18 @@ async def _override(scene: Setting, person: str, agency: str) -> str:
 async def _invitation(crew: StoryCrew) -> str:
     async with crew.home.database.transaction(Actor.service("console")) as tx:
         return await invitations.invite(tx, crew.ids["clinician"])
+
+
+async def _bank_holiday(crew: StoryCrew) -> str:
+    """A day that was added, further ahead than any clock of the tests runs."""
+    stack, path = crew.home.stack, "/bank-holidays"
+    async with httpx.AsyncClient(timeout=30) as http:
+        admin = Caller(http, stack.url, lambda: stack.token("admin", teams=[crew.team], sub=str(crew.ids["admin"])))
+        known = {row["day"] for row in cast("list[Json]", await admin.get("referrals", path))}
+        days = (working_days_after(local_day(clock.now()), n) for n in range(350, 450))
+        day = next(day.isoformat() for day in days if day.isoformat() not in known)
+        body = {"day": day, "name": "A day of thanks (synthetic)", "source": "proclamation (synthetic)"}
+        return str((await admin.post("referrals", path, body))["id"])
 
 
 async def _mail(scene: Setting, about: Json) -> str:

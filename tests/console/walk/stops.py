@@ -154,7 +154,13 @@ def _stops() -> Sequence[Stop]:
             if command.slug not in ("resume", "retry")
         ),
     ]
-    admin = [Stop("/admin", "admin"), Stop("/admin/staff/new", "admin"), Stop("/admin/staff/{account_id}", "admin")]
+    admin = [
+        Stop("/admin", "admin"),
+        Stop("/admin/staff/new", "admin"),
+        Stop("/admin/staff/{account_id}", "admin"),
+        Stop("/bank-holidays", "admin"),
+        Stop("/bank-holidays/{bank_holiday_id}/removal", "admin"),
+    ]
     return [*yours, *people, *referrals, *board, *admin]
 
 

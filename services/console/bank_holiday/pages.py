@@ -1,0 +1,132 @@
+"""Bank holidays: teams read them, an administrator adds one and takes one back after a look at what moves."""
+
+import asyncio
+from datetime import date
+from uuid import UUID
+
+from starlette.responses import Response
+
+from services.console.back.client import Json
+from services.console.back.errors import Refused
+from services.console.back.names import Names
+from services.console.bank_holiday import words
+from services.console.staff import service as staff
+from services.console.web.form import BadField
+from services.console.web.pages import READERS, Pages
+from services.console.web.visit import Here, Visit
+from shared.access.roles import Role
+from shared.http.problems import Wrong, not_found
+
+pages = Pages("/bank-holidays")
+
+ADMIN = {Role.ADMIN}
+
+
+@pages.get(allow=READERS | ADMIN)
+async def listed(at: Here) -> Response:
+    """The built in ones of this year and next, and what was added."""
+    return await _list(at)
+
+
+@pages.post("/check", allow=ADMIN)
+async def check(at: Here) -> Response:
+    """A look at what a new one would count anew. Nothing is added yet."""
+    try:
+        day = _asked(at)
+        effect = await _effect(at, day)
+        if effect["why_not"]:
+            raise BadField("day", f"{words.named(day)} {effect['why_not_words']}")
+    except BadField as wrong:
+        return await _list(at, wrong)
+    sent = [("day-day", day.day), ("day-month", day.month), ("day-year", day.year)]
+    kept = [*((name, str(value)) for name, value in sent), *((name, at.form.text(name)) for name in ("name", "source"))]
+    return at.page("bank_holiday/add.html", day=day, effect=effect, kept=kept, words=words, fresh=True)
+
+
+@pages.post(allow=ADMIN)
+async def add(at: Here) -> Response:
+    """The new one. Pressed twice, there is one."""
+    try:
+        day = _asked(at)
+        body = {"day": day.isoformat(), "name": at.form.text("name"), "source": at.form.text("source")}
+        await at.referrals.post("/bank-holidays", body, key=at.once())
+    except (BadField, Refused) as wrong:
+        return await _list(at, _at_the_day(wrong))
+    return at.go("/bank-holidays", said="The bank holiday is added. What runs over it is counted anew.")
+
+
+@pages.get("/{bank_holiday_id}/removal", allow=ADMIN)
+async def ask_remove(at: Here, bank_holiday_id: UUID) -> Response:
+    """A look at what taking one back would count anew."""
+    one = await _one(at, bank_holiday_id)
+    effect = await _effect(at, date.fromisoformat(one["day"]))
+    staff_names = await _staff(at)
+    return at.page("bank_holiday/remove.html", one=one, effect=effect, staff=staff_names, words=words)
+
+
+@pages.post("/{bank_holiday_id}/removal", allow=ADMIN)
+async def remove(at: Here, bank_holiday_id: UUID) -> Response:
+    """Take it back."""
+    await at.referrals.post(f"/bank-holidays/{bank_holiday_id}/removal", key=at.once())
+    return at.go("/bank-holidays", said="It is a working day again. What runs over it is counted anew.")
+
+
+async def _list(at: Visit, refused: Refused | BadField | None = None) -> Response:
+    rows, names = await asyncio.gather(at.referrals.whole("/bank-holidays"), _staff(at))
+    return at.page(
+        "bank_holiday/list.html",
+        refused=refused,
+        built_in=[row for row in rows if row["built_in"]],
+        added=[row for row in reversed(rows) if not row["built_in"] and not row["removed_at"]],
+        removed=[row for row in reversed(rows) if row["removed_at"]],
+        staff=names,
+        may_change=at.is_a(Role.ADMIN),
+    )
+
+
+def _asked(at: Visit) -> date:
+    """The day that was typed, once nothing is missing. Raises BadField for all that is wrong at once."""
+    wrong: list[Wrong] = []
+    day = None
+    try:
+        day = at.form.day("day")
+        if day is None:
+            wrong.append(Wrong("day", "missing", "Say which day."))
+    except BadField as bad:
+        wrong += bad.errors
+    if not at.form.text("name"):
+        wrong.append(Wrong("name", "missing", "Say what it is called."))
+    if not at.form.text("source"):
+        wrong.append(Wrong("source", "missing", "Say where it was announced."))
+    if wrong or day is None:
+        raise BadField.of(wrong)
+    return day
+
+
+def _at_the_day(wrong: BadField | Refused) -> BadField | Refused:
+    """What another administrator did first is shown at the day, with the rest still in the form."""
+    if isinstance(wrong, Refused) and wrong.rule == "already_added":
+        return BadField("day", wrong.detail)
+    return wrong
+
+
+async def _effect(at: Visit, day: date) -> Json:
+    """What both services that count working days would count anew."""
+    theirs, ours = await asyncio.gather(
+        at.referrals.get("/bank-holidays/effect", day=day.isoformat()),
+        at.casework.get("/bank-holidays/effect", day=day.isoformat()),
+    )
+    return {**theirs, **ours}
+
+
+async def _one(at: Visit, id: UUID) -> Json:
+    for row in await at.referrals.whole("/bank-holidays"):
+        if row["id"] == str(id):
+            return row
+    raise not_found()
+
+
+async def _staff(at: Visit) -> Names:
+    """Whoever changed the country's days is named to every team."""
+    async with at.transaction() as tx:
+        return Names({str(one.id): one.name for one in await staff.every(tx)}, absent="Somebody else")

@@ -1,0 +1,68 @@
+"""An administrator adds a bank holiday after a look at what it moves, and takes it back; others only read."""
+
+from datetime import date
+
+from playwright.async_api import Page, expect
+
+from services.console.bank_holiday import words
+from shared import clock
+from shared.practice.calendar import local_day, working_days_after
+from tests.console.conftest import PHONE, PageAs
+from tests.console.looks import axe
+from tests.console.referral.conftest import press
+
+
+def test_what_moves_is_one_sentence() -> None:
+    none = {"clocks": 0, "plans": 0, "tasks": 0}
+    assert words.effect(none) == "Nothing runs over this day now."
+    assert words.effect({**none, "plans": 1}) == "1 plan runs over this day now and is counted anew."
+    assert words.effect({"clocks": 2, "plans": 1, "tasks": 3}) == (
+        "2 clocks of referrals, 1 plan and 3 tasks run over this day now and are counted anew."
+    )
+
+
+async def fill(page: Page, day: date, name: str = "A day (synthetic)", source: str = "proclamation") -> None:
+    await page.goto("/bank-holidays")
+    for part, value in (("day", day.day), ("month", day.month), ("year", day.year)):
+        await page.fill(f"[name=day-{part}]", str(value))
+    await page.fill("[name=name]", name)
+    await page.fill("[name=source]", source)
+    await press(page, "See what it changes")
+
+
+async def test_one_is_added_after_a_look_and_taken_back(page_as: PageAs) -> None:
+    page = await page_as("admin", PHONE)
+    main = page.locator("main")
+    # Christmas Day is there already, and a weekend is none: said at the field, with the rest still in the form.
+    await fill(page, date(2026, 12, 25))
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text(
+        "Friday 25 December 2026 is a bank holiday already"
+    )
+    await expect(page.locator("[name=source]")).to_have_value("proclamation")
+    await axe(page)
+    await fill(page, date(2026, 12, 12), source=" ")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("Say where it was announced.")
+    day = working_days_after(local_day(clock.now()), 340)
+    await fill(page, day)
+    await expect(page.locator("h1")).to_contain_text(f"Add {words.named(day)}?")
+    await expect(main).to_contain_text("over this day now")
+    await axe(page)
+    await press(page, "Add the bank holiday")
+    await expect(main).to_contain_text("The bank holiday is added.")
+    await expect(main).to_contain_text("Source: proclamation")
+    await expect(main).to_contain_text("Added by")
+    # Again: it is told that it is there.
+    await fill(page, day)
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("was added already")
+    reader = await page_as("worker", PHONE)
+    await reader.goto("/bank-holidays")
+    await expect(reader.locator("main")).to_contain_text("A day (synthetic)")
+    await expect(reader.get_by_role("button", name="See what it changes")).to_have_count(0)
+    await expect(reader.get_by_role("link", name="Take it back")).to_have_count(0)
+    await page.goto("/bank-holidays")
+    row = main.locator(".nhsuk-summary-list__row", has_text="A day (synthetic)")
+    await row.get_by_role("link", name="Take it back").click()
+    await axe(page)
+    await press(page, "Make it a working day again")
+    await expect(main).to_contain_text("It is a working day again.")
+    await expect(main.locator("li", has_text="Taken back by")).to_contain_text("A day (synthetic)")
