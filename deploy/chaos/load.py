@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,6 +31,8 @@ MOST_REFERRALS = 4
 PATIENCE_SECONDS = 240.0
 # What an answer may be when the work has meanwhile been done otherwise: the state forbids it, or it is gone.
 NO_LONGER = (403, 404, 409, 410, 422, 429)
+# What a service says first.
+FIRST = ("accept", "see", "waitlist", "decline")
 GIVEN = ("accept", "accept", "see", "waitlist", "decline", "book", "attend", "complete")
 
 
@@ -157,9 +159,9 @@ class Client:
     async def _phone(self, him: Man, choice: float) -> None:
         await self.phone(_one(him.referrals, choice), choice)
 
-    async def phone(self, referral: str, choice: float) -> None:
+    async def phone(self, referral: str, choice: float, of: Sequence[str] = GIVEN) -> None:
         """What the service says to a worker who rings it."""
-        said = _said(GIVEN[int(choice * 97) % len(GIVEN)])
+        said = _said(_one(of, choice))
         body = {"outcome": "spoke", "said": said}
         answer = await self._post("referrals", f"/referrals/{referral}/replies", body)
         self._heard(referral, said["answer"], answer)
@@ -264,7 +266,7 @@ class Client:
         return found
 
 
-def _one(of: list[T], choice: float) -> T:
+def _one(of: Sequence[T], choice: float) -> T:
     return of[int(choice * 7919) % len(of)]
 
 

@@ -9,6 +9,7 @@ from random import Random
 import httpx
 from temporalio.service import RPCError
 
+from deploy.chaos.load import FIRST, NO_LONGER
 from deploy.chaos.place import Place
 from deploy.demo.api import ApiError
 from deploy.errors import StackError
@@ -17,7 +18,7 @@ from shared import clock
 
 REST_SECONDS = 300.0
 RACES = 4
-RACE_SECONDS = 2.5
+RACE_SECONDS = 1.5
 # How long emails alone may be waited for, and beyond the next try of one that a relay refused.
 WAITS_SECONDS = 5.0
 A_WHILE = timedelta(minutes=20)
@@ -46,8 +47,9 @@ async def rest(place: Place) -> None:
         await asyncio.sleep(0.1)
 
 
-async def leap(place: Place, chance: Random, meanwhile: Callable[[], Awaitable[None]]) -> None:
-    """One leap of a stack at rest. From the jump on, services answer at any moment, and `meanwhile` happens."""
+async def leap(place: Place, chance: Random, meanwhile: Callable[[], Awaitable[None]], *, at_once: bool = True) -> None:
+    """One leap of a stack at rest. Around the jump services answer, and `meanwhile` happens: `at_once`, or when the
+    engine has taken the jump (what breaks the engine itself)."""
     async with place.gate.closed():
         await rest(place)
         target = await place.scene.journey.next_instant()
@@ -55,16 +57,28 @@ async def leap(place: Place, chance: Random, meanwhile: Callable[[], Awaitable[N
             return
         due = await _due(place, target)
         racing = [referral for referral in place.ledger.accepted["referrals"] if referral in due]
-        races = [asyncio.create_task(_answer(place, chance, referral)) for referral in racing[:RACES]]
-        try:
-            await place.scene.journey.jump(max(target, clock.now()) + BEHIND_THE_SPREAD)
-            place.seen["jumps of time"] += 1
+        chance.shuffle(racing)
+        jumped = asyncio.Event()
+        tasks = [asyncio.create_task(_answer(place, chance, referral, jumped)) for referral in racing[:RACES]]
+
+        async def broken() -> None:
+            if not at_once:
+                await jumped.wait()
             await meanwhile()
-            await asyncio.gather(*races)
+
+        tasks.append(asyncio.create_task(broken()))
+        try:
+            try:
+                await place.scene.journey.jump(max(target, clock.now()) + BEHIND_THE_SPREAD)
+            except AWAY:
+                place.seen["jumps of time that something broken held up"] += 1
+            jumped.set()
+            place.seen["jumps of time"] += 1
+            await asyncio.gather(*tasks)
         finally:
-            for race in races:
-                race.cancel()
-            await asyncio.gather(*races, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _due(place: Place, target: datetime) -> set[str]:
@@ -74,10 +88,15 @@ async def _due(place: Place, target: datetime) -> set[str]:
     return {row["id"] for row in mine if datetime.fromisoformat(row["next_at"]) <= edge}
 
 
-async def _answer(place: Place, chance: Random, referral: str) -> None:
-    pause, choice = chance.uniform(0.0, RACE_SECONDS), chance.random()
+async def _answer(place: Place, chance: Random, referral: str, jumped: asyncio.Event) -> None:
+    """Answer around the instant at which the step of this referral falls due: while time jumps, or just after."""
+    early, pause, choice = chance.random() < 0.3, chance.uniform(0.0, RACE_SECONDS), chance.random()
+    if not early:
+        await jumped.wait()
     await asyncio.sleep(pause)
     try:
-        await place.clients[0].phone(referral, choice)
+        await place.clients[0].phone(referral, choice, FIRST)
     except ApiError as error:
+        if error.status not in NO_LONGER:
+            raise
         place.refused[f"racing answer: {error.status}"] += 1

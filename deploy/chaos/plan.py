@@ -6,6 +6,7 @@ from random import Random
 
 from deploy.chaos.kinds import CUTS, KINDS
 from deploy.stack import CONSOLE, ENGINES, SERVICES, WORKER
+from shared.inbox.durable import ACK_WAIT_SECONDS
 
 # How often each kind of work comes, of all of it.
 WORK = {
@@ -50,6 +51,8 @@ SECONDS = {
     "relay": 4.0,
     "disk": 6.0,
 }
+# Longer than NATS waits for an acknowledgement, so that what is being handled is delivered again, to the other process.
+UNHEARD_SECONDS = float(ACK_WAIT_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -106,4 +109,7 @@ def faults(seed: int, kinds: Iterable[str] = KINDS) -> Iterator[Fault]:
 
 
 def _fault(chance: Random, kind: str, target: str) -> Fault:
-    return Fault(kind, target, round(SECONDS.get(kind, 0.0) * chance.uniform(0.5, 1.5), 2))
+    seconds = SECONDS.get(kind, 0.0) * chance.uniform(0.5, 1.5)
+    if kind == "blackhole" and target.endswith(">nats"):
+        seconds += UNHEARD_SECONDS
+    return Fault(kind, target, round(seconds, 2))

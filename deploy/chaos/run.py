@@ -66,7 +66,7 @@ async def _break(here: Place, report: Report, kinds: Collection[str]) -> None:
                 if number % EVERY or fault.kind in ALONE:
                     await once()
                 else:
-                    await passing.leap(here, chance, once)
+                    await passing.leap(here, chance, once, at_once=fault.target != "temporal")
                 await asyncio.sleep(chance.uniform(*PAUSE_SECONDS))
             here.say("nothing is broken any more; waiting until everything has come to rest")
             async with here.gate.closed():
