@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 from random import Random
 
 import httpx
+import psycopg
 from temporalio.service import RPCError
 
 from deploy.chaos.load import FIRST, NO_LONGER
 from deploy.chaos.place import Place
+from deploy.chaos.truth.board import ENDINGS
+from deploy.chaos.truth.reading import rows
 from deploy.demo.api import ApiError
 from deploy.errors import StackError
 from deploy.journey import BEHIND_THE_SPREAD, JourneyError
+from deploy.stack import Stack
 from shared import clock
 
 REST_SECONDS = 300.0
@@ -22,7 +26,7 @@ RACE_SECONDS = 1.5
 # How long emails alone may be waited for, and beyond the next try of one that a relay refused.
 WAITS_SECONDS = 5.0
 A_WHILE = timedelta(minutes=20)
-AWAY = (httpx.TransportError, ApiError, RPCError, JourneyError)
+AWAY = (psycopg.OperationalError, httpx.TransportError, ApiError, RPCError, JourneyError)
 
 
 async def rest(place: Place) -> None:
@@ -30,7 +34,7 @@ async def rest(place: Place) -> None:
     limit, quiet_since = time.monotonic() + REST_SECONDS, time.monotonic()
     while True:
         try:
-            under_way = await place.scene.journey.under_way()
+            under_way = [*await place.scene.journey.under_way(), *await _unshown(place.stack)]
             if not under_way:
                 return
             waits = all(what.endswith("has not left") for what in under_way)
@@ -47,15 +51,27 @@ async def rest(place: Place) -> None:
         await asyncio.sleep(0.1)
 
 
+async def _unshown(stack: Stack) -> list[str]:
+    """What is open and not on the board yet: its workflow has just begun, and would be left behind by a jump."""
+    shown = {row["id"] for row in await rows(stack, "casework", "SELECT id FROM board_rows WHERE NOT closed")}
+    plans = await rows(stack, "casework", "SELECT id FROM plans WHERE stage <> 'closed'")
+    referrals = await rows(stack, "referrals", "SELECT id FROM referrals WHERE NOT (state = ANY(%s))", list(ENDINGS))
+    return [f"{row['id']} is not on the board" for row in (*plans, *referrals) if row["id"] not in shown]
+
+
 async def leap(place: Place, chance: Random, meanwhile: Callable[[], Awaitable[None]], *, at_once: bool = True) -> None:
     """One leap of a stack at rest. Around the jump services answer, and `meanwhile` happens: `at_once`, or when the
     engine has taken the jump (what breaks the engine itself)."""
     async with place.gate.closed():
         await rest(place)
-        target = await place.scene.journey.next_instant()
+        try:
+            target = await place.scene.journey.next_instant()
+            due = await _due(place, target) if target else set[str]()
+        except AWAY:  # something has ended in this very moment
+            target, due = None, set[str]()
         if target is None:
+            await meanwhile()
             return
-        due = await _due(place, target)
         racing = [referral for referral in place.ledger.accepted["referrals"] if referral in due]
         chance.shuffle(racing)
         jumped = asyncio.Event()
