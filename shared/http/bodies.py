@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, LiteralString, Union, get_args, get_origin
+from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 # A year typed with two digits ("0026") is a slip of the hand. Taken at its word it would set a clock with thousands of
@@ -32,6 +33,11 @@ def _in_range(value: date) -> date:
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 """An instant with its offset given, kept in UTC."""
+
+GivenId = Annotated[
+    UUID, Field(description="A random UUID of the client's own: sent twice, one row is made. Its id is in the answer.")
+]
+"""What a client calls the row that it makes, within its team and kind; `shared.db.given` makes the row's id of it."""
 
 Day = Annotated[date, AfterValidator(_in_range)]
 """A date of our time."""

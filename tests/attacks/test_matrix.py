@@ -217,9 +217,15 @@ async def _named(
     body = {key: value for key, value in write.body.items() if key != "id"}
     for place, many in bad_input.ids_in(matrix.house.app, write):
         if place == "id":
-            # A client's own: taken by whomever, the answer is the same.
-            one = await _send(matrix, write, token, body={**body, "id": _known(matrix, name, role, write.makes)})
-            two = await _send(matrix, write, token, body={**body, "id": matrix.ours.get(write.makes)})
+            # A client's own: one of theirs is as good as any, once.
+            if role != write.role:
+                continue
+            named = _known(matrix, name, role, write.makes), str(uuid4())
+            fresh = [await matrix.ground.builds[name](matrix.house) for _ in named]
+            one, two = [
+                await _send(matrix, each, token, path=each.path, body={**(each.body or {}), "id": given})
+                for each, given in zip(fresh, named, strict=True)
+            ]
             yield f"body {write.makes}", one, two
             continue
         if place in matrix.ground.public:

@@ -35,13 +35,15 @@ async def test_an_alias_is_enough_and_the_event_says_no_name(world: World) -> No
     assert set(data) == {"version", "occurred_at", "person_id", "team_id"}
 
 
-async def test_the_client_may_make_the_id_and_a_taken_one_looks_the_same_for_every_holder(world: World) -> None:
-    mine, theirs = str(uuid4()), str(uuid4())
-    assert (await world.ok("POST", "/people", {"id": mine, "alias": "Jo"}))["id"] == mine
-    await world.ok("POST", "/people", {"id": theirs, "alias": "Jo"}, teams=[world.other_team])
-    one = await world.refused(409, "POST", "/people", {"id": mine, "alias": "Al"})
-    two = await world.refused(409, "POST", "/people", {"id": theirs, "alias": "Al"})
-    assert {**one, "correlation_id": ""} == {**two, "correlation_id": ""}
+async def test_what_a_client_calls_a_file_is_known_in_its_team_alone(world: World) -> None:
+    """That another team has called one so, or has one with this very id, is told by nothing."""
+    given = str(uuid4())
+    theirs = await world.ok("POST", "/people", {"id": given, "alias": "Jo"}, teams=[world.other_team])
+    ours = await world.ok("POST", "/people", {"id": given, "alias": "Jo"})
+    assert len({given, ours["id"], theirs["id"]}) == 3
+    await world.ok("POST", "/people", {"id": theirs["id"], "alias": "Al"})
+    await world.refused(404, "GET", f"/people/{given}")
+    assert (await world.refused(409, "POST", "/people", {"id": given, "alias": "Al"}))["rule"] == "id_taken"
 
 
 async def test_the_same_key_makes_one_person(world: World) -> None:

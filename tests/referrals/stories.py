@@ -47,12 +47,11 @@ class Story:
     def __init__(self, db: Database, activities: ReferralActivities, worker: Actor, place: Place) -> None:
         self.db, self.activities, self.worker, self.place = db, activities, worker, place
         self.person_id, self.plan_id = new_id(), new_id()
-        self.id: UUID = new_id()
+        self.id: UUID = new_id()  # of its row, once it is drafted
 
     async def draft(self, **more: Any) -> "Story":
         body = ReferralNew.model_validate(
             {
-                "id": self.id,
                 "person_id": self.person_id,
                 "plan_id": self.plan_id,
                 "service_id": self.place.service_id,
@@ -61,7 +60,7 @@ class Story:
             }
         )
         async with self.db.transaction(self.worker) as session:
-            await service.draft(session, body)
+            self.id = (await service.draft(session, body)).id
         return self
 
     async def move(self, move: Move, *, at: datetime | None = None, by: str = "agency", **more: Any) -> bool:

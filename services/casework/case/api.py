@@ -28,12 +28,12 @@ from shared import clock
 from shared.access.roles import Role
 from shared.access.table import may
 from shared.context import Actor
+from shared.db.given import own
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx, Who
 from shared.http.once import Once
 from shared.http.problems import conflict, invalid, problem
 from shared.http.routes import Routes
-from shared.ids import new_id
 from shared.practice.cadence import CASELOAD_AIM, CASELOAD_MAXIMUM
 
 routes = Routes("/cases")
@@ -56,7 +56,7 @@ async def open_case(body: CaseOpen, person: Person, session: Tx, actor: Who, onc
         worker = body.worker_id or (actor.user_id if actor.role is Role.WORKER else None)
         case = await service.register(
             session,
-            case_id=body.id or new_id(),
+            case_id=own("case", team, body.id),
             team_id=team,
             person_id=body.person_id,
             worker_id=worker,

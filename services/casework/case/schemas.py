@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.casework.case.rules import ClosingReason
 from services.casework.words import UserId
-from shared.http.bodies import Body, View
+from shared.http.bodies import Body, GivenId, View
 from shared.text import Text
 
 
@@ -19,7 +19,7 @@ class CaseOpen(Body):
     """
 
     person_id: UUID
-    id: UUID | None = None
+    id: GivenId | None = None
     worker_id: UserId | None = None
     team_id: UUID | None = None
     over_ceiling: bool = False

@@ -10,7 +10,7 @@ from services.casework.case.rules import ClosingReason
 from services.casework.hold.rules import Kind as HoldKind
 from services.casework.plan.rules import Template
 from services.casework.words import UserId
-from shared.http.bodies import Body, Day, Instant, View
+from shared.http.bodies import Body, Day, GivenId, Instant, View
 from shared.practice.cadence import Phase
 from shared.text import Text
 
@@ -32,7 +32,7 @@ class PlanStart(Body):
 
     goals: list[Text] = Field(min_length=1, max_length=20)
     actions: list[ActionAdd] = Field(default=[], max_length=40)
-    id: UUID | None = None
+    id: GivenId | None = None
     cadence_days: CadenceDays | None = None
     phase: Phase = "transition"
     template: Template = "critical_time"

@@ -22,10 +22,10 @@ from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from shared import clock
 from shared.access.table import in_teams
+from shared.db.given import added, own
 from shared.db.session import actor_of
 from shared.events.casework import PlanStarted
 from shared.http.problems import conflict, invalid, not_found
-from shared.ids import new_id
 from shared.practice.cadence import ATTEMPT_PHASE, cadence
 
 
@@ -65,7 +65,7 @@ async def start(session: AsyncSession, case: Case, body: PlanStart) -> Plan:
         )
     )
     plan = Plan(
-        id=body.id or new_id(),
+        id=own("plan", case.team_id, body.id),
         team_id=case.team_id,
         case_id=case.id,
         person_id=case.person_id,
@@ -94,8 +94,7 @@ async def start(session: AsyncSession, case: Case, body: PlanStart) -> Plan:
         last_human_by=by,
         last_human_at=now,
     )
-    session.add(plan)
-    await session.flush()
+    await added(session, plan)
     goals = _add_goals(session, plan, body.goals)
     await session.flush()
     _add_actions(session, plan, goals, body.actions)

@@ -4,14 +4,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.intake.concern.rules import About
-from shared.http.bodies import Body, Instant, View
+from shared.http.bodies import Body, GivenId, Instant, View
 from shared.text import Line, Text
 
 
 class RaiseConcern(Body):
     """`lead_told_at` when the lead was told already; otherwise send it to `/concerns/{id}/told-lead`, the same day."""
 
-    id: UUID | None = None
+    id: GivenId | None = None
     about: About
     who: Line | None = None
     what: Text

@@ -10,10 +10,10 @@ from services.intake.concern.models import Concern
 from services.intake.concern.rules import tell_lead_by
 from services.intake.concern.schemas import ConcernView, RaiseConcern, TellLead
 from services.intake.person.models import Person
-from services.intake.rows import added, own
 from services.intake.times import happened
 from shared.access.table import in_teams
 from shared.context import Actor
+from shared.db.given import added, own
 from shared.db.session import actor_of
 from shared.http.problems import conflict, invalid, not_found
 
@@ -39,7 +39,7 @@ async def raise_(session: AsyncSession, person: Person, body: RaiseConcern) -> C
     if told is not None and told < noticed:
         raise invalid("lead_told_at", "before_noticed", "must not be before it was noticed")
     concern = Concern(
-        id=own(body.id),
+        id=own("concern", person.team_id, body.id),
         team_id=person.team_id,
         person_id=person.id,
         noticed_at=noticed,

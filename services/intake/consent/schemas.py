@@ -6,14 +6,14 @@ from uuid import UUID
 from pydantic import Field
 
 from services.intake.consent.rules import Data, Given, TellsUs
-from shared.http.bodies import Body, Instant, View
+from shared.http.bodies import Body, GivenId, Instant, View
 from shared.text import Line, Text
 
 
 class RecordConsent(Body):
     """`agency_id` is the recipient; `present` who else was there; no `expires_at` means until he takes it back."""
 
-    id: UUID | None = None
+    id: GivenId | None = None
     agency_id: UUID
     purpose: Line
     may_tell: list[Data] = Field(min_length=1, max_length=12)

@@ -13,11 +13,11 @@ from services.intake.consent.rules import is_live, last_withdrawal
 from services.intake.consent.schemas import ConsentView, RecordConsent, WithdrawConsent
 from services.intake.disclosure import permits
 from services.intake.person.models import Person
-from services.intake.rows import added, own
 from services.intake.times import happened
 from shared import clock
 from shared.access.table import in_teams
 from shared.context import Actor
+from shared.db.given import added, own
 from shared.db.session import actor_of
 from shared.events.intake import ConsentRecorded, ConsentWithdrawn
 from shared.http.problems import conflict, invalid, not_found
@@ -62,7 +62,7 @@ async def record(session: AsyncSession, person: Person, body: RecordConsent) -> 
     if withdrawn is not None and given <= withdrawn:
         raise conflict("He has taken back consent for this agency since then.", rule="withdrawn_since")
     consent = Consent(
-        id=own(body.id),
+        id=own("consent", person.team_id, body.id),
         team_id=person.team_id,
         person_id=person.id,
         agency_id=body.agency_id,

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.intake.contact.rules import Channel, Kind, fits, sighting_fits
-from shared.http.bodies import Body, Instant, View
+from shared.http.bodies import Body, GivenId, Instant, View
 from shared.text import Line, Text
 
 
@@ -22,7 +22,7 @@ class Sighting(Body):
 class LogContact(Body):
     """`id` may be made by the client, so that what was written down without a network is sent once."""
 
-    id: UUID | None = None
+    id: GivenId | None = None
     kind: Kind
     channel: Channel = Field(default=Channel.IN_PERSON, validate_default=True)
     occurred_at: Instant | None = None

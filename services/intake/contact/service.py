@@ -12,10 +12,10 @@ from services.intake.contact.models import Contact
 from services.intake.contact.rules import Kind
 from services.intake.contact.schemas import LogContact
 from services.intake.person.models import Person
-from services.intake.rows import added, own
 from services.intake.times import happened
 from shared.access.table import in_teams
 from shared.context import Actor
+from shared.db.given import added, own
 from shared.db.session import actor_of
 from shared.events.intake import ContactLogged, ContactStruck
 from shared.http.problems import conflict
@@ -28,7 +28,7 @@ async def log(session: AsyncSession, person: Person, body: LogContact) -> Contac
     if person.died_at is not None and at > person.died_at:
         raise conflict("He has died; only what happened before can still be written down.", rule="died")
     contact = Contact(
-        id=own(body.id),
+        id=own("contact", person.team_id, body.id),
         team_id=person.team_id,
         person_id=person.id,
         kind=body.kind,

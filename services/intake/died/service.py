@@ -6,11 +6,11 @@ from services.intake.died.models import Death
 from services.intake.died.schemas import RecordDeath
 from services.intake.disclosure import permits
 from services.intake.person.models import Person
-from services.intake.rows import own
 from services.intake.times import happened
 from shared import clock
 from shared.db.session import actor_of
 from shared.events.intake import PersonDeathStruck, PersonDied
+from shared.ids import new_id
 from shared.outbox.emit import emit
 
 
@@ -23,7 +23,7 @@ async def record(session: AsyncSession, person: Person, body: RecordDeath) -> Pe
     person.died_at = at
     session.add(
         Death(
-            id=own(None),
+            id=new_id(),
             team_id=person.team_id,
             person_id=person.id,
             occurred_at=at,

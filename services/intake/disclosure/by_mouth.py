@@ -15,8 +15,8 @@ from services.intake.legal_basis.models import LegalBasis
 from services.intake.oversight import telling
 from services.intake.oversight.models import Oversight
 from services.intake.person.models import Person
-from services.intake.rows import added, own
 from services.intake.times import happened
+from shared.db.given import added, own
 from shared.db.session import actor_of
 from shared.http.problems import conflict, invalid
 
@@ -37,7 +37,7 @@ async def record(session: AsyncSession, person: Person, body: RecordDisclosure) 
     else:
         await _by_legal_basis(session, person, body, at)
     row = Disclosure(
-        id=own(body.id),
+        id=own("disclosure", person.team_id, body.id),
         team_id=person.team_id,
         person_id=person.id,
         agency_id=body.agency_id,

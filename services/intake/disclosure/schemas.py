@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from services.intake.consent.rules import Data
 from services.intake.disclosure.rules import How, Purpose
-from shared.http.bodies import Body, Instant, View
+from shared.http.bodies import Body, GivenId, Instant, View
 from shared.text import Line
 
 
@@ -18,7 +18,7 @@ class RecordDisclosure(Body):
     The ground is either a consent or a legal basis of his. Who told is the one who records it.
     """
 
-    id: UUID | None = None
+    id: GivenId | None = None
     categories: list[Data] = Field(min_length=1, max_length=12)
     how: How
     agency_id: UUID | None = None

@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.intake.engagement.models import EngagementChange
 from services.intake.engagement.rules import State, legal
 from services.intake.person.models import Person
-from services.intake.rows import own
 from shared.db.session import actor_of
 from shared.events.intake import EngagementChanged
 from shared.http.problems import conflict
+from shared.ids import new_id
 from shared.outbox.emit import emit
 
 
@@ -35,7 +35,7 @@ async def enter(session: AsyncSession, person: Person, state: State, at: datetim
     person.engagement, person.engagement_since = state, at
     session.add(
         EngagementChange(
-            id=own(None),
+            id=new_id(),
             team_id=person.team_id,
             person_id=person.id,
             state=state,

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.intake.legal_basis.rules import Ground, may_override
-from shared.http.bodies import Body, Instant, View
+from shared.http.bodies import Body, GivenId, Instant, View
 from shared.text import Text
 
 
@@ -35,7 +35,7 @@ class Override(Body):
 class RecordLegalBasis(Body):
     """An override needs a ground that lifts confidence: statute, public_interest or vital_interest."""
 
-    id: UUID | None = None
+    id: GivenId | None = None
     agency_id: UUID
     grounds: list[Ground] = Field(min_length=1, max_length=6)
     note: Text | None = None

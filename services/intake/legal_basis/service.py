@@ -9,17 +9,17 @@ from services.intake.legal_basis.models import LegalBasis
 from services.intake.legal_basis.schemas import RecordLegalBasis
 from services.intake.oversight import telling
 from services.intake.person.models import Person
-from services.intake.rows import added, own
 from services.intake.times import happened
 from shared.access.table import in_teams
 from shared.context import Actor
+from shared.db.given import added, own
 from shared.db.session import actor_of
 
 
 async def record(session: AsyncSession, person: Person, body: RecordLegalBasis) -> LegalBasis:
     """Write it down. `person` is locked by the caller."""
     basis = LegalBasis(
-        id=own(body.id),
+        id=own("legal_basis", person.team_id, body.id),
         team_id=person.team_id,
         person_id=person.id,
         agency_id=body.agency_id,

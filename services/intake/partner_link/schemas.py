@@ -4,14 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.partner_link.rules import Knows
-from shared.http.bodies import Body, View
+from shared.http.bodies import Body, GivenId, View
 from shared.text import Text
 
 
 class CreateLink(Body):
     """From `person_id`, a file of the guardian's teams, to any other: whether that one exists is not looked at."""
 
-    id: UUID | None = None
+    id: GivenId | None = None
     person_id: UUID
     other_person_id: UUID
     knows: Knows = Knows.NOBODY

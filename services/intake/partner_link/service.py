@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.intake.partner_link.models import PartnerLink
 from services.intake.partner_link.schemas import CreateLink, LinkView
 from services.intake.person.models import Person
-from services.intake.rows import added, own
 from shared.access.table import in_teams
 from shared.context import Actor
 from shared.crypto.keyring import keyring
+from shared.db.given import added, own
 from shared.db.session import actor_of
 
 
@@ -23,7 +23,7 @@ def _key(person_id: UUID) -> bytes:
 async def create(session: AsyncSession, person: Person, body: CreateLink) -> LinkView:
     """Link. The person's version stays as it is: those who read his file need not see that something happened."""
     row = PartnerLink(
-        id=own(body.id),
+        id=own("partner_link", person.team_id, body.id),
         team_id=person.team_id,
         person_key=_key(person.id),
         link={

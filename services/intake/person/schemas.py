@@ -8,7 +8,7 @@ from pydantic import Field
 from services.intake.engagement.rules import State
 from services.intake.person.rules import Interpreter
 from services.intake.safe_contact.schemas import SafeContactView
-from shared.http.bodies import Body, View
+from shared.http.bodies import Body, GivenId, View
 from shared.text import Line, Name
 
 
@@ -27,7 +27,7 @@ class RegisterPerson(Body):
     `unless_known`: refuse (409, with the ids) while the team has a file with a name that begins alike.
     """
 
-    id: UUID | None = None
+    id: GivenId | None = None
     team_id: UUID | None = None
     alias: Name
     aliases: list[Name] = Field(default=[], max_length=20)

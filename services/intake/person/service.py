@@ -11,11 +11,11 @@ from services.intake.engagement.rules import State
 from services.intake.person import index
 from services.intake.person.models import Person
 from services.intake.person.schemas import ChangePerson, RegisterPerson
-from services.intake.rows import added, own
 from services.intake.sealed_facts import service as sealed_facts
 from shared import clock
 from shared.access.table import in_teams
 from shared.context import Actor
+from shared.db.given import added, own
 from shared.db.session import actor_of
 from shared.events.intake import PersonRegistered
 from shared.http.problems import conflict, not_found
@@ -47,7 +47,7 @@ async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -
             similar=[str(each) for each in similar],
         )
     person = Person(
-        id=own(body.id),
+        id=own("person", team_id, body.id),
         team_id=team_id,
         alias=body.alias,
         aliases=list(body.aliases),

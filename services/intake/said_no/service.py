@@ -11,7 +11,6 @@ from services.intake.engagement.models import EngagementChange
 from services.intake.engagement.rules import State
 from services.intake.oversight import telling
 from services.intake.person.models import Person
-from services.intake.rows import own
 from services.intake.said_no.models import Answer
 from services.intake.said_no.rules import Kind, may_sign, needs_signature
 from services.intake.said_no.schemas import ComeBack, SayNo
@@ -20,6 +19,7 @@ from shared import clock
 from shared.db.session import actor_of
 from shared.events.intake import PersonCameBack, PersonNoStruck, PersonSaidNo
 from shared.http.problems import conflict, forbidden, invalid
+from shared.ids import new_id
 from shared.outbox.emit import emit
 
 
@@ -135,7 +135,7 @@ def _write(
     words: str | None = None,
 ) -> Answer:
     answer = Answer(
-        id=own(None),
+        id=new_id(),
         team_id=person.team_id,
         person_id=person.id,
         kind=kind,

@@ -13,7 +13,6 @@ from services.intake.contact.models import Contact
 from services.intake.died import service as deaths
 from services.intake.died.models import Death
 from services.intake.person.models import Person
-from services.intake.rows import own
 from services.intake.said_no import service as answers
 from services.intake.said_no.models import Answer
 from services.intake.strike.models import Strike
@@ -24,6 +23,7 @@ from shared.access.table import in_teams
 from shared.context import Actor
 from shared.db.session import actor_of
 from shared.http.problems import conflict, not_found
+from shared.ids import new_id
 
 Undo = Callable[[AsyncSession, Person, Any], Awaitable[None]]
 
@@ -71,7 +71,7 @@ async def strike(session: AsyncSession, person: Person, body: StrikeRecord) -> S
     person.touch()
     await session.flush()
     made = Strike(
-        id=own(None),
+        id=new_id(),
         team_id=person.team_id,
         person_id=person.id,
         record=body.record,

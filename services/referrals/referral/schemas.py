@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.referrals.referral.words import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
-from shared.http.bodies import Body, Day, Instant, View
+from shared.http.bodies import Body, Day, GivenId, Instant, View
 from shared.practice.told import Data
 from shared.text import Line, Name, Text
 
@@ -44,7 +44,7 @@ class ReferralNew(Body):
     shut.
     """
 
-    id: UUID | None = None
+    id: GivenId | None = None
     person_id: UUID
     case_id: UUID | None = None
     plan_id: UUID | None = None

@@ -28,6 +28,7 @@ from shared import clock
 from shared.access.scope import in_teams, team_for
 from shared.access.table import agency_of
 from shared.context import Actor
+from shared.db.given import added, own, taken
 from shared.db.session import actor_of
 from shared.events.referrals import (
     AppointmentConfirmed,
@@ -38,7 +39,7 @@ from shared.events.referrals import (
     ReferralDrafted,
 )
 from shared.http.problems import conflict, invalid, not_found
-from shared.ids import new_id, reference
+from shared.ids import reference
 from shared.practice.calendar import local, local_day
 from shared.practice.clocks import REFERRAL_PATHWAYS
 
@@ -65,13 +66,14 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
     pathway = body.pathway or service.pathway
     if pathway is not None and pathway not in REFERRAL_PATHWAYS:
         raise invalid("pathway", "unknown", "is not a pathway of ours")
-    if body.id is not None and await session.get(Referral, body.id) is not None:
-        raise conflict("There is already something with this id.", rule="id_taken")
     team_id, dates = team_for(actor, body.team_id), body.dates or {}
+    row_id = own("referral", team_id, body.id)
+    if body.id is not None and await session.get(Referral, row_id) is not None:
+        raise taken()
     await _asked(session, body, service, team_id)
     await dating.check(session, team_id, dates)
     row = Referral(
-        id=body.id or new_id(),
+        id=row_id,
         team_id=team_id,
         reference=reference(),
         person_id=body.person_id,
@@ -92,7 +94,7 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
     )
     if body.told is not None:
         row.told = written(body.told, body.about)
-    session.add(row)
+    await added(session, row)
     await tell(session, row, ReferralDrafted, now, by=actor.user_id)
     note_line(session, row, "draft", Act(actor.user_id, now, note=body.again_because))
     return row

@@ -12,6 +12,8 @@ from temporalio.client import Client
 from deploy.stack import Stack
 from services.casework.operations.mending import mend
 from shared import clock
+from shared.db.given import own
+from shared.ids import new_id
 from shared.temporal.drive import Drive, dispatch
 from tests.casework.world import World
 from tests.workflows.case_plan.conftest import Begin
@@ -165,12 +167,13 @@ async def test_a_fact_that_came_before_its_row(begin: Begin, world: World, tempo
     """Told of a plan that is not there yet (a replica behind, a restored engine): it waits for the plan's own fact."""
     await begin()  # the relay is at work
     case = await world.case(worker="worker-9")
-    plan_id = "01920000-0000-7000-8000-000000000001"
+    given = new_id()
+    plan_id = str(own("plan", world.team, given))
     await dispatch(temporal_client, Drive(CASE_PLAN, plan_workflow_id(plan_id), {"version": 1, "kind": "started"}))
     handle = temporal_client.get_workflow_handle(plan_workflow_id(plan_id))
     await asyncio.sleep(0.5)
     assert await handle.query("explain", result_type=Explanation) is None
-    await world.plan(case, id=plan_id)
+    await world.plan(case, id=str(given))
     await world.ok("POST", f"/plans/{plan_id}/goals", {"words": "see my son"})
     await until(lambda: handle.query("explain", result_type=Explanation))
     await end(temporal_client, handle.id)
