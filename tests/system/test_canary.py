@@ -38,7 +38,8 @@ from tests.system.conftest import Home, MakeScene
 
 BASES = {"intake": IntakeBase, "casework": CaseworkBase, "referrals": ReferralsBase}
 # Written by the programs themselves out of what is public: no field of it takes what somebody typed.
-NO_WORDS_OF_HIS = {"messages.body", "contact_names.name"}
+# What a worker is called, and what everybody may know of a day.
+NO_WORDS_OF_HIS = {"messages.body", "contact_names.name", "bank_holidays.name", "bank_holidays.source"}
 
 
 class Bird:
@@ -134,6 +135,9 @@ async def _his_file(client: Client, bird: Bird, scene: Setting) -> None:
     override = {"why": sing(), "risk": sing(), "proportionality": sing(), "told": False, "why_not_told": sing()}
     basis = {"agency_id": agency, "grounds": ["vital_interest"], "note": sing(), "override": override}
     await client("POST", "intake", f"/people/{him}/legal-bases", basis)
+    [owed] = (await client("GET", "intake", f"/people/{him}/oversight?limit=1", role="guardian"))["items"]
+    word = {"agrees": True, "why": sing()}
+    await client("POST", "intake", f"/oversight/{owed['id']}/word", word, role="guardian")
     concern = await client(
         "POST", "intake", f"/people/{him}/concerns", {"about": "adult", "who": sing(), "what": sing()}
     )
