@@ -180,6 +180,33 @@ async def test_a_booking_by_the_link_alone_is_proposed_until_the_service_is_rung
     assert (await api.post(f"{path}/told", how="phone")).status_code == 200
 
 
+async def test_the_board_is_told_when_an_appointment_passes_that_was_not_confirmed_or_told(
+    stranger: Stranger, sent: Story, api: Api
+) -> None:
+    """What it waits for is another thing from that instant on, though no step falls due then."""
+    at = clock.now() + timedelta(hours=1)
+    appointment = {"at": at.isoformat(), "place": "Room 3"}
+    asked = {"answer": "book", "appointment": appointment, "safe_contact_confirmed": True}
+    await stranger.post("", **asked, **stranger.link)
+    before, after = at - timedelta(seconds=1), at + timedelta(seconds=1)
+
+    async def wakes_then() -> bool:
+        await sent.look()
+        await sent.climb(clock.now())  # what is asked of the worker at once
+        views = [await sent.look(when) for when in (before, after)]
+        first, then = (view.row.explanation.waiting_for for view in views)
+        assert (first != then) is (views[0].wake_at == at), (first, then, views[0].wake_at, at)
+        return first != then
+
+    assert await wakes_then(), "proposed"
+    shown = (await api.get(f"/referrals/{sent.id}")).json()
+    path = f"/referrals/{sent.id}/appointments/{shown['appointment']['id']}"
+    await api.post(f"{path}/confirmed")
+    assert await wakes_then(), "not told"
+    await api.post(f"{path}/told", how="phone")
+    assert not await wakes_then(), "nothing changes then"
+
+
 @pytest.mark.parametrize("read", ["this", "another", "none"])
 async def test_only_who_read_how_the_person_may_be_reached_books_outright(
     stranger: Stranger, sent: Story, db: Database, read: str

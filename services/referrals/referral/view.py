@@ -86,13 +86,17 @@ def running(position: Position) -> tuple[practice.Running, ...]:
 
 
 def wake_at(position: Position, now: datetime) -> datetime | None:
-    """The next instant at which something happens by itself: a step, or the moment it has waited too long."""
+    """The next instant at which something happens by itself: a step, the moment it has waited too long, or an
+    appointment's that nobody confirmed or was told of: from then on something else is waited for."""
     row = position.referral
     instants = [ladder.wake_at(position.ladder.instants(), position.ladder.done(), now, row.id)]
     for opening in position.ladder.openings:
         if opening.whose == "agency" and opening.deadline > now and not _paused(row, opening):
             spread = spread_seconds(row.id) if opening.mode == "days" else 0
             instants.append(opening.deadline + timedelta(seconds=spread))
+    appointment = position.appointment
+    if appointment and appointment.at > now and (appointment.proposed or appointment.told_at is None):
+        instants.append(appointment.at)
     return min((each for each in instants if each is not None), default=None)
 
 
