@@ -1,13 +1,16 @@
 """An administrator adds a bank holiday after a look at what it moves, and takes it back; others only read."""
 
+import asyncio
 from datetime import date
 
 from playwright.async_api import Page, expect
 
 from services.console.bank_holiday import words
-from shared import clock
+from shared import clock, days_off
+from shared.context import Actor
+from shared.db.session import Database
 from shared.practice.calendar import local_day, working_days_after
-from tests.console.conftest import PHONE, PageAs
+from tests.console.conftest import PHONE, Home, PageAs
 from tests.console.looks import axe
 from tests.console.referral.conftest import press
 
@@ -30,7 +33,21 @@ async def fill(page: Page, day: date, name: str = "A day (synthetic)", source: s
     await press(page, "See what it changes")
 
 
-async def test_one_is_added_after_a_look_and_taken_back(page_as: PageAs) -> None:
+async def heard(home: Home, day: date, *, off: bool) -> None:
+    """Casework, which counts plans and tasks, has heard how the day stands."""
+    database = Database(home.stack.settings(), "casework", "work")
+    try:
+        async with asyncio.timeout(60):
+            while True:
+                async with database.transaction(Actor.service("casework")) as session:
+                    if (day in (await days_off.latest(session)).days) is off:
+                        return
+                await asyncio.sleep(0.1)
+    finally:
+        await database.dispose()
+
+
+async def test_one_is_added_after_a_look_and_taken_back(home: Home, page_as: PageAs) -> None:
     page = await page_as("admin", PHONE)
     main = page.locator("main")
     # Christmas Day is there already, and a weekend is none: said at the field, with the rest still in the form.
@@ -51,6 +68,7 @@ async def test_one_is_added_after_a_look_and_taken_back(page_as: PageAs) -> None
     await expect(main).to_contain_text("The bank holiday is added.")
     await expect(main).to_contain_text("Source: proclamation")
     await expect(main).to_contain_text("Added by")
+    await heard(home, day, off=True)
     # Again: it is told that it is there.
     await fill(page, day)
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text("was added already")
@@ -66,3 +84,4 @@ async def test_one_is_added_after_a_look_and_taken_back(page_as: PageAs) -> None
     await press(page, "Make it a working day again")
     await expect(main).to_contain_text("It is a working day again.")
     await expect(main.locator("li", has_text="Taken back by")).to_contain_text("A day (synthetic)")
+    await heard(home, day, off=False)
