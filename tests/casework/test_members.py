@@ -119,7 +119,7 @@ async def test_who_leaves_keeps_no_case(world: World, now: Json) -> None:
     await referral.escalate("offer_alternative")
     assert await world.tasks(kind="offer_alternative", for_role="supervisor") == ["offer_alternative"]
     await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-3"})
-    assert await world.tasks(worker_id="worker-3") == ["ask_worker", "offer_alternative"]
+    assert await world.tasks(worker_id="worker-3") == ["ask_worker", "case_given", "offer_alternative"]
     assert await world.tasks(kind="waiting_for_worker") == []
     assert (await world.ok("GET", f"/cases/{case['id']}"))["stage"] == "planned"
 

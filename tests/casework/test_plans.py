@@ -300,7 +300,7 @@ async def test_tasks_go_along_with_the_case(world: World, jump: Jump) -> None:
     await theirs.escalate("ask_worker")
     await world.step(plan["id"], clock.now() + timedelta(days=15))
     await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-2"})
-    assert await world.tasks(worker_id="worker-2") == ["ask_worker", "not_seen", "outcome_form"]
+    assert await world.tasks(worker_id="worker-2") == ["ask_worker", "case_given", "not_seen", "outcome_form"]
     [left] = (await world.ok("GET", "/tasks?mine=true&kind=ask_worker"))["items"]
     assert [line["referral_id"] for line in left["lines"]] == [str(theirs.id)]
 

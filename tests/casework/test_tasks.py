@@ -404,7 +404,7 @@ async def test_a_mail_about_a_referral_older_than_the_case_goes_along_with_it(wo
     about = {"mail_id": new_id(), "team_id": world.team, "referral_ids": [referral.id]}
     await world.hear(referrals.MailArrived(version=1, occurred_at=clock.now(), **about))
     await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-2"})
-    assert await world.tasks(worker_id="worker-2") == ["read_mail"]
+    assert await world.tasks(worker_id="worker-2") == ["case_given", "read_mail"]
 
 
 async def test_what_came_up_while_a_case_had_no_worker_is_its_workers(world: World) -> None:
@@ -420,7 +420,7 @@ async def test_what_came_up_while_a_case_had_no_worker_is_its_workers(world: Wor
     theirs = await sent(world, agency, "worker-2")
     await theirs.escalate("ask_worker")
     await world.ok("POST", f"/cases/{referral.case_id}/reassign", {"worker_id": "worker-2"})
-    assert await world.tasks(for_role="worker", worker_id="worker-2") == ["ask_worker", "tell_him"]
+    assert await world.tasks(for_role="worker", worker_id="worker-2") == ["ask_worker", "case_given", "tell_him"]
     assert await world.tasks(for_role="supervisor") == ["tell_supervisor"]
     [call] = (await world.ok("GET", "/tasks?kind=ask_worker"))["items"]
     assert len(call["lines"]) == 2
@@ -449,7 +449,7 @@ async def test_what_is_owed_from_before_the_case_is_its_workers(world: World, *,
     assert await world.tasks(for_role="supervisor") == ["case_conference"]
     assert len((await world.ok("GET", f"/next-steps?case_id={case['id']}"))["items"]) == 1
     await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-2"})
-    assert await world.tasks(worker_id="worker-2") == owed
+    assert await world.tasks(worker_id="worker-2") == sorted([*owed, "case_given"])
     for each, end in ((referral, "complete"), (failed, "reopen")):
         await each.move(end, {"complete": "completed", "reopen": "draft"}[end])
     assert await world.tasks() == []
@@ -464,7 +464,7 @@ async def test_a_mail_about_a_referral_of_a_case_that_is_over_goes_along_with_th
     about = {"mail_id": new_id(), "team_id": world.team, "referral_ids": [referral.id]}
     await world.hear(referrals.MailArrived(version=1, occurred_at=clock.now(), **about))
     await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-3"})
-    assert await world.tasks(worker_id="worker-3") == ["read_mail"]
+    assert await world.tasks(worker_id="worker-3") == ["case_given", "read_mail"]
 
 
 async def test_a_mail_stays_with_whoever_works_with_the_first_it_is_about(world: World) -> None:
@@ -476,7 +476,7 @@ async def test_a_mail_stays_with_whoever_works_with_the_first_it_is_about(world:
     await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-3"})
     assert await world.tasks(worker_id="worker-1") == ["read_mail"]
     await world.ok("POST", f"/cases/{first.case_id}/reassign", {"worker_id": "worker-2"})
-    assert await world.tasks(worker_id="worker-2") == ["read_mail"]
+    assert await world.tasks(worker_id="worker-2") == ["case_given", "read_mail"]
 
 
 async def test_a_task_can_be_given_to_somebody_else(world: World) -> None:
@@ -488,6 +488,11 @@ async def test_a_task_can_be_given_to_somebody_else(world: World) -> None:
     given = await world.ok("POST", path, {"worker_id": "worker-2"})
     assert (given["worker_id"], given["version"]) == ("worker-2", task["version"] + 1)
     assert (await world.ok("GET", "/tasks?mine=true"))["items"] == []
+    [theirs] = (await world.ok("GET", "/tasks?mine=true", sub="worker-2"))["items"]
+    assert theirs["given_by"] == "worker-1" and theirs["given_at"], "they see that it is new to them"
+    await world.ok("POST", path, {"worker_id": "worker-1"})
+    [back] = (await world.ok("GET", "/tasks?mine=true"))["items"]
+    assert back["given_by"] is back["given_at"] is None, "taken back by oneself"
     await referral.resolve()
     assert await world.tasks() == []
 

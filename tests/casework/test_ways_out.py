@@ -42,6 +42,9 @@ async def _recorded(world: World, referral: Referral) -> None:
 
 async def _given(world: World, referral: Referral) -> None:
     await world.ok("POST", f"/cases/{referral.case_id}/reassign", {"worker_id": "worker-2"}, role="supervisor")
+    # What is owed instead is the new worker's: they read the file.
+    [theirs] = (await world.ok("GET", "/tasks?kind=case_given"))["items"]
+    await world.ok("POST", f"/tasks/{theirs['id']}/done", sub="worker-2")
 
 
 # What makes each of them owed, and the fact that settles it; all of it as the owners tell it.

@@ -2,13 +2,15 @@
 
 from uuid import UUID
 
+import pytest
+
 from services.casework.models import Base
 from services.casework.plan import service as plans
 from shared.context import Actor
 from shared.crypto.sealed import Sealed, SealedJson
 from tests.casework.test_board import report, row
 from tests.casework.world import World
-from workflows.contracts import REVIEW
+from workflows.contracts import REASSIGN, REVIEW
 
 # Every sealed column of casework, and the answer of the API that shows it.
 SHOWN = {
@@ -70,6 +72,19 @@ async def test_a_signature_is_taken_back_only_by_who_gave_it(world: World) -> No
     assert theirs["signed_by"] == "supervisor-1"
     [undone] = await world.ok("POST", "/reviews/sign", {**ids, "signed": False}, role="supervisor")
     assert undone["signed_at"] is None and undone["signed_by"] is None
+
+
+@pytest.mark.parametrize("way", ["case", "plan"])
+async def test_whoever_is_given_one_case_is_told_of_it_and_who_takes_one_is_not(world: World, way: str) -> None:
+    plan = await world.plan()
+    path = f"/cases/{plan['case_id']}/reassign"
+    if way == "case":
+        await world.ok("POST", path, {"worker_id": "worker-2"}, role="supervisor")
+    else:
+        assert (await world.decide(plan["id"], REASSIGN, worker_id="worker-2")).done
+    assert await world.tasks(kind="case_given", worker_id="worker-2") == ["case_given"]
+    await world.ok("POST", path, {"worker_id": "worker-3"}, sub="worker-3")
+    assert await world.tasks(kind="case_given") == [], "they took it themselves"
 
 
 async def test_whoever_is_given_a_case_is_told_of_it(world: World) -> None:

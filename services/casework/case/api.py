@@ -109,7 +109,10 @@ async def reassign(case_id: UUID, body: CaseReassign, session: Tx, actor: Who, o
         if case.stage == "closed":
             raise conflict("A closed case has no worker; reopen it first.", rule="closed")
         await members.check(session, case.team_id, body.worker_id, field="worker_id")
-        if not await service.assign(session, case, body.worker_id, clock.now(), over_ceiling=body.over_ceiling):
+        given = await service.assign(
+            session, case, body.worker_id, clock.now(), by=actor.user_id, over_ceiling=body.over_ceiling
+        )
+        if not given:
             raise conflict(_FULL, rule="ceiling")
         return (await listing.views(session, [case]))[0]
 
@@ -186,9 +189,9 @@ async def transfer(body: CaseloadTransfer, session: Tx, actor: Who, once: Once) 
             if (no := refused.get(case.team_id)) is not None:
                 moves.append(MoveView(case_id=case.id, person_id=case.person_id, moved=False, why=no))
                 continue
-            done = await service.assign(session, case, body.to_worker, clock.now(), over_ceiling=body.over_ceiling)
-            if done and actor.user_id != body.to_worker:
-                await service.say_given(session, case, clock.now())
+            done = await service.assign(
+                session, case, body.to_worker, clock.now(), by=actor.user_id, over_ceiling=body.over_ceiling
+            )
             moves.append(MoveView(case_id=case.id, person_id=case.person_id, moved=done, why="" if done else _FULL))
         for missing in sorted(set(body.case_ids or ()) - {each.case_id for each in moves}):
             moves.append(MoveView(case_id=missing, moved=False, why="It is not an open case of this worker."))

@@ -168,10 +168,13 @@ async def go_on(session: AsyncSession, case: Case, at: datetime) -> None:
         await _wait_for_worker(session, case, at)
 
 
-async def assign(session: AsyncSession, case: Case, worker_id: str, at: datetime, *, over_ceiling: bool) -> bool:
+async def assign(
+    session: AsyncSession, case: Case, worker_id: str, at: datetime, *, by: str, over_ceiling: bool
+) -> bool:
     """Give a locked case to a worker; False when there is no room and nobody agreed. Its open tasks go along.
 
-    What was done before stays credited to whoever had the case on that day.
+    What was done before stays credited to whoever had the case on that day. Whoever is given it by somebody else is
+    told: it is on their list until they have seen it.
     """
     if case.worker_id == worker_id:
         return True
@@ -203,6 +206,9 @@ async def assign(session: AsyncSession, case: Case, worker_id: str, at: datetime
     await emit(session, moved, aggregate=case.id)
     await tasks.close(session, Task.key == f"case_given:{case.id}", why="reassigned")
     await tasks.hand_over(session, case.id, case.team_id, worker_id)
+    if by != worker_id:
+        about = tasks.About(case.team_id, worker_id, case.id, None, case.person_id)
+        await tasks.open_task(session, "case_given", f"case_given:{case.id}", about, at=clock.now())
     await show_again(session, case.id)
     return True
 
@@ -232,12 +238,6 @@ async def lose_worker(session: AsyncSession, case: Case, at: datetime) -> None:
     await tasks.close(session, Task.key == f"case_given:{case.id}", why="reassigned")
     await tasks.hand_over(session, case.id, case.team_id, None)
     await show_again(session, case.id)
-
-
-async def say_given(session: AsyncSession, case: Case, now: datetime) -> None:
-    """Tell the worker of a locked case that somebody gave it to them: it is on their list until they have seen it."""
-    about = tasks.About(case.team_id, case.worker_id, case.id, None, case.person_id)
-    await tasks.open_task(session, "case_given", f"case_given:{case.id}", about, at=now)
 
 
 async def show_again(session: AsyncSession, case_id: UUID) -> None:

@@ -121,7 +121,7 @@ async def _reassign(session: AsyncSession, case: Case, plan: Plan, decision: Dec
     if (no := await members.why_not(session, case.team_id, decision.worker_id)) is not None:
         return Outcome(False, f"The worker {no.message}.")
     exceed = decision.reason == EXCEED
-    if not await cases.assign(session, case, decision.worker_id, at, over_ceiling=exceed):
+    if not await cases.assign(session, case, decision.worker_id, at, by=decision.by, over_ceiling=exceed):
         return Outcome(False, f"The worker has no room: a caseload is at most {CASELOAD_MAXIMUM}.")
     changed = PlanChanged(
         version=plan.version, occurred_at=at, plan_id=plan.id, case_id=case.id, team_id=plan.team_id, what="reassigned"

@@ -82,6 +82,9 @@ async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
     ]
 
 
-def _named(task: Task) -> str:
+def _named(task: Task) -> UUID | None:
     """The id that its key holds: of what is to be read."""
-    return task.key.partition(":")[2].partition(":")[0]
+    try:
+        return UUID(task.key.partition(":")[2].partition(":")[0])
+    except ValueError:
+        return None

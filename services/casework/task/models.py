@@ -48,6 +48,9 @@ class Task(Row, Versioned, Base):
     closed_why: Mapped[str | None]
     # The event that ended it unasked: it is owed again when that was a mistake.
     closed_event: Mapped[UUID | None]
+    # Who gave this one task to whoever has it now, so that they see it is new to them.
+    given_by: Mapped[str | None]
+    given_at: Mapped[datetime | None]
     # When the sweep told the supervisors that its day had passed.
     raised_at: Mapped[datetime | None]
     # By which state of the added bank holidays its day was counted.

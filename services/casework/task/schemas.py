@@ -51,6 +51,8 @@ class TaskView(View):
     due_at: datetime
     overdue: bool
     status: str
+    given_by: str | None
+    given_at: datetime | None
     closed_at: datetime | None
     closed_by: str | None
     closed_why: str | None

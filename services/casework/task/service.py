@@ -366,6 +366,8 @@ async def give(session: AsyncSession, task: Task, worker_id: str) -> None:
         return
     _apart(task)
     _is_of(task, worker_id)
+    if (by := actor_of(session).user_id) != worker_id:
+        task.given_by, task.given_at = by, clock.now()
     task.touch()
     await session.flush()
 
@@ -380,6 +382,8 @@ async def give_to_supervisors(session: AsyncSession, task: Task) -> None:
 
 def _is_of(task: Task, worker_id: str | None) -> None:
     task.worker_id, task.for_role = worker_id, "worker" if worker_id else "supervisor"
+    # Whoever is given it alone is told; with a whole case they are told of that.
+    task.given_by = task.given_at = None
 
 
 def _apart(task: Task) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from services.console.back.errors import Refused
 from services.console.back.names import Names
 from services.console.directory import words
+from services.console.directory.calls import together
 from services.console.directory.hidden import pages as hidden
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, Pages
@@ -43,8 +44,8 @@ async def _waiting(at: Visit, refused: Refused | None = None) -> Response:
     return at.page(
         "directory/changes.html",
         refused=refused,
-        yours=[each for each in found["items"] if each["may_confirm"]],
-        others=[each for each in found["items"] if not each["may_confirm"]],
+        yours=together(each for each in found["items"] if each["may_confirm"]),
+        others=together(each for each in found["items"] if not each["may_confirm"]),
         by=lambda who: by(at, staff, who),
         words=words,
     )

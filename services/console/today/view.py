@@ -25,6 +25,7 @@ class Item:
     link_text: str = ""
     urgent: bool = False
     late: bool = False
+    given: datetime | None = None  # when somebody gave it to the reader
     other: str | None = None  # a second referral that it is about
 
 
@@ -126,7 +127,8 @@ def day(rows: Rows, now: datetime) -> Day:
 
 def _sort_in(task: Json, found: Day, visits: dict[str, ToSee], calls: dict[str, Call], today: date) -> None:
     kind, item = task["kind"], item_of(task)
-    if not (item.urgent or item.late or item.due.astimezone(LONDON).date() <= today):
+    new = item.given is not None and item.given.astimezone(LONDON).date() == today
+    if not (item.urgent or item.late or new or item.due.astimezone(LONDON).date() <= today):
         found.later.append(item)
     elif kind in words.VISITS and item.person_id:
         visits.setdefault(item.person_id, ToSee(item.person_id)).items.append(item)
@@ -152,6 +154,7 @@ def item_of(task: Json) -> Item:
         link_text=text,
         urgent=task["urgent"],
         late=task["overdue"],
+        given=datetime.fromisoformat(task["given_at"]) if task.get("given_at") else None,
         other=_other(task) if task["kind"] == "two_appointments" else None,
     )
 

@@ -7,6 +7,7 @@ several have, of another team than who proposed it. A feed proposes like anybody
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -46,11 +47,12 @@ async def by_import(
 ) -> list[str]:
     """Which of these a feed may only propose: all but a first value where nobody is referred to yet."""
     proposed: list[str] = []
+    at = clock.now()
     for field, value in points.items():
         first = getattr(there, field) is None and value is not None
         if first and not await teams_with_stake(session, kind, there.id):
             continue
-        await _propose(session, kind, there, field, value, f"{_BY_IMPORT}{source}", ())
+        await _propose(session, kind, there, field, value, f"{_BY_IMPORT}{source}", (), at)
         proposed.append(field)
     return proposed
 
@@ -62,15 +64,24 @@ async def by_hand(
     differs = {field: value for field, value in points.items() if getattr(there, field) != value}
     if differs and not may_propose(set(actor.teams), await teams_with_stake(session, kind, there.id)):
         raise conflict("Only a team that has referrals open there may propose this.", rule="not_your_referrals")
+    at = clock.now()
     return [
-        await _propose(session, kind, there, field, value, actor.user_id, actor.teams)
+        await _propose(session, kind, there, field, value, actor.user_id, actor.teams, at)
         for field, value in differs.items()
     ]
 
 
 async def _propose(
-    session: AsyncSession, kind: str, there: Holder, field: str, value: Any, by: str, teams: tuple[UUID, ...]
+    session: AsyncSession,
+    kind: str,
+    there: Holder,
+    field: str,
+    value: Any,
+    by: str,
+    teams: tuple[UUID, ...],
+    at: datetime,
 ) -> ContactChange:
+    """`at` is the same for all that is proposed together."""
     query = select(ContactChange).where(
         ContactChange.holder_id == there.id, ContactChange.field == field, ContactChange.state == "proposed"
     )
@@ -79,7 +90,7 @@ async def _propose(
     if open_one is not None:
         if open_one.value == said:
             return open_one
-        open_one.state, open_one.decided_by, open_one.decided_at = "replaced", by, clock.now()
+        open_one.state, open_one.decided_by, open_one.decided_at = "replaced", by, at
         await session.flush()
     change = ContactChange(
         holder=kind,
@@ -90,7 +101,7 @@ async def _propose(
         state="proposed",
         proposed_by=by,
         proposed_teams=[str(team) for team in teams],
-        proposed_at=clock.now(),
+        proposed_at=at,
     )
     session.add(change)
     await session.flush()
@@ -98,12 +109,17 @@ async def _propose(
 
 
 async def decide(session: AsyncSession, change_id: UUID, actor: Actor, *, confirm: bool) -> ContactChange:
-    """Confirm a proposed change, which is in force from now on, or refuse it. Raises 404 and 409 problems."""
+    """Confirm a proposed change, which is in force from now on, or refuse it. Raises 404 and 409 problems.
+
+    What was proposed together (an address and a number) is decided together: all of it or nothing.
+    """
     change = await session.get(ContactChange, change_id, with_for_update=True, populate_existing=True)
     there = None if change is None else await _holder(session, change)
     if change is None or there is None:
         raise not_found()
     if change.state != "proposed":
+        if change.state == _decided(confirm) and change.decided_by == actor.user_id:
+            return change  # together with another one
         raise conflict("It has been decided already.", rule="decided")
     stake = await teams_with_stake(session, change.holder, change.holder_id)
     if confirm:
@@ -112,15 +128,33 @@ async def decide(session: AsyncSession, change_id: UUID, actor: Actor, *, confir
                 "Somebody else confirms it: of a team with referrals open there, and of another one if there is one.",
                 rule="second_person",
             )
-        if _as_text(getattr(there, change.field)) != change.was:
-            raise conflict("It was changed meanwhile: propose it again.", rule="changed_meanwhile")
-        await _put(session, change, there)
     elif not may_propose(set(actor.teams), stake):
         raise conflict("Only a team that has referrals open there may refuse this.", rule="not_your_referrals")
-    change.state = "confirmed" if confirm else "refused"
-    change.decided_by, change.decided_at = actor.user_id, clock.now()
+    at = clock.now()
+    for each in await _together(session, change):
+        if confirm:
+            if _as_text(getattr(there, each.field)) != each.was:
+                raise conflict("It was changed meanwhile: propose it again.", rule="changed_meanwhile")
+            await _put(session, each, there)
+        each.state = _decided(confirm)
+        each.decided_by, each.decided_at = actor.user_id, at
     await session.flush()
     return change
+
+
+def _decided(confirm: bool) -> str:
+    return "confirmed" if confirm else "refused"
+
+
+async def _together(session: AsyncSession, change: ContactChange) -> list[ContactChange]:
+    """What the same person or feed proposed for the same holder at the same moment and still waits, locked."""
+    query = select(ContactChange).where(
+        ContactChange.holder_id == change.holder_id,
+        ContactChange.proposed_by == change.proposed_by,
+        ContactChange.proposed_at == change.proposed_at,
+        ContactChange.state == "proposed",
+    )
+    return list(await session.scalars(query.order_by(ContactChange.id).with_for_update()))
 
 
 async def _put(session: AsyncSession, change: ContactChange, there: Holder) -> None:

@@ -52,6 +52,17 @@ def test_visits_come_by_what_cannot_wait_then_the_hour_then_the_place() -> None:
     assert found.visits[3].appointment == appointments["canal"]
 
 
+def test_what_was_given_today_does_not_wait_for_its_own_day() -> None:
+    five = timedelta(days=5)
+    given = [
+        task("outcome_form", five, person_id=str(ago), given_at=(NOW - timedelta(days=ago)).isoformat())
+        for ago in (0, 1)
+    ]
+    found = day(Rows(given), NOW)
+    assert [item.person_id for item in found.more] == ["0"] and [item.person_id for item in found.later] == ["1"]
+    assert all(item.given for item in (*found.more, *found.later))
+
+
 def test_every_reason_to_see_one_man_is_one_visit() -> None:
     tasks = [task("tell_him", person_id="al", referral_id="r1"), task("not_seen", person_id="al")]
     (row,) = day(Rows(tasks, plans=[plan("al", -1)]), NOW).visits

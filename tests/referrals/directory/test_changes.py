@@ -72,6 +72,40 @@ async def test_two_people_change_an_address_and_a_fresh_link_goes_there(
     ]
 
 
+@pytest.mark.parametrize("yes", [True, False])
+async def test_what_was_proposed_together_is_decided_by_one_act(
+    db: Database, api: Api, as_role: AsRole, place: Place, yes: bool
+) -> None:
+    await propose(api, place.service_id, email=NEW, phone="020 7946 0001")
+    other = as_role("worker", sub="worker-2")
+    both = (await other.get("/contact-changes")).json()["items"]
+    assert len(both) == 2 and len({(each["proposed_by"], each["proposed_at"]) for each in both}) == 1
+    assert [await confirm(api, each) for each in both] == [409, 409], "neither by who proposed them"
+    # The second press finds what the first has done, and says the same.
+    assert [await confirm(other, each, yes) for each in both] == [200, 200]
+    assert await confirm(other, both[0], not yes) == 409
+    assert await confirm(as_role("worker", sub="worker-3"), both[1], yes) == 409
+    assert (await written_to(db, place.service_id))[0] == (NEW if yes else OLD)
+    kept = (await api.get(f"/services/{place.service_id}/contact-changes")).json()["items"]
+    assert {each["decided_at"] for each in kept} == {kept[0]["decided_at"]}
+    assert {each["state"] for each in kept} == {"confirmed" if yes else "refused"}
+
+
+async def test_all_of_it_or_nothing_and_what_was_proposed_apart_stays_apart(
+    db: Database, api: Api, as_role: AsRole, place: Place
+) -> None:
+    await propose(api, place.service_id, email=NEW, phone="020 7946 0001")
+    later = await propose(api, place.service_id, phone="020 7946 0002")
+    other = as_role("worker", sub="worker-2")
+    async with db.transaction(SYSTEM) as session:
+        service = await session.get_one(AgencyService, place.service_id)
+        service.phone = "020 7946 0003"
+    [email] = [each for each in (await other.get("/contact-changes")).json()["items"] if each["field"] == "email"]
+    assert await confirm(other, email) == 200
+    assert (await api.get("/contact-changes")).json()["items"][0]["id"] == later["id"], "it waits for itself"
+    assert await confirm(other, later) == 409, "the number was changed meanwhile"
+
+
 async def test_the_old_ways_to_change_an_address_only_propose(
     db: Database, api: Api, as_role: AsRole, place: Place
 ) -> None:
