@@ -5,7 +5,7 @@ Projections read from the first event; reactions act only on what is recorded af
 
 from services.casework.bank_holiday import heard as bank_holidays
 from services.casework.heard import contacts, people, referrals
-from services.casework.task import oversight, reactions
+from services.casework.task import addresses, oversight, reactions
 from shared.events import intake as told_by_intake
 from shared.events import referrals as told_by_referrals
 from shared.inbox.consumer import HandlerGroup
@@ -35,6 +35,14 @@ GROUPS = (
         {told_by_intake.OversightNeeded: oversight.needed, told_by_intake.OversightGiven: oversight.given},
     ),
     HandlerGroup("bank-holidays", "casework", {told_by_referrals.BankHolidaysChanged: bank_holidays.changed}),
+    HandlerGroup(
+        "addresses",
+        "casework",
+        {
+            told_by_referrals.ContactProposed: addresses.proposed,
+            told_by_referrals.ContactDecided: addresses.decided,
+        },
+    ),
     HandlerGroup(
         "referral-board",
         "casework",

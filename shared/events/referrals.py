@@ -158,3 +158,20 @@ class BankHolidaysChanged(Event):
     type: ClassVar[str] = "referrals.bank_holidays.changed"
     days: list[date]
     by: str
+
+
+class ContactProposed(Event):
+    """A change of a service's address or number waits for a second person, of this team. `change_id` names what was
+    proposed together."""
+
+    type: ClassVar[str] = "referrals.contact.proposed"
+    change_id: UUID
+    team_id: UUID
+
+
+class ContactDecided(Event):
+    """It was confirmed or refused, or another change took its place: it waits for nobody, of none of these teams."""
+
+    type: ClassVar[str] = "referrals.contact.decided"
+    change_id: UUID
+    team_ids: list[UUID]

@@ -47,6 +47,7 @@ KINDS: Final[dict[str, Kind]] = {
     "answer_question": Kind("worker", 1),
     "read_mail": Kind("worker", 1, raise_late=True),
     "correct_address": Kind("worker", 1, raise_late=True),
+    "confirm_address": Kind("supervisor", 1, raise_late=True),
     "split_mail": Kind("guardian", 1, raise_late=True),
     "tell_him": Kind("worker", 1, raise_late=True),
     "confirm_appointment": Kind("worker", 1, raise_late=True),

@@ -232,6 +232,8 @@ def duty(task: Json, joined: Joined) -> Duty:
         about = [(joined.people[task["person_id"]], href)]
     if task.get("oversight_id"):
         about = [(text, f"/oversight/{task['oversight_id']}") for text, _ in about]
+    if task["kind"] == "confirm_address":
+        about = [("Look at it", "/contact-changes")]
     if task["kind"] == "waiting_for_worker":
         about = [(text, f"{ADDRESS}/caseloads#waiting") for text, _ in about]
     title = board_words.task(task["kind"])

@@ -35,6 +35,7 @@ TASKS = {
     "answer_question_supervisor": "An agency waits for our answer",
     "read_mail": "Read an email from a service",
     "correct_address": "Put the email address of a service right",
+    "confirm_address": "A changed address or number waits for a second person",
     "split_mail": "Read an email about people of two teams",
     "tell_him": "Tell him of his appointment",
     "ring_to_refer": "Ring a service and make the referral",

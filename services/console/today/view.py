@@ -182,6 +182,8 @@ def _where(task: Json) -> tuple[str | None, str]:
         return f"/plans/{task['plan_id']}/pause", "Say how the pause stands"
     if task["kind"] in words.MAILS:
         return f"/mails/{task['mail_id']}", "Read the email"
+    if task["kind"] == "confirm_address":
+        return "/contact-changes", "Look at it"
     if task.get("oversight_id"):
         return f"/oversight/{task['oversight_id']}", "Read it"
     if referral:

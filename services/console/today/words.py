@@ -14,6 +14,7 @@ TASKS: Final = {
     "answer_question_supervisor": "A service waits for our answer",
     "read_mail": "An email came: read it",
     "correct_address": "Their mailbox is closed: put the address right",
+    "confirm_address": "An address or a number of a service was changed: a second person confirms it",
     "split_mail": "An email speaks of people of two teams: read it",
     "ring_to_refer": "Ring them and make the referral: they have no email address",
     "tell_him": "Tell him about his appointment",

@@ -5,7 +5,7 @@ rung at a new address or number until a second person has confirmed it, of a tea
 several have, of another team than who proposed it. A feed proposes like anybody else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,15 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.directory.models import Agency, AgencyService, ContactChange, Location, ServiceAtLocation
-from services.referrals.directory.rules import may_confirm, may_propose
+from services.referrals.directory.rules import may_confirm, may_propose, to_ask
 from services.referrals.message import service as messages
 from services.referrals.referral.models import Referral
 from services.referrals.referral.words import ENDINGS
 from shared import clock
 from shared.context import Actor
+from shared.events.referrals import ContactDecided, ContactProposed
 from shared.http.problems import conflict, not_found
+from shared.outbox.emit import emit
 
 Holder = Agency | AgencyService | Location
 MODELS: Mapping[str, type[Agency] | type[AgencyService] | type[Location]] = {
@@ -46,14 +48,16 @@ async def by_import(
     session: AsyncSession, kind: str, there: Holder, source: str, points: Mapping[str, Any]
 ) -> list[str]:
     """Which of these a feed may only propose: all but a first value where nobody is referred to yet."""
-    proposed: list[str] = []
+    proposed, made = list[str](), list[ContactChange]()
     at = clock.now()
     for field, value in points.items():
         first = getattr(there, field) is None and value is not None
         if first and not await teams_with_stake(session, kind, there.id):
             continue
-        await _propose(session, kind, there, field, value, f"{_BY_IMPORT}{source}", (), at)
+        change = await _propose(session, kind, there, field, value, f"{_BY_IMPORT}{source}", (), at)
+        made.append(change)
         proposed.append(field)
+    await _ask(session, made, at)
     return proposed
 
 
@@ -65,10 +69,12 @@ async def by_hand(
     if differs and not may_propose(set(actor.teams), await teams_with_stake(session, kind, there.id)):
         raise conflict("Only a team that has referrals open there may propose this.", rule="not_your_referrals")
     at = clock.now()
-    return [
+    made = [
         await _propose(session, kind, there, field, value, actor.user_id, actor.teams, at)
         for field, value in differs.items()
     ]
+    await _ask(session, made, at)
+    return made
 
 
 async def _propose(
@@ -92,6 +98,7 @@ async def _propose(
             return open_one
         open_one.state, open_one.decided_by, open_one.decided_at = "replaced", by, at
         await session.flush()
+        await _settled(session, open_one)
     change = ContactChange(
         holder=kind,
         holder_id=there.id,
@@ -139,7 +146,43 @@ async def decide(session: AsyncSession, change_id: UUID, actor: Actor, *, confir
         each.state = _decided(confirm)
         each.decided_by, each.decided_at = actor.user_id, at
     await session.flush()
+    await _settled(session, change)
     return change
+
+
+async def _ask(session: AsyncSession, made: Sequence[ContactChange], at: datetime) -> None:
+    """Tell the teams that may confirm what was just proposed. What was proposed before has been told."""
+    new = [change for change in made if change.proposed_at == at]
+    if not new:
+        return
+    first = await _first(session, new[0])
+    for team in sorted(await _asked(session, new[0])):
+        told = ContactProposed(version=1, occurred_at=at, change_id=first, team_id=team)
+        await emit(session, told, aggregate=first)
+
+
+async def _settled(session: AsyncSession, change: ContactChange) -> None:
+    """Tell that it waits for nobody any more, once nothing that was proposed together does."""
+    if await _together(session, change):
+        return
+    first, teams = await _first(session, change), sorted(await _asked(session, change))
+    told = ContactDecided(version=2, occurred_at=clock.now(), change_id=first, team_ids=teams)
+    await emit(session, told, aggregate=first)
+
+
+async def _asked(session: AsyncSession, change: ContactChange) -> set[UUID]:
+    theirs = {UUID(team) for team in change.proposed_teams}
+    return to_ask(theirs, await teams_with_stake(session, change.holder, change.holder_id))
+
+
+async def _first(session: AsyncSession, change: ContactChange) -> UUID:
+    """The id of what was proposed together: that of the first of them."""
+    query = select(ContactChange.id).where(
+        ContactChange.holder_id == change.holder_id,
+        ContactChange.proposed_by == change.proposed_by,
+        ContactChange.proposed_at == change.proposed_at,
+    )
+    return (await session.scalars(query.order_by(ContactChange.id).limit(1))).one()
 
 
 def _decided(confirm: bool) -> str:

@@ -71,5 +71,9 @@ def may_confirm(teams: set[UUID], proposed: set[UUID], stake: set[UUID]) -> bool
     """Whether somebody else, of `teams`, may confirm what somebody of `proposed` did: of a team with a stake, and of
     another one than theirs where there is one.
     """
-    others = stake - proposed
-    return not stake or bool(teams & (others or stake))
+    return not stake or bool(teams & to_ask(proposed, stake))
+
+
+def to_ask(proposed: set[UUID], stake: set[UUID]) -> set[UUID]:
+    """The teams whose word a change waits for: others with a stake, and the one that proposed it where it is alone."""
+    return stake - proposed or stake

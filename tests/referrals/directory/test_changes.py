@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from services.referrals.directory.contact import contact_of
 from services.referrals.directory.models import AgencyService, directory_id
@@ -89,6 +89,36 @@ async def test_what_was_proposed_together_is_decided_by_one_act(
     kept = (await api.get(f"/services/{place.service_id}/contact-changes")).json()["items"]
     assert {each["decided_at"] for each in kept} == {kept[0]["decided_at"]}
     assert {each["state"] for each in kept} == {"confirmed" if yes else "refused"}
+
+
+async def told(db: Database, kind: str) -> list[Any]:
+    """What was told of changes, by the last part of its name, in order."""
+    query = text("SELECT body::jsonb -> 'data' FROM outbox WHERE body::jsonb ->> 'type' = :kind ORDER BY id")
+    async with db.transaction(SYSTEM) as session:
+        return list(await session.scalars(query, {"kind": f"referrals.contact.{kind}"}))
+
+
+async def test_who_may_confirm_is_asked_once_and_told_when_it_waits_no_more(
+    db: Database, api: Api, as_role: AsRole, place: Place, worker: Actor, activities: Any
+) -> None:
+    await propose(api, place.service_id, phone="020 7946 0009")
+    assert await told(db, "proposed") == [], "nobody has referrals there"
+    await Story(db, activities, worker, place).sent()
+    await propose(api, place.service_id, email=NEW, phone="020 7946 0001")
+    await propose(api, place.service_id, email=NEW, phone="020 7946 0001")
+    [asked] = await told(db, "proposed")
+    assert asked["team_id"] == str(worker.teams[0]) and NEW not in str(asked)
+    waiting = (await api.get("/contact-changes")).json()["items"]
+    assert asked["change_id"] in {each["id"] for each in waiting}
+    before = len(await told(db, "decided"))
+    assert await confirm(as_role("worker", sub="worker-2"), waiting[0]) == 200
+    [*_, decided] = await told(db, "decided")
+    assert len(await told(db, "decided")) == before + 1
+    assert (decided["change_id"], decided["team_ids"]) == (asked["change_id"], [asked["team_id"]])
+    # Another change in its place asks anew, and the first waits for nobody.
+    await propose(api, place.service_id, email="third@agency.example")
+    await propose(api, place.service_id, email="fourth@agency.example")
+    assert len(await told(db, "proposed")) == 3 and len(await told(db, "decided")) == before + 2
 
 
 async def test_all_of_it_or_nothing_and_what_was_proposed_apart_stays_apart(
