@@ -188,7 +188,10 @@ async def test_given_and_leaving_at_once_leave_nobody_in_the_dark(world: World) 
     """Whichever comes first: the case is refused, or it waits for a worker."""
     people = [await world.person() for _ in range(8)]
     bodies = [{"person_id": str(person), "worker_id": "worker-2"} for person in people]
-    given = [world.send("POST", "/cases", body, role="system") for body in bodies]
+    # Each a caller of its own: one alone may wait for five people at once.
+    given = [
+        world.send("POST", "/cases", body, role="system", sub=f"program-{place}") for place, body in enumerate(bodies)
+    ]
     given.insert(4, world.send("POST", "/members", {"members": [
         {"account_id": "worker-2", "role": "worker", "teams": [], "closed": True}]}, role="system"))  # fmt: skip
     answers = await asyncio.gather(*given)
