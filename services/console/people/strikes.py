@@ -2,15 +2,16 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from services.console.back.client import Json
-from services.console.back.errors import Refused
 from services.console.people import words
 from services.console.people.asking import form
 from services.console.web.form import BadField
 from services.console.web.pages import Pages
 from services.console.web.visit import Visit
 from shared.access.roles import Role
+from shared.db.given import own
 from shared.http.problems import not_found
 
 strikes = Pages("/people")
@@ -36,13 +37,10 @@ async def replaced(at: Visit, path: str, record: str) -> None:
     """Strike what the form of this page recorded first, once the form is recorded in its place."""
     if (first := at.form.replaces) is None:
         return
-    body = {"record": record, "record_id": str(first), "why": REPLACED}
-    try:
-        await at.intake.post(f"{path}/strikes", body, key=at.once("strike"))
-    except Refused as refused:
-        # Somebody may have struck it meanwhile: then it is gone already.
-        if refused.status != 404:
-            raise
+    # The form's key was the name that it gave the record.
+    team = UUID((await at.intake.get(path))["team_id"])
+    body = {"record": record, "record_id": str(own(record, team, first)), "why": REPLACED}
+    await at.intake.post(f"{path}/strikes", body, key=at.once("strike"))
 
 
 async def _what(at: Visit, path: str) -> dict[str, Any]:
