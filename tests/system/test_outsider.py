@@ -81,7 +81,7 @@ async def _a_step_lost_and_one_that_nobody_recorded(stack: Stack, referral: str)
     back = "INSERT INTO escalations SELECT (jsonb_populate_record(NULL::escalations, row)).* FROM planted"
     async with _planted(stack, "referrals", lose, back):
         found = await ladder.escalations_once(stack)
-        assert _kinds(found, "disagree") == {Kind.LOST}
+        assert _kinds(found, "is not recorded") == {Kind.LOST}
         assert _kinds(found, "was told 1 times for 0") == {Kind.DOUBLED}
     once_more = (
         "INSERT INTO escalations SELECT"
@@ -91,7 +91,7 @@ async def _a_step_lost_and_one_that_nobody_recorded(stack: Stack, referral: str)
     undo = "DELETE FROM escalations WHERE occurrence = 99"
     async with _planted(stack, "referrals", once_more, undo, str(uuid4())):
         found = await ladder.escalations_once(stack)
-        assert _kinds(found, "disagree") == {Kind.UNTRUE}
+        assert _kinds(found, "did not settle") == {Kind.UNTRUE}
         assert _kinds(found, "nobody was told") == {Kind.LOST}
 
 
