@@ -31,6 +31,7 @@ MakeToken = Callable[..., str]
 STACKS = tuple(Path(__file__).parent / name for name in ("console", "console_alone", "system"))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Name the group of each test: those of one group run in one process, one after the other."""
     for item in items:
