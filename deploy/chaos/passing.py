@@ -12,12 +12,9 @@ from temporalio.service import RPCError
 
 from deploy.chaos.load import FIRST, NO_LONGER
 from deploy.chaos.place import Place
-from deploy.chaos.truth.board import ENDINGS
-from deploy.chaos.truth.reading import rows
 from deploy.demo.api import ApiError
 from deploy.errors import StackError
 from deploy.journey import BEHIND_THE_SPREAD, JourneyError
-from deploy.stack import Stack
 from shared import clock
 
 REST_SECONDS = 300.0
@@ -34,7 +31,7 @@ async def rest(place: Place) -> None:
     limit, quiet_since = time.monotonic() + REST_SECONDS, time.monotonic()
     while True:
         try:
-            under_way = [*await place.scene.journey.under_way(), *await _unshown(place.stack)]
+            under_way = await place.scene.journey.under_way()
             if not under_way:
                 return
             waits = all(what.endswith("has not left") for what in under_way)
@@ -49,14 +46,6 @@ async def rest(place: Place) -> None:
         if time.monotonic() > limit:
             raise StackError(f"the stack did not come to rest in {REST_SECONDS:.0f} s: {', '.join(under_way[:5])}")
         await asyncio.sleep(0.1)
-
-
-async def _unshown(stack: Stack) -> list[str]:
-    """What is open and not on the board yet: its workflow has just begun, and would be left behind by a jump."""
-    shown = {row["id"] for row in await rows(stack, "casework", "SELECT id FROM board_rows WHERE NOT closed")}
-    plans = await rows(stack, "casework", "SELECT id FROM plans WHERE stage <> 'closed'")
-    referrals = await rows(stack, "referrals", "SELECT id FROM referrals WHERE NOT (state = ANY(%s))", list(ENDINGS))
-    return [f"{row['id']} is not on the board" for row in (*plans, *referrals) if row["id"] not in shown]
 
 
 async def leap(place: Place, chance: Random, meanwhile: Callable[[], Awaitable[None]], *, at_once: bool = True) -> None:
