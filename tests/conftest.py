@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -16,6 +17,7 @@ import pytest
 from nats.aio.client import Client as Nats
 from psycopg import sql
 from temporalio.client import Client as Temporal
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.stack import Stack
 from shared import nats as shared_nats
@@ -28,15 +30,21 @@ from shared.temporal.client import connect as connect_temporal
 MakeDatabase = Callable[..., Awaitable[Database]]
 MakeToken = Callable[..., str]
 
-STACKS = tuple(Path(__file__).parent / name for name in ("console", "console_alone", "system"))
+# The tests of such a folder share a whole stack.
+STACKS = ("tests/console/", "tests/console_alone/", "tests/system/")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the group of each test: those of one group run in one process, one after the other."""
-    for item in items:
-        folder = next((folder for folder in STACKS if folder in item.path.parents), None)
-        item.add_marker(pytest.mark.xdist_group(str(folder or item.path)))
+class ByStack(LoadScopeScheduling):
+    """Gives the tests that share a stack to one process, one after the other; other files are spread."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in STACKS if nodeid.startswith(folder)), nodeid.partition("::")[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Spread the tests by the stack they share."""
+    return ByStack(config, log)
 
 
 @pytest.fixture(scope="session")
