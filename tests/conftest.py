@@ -30,8 +30,8 @@ from shared.temporal.client import connect as connect_temporal
 MakeDatabase = Callable[..., Awaitable[Database]]
 MakeToken = Callable[..., str]
 
-# The tests of such a folder share a whole stack.
-STACKS = ("tests/console/", "tests/console_alone/", "tests/system/")
+# The tests of such a folder share a whole stack, or choose ports that others may choose too.
+STACKS = ("tests/console/", "tests/console_alone/", "tests/deploy/", "tests/system/")
 
 
 class ByStack(LoadScopeScheduling):

@@ -58,8 +58,9 @@ class Post:
         story = Story(self.db, self.activities, self.worker, place)
         story.person_id = UUID(await self.intake.person())
         consent = await self.intake.consent(str(story.person_id), place.agency_id, **AGREED)
+        await story.ordered(**more)
         self.consents[story.id] = consent["id"]
-        return await story.ordered(**more)
+        return story
 
     async def withdraw(self, story: Story) -> None:
         """He takes it back, at intake."""
