@@ -70,7 +70,7 @@ bench: $(VENV)/.assets
 	@$(BIN)/alongside bench $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.assets $(VENV)/.browser
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --maxprocesses 4 $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --maxprocesses 4 --no-loadscope-reorder $(PYTEST_ARGS)
 
 MINUTES ?= 5
 chaos: $(VENV)/.assets

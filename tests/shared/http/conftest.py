@@ -60,7 +60,7 @@ def _our_log() -> None:
     log.configure(SERVICE, "ERROR")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def cup_actions() -> Iterator[None]:
     cups.allow_cups()
     yield
