@@ -1,4 +1,4 @@
-"""What the services have accepted: never to be lost, never to be doubled."""
+"""Keep what the services have accepted: never to be lost, never to be doubled."""
 
 from collections import Counter
 from copy import deepcopy

@@ -61,7 +61,7 @@ class Gate:
 
     @asynccontextmanager
     async def closed(self) -> AsyncIterator[None]:
-        """Nobody works while the block runs."""
+        """Let nobody work while the block runs."""
         self._open.clear()
         try:
             await self._idle.wait()
@@ -160,7 +160,7 @@ class Client:
         await self.phone(_one(him.referrals, choice), choice)
 
     async def phone(self, referral: str, choice: float, of: Sequence[str] = GIVEN) -> None:
-        """What the service says to a worker who rings it."""
+        """Answer as the service does to a worker who rings it."""
         said = _said(_one(of, choice))
         body = {"outcome": "spoke", "said": said}
         answer = await self._post("referrals", f"/referrals/{referral}/replies", body)

@@ -1,4 +1,4 @@
-"""What is broken and worked on: a throw-away stack with two of each process, and something in between everywhere."""
+"""Run what is broken and worked on: a throw-away stack with two of each process, and a proxy on each connection."""
 
 import asyncio
 import shutil

@@ -1,4 +1,4 @@
-"""What is done and what is broken, in which order: from the seed alone, so that the same seed gives the same order."""
+"""Choose what is done and what is broken, in which order, from the seed alone: the same seed, the same order."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

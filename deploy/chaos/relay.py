@@ -39,7 +39,7 @@ class Relay:
         await asyncio.gather(*self._at_work, return_exceptions=True)
 
     def settings(self) -> dict[str, str]:
-        """What leads to it."""
+        """Return what leads to it."""
         return {
             "ALONGSIDE_SMTP_HOST": "127.0.0.1",
             "ALONGSIDE_SMTP_PORT": str(self.port),

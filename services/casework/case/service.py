@@ -194,18 +194,7 @@ async def assign(
     if case.stage == "waiting":
         plan = await open_plan_of(session, case.id)
         await move(session, case, stage_of_plan(plan.template, plan.phase) if plan else "engaging", at)
-    moved = CaseReassigned(
-        version=case.version,
-        occurred_at=at,
-        case_id=case.id,
-        person_id=case.person_id,
-        team_id=case.team_id,
-        worker_id=worker_id,
-        previous_worker_id=before,
-    )
-    await emit(session, moved, aggregate=case.id)
-    await tasks.close(session, Task.key == f"case_given:{case.id}", why="reassigned")
-    await tasks.hand_over(session, case.id, case.team_id, worker_id)
+    await _changed_hands(session, case, before, at)
     if by != worker_id:
         about = tasks.About(case.team_id, worker_id, case.id, None, case.person_id)
         await tasks.open_task(session, "case_given", f"case_given:{case.id}", about, at=clock.now())
@@ -225,19 +214,24 @@ async def lose_worker(session: AsyncSession, case: Case, at: datetime) -> None:
     if case.stage not in BESIDE:
         await move(session, case, "waiting", at)
     await _wait_for_worker(session, case, at)
+    await _changed_hands(session, case, before, at)
+    await show_again(session, case.id)
+
+
+async def _changed_hands(session: AsyncSession, case: Case, before: str | None, at: datetime) -> None:
+    """Tell of the worker whom a case has now, or that it has none, and hand over its open tasks."""
     moved = CaseReassigned(
         version=case.version,
         occurred_at=at,
         case_id=case.id,
         person_id=case.person_id,
         team_id=case.team_id,
-        worker_id=None,
+        worker_id=case.worker_id,
         previous_worker_id=before,
     )
     await emit(session, moved, aggregate=case.id)
     await tasks.close(session, Task.key == f"case_given:{case.id}", why="reassigned")
-    await tasks.hand_over(session, case.id, case.team_id, None)
-    await show_again(session, case.id)
+    await tasks.hand_over(session, case.id, case.team_id, case.worker_id)
 
 
 async def show_again(session: AsyncSession, case_id: UUID) -> None:
