@@ -28,7 +28,6 @@ from shared.practice.calendar import (
     revision,
     spread_seconds,
     working_days_after,
-    working_days_between,
 )
 from shared.practice.clocks import DEFAULT_CLOCKS
 from shared.recounting import Recounting
@@ -277,4 +276,3 @@ async def test_the_effect_counts_the_clocks_that_run_over_the_day(story: Story, 
         over = await service.effect(session, working_days_after(begun, 2))
         before = await service.effect(session, working_days_after(begun, -2))
     assert over.clocks == len((await story.position()).ladder.openings) and before.clocks == 0
-    assert working_days_between(begun, working_days_after(begun, 2)) == 2
