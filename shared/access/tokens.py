@@ -1,11 +1,10 @@
-"""Bearer tokens: EdDSA (Ed25519) JWTs. The console signs them, services only ever hold the public key.
+"""Bearer tokens: JWTs signed with Ed25519. The console signs them, services only ever hold the public key.
 
 Token times are real time, not practice time: a jump of the practice clock must not sign everybody out.
 """
 
 import os
 import time
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,13 +18,11 @@ from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import OKPKey
 
 from shared.access.roles import Role
+from shared.access.signatures import ED25519, Signatures
 
-ALGORITHM = "EdDSA"
+SIGNATURES = Signatures(algorithms=[ED25519])
 LIFETIME = timedelta(seconds=600)
 LEEWAY_SECONDS = 5
-
-# RFC 9864 renames EdDSA with this curve to "Ed25519"; client programs still know the older name.
-warnings.filterwarnings("ignore", message="EdDSA is deprecated", module="joserfc")
 
 
 class BadToken(Exception):
@@ -67,7 +64,7 @@ def issue(
         "iat": issued,
         "exp": issued + int(ttl.total_seconds()),
     }
-    return jwt.encode({"alg": ALGORITHM, "typ": "JWT"}, claims, private_key, algorithms=[ALGORITHM])
+    return jwt.encode({"alg": ED25519, "typ": "JWT"}, claims, private_key, registry=SIGNATURES)
 
 
 def verify(public_key: OKPKey, token: str, audience: str) -> Claims:
@@ -94,7 +91,7 @@ _good: dict[tuple[str, bytes, str], Claims] = {}
 def _check(public_key: OKPKey, token: str, audience: str) -> Claims:
     try:
         # The algorithm is ours to choose, never the token's: any other is refused before a key is used.
-        decoded = jwt.decode(token, public_key, algorithms=[ALGORITHM])
+        decoded = jwt.decode(token, public_key, registry=SIGNATURES)
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(time.time()),
             leeway=LEEWAY_SECONDS,
@@ -116,7 +113,7 @@ def _expired() -> BadToken:
 
 def generate(private_file: Path, public_file: Path) -> None:
     """Make a key pair: the private half readable by its owner alone."""
-    key = OKPKey.generate_key("Ed25519")
+    key = OKPKey.generate_key(ED25519)
     handle = os.open(private_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(key.as_pem(private=True))

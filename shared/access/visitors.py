@@ -11,7 +11,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from shared.access.tokens import ALGORITHM, LEEWAY_SECONDS
+from shared.access.signatures import ED25519
+from shared.access.tokens import LEEWAY_SECONDS, SIGNATURES
 
 __all__ = ["HEADER", "issue", "verify"]
 
@@ -24,13 +25,13 @@ _LONGEST_ADDRESS = 64
 def issue(private_key: OKPKey, address: str) -> str:
     """Sign that the request comes from `address` (IPv4 or IPv6 as text); it holds for a minute."""
     claims = {"aud": _AUDIENCE, "sub": address[:_LONGEST_ADDRESS], "exp": int(time.time()) + _SECONDS}
-    return jwt.encode({"alg": ALGORITHM, "typ": "JWT"}, claims, private_key, algorithms=[ALGORITHM])
+    return jwt.encode({"alg": ED25519, "typ": "JWT"}, claims, private_key, registry=SIGNATURES)
 
 
 def verify(public_key: OKPKey, signed: str) -> str | None:
     """Read the signed address; None when the signature, audience or time does not hold."""
     try:
-        decoded = jwt.decode(signed, public_key, algorithms=[ALGORITHM])
+        decoded = jwt.decode(signed, public_key, registry=SIGNATURES)
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(time.time()),
             leeway=LEEWAY_SECONDS,

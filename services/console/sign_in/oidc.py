@@ -13,6 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
 
 from shared import clock
+from shared.access.signatures import ED25519, Signatures
 from shared.crypto.keyring import SealBroken, keyring
 from shared.settings import Settings
 
@@ -23,7 +24,7 @@ with warnings.catch_warnings():
     from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 # What an organisation may sign with. Never "none", never a shared secret.
-ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]
+SIGNATURES = Signatures(algorithms=["RS256", "PS256", "ES256", ED25519])
 # Clocks of organisations run ahead by more than a minute.
 LEEWAY_SECONDS = 120
 SCOPE = "openid email profile"
@@ -139,7 +140,7 @@ class Organisation:
 
     def _person(self, token: dict[str, Any], keys: Any, begun: Begun) -> Person:
         try:
-            claims = jwt.decode(str(token["id_token"]), _signing(keys), algorithms=ALGORITHMS).claims
+            claims = jwt.decode(str(token["id_token"]), _signing(keys), registry=SIGNATURES).claims
             jwt.JWTClaimsRegistry(
                 now=lambda: int(clock.real().timestamp()),
                 leeway=LEEWAY_SECONDS,

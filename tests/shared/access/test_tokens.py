@@ -125,7 +125,7 @@ def test_a_changed_claim_is_refused(private: OKPKey, public: OKPKey) -> None:
         verify(public, f"{header}.{_part(claims(role='supervisor'))}.{signature}", "alongside")
 
 
-@pytest.mark.parametrize("alg", ["none", "None", "NONE", "HS256", "EdDSA"])
+@pytest.mark.parametrize("alg", ["none", "None", "NONE", "HS256", "EdDSA", "Ed25519"])
 def test_an_unsigned_token_is_refused(public: OKPKey, alg: str) -> None:
     for signature in ("", "AAAA"):
         with pytest.raises(BadToken):
@@ -145,9 +145,31 @@ def test_other_algorithms_and_keys_in_the_header_are_refused(public: OKPKey) -> 
     with pytest.raises(BadToken):
         verify(public, jwt.encode({"alg": "RS256"}, claims(), rsa, algorithms=["RS256"]), "alongside")
     own = OKPKey.generate_key("Ed25519")
-    header = {"alg": "EdDSA", "jwk": own.as_dict(private=False)}
+    header = {"alg": "Ed25519", "jwk": own.as_dict(private=False)}
     with pytest.raises(BadToken):
-        verify(public, jwt.encode(header, claims(), own, algorithms=["EdDSA"]), "alongside")
+        verify(public, jwt.encode(header, claims(), own, algorithms=["Ed25519"]), "alongside")
+
+
+def test_the_older_name_of_the_signature_is_read_and_the_name_of_today_is_written(
+    private: OKPKey, public: OKPKey
+) -> None:
+    older = _signed({"alg": "EdDSA", "typ": "JWT"}, private)
+    assert verify(public, older, "alongside").sub == "u-1"
+    header = good(private).partition(".")[0]
+    assert json.loads(base64.urlsafe_b64decode(header + "==")) == {"alg": "Ed25519", "typ": "JWT"}
+
+
+def test_the_older_name_means_no_other_curve() -> None:
+    key = OKPKey.generate_key("Ed448")
+    with pytest.raises(BadToken):
+        verify(key, _signed({"alg": "EdDSA"}, key), "alongside")
+
+
+def _signed(header: dict[str, str], key: OKPKey) -> str:
+    """Sign by hand, as a program does that writes the older name."""
+    text = f"{_part(header)}.{_part(claims())}"
+    signature = key.get_op_key("sign").sign(text.encode())  # pyright: ignore
+    return f"{text}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +191,7 @@ def test_other_algorithms_and_keys_in_the_header_are_refused(public: OKPKey) -> 
     ],
 )
 def test_claims_of_another_shape_are_refused(private: OKPKey, public: OKPKey, change: dict[str, Any]) -> None:
-    token = jwt.encode({"alg": "EdDSA"}, claims(**change), private, algorithms=["EdDSA"])
+    token = jwt.encode({"alg": "Ed25519"}, claims(**change), private, algorithms=["Ed25519"])
     with pytest.raises(BadToken):
         verify(public, token, "alongside")
 
