@@ -18,7 +18,7 @@ def command(
     """Migrate the services' databases; safe to run at every start.
 
     With ALONGSIDE_DATABASE_SUPERUSER and ALONGSIDE_DATABASE_SUPERUSER_PASSWORD set, the roles and databases are made
-    first.
+    first; with ALONGSIDE_TEMPORAL_DATABASE_PASSWORD too, also those of a Temporal server on the same PostgreSQL.
     """
     import psycopg
     from sqlalchemy.exc import OperationalError
@@ -65,3 +65,5 @@ def _ensure(settings: "Settings", services: Sequence[str]) -> None:
         "work": settings.database_password_work.get_secret_value(),
     }
     databases.ensure(connection, services, passwords)
+    if password := os.environ.get("ALONGSIDE_TEMPORAL_DATABASE_PASSWORD"):
+        databases.ensure_temporal(connection, password)

@@ -1,4 +1,5 @@
-"""Roles and databases of the services: one database each, three roles each, made again at every start."""
+"""Roles and databases, made again at every start: one database and three roles for each service, and what a Temporal
+server that keeps its data in PostgreSQL needs."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,6 +7,8 @@ import psycopg
 from psycopg import sql
 
 ROLES = ("owner", "api", "work")
+TEMPORAL = "temporal"
+TEMPORAL_DATABASES = (TEMPORAL, "temporal_visibility")
 
 
 def ensure(connection: Mapping[str, str | int], services: Iterable[str], passwords: Mapping[str, str]) -> None:
@@ -17,7 +20,15 @@ def ensure(connection: Mapping[str, str | int], services: Iterable[str], passwor
         for service in services:
             for role in ROLES:
                 _ensure_role(server, f"{service}_{role}", passwords[role])
-            _ensure_database(server, service)
+            _ensure_database(server, service, f"{service}_owner", (f"{service}_api", f"{service}_work"))
+
+
+def ensure_temporal(connection: Mapping[str, str | int], password: str) -> None:
+    """Create the role of a Temporal server and its two databases; it owns these and may do nothing else."""
+    with psycopg.connect(**connection, autocommit=True) as server:  # type: ignore[arg-type]
+        _ensure_role(server, TEMPORAL, password)
+        for name in TEMPORAL_DATABASES:
+            _ensure_database(server, name, TEMPORAL)
 
 
 def _ensure_role(server: "psycopg.Connection[tuple[object, ...]]", name: str, password: str) -> None:
@@ -31,10 +42,12 @@ def _ensure_role(server: "psycopg.Connection[tuple[object, ...]]", name: str, pa
     )
 
 
-def _ensure_database(server: "psycopg.Connection[tuple[object, ...]]", service: str) -> None:
-    name, owner = sql.Identifier(service), sql.Identifier(f"{service}_owner")
-    if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", (service,)).fetchone():
-        server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
-    others = sql.SQL(", ").join([sql.Identifier(f"{service}_api"), sql.Identifier(f"{service}_work")])
+def _ensure_database(
+    server: "psycopg.Connection[tuple[object, ...]]", database: str, owner: str, others: Iterable[str] = ()
+) -> None:
+    name = sql.Identifier(database)
+    if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
+        server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, sql.Identifier(owner)))
     server.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-    server.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, others))
+    for other in others:
+        server.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(other)))

@@ -1,4 +1,4 @@
-"""The set-up: locks with hashes and no address, one agreeing with the other; the CI entry; the compose file."""
+"""The set-up: locks with hashes and no address, one agreeing with the other; the CI entry."""
 
 import json
 import re
@@ -7,10 +7,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
-
-from shared.settings import Settings
-from shared.temporal import server
 
 ROOT = Path(__file__).parent.parent.parent
 ASSETS = ROOT / "services" / "console" / "assets"
@@ -94,50 +90,3 @@ def test_ci_runs_the_checks_and_the_tests() -> None:
     assert "make test" in lines
     assert "compose-check" in (ROOT / "Makefile").read_text()
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
-
-
-def test_the_compose_file_runs_a_workflow_engine_that_will_do() -> None:
-    image = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["temporal"]["image"]
-    assert server.lacking(image.partition(":")[2], schedules=True, updates=True) == []
-
-
-def test_the_compose_file_runs_without_root_and_holds_no_secret() -> None:
-    text = (ROOT / "docker-compose.yml").read_text()
-    compose = yaml.safe_load(text)
-    services = compose["services"]
-    ours = {"intake", "casework", "referrals", "console", "worker", "migrate"}
-    assert ours | {"postgres", "nats", "temporal"} <= services.keys()
-    for name, service in services.items():
-        assert str(service.get("user", "root")) not in ("root", "0", "0:0"), name
-        assert "privileged" not in service, name
-        if name not in ("migrate", "keys"):  # they end by themselves
-            assert service["healthcheck"]["test"], name
-        for published in service.get("ports", []):
-            assert str(published).startswith("127.0.0.1:"), name
-        environment = service.get("environment", {})
-        for key, value in environment.items():
-            if re.search(r"PASSWORD|SECRET|KEY$", key):
-                # Nothing but a variable without a default.
-                assert re.fullmatch(r"\$\{ALONGSIDE_[A-Z_]+(:-)?\}", str(value)), (name, key)
-    for name in ("intake", "casework", "referrals", "console"):
-        assert services[name]["command"] == ["service", name]
-    assert services["worker"]["command"] == ["worker"]
-    assert services["migrate"]["command"] == ["migrate"]
-
-
-# What the containers have from the file itself or from what they stand beside.
-FIXED = {
-    "database_port", "database_sslmode", "nats_credentials_file", "temporal_namespace", "temporal_tls",
-    "temporal_api_key", "token_audience", "practice_clock_file", "practice_jumps_folder", "console_port",
-    "intake_port", "casework_port", "referrals_port", "worker_port", "reconcile_seconds",
-}  # fmt: skip
-
-
-def test_every_setting_reaches_the_containers_and_every_variable_is_in_the_example() -> None:
-    compose = (ROOT / "docker-compose.yml").read_text()
-    passed = set(re.findall(r"^ +ALONGSIDE_([A-Z_]+):", compose, re.M))
-    assert {name for name in Settings.model_fields if name.upper() not in passed} == FIXED
-    example = (ROOT / "deploy" / "compose" / "env.example").read_text()
-    asked = set(re.findall(r"\$\{(ALONGSIDE_[A-Z_]+)", compose))
-    told = set(re.findall(r"^(ALONGSIDE_[A-Z_]+)=", example, re.M))
-    assert asked - told == {"ALONGSIDE_VERSION", "ALONGSIDE_LOG_LEVEL"}
