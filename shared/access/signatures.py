@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from joserfc.jws import JWSAlgModel, JWSRegistry
+from joserfc.jwa import JWSAlgModel
+from joserfc.jws import JWSRegistry
 
 ED25519: Final = "Ed25519"
 _OLDER_NAME: Final = "EdDSA"
