@@ -1,6 +1,6 @@
 """Plans and tasks whose days were counted before a bank holiday was added or taken back."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from shared.practice.cadence import contact_due
 from shared.practice.calendar import (
     DaysOff,
     add_months,
+    at_local,
     counted_with,
     is_working_day,
     local_day,
@@ -163,12 +164,16 @@ async def test_the_day_of_a_task_is_counted_anew(world: World, kind: str) -> Non
     assert found == due
 
 
-async def test_who_waits_for_a_worker_and_the_next_step_are_due_with_their_tasks(world: World) -> None:
+@pytest.mark.parametrize("why", ["undeliverable", "declined"])
+@pytest.mark.parametrize("opened", [time(9), time(18)])  # what opens after hours has the next day
+async def test_who_waits_for_a_worker_and_the_next_step_are_due_with_their_tasks(
+    world: World, opened: time, why: str
+) -> None:
     waiting = await world.case(worker=None)
-    now = clock.now()
+    now = at_local(local_day(clock.now()), opened)
     async with world.services.work.transaction(Actor.service("casework")) as session:
         about = tasks.About(world.team, "worker-1", None, None, new_id(), new_id(), new_id())
-        await next_steps.open_for(session, about, stage_entry=1, why="undeliverable", reason=None, at=now)
+        await next_steps.open_for(session, about, stage_entry=1, why=why, reason=None, at=now)
     days = [working_days_after(local_day(now), n) for n in (0, 1)]
     await hear(world, 1, *days)
     await rounds(world)
@@ -178,7 +183,7 @@ async def test_who_waits_for_a_worker_and_the_next_step_are_due_with_their_tasks
     found = {row[0]: row[1] for row in await world.rows("SELECT kind, due_at FROM tasks")}
     with counted_with(DaysOff(1, frozenset(days))):
         assert case.waiting_until == found["waiting_for_worker"] == due_at("waiting_for_worker", case.recorded_at)
-        assert step.due_at == found["next_step"] == due_at("ask_worker", now)
+        assert step.due_at == found["next_step"] == due_at("ask_worker" if why == "undeliverable" else "next_step", now)
     assert waiting
 
 

@@ -20,6 +20,7 @@ from services.casework.plan.rules import Facts
 from services.casework.plan.stepping import locked
 from services.casework.plan.telling import say
 from services.casework.task.models import Task
+from services.casework.task.rules import next_step_counted_as
 from shared import clock, days_off
 from shared.events.casework import PlanChanged
 from shared.http.state import Services
@@ -115,15 +116,17 @@ async def recount_task(session: AsyncSession, task_id: UUID) -> None:
     # In the order in which everybody locks them.
     if about.kind == "waiting_for_worker":
         await session.execute(select(Case.id).where(Case.id == about.case_id).with_for_update())
+    counted_as = about.kind
     step_id = UUID(about.key.rpartition(":")[2]) if about.kind == "next_step" else None
     if step_id is not None:
-        await session.execute(select(NextStep.id).where(NextStep.id == step_id).with_for_update())
+        why = await session.scalar(select(NextStep.why).where(NextStep.id == step_id).with_for_update())
+        counted_as = next_step_counted_as(why)
     task = await session.scalar(select(Task).where(Task.id == task_id, Task.status == "open").with_for_update())
     if task is None or task.counted_with >= revision():
         return
     before = await days_off.of_revision(session, DaysOffRow, task.counted_with)
     appointment = select(KnownReferral.appointment_at).where(KnownReferral.id == task.referral_id)
-    due = task_due(task.kind, task.opened_at, task.due_at, await session.scalar(appointment), before)
+    due = task_due(counted_as, task.opened_at, task.due_at, await session.scalar(appointment), before)
     task.counted_with = revision()
     if due == task.due_at:
         return

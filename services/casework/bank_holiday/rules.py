@@ -49,8 +49,7 @@ def task_due(
     kind: str, opened_at: datetime, due: datetime, appointment_at: datetime | None, before: DaysOff
 ) -> datetime:
     """By when a task is to be done by the days that count here; what was set otherwise keeps its day."""
-    kinds = (kind, "ask_worker") if kind == "next_step" else (kind,)
-    ways: list[Callable[[], datetime]] = [lambda each=each: due_at(each, opened_at) for each in kinds]
+    ways: list[Callable[[], datetime]] = [lambda: due_at(kind, opened_at)]
     if kind == "tell_him" and appointment_at is not None:
         ways.append(lambda: tell_him_due(opened_at, appointment_at))
     for place in ways:

@@ -12,7 +12,7 @@ from services.casework.next_step.models import NextStep
 from services.casework.next_step.schemas import NextStepView
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
-from services.casework.task.rules import due_at
+from services.casework.task.rules import due_at, next_step_counted_as
 from shared import clock
 from shared.access.table import in_teams
 from shared.db.session import actor_of
@@ -26,11 +26,8 @@ from shared.outbox.emit import emit
 async def open_for(
     session: AsyncSession, about: tasks.About, *, stage_entry: int, why: str, reason: str | None, at: datetime
 ) -> bool:
-    """Open the next step of a referral's stage entry, once; False when it was opened before.
-
-    What never arrived is ours to put right the same day; an ending has until the next working day.
-    """
-    due = due_at("ask_worker" if why == "undeliverable" else "next_step", at)
+    """Open the next step of a referral's stage entry, once; False when it was opened before."""
+    due = due_at(next_step_counted_as(why), at)
     values: dict[str, Any] = {
         "id": new_id(),
         "team_id": about.team_id,

@@ -182,6 +182,14 @@ def due_at(kind: str, opened_at: datetime) -> datetime:
     return due if due > opened_at else at_local(working_days_after(day, 1), END_OF_DAY)
 
 
+def next_step_counted_as(why: str | None) -> str:
+    """Return the kind of task whose days a next step has. `why` is the state that asks for it.
+
+    What never arrived is ours to put right the same day; an ending has until the next working day.
+    """
+    return "ask_worker" if why == "undeliverable" else "next_step"
+
+
 def tell_him_due(now: datetime, appointment_at: datetime) -> datetime:
     """Half the time left, and at the latest one working day before the appointment; never in the past."""
     half = now + (appointment_at - now) / 2
