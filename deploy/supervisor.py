@@ -47,6 +47,7 @@ class Child:
         self.process: asyncio.subprocess.Process | None = None
         self.since: float | None = None  # wall clock: for people, in `status`
         self.is_ready = False
+        self.ending: asyncio.subprocess.Process | None = None  # the process that was asked to stop
         self.restarts = 0
         self.unwell = 0  # how often in a row it was ended because it answered nothing
         self.hurry = asyncio.Event()  # set: do not wait before the next start
@@ -231,6 +232,8 @@ class Supervisor:
                     await asyncio.sleep(every)
                 else:
                     await asyncio.wait({ready}, timeout=every)
+                    if child.ending is process:  # its last answers say nothing about the next one
+                        return
                     if ready.done():
                         ready.result()
                         ready, silent, child.is_ready = None, 0.0, True
@@ -265,6 +268,7 @@ class Supervisor:
         child.is_ready = False
         if process is None or process.returncode is not None:
             return
+        child.ending = process
         children.send(process, program.stop)
         try:
             await asyncio.wait_for(process.wait(), program.stop_seconds)

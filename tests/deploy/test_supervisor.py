@@ -384,6 +384,50 @@ async def test_restart_ends_in_good_order_and_waits_until_it_answers(tmp_path: P
         await supervisor.stop_all([["child"]])
 
 
+async def test_what_a_dying_process_answers_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
+    asked, answers = 0, asyncio.Event()
+    answers.set()
+
+    async def ready(_: int) -> None:
+        nonlocal asked
+        asked += 1
+        await answers.wait()
+
+    code = f"""
+import pathlib, signal, time
+here = pathlib.Path({str(tmp_path)!r})
+def end(*_):
+    (here / "stopping").touch()
+    while not (here / "go").exists():
+        time.sleep(0.01)
+    raise SystemExit
+signal.signal(signal.SIGTERM, end)
+(here / "listens").touch()
+time.sleep(300)
+"""
+    said: list[str] = []
+    supervisor = Supervisor(tmp_path / "processes.json", said.append, unwell_seconds=0.1)
+    child = await supervisor.start(_program(tmp_path, code, ready=ready))
+    try:
+        await _until(lambda: (tmp_path / "listens").exists())
+        (tmp_path / "listens").unlink()
+        answers.clear()
+        supervisor.kill("child")
+        await _until(lambda: asked == 2 and (tmp_path / "listens").exists())
+        second = child.pid
+        restart = asyncio.create_task(supervisor.restart("child"))
+        await _until(lambda: (tmp_path / "stopping").exists())
+        answers.set()  # it still answers while it stops
+        await _until(lambda: not any(task.get_name() == "look after child" for task in asyncio.all_tasks()))
+        assert child.pid == second and not child.is_ready and not restart.done()
+        (tmp_path / "go").touch()
+        assert await restart != second
+        assert said[-1] == "the child is back" and said.count("the child is back") == 1
+    finally:
+        (tmp_path / "go").touch()
+        await supervisor.stop_all([["child"]])
+
+
 @pytest.mark.parametrize("moment", range(6))
 async def test_a_cancelled_start_leaves_no_process(moment: int, caplog: pytest.LogCaptureFixture) -> None:
     """Wherever it is cancelled, the child is ended and waited for: nobody else ever finds its exit code."""
