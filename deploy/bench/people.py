@@ -106,7 +106,7 @@ def _consent(agency: str) -> Json:
     return {
         "agency_id": agency,
         "purpose": "referral",
-        "may_tell": ["alias", "safe_contact", "what_he_wants"],
+        "may_tell": ["alias", "safe_contact", "person_wants"],
         "may_tell_us": ["attendance", "outcome"],
         "how_given": "spoken",
     }

@@ -119,7 +119,7 @@ class Client:
             body = {
                 "agency_id": self.scene.cast.services[pathway]["agency_id"],
                 "purpose": "referral",
-                "may_tell": ["alias", "safe_contact", "what_he_wants"],
+                "may_tell": ["alias", "safe_contact", "person_wants"],
                 "may_tell_us": ["attendance", "outcome"],
                 "how_given": "spoken",
             }
@@ -135,7 +135,7 @@ class Client:
         if choice < 0.7:
             body: Json = {"kind": "met", "channel": "in_person", "place": "day centre (synthetic)"}
         else:
-            sighting = {"by_whom": "the street team", "where": "by the canal", "how_he_was": "tired (synthetic)"}
+            sighting = {"by_whom": "the street team", "where": "by the canal", "how_they_were": "tired (synthetic)"}
             body = {"kind": "sighted", "sighting": sighting}
         self.ledger.add("contacts", (await self._post("intake", f"/people/{him.person}/contacts", body))["id"])
 

@@ -70,7 +70,7 @@ async def man(scene: Setting, pathway: str = "tb", *, plan: bool = True, alias: 
     consent = {
         "agency_id": scene.cast.services[pathway]["agency_id"],
         "purpose": "referral",
-        "may_tell": ["alias", "safe_contact", "what_he_wants"],
+        "may_tell": ["alias", "safe_contact", "person_wants"],
         "may_tell_us": ["attendance", "outcome"],
         "how_given": "spoken",
     }

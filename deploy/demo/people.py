@@ -28,7 +28,7 @@ async def settle(scene: Setting) -> None:
 
 async def _known(scene: Setting) -> None:
     await scene.register(KNOWN)
-    sighting = {"by_whom": "the street team", "where": "by the canal", "how_he_was": "tired, coughing"}
+    sighting = {"by_whom": "the street team", "where": "by the canal", "how_they_were": "tired, coughing"}
     await _contact(scene, {"kind": "sighted", "sighting": sighting})
 
 

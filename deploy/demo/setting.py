@@ -108,7 +108,7 @@ class Setting:
         consent = {
             "agency_id": self.cast.services[pathway]["agency_id"],
             "purpose": "referral",
-            "may_tell": ["alias", "safe_contact", "what_he_wants"],
+            "may_tell": ["alias", "safe_contact", "person_wants"],
             "may_tell_us": ["attendance", "outcome"],
             "how_given": "spoken",
         }

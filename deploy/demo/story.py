@@ -160,7 +160,7 @@ class Story:
         return {"appointment": at}
 
     async def person_told(self) -> Detail:
-        return await self._tell_him()
+        return await self._inform_person()
 
     async def rebooked(self) -> Detail:
         found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")
@@ -168,7 +168,7 @@ class Story:
         await self._move("miss", miss_kind="did_not_come")
         assert await self.s.reached(self.cast.referral, "accepted")
         await self._book()
-        return await self._tell_him()
+        return await self._inform_person()
 
     async def attended(self) -> Detail:
         found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")
@@ -315,7 +315,7 @@ class Story:
         await self.s.reached(self.cast.referral, "booked")
         return at
 
-    async def _tell_him(self) -> Detail:
+    async def _inform_person(self) -> Detail:
         found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")
         appointment = found["appointment"]
         path = f"/referrals/{self.cast.referral}/appointments/{appointment['id']}"

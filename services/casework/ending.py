@@ -18,10 +18,10 @@ async def keeps_open(session: AsyncSession, case: Case, reason: str) -> str | No
     His no and his death end his referrals by themselves, once they stand in his file: intake alone can stop what
     leaves. Said here alone they would stop nothing.
     """
-    not_in_his_file = {"died": case.died_at is None, "said_no": case.stage != "said_no"}
-    if not_in_his_file.get(reason):
+    not_on_file = {"died": case.died_at is None, "said_no": case.stage != "said_no"}
+    if not_on_file.get(reason):
         return "His file does not say so: record it in his file first, which stops what is under way."
-    if reason in not_in_his_file:
+    if reason in not_on_file:
         return None
     count = len(await open_referrals(session, case.team_id, case.person_id))
     if not count:

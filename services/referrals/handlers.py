@@ -95,7 +95,7 @@ async def consent_withdrawn(session: AsyncSession, event: ConsentWithdrawn) -> N
 
 async def said_no(session: AsyncSession, event: PersonSaidNo) -> None:
     """He does not want us: every open referral of his ends."""
-    await _withdraw(session, WithdrawReason.HE_SAID_NO, event)
+    await _withdraw(session, WithdrawReason.PERSON_DECLINED, event)
 
 
 async def died(session: AsyncSession, event: PersonDied) -> None:
@@ -105,7 +105,7 @@ async def died(session: AsyncSession, event: PersonDied) -> None:
 
 async def no_struck(session: AsyncSession, event: PersonNoStruck) -> None:
     """The no was a mistake: what it ended is listed for a person, who alone may start it again."""
-    await _list_ended(session, WithdrawReason.HE_SAID_NO, event)
+    await _list_ended(session, WithdrawReason.PERSON_DECLINED, event)
 
 
 async def death_struck(session: AsyncSession, event: PersonDeathStruck) -> None:

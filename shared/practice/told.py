@@ -14,7 +14,7 @@ class Data(StrEnum):
     SAFE_CONTACT = "safe_contact"
     LANGUAGE = "language"
     WHEREABOUTS = "whereabouts"
-    WHAT_HE_WANTS = "what_he_wants"
+    PERSON_WANTS = "person_wants"
     ACCOMMODATION = "accommodation"
     HEALTH = "health"
     SUBSTANCE_USE = "substance_use"
@@ -33,7 +33,7 @@ FIELDS: Mapping[str, frozenset[Data]] = {
     "safe_contact": frozenset({Data.SAFE_CONTACT}),
     "first_name": frozenset({Data.ALIAS}),
     "need": _A_NEED,
-    "what_he_wants": frozenset({Data.WHAT_HE_WANTS}),
+    "person_wants": frozenset({Data.PERSON_WANTS}),
     "language": frozenset({Data.LANGUAGE}),
     "interpreter": frozenset({Data.LANGUAGE}),
     "access_needs": frozenset({Data.SUPPORT_NEEDS, Data.HEALTH}),

@@ -242,7 +242,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("PATCH", "/plans/{plan_id}"): on_a_plan("", {"cadence_days": 10}, method="PATCH"),
     ("POST", "/plans/{plan_id}/goals"): on_a_plan("/goals", {"words": "a job"}),
     ("POST", "/plans/{plan_id}/actions"): on_a_plan(
-        "/actions", {"what": "write", "whose": "his", "by_when": "2099-01-01"}
+        "/actions", {"what": "write", "whose": "person", "by_when": "2099-01-01"}
     ),
     ("POST", "/plans/{plan_id}/actions/{action_id}/done"): tick,
     ("POST", "/plans/{plan_id}/hold"): on_a_plan("/hold", {"kind": "away", "note": "left"}),

@@ -96,7 +96,7 @@ ON_A_PERSON: list[tuple[str, str, Body, dict[str, Any]]] = [
             "occurred_at": ago(hours=1),
             "place": "the market",
             "note": "He asked after a bed.",
-            "sighting": {"by_whom": "Al", "where": "the market", "how_he_was": "well"},
+            "sighting": {"by_whom": "Al", "where": "the market", "how_they_were": "well"},
         },
         {"makes": "contact_id"},
     ),

@@ -130,7 +130,7 @@ async def correction(world: World) -> Write:
     return write
 
 
-async def told_him(world: World) -> Write:
+async def person_informed(world: World) -> Write:
     ours, theirs = await world.story(), await world.story(team=world.other_team)
     appointment, other = await booked(world, ours), await booked(world, theirs)
     path, body = "/referrals/{}/appointments/{}/told", {"how": "phone", "by": "Sam"}
@@ -328,7 +328,7 @@ BUILDS: dict[tuple[str, str], Build] = {
         "/dates", lambda: {"dates": {"result_at": clock.now().isoformat()}}
     ),
     ("POST", "/referrals/{referral_id}/replies"): on_a_referral("/replies", lambda: SAID),
-    ("POST", "/referrals/{referral_id}/appointments/{appointment_id}/told"): told_him,
+    ("POST", "/referrals/{referral_id}/appointments/{appointment_id}/told"): person_informed,
     ("POST", "/referrals/{referral_id}/appointments/{appointment_id}/confirmed"): confirmed,
     ("POST", "/mails/{mail_id}/read"): mark_read,
     ("POST", "/inbound-mail"): inbound,

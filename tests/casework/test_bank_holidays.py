@@ -11,7 +11,7 @@ from services.casework.case.models import Case
 from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
 from services.casework.task import service as tasks
-from services.casework.task.rules import due_at, tell_him_due
+from services.casework.task.rules import due_at, inform_person_due
 from shared import clock
 from shared.context import Actor
 from shared.events.referrals import BankHolidaysChanged
@@ -141,7 +141,7 @@ async def test_what_belongs_to_a_release_stays_on_its_day(world: World) -> None:
     assert await world.rows(query, id=plan["id"]) == before
 
 
-@pytest.mark.parametrize("kind", ["review", "ask_worker", "next_step", "tell_him", "see_after_release"])
+@pytest.mark.parametrize("kind", ["review", "ask_worker", "next_step", "inform_person", "see_after_release"])
 async def test_the_day_of_a_task_is_counted_anew(world: World, kind: str) -> None:
     now, case = clock.now(), await world.case()
     due = due_at(kind, now)
@@ -194,4 +194,4 @@ async def test_the_effect_counts_plans_and_tasks(world: World) -> None:
     assert found["plans"] == 1
     nothing = await world.ok("GET", f"/bank-holidays/effect?day={add_months(day, 22)}", role="admin")
     assert nothing == {"plans": 0, "tasks": 0}
-    assert tell_him_due(clock.now(), clock.now() + timedelta(days=9)) > clock.now()
+    assert inform_person_due(clock.now(), clock.now() + timedelta(days=9)) > clock.now()

@@ -28,7 +28,7 @@ async def test_the_worker_is_told_of_both_before_the_person_is(
     for task in found:
         assert {line["referral_id"] for line in task["lines"]} == {str(first.id), str(second.id)}
         assert task["for_role"] == ("worker" if with_case else "supervisor") and task["urgent"]
-        telling = (await world.ok("GET", "/tasks?kind=tell_him"))["items"]
+        telling = (await world.ok("GET", "/tasks?kind=inform_person"))["items"]
         assert task["due_at"] <= max(one["due_at"] for one in telling)
         # Moved to another day, it asks no more; moved back, it does.
         await second.move("rebook", "booked", appointment_at=at + DAY)

@@ -242,7 +242,7 @@ async def test_a_sighting_ends_being_away_and_the_worker_is_asked(world: World) 
     await world.contact(person, "sighted")
     view = await world.look(plan["id"])
     assert view.row.stage == "planned" and view.row.paused_until is None
-    assert "is_he_back" in await world.tasks()
+    assert "check_return" in await world.tasks()
     assert [row[0] for row in await world.rows("SELECT ended_how FROM holds")] == ["sighted"]
     assert len(await world.events("casework.plan.resumed")) == 1
 
@@ -350,7 +350,7 @@ async def test_his_no_stops_everything_until_he_comes_back(world: World, jump: J
     jump(timedelta(days=4))
     assert await world.act("casework.sweep_tasks", Sweep()) == 1
     assert await world.act("casework.sweep_tasks", Sweep()) == 0
-    assert await world.tasks() == ["ask_after_his_no"]
+    assert await world.tasks() == ["review_after_said_no"]
     back = intake.PersonCameBack(version=6, occurred_at=clock.now(), person_id=person, team_id=world.team)
     await world.hear(back)
     await world.hear(no)  # late, again: older than what we know

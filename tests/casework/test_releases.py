@@ -74,11 +74,11 @@ async def test_a_known_release_is_on_the_list_on_its_eve_and_its_day(
     jump(at(released + 2 * DAY) - clock.now())
     await world.contact(person, "met")
     assert not {"not_seen", "see_after_release"} & await owed(world, plan)
-    assert {"is_he_back", "check_bed"} <= await owed(world, plan), "met, the worker is asked whether it is over"
+    assert {"check_return", "check_bed"} <= await owed(world, plan), "met, the worker is asked whether it is over"
     await world.decide(plan["id"], RESUME)
     left = await world.ok("GET", f"/plans/{plan['id']}")
     assert left["watch_until"] == (released + 14 * DAY).isoformat(), "it starts with the release"
-    assert not {"see_after_release", "check_naloxone", "is_he_back", "look_again"} & await owed(world, plan)
+    assert not {"see_after_release", "check_naloxone", "check_return", "look_again"} & await owed(world, plan)
 
 
 async def test_an_unknown_release_goes_on_asking_until_somebody_writes_the_day(world: World, jump: Jump) -> None:
@@ -134,15 +134,15 @@ async def test_no_contact_ends_prison_or_hospital_in_silence(world: World, hold:
     plan = await world.plan(await world.case(person=person))
     await world.decide(plan["id"], HOLD, reason=hold)
     await world.contact(person, contact, at=clock.now() - 2 * DAY)
-    assert "is_he_back" not in await owed(world, plan), "seen before it began"
+    assert "check_return" not in await owed(world, plan), "seen before it began"
     await world.contact(person, contact)
     assert (await world.look(plan["id"])).row.stage == "on_hold"
-    assert "is_he_back" in await owed(world, plan)
+    assert "check_return" in await owed(world, plan)
     assert not {"see_after_release", *CHECKS} & await owed(world, plan)
     seen = clock.now()
     await world.ok("POST", f"/plans/{plan['id']}/pause", {"until": None})
     await world.contact(person, contact, at=seen)
-    assert "is_he_back" not in await owed(world, plan), "that was answered"
+    assert "check_return" not in await owed(world, plan), "that was answered"
 
 
 async def test_a_call_does_not_stand_for_seeing_somebody_released(world: World) -> None:

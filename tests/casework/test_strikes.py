@@ -99,7 +99,7 @@ async def test_a_struck_sighting_in_prison_asks_nothing_more(world: World) -> No
     paused = await shown(world, plan)
     at, contact = clock.now(), new_id()
     await world.contact(person, "sighted", at=at, contact_id=contact)
-    assert await world.tasks() == ["is_he_back"]
+    assert await world.tasks() == ["check_return"]
     await world.hear(struck(world, person, contact, "sighted", at))
     assert await world.tasks() == [] and (await shown(world, plan))["hold"] == paused["hold"]
 
@@ -212,7 +212,7 @@ async def test_an_outcome_that_was_a_mistake_is_owed_no_more_and_does_not_count(
     back = {"corrects": "miss", "corrects_version": first.version, "reason": "did_not_come"}
     await referral.move("correct", "booked", appointment_at=ahead, **back)
     # Asked again to tell the person, who did not know; and nobody is rung for a miss that never was.
-    assert await world.tasks() == ["tell_him"]
+    assert await world.tasks() == ["inform_person"]
     await referral.move("miss", "accepted", reason="did_not_come")
     assert await world.tasks() == ["ring_after_miss"], "it is the first"
 

@@ -138,12 +138,12 @@ async def test_an_appointment_is_his_when_somebody_has_told_him(world: World) ->
     referral = await sent(world)
     when = clock.now() + timedelta(days=10)
     await referral.move("book", "booked", appointment_at=when)
-    [task] = (await world.ok("GET", "/tasks?kind=tell_him"))["items"]
+    [task] = (await world.ok("GET", "/tasks?kind=inform_person"))["items"]
     due = datetime.fromisoformat(task["due_at"])
     assert clock.now() + timedelta(days=4) < due < clock.now() + timedelta(days=6)
     assert (await world.refused(409, "POST", f"/tasks/{task['id']}/done"))["rule"] == "closed_by_fact"
     await referral.move("rebook", "booked", appointment_at=clock.now() + timedelta(days=2))
-    [again] = (await world.ok("GET", "/tasks?kind=tell_him"))["items"]
+    [again] = (await world.ok("GET", "/tasks?kind=inform_person"))["items"]
     assert again["id"] != task["id"]
     told = referrals.AppointmentTold(**referral.facts(), appointment_id=new_id())
     await world.hear(told)
@@ -420,7 +420,7 @@ async def test_what_came_up_while_a_case_had_no_worker_is_its_workers(world: Wor
     theirs = await sent(world, agency, "worker-2")
     await theirs.escalate("ask_worker")
     await world.ok("POST", f"/cases/{referral.case_id}/reassign", {"worker_id": "worker-2"})
-    assert await world.tasks(for_role="worker", worker_id="worker-2") == ["ask_worker", "case_given", "tell_him"]
+    assert await world.tasks(for_role="worker", worker_id="worker-2") == ["ask_worker", "case_given", "inform_person"]
     assert await world.tasks(for_role="supervisor") == ["tell_supervisor"]
     [call] = (await world.ok("GET", "/tasks?kind=ask_worker"))["items"]
     assert len(call["lines"]) == 2
@@ -444,7 +444,7 @@ async def test_what_is_owed_from_before_the_case_is_its_workers(world: World, *,
         case = await world.ok("POST", f"/cases/{before['id']}/reopen", {"note": "he rang"})
     else:
         case = await world.case(person=person)
-    owed = ["ask_worker", "next_step", "tell_him"]
+    owed = ["ask_worker", "inform_person", "next_step"]
     assert await world.tasks(for_role="worker", worker_id="worker-1") == owed
     assert await world.tasks(for_role="supervisor") == ["case_conference"]
     assert len((await world.ok("GET", f"/next-steps?case_id={case['id']}"))["items"]) == 1
@@ -628,4 +628,4 @@ async def test_nobody_is_told_of_a_proposed_appointment_before_it_is_confirmed(
         await world.hear(booked)
         assert await world.tasks() == ["confirm_appointment"]
         await world.hear(confirmed)
-    assert await world.tasks() == ["tell_him"]
+    assert await world.tasks() == ["inform_person"]

@@ -49,7 +49,7 @@ async def _given(world: World, referral: Referral) -> None:
 
 # What makes each of them owed, and the fact that settles it; all of it as the owners tell it.
 FACTS: dict[str, tuple[End, End]] = {
-    "tell_him": (_booked, _told),
+    "inform_person": (_booked, _told),
     "confirm_appointment": (lambda w, r: _booked(w, r, proposed=True), _confirmed),
     "answer_question": (
         lambda w, r: w.hear(referrals.QuestionRaised(**r.facts())),

@@ -83,7 +83,7 @@ async def test_contacts_are_listed_by_their_own_time(world: World) -> None:
 
 async def test_contacts_that_cannot_be(world: World) -> None:
     place = f"/people/{await world.person()}/contacts"
-    sighting = {"by_whom": "Al", "where": "the park", "how_he_was": "thin"}
+    sighting = {"by_whom": "Al", "where": "the park", "how_they_were": "thin"}
     for body, field in (
         ({"kind": "met", "occurred_at": ahead(minutes=5)}, "occurred_at"),
         ({"kind": "spoke"}, "channel"),

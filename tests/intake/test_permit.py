@@ -290,7 +290,7 @@ async def test_a_permit_covers_all_that_is_to_be_told(world: World) -> None:
 
     await world.consent(person, agency, given_at=ago(days=2), may_tell=["alias", "safe_contact", "health"])
     assert (await ask("first_name", "safe_contact", "need", "worker_phone")).granted
-    for part in ("what_he_wants", "about.legal", "a_word_of_tomorrow"):
+    for part in ("person_wants", "about.legal", "a_word_of_tomorrow"):
         assert (await ask("first_name", part)).why == "not_covered"
         assert (await ask("first_name", part, purpose="show")).why == "not_covered"
         assert (await ask("first_name", part, purpose="chase")).granted, "by reference only"
@@ -330,7 +330,7 @@ def test_every_answer_has_a_ground_or_a_reason(purpose: Purpose, now: Situation)
     if now.said_no or now.died:
         assert answer.why in {"said_no", "died"}
     elif purpose is Purpose.NO_CONTACT:
-        assert answer.ground is Ground.HIS_OWN_NO
+        assert answer.ground is Ground.LEAVE_ALONE_NOTICE
     elif answer.ground is None:
         assert answer.why == ("not_covered" if now.consent is Standing.LIVE else now.consent.value)
         assert now.consent is not Standing.LIVE or not (now.covers or purpose is Purpose.CHASE)

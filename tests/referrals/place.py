@@ -14,7 +14,7 @@ TOLD = {
     "safe_contact": "Only through us, in person.",
     "first_name": "Tom",
     "need": "help with drinking",
-    "what_he_wants": "to stop before winter",
+    "person_wants": "to stop before winter",
 }
 
 

@@ -72,7 +72,7 @@ async def test_asking_for_another_service_after_steps_came_to_nothing(sent: Stor
     soon = clock.now() + timedelta(hours=1)
     await sent.move(Move.BOOK, appointment=soon)
     await sent.look()
-    await sent.do(service.tell_him, "phone", "worker-1", Act("worker-1", clock.now()))
+    await sent.do(service.inform_person, "phone", "worker-1", Act("worker-1", clock.now()))
     await sent.do(telling_us.may_not_say, Act(AGENCY, clock.now()))
     later = soon + timedelta(days=60)
     await sent.climb(later)

@@ -111,7 +111,7 @@ async def test_a_bare_reference_sends_a_fresh_link_and_tells_nothing(
 
 
 async def test_an_ending_closes_the_link(stranger: Stranger, sent: Story) -> None:
-    await sent.move(Move.WITHDRAW, by="worker-1", reason="he_said_no")
+    await sent.move(Move.WITHDRAW, by="worker-1", reason="person_declined")
     for path in ("/open", "/fresh"):
         gone = await stranger.post(path, **stranger.link)
         assert gone.status_code == 410 and "Tom" not in gone.text

@@ -170,7 +170,7 @@ async def test_what_keeps_our_email_is_said_once_for_each_reason(story: Story) -
     assert await story.permit() == "sent" and (await message(story)).failing_since is None
 
 
-@pytest.mark.parametrize(("why", "reason"), [("said_no", "he_said_no"), ("died", "died")])
+@pytest.mark.parametrize(("why", "reason"), [("said_no", "person_declined"), ("died", "died")])
 async def test_a_no_or_a_death_ends_it(story: Story, why: str, reason: str) -> None:
     await story.ordered()
     await story.permit(granted=False, why=why)

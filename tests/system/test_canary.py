@@ -121,7 +121,7 @@ async def _his_file(client: Client, bird: Bird, scene: Setting) -> None:
     await client("PUT", "intake", f"/people/{him}/sealed", {"reasons": ["other"], "other_reason": sing()})
     contact = {"kind": "met", "channel": "in_person", "place": sing(), "note": sing()}
     await client("POST", "intake", f"/people/{him}/contacts", contact)
-    sighting = {"by_whom": sing(), "where": sing(), "how_he_was": sing()}
+    sighting = {"by_whom": sing(), "where": sing(), "how_they_were": sing()}
     await client("POST", "intake", f"/people/{him}/contacts", {"kind": "sighted", "sighting": sighting})
     agency = scene.cast.services["tb"]["agency_id"]
     consent = {"agency_id": agency, "may_tell": [str(kind) for kind in Data], "may_tell_us": ["attendance"]}
@@ -172,7 +172,7 @@ async def _plan(client: Client, bird: Bird, scene: Setting) -> None:
 
 async def _referral(client: Client, bird: Bird, scene: Setting) -> None:
     sing, cast = bird.sing, scene.cast
-    names = ("first_name", "what_he_wants", "language", "interpreter", "access_needs", "entitlement", "risk")
+    names = ("first_name", "person_wants", "language", "interpreter", "access_needs", "entitlement", "risk")
     # Whom the agency rings stands in the mail itself.
     ours = {"worker_first_name": "Synthetic", "worker_phone": "020 7946 0099"}
     told = {**{name: sing() for name in (*TOLD, *names)}, **ours}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from services.casework.plan.rules import HOLD_CLOCKS, Facts, Step, following, open_clocks
-from services.casework.task.rules import due_at, tell_him_due
+from services.casework.task.rules import due_at, inform_person_due
 from shared.practice.calendar import DaysOff, counted_with, local_day, rung_instant
 
 # These stand on their day, whatever day that is: a release is no office's business alone.
@@ -50,8 +50,8 @@ def task_due(
 ) -> datetime:
     """By when a task is to be done by the days that count here; what was set otherwise keeps its day."""
     ways: list[Callable[[], datetime]] = [lambda: due_at(kind, opened_at)]
-    if kind == "tell_him" and appointment_at is not None:
-        ways.append(lambda: tell_him_due(opened_at, appointment_at))
+    if kind == "inform_person" and appointment_at is not None:
+        ways.append(lambda: inform_person_due(opened_at, appointment_at))
     for place in ways:
         with counted_with(before):
             stood = place()

@@ -112,7 +112,7 @@ def _decision(actor: Actor, row: BoardRowView, key: str, body: CommandBody) -> D
     if body.command == REVIEW and actor.role is Role.SUPERVISOR:
         reason = deciding.SIGNED
     if body.command == WITHDRAW and body.reason == "said_no":
-        reason = "he_said_no"  # as referrals calls it
+        reason = "person_declined"  # as referrals calls it
     return Decision(
         id=str(row.id),
         decision_id=key,

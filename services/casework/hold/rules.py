@@ -11,9 +11,9 @@ KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 # What the worker is asked for while it lasts, as task kinds.
 CONTACT_TASK: Final = {"custody": "prison_contact", "hospital": "ward_visit"}
-WHILE_TASKS: Final = frozenset({"prison_contact", "ward_visit", "ask_release_date", "look_again", "is_he_back"})
+WHILE_TASKS: Final = frozenset({"prison_contact", "ward_visit", "ask_release_date", "look_again", "check_return"})
 # They ask whether it is over, or until when it lasts: answered together.
-ASKED_TASKS: Final = frozenset({"ask_release_date", "look_again", "is_he_back"})
+ASKED_TASKS: Final = frozenset({"ask_release_date", "look_again", "check_return"})
 # What belongs to the day a pause ends: each is done for itself.
 END_TASKS: Final = frozenset(
     {"see_after_release", "first_day_back", "check_naloxone", "check_prescription", "check_bed"}

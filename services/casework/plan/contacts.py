@@ -84,7 +84,7 @@ async def _in_pause(session: AsyncSession, case: Case, plan: Plan, hold: Hold, k
             await tasks.close(session, Task.plan_id == plan.id, seen, why="seen")
     if at > (hold.confirmed_at or hold.began_at):
         about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
-        await tasks.open_task(session, "is_he_back", task_key("is_he_back", plan), about, at=now)
+        await tasks.open_task(session, "check_return", task_key("check_return", plan), about, at=now)
 
 
 async def _seen(session: AsyncSession, case: Case, plan: Plan, kind: str, at: datetime) -> None:

@@ -134,7 +134,7 @@ async def _after(
     rule = hold_rule(hold.kind)
     if how == "sighted":
         about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
-        await tasks.open_task(session, "is_he_back", task_key("is_he_back", plan), about, at=now)
+        await tasks.open_task(session, "check_return", task_key("check_return", plan), about, at=now)
         return
     met = plan.last_contact_kind == "met" and plan.last_contact_at and plan.last_contact_at >= ended
     if met:
@@ -150,7 +150,7 @@ async def go_back(session: AsyncSession, case: Case, plan: Plan, hold: Hold, now
     plan.stage, plan.stage_since = "held", hold.began_at
     await session.flush()
     await clocks.set_anew(session, plan, HOLD_CLOCKS, now, void=PAUSED_BY_HOLD)
-    asked = or_(Task.kind.in_(END_TASKS), Task.key == task_key("is_he_back", plan))
+    asked = or_(Task.kind.in_(END_TASKS), Task.key == task_key("check_return", plan))
     await tasks.close(session, Task.plan_id == plan.id, asked, why=release.BY_MISTAKE)
     await cases.move(session, case, "on_hold", now)
     held = PlanHeld(

@@ -104,7 +104,7 @@ async def _seen_in_pause(session: AsyncSession, plan: Plan, now: datetime) -> No
     await clocks.set_anew(session, plan, anew, now)
     since = HeardContact.occurred_at > (hold.confirmed_at or hold.began_at)
     if await _last(session, plan, HeardContact.kind.in_(("met", "sighted")), since) is None:
-        await tasks.close(session, Task.key == task_key("is_he_back", plan), why=release.BY_MISTAKE)
+        await tasks.close(session, Task.key == task_key("check_return", plan), why=release.BY_MISTAKE)
 
 
 async def _last(session: AsyncSession, plan: Plan, *where: ColumnElement[bool]) -> datetime | None:

@@ -14,7 +14,7 @@ from shared.http.bodies import Body, Day, GivenId, Instant, View
 from shared.practice.cadence import Phase
 from shared.text import Text
 
-Whose = Literal["his", "worker", "agency", "other"]
+Whose = Literal["person", "worker", "agency", "other"]
 CadenceDays = Annotated[int, Field(ge=1, le=92)]
 
 

@@ -91,7 +91,7 @@ async def no_struck(session: AsyncSession, case: Case, plan: Plan | None, event_
     if case.stage != "said_no":
         return
     case.said_no_until = None
-    await tasks.close(session, Task.key == f"ask_after_his_no:{case.id}", why="by_mistake")
+    await tasks.close(session, Task.key == f"review_after_said_no:{case.id}", why="by_mistake")
     await cases.go_on(session, case, clock.now())
     await _go_on(session, case, plan, event_id)
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.heard.models import KnownPerson, KnownReferral
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
-from services.casework.task.rules import due_at, tell_him_due
+from services.casework.task.rules import due_at, inform_person_due
 
 KIND = "two_appointments"
 # The way from one to the other, and the wait at each, belong to it.
@@ -56,4 +56,4 @@ async def look(session: AsyncSession, row: KnownReferral, about: tasks.About, at
 
 def _due(at: datetime, *appointments: datetime | None) -> datetime:
     """Set the same day, but never later than the person is to be told: what comes in the evening has until tomorrow."""
-    return min(due_at(KIND, at), *(tell_him_due(at, each) for each in appointments if each is not None))
+    return min(due_at(KIND, at), *(inform_person_due(at, each) for each in appointments if each is not None))

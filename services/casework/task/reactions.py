@@ -23,7 +23,7 @@ from services.casework.next_step.models import NextStep
 from services.casework.task import clashes
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import KINDS, MAILS, tell_him_due
+from services.casework.task.rules import KINDS, MAILS, inform_person_due
 from shared import clock
 from shared.events.referrals import (
     AppointmentConfirmed,
@@ -123,7 +123,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         await tasks.close(session, Task.key == _missed_key(event), why="attended")
     if event.move == CORRECT:
         await _no_longer_owed(session, event)
-    if _silent(case) or _his_word(event):
+    if _silent(case) or _said_by_person(event):
         return
     if event.move == "miss" and event.reason == MISS_REASON:
         await _change_channel(session, event, about, at)
@@ -133,7 +133,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         if event.proposed and row.confirmed_version <= event.version:
             await tasks.open_task(session, "confirm_appointment", _confirm_key(event.referral_id), about, at=at)
         else:
-            await _tell_him(session, event, event.appointment_at, row, about, at)
+            await _inform_person(session, event, event.appointment_at, row, about, at)
         if case is not None and case.stage == "on_hold":
             key = f"move_or_cancel_appointment:{event.referral_id}"
             await tasks.open_task(session, "move_or_cancel_appointment", key, about, at=at)
@@ -218,7 +218,7 @@ async def confirmed(session: AsyncSession, event: AppointmentConfirmed) -> None:
     # A move heard before this one proposed it; a later one has said what stands now.
     if row.reacted_version <= event.version and not _silent(case):
         about, at = _about(event, row, case), _not_later(event.occurred_at)
-        await _tell_him(session, event, event.appointment_at, row, about, at)
+        await _inform_person(session, event, event.appointment_at, row, about, at)
 
 
 async def told(session: AsyncSession, event: AppointmentTold) -> None:
@@ -264,7 +264,7 @@ async def _answer_them(session: AsyncSession, event: ReferralEvent, row: KnownRe
     await tasks.open_task(session, "answer_question", key, about, at=_not_later(event.occurred_at))
 
 
-async def _tell_him(
+async def _inform_person(
     session: AsyncSession,
     event: ReferralEvent,
     appointment_at: datetime | None,
@@ -278,10 +278,10 @@ async def _tell_him(
         # Heard of only after its hour: there is nothing to tell any more.
         await tasks.open_task(session, "what_became", became_key(event.referral_id), about, at=at)
         return
-    due = tell_him_due(at, appointment_at) if appointment_at and appointment_at > at else None
+    due = inform_person_due(at, appointment_at) if appointment_at and appointment_at > at else None
     # A new date is a new thing to tell.
     await tasks.close(session, Task.key == _tell_key(event.referral_id), why="rebooked")
-    await tasks.open_task(session, "tell_him", _tell_key(event.referral_id), about, at=at, due=due)
+    await tasks.open_task(session, "inform_person", _tell_key(event.referral_id), about, at=at, due=due)
 
 
 async def _change_channel(session: AsyncSession, event: ReferralMoved, about: tasks.About, at: datetime) -> None:
@@ -330,7 +330,7 @@ def _again_key(referral_id: UUID) -> str:
 
 
 def _tell_key(referral_id: UUID) -> str:
-    return f"tell_him:{referral_id}"
+    return f"inform_person:{referral_id}"
 
 
 def _call_key(referral_id: UUID) -> str:
@@ -363,9 +363,9 @@ def _silent(case: Case | None) -> bool:
     return case is not None and (case.stage == "said_no" or case.died_at is not None)
 
 
-def _his_word(event: ReferralMoved) -> bool:
+def _said_by_person(event: ReferralMoved) -> bool:
     """It ended because he said no to us, or died, which may not have reached us yet by itself: nothing is owed."""
-    return event.by == "system" and event.reason in ("he_said_no", "died")
+    return event.by == "system" and event.reason in ("person_declined", "died")
 
 
 async def _case_is_closed(session: AsyncSession, event: ReferralEvent, open_case: Case | None) -> bool:

@@ -49,7 +49,7 @@ KINDS: Final[dict[str, Kind]] = {
     "correct_address": Kind("worker", 1, raise_late=True),
     "confirm_address": Kind("supervisor", 1, raise_late=True),
     "split_mail": Kind("guardian", 1, raise_late=True),
-    "tell_him": Kind("worker", 1, raise_late=True),
+    "inform_person": Kind("worker", 1, raise_late=True),
     "confirm_appointment": Kind("worker", 1, raise_late=True),
     "what_became": Kind("worker", 1),
     "ring_after_miss": Kind("worker", 1),
@@ -66,7 +66,7 @@ KINDS: Final[dict[str, Kind]] = {
     "case_given": Kind("worker", 1),
     "speak_together": Kind("worker", 1),
     "speak_together_supervisor": Kind("supervisor", 1),
-    "ask_after_his_no": Kind("worker", 1),
+    "review_after_said_no": Kind("worker", 1),
     # A death or a no was recorded by mistake: what it ended and nobody may start again but a person.
     "ended_by_mistake": Kind("worker", 0),
     "closed_by_mistake": Kind("supervisor", 0),
@@ -93,7 +93,7 @@ KINDS: Final[dict[str, Kind]] = {
     "phase_ends": Kind("worker", 5),
     # Holds.
     "look_again": Kind("worker", 1, raise_late=True),
-    "is_he_back": Kind("worker", 0),
+    "check_return": Kind("worker", 0),
     "first_day_back": Kind("worker", 0),
     "see_after_release": Kind("worker", 1, urgent=True, raise_late=True),
     "check_naloxone": Kind("worker", 0, urgent=True, raise_late=True),
@@ -114,7 +114,7 @@ OUTLIVES_CASES: Final = OVERSIGHT | {"guardian_disagrees"}
 
 # Their truth lies elsewhere: they close when it is told there.
 CLOSED_BY_FACT: Final[dict[str, str]] = {
-    "tell_him": "record on the referral that he was told",
+    "inform_person": "record on the referral that he was told",
     "confirm_appointment": "record on the referral that the service confirmed the appointment",
     "answer_question": "record on the referral that their question was answered",
     "ring_to_refer": "record the call on the referral",
@@ -169,7 +169,7 @@ UNTIL_MET: Final = frozenset({"first_day_back", "see_after_release"})
 
 
 # About an appointment that is to come: once its hour has passed, what is asked is what became of it.
-BEFORE_APPOINTMENT: Final = frozenset({"tell_him", "confirm_appointment", "move_or_cancel_appointment"})
+BEFORE_APPOINTMENT: Final = frozenset({"inform_person", "confirm_appointment", "move_or_cancel_appointment"})
 
 
 def due_at(kind: str, opened_at: datetime) -> datetime:
@@ -190,7 +190,7 @@ def next_step_counted_as(why: str | None) -> str:
     return "ask_worker" if why == "undeliverable" else "next_step"
 
 
-def tell_him_due(now: datetime, appointment_at: datetime) -> datetime:
+def inform_person_due(now: datetime, appointment_at: datetime) -> datetime:
     """Half the time left, and at the latest one working day before the appointment; never in the past."""
     half = now + (appointment_at - now) / 2
     here = local(appointment_at)

@@ -60,7 +60,7 @@ async def ask_after_no(session: AsyncSession) -> int:
         case.said_no_until = None
         case.touch()
         about = tasks.About(case.team_id, case.worker_id, case.id, None, case.person_id)
-        await tasks.open_task(session, "ask_after_his_no", f"ask_after_his_no:{case.id}", about, at=now)
+        await tasks.open_task(session, "review_after_said_no", f"review_after_said_no:{case.id}", about, at=now)
         asked += 1
     return asked
 

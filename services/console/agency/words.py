@@ -60,11 +60,11 @@ REASONS = (
     ("out_of_area", "It is outside our area"),
     ("not_enough_information", "We were not told enough"),
     ("documents_missing", "Papers are missing"),
-    ("could_not_reach_him", "We could not reach the person"),
+    ("could_not_reach_person", "We could not reach the person"),
     ("missed_appointments", "Too many appointments were missed"),
     ("risk", "We cannot do it safely"),
     ("known_elsewhere", "Another service is already on it"),
-    ("he_declined", "The person did not want it"),
+    ("person_declined", "The person did not want it"),
     ("other", "Another reason"),
 )
 
@@ -72,7 +72,7 @@ REASONS = (
 TOLD = {
     "first_name": "First name",
     "need": "What we ask you for",
-    "what_he_wants": "What the person wants",
+    "person_wants": "What the person wants",
     "language": "Language",
     "interpreter": "Interpreter",
     "access_needs": "What makes it easier to come",

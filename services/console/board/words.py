@@ -37,7 +37,7 @@ TASKS = {
     "correct_address": "Put the email address of a service right",
     "confirm_address": "A changed address or number waits for a second person",
     "split_mail": "Read an email about people of two teams",
-    "tell_him": "Tell him of his appointment",
+    "inform_person": "Tell him of his appointment",
     "ring_to_refer": "Ring a service and make the referral",
     "confirm_appointment": "Ring the service: is the appointment right?",
     "what_became": "Say what became of the appointment",
@@ -55,7 +55,15 @@ TASKS = {
 }
 # They close when what they ask for is recorded where it belongs.
 CLOSES_ELSEWHERE = frozenset(
-    {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "correct_address", "split_mail"}
+    {
+        "inform_person",
+        "answer_question",
+        "next_step",
+        "waiting_for_worker",
+        "read_mail",
+        "correct_address",
+        "split_mail",
+    }
     | {"ring_to_refer", "confirm_appointment"}
     | {"read_override", "read_disclosure", "read_no_opened"}
     | {"read_override_supervisor", "read_disclosure_supervisor", "read_no_opened_supervisor"}

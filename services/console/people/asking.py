@@ -43,10 +43,10 @@ def form(
     roles = frozenset(allow)
 
     async def show(at: Visit, person_id: UUID, refused: Refused | BadField | None = None) -> Response:
-        of_him = f"/people/{person_id}"
+        person_path = f"/people/{person_id}"
         # First alone: who may not see him is told nothing by the rest.
-        person = await at.intake.get(of_him)
-        context = await more(at, of_him) if more else {}
+        person = await at.intake.get(person_path)
+        context = await more(at, person_path) if more else {}
         stale = changed_meanwhile(refused)
         wrote = at.form.written() if stale else []
         return at.page(

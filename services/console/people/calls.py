@@ -21,7 +21,7 @@ async def file(at: Visit, person_id: UUID) -> dict[str, Any]:
     contacts, (consents, struck), worries, cases, referrals, agencies = await asyncio.gather(
         at.intake.get(f"{path}/contacts", limit=CONTACTS_SHOWN, cursor=at.query.get("contacts")),
         asyncio.gather(at.intake.every(f"{path}/consents", most=200), at.intake.every(f"{path}/strikes", most=200)),
-        concerns.of_him(at, path),
+        concerns.of_person(at, path),
         at.casework.every("/cases", person_id=person_id, most=50),
         at.referrals.every("/referrals", person_id=person_id, most=100),
         agency_names(at),

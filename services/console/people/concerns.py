@@ -28,7 +28,7 @@ async def untold(at: Visit, by: str | None = None) -> list[Json]:
     return [with_clock(at, one) for one in found if by in (None, one["by"])]
 
 
-async def of_him(at: Visit, path: str) -> list[Json]:
+async def of_person(at: Visit, path: str) -> list[Json]:
     """His concerns, latest first."""
     return [with_clock(at, one) for one in await at.intake.every(f"{path}/concerns", most=MOST)]
 
@@ -46,7 +46,7 @@ async def listed(at: Here, person_id: UUID) -> Response:
     return at.page(
         "people/concerns.html",
         person=person,
-        concerns=await of_him(at, path),
+        concerns=await of_person(at, path),
         staff=await at.staff(),
         words=words,
         strike_link=strike_link,
@@ -96,7 +96,7 @@ async def told(at: Here, person_id: UUID, concern_id: UUID) -> Response:
 async def _told(at: Visit, person_id: UUID, concern_id: UUID, refused: Refused | BadField | None = None) -> Response:
     path = f"/people/{person_id}"
     person = await at.intake.get(path)
-    concern = next((one for one in await of_him(at, path) if one["id"] == str(concern_id)), None)
+    concern = next((one for one in await of_person(at, path) if one["id"] == str(concern_id)), None)
     if concern is None or (concern["to_whom"] and refused is None):
         return at.go(f"{path}/concerns")
     return at.page("people/told_lead.html", refused=refused, person=person, concern=concern, words=words)

@@ -15,13 +15,13 @@ from services.console.web.visit import Here, Visit
 consents = Pages("/people")
 
 
-async def _services(at: Visit, of_him: str) -> dict[str, Any]:
+async def _services(at: Visit, person_path: str) -> dict[str, Any]:
     return {"agencies": [*(await calls.agency_names(at)).items()], "chosen": at.query.get("agency")}
 
 
 @form(consents, "/consents", "consent", asked_at="/consents/new", more=_services, said="What he agreed to is on file.")
-async def record(at: Visit, of_him: str) -> None:
-    await at.intake.post(f"{of_him}/consents", body_of(at.form), key=at.once())
+async def record(at: Visit, person_path: str) -> None:
+    await at.intake.post(f"{person_path}/consents", body_of(at.form), key=at.once())
 
 
 @consents.get("/{person_id}/consents/{consent_id}/withdraw", allow=READERS)

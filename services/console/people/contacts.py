@@ -55,7 +55,7 @@ def body_of(form: Form, now: datetime) -> dict[str, Any]:
 
 
 def _sighting(form: Form) -> dict[str, str]:
-    return {name: form.text(f"sighting.{name}") for name in ("by_whom", "where", "how_he_was")}
+    return {name: form.text(f"sighting.{name}") for name in ("by_whom", "where", "how_they_were")}
 
 
 def _written(form: Form, now: datetime) -> datetime | None:

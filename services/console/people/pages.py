@@ -78,7 +78,7 @@ async def person(at: Here, person_id: UUID) -> Response:
 
 
 @form(pages, "/names", "names", said="His names and language are changed.")
-async def change_names(at: Visit, of_him: str) -> None:
+async def change_names(at: Visit, person_path: str) -> None:
     """His names and language."""
     language = {
         "speaks": at.form.lines("language.speaks"),
@@ -91,7 +91,7 @@ async def change_names(at: Visit, of_him: str) -> None:
         "aliases": at.form.lines("aliases"),
         "language": language if any(language.values()) else None,
     }
-    await at.intake.patch(of_him, body, version=at.form.version)
+    await at.intake.patch(person_path, body, version=at.form.version)
 
 
 def _list(

@@ -13,7 +13,7 @@ standing = Pages("/people")
 
 
 @form(standing, "/safe-contact", "safe_contact", said="How he may be reached is on file.")
-async def safe_contact(at: Visit, of_him: str) -> None:
+async def safe_contact(at: Visit, person_path: str) -> None:
     """Replaces the whole of it, on what was seen."""
     as_written = at.form.text("voicemail") == "as_written"
     body = {
@@ -24,16 +24,16 @@ async def safe_contact(at: Visit, of_him: str) -> None:
         "voicemail": at.form.text("voicemail"),
         "voicemail_words": at.form.optional("voicemail_words") if as_written else None,
     }
-    await at.intake.put(f"{of_him}/safe-contact", body, version=at.form.version)
+    await at.intake.put(f"{person_path}/safe-contact", body, version=at.form.version)
 
 
 @form(standing, "/engagement", "engagement", said="Saved.")
-async def engagement(at: Visit, of_him: str) -> None:
-    await at.intake.post(f"{of_him}/engagement", {"state": at.form.text("state")}, key=at.once())
+async def engagement(at: Visit, person_path: str) -> None:
+    await at.intake.post(f"{person_path}/engagement", {"state": at.form.text("state")}, key=at.once())
 
 
 @form(standing, "/said-no", "said_no", said="His no is on file. Attempts, tasks and messages stop.")
-async def said_no(at: Visit, of_him: str) -> None:
+async def said_no(at: Visit, person_path: str) -> None:
     """Attempts, tasks and messages stop."""
     how_long, day = at.form.text("how_long"), at.form.day("until")
     body = {"words": at.form.optional("words")}
@@ -43,17 +43,17 @@ async def said_no(at: Visit, of_him: str) -> None:
         body["until"] = datetime.combine(day, time(), tzinfo=LONDON).isoformat()
     elif how_long != "for_good":
         raise BadField("how_long", "choose one")
-    await at.intake.post(f"{of_him}/said-no", body, key=at.once())
+    await at.intake.post(f"{person_path}/said-no", body, key=at.once())
 
 
 @form(standing, "/came-back", "came_back", said="It is open again.")
-async def came_back(at: Visit, of_him: str) -> None:
+async def came_back(at: Visit, person_path: str) -> None:
     body = {"by": at.form.text("by") or "himself", "why": at.form.optional("why")}
-    await at.intake.post(f"{of_him}/came-back", body, key=at.once())
+    await at.intake.post(f"{person_path}/came-back", body, key=at.once())
 
 
 @form(standing, "/died", "died", said="It is on file. Every message, task and appointment stops.")
-async def died(at: Visit, of_him: str) -> None:
+async def died(at: Visit, person_path: str) -> None:
     """Everything that would reach him or speak of him stops."""
     if not at.form.ticked("sure"):
         raise BadField("sure", "tick this box to say that you are sure")
@@ -61,4 +61,4 @@ async def died(at: Visit, of_him: str) -> None:
     # On that day he may have been met before: it ends with the day, and today it is now.
     if at.form.day("occurred_at") != local_day(at.now) and (last := at.form.through("occurred_at")):
         body["occurred_at"] = last.isoformat()
-    await at.intake.post(f"{of_him}/died", body, key=at.once())
+    await at.intake.post(f"{person_path}/died", body, key=at.once())

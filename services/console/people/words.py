@@ -39,7 +39,7 @@ MAY_TELL = {
     "safe_contact": "How he may be reached",
     "language": "His language",
     "whereabouts": "Where he can be found",
-    "what_he_wants": "What he wants",
+    "person_wants": "What he wants",
     "accommodation": "Where he lives or sleeps",
     "health": "His health",
     "substance_use": "Drugs and alcohol",

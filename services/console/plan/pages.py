@@ -117,7 +117,7 @@ async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = N
         ahead=[{**item, "was_due": instant(item["at"]) < at.now} for item in board["ahead"]] if board else [],
         commands=commands.offered(row, at.me.role) if row else [],
         of_plan=[one for one in referrals if one["plan_id"] == found["id"]],
-        of_him=[one for one in referrals if one["plan_id"] != found["id"]],
+        other_referrals=[one for one in referrals if one["plan_id"] != found["id"]],
         services=services,
         needs=needs,
         picture=scale("needs-plot", "His needs", BEST, WORST, [line.place for line in needs]),

@@ -9,7 +9,7 @@ PHASES: Final = (
     ("transfer_of_care", "Transfer of care", "A contact every four weeks, for three months (CTI implementation guide)"),
 )
 PHASE: Final = {value: label for value, label, _ in PHASES}
-WHOSE: Final = {"his": "He does", "worker": "We do", "agency": "The service does", "other": "Somebody else does"}
+WHOSE: Final = {"person": "They do", "worker": "We do", "agency": "The service does", "other": "Somebody else does"}
 STAGE: Final = {"open": "Running", "held": "Paused (prison, hospital, away)", "closed": "Closed"}
 
 # A pause, by its kind: what it is, what is asked, and what may be answered.

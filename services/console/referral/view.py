@@ -62,7 +62,7 @@ KINDS = {
     "safe_contact": "how he may be reached",
     "language": "what he speaks and reads",
     "whereabouts": "where he can be found",
-    "what_he_wants": "what he wants",
+    "person_wants": "what he wants",
     "accommodation": "where he lives or sleeps",
     "health": "health",
     "substance_use": "drugs and alcohol",
@@ -72,7 +72,7 @@ KINDS = {
     "appointments": "appointments",
 }
 # These have fields of their own: words about anything else need one of the others.
-ON_FILE = frozenset({"alias", "safe_contact", "language", "what_he_wants"})
+ON_FILE = frozenset({"alias", "safe_contact", "language", "person_wants"})
 TELLS_US = {
     "attendance": "whether he came",
     "outcome": "what became of it",
@@ -83,7 +83,7 @@ TOLD = {
     "safe_contact": "How the person may be reached",
     "first_name": "Name",
     "need": "What we ask for",
-    "what_he_wants": "What the person wants",
+    "person_wants": "What the person wants",
     "language": "Language",
     "interpreter": "Interpreter",
     "access_needs": "Access needs",

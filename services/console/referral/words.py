@@ -71,15 +71,15 @@ DECLINES: tuple[Choice, ...] = (
     ("wrong_service", "Wrong service"),
     ("not_enough_information", "Not enough information"),
     ("documents_missing", "Documents are missing"),
-    ("could_not_reach_him", "They could not reach him"),
+    ("could_not_reach_person", "They could not reach the person"),
     ("missed_appointments", "Missed appointments"),
     ("risk", "Risk"),
     ("known_elsewhere", "He is with another service"),
-    ("he_declined", "He said no to them"),
+    ("person_declined", "They did not want it"),
     ("other", "Another reason"),
 )
 WITHDRAWALS: tuple[Choice, ...] = (
-    ("he_said_no", "He said no"),
+    ("person_declined", "They did not want it"),
     ("consent_withdrawn", "He took back his agreement"),
     ("ours", "We decided so"),
     ("died", "He died"),
@@ -92,11 +92,11 @@ STALLS: tuple[Choice, ...] = (
     ("they_say_it_never_came", "They say it never came"),
     ("waiting_for_documents", "Waiting for documents"),
     ("no_identity_paper_accepted", "No paper of his is accepted"),
-    ("he_was_not_told", "He was not told"),
+    ("person_not_informed", "The person was not told"),
     ("cannot_be_found", "He cannot be found"),
     ("in_custody", "He is in prison"),
     ("in_hospital", "He is in hospital"),
-    ("changed_his_mind", "He changed his mind"),
+    ("changed_mind", "A change of mind"),
     ("other", "Something else"),
 )
 HOW_TOLD: tuple[Choice, ...] = (
@@ -104,7 +104,7 @@ HOW_TOLD: tuple[Choice, ...] = (
     ("phone", "By phone"),
     ("text", "By text"),
     ("letter", "By letter"),
-    ("through_somebody_he_named", "Through somebody he named"),
+    ("through_named_contact", "Through a contact the person named"),
 )
 HOW_GIVEN: tuple[Choice, ...] = (
     ("spoken", "He said so"),

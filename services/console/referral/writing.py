@@ -24,7 +24,7 @@ def told_by(form: Form, given: Compose) -> dict[str, Any]:
         "safe_contact": view.safe_contact(given.person["safe_contact"]),
         **_included(form, given),
         "need": "\n".join(part for part in (sentence, words) if part),
-        "what_he_wants": form.optional("told.what_he_wants"),
+        "person_wants": form.optional("told.person_wants"),
         "access_needs": form.optional("told.access_needs"),
         "risk": form.optional("told.risk"),
         "entitlement": None if given.warning.free else form.optional("told.entitlement"),

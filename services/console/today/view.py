@@ -168,7 +168,7 @@ def _where(task: Json) -> tuple[str | None, str]:
     referral = next(iter(_referrals(task)), None)
     if task["kind"] == "next_step" and referral:
         return f"/today/next-steps/{referral}", "Say what is done instead"
-    if task["kind"] == "tell_him" and referral:
+    if task["kind"] == "inform_person" and referral:
         return f"/referrals/{referral}/told", "Record that he was told"
     if task["kind"] == "confirm_appointment" and referral:
         return f"/referrals/{referral}/confirm", "Ring, and record that it is right"

@@ -17,7 +17,7 @@ TASKS: Final = {
     "confirm_address": "An address or a number of a service was changed: a second person confirms it",
     "split_mail": "An email speaks of people of two teams: read it",
     "ring_to_refer": "Ring them and make the referral: they have no email address",
-    "tell_him": "Tell him about his appointment",
+    "inform_person": "Tell him about his appointment",
     "two_appointments": "Two appointments at about the same time: see to it before anybody is told",
     "confirm_appointment": "An appointment is proposed: ring the service to confirm it",
     "what_became": "The appointment’s hour has passed: what became of it?",
@@ -33,7 +33,7 @@ TASKS: Final = {
     "case_given": "This case is yours now: read the file",
     "speak_together": "Speak with your supervisor about him",
     "speak_together_supervisor": "Speak with the worker about him",
-    "ask_after_his_no": "Ask what his no means for what is under way",
+    "review_after_said_no": "Ask what his no means for what is under way",
     "ended_by_mistake": "A death or a no was recorded by mistake: look at what goes on, and what was ended",
     "closed_by_mistake": "A death was recorded by mistake: open the case again",
     "refer_again": "Ended by mistake: open the referral again, or leave it",
@@ -48,7 +48,7 @@ TASKS: Final = {
     "outcome_form": "Fill in the outcome form with him",
     "phase_ends": "The phase of his plan ends: what comes next?",
     "look_again": "Has the pause ended?",
-    "is_he_back": "Met or seen during the pause: has it ended?",
+    "check_return": "Met or seen during the pause: has it ended?",
     "first_day_back": "First day back: see the person",
     "see_after_release": "Release: see the person that day or the next",
     "check_naloxone": "Release: naloxone with them",
@@ -69,7 +69,7 @@ TASKS: Final = {
 # One goes to him.
 VISITS: Final = frozenset(
     {
-        "tell_him",
+        "inform_person",
         "go_along",
         "not_seen",
         "another_way",
@@ -80,7 +80,7 @@ VISITS: Final = frozenset(
         "check_bed",
         "prison_contact",
         "ward_visit",
-        "is_he_back",
+        "check_return",
     }
 )
 # One rings the agency: all of it in one call.
@@ -98,7 +98,7 @@ REPLIES: Final = frozenset(
     }
 )
 # Answered together, on one page: it has ended, it ends on a day, or nobody knows.
-OF_A_PAUSE: Final = frozenset({"look_again", "is_he_back", "ask_release_date"})
+OF_A_PAUSE: Final = frozenset({"look_again", "check_return", "ask_release_date"})
 # Read, and a word given on it, on a page of its own.
 OVERSIGHT: Final = frozenset(
     {"read_override", "read_disclosure", "read_no_opened"}
@@ -106,7 +106,15 @@ OVERSIGHT: Final = frozenset(
 )
 # Closed by recording the thing itself, not by ticking it off.
 BY_FACT: Final = frozenset(
-    {"tell_him", "answer_question", "next_step", "waiting_for_worker", "read_mail", "correct_address", "split_mail"}
+    {
+        "inform_person",
+        "answer_question",
+        "next_step",
+        "waiting_for_worker",
+        "read_mail",
+        "correct_address",
+        "split_mail",
+    }
     | {"ring_to_refer", "confirm_appointment"}
     | OVERSIGHT
 )

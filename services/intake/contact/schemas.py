@@ -16,7 +16,7 @@ class Sighting(Body):
 
     by_whom: Line
     where: Line
-    how_he_was: Text
+    how_they_were: Text
 
 
 class LogContact(Body):
@@ -50,7 +50,7 @@ class LogContact(Body):
 class SightingView(View):
     by_whom: str
     where: str
-    how_he_was: str
+    how_they_were: str
 
 
 class ContactView(View):

@@ -48,7 +48,7 @@ class Ground(StrEnum):
     CONSENT = "consent"
     OVERRIDE = "override"
     EARLIER_OVERRIDE = "earlier_override"
-    HIS_OWN_NO = "his_own_no"  # nothing is told of him but that he is to be left alone
+    LEAVE_ALONE_NOTICE = "leave_alone_notice"  # nothing is told of him but that he is to be left alone
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def decide(purpose: Purpose, now: Situation) -> Answer:
     if now.said_no:
         return Answer(why="said_no")
     if purpose is Purpose.NO_CONTACT:
-        return Answer(Ground.HIS_OWN_NO)
+        return Answer(Ground.LEAVE_ALONE_NOTICE)
     if now.consent is Standing.LIVE and (now.covers or purpose is Purpose.CHASE):
         return Answer(Ground.CONSENT)
     if purpose is Purpose.CHASE and now.consent is Standing.EXPIRED:

@@ -205,7 +205,7 @@ def _overrides(asked: Asked, withdrawn: datetime | None) -> Select[Any]:
 def _ground_ids(
     answer: Answer, known: Sequence[Consent], now: datetime, override: UUID | None, earlier: UUID | None
 ) -> tuple[UUID | None, UUID | None]:
-    if answer.ground is Ground.HIS_OWN_NO:
+    if answer.ground is Ground.LEAVE_ALONE_NOTICE:
         return None, None
     if answer.ground is Ground.OVERRIDE:
         return None, override

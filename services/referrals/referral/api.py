@@ -198,7 +198,7 @@ async def told(
         if position.appointment is None or position.appointment.id != appointment_id:
             raise not_found()
         act = Act(actor.user_id, body.occurred_at or clock.now())
-        await service.tell_him(tx, position, body.how, body.by or actor.user_id, act)
+        await service.inform_person(tx, position, body.how, body.by or actor.user_id, act)
         return showing.one(tx, position)
 
     return await once(body, do, 200)

@@ -112,13 +112,13 @@ async def enter(
     if to is State.WITHDRAWN:
         # Whoever was told of it hears only that we withdraw; after a no the link just closes. What the agency ended
         # itself it may take back, so that its link lives until it runs out.
-        to_us = act.by == SYSTEM and answer.reason == WithdrawReason.HE_SAID_NO
+        to_us = act.by == SYSTEM and answer.reason == WithdrawReason.PERSON_DECLINED
         await messages.revoke(session, row, not to_us)
 
 
 def told_miss(kind: str | None) -> str | None:
     """A miss as the event tells it: where somebody is held is not in events."""
-    return "not_his" if kind == MissKind.IN_CUSTODY_OR_HOSPITAL else kind
+    return "excused" if kind == MissKind.IN_CUSTODY_OR_HOSPITAL else kind
 
 
 def remember(row: Referral, move: Move, act: Act) -> None:

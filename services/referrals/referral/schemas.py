@@ -21,7 +21,7 @@ class Told(Body):
     safe_contact: Text
     first_name: Name | None = None
     need: Text
-    what_he_wants: Text | None = None
+    person_wants: Text | None = None
     language: Line | None = None
     interpreter: Line | None = None
     access_needs: Text | None = None
@@ -75,7 +75,7 @@ class AppointmentBody(Body):
     who_goes: Name | None = None
 
 
-How = Literal["in_person", "phone", "text", "letter", "through_somebody_he_named"]
+How = Literal["in_person", "phone", "text", "letter", "through_named_contact"]
 Reason = DeclineReason | WithdrawReason
 
 

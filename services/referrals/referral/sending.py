@@ -35,7 +35,7 @@ CALL = "call"
 SENT_BACK = "sent_back"
 
 # What intake's refusal comes to when it is more than "not agreed yet".
-_ENDS = {"said_no": WithdrawReason.HE_SAID_NO, "died": WithdrawReason.DIED}
+_ENDS = {"said_no": WithdrawReason.PERSON_DECLINED, "died": WithdrawReason.DIED}
 
 
 async def order(session: AsyncSession, position: Position, move: Move, act: Act) -> None:

@@ -199,7 +199,7 @@ async def move(session: AsyncSession, position: Position, request: Request) -> b
     if answer.move is Move.REOPEN and act.note is None:
         raise invalid("note", "missing", "say why it is opened again")
     if not verdict.enters:
-        await tell_him(session, position, request.how or "in_person", act.by, act)
+        await inform_person(session, position, request.how or "in_person", act.by, act)
         return True
     await enter(session, position, answer, verdict.to, act, request.particulars)
     return True
@@ -248,7 +248,7 @@ def _spoken(at: datetime | None) -> str:
     return f"{here:%A} {here.day} {here:%B %Y} at {here:%H:%M}"
 
 
-async def tell_him(session: AsyncSession, position: Position, how: str, by: str, act: Act) -> bool:
+async def inform_person(session: AsyncSession, position: Position, how: str, by: str, act: Act) -> bool:
     """He knows of his appointment; False when he knew already. 409 when none stands."""
     row, appointment = position.referral, position.appointment
     check_past("occurred_at", act.at)

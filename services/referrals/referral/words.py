@@ -71,18 +71,18 @@ class DeclineReason(StrEnum):
     WRONG_SERVICE = "wrong_service"
     NOT_ENOUGH_INFORMATION = "not_enough_information"
     DOCUMENTS_MISSING = "documents_missing"
-    COULD_NOT_REACH_HIM = "could_not_reach_him"
+    COULD_NOT_REACH_PERSON = "could_not_reach_person"
     MISSED_APPOINTMENTS = "missed_appointments"
     RISK = "risk"
     KNOWN_ELSEWHERE = "known_elsewhere"
-    HE_DECLINED = "he_declined"
+    PERSON_DECLINED = "person_declined"
     OTHER = "other"
 
 
 class WithdrawReason(StrEnum):
     """Why we took it back."""
 
-    HE_SAID_NO = "he_said_no"
+    PERSON_DECLINED = "person_declined"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     OURS = "ours"
     DIED = "died"
@@ -98,11 +98,11 @@ class StallReason(StrEnum):
     NEVER_CAME = "they_say_it_never_came"
     DOCUMENTS = "waiting_for_documents"
     IDENTITY = "no_identity_paper_accepted"
-    NOT_TOLD = "he_was_not_told"
+    NOT_TOLD = "person_not_informed"
     CANNOT_BE_FOUND = "cannot_be_found"
     CUSTODY = "in_custody"
     HOSPITAL = "in_hospital"
-    CHANGED_HIS_MIND = "changed_his_mind"
+    CHANGED_MIND = "changed_mind"
     OTHER = "other"
 
 

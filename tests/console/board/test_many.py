@@ -46,7 +46,7 @@ async def test_a_call_says_what_may_be_said_of_each_and_where_more_is_recorded(p
     tb = scene.cast.services["tb"]
     until = clock.now() + timedelta(days=1)
     body = {"agency_id": tb["agency_id"], "purpose": "referral", "how_given": "spoken", "expires_at": until.isoformat()}
-    kinds = {"may_tell": ["alias", "safe_contact", "what_he_wants"], "may_tell_us": ["attendance"]}
+    kinds = {"may_tell": ["alias", "safe_contact", "person_wants"], "may_tell_us": ["attendance"]}
     await scene.worker.post("intake", f"/people/{person}/consents", {**body, **kinds})
     await scene.start_plan()
     run_out = await scene.refer("tb")

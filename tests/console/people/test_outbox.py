@@ -214,7 +214,7 @@ async def test_what_is_refused_is_shown_again_and_not_lost(page_as: PageAs, scen
     assert await page.input_value("[name=note]") == "Near the lock."
     corrected = clock.now()
     await page.fill("[name='sighting.where']", "the lock (synthetic)")
-    await page.fill("[name='sighting.how_he_was']", "Well.")
+    await page.fill("[name='sighting.how_they_were']", "Well.")
     await page.click("main button:has-text('Save')")
     await page.wait_for_url(f"**/people/{person}")
     [kept] = await scene.worker.every("intake", f"/people/{person}/contacts")

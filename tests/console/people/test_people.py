@@ -60,7 +60,7 @@ async def test_without_script_he_is_registered_and_a_contact_is_logged(page_as: 
     await page.click("main button:has-text('Save')")
     assert "Where?" in await page.inner_text(".nhsuk-error-summary")
     await page.fill("[name='sighting.where']", "canal bridge (synthetic)")
-    await page.fill("[name='sighting.how_he_was']", "Tired, on his feet.")
+    await page.fill("[name='sighting.how_they_were']", "Tired, on his feet.")
     await page.click("main button:has-text('Save')")
     assert "The contact is saved." in await page.inner_text("main")
     found = await scene.worker.every("intake", f"/people/{person}/contacts")

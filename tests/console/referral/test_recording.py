@@ -99,7 +99,7 @@ async def test_what_was_told_by_mouth_is_written_down_with_its_ground(
     await press(page, "Record the call")
     told = await scene.worker.every("intake", f"/people/{scene.cast.person}/disclosures")
     call = next(one for one in told if one["purpose"] == "call")
-    assert call["categories"] == ["what_he_wants"] and call["referral_id"] == sent and call["consent_id"]
+    assert call["categories"] == ["person_wants"] and call["referral_id"] == sent and call["consent_id"]
     assert await scene.state_of(sent) == "acknowledged"
 
 

@@ -29,7 +29,7 @@ def task(kind: str, due: timedelta = timedelta(hours=8), **more: Any) -> dict[st
 
 
 def contact(place: str | None = None, where: str | None = None) -> dict[str, Any]:
-    sighting = {"where": where, "by_whom": "the baker", "how_he_was": "well"} if where else None
+    sighting = {"where": where, "by_whom": "the baker", "how_they_were": "well"} if where else None
     return {"kind": "met", "place": place, "sighting": sighting}
 
 
@@ -64,7 +64,7 @@ def test_what_was_given_today_does_not_wait_for_its_own_day() -> None:
 
 
 def test_every_reason_to_see_one_man_is_one_visit() -> None:
-    tasks = [task("tell_him", person_id="al", referral_id="r1"), task("not_seen", person_id="al")]
+    tasks = [task("inform_person", person_id="al", referral_id="r1"), task("not_seen", person_id="al")]
     (row,) = day(Rows(tasks, plans=[plan("al", -1)]), NOW).visits
     assert [item.text for item in row.items] == [
         "Tell him about his appointment",

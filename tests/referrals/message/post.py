@@ -32,7 +32,7 @@ from tests.referrals.conftest import Place
 from tests.referrals.stories import Story
 
 # What covers the TOLD of these tests.
-AGREED = {"may_tell": ["alias", "safe_contact", "what_he_wants"], "may_tell_us": ["attendance"]}
+AGREED = {"may_tell": ["alias", "safe_contact", "person_wants"], "may_tell_us": ["attendance"]}
 
 
 @dataclass

@@ -85,14 +85,14 @@ async def test_hospital_with_a_known_end_is_asked_on_that_day(story: Story) -> N
     # Somebody saw them: the worker is asked, and only the worker ends it.
     await story.contact("sighted")
     row = await story.board()
-    assert row is not None and row["stage"] == "on_hold" and "is_he_back" in await story.tasks()
+    assert row is not None and row["stage"] == "on_hold" and "check_return" in await story.tasks()
     # Nobody goes on: the days of risk are watched all the same.
     await story.go_to(await story.planned("watch", "watch"))
     assert "not_seen" in await story.tasks()
     await story.decide("resume", {"ended_at": until.isoformat()})
     row = await story.board()
     assert row is not None and row["stage"] == "planned" and row["paused_until"] is None
-    assert not {"is_he_back", "look_again"} & set(await story.tasks())
+    assert not {"check_return", "look_again"} & set(await story.tasks())
 
 
 async def test_the_day_of_release_is_written_while_the_pause_goes_on(story: Story) -> None:

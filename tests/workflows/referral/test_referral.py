@@ -243,7 +243,7 @@ async def test_declined_after_acceptance_ends_it(world: World) -> None:
 
 async def test_withdraw_is_a_decision_too(world: World) -> None:
     await world.started()
-    answer = await world.decide(WITHDRAW, reason="he_said_no")
+    answer = await world.decide(WITHDRAW, reason="person_declined")
     assert answer.done and answer.view.ended
     await world.ended()
 

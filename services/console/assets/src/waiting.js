@@ -10,7 +10,7 @@
   if (location.pathname === "/signed-out") left_behind();
 
   // What of a contact is written by hand.
-  const WRITTEN = ["note", "place", "sighting.by_whom", "sighting.where", "sighting.how_he_was"];
+  const WRITTEN = ["note", "place", "sighting.by_whom", "sighting.where", "sighting.how_they_were"];
 
   // -- sending
 
