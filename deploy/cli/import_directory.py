@@ -11,8 +11,8 @@ from deploy import running
 from deploy.errors import StackError
 
 if TYPE_CHECKING:
-    from services.referrals.directory.hsds import Directory
     from services.referrals.directory.importing import Report
+    from services.referrals.directory.rows import Directory
     from shared.settings import Settings
 
 
@@ -34,7 +34,7 @@ def command(
     from services.referrals.directory.plain import line
 
     try:
-        found = hsds.read(file.read_bytes())
+        found = hsds.read(file.read_bytes(), whole=whole)
     except OSError as error:
         raise StackError(f"cannot read {file}: {error.strerror}; nothing was changed") from None
     except hsds.NotHsds as error:

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.directory import after_import, changes
 from services.referrals.directory.as_written import Number
-from services.referrals.directory.hsds import Directory, Refused, Row, ServiceRow
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation, directory_id
+from services.referrals.directory.rows import Directory, Refused, Row, ServiceRow
 from shared import clock
 
 Progress = Callable[[int], None]

@@ -13,11 +13,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from anyascii import anyascii
+
 # Letters of other scripts that look like Latin ones.
 _LOOKS_LIKE = str.maketrans(
-    "авсԁеёғɡһіїјкӏмпорԛгѕтуѵѡхᴢαβγεηικνοπρτυχωաօսոցհ" + "ıłøđħßæœ|",
-    "abcdeefghiijklmnopqrstuvwxzabyenikvonptuxwaounch" + "ilodhsaol",
+    "авсԁеёєғɡһіїјкӏмпорԛгѕтуѵѡхᴢαβγεηικνοπρτυχωաօսոցհ" + "ıłøđħßæœ|",
+    "abcdeeefghiijklmnopqrstuvwxzabyenikvonptuxwaounch" + "ilodhsaol",
 )
+# Letters of Arabic, Persian and Urdu keyboards that stand for each other.
+_SAME = str.maketrans({"ك": "ک", "ي": "ی", "ى": "ی", "ة": "ه", "ہ": "ه", "ھ": "ه", "ـ": None})
+# Letters by their category, but an apostrophe to whoever types or reads them.
+_APOSTROPHES = re.compile("[\u02b9-\u02bd\u02c8\ua78c\u055a\u05f3]")
+# Figures for letters: "r3fuge". One may be an l or an i.
+_FIGURES = tuple(str.maketrans("01345€$@", f"o{one}easesa") for one in "li")
+_WITH_FIGURES = re.compile(r"(?=\S*[^\W\d_])\S*[\d€$@]\S*")
+# Written without blanks between words.
+_NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u1100-\u11ff]")
 _NOTHING_TO_SEE = re.compile("[\u3164\u115f\u1160\uffa0\u2800]")
 _APART = re.compile(r"[\W_]+")
 _LETTER_BY_LETTER = re.compile(r"\b(?:\w )+\w\b")
@@ -25,18 +36,33 @@ _LETTER_BY_LETTER = re.compile(r"\b(?:\w )+\w\b")
 
 def folded(text: str) -> tuple[str, ...]:
     """The forms in which a text is searched: letters and single blanks alone, look-alikes and hidden marks gone."""
-    text = _NOTHING_TO_SEE.sub("", unicodedata.normalize("NFKD", text))
+    text = _NOTHING_TO_SEE.sub("", unicodedata.normalize("NFKD", _APOSTROPHES.sub("'", text)))
     text = "".join(
         each for each in text if unicodedata.category(each) not in ("Cf", "Mn", "Me", "Cc") or each.isspace()
     )
+    text = text.casefold().translate(_SAME)
+    alike = text.translate(_LOOKS_LIKE)
+    if not text.isascii():
+        alike = "".join(each if each.isascii() or _NO_BLANKS.match(each) else _latin(each) for each in alike)
+    spelled = (_spelled(alike, figures) for figures in _FIGURES)
     forms: list[str] = []
-    for each in (text.casefold(), text.casefold().translate(_LOOKS_LIKE)):
+    for each in dict.fromkeys((text, text.translate(_LOOKS_LIKE), alike, *spelled)):
         spaced = _APART.sub(" ", each).strip()
         # Marks between letters are no more there than a soft hyphen: "women's", "re.fuge", "safe-house".
         tight = _APART.sub(" ", re.sub(r"(?<=\w)[^\w\s]+(?=\w)", "", each.replace("_", " "))).strip()
         joined = _LETTER_BY_LETTER.sub(lambda found: found.group().replace(" ", ""), spaced)
         forms += [spaced, tight, joined]
     return tuple(dict.fromkeys(forms))
+
+
+def _spelled(text: str, figures: dict[int, int]) -> str:
+    return _WITH_FIGURES.sub(lambda found: found.group().translate(figures), text)
+
+
+@cache
+def _latin(letter: str) -> str:
+    """A letter as somebody with an English keyboard would write what it looks or sounds like."""
+    return anyascii(letter).lower() if letter.isalpha() else letter
 
 
 @cache
@@ -46,8 +72,20 @@ def _data() -> dict[str, Any]:
 
 @cache
 def _any_of(*phrases: str) -> re.Pattern[str]:
-    words = (r"\s?".join(map(re.escape, phrase.split())) for form in phrases for phrase in folded(form))
-    return re.compile(r"\b(?:" + "|".join(dict.fromkeys(words)) + r")(?:s|es)?\b")
+    words = dict.fromkeys(
+        r"\s?".join(map(re.escape, form.split())) for phrase in phrases for form in folded(phrase) if form
+    )
+    within = [word for word in words if _NO_BLANKS.search(word)]
+    alone = [word for word in words if word not in within]
+    return re.compile(r"\b(?:" + "|".join(alone) + r")(?:s|es)?\b" + "".join(f"|{word}" for word in within))
+
+
+@cache
+def _harmless() -> re.Pattern[str]:
+    """A wildlife refuge, a Refuge Road: no comma between the words, or it may be two lines of an address."""
+    before, after = ("|".join(map(re.escape, _data()["harmless"][side])) for side in ("before", "after"))
+    word = r"(?:refuges?|safe house|tearmann)"
+    return re.compile(rf"\b(?:{before})(?: and animal)? {word}\b|\b{word} (?:{after})s?\b")
 
 
 def _meets(forms: Iterable[str], phrases: Iterable[str]) -> bool:
@@ -67,7 +105,8 @@ def never_show_rule(
     when none does.
     """
     of_names, of_running, of_places = (
-        [form for text in texts if text for form in folded(text)] for texts in (names, running, places)
+        [form for text in texts if text for form in folded(_without_harmless(text))]
+        for texts in (names, running, places)
     )
     for rule in _data()["rules"]:
         if _meets([*of_names, *of_places], rule["names"]) or _meets(
@@ -81,4 +120,15 @@ def never_show_rule(
     for_women = any(_meets([form], women) and _meets([form], roof) for form in of_names) or any(
         _near(roof, women).search(form) or _near(women, firm).search(form) for form in of_running
     )
-    return str(unsure["name"]) if danger or for_women else None
+    alone = _meets(said, unsure["alone"])
+    return str(unsure["name"]) if danger or for_women or alone else None
+
+
+def in_address(text: str) -> str:
+    """An email or a web address with the words in it set apart, where they tell what it is."""
+    words = "|".join(_data()["in_addresses"])
+    return re.sub(rf"({words})(?!e)", r" \1 ", text.casefold())
+
+
+def _without_harmless(text: str) -> str:
+    return _harmless().sub(" ", " ".join(unicodedata.normalize("NFKC", text).casefold().split()))

@@ -32,17 +32,45 @@ def pathway_of(terms: Iterable[tuple[str, str]]) -> str | None:
     return next((term for taxonomy, term in terms if taxonomy == PATHWAY_TAXONOMY and term in PATHWAYS), None)
 
 
-# What a status says of a service that is not open; also read by the database.
+# What a status says of a service that is not open; also read by the database, with marks between words as blanks.
 SHUT = (
-    "defunct|inactive|closed|closing|shut|ceased|ended|discontinued|suspended|paused|archived|expired|withdrawn|dormant|"
-    "dissolved|disbanded|cancelled|deleted|unavailable|stopped|merged|not|no longer|on hold"
+    "defunct|in ?active|inaktiv|non ?active|de ?activated|disabled|retired|obsolete|terminated|decommissioned|removed|"
+    "closed|closing|shut|ceased|ended|finished|dead|discontinued|suspended|paused|archived|expired|withdrawn|dormant|"
+    "dissolved|disbanded|wound up|winding up|liquidation|in administration|struck off|cancell?ed|deleted|unavailable|"
+    "out of service|out of use|stopped|merged|replaced|superseded|draft|unpublished|rejected|pending|planned|proposed|"
+    "not|no longer|on hold"
 )
 _SHUT = re.compile(rf"\b(?:{SHUT})\b", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\b(?:active|aktiv|open|live|current|operational|available|published|running|accepting|enabled|approved|verified|"
+    r"confirmed|normal|unknown|reopened|re opened|activated|ok)\b",
+    re.IGNORECASE,
+)
+_YES, _NO = frozenset({"1", "true", "yes", "y", "on"}), frozenset({"0", "false", "no", "n", "off"})
+BETWEEN_WORDS = "_-"
+_BLANKS = str.maketrans(dict.fromkeys(BETWEEN_WORDS, " "))
+
+
+def status_as_said(given: object) -> str | None:
+    """A status in words of one width, whatever a publisher has for it; None when it says nothing."""
+    text = str(given) if isinstance(given, int | float) else given
+    if not isinstance(text, str) or not text.strip():
+        return None
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(each for each in text if unicodedata.category(each) not in ("Cf", "Lm")).strip()
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    return "inactive" if text.casefold() in _NO else "active" if text.casefold() in _YES else text
+
+
+def is_known_status(status: str) -> bool:
+    """Whether it is clear from a status if a service is open or not."""
+    said = status.translate(_BLANKS)
+    return bool(_SHUT.search(said) or _OPEN.search(said))
 
 
 def shut_because(status: str, opens: date | None, closes: date | None, *, left: bool, today: date) -> str | None:
     """Why a service is not offered today, in words; None when it is open."""
-    if _SHUT.search(status.replace("_", " ")):
+    if _SHUT.search(status.translate(_BLANKS)):
         return f"closed: its source says {status!r}"
     if left:
         return "closed: its source lists it no longer"

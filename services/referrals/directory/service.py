@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.directory import changes
 from services.referrals.directory.contact import EMAIL
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
-from services.referrals.directory.rules import SHUT, shut_because
+from services.referrals.directory.rules import BETWEEN_WORDS, SHUT, shut_because
 from shared import clock
 from shared.db.session import actor_of
 from shared.http.bodies import Body
@@ -83,7 +83,7 @@ def listed(
 def is_open(today: date) -> ColumnElement[bool]:
     """Return the condition under which a service is offered on that day: `rules.shut_because`, asked of its row."""
     return and_(
-        func.replace(AgencyService.status, "_", " ").op("!~*")(rf"\m(?:{SHUT})\M"),
+        func.translate(AgencyService.status, BETWEEN_WORDS, " " * len(BETWEEN_WORDS)).op("!~*")(rf"\m(?:{SHUT})\M"),
         AgencyService.left_at.is_(None),
         or_(AgencyService.closes_on.is_(None), AgencyService.closes_on >= today),
         or_(AgencyService.opens_on.is_(None), AgencyService.opens_on <= today),

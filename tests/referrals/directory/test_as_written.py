@@ -1,10 +1,10 @@
-"""Numbers, addresses and hours as directories write them."""
+"""Numbers and addresses as directories write them."""
 
 from typing import Any
 
 import pytest
 
-from services.referrals.directory.as_written import Number, emails, hours, phones
+from services.referrals.directory.as_written import Number, emails, phones
 from shared.db.session import Database
 from tests.referrals.directory.test_importing import bring, given
 
@@ -29,6 +29,26 @@ from tests.referrals.directory.test_importing import bring, given
         ("+33 1 99 00 12 34", [("+33 1 99 00 12 34", None)]),
         ("111", [("111", None)]),
         ("116 123", [("116123", None)]),
+        ("0161 496 0000 0161 496 0001", [("0161 496 0000", None), ("0161 496 0001", None)]),
+        ("020 7946 0003\n07700 900123", [("020 7946 0003", None), ("07700 900123", None)]),
+        ("Day: 020 7946 0003 Night: 07700 900123", [("020 7946 0003", "Day"), ("07700 900123", "Night")]),
+        ("Tel 01632 960123 Fax 01632 960124", [("01632 960123", None), ("01632 960124", "Fax")]),
+        ("01632 960123, 960124", [("01632 960123", None), ("01632 960124", None)]),
+        ("01632 960123/4", [("01632 960123", None), ("01632 960124", None)]),
+        ("020 7946 0003 Monday 0900 to 1700", [("020 7946 0003", "Monday 0900 to 1700")]),
+        ("Free on 0808 157 0000 24hrs", [("0808 157 0000", "Free on, 24hrs")]),
+        ("020 7946 0006 #12", [("020 7946 0006 ext. 12", None)]),
+        ("Text relay: 18001 0300 123 1234", [("0300 123 1234", "Text relay: 18001")]),
+        ("0300 123 1234 (or 18001 0300 123 1234)", [("0300 123 1234", "18001")]),
+        ("O1632 96O123", [("01632 960123", None)]),
+        ("\u0660\u0661\u0666\u0663\u0662\u0669\u0666\u0660\u0661\u0662\u0663", [("01632 960123", None)]),
+        ("tel:+441632960123", [("01632 960123", None)]),
+        (["01632 960123"], [("01632 960123", None)]),
+        ("NHS 111 option 2", [("111", "NHS option 2")]),
+        ("0808 8000 ext 1", [("0808 8000 ext 1", None)]),
+        ("0800 FLOWERS", []),
+        ("0800 CALL NOW", []),
+        ("00000000000", []),
         ("999", []),
         ("ask at the door", []),
         ("", []),
@@ -55,6 +75,29 @@ def test_a_number_to_dial_is_kept_with_what_is_said_beside_it(written: Any, numb
         ("a [at] b [dot] invalid", ["a@b.invalid"]),
         ("a\u200b@b.invalid", ["a@b.invalid"]),
         ("a\uff20b.invalid", ["a@b.invalid"]),
+        ("mailto:a@b.invalid?cc=x@b.invalid&subject=y", ["a@b.invalid"]),
+        ("mailto:%20a@b.invalid", ["a@b.invalid"]),
+        ("a at b dot co dot invalid", ["a@b.co.invalid"]),
+        ("a[@]b.invalid", ["a@b.invalid"]),
+        ("a&#64;b.invalid", ["a@b.invalid"]),
+        ("a@b\u3002invalid", ["a@b.invalid"]),
+        ("a@b.invalid/c@d.invalid or e@f.invalid", ["a@b.invalid", "c@d.invalid", "e@f.invalid"]),
+        ("o\u2019brien@b.invalid", ["o'brien@b.invalid"]),
+        ("_desk@b.invalid", ["_desk@b.invalid"]),
+        (["a@b.invalid"], ["a@b.invalid"]),
+        # Half of an address is another person's.
+        ("j\u00f3zef@b.invalid", []),
+        ("+desk@b.invalid", []),
+        ("..desk@b.invalid", []),
+        ("x" * 65 + "@b.invalid", []),
+        ("a@b@c.invalid", []),
+        ("a@b.invalid\u0430", []),
+        ("a@b\u00f6.invalid", []),
+        ("a@b..invalid", []),
+        ("a@-b.invalid", []),
+        ("a@b-.invalid", []),
+        ("a@192.0.2.1", []),
+        ("https://a@b.invalid/c", []),
         ("none", []),
         ("@b.invalid", []),
         (7, []),
@@ -62,27 +105,6 @@ def test_a_number_to_dial_is_kept_with_what_is_said_beside_it(written: Any, numb
 )
 def test_an_address_is_found_in_what_stands_around_it(written: Any, found: list[str]) -> None:
     assert emails(written) == found
-
-
-@pytest.mark.parametrize(
-    ("schedule", "words"),
-    [
-        (
-            {"byday": "MO,TU,WE,TH,FR", "opens_at": "09:30", "closes_at": "16:30:00"},
-            "Monday to Friday, 9:30am to 4:30pm",
-        ),
-        ({"byday": "MO,WE", "opens_at": "09:00Z", "closes_at": "12:00"}, "Monday, Wednesday, 9am to 12pm"),
-        ({"byday": "2TU", "freq": "MONTHLY", "opens_at": "14:00"}, "second Tuesday of the month, from 2pm"),
-        ({"byday": "-1FR", "closes_at": "17:00"}, "last Friday of the month, until 5pm"),
-        ({"byday": "TH", "freq": "WEEKLY", "interval": 2}, "every second week, Thursday"),
-        ({"byday": "MO,TU,WE,TH,FR,SA,SU", "opens_at": "00:00", "closes_at": "23:59"}, "every day, 12am to 11:59pm"),
-        ({"byday": "MO", "valid_from": "2026-11-01"}, "Monday (from 1 November 2026)"),
-        ({"description": "By appointment", "byday": "FR"}, "Friday; By appointment"),
-        ({"id": "x"}, None),
-    ],
-)
-def test_hours_are_words(schedule: dict[str, Any], words: str | None) -> None:
-    assert hours(schedule) == words
 
 
 async def test_what_cannot_be_used_is_named(db: Database) -> None:

@@ -10,7 +10,14 @@ from sqlalchemy import select, text
 
 from services.referrals.directory.contact import contact_of
 from services.referrals.directory.models import AgencyService, directory_id
-from services.referrals.directory.rules import may_confirm, may_propose, same_name, shut_because
+from services.referrals.directory.rules import (
+    is_known_status,
+    may_confirm,
+    may_propose,
+    same_name,
+    shut_because,
+    status_as_said,
+)
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.message.words import Kind, Status
 from shared.context import Actor
@@ -185,7 +192,9 @@ def test_who_confirms(teams: set[UUID], proposed: set[UUID], stake: set[UUID], m
     assert may_propose(teams, stake) is (not stake or bool(teams & stake))
 
 
-@pytest.mark.parametrize("status", ["defunct", "inactive", "temporarily closed", "Closed", "temporarily_closed"])
+@pytest.mark.parametrize(
+    "status", ["defunct", "inactive", "temporarily closed", "Closed", "temporarily_closed", "In-active"]
+)
 async def test_a_service_that_shuts_is_not_offered_and_its_referrals_become_somebody_s_task(
     db: Database, api: Api, status: str, worker: Actor, activities: Any
 ) -> None:
@@ -228,12 +237,30 @@ async def test_what_left_a_whole_feed_is_shut_and_comes_back(db: Database, api: 
         ("active", date(2026, 11, 1), date(2026, 11, 30), False, True),
         ("active", None, None, True, False),
         ("no longer running", None, None, False, False),
+        *(
+            (each, None, None, False, False)
+            for each in ("In-active", "temporarily-closed", "retired", "out of service")
+        ),
+        *((each, None, None, False, True) for each in ("Active", "reactivated", "unknown", "enclosed", "re-opened")),
     ],
 )
 def test_whether_a_service_is_open(
     status: str, opens: date | None, closes: date | None, left: bool, is_open: bool
 ) -> None:
     assert (shut_because(status, opens, closes, left=left, today=date(2026, 11, 30)) is None) is is_open
+
+
+@pytest.mark.parametrize(
+    ("written", "is_open"),
+    [
+        *((each, False) for each in (False, 0, "0", "N", "false", "temporarilyClosed", "\uff23losed", "def\u00adunct")),
+        *((each, True) for each in (True, 1, "Y", "true", "Active", "LIVE", None, "", [])),
+    ],
+)
+def test_a_status_is_read_as_it_was_meant(written: object, is_open: bool) -> None:
+    status = status_as_said(written) or "active"
+    today = date(2026, 11, 30)
+    assert (shut_because(status, None, None, left=False, today=today) is None) is is_open and is_known_status(status)
 
 
 async def test_the_same_service_of_two_publishers_is_said(db: Database) -> None:

@@ -1,0 +1,94 @@
+"""The flat rows into which a file is read, and what of it could not be taken. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from services.referrals.directory.as_written import Number as Phone
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One object that was not taken: where in the file, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AgencyRow:
+    """`told`: the fields that this file says something about, be it that there is nothing. The same in every row."""
+
+    external_id: str
+    name: str
+    description: str | None = None
+    website: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    phones: tuple[Phone, ...] = ()
+    other_names: tuple[str, ...] = ()
+    never_show_rule: str | None = None
+    brief: bool = False
+    told: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class LocationRow:
+    external_id: str
+    name: str | None = None
+    description: str | None = None
+    address: tuple[str, ...] = ()
+    accessibility: tuple[str, ...] = ()
+    email: str | None = None
+    phone: str | None = None
+    phones: tuple[Phone, ...] = ()
+    other_names: tuple[str, ...] = ()
+    never_show_rule: str | None = None
+    brief: bool = False
+    told: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ServiceRow:
+    external_id: str
+    agency_external_id: str
+    name: str
+    description: str | None = None
+    url: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    phones: tuple[Phone, ...] = ()
+    other_names: tuple[str, ...] = ()
+    status: str = "active"
+    pathway: str | None = None
+    eligibility: str | None = None
+    fees: str | None = None
+    languages: tuple[str, ...] = ()
+    schedules: tuple[str, ...] = ()
+    opens_on: date | None = None
+    closes_on: date | None = None
+    taxonomy_terms: tuple[str, ...] = ()
+    location_external_ids: tuple[str, ...] = ()
+    never_show_rule: str | None = None
+    brief: bool = False
+    told: frozenset[str] = frozenset()
+
+
+Row = AgencyRow | LocationRow | ServiceRow
+Told = TypeVar("Told", AgencyRow, LocationRow, ServiceRow)
+
+
+@dataclass
+class Directory:
+    """What one file says, by external id; `refused` what could not be taken, `left_out` what of the rest was not."""
+
+    agencies: dict[str, AgencyRow] = field(default_factory=dict[str, AgencyRow])
+    services: dict[str, ServiceRow] = field(default_factory=dict[str, ServiceRow])
+    locations: dict[str, LocationRow] = field(default_factory=dict[str, LocationRow])
+    refused: list[Refused] = field(default_factory=list[Refused])
+    left_out: list[Refused] = field(default_factory=list[Refused])
+    unread: dict[str, str] = field(default_factory=dict[str, str])  # fields that are not of HSDS, and where one stood
+
+    @property
+    def size(self) -> int:
+        return len(self.agencies) + len(self.services) + len(self.locations)
