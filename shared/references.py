@@ -34,7 +34,7 @@ _TOKEN: Final = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9])"
 
 def as_meant(given: str, length: int = REFERENCE_LENGTH) -> str | None:
     """Read one typed reference or code of this length; None when it cannot be one."""
-    typed = _LABEL.sub("", _plain(given).strip(_EDGES), count=1)
+    typed = _LABEL.sub("", plain(given).strip(_EDGES), count=1)
     meant = "".join(_WORD.findall(typed)).translate(_MISHEARD)
     if len(meant) != length or not _LETTERS.issuperset(meant):
         return None
@@ -47,8 +47,8 @@ def candidates(text: str, most: int = MOST_CANDIDATES) -> list[str]:
 
     Ordinary words of eight letters are among the others; a reference is random, so a lookup tells them apart.
     """
-    plain = _plain(text)
-    words = list(_WORD.finditer(plain))
+    folded = plain(text)
+    words = list(_WORD.finditer(folded))
     sure: dict[str, None] = {}
     likely: dict[str, None] = {}
     possible: dict[str, None] = {}
@@ -59,7 +59,7 @@ def candidates(text: str, most: int = MOST_CANDIDATES) -> list[str]:
         if len(letters) == REFERENCE_LENGTH:
             as_printed = _LETTERS.issuperset(letters) and any(char.isdigit() for char in letters)
             _add(sure if as_printed else likely, letters)
-        elif len(letters) < REFERENCE_LENGTH and (parts := _in_groups(plain, words, at)):
+        elif len(letters) < REFERENCE_LENGTH and (parts := _in_groups(folded, words, at)):
             letters = "".join(parts)
             digits = any(char.isdigit() for char in letters)
             if digits or [len(part) for part in parts] == [4, 4]:
@@ -119,8 +119,8 @@ def _add(found: dict[str, None], letters: str) -> None:
         found[meant] = None
 
 
-def _plain(text: str) -> str:
-    """The text in capital letters of one width, without invisible characters, each dash a hyphen."""
+def plain(text: str) -> str:
+    """Return the text in capital letters of one width, without invisible characters, each dash a hyphen."""
     return "".join(map(_char, unicodedata.normalize("NFKC", text))).upper().translate(_LOOK_ALIKE)
 
 

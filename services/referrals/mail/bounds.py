@@ -14,7 +14,9 @@ LONGEST_SUBJECT = 500
 
 _BOUNDARY = re.compile(rb"(?i)boundary\s*=\s*[\"']?([^\"';\s]{1,200})")
 _NESTED = re.compile(rb"(?i)message/(?:rfc822|global|partial|delivery-status)")
-_PARSED_EARLY = re.compile(rb"(?im)^(?:content-|mime-version)[^\n]*(?:\n[ \t][^\n]*)*")
+_PARSED_EARLY = re.compile(
+    rb"(?im)^(?:content-(?:type|transfer-encoding|disposition)|mime-version)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*"
+)
 
 
 class CannotBeRead(Exception):

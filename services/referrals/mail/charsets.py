@@ -1,8 +1,10 @@
 """Decode the bytes of a part: only charsets of an allow-list, because some codecs of Python are slow or say too much.
 
-A charset outside of the list is read as UTF-8, with a sign in the place of each byte that is none. Pure.
+Labels are often wrong: what can only be UTF-8 is read as that, and a byte that is none is read as Windows writes it. So
+is a charset outside of the list. Pure.
 """
 
+import codecs
 import re
 
 _ISO = re.compile(r"(?:cs)?iso-?(?:ir-\d+-)?8859-?(\d{1,2})(?:-?[ie])?(?:-windows.*)?")
@@ -43,8 +45,9 @@ _NAMED = {
     "x-mac-farsi": "mac-farsi", "x-mac-japanese": "cp932", "x-mac-korean": "cp949",
     "x-mac-chinesesimp": "gb18030", "x-mac-chinesetrad": "big5hkscs", "x-mac-thai": "cp874",
 }  # fmt: skip
-# Said of anything that a program did not know: what is in it decides.
-_SAYS_NOTHING = frozenset({"", "us-ascii", "ascii", "ansi-x3.4-1968", "ansi-x3.110-1983", "unknown-8bit", "x-unknown"})
+# Put on anything by programs that do not look: if it reads as UTF-8, it is.
+_PUT_ON_ANYTHING = frozenset({"cp1252", "iso8859-15", "mac-roman"})
+_AS_WINDOWS = "utf-8-or-windows"
 _META = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})")
 _XML = re.compile(rb"(?i)<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]{1,40})")
 
@@ -68,14 +71,31 @@ def decode(raw: bytes, named: str) -> str:
     """Read bytes in the charset that they are said to be in; never raises."""
     if raw.startswith(b"\xef\xbb\xbf"):
         return raw.decode("utf-8-sig", "replace")
-    if (found := codec(named)) is not None:
-        return raw.decode(found, "replace")
-    if named.strip().strip("\"'").lower() in _SAYS_NOTHING:
-        try:
-            return raw.decode(_UTF8)
-        except UnicodeDecodeError:
-            return raw.decode("cp1252", "replace")
-    return raw.decode(_UTF8, "replace")
+    found = codec(named)
+    if found is None or found == _UTF8:
+        return raw.decode(_UTF8, _AS_WINDOWS)
+    if found in _PUT_ON_ANYTHING and (meant := _only_utf8(raw)) is not None:
+        return meant
+    try:
+        return raw.decode(found)
+    except UnicodeDecodeError:
+        return _only_utf8(raw) or raw.decode(found, "replace")
+
+
+def _only_utf8(raw: bytes) -> str | None:
+    """What it says as UTF-8, where it is that and more than ASCII: by chance nothing else is."""
+    try:
+        return None if raw.isascii() else raw.decode(_UTF8)
+    except UnicodeDecodeError:
+        return None
+
+
+def _windows(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_AS_WINDOWS, _windows)
 
 
 def of_markup(raw: bytes, named: str) -> str:

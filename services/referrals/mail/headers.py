@@ -10,12 +10,16 @@ from services.referrals.mail.charsets import decode
 
 LONGEST = 64_000
 MOST_IDS = 50
+_LONGEST_ID = 300
 _LONGEST_SENDER = 4_000
+_MOST_SENDERS = 5
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
-_WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?\s]{0,2000})\?=")
-_BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?)")
-_BRACKETS = re.compile(r"<\s*([^<>\s]{1,320})\s*>")
+_ANSWERED = re.compile(r"<([^<>]{1,300})>")
+# A blank inside is against the standard, and what some programs write.
+_WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]{0,2000})\?=")
+_BRACKETS = re.compile(r"<\s*(?:@[^<>\s:]{1,250}:)?([^<>\s]{1,320})\s*>")
+_QUOTED_NAME = re.compile(r"\"([^\"\s<>@\\]{1,64})\"(?=@)")
 _PLAIN = re.compile(r"[^\s<>,;:\"'()\[\]]{1,64}@[^\s<>,;:\"'()\[\]]{1,255}")
 
 _DAEMONS = frozenset({"mailer-daemon", "maildaemon", "mail-daemon", "postmaster", "mdaemon", "mailerdaemon"})
@@ -33,35 +37,44 @@ def first_of_each(items: Iterable[tuple[str, object]]) -> dict[str, str]:
 
 
 def words(value: str) -> str:
-    """Return a header with its encoded words decoded."""
+    """Return a header with its encoded words decoded: a letter may begin in one of them and end in the next."""
+    plain = value if value.isascii() else decode(value.encode("utf-8", "surrogateescape"), "")
+    said, held, named, at = list[str](), b"", "", 0
+    for found in _WORD.finditer(plain):
+        between = plain[at : found.start()]
+        raw = _raw(found[2].lower(), found[3])
+        if held and not between.strip() and found[1].lower() == named:
+            held += raw
+        else:
+            said += [decode(held, named), between if between.strip() or not held else ""]
+            held, named = raw, found[1].lower()
+        at = found.end()
+    return "".join((*said, decode(held, named), plain[at:]))
 
-    def decoded(found: re.Match[str]) -> str:
-        charset, way, payload = found[1], found[2].lower(), found[3]
-        try:
-            raw = (
-                b64decode(payload + "=" * (-len(payload) % 4))
-                if way == "b"
-                else decodestring(payload.encode(), header=True)
-            )
-        except (NotBase64, ValueError):
-            return payload
-        return decode(raw, charset)
 
-    joined = _BETWEEN_WORDS.sub(r"\1\2", value)
-    plain = joined.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if not joined.isascii() else joined
-    return _WORD.sub(decoded, plain)
+def _raw(way: str, payload: str) -> bytes:
+    try:
+        if way == "b":
+            return b64decode(payload + "=" * (-len(payload) % 4))
+        return decodestring(payload.encode("utf-8", "replace"), header=True)
+    except (NotBase64, ValueError):
+        return payload.encode("utf-8", "replace")
 
 
 def address(value: str) -> str:
     """Return the address of a From header as people and programs write it: what stands in the angle brackets counts."""
-    value = value[:_LONGEST_SENDER]
+    return next(iter(addresses(value)), "")
+
+
+def addresses(value: str) -> tuple[str, ...]:
+    """Return every address of a From header: several people may sign one email."""
+    value = _QUOTED_NAME.sub(r"\1", value[:_LONGEST_SENDER])
     for tried in (_bare(value), value):
-        for found in _BRACKETS.finditer(tried):
-            if "@" in found[1]:
-                return found[1].strip().lower()
-        if found := _PLAIN.search(tried):
-            return found[0].strip(".").lower()
-    return ""
+        if found := [each.strip() for each in _BRACKETS.findall(tried) if "@" in each]:
+            return tuple(each.lower() for each in found[:_MOST_SENDERS])
+        if found := _PLAIN.findall(tried)[:_MOST_SENDERS]:
+            return tuple(each.strip(".").lower() for each in found)
+    return ()
 
 
 def _bare(value: str) -> str:
@@ -87,8 +100,7 @@ def senders(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return who may have written it, nearest first: groups and forwarding put their own address into From."""
     found: dict[str, None] = {}
     for name in ("from", "x-original-from", "x-original-sender", "reply-to", "sender"):
-        if one := address(headers.get(name, "")):
-            found[one] = None
+        found |= dict.fromkeys(addresses(headers.get(name, "")))
     return tuple(found)
 
 
@@ -99,7 +111,14 @@ def ids(text: str) -> tuple[str, ...]:
 
 def answers(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the Message-IDs that this one answers, nearest first."""
-    return ids(headers.get("in-reply-to", "")) + tuple(reversed(ids(headers.get("references", ""))))
+    return (*_named(headers.get("in-reply-to", "")), *reversed(_named(headers.get("references", ""))))
+
+
+def _named(value: str) -> list[str]:
+    """The ids in a header: folded in the middle, encoded, or without their brackets, as programs write them."""
+    plain = words(value)
+    found = _ANSWERED.findall(plain) or [each.strip("<>,;\"'()") for each in plain.split() if "@" in each]
+    return [f"<{''.join(each.split())}>" for each in found if len(each) <= _LONGEST_ID][-MOST_IDS:]
 
 
 def from_mail_system(headers: Mapping[str, str]) -> bool:
@@ -108,3 +127,8 @@ def from_mail_system(headers: Mapping[str, str]) -> bool:
     exchange = local.startswith("microsoftexchange") and len(local) > 40
     named = _DAEMON_NAMES.search(words(headers.get("from", "")[:500])) is not None
     return local in _DAEMONS or exchange or named or "x-failed-recipients" in headers
+
+
+def may_be_a_person(headers: Mapping[str, str]) -> bool:
+    """Whether people write from that address of a mail system too."""
+    return address(headers.get("from", "")).startswith("postmaster@") and "x-failed-recipients" not in headers

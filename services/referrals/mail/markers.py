@@ -5,13 +5,15 @@ import re
 # Read receipts, by the subject that Exchange and others give them and by what they say.
 NOT_READ = re.compile(
     r"(?i)\s*(?:not read|nicht gelesen|ungelesen|non lu|no le[ií]do|non letto|niet gelezen|nie przeczytano"
-    r"|não lida)\s*:"
+    r"|não lida|oläst|ej läst|ikke læst|ulæst|ikke lest|ulest|lukematta|ei luettu|nepřečteno|neprečítané|necitit"
+    r"|olvasatlan|okunmadı|не прочитано|непрочитано|δεν διαβάστηκε|غير مقروء|לא נקרא)\s*:"
     r"|deleted without being read|ungelesen gel[öo]scht|ohne gelesen zu werden|supprimé sans (?:avoir été|être) lu"
     r"|eliminado sin (?:ser )?le[ií]d|eliminato senza (?:essere )?letto|verwijderd zonder|usunięt\w+ bez przeczytania"
 )
 READ = re.compile(
-    r"(?i)\s*(?:read|gelesen|lu|le[ií]do|letto|gelezen|przeczytano|lida|return receipt \(displayed\)"
-    r"|read receipt)\s*:"
+    r"(?i)\s*(?:read|gelesen|lu|le[ií]do|letto|gelezen|przeczytano|lida|läst|læst|lest|luettu|přečteno|prečítané"
+    r"|citit"
+    r"|elolvasva|okundu|прочитано|прочтено|διαβάστηκε|مقروء|נקרא|return receipt \(displayed\)|read receipt)\s*:"
     r"|was (?:read|displayed|opened) on|wurde (?:am|gelesen)|a été lu|fue le[ií]do|è stato letto|werd gelezen"
 )
 # Somebody is away and will read it; nothing is wrong with the address.
@@ -26,7 +28,12 @@ ABSENCE = re.compile(
     r"|office (?:is|will be) closed|in my absence|abwesen|nicht im (?:büro|haus)|im urlaub|erst wieder|bin wieder"
     r"|absen(?:t|ce)"
     r"|en congé|de retour|fuera de la oficina|ausente|vacaciones|fuori (?:sede|ufficio)|assente|afwezig|nieobecn"
-    r"|urlop"
+    r"|urlop|(?:do not|don['’]t|only) work (?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|my working (?:days"
+    r"|pattern)"
+    r"|on my return|when i (?:am|['’]?m) (?:next )?(?:in|back)|\bi work (?:part|mon|tues|wednes|thurs|fri)"
+    r"|de férias|in ferie|met (?:vakantie|verlof)|på (?:semester|ferie|permisjon|orlov)|föräldraledig|lomalla|poissa"
+    r"|în concediu|отпуск|відпуст|إجازة|dovolen|szabadság|távol vagyok|σε άδεια|izinde|izinliyim|tatilde|godišnj"
+    r"|בחופש"
 )
 # A machine says that something came.
 RECEIVED = re.compile(
@@ -34,8 +41,15 @@ RECEIVED = re.compile(
     r"|automatically )"
     r"(?:generated|acknowledg)|acknowledge(?:s|ment)?|automatic(?:ally generated)? (?:reply|response|message"
     r"|e-?mail)|auto-?reply"
+    r"|(?:request|enquiry|inquiry|query|incident)[^.\n]{0,40} (?:created|opened|logged|raised|registered|assigned)"
     r"|ticket|case (?:number|id|ref)|eingangsbestätigung|automatische antwort|réponse automatique|accusé de réception"
     r"|respuesta automática|risposta automatica|automatisch antwoord|automatyczna odpowied"
+)
+# Only a machine says it so: what a help desk sends when something came.
+ACKNOWLEDGED = re.compile(
+    r"(?i)(?:request|enquiry|inquiry|query|ticket|e-?mail|message|case)\b[^.\n]{0,40}\b(?:has been|was|is) (?:now )?"
+    r"(?:received|created|opened|logged|raised|registered|assigned|queued)|ticket (?:number|id|no|ref|#)"
+    r"|(?:above|below) this line|automatically generated|do not (?:reply|respond) to this|aim to (?:reply|respond)"
 )
 # Words of a person about a person: then a machine's marks are not believed.
 SAYS_SOMETHING = re.compile(
@@ -56,6 +70,7 @@ CLOSED = re.compile(
     r"|(?:nobody|no one|no-one) (?:reads|monitors|checks)|not (?:being )?(?:read|monitored|checked"
     r"|in use) (?:any ?more|any longer)"
     r"|unmonitored|(?:is|are) not (?:monitored|checked)|(?:does not|doesn't|doesn’t) (?:exist|accept)|ceased to"
+    r"|(?:mailbox|inbox|address|account) (?:has |have |is )?(?:now )?moved"
     r"|has (?:now )?(?:moved|changed) to|have moved to|new (?:e-?mail )?address\b|(?:has"
     r"|have) (?:now )?left (?:the|this|our|us)\b"
     r"|(?:replaced|superseded) by|(?:now|instead) (?:go|goes|be sent|send|sent|write) to"
@@ -66,6 +81,32 @@ CLOSED = re.compile(
     r"|n['’]est plus|ne travaille plus|nouvelle adresse|ya no (?:se|est|trabaj)|nueva dirección|non è più"
     r"|nuovo indirizzo"
     r"|niet meer (?:in gebruik|gelezen|werkzaam|actief)|nieuwe? (?:e-?mail)?adres|nie jest już|nowy adres"
+    r"|a quitté (?:le|la|l['’]|notre|nos|ses)|artık (?:kullanıl|çalış|aktif)|yeni (?:e-?posta )?adres|não está mais"
+    r"|novo endereço|används inte längre|ny (?:e-?post|mail)adress|bruges ikke længere|ikke lenger i bruk"
+    r"|nu mai (?:este|lucrează|e )|adresă nouă|больше не (?:использ|работ|действ)|новый адрес|більше не"
+)
+# It says so itself, whatever wrote it: in front of the subject of what did not arrive, or in its place.
+UNDELIVERED = re.compile(
+    r"(?i)\s*(?:undeliver(?:able|ed)|(?:mail |message |email )?delivery (?:has )?(?:fail"
+    r"|status notification \(failure|problem"
+    r"|error|incomplete)|mail delivery failed|returned mail|failure notice|(?:message|mail) (?:not delivered"
+    r"|undeliver"
+    r"|returned|rejected)|unzustellbar|nicht zustellbar|non (?:remis|délivr|distribu)|échec de (?:la )?remise"
+    r"|no se (?:puede|pudo) entregar|no entregado|imposible entregar|impossibile recapitare|mancato recapito"
+    r"|non recapitabile|onbestelbaar|niet bezorgd|niedostarcz|nie można dostarczyć|teslim edileme|olevererbar"
+    r"|kan inte leverera|kunne ikke levere|perillemeno|nedoručiteln|kézbesíthetetlen|недоставлен|не доставлен)"
+)
+FAILED = re.compile(
+    r"(?i)undeliver|not (?:be |been )?(?:deliver|sent|accepted)|(?:could|can|was|were|did|does|has)(?: not"
+    r"|n['’]t)(?: able| been"
+    r"| be)?(?: to)? (?:deliver|find|exist|reach|receiv)|(?:unable|failed|impossible) to (?:deliver|send|reach)"
+    r"|fail|reject"
+    r"|refus|bounced|returned|no such|unknown (?:user|recipient|address)|not found|(?:mailbox"
+    r"|quota) (?:is )?(?:full|exceed)"
+    r"|(?<![\d.])5\d\d(?=[ \-#:])|zustellbar|nicht (?:zugestellt|gefunden)|fehler|non (?:remis|délivr|distribu)|échec"
+    r"|n['’]existe pas|no (?:se )?(?:pudo|puede|entreg|existe)|impossibile|non (?:è stato|esiste)|niet (?:bezorgd"
+    r"|gevonden)"
+    r"|niedostarcz|nie (?:można|istnieje)|teslim edileme|bulunama|не (?:достав|найден|существ)"
 )
 # A mail system goes on trying.
 DELAYED = re.compile(
@@ -83,9 +124,12 @@ GAVE_UP = re.compile(
 )
 SUBJECT_OF_A_MACHINE = re.compile(
     r"(?i)\s*(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response|antwort)|autoreply|out of (?:the )?office"
-    r"|away from"
-    r"|abwesen\w*|automatische antwort|réponse automatique|absence|respuesta automática|risposta automatica|fuera de"
-    r"|automatisch antwoord|afwezig\w*|automatyczna odpowied\w*|resposta automática|autosvar|automaattinen vastaus)\b"
+    r"|away from (?:my|the|our) (?:desk|office|mail|e-?mail|computer)|abwesen\w*|automatische antwort"
+    r"|réponse automatique|absence(?= du bureau|\s*[:!]|\s*$)|respuesta automática|risposta automatica|fuera de"
+    r"|automatisch antwoord|afwezig\w*|automatyczna odpowied\w*|odpowied\w+ automatyczn\w+|resposta automática"
+    r"|autosvar|automati(?:sk|skt) svar|automaattinen vastaus|otomatik yan[ıi]t|răspuns automat|автоматическ\w+ ответ"
+    r"|автоответ|автоматична відповідь|رد تلقائي|automatická odpov\w+|automatikus válasz|αυτόματη απάντηση"
+    r"|automatski odgovor|תשובה אוטומטית|自动回复|自動回覆|自動応答|자동 회신)(?!\w)"
 )
 # A plain part that only says that the other one should be read.
 NO_HTML = re.compile(

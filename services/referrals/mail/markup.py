@@ -47,18 +47,32 @@ _QUOTED_FROM = frozenset(
     {"divrplyfwdmsg", "mail-editor-reference-message-container", "ms-outlook-mobile-reference-message"}
 )
 _LONGEST_ADDRESS = 400
+# The rest of a tag: a ">" inside of a quoted value does not end it.
+_REST = re.compile(r"(?:[^>=]++|=\s*+\"[^\"<]*+\"|=\s*+'[^'<]*+'|=)*+>")
+# What no program shows: the line for a preview, words for a filter, a second copy for small screens.
+_UNSEEN = re.compile(
+    r"(?i)\bstyle\s*=\s*[\"'][^\"']{0,1000}?(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
+    r"|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:[;!\"']|$))|\shidden(?=[\s/=]|$)"
+)
+_VOID = frozenset({"img", "br", "hr", "input", "meta", "link", "wbr", "col", "area", "base", "source", "embed"})
 
 
 def text_of(markup: str) -> str:
-    """Return the words of an HTML page, line by line."""
-    page = _Page()
+    """Return the words of an HTML page that somebody sees, line by line; if nobody sees any, all of them."""
+    page = _read(markup, _Page())
+    if page.unseen or not (said := page.done()).strip():
+        said = _read(markup, _Page(hides=False)).done()
+    return said
+
+
+def _read(markup: str, page: "_Page") -> "_Page":
     lower, at = markup.lower(), 0
     while (opens := markup.find("<", at)) >= 0:
         page.says(markup[at:opens])
         if lower.startswith("<!--", opens):
             closes = markup.find("-->", opens)
             if closes < 0:
-                return page.done()
+                return page
             at = closes + 3
             continue
         found = _NAME.match(lower, opens + 1)
@@ -67,27 +81,34 @@ def text_of(markup: str) -> str:
             page.says("<")  # "less than", not markup
             at = opens + 1
             continue
-        closes = markup.find(">", opens)
-        if closes < 0:
+        if (closes := _end_of_tag(markup, opens)) < 0:
             page.says(markup[opens:] if not name else "")
-            return page.done()
+            return page
         tag = markup[opens + 1 : closes]
         at = closes + 1
         if name in _HIDDEN and not tag.startswith("/") and not tag.endswith("/"):
             hidden_until = lower.find(f"</{name}", at)
             if hidden_until < 0:
-                return page.done()
+                return page
             at = markup.find(">", hidden_until) + 1 or len(markup)
             continue
         page.tag(name, tag)
     page.says(markup[at:])
-    return page.done()
+    return page
+
+
+def _end_of_tag(markup: str, opens: int) -> int:
+    found = _REST.match(markup, opens + 1)
+    return found.end() - 1 if found else -1
 
 
 class _Page:
     """The lines found so far and the boxes that are open."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hides: bool = True) -> None:
+        self._hides = hides
+        self.unseen = ""  # the name of the box that is open and not shown
+        self._inside = 0  # boxes of that name inside of it
         self._lines: list[str] = []
         self._line: list[str] = []
         self._boxes: list[bool] = []  # of each open div: whether it is a quoted one
@@ -97,7 +118,7 @@ class _Page:
         self._link: tuple[str, int] | None = None
 
     def says(self, text: str) -> None:
-        if not text:
+        if not text or self.unseen:
             return
         text = unescape(text)
         if self._pre:
@@ -111,6 +132,14 @@ class _Page:
 
     def tag(self, name: str, tag: str) -> None:
         closing = tag.startswith("/")
+        if self.unseen:
+            if name == self.unseen and not tag.endswith("/"):
+                self._inside += -1 if closing else 1
+                self.unseen = self.unseen if self._inside else ""
+            return
+        if self._hides and not closing and name not in _VOID and not tag.endswith("/") and _UNSEEN.search(tag):
+            self.unseen, self._inside = name, 1
+            return
         if name in _BREAKS:
             self._break()
         if name in ("td", "th"):

@@ -7,6 +7,7 @@ stands by itself by its keyed hash, so nothing else that looks like one is touch
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,22 +20,35 @@ from services.referrals.message.text import CODE_SHOWN, LINK_SHOWN
 _TOKEN_LENGTH = 43
 _BREAK = r"(?:=?[ ]*\n[ >|]*)?"
 _LINK = re.compile(rf"(/r/?{_BREAK}(?:#|%23|%2523|&#35;|=23))((?:{_BREAK}[A-Za-z0-9_-]){{8,{_TOKEN_LENGTH}}})")
-_IN_BYTES = re.compile(rb"(/r/?(?:#|%23|%2523|&#35;|=23))([A-Za-z0-9_-]{8,43})")
-_RUN = re.compile(r"[A-Za-z0-9_-]{43,200}")
+_IN_BYTES = re.compile(
+    rb"(?P<one>/r/?(?:#|%23|%2523|&#35;|=23))([A-Za-z0-9_-]{8,43})"
+    # Programs of an office keep their text in two bytes a letter.
+    rb"|(?P<two>/\x00r\x00(?:/\x00)?#\x00)((?:[A-Za-z0-9_-]\x00){8,43})"
+)
+_CODE_IN_BYTES = re.compile(rb"(?:[0-9A-Z]{4}-){2}[0-9A-Z]{4}|(?:(?:[0-9A-Z]\x00){4}-\x00){2}(?:[0-9A-Z]\x00){4}")
+# What a client broke over lines, and the two signs of a token as filters write them into addresses of their own.
+_ESCAPE = r"[%=-](?:25)?(?:5[Ff]|2[Dd])"
+_PIECE = rf"(?:[A-Za-z0-9_-]|{_ESCAPE})"
+_RUN = re.compile(rf"{_PIECE}{{6,}}(?:=?[ ]*\n[ >|]*{_PIECE}{{6,}}){{0,5}}")
+_READINGS = (re.compile(r"[A-Za-z0-9_-]"), re.compile(rf"{_ESCAPE}|[A-Za-z0-9_-]"))
 _GROUP = re.compile(r"[0-9A-Za-z\uff10-\uff5a]+")
 _BETWEEN = re.compile(r"[^\w]{0,6}")
 _MOST = 20_000
+_MOST_WINDOWS = 200_000
+_MOST_IN_BYTES = 1_000
 _AT_ONCE = 5_000
 
 
 async def masked(session: AsyncSession, mail: Read) -> Read:
     """Return the email without a link or code of ours, in every text and in every file that is text."""
-    texts = [mail.subject, mail.text, mail.own, mail.between]
+    texts = [mail.subject, mail.text, mail.own, mail.between, *(file.name for file in mail.files)]
     decoded = [file.content.decode("utf-8", "replace") if file.kind.startswith("text/") else "" for file in mail.files]
-    ours = await _ours(session, {each for text in (*texts, *decoded) for _, each in _candidates(text)})
-    subject, text, own, between = (mask(each, ours) for each in texts)
+    candidates = {each for text in (*texts, *decoded) for _, each in _candidates(text)}
+    ours = await _ours(session, candidates.union(*(_codes_in_bytes(file) for file in mail.files)))
+    subject, text, own, between, *names = (mask(each, ours) for each in texts)
     files = tuple(
-        replace(file, content=_in_file(file, text, ours)) for file, text in zip(mail.files, decoded, strict=True)
+        replace(file, name=name, content=_in_file(file, text, ours))
+        for file, name, text in zip(mail.files, names, decoded, strict=True)
     )
     return replace(mail, subject=subject, text=text, own=own, between=between, files=files)
 
@@ -54,19 +68,46 @@ def _in_file(file: File, text: str, ours: frozenset[str]) -> bytes:
     if file.kind.startswith("text/"):
         return mask(text, ours).encode()
     # Of the same length: whatever it is, it stays what it is.
-    return _IN_BYTES.sub(lambda found: found[1] + b"x" * len(found[2]), file.content)
+    content = _IN_BYTES.sub(_link_in_bytes, file.content)
+    return _CODE_IN_BYTES.sub(lambda found: _crossed_out(found[0]) if _code(found[0]) in ours else found[0], content)
+
+
+def _link_in_bytes(found: re.Match[bytes]) -> bytes:
+    kept = found["one"] or found["two"]
+    return kept + _crossed_out(found[0][len(kept) :])
+
+
+def _crossed_out(said: bytes) -> bytes:
+    return re.sub(rb"[^\x00]", b"x", said)
+
+
+def _codes_in_bytes(file: File) -> set[str]:
+    if file.kind.startswith("text/"):
+        return set()
+    return {_code(found[0]) for found in islice(_CODE_IN_BYTES.finditer(file.content), _MOST_IN_BYTES)}
+
+
+def _code(said: bytes) -> str:
+    return said.replace(b"\x00", b"").decode("ascii")
+
+
+def _tokens(text: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """What may be a token, where it stands."""
+    for run in _RUN.finditer(text):
+        for reads in _READINGS if re.search(_ESCAPE, run[0]) else _READINGS[:1]:
+            signs = list(reads.finditer(run[0]))
+            plain = "".join(each[0] if len(each[0]) == 1 else "_" if each[0][-2] == "5" else "-" for each in signs)
+            for at in range(len(plain) - _TOKEN_LENGTH + 1):
+                ends = signs[at + _TOKEN_LENGTH - 1].end()
+                yield (run.start() + signs[at].start(), run.start() + ends), plain[at : at + _TOKEN_LENGTH]
 
 
 def _candidates(text: str) -> Iterator[tuple[tuple[int, int], str]]:
     """What may be a token or a code, where it stands."""
-    for number, found in enumerate(_RUN.finditer(text)):
-        if number == _MOST:
-            break
-        for at in range(len(found[0]) - _TOKEN_LENGTH + 1):
-            yield (found.start() + at, found.start() + at + _TOKEN_LENGTH), found[0][at : at + _TOKEN_LENGTH]
+    yield from islice(_tokens(text), _MOST_WINDOWS)
     groups = list(_GROUP.finditer(text))[:_MOST]
     for at, first in enumerate(groups):
-        for last in range(at, min(at + 4, len(groups))):
+        for last in range(at, min(at + secrets.CODE_LENGTH, len(groups))):
             if last > at and not _BETWEEN.fullmatch(text, groups[last - 1].end(), groups[last].start()):
                 break
             joined = "".join(found[0] for found in groups[at : last + 1])

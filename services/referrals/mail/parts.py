@@ -11,9 +11,8 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
-from services.referrals.mail import bounds, headers, invitation, markup, reports
+from services.referrals.mail import bounds, contents, headers, invitation, reports
 from services.referrals.mail.bounds import CannotBeRead
-from services.referrals.mail.charsets import decode, of_markup
 from services.referrals.mail.markers import NO_HTML
 
 _ADDRESSES = re.compile(r"<https?://[^>\s]*>|https?://\S+")
@@ -23,7 +22,7 @@ _SHOWN = frozenset(
     {"text/plain", "text/html", "text/csv", "text/markdown", "text/enriched", "text/tab-separated-values"}
 )
 _CALENDARS = frozenset({"text/calendar", "application/ics", "text/x-vcalendar"})
-_MESSAGES = frozenset({"message/rfc822", "message/global"})
+_MESSAGES = frozenset({"message/rfc822", "message/global", "message/global-headers"})
 _REPORTS = frozenset(
     {"message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
      "message/global-disposition-notification", "message/feedback-report"}
@@ -45,6 +44,7 @@ _SAID_OF = {
     "external": "[What was sent lies on another computer and is not fetched.]",
 }
 _LONGEST_NAME = 150
+_SAYS_IT_HAS_PARTS = re.compile(r"(?im)^.*\bmime\b.*$")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,14 @@ class Said:
 
 def of(mail: EmailMessage) -> Said:
     """Return what an email says. Raises CannotBeRead."""
-    return _part(mail, 0, whole=True)
+    said = _part(mail, 0, whole=True)
+    if not _vocabulary(said):
+        # Gateways write above the first part, and below the last one, where no program shows it.
+        around = "\n\n".join(each.strip() for each in (mail.preamble, mail.epilogue) if each)
+        around = _SAYS_IT_HAS_PARTS.sub("", around).strip()
+        said.text += [around] if around else []
+        said.own += [around] if around else []
+    return said
 
 
 def _part(part: EmailMessage, depth: int, *, whole: bool = False) -> Said:
@@ -97,14 +104,14 @@ def _part(part: EmailMessage, depth: int, *, whole: bool = False) -> Said:
         said.add(_message(part, depth))
     elif kind == "text/rfc822-headers":
         said.reports.append(part)
-        said.text.append(_content(part))
+        said.text.append(contents.words(part, _SAID_OF["pgp"]))
     elif kind in ("message/partial", "message/external-body"):
         said.text.append(_SAID_OF[_WRAPPED[kind]])
         said.files.append(File(_name(part, kind), kind, part.as_bytes()))
     elif part.get_content_maintype() == "multipart":
         said.add(_several(part, kind, depth))
     else:
-        said.add(_leaf(part, kind, depth, attached=part.get_content_disposition() == "attachment" and not whole))
+        said.add(_leaf(part, kind, depth, whole=whole))
     if said.seen > bounds.MOST_PARTS:
         raise CannotBeRead("too_many_parts")
     return said
@@ -169,14 +176,15 @@ def _vocabulary(said: Said) -> set[str]:
     return set(_LETTERS.findall(text.lower()))
 
 
-def _leaf(part: EmailMessage, kind: str, depth: int, *, attached: bool) -> Said:
+def _leaf(part: EmailMessage, kind: str, depth: int, *, whole: bool) -> Said:
     said = Said()
+    attached = part.get_content_disposition() == "attachment" and not whole
     name = _name(part, kind)
-    raw = _bytes(part)
+    raw = contents.raw(part)
     lower = name.lower()
     if kind in _CALENDARS or lower.endswith((".ics", ".vcs")):
-        said.calendars.append(invitation.in_words(_as_utf8(part, raw), str(part.get_param("method", "") or "")))
-        said.files.append(File(name, "text/calendar", _as_utf8(part, raw)))
+        said.calendars.append(invitation.in_words(contents.as_utf8(part, raw), str(part.get_param("method", "") or "")))
+        said.files.append(File(name, "text/calendar", contents.as_utf8(part, raw)))
     elif kind in _SIGNATURES:
         pass  # it signs what stands beside it and says nothing by itself
     elif kind in _WRAPPED or lower.endswith((".p7m", "winmail.dat")):
@@ -187,8 +195,8 @@ def _leaf(part: EmailMessage, kind: str, depth: int, *, attached: bool) -> Said:
         said.files.append(File(name, kind, raw))
     elif lower.endswith(".eml"):
         said.add(_email_in(raw, depth))
-    elif kind in _SHOWN:
-        text = _content(part)
+    elif kind in _SHOWN or (whole and kind.startswith("text/")):
+        text = contents.words(part, _SAID_OF["pgp"])
         if attached:
             said.text.append(f"Attached file {name}:\n\n{text}")
             said.files.append(File(name, kind, text.encode("utf-8", "replace")))
@@ -196,7 +204,7 @@ def _leaf(part: EmailMessage, kind: str, depth: int, *, attached: bool) -> Said:
             said.text.append(text)
             said.own.append(text)
     elif kind.startswith("text/"):
-        said.files.append(File(name, kind, _as_utf8(part, raw)))
+        said.files.append(File(name, kind, contents.as_utf8(part, raw)))
     elif raw:
         said.files.append(File(name, kind, raw))
     return said
@@ -253,24 +261,6 @@ def _report(part: EmailMessage) -> str:
         for name in shown
         if fields.get(name)
     )
-
-
-def _bytes(part: EmailMessage) -> bytes:
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else str(payload or "").encode("utf-8", "replace")
-
-
-def _content(part: EmailMessage) -> str:
-    """The words of a text part. Cut in bytes before it is decoded: the longest text in the widest of charsets."""
-    raw = _bytes(part)
-    charset = str(part.get_param("charset", "") or "")
-    if part.get_content_type() == "text/html":
-        return markup.text_of(decode(raw[: 40 * bounds.LONGEST_TEXT], of_markup(raw, charset)))
-    return decode(raw[: 40 * bounds.LONGEST_TEXT], charset)
-
-
-def _as_utf8(part: EmailMessage, raw: bytes) -> bytes:
-    return decode(raw, str(part.get_param("charset", "") or "")).encode("utf-8", "replace")
 
 
 def _name(part: EmailMessage, kind: str) -> str:

@@ -22,6 +22,8 @@ __all__ = ["LONGEST_TEXT", "MOST", "CannotBeRead", "File", "Read", "head", "read
 _WEAK_PRECEDENCE = frozenset({"bulk", "junk", "list"})
 _DIRECTION = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A))
 _HEAD = 64 * 1024
+# What programs leave above the first header: blank lines, a mark of the byte order.
+_BEFORE = b"\xef\xbb\xbf \t\r\n"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def read(raw: bytes) -> Read:
     """Return what this email says. Raises CannotBeRead."""
     bounds.check(raw)
     try:
-        return _read(raw)
+        return _read(raw.lstrip(_BEFORE))
     except CannotBeRead:
         raise
     except (MessageError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
@@ -67,7 +69,7 @@ def read(raw: bytes) -> Read:
 
 def head(raw: bytes) -> Read:
     """Return what the first lines of an email say that cannot be read as a whole: never parsed, so never refused."""
-    top = raw[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("latin-1")
+    top = raw.lstrip(_BEFORE)[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("latin-1")
     items: list[tuple[str, str]] = []
     for line in top.split("\n")[:4_000]:
         if line[:1] in (" ", "\t") and items:
@@ -121,15 +123,18 @@ def _read(raw: bytes) -> Read:
 
 
 def _report(mail: EmailMessage, known: dict[str, str], said: parts.Said, subject: str, own: str) -> Report | None:
-    kind = str(mail.get_param("report-type", "") or "").lower() if mail.get_content_type() == "multipart/report" else ""
     # A person who forwards a report is not a mail system: only the email that *is* one counts.
-    found = reports.of_parts(kind, said.reports, f"{subject}\n{own}") if kind else None
+    found = None
+    if mail.get_content_type() == "multipart/report":
+        kind = str(mail.get_param("report-type", "") or "").lower()
+        found = reports.of_parts(kind, said.reports, f"{subject}\n{own}")
     if found is None and headers.from_mail_system(known):
         found = reports.of_parts("", [each for each in said.reports if "rfc822" not in each.get_content_type()], "")
         if found is None:
             text = f"{subject}\n" + "\n".join(said.text)
-            found = reports.by_mail_system(text, known.get("x-failed-recipients", ""))
-    return found or reports.of_words(subject, own)
+            person = headers.may_be_a_person(known)
+            found = reports.by_mail_system(text, known.get("x-failed-recipients", ""), perhaps_a_person=person)
+    return found or reports.of_words(subject, own, "\n".join(said.text))
 
 
 def _automatic(known: dict[str, str], subject: str) -> str:

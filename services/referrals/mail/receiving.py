@@ -46,8 +46,10 @@ async def receive(session: AsyncSession, mail: Read, reads_the_rest: UUID | None
         answers_ours=bool(found.ours or found.about or found.named),
     )
     what = rules.notice(standing, mail.own)
-    if what is Notice.RETURNED and (ours := await finding.returned(session, mail, found)):
-        said = refusals.reported(mail.report.status, mail.report.said) if mail.report else Fault.UNKNOWN
+    report = mail.report if what is Notice.RETURNED else None
+    # Who is no mail system makes nothing undeliverable by saying so: somebody is told.
+    if report and report.outcome == "failed" and (ours := await finding.returned(session, mail, found)):
+        said = refusals.reported(report.status, report.said)
         if isinstance(said, Trouble):
             return await _refused_us(session, mail, found, ours, said)
         return await _bounce(session, mail, found, ours, said)

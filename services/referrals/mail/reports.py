@@ -1,12 +1,15 @@
 """What a machine's report says of an email of ours: returned, late, delivered, read, thrown away unread. Pure."""
 
 import re
+from base64 import b64decode
+from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
+from quopri import decodestring
 
 from services.referrals.mail import headers
-from services.referrals.mail.markers import CLOSED, DELAYED, GAVE_UP, NOT_READ, READ
+from services.referrals.mail.markers import CLOSED, DELAYED, FAILED, GAVE_UP, NOT_READ, READ, UNDELIVERED
 
 LONGEST_REASON = 2_000
 # Below it stands what came back, in our own words.
@@ -19,7 +22,10 @@ _STATUS = re.compile(r"\b(\d\.\d{1,3}\.\d{1,3})\b")
 
 @dataclass(frozen=True)
 class Report:
-    """`kind`: delivery, disposition or complaint. `outcome`: failed, delayed, delivered, read, not_read or other."""
+    """`kind`: delivery, disposition or complaint.
+
+    `outcome`: failed, perhaps (it says so, and is no mail system), delayed, delivered, read, not_read or other.
+    """
 
     kind: str
     outcome: str
@@ -41,31 +47,35 @@ def of_parts(kind: str, parts: Sequence[EmailMessage], text: str) -> Report | No
             return _disposition(part, returned)
         if said == "message/feedback-report":
             return Report("complaint", "other", returned=returned)
-    if kind == "delivery-status":
+    if kind in ("delivery-status", "global-delivery-status"):
         # It says so and brings nothing that a machine could read: its words decide.
         return Report("delivery", "delayed" if DELAYED.search(text) else "other", returned=returned)
-    if kind == "disposition-notification":
+    if kind in ("disposition-notification", "global-disposition-notification"):
         return Report("disposition", "not_read" if NOT_READ.search(text) else "read", returned=returned)
     return None
 
 
-def of_words(subject: str, text: str) -> Report | None:
-    """Return the receipt that a program without a proper report writes; None when it is none."""
+def of_words(subject: str, text: str, whole: str) -> Report | None:
+    """Return what a program without a proper report writes; None when it is no report. `text`: without our own."""
     if NOT_READ.match(subject) and (not text.strip() or NOT_READ.search(text)):
         return Report("disposition", "not_read", formal=False)
     if READ.match(subject) and (not text.strip() or READ.search(text)):
         return Report("disposition", "read", formal=False)
+    if UNDELIVERED.match(subject):
+        return Report("delivery", "perhaps", returned=headers.ids(whole), formal=False)
     return None
 
 
-def by_mail_system(text: str, failed_recipients: str) -> Report:
-    """Return what a mail system says without a report."""
+def by_mail_system(text: str, failed_recipients: str, *, perhaps_a_person: bool = False) -> Report:
+    """Return what a mail system says without a report. From where people write too, only words of failure are one."""
     said = _COPY.split(text, maxsplit=1)[0]
     over = GAVE_UP.search(said) is not None
     late = DELAYED.search(said) is not None and not CLOSED.search(said)
     found = _STATUS.search(said)
     status = found[1] if found else ""
     outcome = "delayed" if not over and (late or status.startswith("4.")) else "failed"
+    if outcome == "failed" and perhaps_a_person and not (over or status or FAILED.search(said)):
+        outcome = "other"
     named = tuple(each.strip().lower() for each in failed_recipients.split(",") if "@" in each)
     return Report(
         "delivery",
@@ -81,9 +91,22 @@ def by_mail_system(text: str, failed_recipients: str) -> Report:
 def fields_of(part: EmailMessage) -> list[dict[str, str]]:
     """Return the groups of fields of a report part."""
     payload = part.get_payload()
-    if isinstance(payload, list):
-        return [headers.first_of_each(each.raw_items()) for each in payload if isinstance(each, EmailMessage)]
-    return [headers.first_of_each(_lines(str(payload)))]
+    inner: list[Message] = [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
+    groups = [headers.first_of_each(each.raw_items()) for each in inner]
+    rest = "\n\n".join(str(each.get_payload()) for each in inner) if inner else str(payload)
+    # The parser takes some kinds apart, of others only the first group, and decodes none of them.
+    rest = _decoded(rest, str(part.get("Content-Transfer-Encoding", "")).strip().lower())[: headers.LONGEST]
+    groups += [headers.first_of_each(_lines(each)) for each in re.split(r"\n[ \t]*\n", rest.replace("\r\n", "\n"))]
+    return [each for each in groups if each]
+
+
+def _decoded(text: str, way: str) -> str:
+    try:
+        if way == "base64" and ":" not in text:
+            return b64decode(text).decode("utf-8", "replace")
+        return decodestring(text.encode()).decode("utf-8", "replace") if way == "quoted-printable" else text
+    except (NotBase64, ValueError):
+        return text
 
 
 def _lines(text: str) -> list[tuple[str, str]]:
@@ -137,7 +160,7 @@ def _returned(part: EmailMessage) -> tuple[str, ...]:
         return headers.ids(
             " ".join(value for name, value in _lines(raw.decode("latin-1")) if name.lower() == "message-id")
         )
-    if kind in ("message/rfc822", "message/global"):
+    if kind in ("message/rfc822", "message/global", "message/global-headers"):
         inner = part.get_payload()
         first = inner[0] if isinstance(inner, list) and inner else None
         if isinstance(first, EmailMessage):

@@ -1,30 +1,24 @@
 """What an email is to us. Pure."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.referrals.mail.markers import ABSENCE, CLOSED, RECEIVED, SAYS_SOMETHING
+from services.referrals.mail.markers import ABSENCE, ACKNOWLEDGED, CLOSED, RECEIVED, SAYS_SOMETHING
 from services.referrals.mail.reports import Report
 from shared.ids import CROCKFORD, REFERENCE_LENGTH
+from shared.references import plain
 
 MOST_REFERENCES = 5_000
 _MOST_PIECES = REFERENCE_LENGTH
 
-# What stands between the pieces of a reference: blanks and line ends, every kind of dash, a dot, a stroke.
+# What stands between the pieces of a reference: blanks, line ends, the mark of a quotation, a dash, a dot, a stroke.
 _WORD = re.compile(r"[0-9A-Za-z]+")
-_JOINS = re.compile(r"[ \n]{0,2}[-\u2010-\u2015\u2212\u00ad._/]?[ \n]{0,2}")
+_JOINS = re.compile(r"[ \n]{0,3}[-._/\\,:;|·]?[ \n]{0,3}(?:[>|][ >|]{0,4})?")
 _PREFIX = re.compile(r"^(?:REFERENCE|REFNO|REF)(?=[0-9A-Z]{8}$)")
 _LETTERS = frozenset(CROCKFORD)
-# As people type them: letters that the alphabet leaves out, and letters of other scripts that look the same.
-_MEANT = str.maketrans(
-    {
-        "O": "0", "I": "1", "L": "1", "А": "A", "В": "B", "Е": "E", "К": "K", "М": "M", "Н": "H", "О": "0", "Р": "P",
-        "С": "C", "Т": "T", "Х": "X", "Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "1", "Κ": "K", "Μ": "M",
-        "Ν": "N", "Ο": "0", "Ρ": "P", "Τ": "T", "Χ": "X",
-    }
-)  # fmt: skip
+# As people type them: letters that the alphabet leaves out.
+_MEANT = str.maketrans("OIL", "011")
 
 
 class Status(StrEnum):
@@ -58,6 +52,7 @@ ASKS = frozenset({Notice.AUTOMATIC, Notice.ADDRESS, Notice.RETURNED, Notice.COMP
 
 _OF_REPORTS = {
     ("delivery", "failed"): Notice.RETURNED,
+    ("delivery", "perhaps"): Notice.RETURNED,
     ("delivery", "delayed"): Notice.DELAYED,
     ("delivery", "delivered"): Notice.DELIVERED,
     ("disposition", "read"): Notice.READ,
@@ -83,24 +78,37 @@ class Standing:
 
 def notice(mail: Standing, own: str) -> Notice | None:
     """Return what a machine says by this email; None when a person wrote it, whatever marks it carries."""
-    if mail.report is not None and (mail.report.formal or not mail.from_agency or mail.report.kind != "delivery"):
+    if mail.report is not None and _believed(mail, mail.report):
         return _OF_REPORTS.get((mail.report.kind, mail.report.outcome), Notice.AUTOMATIC)
     if mail.automatic == "answered":
         if CLOSED.search(own):
             return Notice.ADDRESS
-        if mail.names_ours and not ABSENCE.search(own):
-            return None
-        if SAYS_SOMETHING.search(own) and not ABSENCE.search(own):
+        away, says = ABSENCE.search(own) is not None, SAYS_SOMETHING.search(own) is not None
+        if mail.names_ours and not away:
+            # An answering machine that repeats our subject has said nothing; it may be wrong, so somebody reads it.
+            return Notice.AUTOMATIC if _acknowledges(own) else None
+        if says and (mail.names_ours or not away):
             return Notice.AUTOMATIC
-        if ABSENCE.search(own):
+        if away:
             return Notice.ABSENCE
         return Notice.RECEIVED if RECEIVED.search(own) else Notice.AUTOMATIC
     if mail.automatic == "marked" and not mail.names_ours:
         if CLOSED.search(own):
             return Notice.ADDRESS
         # Perhaps a person, perhaps a machine without its mark: somebody reads it, nothing waits for it.
-        return Notice.AUTOMATIC if ABSENCE.search(own) else None
+        return Notice.AUTOMATIC if ABSENCE.search(own) or _acknowledges(own) else None
     return None
+
+
+def _believed(mail: Standing, report: Report) -> bool:
+    """Whether it is what it calls itself: in the form of the standards, or not where a person may write so."""
+    if report.outcome == "perhaps" and not (mail.automatic or mail.answers_ours):
+        return False
+    return report.formal or not mail.from_agency or report.kind != "delivery"
+
+
+def _acknowledges(own: str) -> bool:
+    return ACKNOWLEDGED.search(own) is not None and SAYS_SOMETHING.search(own) is None
 
 
 def ignored(mail: Standing) -> bool:
@@ -111,14 +119,14 @@ def ignored(mail: Standing) -> bool:
 def references(text: str) -> list[str]:
     """Return what could be references of ours, in order, each once: small letters, pieces, O for 0, I and L for 1."""
     found: dict[str, None] = {}
-    plain = unicodedata.normalize("NFKC", text).upper().translate(_MEANT)
-    words = list(_WORD.finditer(plain))
+    folded = plain(text).translate(_MEANT)
+    words = list(_WORD.finditer(folded))
     for at, first in enumerate(words):
         meant, end = _PREFIX.sub("", first[0]), first.end()
         for following in range(at + 1, at + _MOST_PIECES + 1):
             if len(meant) >= REFERENCE_LENGTH or following > len(words):
                 break
-            if following == len(words) or not _JOINS.fullmatch(plain, end, words[following].start()):
+            if following == len(words) or not _JOINS.fullmatch(folded, end, words[following].start()):
                 break
             meant, end = meant + words[following][0], words[following].end()
         if len(meant) == REFERENCE_LENGTH and _LETTERS.issuperset(meant):

@@ -60,20 +60,37 @@ _RECIPIENT_CODES = frozenset({550, 551, 553, 556})
 
 _ABOUT_US = re.compile(
     r"relay|spam|block|black|deny|denied|polic|authenti|sign[ -]?in|log[ -]?in|sender|spf|dkim|dmarc|reputation"
-    r"|rate|quota|too many|limit|ptr|reverse dns|helo|banned|listed|rbl|tls|encrypt",
+    r"|rate|quota|too many|limit|ptr|reverse dns|helo|banned|listed|rbl|tls|encrypt|junk|permission|permitted|allowed"
+    r"|not authori[sz]ed|(from|your) [^.;]{0,20}(ip|ips|isp|host|server|network)\b",
     re.IGNORECASE,
 )
 _ABOUT_RECIPIENT = re.compile(
     r"no such (user|recipient|mailbox|address|domain)|(user|recipient|mailbox|address|account|domain)[^.]{0,40}"
     r"(unknown|not found|not exist|n[o']t exist|disabled|inactive|unavailable|invalid|no longer|full|over ?quota)"
-    r"|(unknown|invalid|bad) (user|recipient|mailbox|address)|null mx|no mailbox",
+    r"|(unknown|invalid|bad) (user|recipient|mailbox|address)|null mx|no mailbox|exceeded storage allocation"
+    r"|existiert nicht|(adresse|empfänger|postfach)[^.;]{0,60}(nicht (gefunden|bekannt|vorhanden)|unbekannt|ungültig)"
+    r"|n['’]existe pas|(adresse|destinataire)[^.;]{0,40}(inconnu|introuvable|invalide)|no existe"
+    r"|destinatario desconocido"
+    r"|non esiste|bestaat niet|nie istnieje|bulunamad",
     re.IGNORECASE,
 )
+# Some servers ask ours about our own address, and what ours answers stands in theirs.
+_ABOUT_SENDER = re.compile(
+    r"sender[^.;]{0,40}(verif|reject|refus|den(y|ied)|unknown|not (exist|owned|allowed|accepted))"
+    r"|verification failed for"
+    r"|send[ -]?as[ -]?denied|to send as",
+    re.IGNORECASE,
+)
+# What Exchange Online says of an address that its directory does not have.
+_NOT_IN_DIRECTORY = re.compile(r"recipient address rejected: access denied", re.IGNORECASE)
 
 # What follows is asked of reports alone, which come as whole sentences.
 _FULL = re.compile(
     r"(mailbox|inbox|account|recipient|user)[^.;]{0,40}\b(full|over ?quota|quota|exceed|storage|too large)"
-    r"|(mailbox|storage|disk)[ -](size )?(quota|limit|space)|quota exceeded|over ?quota|(out of|insufficient) storage",
+    r"|(mailbox|storage|disk)[ -](size )?(quota|limit|space)|quota exceeded|over ?quota|(out of|insufficient) storage"
+    r"|exceeded storage allocation|postfach[^.;]{0,30}voll|(boîte|messagerie)[^.;]{0,30}(pleine|saturée)"
+    r"|buzón[^.;]{0,20}lleno"
+    r"|casella[^.;]{0,20}piena|skrzynka[^.;]{0,30}(pełna|przepełniona)",
     re.IGNORECASE,
 )
 _OUR_VOLUME = re.compile(
@@ -88,6 +105,9 @@ _REFUSES_US = re.compile(
     r"|polic(y|ies)|reputation|banned|unauthenticated|authenticat|not (authori[sz]ed|permitted|allowed) to send"
     r"|sender[^.;]{0,30}(rejected|refused|verify|denied|not (accepted|allowed))|reverse dns|encrypt",
     re.IGNORECASE,
+)
+_ENCRYPT = re.compile(
+    r"\b(start)?tls\b[^.;]{0,20}(first|required|needed|must)|must[^.;]{0,20}\bstarttls", re.IGNORECASE
 )
 _LATER = re.compile(r"gr[ea]y[- ]?list|try (again )?later|deferred|temporar", re.IGNORECASE)
 _NO_ANSWER = re.compile(
@@ -123,10 +143,14 @@ def _for_good(code: int, enhanced: tuple[int, int, int] | None) -> bool:
 
 
 def _recipient(stage: Stage, code: int, enhanced: tuple[int, int, int] | None, text: str) -> bool:
+    if _ABOUT_SENDER.search(text):
+        return False
     if enhanced is not None:
         if enhanced[1:] in _NO_SUCH_RECIPIENT:
             return True
         # Some relays say "undefined" or "access denied" and mean a mailbox that is not there.
+        if enhanced[1:] == (4, 1) and _NOT_IN_DIRECTORY.search(text):
+            return True
         vague = enhanced[1:] in {(0, 0), (5, 0), (4, 1), (3, 0)}
         return vague and _ABOUT_RECIPIENT.search(text) is not None
     if _ABOUT_RECIPIENT.search(text) is not None:
@@ -136,17 +160,19 @@ def _recipient(stage: Stage, code: int, enhanced: tuple[int, int, int] | None, t
 
 def _ours(stage: Stage, code: int, enhanced: tuple[int, int, int] | None, text: str) -> Trouble:
     detail = enhanced[1:] if enhanced is not None else None
-    if stage is Stage.ENCRYPT or code in (523, 538) or detail in {(7, 10), (7, 11)}:
+    if stage is Stage.ENCRYPT or code in (523, 538) or detail in {(7, 10), (7, 11)} or _ENCRYPT.search(text):
         return Trouble.NOT_ENCRYPTED
     if stage is Stage.SIGN_IN or code in (530, 534, 535) or detail in {(7, 8), (7, 9)}:
         return Trouble.SIGN_IN
     if code == 552 and (detail in {(3, 4), (2, 3)} or detail is None and "size" in text.lower()) or detail == (3, 4):
         return Trouble.SIZE
-    if code in (452, 552) or detail in {(2, 2), (3, 1), (5, 3)}:
+    if code == 452 or code == 552 and (detail or (0,))[0] != 7 or detail in {(2, 2), (3, 1), (5, 3), (4, 5)}:
         return Trouble.QUOTA
     if 400 <= code < 500:
         return Trouble.LATER
-    if stage is Stage.SENDER or detail in {(1, 7), (1, 8)}:
+    if _OUR_VOLUME.search(text):
+        return Trouble.QUOTA
+    if stage is Stage.SENDER or detail in {(1, 7), (1, 8)} or _ABOUT_SENDER.search(text):
         return Trouble.SENDER
     if stage is Stage.CONNECT and not 500 <= code < 600:
         return Trouble.RELAY_AWAY
@@ -187,7 +213,7 @@ def _by_code(enhanced: tuple[int, int, int], said: str) -> Trouble | Fault:
         return Fault.ADDRESS
     if detail[0] in (3, 4):
         # Their system cannot, or does not answer. Some say so of a mailbox that is not there, or when they refuse us.
-        words = _by_words(0, said)
+        words = Fault.ADDRESS if _NOT_IN_DIRECTORY.search(said) else _by_words(0, said)
         return words if isinstance(words, Trouble) or words is Fault.ADDRESS else Fault.UNREACHED
     if detail in ((7, 10), (7, 11)):
         return Trouble.NOT_ENCRYPTED
@@ -197,6 +223,8 @@ def _by_code(enhanced: tuple[int, int, int], said: str) -> Trouble | Fault:
 
 
 def _by_words(code: int, said: str) -> Trouble | Fault:
+    if re.search(r"sender verify|verification failed for", said, re.IGNORECASE):
+        return Trouble.SENDER
     if _OUR_VOLUME.search(said):
         return Trouble.QUOTA
     if _FULL.search(said):

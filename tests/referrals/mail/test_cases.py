@@ -262,6 +262,9 @@ async def test_what_comes_back_is_known_by_whatever_is_ours_in_it(
         (lambda: mail(f"Message delayed 4 hours. It will be retried. {OURS}", sender="mailer-daemon@relay.example"),
          "notice"),
         (lambda: returned(recipient="desk@elsewhere.example"), "notice"),
+        (lambda: mail("We take him from Monday. Sam", sender="postmaster@agency.example", **ANSWERS), "notice"),
+        (lambda: mail(f"It was not delivered. {OURS}", sender="x@filter.example", subject="Undeliverable: x",
+                      Return_Path="<>"), "notice"),
     ],
 )  # fmt: skip
 async def test_what_is_no_failure_makes_nothing_undeliverable(
@@ -278,6 +281,16 @@ async def test_what_is_no_failure_makes_nothing_undeliverable(
         lambda desk: f"https://filter.example/?url=http%3A%2F%2Flocalhost%2Fr%23{desk.link.partition('#')[2]}&d=1",
         lambda desk: f"the token {desk.link.partition('#')[2]} and {desk.code.replace('-', '')}",
         lambda desk: f"type {desk.code.replace('-', chr(0x2013)).replace('0', 'O').replace('1', 'l')} please",
+        lambda desk: f"the code is {' '.join(desk.code.replace('-', ''))}",
+        lambda desk: f"the token {desk.link.partition('#')[2][:20]}\n{desk.link.partition('#')[2][20:]}",
+        lambda desk: (
+            "https://filter.example/?url=https%3A%2F%2Fours.example%2Fr%23"
+            + desk.link.partition("#")[2].replace("_", "%5F").replace("-", "%2D")
+        ),
+        lambda desk: (
+            "https://filter.example/v2/url?u=https-3A__ours.example_r-23"
+            + desk.link.partition("#")[2].replace("-", "-2D").replace("_", "-5F")
+        ),
     ],
 )
 async def test_our_link_and_code_are_masked_before_they_are_kept(
@@ -286,13 +299,16 @@ async def test_our_link_and_code_are_masked_before_they_are_kept(
     said = quoted(desk)
     note = f"Content-Type: text/plain\nContent-Disposition: attachment; filename=note.txt\n\n{said}"
     odd = b64encode(f"<< {desk.link} >>".encode()).decode()
-    binary = f"Content-Type: application/pdf; name=x.pdf\nContent-Transfer-Encoding: base64\n\n{odd}"
-    raw = of_parts(plain(f"{desk.references[0]} seen.\n\n{said}"), note, binary, subject=f"Re: {desk.code}")
+    binary = f"Content-Type: application/pdf; name={desk.code}.pdf\nContent-Transfer-Encoding: base64\n\n{odd}"
+    wide = b64encode(f"<< {desk.link} {desk.code} >>".encode("utf-16-le")).decode()
+    office = f"Content-Type: application/msword; name=x.doc\nContent-Transfer-Encoding: base64\n\n{wide}"
+    raw = of_parts(plain(f"{desk.references[0]} seen.\n\n{said}"), note, binary, office, subject=f"Re: {desk.code}")
     [mail_id] = (await desk.take(raw)).mail_ids
     shown = (await api.get(f"/mails/{mail_id}")).json()
     kept = [shown["text"], shown["own"], shown["subject"]]
     for each in shown["files"]:
-        kept.append((await api.get(f"/mails/{mail_id}/files/{each['id']}")).text)
+        content = (await api.get(f"/mails/{mail_id}/files/{each['id']}")).content
+        kept += [each["name"], content.decode("utf-8", "replace"), content.decode("utf-16-le", "replace")]
     token, code = desk.link.partition("#")[2], desk.code.replace("-", "")
     for each in kept:
         bare = "".join(char for char in each.upper().replace("O", "0").replace("L", "1") if char.isalnum())

@@ -151,6 +151,30 @@ def test_files_are_kept_as_they_came_and_words_are_taken_from_text_alone() -> No
     assert alone.text == "" and names(alone) == [("appointment letter.pdf", "application/pdf", len(letter))]
 
 
+@pytest.mark.parametrize(
+    "around", ["{0}--z\n\n<p> </p>\n--z--\n", "--z\nContent-Type: text/html\n\n<p> </p>\n--z--\n{0}"]
+)
+def test_words_outside_of_every_part_are_read_where_there_are_no_others(around: str) -> None:
+    top = "From: a@b.example\nSubject: x\nContent-Type: multipart/mixed; boundary=z\n\n"
+    said = "This is a multi-part message in MIME format.\nWe accept 7K2M9QXA.\n"
+    found = read(
+        (top + around.format(said).replace("\n\n<p> </p>", "\nContent-Type: text/html\n\n<p> </p>", 1)).encode()
+    )
+    assert found.own == found.text == "We accept 7K2M9QXA."
+
+
+def test_words_that_pgp_signs_are_the_writers_and_what_it_encrypts_is_named() -> None:
+    signature = "-----BEGIN PGP SIGNATURE-----\n\niQEzBAEB\n-----END PGP SIGNATURE-----"
+    found = read(mail(f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nWe accept.\n{signature}"))
+    assert found.own == found.text == "We accept."
+    found = read(mail("-----BEGIN PGP MESSAGE-----\n\nhQEMA12\n=ab\n-----END PGP MESSAGE-----"))
+    assert "encrypted (PGP)" in found.text and "hQEMA12" not in found.text
+
+
+def test_a_text_of_another_kind_is_read_where_it_is_the_email() -> None:
+    assert read(b"From: a@b.example\nContent-Type: text/x-amp\n\nWe accept.").own == "We accept."
+
+
 def test_a_text_that_is_too_long_for_a_page_is_kept_whole() -> None:
     found = read(mail("word " * LONGEST_TEXT))
     [file] = found.files
@@ -167,6 +191,14 @@ def test_a_text_that_is_too_long_for_a_page_is_kept_whole() -> None:
         ("<!-- no --><!--[if mso]>no<![endif]-->yes", "yes"),
         ("<table><tr><td>Day<td>Thursday</table>", "Day Thursday"),
         ("<img src='cid:1' alt='Our logo'>", "[Our logo]"),
+        ("<img alt=\"a>b\"><p title='x > y'>We accept</p>", "[a>b]\nWe accept"),
+        ('<a href="x>We accept</a> <b class="y">him</b>', "We accept him"),
+        ("<div style='display:none'>Preview <div>of it</div></div><p>We accept</p>", "We accept"),
+        ("<p hidden>No</p><span style='font-size:0px'>No</span>We <b style='mso-hide:all'>no</b>accept", "We accept"),
+        ("<div style='display: none !important'><br>We accept", "We accept"),
+        ("<div style='visibility:hidden'>We accept</div>", "We accept"),
+        ("<p style='font-size:0.9em'>We accept</p>", "We accept"),
+        ("<p>7K2M<wbr>9QX&shy;0 accepted</p>", "7K2M9QX0 accepted"),
     ],
 )
 def test_markup_becomes_the_words_of_a_page(markup: str, said: str) -> None:

@@ -1,6 +1,7 @@
 """Hostile and broken mails: read within bounds, or refused with a reason; never slow, never an error of ours."""
 
 import time
+from base64 import b64encode
 from contextlib import suppress
 
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from services.referrals.mail import rules
-from services.referrals.mail.reading import LONGEST_TEXT, CannotBeRead, read
+from services.referrals.mail.reading import LONGEST_TEXT, CannotBeRead, head, read
 from shared.settings import Settings
-from tests.referrals.mail.letters import mail, report
+from tests.referrals.mail.letters import mail, of_parts, plain, report
 
 pytestmark = pytest.mark.usefixtures("settings")
 SECONDS = 5.0  # on a busy machine; each takes milliseconds
@@ -124,6 +125,11 @@ def test_markup_becomes_text() -> None:
         ({"X_Autoreply": "yes"}, "marked"),
         ({"subject": "Automatic reply: Reference"}, "answered"),
         ({"subject": "Abwesenheitsnotiz: Reference"}, "answered"),
+        ({"subject": "Otomatik yanıt: x"}, "answered"),
+        ({"subject": "Автоматический ответ: x"}, "answered"),
+        ({"subject": "Absence du bureau"}, "answered"),
+        ({"subject": "Absence from the clinic"}, ""),
+        ({"subject": "Away from the hostel since Sunday"}, ""),
         ({"Return_Path": "<>"}, "marked"),
         ({"Return_Path": "<a@b.example>"}, ""),
     ],
@@ -138,6 +144,28 @@ def test_a_report_says_what_came_back_and_whether_for_good() -> None:
     assert "<x@ours.example>" in failed.returned and failed.recipients == ("team@agency.example",)
     delayed = read(report("<x@ours.example>", action="delayed", status="4.4.1")).report
     assert delayed is not None and delayed.outcome == "delayed"
+
+
+OF_ONE = "Reporting-MTA: dns; x.example\n\nFinal-Recipient: utf-8; team@agency.example\nAction: failed\nStatus: 5.1.1\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "kind"),
+    [
+        ("message/global-delivery-status", "", "; report-type=global-delivery-status"),
+        ("message/delivery-status", "", ""),
+        ("message/delivery-status", "\nContent-Transfer-Encoding: base64", "; report-type=delivery-status"),
+        ("message/delivery-status", "\nContent-Transfer-Encoding: quoted-printable", "; report-type=delivery-status"),
+        ("message/global-delivery-status", "\nContent-Transfer-Encoding: base64", "; report-type=delivery-status"),
+    ],
+)
+def test_a_report_is_one_in_every_form(status: str, more: str, kind: str) -> None:
+    fields = b64encode(OF_ONE.encode()).decode() if "base64" in more else OF_ONE
+    returned = "Content-Type: message/global-headers\n\nMessage-ID: <x@ours.example>\n"
+    raw = of_parts(plain("No."), f"Content-Type: {status}{more}\n\n{fields}", returned, kind=f"report{kind}")
+    found = read(raw).report
+    assert found is not None and (found.outcome, found.status) == ("failed", "5.1.1")
+    assert found.recipients == ("team@agency.example",) and "<x@ours.example>" in found.returned
 
 
 def test_the_same_mail_is_the_same_whatever_way_it_came() -> None:
@@ -159,10 +187,74 @@ def test_the_same_mail_is_the_same_whatever_way_it_came() -> None:
         ("desk@agency.example", "desk@agency.example"),
         ("=?utf-8?q?Clinic=2C_Chest?= <desk@agency.example>", "desk@agency.example"),
         ("Clinic, Chest", ""),
+        ('"desk"@agency.example', "desk@agency.example"),
+        ("<@relay.example:desk@agency.example>", "desk@agency.example"),
+        ("Clinic: desk@agency.example;", "desk@agency.example"),
+        ("other@agency.example <desk@agency.example>", "desk@agency.example"),
     ],
 )
 def test_the_address_in_the_brackets_is_the_sender(written: str, address: str) -> None:
     assert read(f"From: {written}\r\nSubject: x\r\n\r\nhello".encode()).sender == address
+
+
+def test_several_who_sign_one_email_are_all_senders() -> None:
+    assert read(mail(sender="A <a@x.example>, b@y.example")).senders == ("a@x.example",), "one has brackets: a name"
+    assert read(mail(sender="a@x.example, b@y.example")).senders == ("a@x.example", "b@y.example")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "In-Reply-To: <list@ours.example>", "In-Reply-To: list@ours.example", "References: <a@b>\n <list@ours.example>",
+        "In-Reply-To: =?utf-8?q?=3Clist=40ours=2Eexample=3E?=", "References: <list@\n ours.example>",
+        'In-Reply-To: Your message of "30 Nov 2026" <list@ours.example>', "References: a@b list@ours.example",
+    ],
+)  # fmt: skip
+def test_what_it_answers_is_found_as_programs_write_it(written: str) -> None:
+    assert "<list@ours.example>" in read(f"From: a@b.example\n{written}\n\nYes.".encode()).answers
+
+
+@pytest.mark.parametrize("before", [b"\r\n\r\n", b"\xef\xbb\xbf", b" \n"])
+def test_what_stands_above_the_first_header_is_no_reason_to_refuse(before: bytes) -> None:
+    assert read(before + mail("hello")).text == "hello" and head(before + mail("hello")).sender == "team@agency.example"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"R\xfcckmeldung", "Rückmeldung"),
+        ("Rückmeldung".encode(), "Rückmeldung"),
+        (b"=?utf-8?B?w4k=?= tage =?utf-8?Q?=C3=A9?=", "É tage é"),
+        (b"=?utf-8?B?ww==?= =?utf-8?B?iXRhZ2U=?=", "Étage"),
+        (b"=?utf-8?Q?Accepted for Monday?=", "Accepted for Monday"),
+        (b"=?iso-8859-1?Q?caf=E9?= =?utf-8?Q?=C3=A9?=", "caféé"),
+        (b"re =?utf-8?Q?7K2M?= =?utf-8?Q?9QX0?= ok", "re 7K2M9QX0 ok"),
+    ],
+)
+def test_a_subject_is_read_as_it_is_meant(written: bytes, said: str) -> None:
+    assert read(b"From: a@b.example\nSubject: " + written + b"\n\nx").subject == said
+
+
+@pytest.mark.parametrize(
+    ("way", "body", "said"),
+    [
+        (
+            "base64",
+            b64encode(b"We accept on Monday.").decode() + "\n____\na footer of the list",
+            "We accept on Monday.",
+        ),
+        ("base64", b64encode(b"We accept on Monday.").decode().rstrip("="), "We accept on Monday."),
+        ("base64", "We accept, he can come.", "We accept, he can come."),
+        ("base64", "Hello\n\nWe accept him, caf\u00e9.", "Hello\n\nWe accept him, caf\u00e9."),
+        ("quoted-printable;", "caf=C3=A9", "café"),
+        ("Quoted-Printable (by hand)", "caf=C3=A9", "café"),
+        ("8bits", "café", "café"),
+        ("quoted-printable", "accept=\ned =ZZ caf=c3=a9", "accepted =ZZ café"),
+    ],
+)
+def test_a_wrong_way_over_the_wire_loses_no_word(way: str, body: str, said: str) -> None:
+    top = f"From: a@b.example\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {way}\n\n"
+    assert said in read((top + body).encode()).text
 
 
 def test_who_wrote_through_a_group_is_named_too() -> None:
@@ -186,6 +278,12 @@ def test_who_wrote_through_a_group_is_named_too() -> None:
         ("us-ascii", "café".encode(), "café"),
         ("", "café".encode("cp1252"), "café"),
         ("klingon", "café".encode(), "café"),
+        ("utf-8", "café – “yes”".encode("cp1252"), "café – “yes”"),
+        ("utf-8", "naïve ".encode() + "café".encode("cp1252"), "naïve café"),
+        ("iso-8859-1", "café – “yes”".encode(), "café – “yes”"),
+        ("iso-2022-jp", "café 返信".encode(), "café 返信"),
+        ("unknown-8bit", "café".encode("cp1252"), "café"),
+        ("x-user-defined", "café".encode("cp1252"), "café"),
         ("utf-7", b"+AGE-", "+AGE-"),
         ("idna", b"xn--mnchen-3ya", "xn--mnchen-3ya"),
     ],
@@ -213,7 +311,8 @@ def test_long_headers_of_other_programs_are_no_reason_to_refuse() -> None:
         "7K2M9QX0", "7k2m9qx0", "7k2m-9qx0", "7K2M 9QX0", "7k2m\u20139qx0", "7K2M9QXO",
         "７Ｋ２Ｍ９ＱＸ０", "7K 2M 9Q X0",
         "ref7k2m9qxo", "REF: 7K2M.9QX0.", "7K2M-\n9QX0", "(7K2M9QX0)", "7К2М9QХ0", "7 K 2 M 9 Q X 0", "7K2M\u00a09QX0",
-        "*7K2M9QX0*", "7K2M9QX0's", "#7k2m9qx0/B",
+        "*7K2M9QX0*", "7K2M9QX0's", "#7k2m9qx0/B", "7K2M·9QX0", "7K2M:9QX0", "7K2M\\9QX0", "7K, 2M, 9Q, X0",
+        "> 7K2M-\n> 9QX0", "7K2M9QX\u0660", "\u20687K2M\u200f9QX0\u2069",
     ],
 )  # fmt: skip
 def test_a_reference_is_read_as_people_type_it(written: str) -> None:
