@@ -6,7 +6,6 @@ whose A is Cyrillic. All of that is read as it was meant; nothing else is guesse
 """
 
 import re
-import unicodedata
 from typing import Annotated, Final
 from urllib.parse import unquote
 
@@ -14,16 +13,12 @@ from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.ids import CROCKFORD, REFERENCE_LENGTH
+from shared.typed import plain
 
 MOST_CANDIDATES: Final = 200
 
 _LETTERS: Final = frozenset(CROCKFORD)
 _MISHEARD: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
-# Letters of other scripts that look like those of a code: what a Cyrillic or Greek keyboard writes for them.
-_LOOK_ALIKE: Final = str.maketrans(
-    "АВСЕНІЈКМОРЅТХУҮЗΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-    "ABCEH1JKM0PSTXYY3ABEZH1KMN0PTYX",
-)
 _WORD: Final = re.compile(r"[0-9A-Z]+")
 _BETWEEN: Final = re.compile(r"[\s\-._/·]{1,3}")
 _EDGES: Final = " \t\n.,;:!?-_/\\#*'\"`()[]{}<>|=~·"
@@ -117,19 +112,3 @@ def _add(found: dict[str, None], letters: str) -> None:
     meant = letters.translate(_MISHEARD)
     if _LETTERS.issuperset(meant):
         found[meant] = None
-
-
-def plain(text: str) -> str:
-    """Return the text in capital letters of one width, without invisible characters, each dash a hyphen."""
-    return "".join(map(_char, unicodedata.normalize("NFKC", text))).upper().translate(_LOOK_ALIKE)
-
-
-def _char(char: str) -> str:
-    if char.isascii():
-        return char
-    category = unicodedata.category(char)
-    if category == "Nd":
-        return str(unicodedata.decimal(char))
-    if category in ("Cf", "Mn"):
-        return ""
-    return "-" if category == "Pd" or char == "\u2212" else char

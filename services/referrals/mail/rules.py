@@ -7,7 +7,7 @@ from enum import StrEnum
 from services.referrals.mail.markers import ABSENCE, ACKNOWLEDGED, CLOSED, RECEIVED, SAYS_SOMETHING
 from services.referrals.mail.reports import Report
 from shared.ids import CROCKFORD, REFERENCE_LENGTH
-from shared.references import plain
+from shared.typed import plain
 
 MOST_REFERENCES = 5_000
 _MOST_PIECES = REFERENCE_LENGTH

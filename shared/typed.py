@@ -1,0 +1,26 @@
+"""What people type for the letters and digits of a reference or a code, as the letters and digits that they meant. Pure."""
+
+import unicodedata
+from typing import Final
+
+# Letters of other scripts that look like those of a code: what a Cyrillic or Greek keyboard writes for them.
+_LOOK_ALIKE: Final = str.maketrans(
+    "АВСЕНІЈКМОРЅТХУҮЗΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "ABCEH1JKM0PSTXYY3ABEZH1KMN0PTYX",
+)
+
+
+def plain(text: str) -> str:
+    """Return the text in capital letters of one width, without invisible characters, each dash a hyphen."""
+    return "".join(map(_char, unicodedata.normalize("NFKC", text))).upper().translate(_LOOK_ALIKE)
+
+
+def _char(char: str) -> str:
+    if char.isascii():
+        return char
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if category in ("Cf", "Mn"):
+        return ""
+    return "-" if category == "Pd" or char == "\u2212" else char
