@@ -1,4 +1,4 @@
-"""What people type for the letters and digits of a reference or a code, as the letters and digits that they meant. Pure."""
+"""What people type for the letters and digits of a reference or a code, read as the ones that they meant. Pure."""
 
 import unicodedata
 from typing import Final
