@@ -6,26 +6,23 @@ whole stack stay in one process, so that the stack is started once; other files 
 """
 
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from nats.aio.client import Client as Nats
-from psycopg import sql
 from temporalio.client import Client as Temporal
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.stack import Stack
 from shared import nats as shared_nats
 from shared.crypto import keyring
-from shared.db import migrate
 from shared.db.session import Database
 from shared.settings import DatabaseRole, Settings
 from shared.temporal.client import connect as connect_temporal
+from tests.databases import Databases
+from tests.folders import new_folder
 
 MakeDatabase = Callable[..., Awaitable[Database]]
 MakeToken = Callable[..., str]
@@ -50,8 +47,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 @pytest.fixture(scope="session")
 async def engines() -> AsyncIterator[Stack]:
     """The three engines, with `kill(name)`, `wait_ready(name)`, ports and folder."""
-    # A short path of our own: pytest's may be long.
-    folder = Path(tempfile.mkdtemp(prefix="alongside-test-"))
+    folder = new_folder("alongside-test-")
     stack = Stack(folder / "data", practice_clock=True, durable=False)
     await stack.start_engines()
     try:
@@ -71,17 +67,21 @@ async def settings(engines: Stack) -> Settings:
 
 
 @pytest.fixture(scope="session")
-async def empty_database(engines: Stack) -> Callable[[str], Awaitable[None]]:
+async def databases(engines: Stack, settings: Settings) -> AsyncIterator[Databases]:
+    """The services' databases in PostgreSQL, without a connection of theirs."""
+    found = Databases(engines, settings)
+    yield found
+    await found.close()
+
+
+@pytest.fixture(scope="session")
+async def empty_database(databases: Databases) -> Callable[[str], Awaitable[None]]:
     """`await empty_database("intake")`: that service's database without a table."""
-
-    async def make(service: str) -> None:
-        await _recreate(engines, service, template="template1")
-
-    return make
+    return databases.empty
 
 
 @pytest.fixture
-async def database_of(engines: Stack, settings: Settings) -> AsyncIterator[MakeDatabase]:
+async def database_of(databases: Databases, settings: Settings) -> AsyncIterator[MakeDatabase]:
     """`await database_of("intake")`: the service's database migrated and empty, opened as role `work` (or `role=`).
 
     Call it again in the same test for a second role with `fresh=False`. Every one is closed after the test.
@@ -90,7 +90,7 @@ async def database_of(engines: Stack, settings: Settings) -> AsyncIterator[MakeD
 
     async def make(service: str, role: DatabaseRole = "work", *, fresh: bool = True) -> Database:
         if fresh:
-            await _recreate(engines, service, template=await _template(engines, settings, service))
+            await databases.fresh(service)
         opened.append(Database(settings, service, role))
         return opened[-1]
 
@@ -137,37 +137,3 @@ def token_for(engines: Stack, settings: Settings) -> MakeToken:
 def team_id(engines: Stack) -> UUID:
     """The team of tokens that name none."""
     return engines.folder.team()
-
-
-_templates: set[str] = set()
-
-
-async def _template(engines: Stack, settings: Settings, service: str) -> str:
-    """A migrated database to copy from: a copy takes 50 ms, a migration a second."""
-    name = f"{service}_migrated"
-    if name not in _templates:
-        await _recreate(engines, service, template="template1")
-        migrate.upgrade(settings, service)
-        async with await _superuser(engines) as server:
-            await server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-            await server.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                    sql.Identifier(name), sql.Identifier(service), sql.Identifier(f"{service}_owner")
-                )
-            )
-        _templates.add(name)
-    return name
-
-
-async def _recreate(engines: Stack, service: str, template: str) -> None:
-    async with await _superuser(engines) as server:
-        await server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(service)))
-        await server.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                sql.Identifier(service), sql.Identifier(template), sql.Identifier(f"{service}_owner")
-            )
-        )
-
-
-async def _superuser(engines: Stack) -> "psycopg.AsyncConnection[tuple[object, ...]]":
-    return await psycopg.AsyncConnection.connect(**engines.superuser(), autocommit=True)  # type: ignore[arg-type]

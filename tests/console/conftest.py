@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from tests import browser as chromium
 from tests import keys
 from tests.console.hand import Hand
 from tests.console.looks import Watch
+from tests.folders import new_folder
 
 PASSWORD = "lantern gravel ninepins otter"
 PHONE, DESK = 360, 1280
@@ -93,8 +93,7 @@ class Home:
 @pytest.fixture(scope="package")
 async def home() -> AsyncIterator[Home]:
     """Everything running; one account for each role; the synthetic directory imported."""
-    # A short path of our own: PostgreSQL's socket path has a limit.
-    folder = Path(tempfile.mkdtemp(prefix="alongside-console-"))
+    folder = new_folder("alongside-console-")
     wishes, team = str(jumps.folder_of(folder / "data")), uuid4()
     # Tests open teams of their own; what nothing tells the team of is still read by the first.
     # The tests are the proxy in front, which says where each of them comes from.

@@ -4,7 +4,6 @@ After each test an outsider compares what all databases, streams and workflows s
 """
 
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -18,6 +17,7 @@ from deploy.demo.setting import Setting, setting
 from deploy.ports import Ports
 from deploy.stack import Stack
 from shared import clock
+from tests.folders import new_folder
 
 MakeScene = Callable[..., Awaitable[Setting]]
 
@@ -57,8 +57,7 @@ def worker_of(team: UUID) -> str:
 @pytest.fixture(scope="package")
 async def home() -> AsyncIterator[Home]:
     """The data folder, with everything running on it and the synthetic directory imported."""
-    # A short path of our own: PostgreSQL's socket path has a limit.
-    parent = Path(tempfile.mkdtemp(prefix="alongside-system-"))
+    parent = new_folder("alongside-system-")
     found = Home(parent / "data")
     await found.start()
     try:

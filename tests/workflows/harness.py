@@ -2,12 +2,10 @@
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from temporalio import activity
@@ -22,6 +20,7 @@ from shared.ids import new_id
 from shared.settings import Settings
 from shared.temporal.activities import refuse
 from shared.temporal.drive import Drive, dispatch
+from tests.folders import new_folder
 from workflows.contracts import (
     CASE_PLAN,
     OPEN_PLAN_STAGE,
@@ -76,7 +75,7 @@ async def end(client: Client, workflow_id: str) -> None:
 async def short_history(settings: Settings, events: int = 25) -> AsyncIterator[Settings]:
     """A second set of engines whose server suggests continue-as-new after a few events; its settings."""
     keys = keyring.keyring()
-    folder = Path(tempfile.mkdtemp(prefix="alongside-short-"))
+    folder = new_folder("alongside-short-")
     limit = {"limit.historyCount.suggestContinueAsNew": str(events)}
     stack = Stack(folder / "data", practice_clock=True, durable=False, dynamic_config=limit)
     try:
