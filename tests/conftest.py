@@ -21,6 +21,7 @@ from shared.crypto import keyring
 from shared.db.session import Database
 from shared.settings import DatabaseRole, Settings
 from shared.temporal.client import connect as connect_temporal
+from tests import begins
 from tests.databases import Databases
 from tests.folders import new_folder
 
@@ -64,6 +65,15 @@ async def settings(engines: Stack) -> Settings:
     assert found.keys_file is not None
     keyring.use(keyring.Keyring.load(found.keys_file))
     return found
+
+
+@pytest.fixture(autouse=True)
+def _begins(request: pytest.FixtureRequest) -> None:
+    """Begin on the day that was asked for, if any was and the test has engines."""
+    if begins.NAMED and "settings" in request.fixturenames:
+        file = request.getfixturevalue("settings").practice_clock_file
+        assert file is not None
+        begins.at_once(file, request.node.nodeid)
 
 
 @pytest.fixture(scope="session")

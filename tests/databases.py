@@ -77,6 +77,9 @@ class _Made:
             # Not TRUNCATE, which makes new files: VACUUM cuts the old ones to nothing, so rows lie in order again.
             names = sql.SQL(", ").join(map(sql.Identifier, written))
             await self.server.execute(sql.SQL("VACUUM (SKIP_DATABASE_STATS) {}").format(names))
+            # The planner knows as little of them as of new ones.
+            forget = "SELECT pg_clear_relation_stats('public', name) FROM unnest(%s::text[]) name"
+            await self.server.execute(forget, (written,))
         for name in written:
             if name in self.rows:
                 async with self.server.cursor().copy(_query("COPY {} FROM STDIN", name)) as copy:

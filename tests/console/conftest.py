@@ -29,8 +29,8 @@ from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor
 from shared.db.session import Database
+from tests import begins, keys
 from tests import browser as chromium
-from tests import keys
 from tests.console.hand import Hand
 from tests.console.looks import Watch
 from tests.folders import new_folder
@@ -104,6 +104,7 @@ async def home() -> AsyncIterator[Home]:
     }
     stack = Stack(folder / "data", practice_clock=True, durable=False, extra_environment=more)
     await stack.start()
+    begins.at_once(stack.folder.practice_clock)
     settings = stack.settings()
     database = Database(settings, "console", "work")
     found = Home(stack, database, team)

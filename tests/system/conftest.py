@@ -17,6 +17,7 @@ from deploy.demo.setting import Setting, setting
 from deploy.ports import Ports
 from deploy.stack import Stack
 from shared import clock
+from tests import begins
 from tests.folders import new_folder
 
 MakeScene = Callable[..., Awaitable[Setting]]
@@ -60,6 +61,7 @@ async def home() -> AsyncIterator[Home]:
     parent = new_folder("alongside-system-")
     found = Home(parent / "data")
     await found.start()
+    begins.at_once(found.stack.folder.practice_clock)
     try:
         async with setting(found.stack) as first:
             await first.load_directory()
