@@ -133,7 +133,9 @@ async def test_what_belongs_to_a_release_stays_on_its_day(world: World) -> None:
     plan = await world.plan()
     until = rung_instant(local_day(clock.now()) + timedelta(days=9))
     await world.decide(plan["id"], HOLD, reason="custody", until=until)
-    query = "SELECT action, at FROM plan_steps WHERE plan_id = :id AND outcome = 'planned' AND clock LIKE 'hold_e%'"
+    query = """
+        SELECT action, at FROM plan_steps
+        WHERE plan_id = :id AND outcome = 'planned' AND clock LIKE 'hold_e%' ORDER BY at"""
     before = await world.rows(query, id=plan["id"])
     assert {row[0] for row in before} == {"hold_eve", "hold_end"}
     await hear(world, 1, *(local_day(row[1]) for row in before))
