@@ -1,5 +1,6 @@
 """What was recorded by mistake is struck: by whom, what it puts back, who still sees what of it."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -41,6 +42,17 @@ async def test_a_record_is_struck_once_and_its_trace_shows_no_words(world: World
     # Whoever wrote it sees what became of it; a colleague does not even learn that there was anything.
     assert len((await world.ok("GET", place))["items"]) == 1
     assert (await world.ok("GET", place, role="clinician"))["items"] == []
+
+
+@pytest.mark.parametrize("record", RECORDS)
+async def test_of_several_who_strike_it_at_once_all_get_the_same_answer(world: World, record: str) -> None:
+    person = await world.person()
+    body = {"record": record, "record_id": await written(world, record, person), "why": WHY}
+    place = f"/people/{person}/strikes"
+    strikes = [world.ok("POST", place, body, role="supervisor", sub=f"supervisor-{each}") for each in range(3)]
+    made = await asyncio.gather(*strikes)
+    assert made[0] == made[1] == made[2]
+    assert len((await world.ok("GET", place, role="supervisor"))["items"]) == 1
 
 
 @pytest.mark.parametrize(("record", "status"), [("contact", 201), ("concern", 201), ("said_no", 201), ("death", 409)])

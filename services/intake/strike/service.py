@@ -94,7 +94,8 @@ def _wanted(person: Person, body: StrikeRecord) -> Select[Any]:
         stmt = stmt.where(model.kind == answers.Kind.SAID_NO)
     if body.record_id is not None:
         return stmt.where(model.id == body.record_id)
-    return stmt.where(model.struck_at.is_(None)).order_by(model.recorded_at.desc(), model.id.desc()).limit(1)
+    # The one that stands; where none does, the one that was struck last: somebody else was quicker.
+    return stmt.order_by(model.struck_at.desc().nulls_first(), model.recorded_at.desc(), model.id.desc()).limit(1)
 
 
 def listed(actor: Actor, person_id: UUID) -> Select[Any]:
