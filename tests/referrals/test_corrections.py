@@ -1,5 +1,6 @@
 """An answer, appointment or outcome that was a mistake is taken back: by who took it down, a supervisor, the agency."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +30,9 @@ async def shown(api: Api, story: Story) -> dict[str, Any]:
 
 
 async def correct(api: Api, story: Story, status: int = 200) -> dict[str, Any]:
-    answer = await api.post(f"/referrals/{story.id}/corrections", WHY)
+    named = (await shown(api, story))["correctable"]
+    which = {"version": named["version"]} if named else {}
+    answer = await api.post(f"/referrals/{story.id}/corrections", {**WHY, **which})
     assert answer.status_code == status, answer.text
     return dict(answer.json())
 
@@ -93,7 +96,7 @@ async def test_one_mistake_after_another_and_what_has_left_stays(api: Api, sent:
     await api.move(sent.id, "attend")
     assert (await correct(api, sent))["state"] == "accepted"
     assert (await correct(api, sent))["state"] == "sent"
-    assert (await correct(api, sent, 409))["rule"] == "nothing_to_correct"
+    assert (await correct(api, sent))["state"] == "sent", "there is nothing before it"
     await api.move(sent.id, "withdraw", reason="ours")
     assert (await correct(api, sent, 409))["rule"] == "nothing_to_correct"
 
@@ -208,3 +211,54 @@ async def test_no_appointment_in_the_past_without_being_asked(http: Any, api: Ap
 async def test_a_story_is_told_without_asking_only_where_a_date_is_meant(sent: Story) -> None:
     assert await sent.move(Move.BOOK, appointment=clock.now() - timedelta(hours=1), confirm_date=True)
     assert await sent.move(Move.MISS, miss_kind=MissKind.DID_NOT_COME, confirm_date=False)
+
+
+async def test_of_two_who_take_the_same_back_at_once_nobody_takes_more(api: Api, sent: Story, as_role: Any) -> None:
+    await api.move(sent.id, "accept")
+    await api.move(sent.id, "decline", reason="no_capacity")
+    named = {**WHY, "version": (await shown(api, sent))["correctable"]["version"]}
+    path, supervisor = f"/referrals/{sent.id}/corrections", as_role("supervisor")
+    both = await asyncio.gather(api.post(path, WHY), supervisor.post(path, WHY))
+    assert [(one.status_code, one.json()["state"]) for one in both] == [(200, "accepted")] * 2
+    # Late, from a page that was open: it is so already.
+    assert (await supervisor.post(path, named)).json()["state"] == "accepted"
+    await api.move(sent.id, "decline", reason="no_capacity")
+    wrong = await api.post(path, {**WHY, "version": named["version"] - 1})
+    assert (wrong.status_code, wrong.json()["rule"]) == (409, "not_the_latest")
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_an_agency_that_presses_twice_takes_back_one_answer(
+    http: Any, api: Api, sent: Story, named: bool
+) -> None:
+    stranger = Stranger(http, await mailed(sent))
+    await stranger.post("", answer="accept", **stranger.link)
+    await stranger.post("", answer="decline", reason="no_capacity", **stranger.link)
+    [line] = (await stranger.post("/open", **stranger.link)).json()["referrals"]
+    which = {"takes_back": line["last_answer"]} if named else {}
+    tabs = [stranger.post("", answer="take_back", **which, **stranger.link) for _ in range(3)]
+    answers = [one.json() for one in await asyncio.gather(*tabs)]
+    assert {one["state"] for one in answers} == {"accepted"} and sum(one["changed"] for one in answers) == 1
+    # The one before it, on purpose.
+    [line] = (await stranger.post("/open", **stranger.link)).json()["referrals"]
+    before = await stranger.post("", answer="take_back", takes_back=line["last_answer"], **stranger.link)
+    assert before.json()["state"] == "sent"
+
+
+async def test_a_question_outlives_the_answer_that_is_taken_back(http: Any, api: Api, sent: Story) -> None:
+    stranger = Stranger(http, await mailed(sent))
+    await stranger.post("", answer="accept", **stranger.link)
+    await stranger.post("", answer="question", note="Which door?", **stranger.link)
+    await stranger.post("", answer="take_back", **stranger.link)
+    assert (await shown(api, sent))["question"] is True
+    # One that stood before and was answered since does not come back either.
+    await stranger.post("", answer="accept", **stranger.link)
+    await api.post(f"/referrals/{sent.id}/question", on=False, note="The green one.")
+    await stranger.post("", answer="take_back", **stranger.link)
+    after = await shown(api, sent)
+    assert (after["state"], after["question"]) == ("sent", False)
+    # What an ending took along stands again with it.
+    await stranger.post("", answer="question", note="And then?", **stranger.link)
+    await stranger.post("", answer="decline", reason="no_capacity", **stranger.link)
+    await stranger.post("", answer="take_back", **stranger.link)
+    assert (await shown(api, sent))["question"] is True

@@ -102,6 +102,8 @@ def _answer(choice: str, form: Form) -> Json:
         return {"answer": "decline", "reason": "wrong_service"}
     if choice == "ended":
         return _ended(form)
+    if choice == "take_back" and form.text("takes_back").isdecimal():
+        return {"answer": choice, "takes_back": int(form.text("takes_back"))}
     if choice == "question" and not form.text("note-question"):
         raise BadField("note-question", "write what you need to know")
     return simple(_PLAIN.get(choice, choice), form)

@@ -237,8 +237,9 @@ async def _reopen(at: Visit, referral: Json, version: int | None) -> Sent:
 
 async def _correct(at: Visit, referral: Json, version: int | None) -> Sent:
     why = chosen(at.form, "why", "say why it was a mistake")
-    path = f"/referrals/{referral['id']}/corrections"
-    return await at.referrals.post(path, {"why": why}, key=at.once(), version=version)
+    path, meant = f"/referrals/{referral['id']}/corrections", referral["correctable"]
+    body = {"why": why, **({"version": meant["version"]} if meant else {})}
+    return await at.referrals.post(path, body, key=at.once(), version=version)
 
 
 _DECIDERS = frozenset({Role.WORKER, Role.SUPERVISOR})

@@ -168,14 +168,17 @@ def request_of(actor: Actor, body: MoveBody) -> service.Request:
 async def correct(
     referral_id: UUID, body: CorrectBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch
 ) -> ReferralView:
-    """The latest answer, appointment or outcome was recorded by mistake: the referral stands where it stood before."""
+    """The latest answer, appointment or outcome was recorded by mistake: the referral stands where it stood before.
+
+    Taken back already, it changes nothing; the one before it is taken back by naming it.
+    """
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> ReferralView:
         if_match.check_if_sent(row.version)
-        line = await correcting.latest(tx, row)
-        if line is None:
-            raise conflict("There is nothing here that could be taken back now.", rule="nothing_to_correct")
+        if await correcting.is_done(tx, row, body.version):
+            return await showing.whole(tx, row)
+        line = await correcting.meant(tx, row, body.version)
         if not correcting.may_correct(line, actor):
             detail = "Only who took it down, or a supervisor, can take it back: ask one of them."
             raise conflict(detail, rule="not_yours")

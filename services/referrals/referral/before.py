@@ -6,16 +6,17 @@ from uuid import UUID
 
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position
+from services.referrals.referral.words import ENDINGS
 
 _PLAIN = ("state", "accepted_before", "ended_reason", "last_move", "walk_in", "ever_sent")
-_INSTANTS = ("stage_since", "sent_at", "question_since")
+_INSTANTS = ("stage_since", "sent_at")
 
 
 def of(position: Position) -> dict[str, Any]:
     """What a correction needs, read before anything of it changes."""
     row, appointment = position.referral, position.appointment
     kept: dict[str, Any] = {name: getattr(row, name) for name in _PLAIN}
-    for name in _INSTANTS:
+    for name in (*_INSTANTS, "question_since"):
         at: datetime | None = getattr(row, name)
         kept[name] = at.isoformat() if at else None
     kept["waitlisted_until"] = row.waitlisted_until.isoformat() if row.waitlisted_until else None
@@ -24,10 +25,14 @@ def of(position: Position) -> dict[str, Any]:
 
 
 def put_back(row: Referral, kept: dict[str, Any]) -> None:
-    """Make the row say again what it said then."""
+    """Make the row say again what it said then.
+
+    A question that was asked or answered since stays so: only an ending took the one that stood along.
+    """
+    instants = (*_INSTANTS, "question_since") if row.state in ENDINGS else _INSTANTS
     for name in _PLAIN:
         setattr(row, name, kept[name])
-    for name in _INSTANTS:
+    for name in instants:
         setattr(row, name, datetime.fromisoformat(kept[name]) if kept[name] else None)
     until = kept["waitlisted_until"]
     row.waitlisted_until = date.fromisoformat(until) if until else None

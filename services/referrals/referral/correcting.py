@@ -1,6 +1,6 @@
 """Taking back the latest answer or outcome of a referral: it was a mistake, and the referral stands where it stood."""
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment import service as appointments
@@ -48,12 +48,42 @@ def may_take_back(line: ReferralMove | None, row: Referral) -> bool:
     return line is not None and line.by == AGENCY and (may_say_attendance(row) or line.move not in ABOUT_ATTENDANCE)
 
 
-async def take_back(session: AsyncSession, position: Position, act: Act) -> bool:
-    """The agency's own answer was a mistake, by its own word. 409 when there is none of its own to take back."""
-    line = await latest(session, position.referral)
-    if line is None or not may_take_back(line, position.referral):
+async def is_done(session: AsyncSession, row: Referral, version: int | None) -> bool:
+    """Whether it was taken back already: the line of this version or, with none named, the latest.
+
+    Whoever asks for the same again, or at the same moment, means nothing further; the one before it has to be named.
+    """
+    lines = select(ReferralMove).where(ReferralMove.referral_id == row.id)
+    if version is not None:
+        lines = lines.where(ReferralMove.version == version)
+        return await session.scalar(lines.where(ReferralMove.struck_at.is_not(None)).limit(1)) is not None
+    moved = or_(ReferralMove.before["state"].as_string().is_not(None), ReferralMove.move == CORRECT)
+    newest = await session.scalar(lines.where(moved).order_by(ReferralMove.version.desc()).limit(1))
+    return newest is not None and newest.move == CORRECT
+
+
+async def meant(session: AsyncSession, row: Referral, version: int | None) -> ReferralMove:
+    """The line to take back: the latest, and no other than the one of this version. 409 when it is not that."""
+    line = await latest(session, row)
+    if line is None:
+        raise conflict("There is nothing here that could be taken back now.", rule="nothing_to_correct")
+    if version not in (None, line.version):
+        raise conflict("Something else was recorded since. Look at it again, then decide.", rule="not_the_latest")
+    return line
+
+
+async def take_back(session: AsyncSession, position: Position, act: Act, version: int | None) -> bool:
+    """The agency's own answer was a mistake, by its own word; `version`: of the answer that is meant.
+
+    False when it was taken back already. 409 when there is none of its own to take back.
+    """
+    row = position.referral
+    if await is_done(session, row, version):
+        return False
+    line = await latest(session, row)
+    if not may_take_back(line, row):
         raise conflict("There is no answer of yours that could be taken back now.", rule="nothing_to_correct")
-    await correct(session, position, line, act)
+    await correct(session, position, await meant(session, row, version), act)
     return True
 
 

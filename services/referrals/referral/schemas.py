@@ -203,8 +203,9 @@ class ReferralLine(View):
 
 
 class CorrectableView(View):
-    """What could be taken back now; `by` is who took it down."""
+    """What could be taken back now, named by `version`; `by` is who took it down."""
 
+    version: int
     move: str
     reason: str | None
     by: str | None
@@ -229,9 +230,10 @@ class ReferralView(ReferralLine):
 
 
 class CorrectBody(Body):
-    """Why the latest answer or outcome was a mistake."""
+    """Why the latest answer or outcome was a mistake. `version` names it, as `correctable` does."""
 
     why: Text
+    version: int | None = Field(default=None, ge=1, le=2**31 - 1)
 
 
 class HistoryLine(View):

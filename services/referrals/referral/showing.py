@@ -88,7 +88,9 @@ async def whole(session: AsyncSession, row: Referral) -> ReferralView:
     move = None if may(actor.role, "referral.correct") is None else await correcting.latest(session, row)
     if move is None or not correcting.may_correct(move, actor):
         return shown
-    found = CorrectableView(move=move.move, reason=move.reason, by=move.recorded_by, occurred_at=move.occurred_at)
+    found = CorrectableView(
+        version=move.version, move=move.move, reason=move.reason, by=move.recorded_by, occurred_at=move.occurred_at
+    )
     return shown.model_copy(update={"correctable": found})
 
 

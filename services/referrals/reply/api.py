@@ -76,7 +76,8 @@ async def open_reply(body: Key, tx: Tx, ground: Ground) -> OpenedView:
     for row in rows:
         position = await load(tx, row)
         ring = ground.settings.whom_to_ring(names.get(row.id))
-        lines.append(_line(position, await replies.answers(tx, position), ring))
+        last = await replies.last_answer(tx, position)
+        lines.append(_line(position, await replies.answers(tx, position), last, ring))
     return OpenedView(channel=grant.channel, referrals=lines, second_step_needed=True)
 
 
@@ -280,7 +281,7 @@ async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:
     return rows[0]
 
 
-def _line(position: Position, answers: list[str], ring: str) -> OpenedLine:
+def _line(position: Position, answers: list[str], last: int | None, ring: str) -> OpenedLine:
     row, now = position.referral, clock.now()
     asked, by = replies.asked(position, now)
     return OpenedLine(
@@ -291,6 +292,7 @@ def _line(position: Position, answers: list[str], ring: str) -> OpenedLine:
         answer_by=by,
         question=row.question_since is not None,
         answers=answers,
+        last_answer=last,
         waitlisted_until=row.waitlisted_until,
         ring=ring,
     )

@@ -48,9 +48,11 @@ class Said(Body):
     """An answer with the fields it needs; `their_reference` is the agency's own for this referral.
 
     `confirm_date`: an appointment in the past, or a visit before the day of the appointment, is meant as it is said.
+    `takes_back`: which answer `take_back` means, as `last_answer` names it.
     """
 
     answer: Answer
+    takes_back: int | None = Field(default=None, ge=1, le=2**31 - 1)
     confirm_date: bool = False
     their_reference: TheirReference | None = None
     appointment: AppointmentBody | None = None
@@ -158,6 +160,7 @@ class OpenedLine(View):
     answer_by: datetime | None
     question: bool
     answers: list[str]
+    last_answer: int | None  # names what `take_back` takes back; empty when that is not possible
     waitlisted_until: date | None
     ring: str  # who works with the person now, by the name they chose, or our organisation
 

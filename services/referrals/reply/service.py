@@ -39,8 +39,13 @@ QUESTIONS = frozenset({"question", "ring_me", "cannot_reach"})
 async def answers(session: AsyncSession, position: Position) -> list[str]:
     """What the agency may say now, and whether it may take back what it said last."""
     found = _answers(position)
+    return [*found, "take_back"] if await last_answer(session, position) is not None else found
+
+
+async def last_answer(session: AsyncSession, position: Position) -> int | None:
+    """The answer that the agency may take back, by its version; None when there is none."""
     line = await correcting.latest(session, position.referral)
-    return [*found, "take_back"] if correcting.may_take_back(line, position.referral) else found
+    return line.version if line is not None and correcting.may_take_back(line, position.referral) else None
 
 
 def _answers(position: Position) -> list[str]:
@@ -84,7 +89,7 @@ async def hear(session: AsyncSession, position: Position, said: Said, act: Act, 
 
 async def _answer(session: AsyncSession, position: Position, said: Said, act: Act, *, proposed: bool) -> bool:
     if said.answer == "take_back":
-        return await correcting.take_back(session, position, act)
+        return await correcting.take_back(session, position, act, said.takes_back)
     if said.answer in QUESTIONS:
         return await service.ask(session, position, act, None if said.answer == "question" else said.answer)
     if said.answer == "may_not_say":
