@@ -247,3 +247,94 @@ async def test_what_was_reached_by_mistake_is_not_counted_as_reached(world: Worl
     assert (reached["sent"], reached["attended"]) == (1, 0)
     [answered] = await world.rows("SELECT answered_at FROM known_referrals WHERE id = :id", id=referral.id)
     assert answered[0] is None
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "with another"])
+async def test_what_a_mistaken_end_took_off_a_days_calls_stands_on_them_again(world: World, shared: bool) -> None:
+    person, case, _ = await planned(world)
+    referral = Referral(world, person, case_id=case["id"])
+    await referral.move("send", "sent")
+    await referral.escalate("ask_worker")
+    if shared:
+        second = await world.person()
+        other = Referral(world, second, case_id=(await world.case(person=second))["id"], agency=referral.agency)
+        await other.move("send", "sent")
+        await other.escalate("ask_worker")
+    facts = {"person_id": person, "team_id": world.team}
+    at = clock.now()
+    await world.hear(intake.PersonSaidNo(version=world.version(person), occurred_at=at, **facts))
+    assert await lines(world, referral) == []
+    if shared:
+        [calls] = (await world.ok("GET", "/tasks?kind=ask_worker"))["items"]
+        await world.ok("POST", f"/tasks/{calls['id']}/done")
+    await world.hear(intake.PersonNoStruck(version=world.version(person), occurred_at=clock.now(), since=at, **facts))
+    assert await lines(world, referral) == ["ask_worker"]
+
+
+async def test_a_days_calls_with_nobody_left_on_them_do_not_come_back(world: World) -> None:
+    person, case, _ = await planned(world)
+    referral = Referral(world, person, case_id=case["id"])
+    await referral.move("send", "sent")
+    await referral.escalate("ask_worker")
+    facts = {"person_id": person, "team_id": world.team}
+    at = clock.now()
+    await world.hear(intake.PersonSaidNo(version=world.version(person), occurred_at=at, **facts))
+    await referral.move("withdraw", "withdrawn", reason="he_said_no")
+    await world.hear(intake.PersonNoStruck(version=world.version(person), occurred_at=clock.now(), since=at, **facts))
+    assert "ask_worker" not in await world.tasks()
+
+
+async def lines(world: World, referral: Referral) -> list[str]:
+    """Kinds of the open tasks that this referral stands on."""
+    found = (await world.ok("GET", "/tasks"))["items"]
+    return [
+        task["kind"]
+        for task in found
+        if any(line["open"] and line["referral_id"] == str(referral.id) for line in task["lines"])
+    ]
+
+
+@pytest.mark.parametrize("hour", ["missed", "passed"])
+async def test_what_a_mistaken_answer_had_closed_is_owed_again(world: World, hour: str) -> None:
+    person, case, _ = await planned(world)
+    referral = Referral(world, person, case_id=case["id"])
+    await referral.move("send", "sent")
+    if hour == "missed":
+        await referral.move("book", "booked", appointment_at=clock.now() + DAY)
+        await referral.move("miss", "accepted", reason="did_not_come")
+        wrong, back = await referral.move("attend", "attended"), {"to": "accepted"}
+    else:
+        # Heard of after its hour: what is asked is what became of it.
+        gone = {"appointment_at": clock.now() - HOUR}
+        await referral.move("book", "booked", **gone)
+        wrong, back = await referral.move("decline", "declined", reason="no_capacity"), {"to": "booked", **gone}
+        back["appointment_told"] = True
+    asked = {"missed": "ring_after_miss", "passed": "what_became"}[hour]
+    assert asked not in await world.tasks()
+    await referral.move("correct", corrects=wrong.move, corrects_version=wrong.version, **back)
+    assert await world.tasks() == [asked]
+
+
+async def test_whoever_did_something_else_instead_hears_that_the_no_was_taken_back(world: World) -> None:
+    person, case, _ = await planned(world)
+    referral = Referral(world, person, case_id=case["id"])
+    await referral.move("send", "sent")
+    wrong = await referral.move("decline", "declined", reason="no_capacity")
+    [step] = (await world.ok("GET", "/next-steps"))["items"]
+    await world.ok("POST", f"/next-steps/{step['id']}/record", {"what": "asked another service"})
+    await referral.move("correct", "sent", corrects="decline", corrects_version=wrong.version)
+    [task] = (await world.ok("GET", "/tasks"))["items"]
+    assert (task["kind"], task["worker_id"], task["referral_id"]) == ("answer_changed", "worker-1", str(referral.id))
+    await world.ok("POST", f"/tasks/{task['id']}/done")
+
+
+async def test_a_contact_struck_after_the_case_was_closed_is_no_last_contact(world: World) -> None:
+    person, _, plan = await planned(world)
+    real, wrong, contact = clock.now() - HOUR, clock.now(), new_id()
+    await world.contact(person, "spoke", at=real)
+    await world.contact(person, "met", at=wrong, contact_id=contact)
+    assert (await world.decide(plan["id"], CLOSE, reason="goals_met")).done
+    await world.hear(struck(world, person, contact, "met", wrong))
+    assert (await shown(world, plan))["last_contact_kind"] == "spoke"
+    again = await world.ok("POST", f"/plans/{plan['id']}/reopen", {"note": "Came again."}, role="supervisor")
+    assert again["last_contact_kind"] == "spoke"

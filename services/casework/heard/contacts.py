@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.case import service as cases
 from services.casework.heard.models import HeardContact
 from services.casework.plan import contacts, recount
+from services.casework.plan.models import Plan
 from services.casework.task.service import event_of
 from shared import clock
 from shared.db.base import table_of
@@ -85,3 +86,8 @@ async def struck(session: AsyncSession, event: ContactStruck) -> None:
     plan = await cases.open_plan_of(session, case.id, lock=True) if case else None
     if case is not None and plan is not None:
         await recount.without(session, case, plan, row, event.struck_by)
+        return
+    # No clock of a closed plan runs, but its page says when the person was last met, also after it is opened again.
+    closed = select(Plan).where(Plan.person_id == event.person_id, Plan.team_id == event.team_id)
+    for each in await session.scalars(closed.order_by(Plan.id).with_for_update()):
+        await recount.latest(session, each)

@@ -14,6 +14,7 @@ from services.casework.plan.models import Plan
 from services.casework.plan.rules import HOLD_CLOCKS, OPEN_CLOCKS, PAUSED_BY_HOLD
 from services.casework.plan.stepping import task_key
 from services.casework.plan.telling import changed
+from services.casework.task import again
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from shared import clock
@@ -30,7 +31,7 @@ async def without(session: AsyncSession, case: Case, plan: Plan, heard: HeardCon
     now = clock.now()
     plan.touch()
     plan.last_human_what, plan.last_human_by, plan.last_human_at = "struck_contact", by, now
-    await _latest(session, plan)
+    await latest(session, plan)
     if plan.stage in ("open", "held"):
         await _count(session, case, plan, heard, now)
     await changed(session, plan, "contact_struck", now)
@@ -46,7 +47,7 @@ async def _count(session: AsyncSession, case: Case, plan: Plan, heard: HeardCont
     else:
         await clocks.set_anew(session, plan, ("contact", *(("watch",) if plan.watch_until else ())), now)
     if heard.event_id is not None:
-        await tasks.put_back(session, heard.event_id, case.worker_id)
+        await again.put_back(session, heard.event_id, case.worker_id)
 
 
 async def go_on(session: AsyncSession, case: Case, plan: Plan, event_id: UUID | None, now: datetime) -> None:
@@ -83,7 +84,8 @@ async def seen(session: AsyncSession, plan: Plan) -> None:
     plan.attempted_from = tried
 
 
-async def _latest(session: AsyncSession, plan: Plan) -> None:
+async def latest(session: AsyncSession, plan: Plan) -> None:
+    """Set which contact that stands was the last one."""
     found = await session.scalar(
         select(HeardContact)
         .where(*_stands(plan), HeardContact.kind != "missed")

@@ -65,6 +65,7 @@ class TaskLine(Row, Base):
         UniqueConstraint("source", "task_kind"),
         Index("ix_task_lines_task_id", "task_id"),
         Index("ix_task_lines_open", "referral_id", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_task_lines_closed_event", "closed_event", postgresql_where=text("closed_event IS NOT NULL")),
     )
 
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
@@ -75,3 +76,5 @@ class TaskLine(Row, Base):
     case_id: Mapped[UUID | None]
     person_id: Mapped[UUID]
     closed_at: Mapped[datetime | None]
+    # The event that took it off unasked: it is owed again when that was a mistake.
+    closed_event: Mapped[UUID | None]

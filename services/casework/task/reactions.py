@@ -20,7 +20,7 @@ from services.casework.heard.models import KnownReferral
 from services.casework.heard.referrals import CORRECT, known, stand
 from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
-from services.casework.task import clashes
+from services.casework.task import again, clashes
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import KINDS, MAILS, inform_person_due
@@ -125,6 +125,8 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         await _no_longer_owed(session, event)
     if _silent(case) or _said_by_person(event):
         return
+    if event.move == CORRECT:
+        await _owed_again(session, event, about, at)
     if event.move == "miss" and event.reason == MISS_REASON:
         await _change_channel(session, event, about, at)
     if event.to_state == "booked" and event.move != "told":
@@ -315,6 +317,27 @@ async def _no_longer_owed(session: AsyncSession, event: ReferralMoved) -> None:
     if event.corrects == "miss":
         keys.append(_missed_key(event))
     await tasks.close(session, Task.key.in_(keys), why="by_mistake")
+
+
+async def _owed_again(session: AsyncSession, event: ReferralMoved, about: tasks.About, at: datetime) -> None:
+    """What the mistaken answer had closed. Where somebody did something else instead already, they are told."""
+    corrected = select(TimelineEntry.id).where(
+        TimelineEntry.row_id == event.referral_id,
+        TimelineEntry.team_id == event.team_id,
+        TimelineEntry.version == event.corrects_version,
+        TimelineEntry.what == event.corrects,
+    )
+    if (event_id := await session.scalar(corrected)) is not None:
+        await again.put_back(session, event_id, about.worker_id, lines=False)
+    instead = select(NextStep.closed_by).where(
+        NextStep.referral_id == event.referral_id,
+        NextStep.stage_entry == event.stage_entry - 1,
+        NextStep.status == "recorded",
+    )
+    by = await session.scalar(instead)
+    if by is not None and by != event.by:
+        key = f"answer_changed:{event.referral_id}:{event.stage_entry}"
+        await tasks.open_task(session, "answer_changed", key, about, at=at)
 
 
 async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:

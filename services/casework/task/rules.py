@@ -58,6 +58,8 @@ KINDS: Final[dict[str, Kind]] = {
     "declined_after_acceptance": Kind("worker", 0, urgent=True),
     "declined_after_acceptance_supervisor": Kind("supervisor", 0, urgent=True),
     "next_step": Kind("worker", 1, raise_late=True),
+    # A no was taken back after somebody had already done something else instead.
+    "answer_changed": Kind("worker", 0, raise_late=True),
     "keep_postpone_withdraw": Kind("worker", 2),
     "move_or_cancel_appointment": Kind("worker", 0),
     "service_shut": Kind("worker", 0),
@@ -111,6 +113,19 @@ _READ = ("read_override", "read_disclosure", "read_no_opened")
 OVERSIGHT: Final = frozenset(kind for kind in KINDS if kind.startswith(_READ))
 # About the person, whatever becomes of a case.
 OUTLIVES_CASES: Final = OVERSIGHT | {"guardian_disagrees"}
+
+# Asked because somebody died or said no, or a case was closed for it: these are not moot by it.
+AFTER_THE_END: Final = OUTLIVES_CASES | {
+    "speak_together",
+    "speak_together_supervisor",
+    "ask_after_his_no",
+    "ended_by_mistake",
+    "closed_by_mistake",
+}
+# Asked because a referral has ended.
+AFTER_THE_REFERRAL: Final = frozenset(
+    {"declined_after_acceptance", "declined_after_acceptance_supervisor", "refer_again", "answer_changed"}
+)
 
 # Their truth lies elsewhere: they close when it is told there.
 CLOSED_BY_FACT: Final[dict[str, str]] = {

@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.casework.heard.models import ENDED, KnownReferral
 from services.casework.member import service as members
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import KINDS, MAILS, OUTLIVES_CASES, due_at, told_as
@@ -21,7 +20,7 @@ from shared.db.base import table_of
 from shared.db.session import actor_of
 from shared.events.casework import TaskDone, TaskOpened
 from shared.events.envelope import Envelope
-from shared.http.problems import conflict, not_found
+from shared.http.problems import not_found
 from shared.ids import new_id
 from shared.outbox.emit import emit
 from shared.practice.calendar import local_day, revision
@@ -94,18 +93,23 @@ async def open_task(
         found = await session.scalar(_OPENED, {"task": key})
         # Closed between the two statements: then this is a new occasion.
         return found or await open_task(session, kind, key, about, at=at, due=due, counted_with=counted_with)
-    opened = TaskOpened(
-        version=1,
-        occurred_at=at,
-        task_id=fresh.id,
-        case_id=fresh.case_id,
-        team_id=fresh.team_id,
-        kind=told_as(kind),
-        for_role=for_role,
-        due_at=fresh.due_at,
-    )
-    await emit(session, opened, aggregate=fresh.id)
+    await tell_opened(session, fresh, at)
     return fresh
+
+
+async def tell_opened(session: AsyncSession, task: Task, at: datetime) -> None:
+    """A task is owed, or owed again."""
+    opened = TaskOpened(
+        version=task.version,
+        occurred_at=at,
+        task_id=task.id,
+        case_id=task.case_id,
+        team_id=task.team_id,
+        kind=told_as(task.kind),
+        for_role=task.for_role,
+        due_at=task.due_at,
+    )
+    await emit(session, opened, aggregate=task.id)
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,16 @@ def day_key(kind: str, about: About, at: datetime) -> str:
     return f"{kind}:{about.team_id}:{about.agency_id}:{local_day(at)}:{whose}"
 
 
+async def open_task_again(session: AsyncSession, task: Task) -> Task:
+    """Another task of the same day and about the same, for what is still owed when the one that was there is done."""
+    about = About(
+        task.team_id, task.worker_id, task.case_id, task.plan_id, task.person_id, task.referral_id, task.agency_id
+    )
+    return await open_task(
+        session, task.kind, task.key, about, at=task.opened_at, due=task.due_at, counted_with=task.counted_with
+    )
+
+
 async def close(session: AsyncSession, *where: ColumnElement[bool], why: str) -> list[Task]:
     """Close silently whatever is open and meets these conditions: it is no longer owed."""
     found = await session.scalars(select(Task).where(Task.status == "open", *where).order_by(Task.id).with_for_update())
@@ -171,30 +185,6 @@ def event_of(session: AsyncSession) -> UUID | None:
     return envelope.id if envelope else None
 
 
-async def put_back(session: AsyncSession, event_id: UUID, worker_id: str | None) -> None:
-    """Open again what an event had closed: the event was a mistake. They keep their days, with who has the case now.
-
-    Not where the same is asked again already, nor for a referral that has ended.
-    """
-    other = aliased(Task)
-    asked_again = exists().where(other.key == Task.key, other.status == "open")
-    ended = exists().where(KnownReferral.id == Task.referral_id, KnownReferral.state.in_(ENDED))
-    found = await session.scalars(
-        select(Task)
-        .where(Task.closed_event == event_id, Task.status == "closed", ~asked_again)
-        .where(or_(~ended, Task.kind == "next_step"))
-        .order_by(Task.id)
-        .with_for_update(of=Task)
-    )
-    for task in found:
-        task.status, task.closed_event = "open", None
-        task.closed_at = task.closed_by = task.closed_why = None
-        if KINDS[task.kind].for_role == "worker":
-            _is_of(task, await members.present(session, task.team_id, worker_id))
-        task.touch()
-    await session.flush()
-
-
 async def close_lines(session: AsyncSession, why: str, *where: ColumnElement[bool]) -> None:
     """Take referrals off gathered tasks; a task with nothing left on it closes."""
     found = await session.scalars(
@@ -202,7 +192,7 @@ async def close_lines(session: AsyncSession, why: str, *where: ColumnElement[boo
     )
     lines = list(found)
     for line in lines:
-        line.closed_at = clock.now()
+        line.closed_at, line.closed_event = clock.now(), event_of(session)
     await session.flush()
     await _close_empty(session, {line.task_id for line in lines}, why)
 
@@ -251,7 +241,7 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
         .with_for_update()
     )
     for task in mine:
-        _is_of(task, to)
+        is_of(task, to)
         task.touch()
     earlier = aliased(TaskLine)
     before = exists().where(earlier.task_id == TaskLine.task_id, earlier.id < TaskLine.id)
@@ -277,7 +267,7 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
         if old is None:
             continue  # somebody has done it meanwhile
         if old.kind in MAILS:
-            _is_of(old, to)
+            is_of(old, to)
             continue
         about = About(team_id, worker_id=to, agency_id=old.agency_id)
         new = await open_task(
@@ -332,29 +322,6 @@ async def done(session: AsyncSession, task: Task) -> None:
     await emit(session, told, aggregate=task.id)
 
 
-async def undo(session: AsyncSession, task: Task) -> None:
-    """It was not done after all. The task is locked by the caller and done; it keeps its day. 409 if asked again."""
-    if await session.scalar(select(Task.id).where(Task.key == task.key, Task.status == "open")) is not None:
-        raise conflict("The same is asked again already.", rule="asked_again")
-    task.status = "open"
-    task.closed_at = task.closed_by = task.closed_why = None
-    if task.worker_id is not None:
-        _is_of(task, await members.present(session, task.team_id, task.worker_id))
-    task.touch()
-    await session.flush()
-    opened = TaskOpened(
-        version=task.version,
-        occurred_at=clock.now(),
-        task_id=task.id,
-        case_id=task.case_id,
-        team_id=task.team_id,
-        kind=told_as(task.kind),
-        for_role=task.for_role,
-        due_at=task.due_at,
-    )
-    await emit(session, opened, aggregate=task.id)
-
-
 def _end(task: Task, status: str, by: str | None, why: str | None) -> None:
     task.status, task.closed_at, task.closed_by, task.closed_why = status, clock.now(), by, why
     task.touch()
@@ -365,7 +332,7 @@ async def give(session: AsyncSession, task: Task, worker_id: str) -> None:
     if task.worker_id == worker_id:
         return
     _apart(task)
-    _is_of(task, worker_id)
+    is_of(task, worker_id)
     if (by := actor_of(session).user_id) != worker_id:
         task.given_by, task.given_at = by, clock.now()
     task.touch()
@@ -375,12 +342,12 @@ async def give(session: AsyncSession, task: Task, worker_id: str) -> None:
 async def give_to_supervisors(session: AsyncSession, task: Task) -> None:
     """Nobody else does this one task: who had it has left. It is locked by the caller and open."""
     _apart(task)
-    _is_of(task, None)
+    is_of(task, None)
     task.touch()
     await session.flush()
 
 
-def _is_of(task: Task, worker_id: str | None) -> None:
+def is_of(task: Task, worker_id: str | None) -> None:
     task.worker_id, task.for_role = worker_id, "worker" if worker_id else "supervisor"
     # Whoever is given it alone is told; with a whole case they are told of that.
     task.given_by = task.given_at = None

@@ -17,6 +17,7 @@ TASKS = {
     "tell_supervisor_not_seen": "Not seen for too long",
     "closed_by_mistake": "A death was recorded by mistake: open the case again",
     "ended_by_mistake": "A death or a no was recorded by mistake: look at what goes on",
+    "answer_changed": "Their no was a mistake, and something else was done instead: say which holds",
     "refer_again": "Open a referral again that was ended by mistake",
     "overdue": "A task of the team is late",
     "read_override": "Read a decision to share without consent",
