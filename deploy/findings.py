@@ -20,7 +20,8 @@ BACKUP_AGE = timedelta(days=2)
 
 def problems(report: Report) -> list[str]:
     """Why somebody may not be cared for now. Empty when all is well."""
-    return [*_processes(report), *_rows(report), *_pipes(report), *_people(report), *_mails(report), *_disk(report)]
+    parts = (_processes, _rows, _pipes, _unknown, _people, _mails, _disk)
+    return [line for part in parts for line in part(report)]
 
 
 def warnings(report: Report) -> list[str]:
@@ -82,6 +83,25 @@ def _pipes(report: Report) -> Iterator[str]:
     for service, box in report["outbox"].items():
         if box and box["oldest"] and now - datetime.fromisoformat(box["oldest"]) > OUTBOX_AGE:
             yield f"{service} has had something to pass on since {box['oldest']}"
+
+
+_UNKNOWN = {
+    "engine_backlog": "what waits for the workflow engine",
+    "sleeping_too_long": "whether rows sleep although their next step is due",
+    "not_counted_anew": "whether all is counted anew by the bank holidays",
+    "mails_nobody_reads": "whether emails are read by nobody",
+    "tasks_too_long": "whether tasks are done in time",
+}
+
+
+def _unknown(report: Report) -> Iterator[str]:
+    """What could not be asked may be as bad as it can be."""
+    for name, what in _UNKNOWN.items():
+        if report[name] is None:
+            yield f"not known now {what}"
+    asked: list[dict[str, Any]] = [report[name] for name in ("outbox", "relay_leads", "dead_letters")]
+    for service in sorted({service for each in asked for service, answer in each.items() if answer is None}):
+        yield f"not known now whether {service} passes on and hears everything"
 
 
 def _people(report: Report) -> Iterator[str]:
