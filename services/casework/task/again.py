@@ -11,7 +11,7 @@ from services.casework.heard.models import ENDED, KnownPerson, KnownReferral
 from services.casework.member import service as members
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import AFTER_THE_END, AFTER_THE_REFERRAL, KINDS, MAILS
-from services.casework.task.service import is_of, open_task_again, tell_opened
+from services.casework.task.service import is_of, open_task_again, tell_opened, visible
 from shared import clock
 from shared.http.problems import conflict
 
@@ -65,6 +65,14 @@ async def _put_back_lines(session: AsyncSession, event_id: UUID) -> None:
         if task.status == "done" or (task.status == "closed" and task.closed_event != event_id):
             line.task_id = (await open_task_again(session, task)).id
     await session.flush()
+
+
+async def locked(session: AsyncSession, task_id: UUID) -> Task:
+    """The task, if it is of the actor's teams, locked after its case: one that closes now closes it too, or is seen."""
+    seen = await visible(session, task_id)
+    if seen.case_id is not None:
+        await session.execute(select(Case.id).where(Case.id == seen.case_id).with_for_update(read=True))
+    return await visible(session, task_id, lock=True)
 
 
 async def undo(session: AsyncSession, task: Task) -> None:

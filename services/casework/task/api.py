@@ -4,10 +4,8 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
-from sqlalchemy import select
 
 from services.casework.case import load
-from services.casework.case.models import Case
 from services.casework.member import service as members
 from services.casework.member.rules import TASKS
 from services.casework.plan.service import note
@@ -61,13 +59,10 @@ async def task_done(task_id: UUID, session: Tx, once: Once, body: TaskDoneBody |
 @routes.post("/{task_id}/undone", allow="task.do", status_code=200)
 async def task_undone(task_id: UUID, body: TaskUndoneBody, session: Tx, once: Once) -> TaskView:
     """It was not done after all: it is owed again, by its own day. By who had said so, or a supervisor."""
-    case_id = (await service.visible(session, task_id)).case_id
+    await service.visible(session, task_id)
 
     async def act() -> TaskView:
-        if case_id is not None:
-            # Before the task, as everywhere: a case that closes at this moment closes it too, or is seen here.
-            await session.execute(select(Case.id).where(Case.id == case_id).with_for_update(read=True))
-        task = await service.visible(session, task_id, lock=True)
+        task = await again.locked(session, task_id)
         if task.status != "done":
             raise conflict("Only what was done can be opened again.", rule=task.status)
         actor = actor_of(session)
