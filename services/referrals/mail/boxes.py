@@ -16,9 +16,8 @@ class Cannot(Exception):
 
 @dataclass(frozen=True)
 class Item:
-    """One email that waits in the mailbox. `raw` is only its beginning when it is larger than what is taken."""
+    """An email as it lies in the mailbox. `raw` is only its beginning when it is larger than what is taken."""
 
-    key: str
     raw: bytes
     size: int
 
@@ -26,8 +25,12 @@ class Item:
 class Opened(Protocol):
     """A mailbox that is open."""
 
-    def waiting(self) -> AsyncIterator[Item]:
-        """Every email that waits, oldest first. Raises Cannot."""
+    def waiting(self) -> AsyncIterator[str]:
+        """The key of every email that waits, oldest first. Raises Cannot."""
+        ...
+
+    async def read(self, key: str) -> Item | None:
+        """One of them; None when somebody has taken it away meanwhile. Raises Cannot."""
         ...
 
     async def done(self, key: str) -> None:

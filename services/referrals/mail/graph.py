@@ -52,21 +52,26 @@ class _Folder:
         except (KeyError, IndexError, TypeError):
             raise Cannot("not_understood") from None
 
-    async def waiting(self) -> AsyncIterator[Item]:
+    async def waiting(self) -> AsyncIterator[str]:
         folder = quote(self._settings.mailbox_folder, safe="")
         params = {"$select": "id", "$orderby": "receivedDateTime", "$top": str(_PAGE)}
         seen: set[str] = set()
+        skipped = 0
         while True:
-            # The first page each time: what was taken in has left the folder.
-            found = await self._json("GET", f"/mailFolders/{folder}/messages", params=params)
-            keys = [key for each in found.get("value", []) if (key := str(each.get("id", ""))) and key not in seen]
-            for key in keys:
-                seen.add(key)
-                raw = await self._raw(key)
-                if raw is not None:
-                    yield Item(key, raw, len(raw))
-            if not keys:
+            # From the start each time: what was taken in has left the folder. What stays there is passed over.
+            given = {**params, "$skip": str(skipped)} if skipped else params
+            found = await self._json("GET", f"/mailFolders/{folder}/messages", params=given)
+            there = [key for each in found.get("value", []) if (key := str(each.get("id", "")))]
+            for key in (each for each in there if each not in seen):
+                yield key
+            skipped += len(there) if seen.issuperset(there) else 0
+            seen.update(there)
+            if not there or skipped > len(seen):
                 return
+
+    async def read(self, key: str) -> Item | None:
+        raw = await self._raw(key)
+        return None if raw is None else Item(raw, len(raw))
 
     async def done(self, key: str) -> None:
         path = f"/messages/{quote(key, safe='')}/move"

@@ -4,6 +4,7 @@ import asyncio
 import imaplib
 import re
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -15,6 +16,7 @@ from shared.settings import Settings
 
 SECONDS = 60
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
+_NOT_ASCII = re.compile(r"[^ -~]+")
 
 
 class Imap:
@@ -65,7 +67,11 @@ class Imap:
         user = self._settings.mailbox_user
         if token is None:
             password = self._settings.mailbox_password.get_secret_value()
-            _asked(connection.login, user, password, why="sign_in_refused")
+            if f"{user}{password}".isascii():
+                _asked(connection.login, user, password, why="sign_in_refused")
+                return
+            plain = f"\x00{user}\x00{password}".encode()
+            _asked(connection.authenticate, "PLAIN", lambda _: plain, why="sign_in_refused")
         else:
             said = f"user={user}\x01auth=Bearer {token}\x01\x01".encode()
             _asked(connection.authenticate, "XOAUTH2", lambda _: said, why="sign_in_refused")
@@ -75,11 +81,12 @@ class _Folder:
     def __init__(self, connection: imaplib.IMAP4, done: str) -> None:
         self._connection, self._done = connection, done
 
-    async def waiting(self) -> AsyncIterator[Item]:
+    async def waiting(self) -> AsyncIterator[str]:
         for key in await asyncio.to_thread(self._keys):
-            found = await asyncio.to_thread(self._fetch, key)
-            if found is not None:
-                yield Item(key, *found)
+            yield key
+
+    async def read(self, key: str) -> Item | None:
+        return await asyncio.to_thread(self._fetch, key)
 
     async def done(self, key: str) -> None:
         await asyncio.to_thread(self._moved, key)
@@ -88,8 +95,7 @@ class _Folder:
         [found] = _asked(self._connection.uid, "SEARCH", "UNDELETED")[:1] or [b""]
         return [key.decode() for key in (found or b"").split()]
 
-    def _fetch(self, key: str) -> tuple[bytes, int] | None:
-        """None when somebody has taken it away meanwhile."""
+    def _fetch(self, key: str) -> Item | None:
         wanted = f"(RFC822.SIZE BODY.PEEK[]<0.{MOST + 1}>)"
         try:
             answer = _asked(self._connection.uid, "FETCH", key, wanted, why="cannot_fetch")
@@ -97,11 +103,13 @@ class _Folder:
             if error.why == "cannot_fetch" and key not in self._keys():
                 return None
             raise
-        for part in answer:
-            if isinstance(part, tuple):
-                size = next((int(found[1]) for each in answer for found in [_SIZE.search(_head(each))] if found), None)
-                return part[1], max(size or 0, len(part[1]))
-        return None
+        raw = next((part[1] for part in answer if isinstance(part, tuple)), None)
+        if raw is None:
+            # Nothing of it, or what there is within quotation marks: not readable, unless it is gone.
+            return Item(f"nothing came of message {key}".encode(), 0) if key in self._keys() else None
+        size = next((int(found[1]) for each in answer for found in [_SIZE.search(_head(each))] if found), 0)
+        # What came whole is as large as it is: some servers only guess.
+        return Item(raw, len(raw) if len(raw) <= MOST else max(size, len(raw)))
 
     def _moved(self, key: str) -> None:
         try:
@@ -129,8 +137,12 @@ def _head(part: Any) -> bytes:
 def _asked(command: Any, *given: Any, why: str = "interrupted", may_fail: bool = False) -> list[Any]:
     try:
         said, answer = command(*given)
+    except imaplib.IMAP4.readonly:
+        raise Cannot("read_only") from None
     except (OSError, imaplib.IMAP4.abort):
         raise Cannot("interrupted") from None
+    except (ValueError, TypeError, IndexError):
+        raise Cannot("not_understood") from None
     except imaplib.IMAP4.error:
         said, answer = "NO", []
     if said != "OK" and not may_fail:
@@ -139,8 +151,14 @@ def _asked(command: Any, *given: Any, why: str = "interrupted", may_fail: bool =
 
 
 def _quoted(name: str) -> str:
-    plain = name.replace("\\", "\\\\").replace('"', '\\"')
+    """The name of a folder as the protocol writes it (RFC 3501, 5.1.3): its own form of UTF-7."""
+    spelled = _NOT_ASCII.sub(lambda found: f"&{_utf7(found[0])}-", name.replace("&", "&-"))
+    plain = spelled.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{plain}"'
+
+
+def _utf7(letters: str) -> str:
+    return b64encode(letters.encode("utf-16-be")).decode().rstrip("=").replace("/", ",")
 
 
 def _close(connection: imaplib.IMAP4) -> None:

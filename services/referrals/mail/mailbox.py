@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.base import SERVICE
-from services.referrals.mail.boxes import Cannot, Mailbox
+from services.referrals.mail.boxes import Cannot, Mailbox, Opened
 from services.referrals.mail.folder import take_in
 from services.referrals.mail.graph import Graph
 from services.referrals.mail.imap import Imap
@@ -26,6 +26,9 @@ from shared.http.state import Services
 from shared.ids import new_id
 from shared.keep import still_wanted
 from shared.settings import Settings
+
+# So many emails one after the other that a provider does not give: it is the provider, not the emails.
+_AWAY_AFTER = 5
 
 
 def mailbox_of(settings: Settings) -> Mailbox | None:
@@ -48,22 +51,41 @@ async def mailbox(services: Services) -> None:
 
 
 async def fetch(database: Database, box: Mailbox, reads_the_rest: UUID | None) -> int:
-    """One round: take in what waits; the number taken. A provider that is away is noted, for status to show."""
-    taken = 0
+    """One round: take in what waits; the number taken. A provider that is away is noted, for status to show.
+
+    An email that the provider does not give or move holds up none behind it: it is tried again in the next round.
+    """
+    taken, in_a_row = 0, 0
+    held_up: Cannot | None = None
     try:
         async with box.open() as opened:
-            async for item in opened.waiting():
+            async for key in opened.waiting():
                 still_wanted()
-                await take_in(database, item.raw, reads_the_rest, size=item.size)
-                # Committed; only now may it leave the folder that is looked at.
-                await opened.done(item.key)
-                taken += 1
+                try:
+                    taken += await _one(database, opened, key, reads_the_rest)
+                    in_a_row = 0
+                except Cannot as error:
+                    held_up, in_a_row = error, in_a_row + 1
+                    if error.why == "interrupted" or in_a_row == _AWAY_AFTER:
+                        break
+        if held_up is not None:
+            raise held_up
     except Cannot as error:
         log.get(part="mailbox").warning("the mailbox could not be read", reason=error.why)
         await _note(database, error.why)
     else:
         await _note(database, None)
     return taken
+
+
+async def _one(database: Database, opened: Opened, key: str, reads_the_rest: UUID | None) -> int:
+    item = await opened.read(key)
+    if item is None:
+        return 0
+    await take_in(database, item.raw, reads_the_rest, size=item.size)
+    # Committed; only now may it leave the folder that is looked at.
+    await opened.done(key)
+    return 1
 
 
 async def _note(database: Database, why: str | None) -> None:

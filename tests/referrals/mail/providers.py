@@ -98,12 +98,12 @@ class Dovecot:
 
 
 @contextmanager
-def dovecot(*, tokeninfo: str = "", move: bool = True) -> Iterator[Dovecot]:
+def dovecot(*, tokeninfo: str = "", move: bool = True, password: str = PASSWORD) -> Iterator[Dovecot]:
     """Dovecot from the system's packages, with everything in a folder of its own."""
     base = Path(tempfile.mkdtemp(prefix="dovecot-"))
     base.chmod(0o755)  # its own users must come in
     try:
-        yield from _dovecot(base, tokeninfo, move)
+        yield from _dovecot(base, tokeninfo, move, password)
     finally:
         shutil.rmtree(base, ignore_errors=True)
 
@@ -120,7 +120,7 @@ def _program() -> str:
     pytest.skip(why)
 
 
-def _dovecot(base: Path, tokeninfo: str, move: bool) -> Iterator[Dovecot]:
+def _dovecot(base: Path, tokeninfo: str, move: bool, password: str) -> Iterator[Dovecot]:
     program = _program()
     me, port = getpass.getuser(), free_port()
     # Started as root it wants its own users for what strangers speak to; else it is all of one user.
@@ -131,7 +131,7 @@ def _dovecot(base: Path, tokeninfo: str, move: bool) -> Iterator[Dovecot]:
         _give(path)
     caps = "" if move else "imap_capability = IMAP4rev1 UIDPLUS AUTH=PLAIN"
     who = {"internal": internal, "login": login, "uid": os.getuid() or NOBODY, "gid": os.getgid() or NOBODY}
-    conf = _CONF.format(base=base, port=port, password=PASSWORD, caps=caps, **who)
+    conf = _CONF.format(base=base, port=port, password=password, caps=caps, **who)
     (base / "dovecot.conf").write_text(conf)
     (base / "oauth2.conf").write_text(_OAUTH.format(tokeninfo=tokeninfo or "http://127.0.0.1:1/"))
     with open(base / "out", "wb") as out:
@@ -157,6 +157,8 @@ class Provider:
     where: dict[str, str] = field(default_factory=dict[str, str])
     asked: list[str] = field(default_factory=list[str])
     busy: int = 0  # how many requests are answered with "later"
+    damaged: frozenset[str] = frozenset()  # messages that it lists and cannot give
+    stuck: frozenset[str] = frozenset()  # messages that it gives and cannot move
     tokens: int = 0  # how many tokens were given; only the last holds
     url: str = ""
 
@@ -215,7 +217,12 @@ class Provider:
                 return 201, {"id": "done"}
             case ["mailFolders", "inbox", "messages"]:
                 waiting = [{"id": key} for key, where in self.where.items() if where == "inbox"]
-                return 200, {"value": waiting[:2]}
+                first = int(query.get("$skip", ["0"])[0])
+                return 200, {"value": waiting[first : first + 2]}
+            case ["messages", key, "$value"] if key in self.damaged:
+                return 500, {"error": {"code": "ErrorInternalServerError"}}
+            case ["messages", key, "move"] if key in self.stuck:
+                return 500, {"error": {"code": "ErrorMoveCopyFailed"}}
             case ["messages", key, "$value"]:
                 return (200, self.messages[key]) if self.where.get(key) == "inbox" else (404, {})
             case ["messages", key, "move"]:
@@ -251,3 +258,40 @@ async def provider() -> AsyncIterator[Provider]:
     finally:
         server.should_exit = True
         await running
+
+
+@asynccontextmanager
+async def odd_imap(messages: dict[str, bytes]) -> AsyncIterator[int]:
+    """A server that answers a FETCH of each message with what is given for it; the port."""
+
+    async def talk(reads: asyncio.StreamReader, writes: asyncio.StreamWriter) -> None:
+        writes.write(b"* OK ready\r\n")
+        while line := (await reads.readline()).decode().strip():
+            tag, _, rest = line.partition(" ")
+            words, said = rest.upper().split(), b"OK"
+            match words:
+                case ["CAPABILITY"]:
+                    writes.write(b"* CAPABILITY IMAP4rev1 MOVE\r\n")
+                case ["SELECT", *_]:
+                    writes.write(b"* %d EXISTS\r\n" % len(messages))
+                case ["UID", "SEARCH", *_]:
+                    writes.write(b"* SEARCH " + " ".join(messages).encode() + b"\r\n")
+                case ["UID", "FETCH", key, *_]:
+                    answer = messages[key]
+                    said = b"NO" if answer == b"NO" else b"OK"
+                    writes.write(b"" if said == b"NO" else b"* 1 FETCH (UID %s %s)\r\n" % (key.encode(), answer))
+                case ["UID", "MOVE", key, *_]:
+                    messages.pop(key)
+                case _:
+                    pass
+            writes.write(tag.encode() + b" " + said + b" done\r\n")
+            await writes.drain()
+            if words[:1] == ["LOGOUT"]:
+                break
+        writes.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        server.close()

@@ -16,7 +16,7 @@ from shared.db.session import Database
 from shared.settings import Settings
 from tests.referrals.conftest import Api, Place
 from tests.referrals.mail.letters import mail
-from tests.referrals.mail.providers import PASSWORD, USER, dovecot, provider
+from tests.referrals.mail.providers import PASSWORD, USER, dovecot, odd_imap, provider
 from tests.referrals.mail.test_receiving import arrived
 from tests.referrals.stories import Story
 
@@ -109,3 +109,50 @@ async def test_a_mailbox_by_graph_is_emptied_into_done(
         graph.where = dict.fromkeys(graph.where, "inbox")
         assert await fetch(db, box, None) == len(graph.messages)
         assert len(await arrived(story)) == len(graph.messages) and graph.holds("inbox") == 0
+
+
+async def test_names_and_passwords_are_not_only_english(
+    story: Story, db: Database, api: Api, box_of: Callable[..., Mailbox]
+) -> None:
+    with dovecot(password="grün-€") as server:
+        server.put(mail((await story.row()).reference))
+        given = {"mailbox_password": SecretStr("grün-€"), "mailbox_done": "Für uns & erledigt"}
+        assert await fetch(db, box_of(mailbox="imap", mailbox_port=server.port, **given), None) == 1
+        assert server.count(".F&APw-r uns &- erledigt") == 1
+
+
+async def test_an_email_that_a_server_does_not_give_holds_up_none_and_is_told(
+    story: Story, db: Database, api: Api, box_of: Callable[..., Mailbox], as_role: Callable[..., Api]
+) -> None:
+    raw = mail((await story.row()).reference)
+    whole = b"RFC822.SIZE 99999999 BODY[]<0> {%d}\r\n%s" % (len(raw), raw)
+    messages = {"1": b"BODY[]<0> NIL", "2": b"NO", "3": b'BODY[]<0> ""', "4": whole}
+    async with odd_imap(messages) as port:
+        box = box_of(mailbox="imap", mailbox_port=port, mailbox_password=SecretStr(PASSWORD))
+        assert await fetch(db, box, None) == 3 and list(messages) == ["2"]
+    assert (await as_role("supervisor").get("/operations/watch")).json()["mails"]["mailbox_why"] == "cannot_fetch"
+    assert len((await api.get("/mails", status="refused")).json()["items"]) == 2, "each is told"
+    assert len((await api.get("/mails", status="matched")).json()["items"]) == 1, "whole, whatever size was guessed"
+
+
+async def test_an_email_that_graph_does_not_give_or_move_holds_up_none(
+    story: Story, db: Database, api: Api, box_of: Callable[..., Mailbox], as_role: Callable[..., Api]
+) -> None:
+    reference = (await story.row()).reference
+    async with provider() as graph:
+        for number in range(7):
+            graph.put(mail(f"{reference} {number}"))
+        damaged, stuck, *_ = graph.messages
+        graph.damaged, graph.stuck = frozenset({damaged}), frozenset({stuck})
+        box = box_of(
+            mailbox="graph", mailbox_user=f"{USER}@ours.example", mailbox_folder="inbox",
+            mailbox_token_url=f"{graph.url}/token", mailbox_graph_url=f"{graph.url}/v1.0",
+            mailbox_client_id="alongside", mailbox_client_secret=SecretStr(PASSWORD),
+        )  # fmt: skip
+        assert await fetch(db, box, None) == 5 and graph.holds("done") == 5
+        assert len((await api.get("/mails", status="matched")).json()["items"]) == 6
+        watched = (await as_role("supervisor").get("/operations/watch")).json()["mails"]
+        assert watched["mailbox_why"] == "unreachable"
+        graph.damaged = graph.stuck = frozenset()
+        assert await fetch(db, box, None) == 2 and graph.holds("inbox") == 0
+        assert len((await api.get("/mails", status="matched")).json()["items"]) == 7
