@@ -46,7 +46,7 @@ _NAMED = {
     "x-mac-chinesesimp": "gb18030", "x-mac-chinesetrad": "big5hkscs", "x-mac-thai": "cp874",
 }  # fmt: skip
 # Put on anything by programs that do not look: if it reads as UTF-8, it is.
-_PUT_ON_ANYTHING = frozenset({"cp1252", "iso8859-15", "mac-roman"})
+_PUT_ON_ANYTHING = ("cp125", "iso8859", "mac-", "koi8")
 _AS_WINDOWS = "utf-8-or-windows"
 _META = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})")
 _XML = re.compile(rb"(?i)<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]{1,40})")
@@ -74,7 +74,7 @@ def decode(raw: bytes, named: str) -> str:
     found = codec(named)
     if found is None or found == _UTF8:
         return raw.decode(_UTF8, _AS_WINDOWS)
-    if found in _PUT_ON_ANYTHING and (meant := _only_utf8(raw)) is not None:
+    if found.startswith(_PUT_ON_ANYTHING) and (meant := _only_utf8(raw)) is not None:
         return meant
     try:
         return raw.decode(found)

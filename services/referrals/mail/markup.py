@@ -34,6 +34,13 @@ _BREAKS = frozenset(
         "dd",
         "dl",
         "center",
+        "summary",
+        "fieldset",
+        "legend",
+        "option",
+        "figcaption",
+        "caption",
+        "address",
     ]
 )
 _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9:]*)")

@@ -19,6 +19,10 @@ _WROTE = re.compile(
 )
 _ENDS_IN_COLON = re.compile(r"[:：]\s*$")
 _DATED = re.compile(r"\d|@")
+# In any language: an address in brackets, a year and a time, in whatever order, before a colon.
+_SOMEBODY_THEN = re.compile(r"(?=.*<[^<>\s]+@[^<>\s]+>)(?=.*\b20\d\d\b)(?=.*\b\d{1,2}[:.]\d{2}\b)")
+# GroupWise puts the whole of it between marks, and none before what it quotes.
+_BETWEEN_MARKS = re.compile(r"^\s*>>> .{3,300} >>>\s*$")
 _DASHED = re.compile(r"^\s*[-_=*]{2,}\s*([^-_=*].{2,78}?[^-_=*\s])\s*[-_=*]{2,}\s*$")
 _DASHED_WORDS = re.compile(
     r"(?i)original|ursprüngliche|weitergeleitete|forwarded|message|messaggio|mensa[jg]e|bericht|wiadomo|nachricht"
@@ -72,6 +76,9 @@ def lines(text: str) -> list[Line]:
     rest = len(found)  # from here on all of it is quoted
     at = 0
     while at < len(found):
+        if marked[at] and _BETWEEN_MARKS.match(found[at]) and not _marked_below(marked, found, at):
+            rest = at
+            break
         if marked[at] or not found[at].strip():
             at += 1
             continue
@@ -79,8 +86,7 @@ def lines(text: str) -> list[Line]:
             for each in range(at, at + length):
                 marked[each] = True
             at += length
-            following = next((each for each in range(at, len(found)) if found[each].strip()), None)
-            if following is not None and not marked[following]:
+            if not _marked_below(marked, found, at - 1):
                 rest = at
                 break
             continue
@@ -89,6 +95,11 @@ def lines(text: str) -> list[Line]:
             break
         at += 1
     return [Line(line, marked[each] or each >= rest) for each, line in enumerate(found)]
+
+
+def _marked_below(marked: list[bool], found: list[str], at: int) -> bool:
+    following = next((each for each in range(at + 1, len(found)) if found[each].strip()), None)
+    return following is not None and marked[following]
 
 
 def own_words(text: str) -> str:
@@ -141,7 +152,7 @@ def _attribution(found: list[str], marked: list[bool], at: int) -> int:
         if len(said) > 400:
             return 0
         if _ENDS_IN_COLON.search(said):
-            return length if _WROTE.search(said) and _DATED.search(said) else 0
+            return length if _SOMEBODY_THEN.search(said) or _WROTE.search(said) and _DATED.search(said) else 0
     return 0
 
 

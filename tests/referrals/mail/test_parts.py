@@ -198,6 +198,7 @@ def test_a_text_that_is_too_long_for_a_page_is_kept_whole() -> None:
         ("<div style='display: none !important'><br>We accept", "We accept"),
         ("<div style='visibility:hidden'>We accept</div>", "We accept"),
         ("<p style='font-size:0.9em'>We accept</p>", "We accept"),
+        ("<details><summary>7K2M9QX0</summary>accepted</details>", "7K2M9QX0\naccepted"),
         ("<p>7K2M<wbr>9QX&shy;0 accepted</p>", "7K2M9QX0 accepted"),
     ],
 )

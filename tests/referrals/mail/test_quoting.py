@@ -46,6 +46,9 @@ ABOVE = {
     "gmail in russian": "пн, 30 нояб. 2026 г. в 09:46, Us <us@ours.example>:\n\n> QUOTED",
     "iphone": "Sent from my iPhone\n\n> On 30 Nov 2026, at 09:46, Us <us@ours.example> wrote:\n> \n> QUOTED",
     "yahoo": "    On Monday, 30 November 2026 at 09:46:12 GMT, Us <us@ours.example> wrote:  \n\n QUOTED",
+    "a language without words of ours": "Vào 30 thg 11, 2026 vào lúc 16:46 Us <us@ours.example> đã viết:\n\nQUOTED",
+    "catalan": "Missatge de Us <us@ours.example> del dia dl., 30 de nov. 2026 a les 10:46:\n\nQUOTED",
+    "groupwise": ">>> Us <us@ours.example> 30/11/2026 09:46 >>>\nQUOTED",
     "marks alone": "> QUOTED\n>> QUOTED",
 }
 
@@ -78,6 +81,7 @@ def test_an_answer_below_or_between_is_the_writers(text: str) -> None:
         "----- Referral desk -----\nREF2 accepted",
         "_" * 30 + "\nREF2 accepted",
         "From Monday on we have room: REF2",
+        "Write to Priya <priya@a.example> on Monday at 10:15:\nREF2",
     ],
 )
 def test_words_of_a_person_are_not_taken_for_a_quotation(text: str) -> None:

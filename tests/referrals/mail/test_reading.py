@@ -281,6 +281,8 @@ def test_who_wrote_through_a_group_is_named_too() -> None:
         ("utf-8", "café – “yes”".encode("cp1252"), "café – “yes”"),
         ("utf-8", "naïve ".encode() + "café".encode("cp1252"), "naïve café"),
         ("iso-8859-1", "café – “yes”".encode(), "café – “yes”"),
+        ("windows-1250", "zażółć gęślą".encode(), "zażółć gęślą"),
+        ("iso-8859-9", "şğı Türkçe".encode(), "şğı Türkçe"),
         ("iso-2022-jp", "café 返信".encode(), "café 返信"),
         ("unknown-8bit", "café".encode("cp1252"), "café"),
         ("x-user-defined", "café".encode("cp1252"), "café"),

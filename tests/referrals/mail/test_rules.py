@@ -17,6 +17,7 @@ def notice(found: Read, *, names_ours: bool = False, from_agency: bool = True, a
 
 
 AWAY = {
+    "Auto reply: x": "This inbox is not monitored outside of office hours.",
     "Automatic reply: x": "I do not work on Fridays and will answer when I am next in.",
     "Out of office": "I work Monday to Wednesday and will get back to you on my return.",
     "Resposta automática: x": "Estou de férias até 7 de dezembro.",
@@ -63,6 +64,7 @@ def test_a_receipt_is_one_in_any_language(subject: str, what: Notice) -> None:
     [
         ("This mailbox has moved.", "Automatic reply: x"),
         ("Mme Dupont a quitté le service.", "Réponse automatique : x"),
+        ("I have now retired from the Trust.", "Automatic reply: x"),
         ("Bu adres artık kullanılmamaktadır.", "Otomatik yanıt: x"),
         ("Este endereço não está mais em uso.", "Resposta automática: x"),
         ("Adressen används inte längre.", "Autosvar: x"),
