@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
-from sqlalchemy import text
+from sqlalchemy import Select, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from shared import days_off
 from shared.access.roles import Role
@@ -29,6 +30,17 @@ _CLAIMS = text(
     "SELECT set_config('alongside.user', :user, true), set_config('alongside.role', :role, true),"
     " set_config('alongside.teams', :teams, true)"
 )
+
+
+class _Session(Session):
+    """Reads a row that is locked anew, also one that this transaction has seen before: what it was judged by may have
+    changed while the lock was waited for."""
+
+
+@event.listens_for(_Session, "do_orm_execute")
+def _read_anew(state: ORMExecuteState) -> None:
+    if isinstance(state.statement, Select) and state.statement._for_update_arg is not None:  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+        state.update_execution_options(populate_existing=True)
 
 
 class Database:
@@ -76,7 +88,8 @@ class Database:
         """
         if not isinstance(actor, Actor):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("a session cannot be opened without an actor")
-        async with AsyncSession(self.engine, expire_on_commit=False, autobegin=True) as session:
+        made = AsyncSession(self.engine, sync_session_class=_Session, expire_on_commit=False, autobegin=True)
+        async with made as session:
             session.info.update(actor=actor, service=self.service)
             if actor.role is not Role.SERVICE or actor.user_id != self._standing:
                 await self._claim(session, actor)

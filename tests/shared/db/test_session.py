@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, StatementError
 
 from shared.access.roles import Role
@@ -153,3 +153,24 @@ async def test_what_a_burst_has_opened_is_kept_for_the_next(ground: Ground):
 
     first = await burst()
     assert len(first) == 12 and await burst() == first
+
+
+async def test_what_is_locked_is_judged_by_what_it_is_now(ground: Ground):
+    probe = await ground.probe()
+    locking = select(Probe).where(Probe.id == probe).with_for_update()
+    both_have_seen = asyncio.Barrier(2)
+
+    async def count_once() -> bool:
+        async with ground.api.transaction(ACTOR) as session:
+            seen = await session.get_one(Probe, probe)
+            await both_have_seen.wait()
+            row = (await session.scalars(locking)).one()
+            assert row is seen
+            if row.count:
+                return False
+            row.count += 1
+            # What was written and not sent yet is not lost by locking once more.
+            assert (await session.scalars(locking)).one().count == 1
+            return True
+
+    assert sorted(await asyncio.gather(count_once(), count_once())) == [False, True]
