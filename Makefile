@@ -79,7 +79,7 @@ chaos: $(VENV)/.assets
 # The walks through the pages on a practice stack of made-up people, and the pictures they take.
 screenshots: $(VENV)/.dev $(VENV)/.assets $(VENV)/.browser
 	@rm -rf screenshots
-	@$(BIN)/python -m pytest --quiet tests/console/walk tests/console/agency
+	@ALONGSIDE_SCREENSHOTS=screenshots $(BIN)/python -m pytest --quiet tests/console/walk tests/console/agency
 	@$(BIN)/python -m tests.console.walk.gallery
 
 # The histories that tests/workflows/test_replay.py replays; read tests/workflows/save_histories.py first.

@@ -2,7 +2,8 @@
 
 Under pytest-xdist each process has its own set, so tests of one process meet only each other. The Temporal server has
 time skipping on; the databases of the services are made fresh by `database_of`. The tests of a folder that shares a
-whole stack stay in one process, so that the stack is started once; other files are spread.
+whole stack stay in one process, so that the stack is started once; other files are spread. What takes longest is begun
+first, so that no process ends with it while the others have nothing left to do.
 """
 
 import shutil
@@ -28,15 +29,43 @@ from tests.folders import new_folder
 MakeDatabase = Callable[..., Awaitable[Database]]
 MakeToken = Callable[..., str]
 
-# The tests of such a folder share a whole stack, or choose ports that others may choose too.
-STACKS = ("tests/console/", "tests/console_alone/", "tests/deploy/", "tests/system/")
+# The tests of such a folder share a whole stack, or choose ports that others may choose too. The pages have three,
+# since theirs are most of the work. In the order in which they are begun, before all other files.
+STACKS = (
+    "tests/console/walk/",
+    "tests/deploy/",
+    "tests/system/",
+    "tests/console/board/",
+    "tests/console/",
+    "tests/console_alone/",
+)
+# Where processes of a whole stack are started, killed, starved and started again.
+CRASHES = ("tests/deploy/", "tests/system/")
+
+
+def scope_of(nodeid: str) -> str:
+    """Name the tests that one process runs one after the other: those of a stack, or else of a file."""
+    return next((folder for folder in STACKS if nodeid.startswith(folder)), nodeid.partition("::")[0])
 
 
 class ByStack(LoadScopeScheduling):
     """Gives the tests that share a stack to one process, one after the other; other files are spread."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in STACKS if nodeid.startswith(folder)), nodeid.partition("::")[0])
+        return scope_of(nodeid)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what needs a browser and what breaks things; among several processes, begin with the longest."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+        if item.nodeid.startswith(CRASHES):
+            item.add_marker(pytest.mark.crash)
+    if hasattr(config, "workerinput"):
+        place = {folder: nth for nth, folder in enumerate(STACKS)}
+        items.sort(key=lambda item: place.get(scope_of(item.nodeid), len(STACKS)))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,7 +9,7 @@ import sys
 from playwright.async_api import async_playwright
 
 from tests.browser import FLAGS, executable
-from tests.console.looks import Watch, axe, screenshot
+from tests.console.looks import Watch, axe, picture
 
 
 async def main(url: str, password: str, role: str, *paths: str) -> None:
@@ -25,7 +25,7 @@ async def main(url: str, password: str, role: str, *paths: str) -> None:
                 await page.click("main button")
             for path in paths:
                 await page.goto(path)
-                print(await screenshot(page, path.strip("/").replace("/", "-") or "start"))
+                print(await picture(page, path.strip("/").replace("/", "-") or "start"))
                 try:
                     await axe(page)
                     watch.check()

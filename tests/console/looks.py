@@ -11,7 +11,9 @@ from playwright.async_api import FloatRect, Page, Request, Response
 from services.console.assets.build import MODULES
 
 ROOT = Path(__file__).parent.parent.parent
-SCREENSHOTS = Path(os.environ.get("ALONGSIDE_SCREENSHOTS", ROOT / "screenshots"))
+SCREENSHOTS = Path(os.environ.get("ALONGSIDE_SCREENSHOTS") or ROOT / "screenshots")
+# A picture of a whole page takes as long as all else that is looked at, so only who wants them has them taken.
+WANTED = "ALONGSIDE_SCREENSHOTS" in os.environ
 # WCAG 2.2 AA, and what axe knows beyond it to be good practice.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -76,7 +78,13 @@ async def names_stand_alone(page: Page, names: Sequence[str]) -> None:
     assert not found, f"{page.url}: a name is not set apart in\n" + "\n".join(found)
 
 
-async def screenshot(page: Page, name: str, part: FloatRect | None = None) -> Path:
+async def screenshot(page: Page, name: str, part: FloatRect | None = None) -> None:
+    """A picture, where pictures are wanted (`make screenshots`)."""
+    if WANTED:
+        await picture(page, name, part)
+
+
+async def picture(page: Page, name: str, part: FloatRect | None = None) -> Path:
     """The whole page, or a part of it, as a picture under `screenshots/` (ignored by git), named by its width."""
     size = page.viewport_size
     path = SCREENSHOTS / f"{name}-{size['width'] if size else 0}.png"
