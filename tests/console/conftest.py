@@ -22,9 +22,11 @@ from deploy.demo import jumps
 from deploy.demo.api import Caller, Json
 from deploy.demo.setting import Setting, setting
 from deploy.stack import Stack
+from services.console.session import service as sessions
 from services.console.session.models import Session
 from services.console.staff import passwords
 from services.console.staff import service as staff
+from services.console.web import cookies
 from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor
@@ -32,11 +34,12 @@ from shared.db.session import Database
 from tests import begins, keys
 from tests import browser as chromium
 from tests.console.hand import Hand
-from tests.console.looks import Watch
+from tests.console.looks import WIDTHS, Watch
 from tests.folders import new_folder
 
 PASSWORD = "lantern gravel ninepins otter"
-PHONE, DESK = 360, 1280
+PHONE, DESK = WIDTHS
+ROLES = ("worker", "clinician", "supervisor", "guardian", "commissioner", "admin")
 HERE = Path(__file__).parent
 
 PageAs = Callable[..., Awaitable[Page]]
@@ -49,8 +52,8 @@ class Home:
         self.stack, self.database, self.team = stack, database, team
         self.url = stack.url("console")
         self.ids: dict[str, UUID] = {}
+        self.names: dict[str, str] = {}  # by role, as they sign in
         self.services: dict[str, Json] = {}  # of the synthetic directory, by pathway
-        self.moved_to = timedelta(0)  # how far the plans of `team` have been moved
         self._kept = ""
 
     async def hire(self, role: str, sign_in: str, team: UUID | None = None, name: str = "") -> UUID:
@@ -73,6 +76,20 @@ class Home:
             url = f"{self.stack.url('casework')}/members"
             (await http.post(url, json={"members": [state]}, headers=headers)).raise_for_status()
         return account.id
+
+    async def hire_all(self, called: Callable[[str], str]) -> None:
+        """Somebody of every role for `team`, who signs in by what `called` makes of the role."""
+        async with self.database.transaction(Actor.service("console")) as tx:
+            await staff.open_team(tx, f"Synthetic team {str(self.team)[-12:]}", self.team)
+        self.names = {role: called(role) for role in ROLES}
+        self.ids = {role: await self.hire(role, name) for role, name in self.names.items()}
+
+    async def session(self, sign_in: str) -> str:
+        """What the cookie holds of a browser where this account signed in a moment ago."""
+        async with self.database.transaction(Actor.service("console")) as tx:
+            account = await staff.by_sign_in(tx, sign_in)
+            assert account is not None, f"nobody signs in as {sign_in}"
+            return await sessions.begin(tx, account.id)
 
     async def idle(self, sign_in: str) -> None:
         """As if this account had not been seen for more than half an hour."""
@@ -110,10 +127,7 @@ async def home() -> AsyncIterator[Home]:
     found = Home(stack, database, team)
     try:
         with keys.in_use(settings):
-            async with database.transaction(Actor.service("console")) as tx:
-                await staff.open_team(tx, "Synthetic team", found.team)
-            for role in ("worker", "clinician", "supervisor", "guardian", "commissioner", "admin"):
-                found.ids[role] = await found.hire(role, role)
+            await found.hire_all(lambda role: role)
             async with setting(stack) as first:
                 await first.load_directory()
                 found.services = first.cast.services
@@ -123,6 +137,16 @@ async def home() -> AsyncIterator[Home]:
         await stack.stop()
         clock.use_file(None)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def apart(home: Home) -> AsyncIterator[None]:
+    """For this test the home's team and colleagues are others: it moves time, and with it all that is open there."""
+    kept = home.team, home.ids, home.names
+    home.team = uuid4()
+    await home.hire_all(lambda role: f"{role}-{home.team}")
+    yield
+    home.team, home.ids, home.names = kept
 
 
 @dataclass(frozen=True)
@@ -146,10 +170,10 @@ async def scene(home: Home, worker: Worker) -> AsyncIterator[Setting]:
     async with setting(home.stack, home.team, str(worker.id)) as found:
         found.cast.services = home.services
         found.supervisor = caller(home, "supervisor", found)
-        # Stories with a team of their own move the clock, and their own plans alone.
-        await found.journey.catch_up(clock.offset() - home.moved_to)
+        before = clock.offset()
         yield found
-        home.moved_to = clock.offset()
+        if home.names["worker"] == "worker":
+            assert clock.offset() == before, "what other tests left open would have to move too: use `apart`"
 
 
 def caller(home: Home, role: str, scene: Setting) -> Caller:
@@ -173,9 +197,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def page_as(home: Home, worker: Worker, browser: Browser) -> AsyncIterator[PageAs]:
-    """`await page_as("worker", width=360)`: a page of a fresh browser with that role signed in (None: nobody).
+    """`await page_as("worker", width=360)`: a fresh browser with that role signed in (None: nobody), on no page yet.
 
-    `script=False` turns JavaScript off. After the test no page may have asked another host or broken the policy.
+    `script=False` turns JavaScript off. After the test no page may have asked another host or broken the policy. How
+    somebody signs in is looked at in test_ground.py and test_accounts.py: each other test would pay for it.
     """
     async with AsyncExitStack() as opened:
         watches: list[Watch] = []
@@ -189,20 +214,30 @@ async def page_as(home: Home, worker: Worker, browser: Browser) -> AsyncIterator
                 base_url=home.url, viewport={"width": width, "height": 800}, java_script_enabled=script
             )
             opened.push_async_callback(closed, context)
+            if role is not None:
+                name = sign_in or (worker.sign_in if role == "worker" else home.names[role])
+                await context.add_cookies([cookie(await home.session(name))])
             page = await context.new_page()
             page.set_default_timeout(15_000)
             watches.append(Watch(page, home.url))
-            if role is not None:
-                await page.goto("/sign-in")
-                await page.fill("[name=sign_in]", sign_in or (worker.sign_in if role == "worker" else role))
-                await page.fill("[name=password]", PASSWORD)
-                await page.click("main button:has-text('Sign in')")
-                await page.wait_for_url(lambda url: "/sign-in" not in url)
             return page
 
         yield make
         for watch in watches:
             watch.check()
+
+
+def cookie(session: str) -> Any:
+    """The session's cookie as the console sets it (services/console/web/cookies.py)."""
+    return {
+        "name": cookies.SESSION,
+        "value": session,
+        "domain": "localhost",
+        "path": "/",
+        "secure": True,
+        "httpOnly": True,
+        "sameSite": "Lax",
+    }
 
 
 SECONDS_A_TEST = 240
@@ -236,4 +271,4 @@ def hand(http: httpx.AsyncClient, home: Home) -> Hand:
     """Requests as a browser makes them, or as somebody would who attacks one: from a place of this test's own, since
     guesses are counted by place.
     """
-    return Hand(http, home.url, f"198.18.{randrange(256)}.{randrange(256)}")
+    return Hand(http, home.url, f"198.18.{randrange(256)}.{randrange(256)}", home.names)

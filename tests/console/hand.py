@@ -12,13 +12,13 @@ import httpx
 class Hand:
     """An HTTP client that keeps cookies as a browser keeps them on localhost, and shows and forges each."""
 
-    def __init__(self, http: httpx.AsyncClient, origin: str, address: str) -> None:
-        self.http, self.origin, self.address = http, origin, address
+    def __init__(self, http: httpx.AsyncClient, origin: str, address: str, names: Mapping[str, str] = {}) -> None:
+        self.http, self.origin, self.address, self.names = http, origin, address, names
         self.cookies: dict[str, str] = {}
 
     def other(self) -> "Hand":
         """Another browser at the same place."""
-        return Hand(self.http, self.origin, self.address)
+        return Hand(self.http, self.origin, self.address, self.names)
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         return self._took(await self.http.get(path, headers={**self.cookie(), **self._place(), **(headers or {})}))
@@ -40,7 +40,9 @@ class Hand:
         )
 
     async def sign_in(self, name: str, password: str, to: str = "/") -> httpx.Response:
+        """As the account of this name, or as the colleague of this role."""
         await self.get("/sign-in")
+        name = self.names.get(name, name)
         return await self.post("/sign-in", {"sign_in": name, "password": password, "next": to})
 
     token = ""

@@ -1,12 +1,12 @@
 """Looking at a page as a test: is it accessible, did it ask another host, how large is it, what does it look like."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import FloatRect, Page, Request, Response
+from playwright.async_api import FloatRect, Page, Request, Response, ViewportSize
 
 from services.console.assets.build import MODULES
 
@@ -14,8 +14,17 @@ ROOT = Path(__file__).parent.parent.parent
 SCREENSHOTS = Path(os.environ.get("ALONGSIDE_SCREENSHOTS") or ROOT / "screenshots")
 # A picture of a whole page takes as long as all else that is looked at, so only who wants them has them taken.
 WANTED = "ALONGSIDE_SCREENSHOTS" in os.environ
+WIDTHS = (360, 1280)
 # WCAG 2.2 AA, and what axe knows beyond it to be good practice.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+# Every rule of the tags on every element; but of what is as it should be, no account is made.
+RUN_AXE = """async (tags) => {
+  const how = {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"], selectors: false};
+  const {violations} = await axe.run(document, how);
+  return {violations};
+}"""
 
 
 @cache
@@ -28,15 +37,48 @@ async def axe(page: Page) -> None:
     # Scripts that arrange the page have run by then: between, it is neither one thing nor the other.
     await page.wait_for_load_state()
     # Evaluated through the debugger, so the page's own policy stays as strict as it is.
-    await page.evaluate(_axe_core())
-    found: dict[str, Any] = await page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS
-    )
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(_axe_core())
+    found: dict[str, Any] = await page.evaluate(RUN_AXE, TAGS)
     told = [
         f"{one['id']}: {one['help']}\n    " + "\n    ".join(node["html"][:200] for node in one["nodes"][:3])
         for one in found["violations"]
     ]
     assert not told, f"{page.url}\n" + "\n".join(told)
+
+
+# Scripts that arrange a page by its width do so before it is next painted.
+ARRANGED = """async (width) => {
+  const painted = () => new Promise((done) => requestAnimationFrame(done));
+  while (innerWidth !== width) await painted();
+  await painted();
+  await painted();
+}"""
+
+
+async def at_each_width(page: Page, script: bool = True) -> AsyncIterator[int]:
+    """The same page on a phone and at a desk, one after the other, and then as it was."""
+    was = page.viewport_size
+    assert was is not None
+    for width in sorted(WIDTHS, key=lambda width: width != was["width"]):
+        await _resized(page, {**was, "width": width}, script)
+        yield width
+    await _resized(page, was, script)
+
+
+async def looked_at(page: Page, name: str = "") -> None:
+    """No violation at either width; with a name also its picture."""
+    async for _ in at_each_width(page):
+        await axe(page)
+        if name:
+            await screenshot(page, name)
+
+
+async def _resized(page: Page, size: ViewportSize, script: bool) -> None:
+    if page.viewport_size != size:
+        await page.set_viewport_size(size)
+        if script:
+            await page.evaluate(ARRANGED, size["width"])
 
 
 # What a browser may offer: only what somebody signs in with. Anything else may be about another person.

@@ -4,7 +4,6 @@ import re
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from playwright.async_api import Page
 
 from deploy.demo.api import ApiError, Json
@@ -13,9 +12,9 @@ from services.console.staff import invitations, passkeys
 from services.console.staff import service as staff
 from services.console.staff.models import Team
 from shared.context import Actor
-from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.conftest import PASSWORD, Home, PageAs
 from tests.console.hand import Hand, heading
-from tests.console.looks import axe, screenshot
+from tests.console.looks import axe, looked_at
 
 OWN = "harbour violet trumpet moss"
 
@@ -28,33 +27,30 @@ async def _link(home: Home, role: str = "worker") -> tuple[str, str]:
         return name, "/begin/" + await invitations.invite(tx, account)
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_an_administrator_adds_somebody_who_then_signs_in(home: Home, page_as: PageAs, width: int) -> None:
+async def test_an_administrator_adds_somebody_who_then_signs_in(home: Home, page_as: PageAs) -> None:
     name = f"synthetic-{uuid4()}"
-    page = await page_as("admin", width)
+    page = await page_as("admin")
+    await page.goto("/")
     assert page.url.endswith("/admin")
-    await axe(page)
-    await screenshot(page, "staff-and-teams")
+    await looked_at(page, "staff-and-teams")
     await page.click("text=Add somebody")
-    await axe(page)
+    await looked_at(page)
     await page.click("button:has-text('Save')")
     assert "Name: must not be empty" in await page.inner_text(".nhsuk-error-summary")
-    await axe(page)
+    await looked_at(page)
     await page.fill("[name=name]", "Synthetic Sid")
     await page.fill("[name=sign_in]", name)
     await page.check("text=Clinician")
     await page.check("text=Synthetic team")
     await page.click("button:has-text('Save')")
     assert await page.inner_text("h1") == "Synthetic Sid"
-    await axe(page)
-    await screenshot(page, "staff")
+    await looked_at(page, "staff")
     await page.click("text=Make a one-time link")
-    await axe(page)
+    await looked_at(page)
     link = await page.inner_text("[data-link]")
-    theirs = await page_as(None, width)
+    theirs = await page_as(None)
     await theirs.goto(link)
-    await axe(theirs)
-    await screenshot(theirs, "choose-a-password")
+    await looked_at(theirs, "choose-a-password")
     await theirs.fill("[name=password]", "short")
     await theirs.click("button:has-text('Save and sign in')")
     assert "at least 12 characters" in await theirs.inner_text(".nhsuk-error-summary")
@@ -64,11 +60,10 @@ async def test_an_administrator_adds_somebody_who_then_signs_in(home: Home, page
     await theirs.wait_for_url("**/today")
     await theirs.goto("/account")
     assert "Clinician" in await theirs.inner_text("main")
-    await axe(theirs)
-    await screenshot(theirs, "account")
+    await looked_at(theirs, "account")
     await theirs.goto(link)
     assert await theirs.inner_text("h1") == "This link is used up"
-    await axe(theirs)
+    await looked_at(theirs)
 
 
 async def test_a_link_works_once_however_fast_it_is_pressed(home: Home, hand: Hand) -> None:
@@ -407,6 +402,7 @@ async def test_a_passkeys_answer_is_worth_nothing_twice(home: Home, page_as: Pag
 async def test_a_session_over_in_the_middle_keeps_what_was_written(home: Home, page_as: PageAs) -> None:
     await home.hire("admin", name := f"synthetic-{uuid4()}")
     page = await page_as("admin", sign_in=name)
+    await page.goto("/admin")
     await home.end_sessions(name)
     team = f"Synthetic team {uuid4()}"
     await page.fill("[name=team_name]", team)

@@ -15,7 +15,7 @@ from services.console.staff import service as staff
 from shared.context import Actor
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand
-from tests.console.looks import axe, screenshot
+from tests.console.looks import axe, looked_at, screenshot
 from tests.console.people.test_people import fresh
 
 # Longer than the console waits for a service that says nothing.
@@ -112,15 +112,13 @@ async def test_a_page_that_cannot_be_shown_is_tried_again(page_as: PageAs, home:
     await expect(page.locator("h1")).to_have_text("People")
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_locked_session_shows_nothing_and_says_how_to_go_on(page_as: PageAs, home: Home, width: int) -> None:
+async def test_a_locked_session_shows_nothing_and_says_how_to_go_on(page_as: PageAs, home: Home) -> None:
     await home.hire("worker", name := f"locked-{uuid4()}")
-    page = await page_as("worker", width, sign_in=name)
+    page = await page_as("worker", sign_in=name)
     await home.idle(name)
     await page.goto("/people")
     await expect(page.locator("h1")).to_have_text("Your session is over")
-    await axe(page)
-    await screenshot(page, "session-locked")
+    await looked_at(page, "session-locked")
     await page.click("main a:has-text('Sign in')")
     assert re.search(r"/sign-in\?next=/people$", page.url)
 

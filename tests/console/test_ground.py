@@ -3,40 +3,37 @@
 import re
 
 import httpx
-import pytest
 
-from tests.console.conftest import DESK, PHONE, PageAs
-from tests.console.looks import axe, screenshot
+from tests.console.conftest import DESK, PageAs
+from tests.console.looks import axe, looked_at
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_somebody_signs_in_and_out(page_as: PageAs, width: int) -> None:
-    page = await page_as(None, width)
+async def test_somebody_signs_in_and_out(page_as: PageAs) -> None:
+    page = await page_as(None)
     await page.goto("/today")
     assert "/sign-in" in page.url
-    await axe(page)
-    await screenshot(page, "sign-in")
+    await looked_at(page, "sign-in")
     await page.fill("[name=sign_in]", "Worker")
     await page.fill("[name=password]", "not the password at all")
     await page.click("main button:has-text('Sign in')")
     assert await page.title() == "Error: Sign in - Alongside"
     assert "not right" in await page.inner_text(".nhsuk-error-summary")
-    await axe(page)
+    await looked_at(page)
     await page.fill("[name=password]", "lantern gravel ninepins otter")
     await page.click("main button:has-text('Sign in')")
     await page.wait_for_url("**/today")
-    await axe(page)
-    await screenshot(page, "today")
+    await looked_at(page, "today")
     await page.click("button:has-text('Sign out')")
     await page.wait_for_url("**/signed-out")  # what is not sent yet is asked for first
     assert await page.inner_text("h1") == "You are signed out"
-    await axe(page)
+    await looked_at(page)
     await page.goto("/today")
     assert "/sign-in" in page.url
 
 
 async def test_without_script(page_as: PageAs) -> None:
     page = await page_as("worker", script=False)
+    await page.goto("/")
     assert page.url.endswith("/today")
     await page.goto("/admin")
     assert await page.inner_text("h1") == "This is not for your role"

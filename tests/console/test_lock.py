@@ -31,6 +31,7 @@ async def test_sending_what_waits_is_nobody_being_there(home: Home, hand: Hand) 
 
 async def test_the_outbox_says_that_it_asks_by_itself(page_as: PageAs) -> None:
     page = await page_as("worker")
+    await page.goto("/today")
     sent: list[Request] = []
     page.on("request", lambda request: sent.append(request) if request.resource_type == "fetch" else None)
     await page.evaluate(

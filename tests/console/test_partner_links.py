@@ -4,14 +4,13 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import httpx
-import pytest
 
 from deploy.demo.setting import Setting
 from services.console.staff import service as staff
 from shared.context import Actor
-from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.conftest import PASSWORD, Home, PageAs
 from tests.console.hand import Hand, comparable, heading
-from tests.console.looks import axe, screenshot
+from tests.console.looks import looked_at
 from tests.console.people.test_people import fresh
 
 OTHERS = ("worker", "clinician", "supervisor", "commissioner", "admin")
@@ -30,30 +29,27 @@ async def link(hand: Hand, person: str, other: str) -> httpx.Response:
     return await hand.post(f"/people/{person}/partner-links", sent)
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_the_guardian_finds_the_other_file_and_keeps_a_link(page_as: PageAs, scene: Setting, width: int) -> None:
+async def test_the_guardian_finds_the_other_file_and_keeps_a_link(page_as: PageAs, scene: Setting) -> None:
     person, other = await scene.register(fresh("Una")), await scene.register(theirs := fresh("Vic"))
-    page = await page_as("guardian", width)
+    page = await page_as("guardian")
     await page.goto(f"/people/{person}")
     await page.click("main a:has-text('Links to other files')")
     assert "No link is kept from this file." in await page.inner_text("main")
-    await axe(page)
+    await looked_at(page)
     await page.click("main button:has-text('Keep the link')")
     assert "number of a file" in await page.inner_text(".nhsuk-error-summary")
-    await axe(page)
+    await looked_at(page)
     await page.fill("[name=alias]", theirs.rsplit(" ", 1)[1])
     await page.click("main button:has-text('Find')")
     await page.check(f"[name=other_person_id][value='{other}']")
-    await axe(page)
-    await screenshot(page, "partner-link")
+    await looked_at(page, "partner-link")
     await page.click("main button:has-text('Keep the link')")
     await page.wait_for_url(f"**/people/{person}/partner-links")
     assert f"To {theirs}" in await page.inner_text("main")
-    await axe(page)
+    await looked_at(page)
     await page.goto("/partner-links")
     assert theirs in await page.inner_text("main")
-    await axe(page)
-    await screenshot(page, "partner-links")
+    await looked_at(page, "partner-links")
     await page.emulate_media(media="print")
     assert theirs not in await page.inner_text("main"), "not on paper"
 

@@ -11,7 +11,7 @@ from deploy.demo.setting import Setting
 from shared import clock
 from tests.console.agency.conftest import BEHIND, PRONOUNS, Mail, follow, main_of, press, read_mail
 from tests.console.conftest import DESK, PHONE, Home, PageAs
-from tests.console.looks import axe, screenshot
+from tests.console.looks import axe, looked_at
 
 
 async def choose(page: Page, answer: str) -> None:
@@ -22,31 +22,28 @@ async def send(page: Page) -> None:
     await press(page, "Send this answer")
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_the_mails_link_answers_with_one_press(mailed: Mail, page_as: PageAs, width: int) -> None:
+async def test_the_mails_link_answers_with_one_press(mailed: Mail, page_as: PageAs) -> None:
     sent = await mailed()
     assert sent.link.startswith(sent.scene.stack.url("console") + "/r#")
-    page, asked = await page_as(None, width), list[str]()
+    page, asked = await page_as(None), list[str]()
     page.on("request", lambda request: asked.extend((request.url, request.headers.get("referer", ""))))
     await follow(page, sent.link)
     said, source = await main_of(page), await page.content()
     assert sent.reference in said and "Have you seen it?" in said
     assert not PRONOUNS.search(said) and "Agnes" not in said and not any(words in source for words in BEHIND)
     assert not PRONOUNS.search(await page.title())
-    await axe(page)
-    await screenshot(page, "agency-answer")
+    await looked_at(page, "agency-answer")
 
     await send(page)
     assert "choose what you want to tell us" in await page.inner_text(".nhsuk-error-summary")
-    await axe(page)
+    await looked_at(page)
     await choose(page, "question")
-    await axe(page)
+    await looked_at(page)
     await choose(page, "accept")
     await page.fill("[name=their_reference]", "HT/2041-7")
     await send(page)
     assert await page.inner_text("h1") == "Thank you"
-    await axe(page)
-    await screenshot(page, "agency-done")
+    await looked_at(page, "agency-done")
     now = await sent.now()
     assert (now["state"], now["their_reference"]) == ("accepted", "HT/2041-7")
     last = (await sent.history())[-1]
@@ -94,24 +91,22 @@ async def test_a_typed_code_answers_without_script(mailed: Mail, page_as: PageAs
     assert (await sent.history())[-1]["channel"] == "code"
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_what_is_told_stands_behind_a_second_code(mailed: Mail, page_as: PageAs, width: int) -> None:
+async def test_what_is_told_stands_behind_a_second_code(mailed: Mail, page_as: PageAs) -> None:
     sent = await mailed()
-    page = await page_as(None, width)
+    page = await page_as(None)
     await follow(page, sent.link)
     await page.click("summary")
     await page.fill("[name=second_step]", "ZZZZZZ")
     await press(page, "Read it")
     assert "this code does not open it" in await page.inner_text(".nhsuk-error-summary")
-    await axe(page)
+    await looked_at(page)
     await page.fill("[name=second_step]", (await sent.second_code()).lower())
     await press(page, "Read it")
     said = await main_of(page)
     assert [words for words in BEHIND if words not in said] == [], said
     heading = await page.title() + page.url
     assert not any(words in heading for words in BEHIND)
-    await axe(page)
-    await screenshot(page, "agency-told")
+    await looked_at(page, "agency-told")
 
 
 async def test_opening_and_scanning_change_nothing(
@@ -150,8 +145,8 @@ async def test_pressing_twice_and_going_back_says_it_once(mailed: Mail, page_as:
     assert notes == ["which floor? (synthetic)"]
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_list_is_answered_with_one_press(scene: Setting, mailed: Mail, page_as: PageAs, width: int) -> None:
+@pytest.mark.usefixtures("apart")
+async def test_a_list_is_answered_with_one_press(scene: Setting, mailed: Mail, page_as: PageAs) -> None:
     first, second = await mailed("housing"), await mailed("housing")
 
     async def reminded() -> Json | None:
@@ -163,24 +158,22 @@ async def test_a_list_is_answered_with_one_press(scene: Setting, mailed: Mail, p
 
     message = await scene.leap_until(reminded)
     link, code = read_mail(scene, message["id"])
-    page = await page_as(None, width)
-    if width == DESK:
-        await follow(page, link)
-    else:
-        await page.goto("/r")
-        await page.fill("[name=code]", code)
-        await press(page, "Open")
-    said = await main_of(page)
-    assert first.reference in said and second.reference in said and not PRONOUNS.search(said)
-    await axe(page)
+    page, desk = await page_as(None, PHONE), await page_as(None, DESK)
+    await follow(desk, link)
+    await page.goto("/r")
+    await page.fill("[name=code]", code)
+    await press(page, "Open")
+    for each in (desk, page):
+        said = await main_of(each)
+        assert first.reference in said and second.reference in said and not PRONOUNS.search(said)
+        await axe(each)
     await press(page, "Send these answers")
     assert "Choose an answer in at least one row" in await page.inner_text(".nhsuk-error-summary")
     await page.select_option(f"[name=answer-{first.reference}]", "see")
     await page.select_option(f"[name=answer-{second.reference}]", "accept")
     await press(page, "Send these answers")
     assert "2 answers" in await main_of(page)
-    await axe(page)
-    await screenshot(page, "agency-list")
+    await looked_at(page, "agency-list")
     assert [(await each.now())["state"] for each in (first, second)] == ["acknowledged", "accepted"]
 
     await press(page, f"more answers to {first.reference}")

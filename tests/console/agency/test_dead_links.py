@@ -4,52 +4,44 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-import pytest
 
 from deploy.demo.api import Json
 from tests.console.agency.conftest import Mail, Mailed, follow, main_of, press, read_mail
-from tests.console.conftest import DESK, PHONE, PageAs
-from tests.console.looks import axe, screenshot
+from tests.console.conftest import PHONE, PageAs
+from tests.console.looks import axe, looked_at, screenshot
 
 
 async def fresh_mails(sent: Mailed) -> list[Json]:
     return await sent.scene.messages(referral_id=sent.id, kind="fresh_link")
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_an_expired_link_sends_a_fresh_one(mailed: Mail, page_as: PageAs, expire: Any, width: int) -> None:
+async def test_an_expired_link_sends_a_fresh_one(mailed: Mail, page_as: PageAs, expire: Any) -> None:
     sent = await mailed()
     await expire(sent)
-    page = await page_as(None, width)
+    page = await page_as(None)
     await follow(page, sent.link)
     assert await page.inner_text("h1") == "This link has run out"
-    await axe(page)
-    await screenshot(page, "agency-expired")
+    await looked_at(page, "agency-expired")
     await press(page, "Send me a fresh link")
     assert await page.inner_text("h1") == "A fresh link is on its way"
-    await axe(page)
+    await looked_at(page)
     message = await sent.scene.mail_sent(sent.id, "fresh_link")
     link, _ = read_mail(sent.scene, message["id"])
     await follow(page, link)
     assert sent.reference in await main_of(page)
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_wrong_code_is_told_kindly_and_a_reference_sends_a_fresh_link(
-    mailed: Mail, page_as: PageAs, width: int
-) -> None:
+async def test_a_wrong_code_is_told_kindly_and_a_reference_sends_a_fresh_link(mailed: Mail, page_as: PageAs) -> None:
     sent = await mailed()
-    page = await page_as(None, width)
+    page = await page_as(None)
     await page.goto("/r")
-    await axe(page)
-    await screenshot(page, "agency-start")
+    await looked_at(page, "agency-start")
     await press(page, "Open")
     assert "type the code" in await page.inner_text(".nhsuk-error-summary")
     await page.fill("[name=code]", "AAAA-BBBB-CCCC")
     await press(page, "Open")
     assert await page.inner_text("h1") == "We do not know this link or code"
-    await axe(page)
-    await screenshot(page, "agency-wrong")
+    await looked_at(page, "agency-wrong")
     said = list[str]()
     for reference in ("ZZZZZZZZ", sent.reference.lower()):
         await page.goto("/r")
@@ -58,15 +50,14 @@ async def test_a_wrong_code_is_told_kindly_and_a_reference_sends_a_fresh_link(
         await page.fill("[name=reference]", reference)
         await press(page, "Send me a fresh link")
         said.append(await main_of(page))
-        await axe(page)
+        await looked_at(page)
     assert said[0] == said[1] and "If this is an open reference of ours" in said[0]
     assert len(await fresh_mails(sent)) == 1
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_link_to_what_has_ended_says_only_that(mailed: Mail, page_as: PageAs, width: int) -> None:
+async def test_a_link_to_what_has_ended_says_only_that(mailed: Mail, page_as: PageAs) -> None:
     sent = await mailed()
-    page = await page_as(None, width)
+    page = await page_as(None)
     await follow(page, sent.link)
     await page.check("[value=accept]")
     await sent.scene.move(sent.id, "withdraw", reason="ours")
@@ -75,8 +66,7 @@ async def test_a_link_to_what_has_ended_says_only_that(mailed: Mail, page_as: Pa
     await follow(page, sent.link)
     said = await main_of(page)
     assert "You need do nothing" in said and sent.reference not in said
-    await axe(page)
-    await screenshot(page, "agency-ended")
+    await looked_at(page, "agency-ended")
 
 
 async def test_a_link_that_was_changed_on_its_way_still_opens(mailed: Mail, page_as: PageAs) -> None:

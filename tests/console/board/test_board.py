@@ -15,7 +15,7 @@ from shared import clock
 from shared.context import Actor
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand
-from tests.console.looks import LARGEST, axe, screenshot
+from tests.console.looks import LARGEST, at_each_width, axe, screenshot
 
 
 async def refer(scene: Setting, alias: str = "Synthetic Sam") -> str:
@@ -48,6 +48,7 @@ async def small(page: Page) -> None:
     assert len(gzip.compress(text.encode())) < LARGEST
 
 
+@pytest.mark.usefixtures("apart")
 async def test_the_stall_appears_live_and_is_acted_on(page_as: PageAs, scene: Setting) -> None:
     referral = await refer(scene, "Synthetic Stall")
     page = await page_as("supervisor", DESK)
@@ -134,6 +135,7 @@ async def test_filters_are_in_the_address_and_back_goes_back(page_as: PageAs, sc
     await expect(page.locator(f"#row-{referral}")).to_be_visible()
 
 
+@pytest.mark.usefixtures("apart")
 async def test_without_script_somebody_is_on_it(page_as: PageAs, scene: Setting) -> None:
     referral = await refer(scene, "Synthetic Plain")
     await stalled(scene, referral)
@@ -152,13 +154,13 @@ async def test_without_script_somebody_is_on_it(page_as: PageAs, scene: Setting)
     await expect(page.locator("h1")).to_have_text("Board")
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_every_page_is_accessible_and_small(page_as: PageAs, scene: Setting, width: int) -> None:
+@pytest.mark.usefixtures("apart")
+async def test_every_page_is_accessible_and_small(page_as: PageAs, scene: Setting) -> None:
     referral = await refer(scene)
     await stalled(scene, referral)
     worker = (await scene.worker.get("casework", f"/cases/{scene.cast.case}"))["worker_id"]
     agency = scene.cast.services["tb"]["agency_id"]
-    page = await page_as("supervisor", width)
+    page = await page_as("supervisor")
     paths = {
         "board": "/board", "board-row": f"/board/{referral}", "board-plan": f"/board/{scene.cast.plan}",
         "board-agencies": "/board/agencies", "board-call": f"/board/agencies/{agency}/call",
@@ -169,11 +171,12 @@ async def test_every_page_is_accessible_and_small(page_as: PageAs, scene: Settin
     for name, path in paths.items():
         found = await page.goto(path)
         assert found is not None and found.status == 200, path
-        await axe(page)
         await small(page)
-        await screenshot(page, name)
-        wide = await page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} is {wide} wide"
+        async for width in at_each_width(page):
+            await axe(page)
+            await screenshot(page, name)
+            wide = await page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{path} is {wide} wide"
 
 
 async def test_what_changed_stays_until_it_was_seen(page_as: PageAs, scene: Setting) -> None:

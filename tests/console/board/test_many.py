@@ -40,6 +40,7 @@ async def test_one_call_is_recorded_for_all_that_was_ticked(page_as: PageAs, sce
     assert await scene.state_of(nothing_new) == "sent"
 
 
+@pytest.mark.usefixtures("apart")
 async def test_a_call_says_what_may_be_said_of_each_and_where_more_is_recorded(page_as: PageAs, scene: Setting) -> None:
     agreed = await refer(scene, "Synthetic Agreed")
     person = await scene.register("Synthetic Run Out")

@@ -1,13 +1,12 @@
 """Reading a rule, changing one with a look at what it does, and who may not."""
 
-import pytest
 from playwright.async_api import Page, expect
 
 from services.console.staff import service as staff
 from shared.context import Actor
 from tests.console.conftest import DESK, PHONE, PageAs
 from tests.console.ladders.conftest import RuleCrew
-from tests.console.looks import axe, screenshot
+from tests.console.looks import at_each_width, axe, screenshot
 from tests.console.referral.conftest import press
 
 RULE = "/ladders/any.sent"
@@ -38,16 +37,16 @@ async def errors(page: Page) -> list[str]:
     return [str(await links.nth(n).get_attribute("href")) for n in range(await links.count())]
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_the_rules_are_read_with_their_sources(crew: RuleCrew, width: int) -> None:
-    page = await crew.page("worker", width)
+async def test_the_rules_are_read_with_their_sources(crew: RuleCrew) -> None:
+    page = await crew.page("worker")
     await page.goto("/ladders")
     await expect(page.locator("h2").first).to_have_text("Every service")
     await expect(page.locator("main")).to_contain_text("NICE QS141")
     await expect(page.locator("main")).to_contain_text("Source: ours")
-    await axe(page)
-    await no_sideways(page)
-    await screenshot(page, "ladders")
+    async for _ in at_each_width(page):
+        await axe(page)
+        await no_sideways(page)
+        await screenshot(page, "ladders")
     await page.click("main a:has-text('Reply clock')")
     main = page.locator("main")
     await expect(main).to_contain_text("A referral is sent on Mon")
@@ -58,22 +57,24 @@ async def test_the_rules_are_read_with_their_sources(crew: RuleCrew, width: int)
     assert await picture.locator(".mark--late").count() == 4, "the steps after it"
     await expect(picture.locator("desc")).to_contain_text("Tell the supervisor")
     await expect(main.get_by_role("button")).to_have_count(0)
-    await axe(page)
-    await no_sideways(page)
-    await screenshot(page, "ladder")
+    async for _ in at_each_width(page):
+        await axe(page)
+        await no_sideways(page)
+        await screenshot(page, "ladder")
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_rule_is_changed_after_a_look_at_what_it_does(crew: RuleCrew, width: int) -> None:
-    page = await crew.page("supervisor", width)
+async def test_a_rule_is_changed_after_a_look_at_what_it_does(crew: RuleCrew) -> None:
+    page = await crew.page("supervisor")
     await page.goto(RULE)
     await page.click("main a:has-text('Change this rule')")
-    await axe(page)
-    await no_sideways(page)
+    async for _ in at_each_width(page):
+        await axe(page)
+        await no_sideways(page)
     await page.fill("[name='length.n']", "3")
     await page.check("[name=how][value=own]")
-    await axe(page)
-    await no_sideways(page)
+    async for _ in at_each_width(page):
+        await axe(page)
+        await no_sideways(page)
     await page.locator(".ladder-step", has_text="Step 1").get_by_role("button").click()
     await expect(page.locator(".ladder-step")).to_have_count(5)
     await page.fill("[name='ladder.2.days']", "1")
@@ -86,21 +87,23 @@ async def test_a_rule_is_changed_after_a_look_at_what_it_does(crew: RuleCrew, wi
     await expect(main).to_contain_text("1 working day after the time is up")
     await expect(main).to_contain_text("What runs already keeps the rule it began with.")
     await expect(main).to_contain_text(MARKUP)
-    now = await page.locator("section", has_text="As it is:").bounding_box()
-    then = await page.locator("section", has_text="As it would be:").bounding_box()
-    assert now is not None and then is not None
-    assert (then["x"] > now["x"]) == (width == DESK) and (then["y"] > now["y"]) == (width == PHONE)
-    await axe(page)
-    await no_sideways(page)
-    await screenshot(page, "ladder-preview")
+    async for width in at_each_width(page):
+        now = await page.locator("section", has_text="As it is:").bounding_box()
+        then = await page.locator("section", has_text="As it would be:").bounding_box()
+        assert now is not None and then is not None
+        assert (then["x"] > now["x"]) == (width == DESK) and (then["y"] > now["y"]) == (width == PHONE)
+        await axe(page)
+        await no_sideways(page)
+        await screenshot(page, "ladder-preview")
     assert len(await crew.versions("any.sent")) == 1, "a look changes nothing"
     await press(page, "Change the rule")
     await expect(main).to_contain_text("The rule is changed.")
     await expect(main).to_contain_text("by Synthetic supervisor of a crew")
     await expect(main).to_contain_text("It may take 3 working days, instead of 5 working days.")
-    await axe(page)
-    await no_sideways(page)
-    await screenshot(page, "ladder-changed")
+    async for _ in at_each_width(page):
+        await axe(page)
+        await no_sideways(page)
+        await screenshot(page, "ladder-changed")
     old, new = await crew.versions("any.sent")
     assert (old["length"]["n"], new["length"]["n"], new["changed_by"]) == (5, 3, str(crew.ids["supervisor"]))
     assert [step["action"] for step in new["steps"]][:2] == ["ask_worker", "tell_supervisor"]

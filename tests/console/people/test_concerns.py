@@ -3,46 +3,40 @@
 from datetime import timedelta
 from uuid import uuid4
 
-import pytest
-
 from deploy.demo.setting import Setting
 from shared import clock
-from tests.console.conftest import DESK, PASSWORD, PHONE, PageAs
+from tests.console.conftest import PASSWORD, PageAs
 from tests.console.hand import Hand
-from tests.console.looks import axe, screenshot
+from tests.console.looks import looked_at
 from tests.console.people.test_people import fresh
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_worry_is_raised_and_the_lead_is_told(page_as: PageAs, scene: Setting, width: int) -> None:
+async def test_a_worry_is_raised_and_the_lead_is_told(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(fresh("Kit"))
-    page = await page_as("worker", width)
+    page = await page_as("worker")
     await page.goto(f"/people/{person}/concerns")
     assert "Nobody has raised a concern." in await page.inner_text("main")
-    await axe(page)
+    await looked_at(page)
     await page.click("main a:has-text('Raise a concern')")
-    await axe(page)
-    await screenshot(page, "concern")
+    await looked_at(page, "concern")
     await page.click("main button:has-text('Raise the concern')")
     assert "Whom is it about?" in await page.inner_text(".nhsuk-error-summary")
-    await axe(page)
+    await looked_at(page)
     await page.check("[name=about][value=child]")
     await page.fill("[name=who]", "a boy of ten (synthetic)")
     await page.fill("[name=what]", "He is alone at night.")
     await page.click("main button:has-text('Raise the concern')")
     await page.wait_for_url(f"**/people/{person}/concerns")
     assert "The safeguarding lead is to be told today" in await page.inner_text("main")
-    await axe(page)
-    await screenshot(page, "concerns")
+    await looked_at(page, "concerns")
     await page.goto("/today")
     assert "Tell the safeguarding lead" in await page.inner_text("main")
-    await axe(page)
-    await screenshot(page, "today-concern")
+    await looked_at(page, "today-concern")
     await page.goto(f"/people/{person}")
     assert "is to be told today" in await page.inner_text(".people-lead")
-    await axe(page)
+    await looked_at(page)
     await page.click(".people-lead a")
-    await axe(page)
+    await looked_at(page)
     await page.fill("[name=to_whom]", "Synthetic Lead")
     await page.fill("[name=decided]", "She rings the children’s team.")
     await page.click("main button:has-text('Save')")
@@ -50,7 +44,7 @@ async def test_a_worry_is_raised_and_the_lead_is_told(page_as: PageAs, scene: Se
     [kept] = await scene.worker.every("intake", f"/people/{person}/concerns")
     assert (kept["about"], kept["what"], kept["to_whom"]) == ("child", "He is alone at night.", "Synthetic Lead")
     assert kept["lead_told_at"] and "She rings the children" in await page.inner_text("main")
-    await axe(page)
+    await looked_at(page)
     await page.goto(f"/people/{person}")
     assert await page.locator(".people-lead").count() == 0
 

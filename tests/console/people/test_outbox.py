@@ -13,9 +13,9 @@ from playwright.async_api import Page, expect
 
 from deploy.demo.setting import Setting
 from shared import clock
-from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.conftest import PASSWORD, Home, PageAs
 from tests.console.hand import Hand
-from tests.console.looks import axe, screenshot
+from tests.console.looks import axe, looked_at, screenshot
 
 # Everything the outbox holds, as a script on the page could read it: keys cannot be turned into text.
 DUMP = """async () => {
@@ -107,14 +107,12 @@ async def _notes(scene: Setting, person: str) -> list[str]:
     return [row["note"] for row in await scene.worker.every("intake", f"/people/{person}/contacts")]
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_contact_is_three_presses(page_as: PageAs, scene: Setting, width: int) -> None:
+async def test_a_contact_is_three_presses(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(f"Synthetic {uuid4()}")
-    page = await page_as("worker", width)
+    page = await page_as("worker")
     await page.goto(f"/people/{person}")
     await page.click("text=Log a contact")
-    await axe(page)
-    await screenshot(page, "contact")
+    await looked_at(page, "contact")
     await page.check("[name=kind][value=met]")
     await page.click("main button:has-text('Save')")
     await page.wait_for_url(f"**/people/{person}")
@@ -148,6 +146,7 @@ async def test_the_line_is_cut_and_the_note_arrives_once_after_it_returns(page_a
     assert (await page.evaluate(DUMP))["entries"] == []
 
 
+@pytest.mark.usefixtures("apart")
 async def test_a_contact_is_logged_from_the_day_without_any_line(page_as: PageAs, scene: Setting) -> None:
     person, note = await scene.register(name := f"Synthetic {uuid4().hex[:8]}"), f"At the lock {uuid4()}"
     plan = await scene.worker.get("casework", f"/plans/{await scene.start_plan()}")
@@ -155,6 +154,7 @@ async def test_a_contact_is_logged_from_the_day_without_any_line(page_as: PageAs
     await scene.journey.travel_to(datetime.fromisoformat(plan["contact_due_at"]) + timedelta(minutes=1))
     page = await page_as("worker")
     await page.goto("/today")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     await page.context.set_offline(True)
     await page.click(f"a[data-log='{person}']")
     await expect(page.locator("dialog[open]")).to_contain_text(name)

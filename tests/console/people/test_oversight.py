@@ -2,16 +2,15 @@
 
 from uuid import UUID, uuid4
 
-import pytest
 from playwright.async_api import Page, expect
 
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
 from services.console.staff import service as staff
 from shared.context import Actor
-from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.conftest import PASSWORD, Home, PageAs
 from tests.console.hand import Hand
-from tests.console.looks import axe, screenshot
+from tests.console.looks import looked_at
 from tests.console.people.test_people import fresh
 
 OVERRIDE = {"why": "They may not live. (synthetic)", "risk": "r", "proportionality": "p", "told": True}
@@ -46,22 +45,19 @@ async def save(page: Page) -> None:
     await page.click("main button:has-text('Save')")
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_the_guardian_reads_it_from_today_and_does_not_agree(page_as: PageAs, scene: Setting, width: int) -> None:
+async def test_the_guardian_reads_it_from_today_and_does_not_agree(page_as: PageAs, scene: Setting) -> None:
     person, row = await overridden(scene)
     await task_of(scene, "read_override", row)
-    page = await page_as("guardian", width)
+    page = await page_as("guardian")
     await page.goto("/")
     assert page.url.endswith("/today"), "a guardian's day begins there"
-    await axe(page)
-    await screenshot(page, "today-guardian")
+    await looked_at(page, "today-guardian")
     mine = page.locator(".today-list > li", has=page.locator(f"a[href='/oversight/{row['id']}']"))
     await expect(mine).to_contain_text("Information may be shared without consent")
     await expect(mine.locator("button")).to_have_count(0)
     await mine.get_by_text("Read it").click()
     await expect(page.locator("main")).to_contain_text("They may not live. (synthetic)")
-    await axe(page)
-    await screenshot(page, "oversight")
+    await looked_at(page, "oversight")
     await save(page)
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose one")
     await page.check("[name=agrees][value=no]")
@@ -71,7 +67,7 @@ async def test_the_guardian_reads_it_from_today_and_does_not_agree(page_as: Page
     await save(page)
     await page.wait_for_url("**/today")
     task = await task_of(scene, "guardian_disagrees", row)
-    supervisor = await page_as("supervisor", width)
+    supervisor = await page_as("supervisor")
     await supervisor.goto("/board")
     await supervisor.locator(f"#task-{task['id']} a").click()
     await expect(supervisor.locator("main")).to_contain_text("does not agree")

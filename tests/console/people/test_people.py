@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import text
 
 from deploy.demo.setting import Setting
@@ -12,9 +11,9 @@ from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
 from shared.practice.calendar import local_day
-from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.conftest import DESK, PASSWORD, Home, PageAs
 from tests.console.hand import Hand, heading
-from tests.console.looks import axe, screenshot
+from tests.console.looks import axe, looked_at, screenshot
 
 
 def fresh(name: str) -> str:
@@ -22,30 +21,27 @@ def fresh(name: str) -> str:
     return f"Synthetic {name} {uuid4().hex[:8]}"
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_somebody_is_put_on_file_with_a_name_alone_and_found_by_any_of_them(page_as: PageAs, width: int) -> None:
-    page = await page_as("worker", width)
+async def test_somebody_is_put_on_file_with_a_name_alone_and_found_by_any_of_them(page_as: PageAs) -> None:
+    page = await page_as("worker")
     alias, other = fresh("Anders"), fresh("Bridge")
     await page.goto("/people/new")
-    await axe(page)
+    await looked_at(page)
     await page.click("main button:has-text('Put him on file')")
     assert "Error" in await page.title() and "A name he goes by" in await page.inner_text(".nhsuk-error-summary")
-    await axe(page)
+    await looked_at(page)
     await page.fill("[name=alias]", alias)
     await page.fill("[name=aliases]", other)
     await page.click("main button:has-text('Put him on file')")
     await page.wait_for_url("**/people/*-*")
     assert await page.inner_text("h1") == alias
     assert "only in person, through us" in await page.inner_text("main")
-    await axe(page)
-    await screenshot(page, "person-new")
+    await looked_at(page, "person-new")
     await page.goto("/people")
     await page.fill("[name=alias]", other.rsplit(" ", 1)[1][:6])
     await page.click("main button:has-text('Find')")
     assert await page.inner_text(".people-list__name") == alias
     assert other.rsplit(" ", 1)[1][:6] not in page.url
-    await axe(page)
-    await screenshot(page, "people-found")
+    await looked_at(page, "people-found")
 
 
 async def test_without_script_he_is_registered_and_a_contact_is_logged(page_as: PageAs, scene: Setting) -> None:

@@ -3,13 +3,11 @@
 import re
 from uuid import uuid4
 
-import pytest
-
 from deploy.demo.setting import Setting
 from services.console.people.words import REASONS, SOURCES
-from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.conftest import PASSWORD, Home, PageAs
 from tests.console.hand import Hand, comparable, heading
-from tests.console.looks import axe, screenshot
+from tests.console.looks import looked_at
 from tests.console.people.test_people import fresh
 
 FACTS = {"reasons": "partner_of_somebody_known", "source": "another_team"}
@@ -30,14 +28,12 @@ async def seal(hand: Hand, person: str, words: str) -> None:
     assert (await hand.post(f"/people/{person}/sealed/change", sent)).status_code == 303
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_it_opens_by_a_press_and_not_on_paper(page_as: PageAs, scene: Setting, width: int) -> None:
+async def test_it_opens_by_a_press_and_not_on_paper(page_as: PageAs, scene: Setting) -> None:
     person, words = await scene.register(fresh("Quin")), f"zq{uuid4().hex}"
-    page = await page_as("worker", width)
+    page = await page_as("worker")
     await page.goto(f"/people/{person}")
     await page.click("main a:has-text('Why we reached out')")
-    await axe(page)
-    await screenshot(page, "sealed")
+    await looked_at(page, "sealed")
     assert await page.locator("[name=reasons]").count() == 0
     await page.click("main button:has-text('Open it')")
     await page.check("[name=reasons][value=street_drinking]")
@@ -52,8 +48,7 @@ async def test_it_opens_by_a_press_and_not_on_paper(page_as: PageAs, scene: Sett
     assert await page.input_value("[name=other_reason]") == words and words not in page.url
     assert await page.is_checked("[name=reasons][value=street_drinking]")
     assert await page.input_value("[name=source]") == "street_round"
-    await axe(page)
-    await screenshot(page, "sealed-open")
+    await looked_at(page, "sealed-open")
     await page.emulate_media(media="print")
     assert not await page.is_visible("[name=other_reason]") and await page.is_visible("text=this is not printed")
 

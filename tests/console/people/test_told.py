@@ -2,33 +2,29 @@
 
 from typing import Any
 
-import pytest
-
 from deploy.demo.setting import Setting
-from tests.console.conftest import DESK, PASSWORD, PHONE, PageAs
+from tests.console.conftest import PASSWORD, PageAs
 from tests.console.hand import Hand
-from tests.console.looks import axe, screenshot
+from tests.console.looks import looked_at
 from tests.console.people.test_people import fresh
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_what_was_told_by_mouth_stands_on_what_he_agreed_to(page_as: PageAs, scene: Setting, width: int) -> None:
+async def test_what_was_told_by_mouth_stands_on_what_he_agreed_to(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(fresh("Ned"))
     consent = await scene.agree("tb")
-    page = await page_as("worker", width)
+    page = await page_as("worker")
     await page.goto(f"/people/{person}")
     await page.click("main a:has-text('What was told about him')")
     assert "Nobody was told anything yet." in await page.inner_text("main")
-    await axe(page)
+    await looked_at(page)
     await page.click("main a:has-text('Write down what you told')")
-    await axe(page)
-    await screenshot(page, "disclosure")
+    await looked_at(page, "disclosure")
     await page.check("[name=categories][value=alias]")
     await page.check("[name=how][value=phone]")
     await page.check("[name=ground][value=none]")
     await page.click("main button:has-text('Save')")
     assert "it is a concern" in await page.inner_text(".nhsuk-error-summary")
-    await axe(page)
+    await looked_at(page)
     await page.check("[name=categories][value=health]")
     await page.check(f"[name=ground][value^='consent:{consent}']")
     await page.click("main button:has-text('Save')")
@@ -39,21 +35,17 @@ async def test_what_was_told_by_mouth_stands_on_what_he_agreed_to(page_as: PageA
     await page.wait_for_url(f"**/people/{person}/disclosures")
     shown = await page.inner_text("main .people-contacts")
     assert "Told by one of us, by phone, to the desk (synthetic)" in shown and "he agreed on" in shown
-    await axe(page)
-    await screenshot(page, "disclosures")
+    await looked_at(page, "disclosures")
     [kept] = await told(scene, person)
     assert (kept["consent_id"], kept["categories"], kept["how"]) == (consent, ["alias"], "phone")
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_decision_without_his_agreement_names_why_and_serves_once(
-    page_as: PageAs, scene: Setting, width: int
-) -> None:
+async def test_a_decision_without_his_agreement_names_why_and_serves_once(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(fresh("Orm"))
     agency = scene.cast.services["tb"]["agency_id"]
-    page = await page_as("supervisor", width)
+    page = await page_as("supervisor")
     await page.goto(f"/people/{person}/legal-bases/new")
-    await axe(page)
+    await looked_at(page)
     assert not await page.is_visible("[name='override.why']"), "asked only when it is"
     await page.select_option("[name=agency_id]", agency)
     await page.check("[name=grounds][value=gdpr_6_1_e]")
@@ -62,8 +54,7 @@ async def test_a_decision_without_his_agreement_names_why_and_serves_once(
     await page.click("main button:has-text('Save')")
     wrong = await page.inner_text(".nhsuk-error-summary")
     assert "Why?" in wrong and "What is the risk" in wrong and "If not, why not?" in wrong
-    await axe(page)
-    await screenshot(page, "legal-basis")
+    await looked_at(page, "legal-basis")
     for name in ("why", "risk", "proportionality", "why_not_told"):
         await page.fill(f"[name='override.{name}']", f"{name} (synthetic)")
     await page.click("main button:has-text('Save')")
@@ -72,7 +63,7 @@ async def test_a_decision_without_his_agreement_names_why_and_serves_once(
     await page.click("main button:has-text('Save')")
     await page.wait_for_url(f"**/people/{person}/disclosures")
     assert "He was not told: why_not_told (synthetic)" in await page.inner_text("main .people-consent")
-    await axe(page)
+    await looked_at(page)
     for press in ("on file what was told", "served for a disclosure already"):
         await page.goto(f"/people/{person}/disclosures/new")
         await page.check("[name=categories][value=health]")

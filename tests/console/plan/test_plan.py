@@ -2,13 +2,12 @@
 
 from uuid import uuid4
 
-import pytest
 from playwright.async_api import Page, expect
 
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
 from tests.console.conftest import DESK, PHONE, PageAs
-from tests.console.looks import axe, screenshot
+from tests.console.looks import axe, looked_at
 from tests.console.plan.conftest import WANTED, score
 from tests.console.referral.conftest import follow, pick, press
 
@@ -44,14 +43,13 @@ async def test_without_script_goals_and_actions_are_added_and_ticked(page_as: Pa
     await expect(page.locator("#standing")).to_contain_text("Every 3 days")
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
 async def test_his_needs_are_looked_at_again_and_their_change_is_seen(
-    page_as: PageAs, scene: Setting, plan: Json, width: int
+    page_as: PageAs, scene: Setting, plan: Json
 ) -> None:
-    page = await opened(page_as, plan, width)
+    page = await opened(page_as, plan)
     await expect(page.locator("main")).to_contain_text("Nobody has looked at them with him yet")
     await follow(page, "Look at them")
-    await axe(page)
+    await looked_at(page)
     await press(page, "Keep this look")
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text("score at least one")
     await score(page, "alcohol", 4, "a bottle a day (synthetic)")
@@ -70,8 +68,7 @@ async def test_his_needs_are_looked_at_again_and_their_change_is_seen(
     await expect(rows.filter(has_text="Drugs")).to_contain_text("First look")
     await expect(page.locator("svg.plot desc")).to_contain_text("Alcohol: 2. Better: was 4")
     await expect(page.locator("main")).to_contain_text("Not looked at yet: Physical health")
-    await axe(page)
-    await screenshot(page, "plan")
+    await looked_at(page, "plan")
     looks = await scene.worker.every("casework", f"/cases/{plan['case_id']}/needs-assessments")
     assert [len(look["domains"]) for look in looks] == [2, 2]
 

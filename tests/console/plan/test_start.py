@@ -5,14 +5,13 @@ import re
 from html import unescape
 from uuid import uuid4
 
-import pytest
 from playwright.async_api import Page, expect
 
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
-from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs, Worker
+from tests.console.conftest import PASSWORD, Home, PageAs, Worker
 from tests.console.hand import Hand, heading
-from tests.console.looks import axe, screenshot
+from tests.console.looks import axe, looked_at, screenshot
 from tests.console.plan.conftest import GOALS, WANTED, Begin, choose, score, start, to_referrals
 from tests.console.referral.conftest import follow, pick, press
 
@@ -30,40 +29,35 @@ async def of(scene: Setting, person: str) -> tuple[list[Json], list[Json], list[
     return cases, looks, await scene.worker.every("referrals", "/referrals", person_id=person)
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_what_will_run_is_seen_before_anything_starts(
-    page_as: PageAs, scene: Setting, newcomer: str, width: int
-) -> None:
-    page = await page_as("worker", width)
+async def test_what_will_run_is_seen_before_anything_starts(page_as: PageAs, scene: Setting, newcomer: str) -> None:
+    page = await page_as("worker")
     await page.goto(f"/people/{newcomer}")
     await follow(page, "Start a case plan")
-    await axe(page)
-    await screenshot(page, "plan-needs")
+    await looked_at(page, "plan-needs")
     await score(page, "alcohol", 4, BOTTLE)
     await press(page, "Continue")
-    await axe(page)
+    await looked_at(page)
     await press(page, "Continue")
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text("in his words")
-    await axe(page)
+    await looked_at(page)
     await page.fill("[name=goals]", GOALS)
     await press(page, "Continue")
-    await axe(page)
+    await looked_at(page)
     await page.check("[name=phase][value=try_out]")
     await press(page, "Continue")
-    await axe(page)
+    await looked_at(page)
     await choose(page, "Housing")
     await choose(page, "Chest")
     await press(page, "See what will run")
     for service in ("Housing options", "Chest clinic"):
         missing = f"What do you ask {service} for?: choose what you ask for"
         await expect(page.locator(".nhsuk-error-summary")).to_contain_text(missing)
-    await axe(page)
+    await looked_at(page)
     await page.click("button:has-text('Take away Housing options')")
     await pick(page, "Please assess the person for TB")
     await screenshot(page, "plan-referrals")
     await press(page, "See what will run")
-    await axe(page)
-    await screenshot(page, "plan-preview")
+    await looked_at(page, "plan-preview")
     await expect(page.locator("main")).to_contain_text("every 14 days")
     await expect(page.locator("main")).to_contain_text(BOTTLE)
     await expect(page.locator("#contacts li")).to_have_count(6)

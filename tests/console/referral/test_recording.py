@@ -10,9 +10,9 @@ from playwright.async_api import Page
 from deploy.demo.setting import Setting
 from shared import clock
 from shared.clock import LONDON
-from tests.console.conftest import DESK, PASSWORD, PHONE, PageAs, Worker
+from tests.console.conftest import DESK, PASSWORD, PageAs, Worker
 from tests.console.hand import Hand
-from tests.console.looks import axe, screenshot
+from tests.console.looks import at_each_width, axe, screenshot
 from tests.console.referral.conftest import follow, pick, press
 from tests.console.referral.test_sending import version_in
 
@@ -31,11 +31,8 @@ async def fill_day(page: Page, name: str, at: datetime) -> None:
         await page.fill(f"[name='{name}-{part}']", str(getattr(at, part)))
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_the_page_says_why_it_waits_by_whose_rule_and_draws_its_way(
-    page_as: PageAs, sent: str, width: int
-) -> None:
-    page = await page_as("worker", width)
+async def test_the_page_says_why_it_waits_by_whose_rule_and_draws_its_way(page_as: PageAs, sent: str) -> None:
+    page = await page_as("worker")
     await page.goto(f"/referrals/{sent}")
     text = await page.inner_text("main")
     assert "It waits for a reply from the agency" in text and "It is the service's turn" in text
@@ -44,10 +41,11 @@ async def test_the_page_says_why_it_waits_by_whose_rule_and_draws_its_way(
     words = await page.text_content("svg.way desc") or ""
     assert "We are here: Sent" in words and "If nobody answers: Remind the service" in words
     assert "May follow: Completed" in words
-    box = await page.locator("svg.way").bounding_box()
-    assert box is not None and box["x"] + box["width"] <= width
-    await axe(page)
-    await screenshot(page, "referral")
+    async for width in at_each_width(page):
+        box = await page.locator("svg.way").bounding_box()
+        assert box is not None and box["x"] + box["width"] <= width
+        await axe(page)
+        await screenshot(page, "referral")
     await follow(page, "What this rule does")
     assert "Reply clock" in await page.inner_text("h1")
 

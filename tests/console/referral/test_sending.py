@@ -4,16 +4,15 @@ import re
 from uuid import uuid4
 
 import httpx
-import pytest
 from playwright.async_api import Page
 
 from deploy.demo.setting import Setting
 from services.console.staff import service as staff
 from shared import clock
 from shared.context import Actor
-from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs, Worker
+from tests.console.conftest import PASSWORD, Home, PageAs, Worker
 from tests.console.hand import Hand
-from tests.console.looks import axe, screenshot
+from tests.console.looks import axe, looked_at, screenshot
 from tests.console.referral.conftest import Choose, follow, pick, press
 
 
@@ -50,26 +49,23 @@ async def test_choosing_previewing_and_sending_without_script(choosing: Choose, 
     assert row["may_tell_us"] == ["attendance"]
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_every_state_on_the_way_can_be_read_by_all(choosing: Choose, width: int) -> None:
-    page = await choosing("Chest clinic", width)
+async def test_every_state_on_the_way_can_be_read_by_all(choosing: Choose) -> None:
+    page = await choosing("Chest clinic")
     await screenshot(page, "referral-new")
     await press(page, "Preview what leaves")
     assert "choose what you ask for" in await page.inner_text(".nhsuk-error-summary")
-    await axe(page)
+    await looked_at(page)
     await pick(page, "Please assess the person for TB.")
     await press(page, "Preview what leaves")
-    await axe(page)
-    await screenshot(page, "referral-preview")
+    await looked_at(page, "referral-preview")
     await agree(page)
-    await axe(page)
+    await looked_at(page)
     await press(page, "Record his agreement")
     await press(page, "Send it")
-    await axe(page)
+    await looked_at(page)
     # Without a reload: the page looks again by itself.
     await page.wait_for_selector("main .nhsuk-tag:has-text('Sent')")
-    await axe(page)
-    await screenshot(page, "referral")
+    await looked_at(page, "referral")
 
 
 async def test_what_is_told_can_be_changed_before_it_leaves(choosing: Choose) -> None:

@@ -10,13 +10,13 @@ import pytest
 
 from deploy.demo.setting import Setting
 from shared import clock
-from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
+from tests.console.conftest import PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand
-from tests.console.looks import axe, screenshot
+from tests.console.looks import axe, looked_at, screenshot
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_a_day_with_somebody_to_see_and_somebody_to_ring(page_as: PageAs, scene: Setting, width: int) -> None:
+@pytest.mark.usefixtures("apart")
+async def test_a_day_with_somebody_to_see_and_somebody_to_ring(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(name := f"Synthetic {uuid4().hex[:8]}")
     await scene.agree("tb")
     await scene.start_plan()
@@ -27,10 +27,9 @@ async def test_a_day_with_somebody_to_see_and_somebody_to_ring(page_as: PageAs, 
         return True if any(line["referral_id"] == referral for task in tasks for line in task["lines"]) else None
 
     await scene.leap_until(asked)
-    page = await page_as("worker", width)
+    page = await page_as("worker")
     await page.goto("/today")
-    await axe(page)
-    await screenshot(page, "today-full")
+    await looked_at(page, "today-full")
     reference = (await scene.worker.get("referrals", f"/referrals/{referral}"))["reference"]
     said = page.locator(".today-said", has_text=reference)
     text = await said.inner_text()
@@ -54,9 +53,10 @@ async def test_a_day_with_somebody_to_see_and_somebody_to_ring(page_as: PageAs, 
     await page.reload()
     see = page.locator("h2:has-text('See') + ol", has_text=name)
     assert await see.count() == 0, "he was seen today"
-    await axe(page)
+    await looked_at(page)
 
 
+@pytest.mark.usefixtures("apart")
 async def test_a_call_is_ticked_off_once_for_all_its_days(page_as: PageAs, scene: Setting) -> None:
     await scene.register(f"Synthetic {uuid4().hex[:8]}")
     await scene.agree("sau")
@@ -103,9 +103,9 @@ def two_desks(name: str) -> dict[str, Any]:
     return {"contents": [{"id": name, "name": name, "email": mailbox, "services": services}]}
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.usefixtures("apart")
 async def test_each_man_is_spoken_of_on_the_number_of_his_own_service(
-    page_as: PageAs, scene: Setting, width: int, tmp_path: Path
+    page_as: PageAs, scene: Setting, tmp_path: Path
 ) -> None:
     name, references = f"Synthetic desks {uuid4().hex[:6]}", list[str]()
     (tmp_path / "desks.json").write_text(json.dumps(two_desks(name)), encoding="utf-8")
@@ -125,7 +125,7 @@ async def test_each_man_is_spoken_of_on_the_number_of_his_own_service(
         return True if referrals <= {line["referral_id"] for task in tasks for line in task["lines"]} else None
 
     await scene.leap_until(asked)
-    page = await page_as("worker", width)
+    page = await page_as("worker")
     await page.goto("/today")
     call = page.locator(".today-list > li", has_text=references[0])
     text = await call.inner_text()
@@ -133,8 +133,7 @@ async def test_each_man_is_spoken_of_on_the_number_of_his_own_service(
     assert told.index(references[0]) == told.index("020 7946 0081") + 1, "under the number of his own service"
     assert told.index(references[1]) == told.index("020 7946 0082") + 1
     assert f"{name} hiv: 020 7946 0082" in text
-    await axe(page)
-    await screenshot(page, "today-two-desks")
+    await looked_at(page, "today-two-desks")
 
 
 async def test_what_was_told_of_an_appointment_shows_with_who_is_to_be_seen(page_as: PageAs, scene: Setting) -> None:

@@ -1,8 +1,10 @@
-"""Looking round on the way: every page that a story meets is read by axe, kept narrow, and kept as a picture."""
+"""Looking round on the way: every page that a story meets is read by axe, kept narrow, and kept as a picture, at both
+widths.
+"""
 
 from playwright.async_api import FloatRect, Page
 
-from tests.console.looks import axe, screenshot
+from tests.console.looks import at_each_width, axe, screenshot
 
 
 class Look:
@@ -13,13 +15,14 @@ class Look:
 
     async def __call__(self, page: Page, name: str, *, front: bool = False) -> None:
         self.seen += 1
-        # axe is a script itself.
-        if self.script:
-            await axe(page)
-            await narrow(page)
-        await screenshot(page, f"{self.story}-{self.seen:02}-{name}")
-        if front:
-            await screenshot(page, f"front-{self.story}-{name}", await beginning(page))
+        async for _ in at_each_width(page, self.script):
+            # axe is a script itself.
+            if self.script:
+                await axe(page)
+                await narrow(page)
+            await screenshot(page, f"{self.story}-{self.seen:02}-{name}")
+            if front:
+                await screenshot(page, f"front-{self.story}-{name}", await beginning(page))
 
 
 async def beginning(page: Page) -> FloatRect:

@@ -6,6 +6,7 @@ from playwright.async_api import Locator, Page
 
 from deploy.demo.api import Json
 from shared import clock
+from tests.console.conftest import DESK, PHONE
 from tests.console.walk.conftest import StoryCrew
 from tests.console.walk.look import Look
 
@@ -19,17 +20,17 @@ BEHIND = ("Only through us", NEED)
 class Teller:
     """One man's way. `worker`, `supervisor` and `agency` are their open browsers."""
 
-    def __init__(self, crew: StoryCrew, look: Look, width: int) -> None:
-        self.crew, self.scene, self.look, self.width = crew, crew.scene, look, width
+    def __init__(self, crew: StoryCrew, look: Look) -> None:
+        self.crew, self.scene, self.look = crew, crew.scene, look
         self.worker: Page
         self.supervisor: Page
         self.agency: Page
 
     async def begin(self) -> None:
         script = self.look.script
-        self.worker = await self.crew.page("worker", self.width, script=script)
-        self.supervisor = await self.crew.page("supervisor", self.width, script=script)
-        self.agency = await self.crew.page(None, self.width, script=script)
+        self.worker = await self.crew.page("worker", PHONE, script=script)
+        self.supervisor = await self.crew.page("supervisor", DESK, script=script)
+        self.agency = await self.crew.page(None, PHONE, script=script)
 
     @property
     def referral(self) -> str:

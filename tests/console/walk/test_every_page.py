@@ -3,12 +3,10 @@
 import gzip
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.async_api import Page, Response
 
 from services.console.app import PAGES
-from tests.console.conftest import DESK, PHONE
-from tests.console.looks import LARGEST, axe, names_stand_alone, remembers_nothing, screenshot
+from tests.console.looks import LARGEST, at_each_width, axe, names_stand_alone, remembers_nothing, screenshot
 from tests.console.walk.conftest import StoryCrew
 from tests.console.walk.look import narrow
 from tests.console.walk.places import furnish
@@ -28,9 +26,14 @@ def route_of(path: str) -> str | None:
 async def seen(page: Page, answer: Response | None, name: str, status: int = 200) -> None:
     assert answer is not None and answer.status == status, f"{page.url}: {answer and answer.status}"
     assert len(gzip.compress(await answer.body())) < LARGEST, page.url
-    await axe(page)
-    await narrow(page)
-    await screenshot(page, name)
+    await read_and_measured(page, name)
+
+
+async def read_and_measured(page: Page, name: str) -> None:
+    async for _ in at_each_width(page):
+        await axe(page)
+        await narrow(page)
+        await screenshot(page, name)
 
 
 async def no_dead_ends(page: Page) -> None:
@@ -41,11 +44,10 @@ async def no_dead_ends(page: Page) -> None:
     assert not lost, f"{page.url} leads to {lost}, where nothing is"
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_every_page_can_be_read_by_all_and_is_small(crew: StoryCrew, width: int) -> None:
+async def test_every_page_can_be_read_by_all_and_is_small(crew: StoryCrew) -> None:
     places = await furnish(crew)
     names = [row["alias"] for row in await crew.scene.worker.every("intake", "/people")]
-    pages = {role: await crew.page(role, width) for role in (None, "worker", "supervisor", "guardian", "admin")}
+    pages = {role: await crew.page(role) for role in (None, "worker", "supervisor", "guardian", "admin")}
     for stop in STOPS:
         page, address = pages[stop.role], stop.address.format_map(places)
         answer = await page.goto(address)
@@ -58,16 +60,14 @@ async def test_every_page_can_be_read_by_all_and_is_small(crew: StoryCrew, width
         await names_stand_alone(page, names)
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_what_went_wrong_is_a_page_like_any_other(crew: StoryCrew, width: int) -> None:
-    page = await crew.page("worker", width)
+async def test_what_went_wrong_is_a_page_like_any_other(crew: StoryCrew) -> None:
+    page = await crew.page("worker")
     await seen(page, await page.goto("/nowhere"), "wrong-nothing-here", 404)
     await seen(page, await page.goto("/admin"), "wrong-not-your-role", 403)
     await page.goto("/people/new")
     await page.click("main button")
     await page.wait_for_selector(".nhsuk-error-summary")
-    await axe(page)
-    await screenshot(page, "wrong-something-missing")
+    await read_and_measured(page, "wrong-something-missing")
     supervisor = crew.home.stack.supervisor
     program = supervisor.children["intake"].program
     await supervisor.stop("intake")

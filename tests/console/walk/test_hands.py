@@ -33,7 +33,7 @@ async def test_a_double_click_does_it_once(crew: StoryCrew, script: bool) -> Non
     await twice(page, "Save")
     await expect(page.locator("main")).to_contain_text("The contact is saved.")
     assert len(await scene.worker.every("intake", f"/people/{person['id']}/contacts")) == 1
-    story = Story(crew, Look("hands", script=False), 360)
+    story = Story(crew, Look("hands", script=False))
     story.worker = page
     await story.a_plan_is_started()
     assert len(await scene.worker.every("casework", "/cases", person_id=person["id"])) == 1
@@ -59,7 +59,7 @@ async def agree(page: Page) -> None:
 
 async def test_back_to_a_page_that_was_sent_sends_nothing_again(crew: StoryCrew) -> None:
     scene = crew.scene
-    story = Story(crew, Look("hands", script=False), 360)
+    story = Story(crew, Look("hands", script=False))
     story.worker = page = await crew.page("worker", script=False)
     await story.he_is_put_on_file()
     await story.he_agrees()

@@ -1,8 +1,7 @@
-"""The whole main job in the browser, from a first meeting to a closed plan, on a phone and at a desk."""
+"""The whole main job in the browser, from a first meeting to a closed plan: the worker and the service on a phone, the
+supervisor at a desk, and every page that they see looked at on both.
+"""
 
-import pytest
-
-from tests.console.conftest import DESK, PHONE
 from tests.console.walk.conftest import StoryCrew
 from tests.console.walk.look import Look
 from tests.console.walk.story import Story
@@ -21,9 +20,8 @@ async def he_is_met_and_referred(story: Story) -> None:
     await story.it_is_previewed_and_sent()
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_from_a_first_meeting_to_a_closed_plan(crew: StoryCrew, width: int) -> None:
-    story = Story(crew, Look("main-job"), width)
+async def test_from_a_first_meeting_to_a_closed_plan(crew: StoryCrew) -> None:
+    story = Story(crew, Look("main-job"))
     await he_is_met_and_referred(story)
     await story.the_board_is_opened()
     await story.the_agency_is_reminded()
@@ -45,7 +43,7 @@ async def test_from_a_first_meeting_to_a_closed_plan(crew: StoryCrew, width: int
 
 
 async def test_without_script_he_is_referred_answered_for_and_acted_on(crew: StoryCrew) -> None:
-    story = Story(crew, Look("without-script", script=False), PHONE)
+    story = Story(crew, Look("without-script", script=False))
     await he_is_met_and_referred(story)
     await story.the_supervisor_gives_more_days()
     await story.the_worker_sees_what_was_decided()
