@@ -18,7 +18,11 @@ T = TypeVar("T")
 
 
 async def begin(*command: str | Path, **options: Any) -> asyncio.subprocess.Process:
-    """Start a child. Cancelled meanwhile, nothing of it is left."""
+    """Start a child. Cancelled meanwhile, nothing of it is left.
+
+    It has a process group of its own: Ctrl-C at a terminal reaches us alone, and we end it in our order.
+    """
+    options.setdefault("process_group", 0)
     starting = asyncio.ensure_future(asyncio.create_subprocess_exec(*command, **options))
     try:
         return await asyncio.shield(starting)

@@ -102,7 +102,7 @@ class Supervisor:
         await children.to_the_end(self._stop(name))
 
     async def stop_all(self, order: list[list[str]]) -> None:
-        """End groups of children one after the other, the members of a group together."""
+        """End groups of children one after the other, the members of a group together; first those of no group."""
         await children.to_the_end(self._stop_all(order))
 
     async def restart(self, name: str) -> int:
@@ -150,8 +150,6 @@ class Supervisor:
                 env=dict(program.environment),
                 cwd="/",
                 pass_fds=program.pass_fds,
-                # A group of its own: Ctrl-C at the terminal reaches us alone, and we stop them in order.
-                process_group=0,
             )
         child.since = time.time()
         self._remember()
@@ -290,7 +288,8 @@ class Supervisor:
 
     async def _stop_all(self, order: list[list[str]]) -> None:
         self._stopping = True
-        for group in order:
+        others = [name for name in self.children if not any(name in group for group in order)]
+        for group in (others, *order):
             await asyncio.gather(*(self._stop(name) for name in group))
         if self._keeping is not None:
             self._keeping.cancel()

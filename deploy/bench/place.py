@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,9 +80,10 @@ class Place:
 @asynccontextmanager
 async def place(folder: Path, say: Callable[[str], None]) -> AsyncIterator[Place]:
     """Start everything, answer when it is ready, stop it all at the end."""
-    stack = Stack(folder, practice_clock=True, say=say)
-    await stack.start_engines()
-    try:
+    async with AsyncExitStack() as opened:
+        stack = Stack(folder, practice_clock=True, say=say)
+        opened.push_async_callback(stack.stop)
+        await stack.start_engines()
         await _keep_commit_times(stack)
         await stack.migrate()
         await stack.start_services()
@@ -90,30 +91,25 @@ async def place(folder: Path, say: Callable[[str], None]) -> AsyncIterator[Place
         await _make_database(stack)
         connection = Nats()
         await connection.connect(nats.address(stack.folder, stack.ports))
+        opened.push_async_callback(connection.close)
         for part in BARE_PARTS:
             await stack.supervisor.start(_bare(stack, connection, part))
-        databases = {name: await _connect(stack, name) for name in (*SERVICES, BARE)}
-        async with http_client() as http:
-            try:
-                yield Place(
-                    stack,
-                    http,
-                    Caller(http, stack, "worker", "bench-worker"),
-                    Caller(http, stack, "supervisor", "bench-supervisor"),
-                    Caller(http, stack, "system", "bench-program"),
-                    await Client.connect(temporal.address(stack.ports)),
-                    connection,
-                    databases,
-                    say,
-                )
-            finally:
-                for database in databases.values():
-                    await database.close()
-                await connection.close()
-                for part in BARE_PARTS:
-                    await stack.supervisor.stop(bare_program(part))
-    finally:
-        await stack.stop()
+        databases: dict[str, Connection] = {}
+        for name in (*SERVICES, BARE):
+            databases[name] = await _connect(stack, name)
+            opened.push_async_callback(databases[name].close)
+        http = await opened.enter_async_context(http_client())
+        yield Place(
+            stack,
+            http,
+            Caller(http, stack, "worker", "bench-worker"),
+            Caller(http, stack, "supervisor", "bench-supervisor"),
+            Caller(http, stack, "system", "bench-program"),
+            await Client.connect(temporal.address(stack.ports)),
+            connection,
+            databases,
+            say,
+        )
 
 
 async def _keep_commit_times(stack: Stack) -> None:

@@ -1,10 +1,9 @@
 """All figures in one run."""
 
-import tempfile
 from collections.abc import Callable, Collection
-from pathlib import Path
 from typing import Any
 
+from deploy import throwaway
 from deploy.bench import board, figures, footprint, hop, rung, start
 from deploy.bench.place import place
 from deploy.bench.sizes import FIGURES, Sizes
@@ -17,14 +16,14 @@ async def run(sizes: Sizes, only: Collection[str], say: Callable[[str], None]) -
     wanted = [name for name in FIGURES if not only or name in only]
     result: Json = {}
     rounds: Json = {}
-    with tempfile.TemporaryDirectory(prefix="alongside-bench-", ignore_cleanup_errors=True) as folder:
+    with throwaway.folder("alongside-bench-") as folder:
         if "footprint" in wanted:
-            taken = await footprint.take(Path(folder) / "footprint", sizes, say)
+            taken = await footprint.take(folder / "footprint", sizes, say)
             result["footprint"] = {name: taken[name] for name in ("services_mb", "engines_mb", "ready_s")}
             rounds["footprint"] = {name: value for name, value in taken.items() if name not in result["footprint"]}
         if set(wanted) - {"footprint"}:
             say("starting a stack to measure on, with the bare process beside it")
-            async with place(Path(folder) / "stack", say) as here:
+            async with place(folder / "stack", say) as here:
                 if "board" in wanted:
                     taken = await board.take(here, sizes)
                     result["board"] = {name: taken[name] for name in board.TOLD}

@@ -1,8 +1,6 @@
 """Run what is broken and worked on: a throw-away stack with two of each process, and a proxy on each connection."""
 
 import asyncio
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,7 +10,7 @@ from uuid import UUID
 
 import httpx
 
-from deploy import members
+from deploy import members, throwaway
 from deploy.chaos import disk
 from deploy.chaos.ledger import Ledger
 from deploy.chaos.load import Client, Gate
@@ -22,7 +20,7 @@ from deploy.chaos.relay import Relay
 from deploy.demo.api import Caller
 from deploy.demo.setting import Setting, setting
 from deploy.ports import Ports
-from deploy.stack import CONSOLE, SERVICES, WORKER, Stack
+from deploy.stack import WORKER, Stack
 
 Say = Callable[[str], None]
 CLIENTS = 4
@@ -61,8 +59,7 @@ class Place:
 async def place(say: Say) -> AsyncIterator[Place]:
     """Everything, ready; nothing of it is left afterwards."""
     async with AsyncExitStack() as opened:
-        folder = Path(tempfile.mkdtemp(prefix="alongside-chaos-"))
-        opened.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder = opened.enter_context(throwaway.folder("alongside-chaos-"))
         no_disk = opened.enter_context(disk.mounted(folder))
         mails = folder / "data" / "mail"
         relay = Relay(mails)
@@ -84,7 +81,7 @@ async def place(say: Say) -> AsyncIterator[Place]:
             say=say,
             unwell_seconds=UNWELL_SECONDS,
         )
-        opened.push_async_callback(_stop, stack)
+        opened.push_async_callback(stack.stop)
         await stack.start()
         await asyncio.gather(*(start_twin(stack, name) for name in TWINS))
         team = stack.folder.team()
@@ -121,12 +118,6 @@ def _ports() -> tuple[Ports, Ports]:
     while set(asdict(one).values()) & set(asdict(other).values()):
         other = Ports.free()
     return one, other
-
-
-async def _stop(stack: Stack) -> None:
-    # The stack knows nothing of the second ones.
-    await stack.supervisor.stop_all([[CONSOLE], [*TWINS, WORKER], list(SERVICES)])
-    await stack.stop()
 
 
 def _client(found: Place, http: httpx.AsyncClient, number: int) -> Client:

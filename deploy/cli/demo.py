@@ -2,14 +2,13 @@
 
 import json
 import os
-import tempfile
 import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from deploy import running
+from deploy import running, throwaway
 
 
 def command(
@@ -39,8 +38,8 @@ async def _demo(console: Any, *, keep: bool) -> dict[str, Any]:
     from deploy.stack import Stack
 
     checkpoints = Checkpoints(console)
-    with tempfile.TemporaryDirectory(prefix="alongside-demo-", ignore_cleanup_errors=True) as folder:
-        stack = Stack(Path(folder), practice_clock=True, say=lambda line: console.print(f"[dim]{line}[/dim]"))
+    with throwaway.folder("alongside-demo-") as folder:
+        stack = Stack(folder, practice_clock=True, say=lambda line: console.print(f"[dim]{line}[/dim]"))
         with console.status("Starting PostgreSQL, NATS, Temporal, three services and the worker"):
             await stack.start()
         try:

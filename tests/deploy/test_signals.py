@@ -1,6 +1,7 @@
 """A command that is interrupted, whenever and however often, leaves no process, no folder and no traceback."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from deploy import throwaway
 
 HERE = Path(__file__).parent
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -35,6 +38,7 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
+            process_group=0,
             # Whoever runs the tests behind `nohup` has HUP ignored in all that they start.
             preexec_fn=_as_at_a_terminal,
         )
@@ -82,48 +86,108 @@ def test_a_demo_cut_off_while_it_starts(begin: Begin, tmp_path: Path, number: si
     """Cut off while it loads, makes its folder, makes its database, starts its servers."""
     process = begin("-m", "deploy.cli", "demo")
     _reached(process, tmp_path, until)
+    started = _all_of(process)
     process.send_signal(number)
-    time.sleep(0.1)
-    if process.poll() is None:
-        process.send_signal(number)
+    process.send_signal(number)
     _, error = process.communicate(timeout=120)
     assert process.returncode in (128 + number, -number), error
-    assert "Traceback" not in error and "Unknown child" not in error
-    assert not list(tmp_path.iterdir())
-    assert not [
-        found for found in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(found.info["cmdline"] or [])
-    ]
+    _nothing_is_left(tmp_path, started, error)
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "until"),
     [
-        ("bench", "--only", "footprint"),
-        ("chaos", "--minutes", "1"),
-        ("travel",),
-        ("reconcile",),
-        ("migrate",),
-        ("import-directory", "none.json"),
+        (("bench", "--only", "footprint"), "logs"),
+        # A process that the stack itself knows nothing of: the bare one beside it, the second one of a service.
+        (("bench", "--only", "hop"), "logs/bench-watch.log"),
+        (("chaos", "--minutes", "1"), "logs/casework-2.log"),
+        (("travel",), "deploy"),
+        (("reconcile",), "deploy"),
+        (("migrate",), "deploy"),
+        (("import-directory", "none.json"), "deploy"),
     ],
 )
-def test_other_commands_end_without_a_traceback(begin: Begin, tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_other_commands_end_without_a_traceback(
+    begin: Begin, tmp_path: Path, words: tuple[str, ...], until: str
+) -> None:
     process = begin("-m", "deploy.cli", *words)
-    _reached(process, tmp_path, "logs" if words[0] in ("bench", "chaos") else "deploy")
+    _reached(process, tmp_path, until)
+    started = _all_of(process)
     process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     _, error = process.communicate(timeout=120)
+    _nothing_is_left(tmp_path, started, error)
+
+
+@pytest.mark.parametrize("until", ["a child", "postgres.new"])
+def test_ctrl_c_at_a_terminal_is_for_the_command_alone(begin: Begin, tmp_path: Path, until: str) -> None:
+    """A terminal sends it to all of a process group: a child that took it too would be the reason of the end."""
+    process = begin("-m", "deploy.cli", "demo")
+    _reached(process, tmp_path, until)
+    started = _all_of(process)
+    assert started and not [child for child in started if os.getpgid(child.pid) == process.pid]
+    os.killpg(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 128 + signal.SIGINT
+    assert error == "alongside: stopped by SIGINT, nothing is left running\n"
+    _nothing_is_left(tmp_path, started, error)
+
+
+def test_a_folder_that_somebody_still_writes_to_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    removes, late = shutil.rmtree, ["a line of a log", "another"]
+
+    def removed(path: Path, **options: bool) -> None:
+        removes(path, **options)
+        if late:
+            path.mkdir()
+            (path / late.pop()).touch()
+
+    monkeypatch.setattr(shutil, "rmtree", removed)
+    with throwaway.folder("alongside-test-") as folder:
+        (folder / "file").touch()
+    assert not folder.exists() and not late
+    assert capsys.readouterr().err == ""
+
+
+def test_a_folder_that_cannot_be_removed_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(shutil, "rmtree", lambda path, ignore_errors: None)
+    throwaway.remove(tmp_path)
+    assert capsys.readouterr().err == f"alongside: {tmp_path} could not be removed, remove it by hand\n"
+
+
+def _all_of(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+    """List the processes that a command has started so far."""
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _nothing_is_left(folder: Path, started: list[psutil.Process], error: str) -> None:
     assert "Traceback" not in error and "Unknown child" not in error
-    assert not list(tmp_path.iterdir())
+    assert not list(folder.iterdir())
+    assert not [child for child in started if child.is_running()]
+    assert not [
+        found for found in psutil.process_iter(["cmdline"]) if str(folder) in " ".join(found.info["cmdline"] or [])
+    ]
 
 
 def _reached(process: "subprocess.Popen[str]", folder: Path, until: str) -> None:
-    """Wait until a command has come so far: its program loaded, or a folder of its stack is there."""
-    limit = time.monotonic() + 60
+    """Wait until a command has come so far: its program loaded, a child started, a file of its stack there."""
+    limit = time.monotonic() + 200
     while process.poll() is None:
         assert time.monotonic() < limit
         if until in ("", "deploy"):
             with open(f"/proc/{process.pid}/maps") as maps:
                 if not until or "psutil" in (loaded := maps.read()) or "_ssl" in loaded:
                     return
+        elif until == "a child":
+            if _all_of(process):
+                return
         elif list(folder.glob(f"*/{until}")) or list(folder.glob(f"*/*/{until}")):
             return
         time.sleep(0.01)

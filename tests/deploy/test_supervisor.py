@@ -30,13 +30,11 @@ HERE = Path(__file__).parent
 
 @pytest.fixture
 def supervised(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "engines_only.py"), str(tmp_path / "data")], stdout=subprocess.PIPE, text=True
-    )
-    yield process
-    if process.poll() is None:
-        process.kill()
-    process.wait()
+    command = [sys.executable, str(HERE / "engines_only.py"), str(tmp_path / "data")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        if process.poll() is None:
+            process.kill()
 
 
 def _pids(process: subprocess.Popen[str]) -> list[int]:
@@ -141,6 +139,13 @@ async def test_a_dead_child_comes_back_and_it_is_said(tmp_path: Path) -> None:
     finally:
         await supervisor.stop_all([["child"]])
     assert supervisor.children["child"].pid is None
+
+
+async def test_a_child_that_nobody_named_is_stopped_too(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / "processes.json", lambda _: None)
+    child = await supervisor.start(_program(tmp_path, "import time; time.sleep(300)"))
+    await supervisor.stop_all([["another"]])
+    assert child.pid is None and child.watch is None
 
 
 async def test_a_child_that_keeps_dying_is_tried_ever_more_slowly(tmp_path: Path) -> None:

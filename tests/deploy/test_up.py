@@ -60,9 +60,10 @@ def up(tmp_path_factory: pytest.TempPathFactory, base: int) -> Iterator[list[Up]
     runs = [Up(tmp_path_factory.mktemp("up") / "data", base)]
     runs[0].until("next:")
     yield runs
-    if runs[-1].process.poll() is None:
-        runs[-1].process.kill()
-        runs[-1].process.wait()
+    for run in runs:
+        with run.process:
+            if run.process.poll() is None:
+                run.process.kill()
 
 
 def _run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -196,6 +197,9 @@ def test_killed_itself_it_leaves_nothing_that_the_next_one_does_not_end(up: list
 def test_ctrl_c_stops_everything_in_order(up: list[Up]) -> None:
     pids = up[-1].pids()
     up[-1].process.send_signal(signal.SIGINT)
+    up[-1].until("stopping ...")
+    for more in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # while it stops
+        up[-1].process.send_signal(more)
     up[-1].until("stopped")
     assert up[-1].process.wait(30) == 0
     limit = time.monotonic() + 2
