@@ -12,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 
+from deploy import children
 from deploy.engines import binaries
 from deploy.stack import Stack
 from shared.db.session import Database
@@ -52,7 +53,7 @@ async def hasty_nats(tmp_path: Path) -> AsyncIterator[str]:
     config.write_text(
         f'listen: "127.0.0.1:{port}"\nhttp: "127.0.0.1:{monitor}"\njetstream {{ store_dir: "{tmp_path / "store"}" }}\n'
     )
-    server = await asyncio.create_subprocess_exec(
+    server = await children.begin(
         str(binaries.nats_server().path), "-c", str(config), stderr=asyncio.subprocess.DEVNULL
     )
     address = f"http://127.0.0.1:{monitor}"
@@ -107,7 +108,7 @@ async def test_a_setting_that_is_missing_or_unsafe_is_named(safe: Environment, n
 
 
 async def _start(environment: Environment) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+    return await children.begin(
         sys.executable, "-m", "deploy.cli", "service", "intake",
         env=environment, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

@@ -5,6 +5,8 @@ import json
 import sys
 from datetime import datetime
 
+from deploy import children
+
 CHECKPOINTS = [
     "stack_ready",
     "directory_loaded",
@@ -35,7 +37,7 @@ CHECKPOINTS = [
 
 
 async def test_the_main_job_holds_from_start_to_end() -> None:
-    process = await asyncio.create_subprocess_exec(
+    process = await children.begin(
         sys.executable,
         *("-m", "deploy.cli", "demo", "--json"),
         stdin=asyncio.subprocess.DEVNULL,

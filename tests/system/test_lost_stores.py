@@ -6,6 +6,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
+from deploy import children
 from deploy.chaos import truth
 from deploy.chaos.work import answer, fired, man, meet, reached, refer, shown, until
 from deploy.demo.setting import Setting
@@ -96,7 +97,7 @@ async def _next(scene: Setting, referral: str) -> dict[str, Any]:
 
 
 async def _reconcile(home: Home, *options: str) -> dict[str, Any]:
-    process = await asyncio.create_subprocess_exec(
+    process = await children.begin(
         sys.executable,
         *("-m", "deploy.cli", "reconcile", "--json", "--data", str(home.folder), *options),
         stdin=asyncio.subprocess.DEVNULL,

@@ -8,6 +8,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
+from deploy import children
 from deploy.chaos import truth
 from deploy.chaos.work import Man, answer, command, fired, man, meet, reached, refer, shown
 from deploy.demo.setting import Setting, setting
@@ -90,7 +91,7 @@ async def _goes_on(scene: Setting, him: Man, referral: str) -> None:
 
 async def _up(home: Home, base: int) -> asyncio.subprocess.Process:
     """`alongside up`, ready."""
-    process = await asyncio.create_subprocess_exec(
+    process = await children.begin(
         sys.executable,
         *("-m", "deploy.cli", "up", "--data", str(home.folder), "--port-base", str(base)),
         stdin=asyncio.subprocess.DEVNULL,

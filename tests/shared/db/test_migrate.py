@@ -12,6 +12,7 @@ from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 import services
+from deploy import children
 from deploy.stack import Stack
 from shared.context import Actor
 from shared.db import migrate
@@ -191,7 +192,7 @@ async def test_two_upgrades_at_once_run_one_after_the_other(scripts: Path, setti
     program = textwrap.dedent(UPGRADING.format(code=os.getcwd(), scripts=str(scripts.parents[1])))
 
     async def run() -> bytes:
-        process = await asyncio.create_subprocess_exec(
+        process = await children.begin(
             sys.executable,
             "-c",
             program,

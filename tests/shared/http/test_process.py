@@ -16,6 +16,7 @@ import pytest
 from httpx._config import DEFAULT_LIMITS
 from temporalio.client import ActivityExecutionStatus, Client, PendingActivityState
 
+from deploy import children
 from deploy.stack import Stack
 from shared.http.server import CannotListen
 from shared.http.state import Services
@@ -74,7 +75,7 @@ async def _process(
     fills up and stops who writes."""
     environment = {**os.environ, **engines.environment(), "ALONGSIDE_REFERRALS_PORT": str(port)}
     with (said or Path(os.devnull)).open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(
+        process = await children.begin(
             sys.executable, "-m", "tests.shared.http.cup_service",
             cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL, stderr=errors,
         )  # fmt: skip

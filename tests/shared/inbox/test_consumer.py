@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client as Temporal
 
+from deploy import children
 from shared import clock
 from shared.context import correlation, set_correlation
 from shared.db.ground import dead_letters as letters
@@ -401,7 +402,7 @@ CRASHING = """
 
 async def test_a_process_killed_in_the_middle_of_a_handler(ground: Ground, fresh_streams: Nats):
     await publish(fresh_streams, write(event(new_id(), 7)))
-    process = await asyncio.create_subprocess_exec(
+    process = await children.begin(
         sys.executable,
         "-c",
         textwrap.dedent(CRASHING.format(path=[os.getcwd()])),

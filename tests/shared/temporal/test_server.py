@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import probes
+from deploy import children, probes
 from deploy.ports import Ports
 from deploy.stack import Stack
 from shared.settings import Settings
@@ -66,7 +66,7 @@ async def test_the_worker_is_alive_and_not_ready_and_says_why(engines: Stack) ->
         worker.main()"""
     port = Ports.free().worker
     environment = {**os.environ, **engines.environment(), "ALONGSIDE_WORKER_PORT": str(port)}
-    process = await asyncio.create_subprocess_exec(
+    process = await children.begin(
         sys.executable, "-c", code, cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
