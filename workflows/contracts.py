@@ -23,25 +23,13 @@ WAITING = "explain"  # query: the explanation the board shows
 STANDING = "standing"  # query: what it knows of its row, for whoever compares
 RETRY = "retry"  # update: try again what a service refused
 
-# Updates (decisions about the process); the update id is the request's idempotency key.
-HOLD, RESUME, REASSIGN, REVIEW, CLOSE = "hold", "resume", "reassign", "review", "close"
-EXTEND, ESCALATE_NOW, ACKNOWLEDGE, OFFER_ALTERNATIVE, WITHDRAW = (
-    "extend",
-    "escalate_now",
-    "acknowledge",
-    "offer_alternative",
-    "withdraw",
-)
-
 # Activities, named by the service that carries them out.
 OPEN_PLAN_STAGE = "casework.open_plan_stage"
 TAKE_PLAN_STEP = "casework.take_plan_step"
-RECORD_PLAN_DECISION = "casework.record_plan_decision"
 REPORT_PROGRESS = "casework.report_progress"
 SWEEP_TASKS = "casework.sweep_tasks"
 OPEN_STAGE = "referrals.open_stage"
 CLIMB_RUNG = "referrals.climb_rung"
-RECORD_REFERRAL_DECISION = "referrals.record_decision"
 
 
 def plan_workflow_id(plan_id: object) -> str:
@@ -148,36 +136,6 @@ class Climb:
     id: str
     stage_entry: int
     now: datetime
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A person's decision about the process. Only the fields its `kind` needs are set.
-
-    `decision_id` is the idempotency key of the request; `by` the user id. `until` bounds an acknowledgement or
-    a hold; `working_days` is the extension; `reason` a code of the vocabulary (hold kind, closing reason, withdrawal
-    reason), never free text: what was written stays with the owner under the same decision id.
-    """
-
-    id: str
-    decision_id: str
-    kind: str
-    by: str
-    at: datetime
-    until: datetime | None = None
-    working_days: int | None = None
-    reason: str | None = None
-    worker_id: str | None = None
-    correlation_id: str = ""
-
-
-@dataclass(frozen=True)
-class DecisionAnswer:
-    """`done` is False when the world had moved first; `why` says so in words fit for the one who asked."""
-
-    done: bool
-    why: str
-    view: View
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How every durable watch waits: quietly, until a fact, a decision or the next instant on its ladder.
+"""How every durable watch waits: quietly, until a fact or the next instant on its ladder.
 
 A watch holds where it stands (`View`, computed by the owner of the noun) and nothing else. It never fails: an owner
 that is away is asked for ever, an owner that refuses puts the board row to *needs help* until somebody asks for a retry
@@ -24,8 +24,6 @@ with workflow.unsafe.imports_passed_through():
         WAITING,
         Carried,
         Climb,
-        Decision,
-        DecisionAnswer,
         Explanation,
         Fact,
         Look,
@@ -55,7 +53,6 @@ class Watch:
     owner: ClassVar[str]  # task queue of the service that owns the noun
     look_activity: ClassVar[str]
     climb_activity: ClassVar[str]
-    decide_activity: ClassVar[str]
 
     def __init__(self, start: Start) -> None:
         self.id = start.id
@@ -69,7 +66,6 @@ class Watch:
         self.needs_help = carried.needs_help
         self.unreported = carried.unreported
         self.reporting = False
-        self.deciding = 0
         self.retry_asked = False
 
     # --- what the outside may say -------------------------------------------------------------------
@@ -100,22 +96,6 @@ class Watch:
     def _retry_makes_sense(self, by: str) -> None:
         if self.needs_help is None:
             raise ApplicationError("nothing here was refused, so there is nothing to try again", type="Refused")
-
-    async def decide(self, decision: Decision) -> DecisionAnswer:
-        """Carry out one decision. From before the first await until it is recorded no rung fires."""
-        self.deciding += 1
-        try:
-            await workflow.wait_condition(lambda: self.view is not None)
-            answer = await self._once(self.decide_activity, decision, DecisionAnswer, self.owner)
-            self.take(answer.view)
-            return answer
-        finally:
-            self.deciding -= 1
-
-    def refuse_after_the_end(self) -> None:
-        """For validators: an ended watch takes no decisions."""
-        if self.view is not None and self.view.ended:
-            raise ApplicationError("it has already ended; reopen it first", type="Refused")
 
     # --- what a watch does --------------------------------------------------------------------------
 
@@ -151,13 +131,11 @@ class Watch:
 
     async def breathe(self) -> None:
         """Wait a moment, or until something newer comes, before asking again what was just answered."""
-        view = self.view
         with suppress(TimeoutError):
-            await workflow.wait_condition(lambda: self.news or self.view is not view, timeout=BREATH)
+            await workflow.wait_condition(lambda: self.news, timeout=BREATH)
 
     async def quiet_until_due(self) -> bool:
-        """Wait for the next instant of the view. False when a fact or a decision came first."""
-        await workflow.wait_condition(lambda: self.news or not self.deciding)
+        """Wait for the next instant of the view. False when a fact came first."""
         view = self._standing()
         if self.news or view.ended:
             return False
@@ -165,32 +143,32 @@ class Watch:
             return True
         try:
             await workflow.wait_condition(
-                lambda: self.news or self.deciding > 0 or self.view is not view,
+                lambda: self.news,
                 timeout=None if view.wake_at is None else view.wake_at - self.now(),
             )
         except TimeoutError:
-            # A fact or decision may have arrived in the very task the timer fired in.
-            return not self.news and not self.deciding and self.view is view
+            # A fact may have arrived in the very task the timer fired in.
+            return not self.news
         return False
 
     async def ask(self, activity: str, arg: Any, result: type[T], queue: str | None = None) -> T:
-        """Ask a service until it answers. When it refuses, show *needs help* until a human, a newer fact or a decision
-        gives a reason to ask again.
+        """Ask a service until it answers. When it refuses, show *needs help* until a human or a newer fact gives a
+        reason to ask again.
         """
         while True:
-            fact, view = self.newest_fact, self.view
+            fact = self.newest_fact
             try:
                 return await self._once(activity, arg, result, queue or self.owner)
             except ActivityError as error:
                 if is_cancelled_exception(error):
                     raise
                 self._set_help(_reason(error))
-                await self._reason_to_ask_again(fact, view)
+                await self._reason_to_ask_again(fact)
                 self._set_help(None)
 
-    async def _reason_to_ask_again(self, fact: int | None, view: View | None) -> None:
+    async def _reason_to_ask_again(self, fact: int | None) -> None:
         await workflow.wait_condition(
-            lambda: self.retry_asked or self.newest_fact != fact or self.view is not view,
+            lambda: self.retry_asked or self.newest_fact != fact,
         )
         self.retry_asked = False
 
@@ -219,7 +197,7 @@ class Watch:
         workflow.continue_as_new(Start(self.id, self.offset.total_seconds(), carried))
 
     async def over(self) -> bool:
-        """True when it has ended, every decision has its answer and the board its last row.
+        """True when it has ended and the board has its last row.
 
         What was opened again before that begins anew: for the board a closed row is closed for good.
         """

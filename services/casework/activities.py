@@ -15,7 +15,6 @@ def activities(services: Services) -> Sequence[Callable[..., Any]]:
     return [
         plan.open_plan_stage,
         plan.take_plan_step,
-        plan.record_plan_decision,
         board.report_progress,
         sweep.sweep_tasks,
     ]

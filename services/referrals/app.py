@@ -7,6 +7,8 @@ from services.referrals.bank_holiday.api import routes as bank_holidays
 from services.referrals.bank_holiday.recounting import keep_counted
 from services.referrals.base import SERVICE as NAME
 from services.referrals.clock.api import routes as clocks
+from services.referrals.decision.answering import answer_decisions
+from services.referrals.decision.api import routes as decisions
 from services.referrals.directory.api import routes as directory
 from services.referrals.handlers import GROUPS
 from services.referrals.mail.api import inbound
@@ -30,8 +32,8 @@ from shared.settings import Settings
 
 METADATA = Base.metadata
 ROUTES = [
-    directory, referrals, calls, replies, messages, second_steps, inbound, mails, clocks, bank_holidays, workers,
-    operations,
+    directory, referrals, decisions, calls, replies, messages, second_steps, inbound, mails, clocks, bank_holidays,
+    workers, operations,
 ]  # fmt: skip
 
 
@@ -50,7 +52,7 @@ def service(settings: Settings | None = None) -> Service:
         activities=lambda services: ReferralActivities(services.work).all(),
         handler_groups=GROUPS,
         reconcile=reconcile_once,
-        background=[mailer, inbound_mail, mailbox, keep_counted, keep_note],
+        background=[answer_decisions, mailer, inbound_mail, mailbox, keep_counted, keep_note],
     )
 
 

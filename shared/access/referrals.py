@@ -21,6 +21,7 @@ ACTIONS: Grants = {
     "referral.read_history": team(*_CARE, Role.GUARDIAN),
     "referral.move": team(*_CARE, Role.SYSTEM),
     "referral.correct": team(*_CARE),
+    "referral.decide": team(*_CARE),
     "referral.say_why": team(*_CARE, Role.SYSTEM),
     "referral.question": team(*_CARE, Role.SYSTEM),
     "referral.record_dates": team(*_CARE),

@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 
 from services.casework.needs_assessment.rules import DOMAINS
 from shared import clock
+from shared.decisions import REVIEW
 from shared.practice.calendar import local_day
 from tests.attacks.letters import dead_letter, hearing
 from tests.bad_input import Write
 from tests.casework.test_board import report, row
 from tests.casework.world import Referral, World, until
-from workflows.contracts import REVIEW
 
 NOBODY = str(uuid4())
 Body = dict[str, Any]

@@ -14,6 +14,7 @@ from services.casework.task import service as tasks
 from services.casework.task.rules import due_at, inform_person_due
 from shared import clock
 from shared.context import Actor
+from shared.decisions import HOLD
 from shared.events.referrals import BankHolidaysChanged
 from shared.ids import new_id
 from shared.practice.cadence import contact_due
@@ -29,7 +30,6 @@ from shared.practice.calendar import (
 )
 from shared.recounting import Recounting
 from tests.casework.world import World
-from workflows.contracts import HOLD
 
 BEGUN = clock.now()
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from shared import clock
+from shared.decisions import CLOSE, HOLD
 from shared.events import intake
 from shared.practice.cadence import CASELOAD_MAXIMUM
 from tests.casework.world import Referral, World
-from workflows.contracts import CLOSE, HOLD
 
 
 async def test_a_case_opens_with_the_worker_who_asks(world: World) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from shared.events.referrals import ReferralDrafted
 from tests.casework.world import Json, Referral, World
-from workflows.contracts import REASSIGN
 
 
 async def leaves(world: World, account: str, **now: Any) -> Json:
@@ -62,12 +61,12 @@ async def test_nothing_is_given_to_a_name_that_is_no_colleague(world: World) -> 
         await world.ok("POST", path, body, role="supervisor")
 
 
-async def test_a_plans_reassignment_is_refused_at_its_decision_too(world: World) -> None:
-    """Who left between the question and the engine's answer is given nothing."""
+async def test_a_plan_is_not_given_to_somebody_who_has_left(world: World) -> None:
     plan = await world.plan()
     await leaves(world, "worker-2")
-    answer = await world.decide(plan["id"], REASSIGN, worker_id="worker-2")
-    assert (answer.done, answer.why) == (False, "The worker has left the team; choose somebody else.")
+    problem = await world.refused(422, "POST", f"/plans/{plan['id']}/reassign", {"worker_id": "worker-2"})
+    assert problem["errors"][0]["field"] == "worker_id"
+    assert "has left the team" in problem["errors"][0]["message"]
     assert (await world.ok("GET", f"/plans/{plan['id']}"))["worker_id"] == "worker-1"
 
 

@@ -10,11 +10,12 @@ import pytest
 
 from services.casework.needs_assessment.rules import DOMAINS
 from shared import clock
+from shared.decisions import CLOSE, HOLD, REASSIGN, RESUME, REVIEW
 from shared.events import intake
 from shared.practice.cadence import contact_due
 from shared.practice.calendar import spread_seconds
 from tests.casework.world import Referral, World
-from workflows.contracts import CLOSE, HOLD, REASSIGN, RESUME, REVIEW, TAKE_PLAN_STEP, Climb, Sweep
+from workflows.contracts import TAKE_PLAN_STEP, Climb, Sweep
 
 Jump = Callable[[timedelta], None]
 

@@ -8,9 +8,9 @@ import pytest
 
 from shared import clock
 from shared.clock import LONDON
+from shared.decisions import HOLD, RESUME
 from shared.practice.calendar import local, local_day
 from tests.casework.world import World
-from workflows.contracts import HOLD, RESUME
 
 Jump = Callable[[timedelta], None]
 DAY = timedelta(days=1)

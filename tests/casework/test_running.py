@@ -13,7 +13,9 @@ from temporalio.client import ScheduleActionExecutionStartWorkflow
 from temporalio.testing import TimeSkipper
 
 from services.casework.operations import mending, schedule
-from shared import clock
+from shared import asking, clock
+from shared.decisions import DECIDE_REFERRAL, DecisionAnswer, DecisionRequest
+from shared.http.problems import NOTHING_DONE, OUTCOME_UNKNOWN
 from shared.keep import kept
 from shared.temporal.drive import Drive, dispatch
 from shared.temporal.worker import activity_worker
@@ -21,11 +23,8 @@ from tests.casework.test_board import report, row
 from tests.casework.world import Referral, World, until
 from workflows.contracts import (
     OPEN_STAGE,
-    RECORD_REFERRAL_DECISION,
     REFERRAL,
     REFERRALS_QUEUE,
-    Decision,
-    DecisionAnswer,
     Look,
     View,
     plan_workflow_id,
@@ -204,44 +203,50 @@ async def test_a_row_of_what_nobody_has_is_taken_off_the_board(running: World, j
 
 
 async def test_withdrawn_while_the_answer_was_lost_is_told_and_its_note_kept(running: World) -> None:
-    referral, stands = Referral(running, await running.person()), row(running)
-    stands = replace(stands, id=str(referral.id), person_id=str(referral.person))
-    asked, go_on, decided = asyncio.Event(), asyncio.Event(), list[str]()
+    referral = Referral(running, await running.person())
+    await report(running, replace(row(running), id=str(referral.id), person_id=str(referral.person)))
+    asked, go_on, decided = asyncio.Event(), asyncio.Event(), list[DecisionRequest]()
 
-    @activity.defn(name=OPEN_STAGE)
-    async def look(look: Look) -> View:
-        return View(1, 1, stands)
-
-    @activity.defn(name=RECORD_REFERRAL_DECISION)
-    async def withdraw(decision: Decision) -> DecisionAnswer:
-        decided.append(decision.decision_id)
+    async def withdraw(request: DecisionRequest) -> DecisionAnswer:
+        """What the service of referrals answers: the same to the same, once it is done."""
+        decided.append(request)
         asked.set()
         await go_on.wait()
-        return DecisionAnswer(True, "withdrawn", View(2, 2, replace(stands, stage="withdrawn"), ended=True))
+        if request.decision_id != decided[0].decision_id:
+            return DecisionAnswer(False, "it ended meanwhile: it is withdrawn")
+        return DecisionAnswer(True, "withdrawn", "withdrawn")
 
-    async def rows() -> Any:
-        return (await running.ok("GET", f"/board?person={referral.person}"))["items"]
-
-    async def gone() -> bool:
-        return not await rows()
-
-    temporal, path = running.services.temporal, f"/board/{referral.id}/commands"
-    assert temporal is not None
+    path = f"/board/{referral.id}/commands"
     body = {"command": "withdraw", "reason": "ours", "note": "he has found something better"}
-    async with activity_worker(temporal, REFERRALS_QUEUE, [look, withdraw]):
-        await dispatch(temporal, Drive(REFERRAL, referral_workflow_id(referral.id), {"version": 1, "kind": "sent"}))
-        await until(rows)
+    nats = running.services.nats
+    assert nats is not None
+    async with asking.answering(nats, DECIDE_REFERRAL, "referrals", DecisionRequest, withdraw):
         lost = asyncio.create_task(running.send("POST", path, body, key="w"))
         await asked.wait()
         lost.cancel()
+        await asyncio.wait([lost])
+        assert await running.rows("SELECT 1 FROM decision_notes") == []
         go_on.set()
-        await until(gone)
-    assert await running.rows("SELECT 1 FROM decision_notes") == []
-    told = await running.ok("POST", path, body, key="w")
-    assert (told["done"], told["why"], told["stage"]) == (True, "withdrawn", "withdrawn")
-    assert told == await running.ok("POST", path, body, key="w")
-    assert await running.rows("SELECT decision_id FROM decision_notes") == [(each,) for each in decided]
-    assert (await running.refused(409, "POST", path, body, key="another"))["rule"] == "ended"
+        told = await running.ok("POST", path, body, key="w")
+        assert (told["done"], told["why"], told["stage"]) == (True, "withdrawn", "withdrawn")
+        assert told == await running.ok("POST", path, body, key="w")
+        assert [row[0] for row in await running.rows("SELECT decision_id FROM decision_notes")] == [
+            decided[0].decision_id
+        ]
+        assert {each.decision_id for each in decided} == {decided[0].decision_id}
+        assert (decided[0].by, decided[0].team_id) == ("worker-1", str(running.team))
+        refused = await running.refused(409, "POST", path, body, key="another")
+        assert (refused["rule"], refused["detail"]) == ("not_done", "it ended meanwhile: it is withdrawn")
+
+
+async def test_a_referrals_command_without_its_owner_says_what_became_of_it(running: World) -> None:
+    referral = await report(running, row(running))
+    path, body = f"/board/{referral.id}/commands", {"command": "escalate_now"}
+    # Nobody listens: it was not decided, and is not decided later.
+    refused = await running.refused(503, "POST", path, body)
+    assert refused["detail"] == OUTCOME_UNKNOWN
+    running.services.nats = None
+    assert (await running.refused(503, "POST", path, body))["detail"] == NOTHING_DONE
 
 
 async def test_the_sweep_is_scheduled_once(running: World, temporal_client: Temporal) -> None:

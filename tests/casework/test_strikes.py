@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 
 from shared import clock
+from shared.decisions import CLOSE, HOLD
 from shared.events import intake, referrals
 from shared.ids import new_id
 from tests.casework.world import Referral, World
-from workflows.contracts import CLOSE, HOLD, REPORT_PROGRESS, Progress
+from workflows.contracts import REPORT_PROGRESS, Progress
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

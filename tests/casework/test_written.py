@@ -8,9 +8,9 @@ from services.casework.models import Base
 from services.casework.plan import service as plans
 from shared.context import Actor
 from shared.crypto.sealed import Sealed, SealedJson
+from shared.decisions import REASSIGN, REVIEW
 from tests.casework.test_board import report, row
 from tests.casework.world import World
-from workflows.contracts import REASSIGN, REVIEW
 
 # Every sealed column of casework, and the answer of the API that shows it.
 SHOWN = {

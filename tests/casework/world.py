@@ -13,9 +13,13 @@ from temporalio.activity import _Definition
 from services.casework.activities import activities
 from services.casework.handlers import GROUPS
 from services.casework.models import Base
+from services.casework.plan import deciding
 from shared import clock
+from shared.access.roles import Role
+from shared.context import Actor
 from shared.events import intake, referrals
 from shared.events.envelope import Envelope, Event
+from shared.http.problems import Problem
 from shared.ids import new_id
 from shared.inbox.handling import apply
 from tests.world import House, Json
@@ -116,11 +120,25 @@ class World(House):
         view = await self.look(plan_id)
         return await self.act(contracts.TAKE_PLAN_STEP, contracts.Climb(plan_id, view.stage_entry, at))
 
-    async def decide(self, plan_id: str, kind: str, *, key: str | None = None, **more: Any) -> contracts.DecisionAnswer:
-        decision = contracts.Decision(
-            id=plan_id, decision_id=key or str(uuid4()), kind=kind, by="supervisor-1", at=clock.now(), **more
-        )
-        return await self.act(contracts.RECORD_PLAN_DECISION, decision)
+    async def decide(self, plan_id: str, kind: str, *, key: str | None = None, **more: Any) -> "Decided":
+        """A supervisor decides, as a request makes it; `why` is the reason of a refusal."""
+        actor = Actor("supervisor-1", Role.SUPERVISOR, (self.team, self.other_team))
+        done, why = True, ""
+        try:
+            async with self.services.database.transaction(actor) as session:
+                await deciding.decide(session, UUID(plan_id), deciding.Decision(key or str(uuid4()), kind, **more))
+        except Problem as refused:
+            done, why = False, refused.detail
+        return Decided(done, why, await self.look(plan_id))
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of a decision, and where the plan stands then."""
+
+    done: bool
+    why: str
+    view: contracts.View
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Short ways to bring a referral to a state through the service's own functions and activities."""
 
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.appointment.service import Particulars
+from services.referrals.decision.service import Decision, NotDone, decide
 from services.referrals.escalation.models import Escalation
 from services.referrals.message import closing, departure
 from services.referrals.message.closing import Granted, Ready
@@ -22,6 +24,7 @@ from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.schemas import ReferralNew
 from services.referrals.referral.service import Request
+from services.referrals.referral.setting import set_clocks
 from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
@@ -33,12 +36,21 @@ from shared.permits import Permit
 from shared.practice.calendar import local_day
 from shared.settings import Settings
 from tests.referrals.place import TOLD, Place
-from workflows.contracts import Climb, Decision, DecisionAnswer, Look, View
+from workflows.contracts import Climb, Look, View
 
 T = TypeVar("T")
 
 # What the text of a message needs.
 SETTINGS = Settings(contact_phone="020 7946 0000")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of a decision, and where the referral stands then."""
+
+    done: bool
+    why: str
+    view: View
 
 
 class Story:
@@ -91,9 +103,20 @@ class Story:
         entry = entry if entry is not None else (await self.row()).stage_entry
         return await self.activities.climb_rung(Climb(str(self.id), entry, now))
 
-    async def decide(self, kind: str, at: datetime, key: str | None = None, **more: Any) -> DecisionAnswer:
-        decision = Decision(str(self.id), key or str(new_id()), kind, "supervisor-1", at, **more)
-        return await self.activities.record_decision(decision)
+    async def decide(self, kind: str, at: datetime, key: str | None = None, **more: Any) -> "Decided":
+        """A supervisor decides at this instant; `why` is the reason of a refusal."""
+        decision = Decision(key or str(new_id()), kind, "supervisor-1", at, **more)
+        done = True
+        try:
+            async with self.db.transaction(self.worker) as session:
+                row = await locked(session, self.id)
+                assert row is not None
+                position = await load(session, row)
+                await set_clocks(session, position, at)
+                why = await decide(session, position, decision)
+        except NotDone as refused:
+            done, why = False, refused.why
+        return Decided(done, why, await self.look(at))
 
     async def first(self) -> UUID:
         """The newest message that carries it out."""

@@ -19,6 +19,7 @@ from services.referrals.referral.words import MissKind, Move
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
+from shared.decisions import OFFER_ALTERNATIVE
 from shared.events.casework import PlanHeld
 from shared.events.intake import ConsentWithdrawn, PersonDied, PersonSaidNo
 from shared.events.referrals import EscalationRecorded
@@ -27,7 +28,6 @@ from shared.practice.calendar import local_day
 from tests.referrals.conftest import TOLD, Api, MakePlace, Place
 from tests.referrals.stories import Story
 from tests.referrals.test_replies import Stranger, mailed
-from workflows.contracts import OFFER_ALTERNATIVE
 
 # What stopped a ladder for good: a clock that nobody can count, or one with thousands of steps.
 TYPED_WRONG = ["0001-01-01T09:00:00Z", "0026-03-02T09:00:00Z", "1926-03-02T09:00:00Z", "9999-12-31T23:00:00Z"]

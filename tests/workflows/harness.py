@@ -24,14 +24,11 @@ from tests.folders import new_folder
 from workflows.contracts import (
     CASE_PLAN,
     OPEN_PLAN_STAGE,
-    RECORD_PLAN_DECISION,
     REPORT_PROGRESS,
     TAKE_PLAN_STEP,
     Ahead,
     BoardRow,
     Climb,
-    Decision,
-    DecisionAnswer,
     Explanation,
     Fact,
     Look,
@@ -104,12 +101,11 @@ class Desk:
     ended: bool = False
     steps: list[datetime] = field(default_factory=list[datetime])
     leaves_due: bool = False
+    enters: bool = False  # a step of it enters a new stage
     refusing: dict[str, str] = field(default_factory=dict[str, str])
     looks: list[Look] = field(default_factory=list[Look])
     climbs: list[Climb] = field(default_factory=list[Climb])
-    decisions: list[Decision] = field(default_factory=list[Decision])
     reports: list[Progress] = field(default_factory=list[Progress])
-    deciding: Callable[[Decision], None] | None = None
     _held: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
 
     def hold(self, name: str) -> asyncio.Event:
@@ -148,20 +144,10 @@ class Desk:
         if not self.leaves_due and any(at <= climb.now for at in self.steps):
             self.steps = [at for at in self.steps if at > climb.now]
             self.revision += 1
+            self.stage_entry += self.enters
         view = self.view()
         await self._leave(TAKE_PLAN_STEP)
         return view
-
-    @activity.defn(name=RECORD_PLAN_DECISION)
-    async def decide(self, decision: Decision) -> DecisionAnswer:
-        self.decisions.append(decision)
-        self._enter(RECORD_PLAN_DECISION)
-        self.revision += 1
-        if self.deciding is not None:
-            self.deciding(decision)
-        answer = DecisionAnswer(True, f"decision {len(self.decisions)}", self.view())
-        await self._leave(RECORD_PLAN_DECISION)
-        return answer
 
     @activity.defn(name=REPORT_PROGRESS)
     async def report(self, report: Progress) -> None:
@@ -171,7 +157,7 @@ class Desk:
 
     @property
     def activities(self) -> list[Callable[..., Any]]:
-        return [self.look, self.climb, self.decide, self.report]
+        return [self.look, self.climb, self.report]
 
     # --- the workflow ---------------------------------------------------------------------------------------
 
@@ -198,12 +184,6 @@ class Desk:
     async def told(self) -> None:
         """The board shows what the owner knows."""
         await until(lambda: self.reports and self.reports[-1].row == self.view().row)
-
-    async def ask(self, kind: str, key: str | None = None) -> DecisionAnswer:
-        """A decision, as a request makes it."""
-        key = key or str(new_id())
-        decision = Decision(self.id, key, kind, "supervisor-1", clock.now())
-        return await self.handle.execute_update(kind, decision, id=key, result_type=DecisionAnswer)
 
     async def heard(self) -> Explanation | None:
         """What was sent before has been taken in."""

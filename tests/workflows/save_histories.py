@@ -18,6 +18,7 @@ from services.referrals.referral import service
 from services.referrals.referral.entering import Act
 from services.referrals.referral.words import Move
 from shared import clock
+from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND
 from shared.settings import Settings
 from tests.workflows.case_plan.conftest import begin, world
 from tests.workflows.case_plan.story import Story
@@ -25,7 +26,7 @@ from tests.workflows.conftest import sitting
 from tests.workflows.harness import short_history, until
 from tests.workflows.referral.conftest import MakeWorld, activities, db, make_place, make_world, place, worker
 from tests.workflows.referral.test_referral import steps
-from workflows.contracts import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, HOLD, RETRY, REVIEW, TAKE_PLAN_STEP
+from workflows.contracts import RETRY, TAKE_PLAN_STEP
 
 __all__ = ["activities", "begin", "db", "make_place", "make_world", "place", "worker", "world"]
 
@@ -84,11 +85,13 @@ async def test_save_a_referral(make_world: MakeWorld, temporal_client: Client) -
         await world.fired("remind_agency")
         await world.decide(ESCALATE_NOW)
         await world.decide(ACKNOWLEDGE, until=at["ask_supervisor_to_ring"])
+        await world.heard()
         await world.go_to(at["ask_supervisor_to_ring"])
         await until(lambda: world.story.actions())
         await world.story.do(service.ask, Act("agency", clock.now()))
         await world.story.do(service.answered, Act("worker-1", clock.now()))
         await world.decide(EXTEND, working_days=3)
+        await world.heard()
         await world.story.move(Move.ACCEPT)
         await world.settled()
         await world.story.move(Move.BOOK, appointment=clock.now() + 5 * DAY)
@@ -103,13 +106,13 @@ async def test_save_a_referral(make_world: MakeWorld, temporal_client: Client) -
 
 
 async def test_save_one_that_needed_help(settings: Settings, temporal_client: Client) -> None:
-    """A step that was refused and tried again, a decision meanwhile, a board that is slow."""
+    """A step that was refused and tried again, a fact meanwhile, a board that is slow."""
     async with sitting(temporal_client, settings) as desk:
         desk.steps = [clock.now(), clock.now() + DAY]
         desk.refusing[TAKE_PLAN_STEP] = "there is no such plan"
         await desk.start()
         await until(lambda: desk.reports and desk.reports[-1].needs_help)
-        await desk.ask(REVIEW)
+        await desk.fact()
         await until(lambda: len(desk.climbs) == 2)
         await asyncio.sleep(0.3)
         desk.refusing.clear()
@@ -133,9 +136,8 @@ async def test_save_one_that_continued_as_new(settings: Settings) -> None:
             first = (await desk.handle.describe()).run_id
             while (await desk.handle.describe()).run_id == first:
                 await desk.fact()
-                await desk.ask(REVIEW)
                 await desk.told()
-            await desk.ask(HOLD)
+            await desk.fact()
             await desk.told()
             await desk.go_to(desk.steps[0] + timedelta(minutes=1))
             await until(lambda: desk.climbs)

@@ -37,10 +37,10 @@ async def test_a_changed_order_of_commands_is_noticed(name: str) -> None:
 
 def test_the_saved_histories_hold_what_matters() -> None:
     kinds = {name: {each["eventType"].removeprefix("EVENT_TYPE_") for each in found} for name, found in EVENTS.items()}
-    waits = {"TIMER_STARTED", "TIMER_FIRED", "TIMER_CANCELED", "WORKFLOW_EXECUTION_UPDATE_COMPLETED"}
+    waits = {"TIMER_STARTED", "TIMER_FIRED", "TIMER_CANCELED"}
     for name in ("plan", "referral"):
         assert kinds[name] >= {*waits, "WORKFLOW_EXECUTION_SIGNALED", "WORKFLOW_EXECUTION_COMPLETED"}
-    assert "ACTIVITY_TASK_FAILED" in kinds["needed_help"]
+    assert kinds["needed_help"] >= {"ACTIVITY_TASK_FAILED", "WORKFLOW_EXECUTION_UPDATE_COMPLETED"}
     assert "WORKFLOW_EXECUTION_CONTINUED_AS_NEW" in kinds["continued_before"]
     start = EVENTS["continued_after"][0]["workflowExecutionStartedEventAttributes"]
     assert _decoded(start["input"]["payloads"][0])["carried"]["view"] is not None
@@ -54,9 +54,7 @@ def test_the_saved_histories_hold_what_matters() -> None:
     assert asked >= {
         "referrals.open_stage",
         "referrals.climb_rung",
-        "referrals.record_decision",
         "casework.take_plan_step",
-        "casework.record_plan_decision",
         "casework.report_progress",
     }
 

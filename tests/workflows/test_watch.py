@@ -13,19 +13,7 @@ from shared.temporal.client import connect
 from shared.temporal.worker import activity_worker
 from tests.workflows.conftest import sitting
 from tests.workflows.harness import Desk, short_history, until
-from workflows.contracts import (
-    CASEWORK_QUEUE,
-    CLOSE,
-    HOLD,
-    OPEN_PLAN_STAGE,
-    RECORD_PLAN_DECISION,
-    REPORT_PROGRESS,
-    RESUME,
-    RETRY,
-    REVIEW,
-    TAKE_PLAN_STEP,
-    Decision,
-)
+from workflows.contracts import CASEWORK_QUEUE, OPEN_PLAN_STAGE, REPORT_PROGRESS, RETRY, TAKE_PLAN_STEP
 
 SOON = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -95,66 +83,27 @@ async def test_the_look_that_tells_it_already_is_enough(desk: Desk) -> None:
     assert len(desk.looks) == 1
 
 
-async def test_a_decision_before_the_first_look_waits_for_it(desk: Desk) -> None:
-    answers = desk.hold(OPEN_PLAN_STAGE)
-    await desk.start()
-    asked = asyncio.create_task(desk.ask(REVIEW))
-    await until(lambda: desk.looks)
-    await asyncio.sleep(A_MOMENT)
-    assert not desk.decisions and not asked.done()
-    answers.set()
-    assert (await asked).done
-    await desk.told()
-
-
-async def test_no_step_fires_while_a_decision_is_in_flight(desk: Desk) -> None:
-    await desk.begun()
-    desk.steps = [clock.now() + SOON]
-    await desk.fact()
-    await desk.told()
-    desk.deciding = lambda _: desk.steps.clear()
-    recorded = desk.hold(RECORD_PLAN_DECISION)
-    asked = asyncio.create_task(desk.ask(HOLD))
-    await until(lambda: desk.decisions)
-    await asyncio.sleep(SOON.total_seconds() + A_MOMENT)
-    assert not desk.climbs
-    recorded.set()
-    assert (await asked).done
-    await desk.told()
-    await asyncio.sleep(A_MOMENT)
-    assert not desk.climbs and len(desk.looks) == 2, "the answer told where it stands"
-
-
-async def test_a_new_stage_that_a_decision_entered_is_looked_at(desk: Desk) -> None:
+async def test_a_new_stage_that_a_step_entered_is_looked_at(desk: Desk) -> None:
     """Some owners open the clocks of a stage only when they are asked where it stands."""
-    await desk.begun()
-
-    def entered(_: Decision) -> None:
-        desk.stage_entry += 1
-
-    desk.deciding = entered
-    await desk.ask(HOLD)
+    desk.steps = [clock.now()]
+    desk.enters = True
+    await desk.start()
+    await until(lambda: desk.climbs)
     await until(lambda: len(desk.looks) == 2)
-    await desk.ask(REVIEW)
-    await until(lambda: len(desk.looks) == 3)
+    await desk.told()
+    assert len(desk.climbs) == 1
 
 
-async def test_a_decision_while_a_step_is_taken_and_its_older_answer_comes_last(desk: Desk) -> None:
+async def test_a_fact_while_a_step_is_taken_is_looked_at_once_the_step_has_answered(desk: Desk) -> None:
     taken = desk.hold(TAKE_PLAN_STEP)
     desk.steps = [clock.now()]
     await desk.start()
     await until(lambda: desk.climbs)
-
-    def moved(_: Decision) -> None:
-        desk.stage = "on_hold"
-
-    desk.deciding = moved
-    answer = await desk.ask(HOLD)
-    assert answer.done and answer.view.row.stage == "on_hold"
+    desk.stage = "on_hold"
+    await desk.fact()
     taken.set()
     await desk.told()
-    await asyncio.sleep(A_MOMENT)
-    assert desk.reports[-1].row.stage == "on_hold" and len(desk.climbs) == 1
+    assert desk.reports[-1].row.stage == "on_hold" and len(desk.climbs) == 1 and len(desk.looks) == 2
     in_order(desk)
 
 
@@ -203,7 +152,6 @@ async def test_reports_gather_while_the_board_is_slow_and_nothing_waits_for_it(d
     desk.steps = [clock.now()]
     await desk.fact()
     await until(lambda: len(desk.climbs) == 1)
-    assert (await desk.ask(REVIEW)).done
     assert len(desk.reports) == 1, "one in flight"
     slow.set()
     await desk.told()
@@ -244,70 +192,17 @@ async def test_a_newer_fact_is_a_reason_to_ask_again(desk: Desk) -> None:
     assert desk.reports[-1].needs_help is None
 
 
-async def test_a_decision_frees_what_needed_help(desk: Desk) -> None:
+async def test_an_ending_frees_what_needed_help(desk: Desk) -> None:
     desk.steps = [clock.now()]
     desk.refusing[TAKE_PLAN_STEP] = "the row is not there"
     await desk.start()
     await until(lambda: desk.reports and desk.reports[-1].needs_help)
-
-    def close(_: Decision) -> None:
-        desk.ended = True
-        desk.steps.clear()
-        desk.refusing.clear()
-
-    desk.deciding = close
-    assert (await desk.ask(CLOSE)).done
+    desk.ended = True
+    desk.steps.clear()
+    desk.refusing.clear()
+    await desk.fact()
     await desk.result()
     assert desk.reports[-1].closed and desk.reports[-1].needs_help is None
-
-
-async def test_a_refused_decision_fails_alone(desk: Desk) -> None:
-    await desk.begun()
-    desk.refusing[RECORD_PLAN_DECISION] = "there is no such plan"
-    with pytest.raises(WorkflowUpdateFailedError):
-        await desk.ask(REVIEW)
-    desk.refusing.clear()
-    assert (await desk.ask(REVIEW)).done
-    await desk.told()
-    assert desk.reports[-1].needs_help is None
-
-
-async def test_the_same_key_gets_the_same_answer(desk: Desk) -> None:
-    await desk.begun()
-    first = await desk.ask(REVIEW, key="the-key")
-    await desk.ask(HOLD)
-    again = await desk.ask(REVIEW, key="the-key")
-    assert again == first and [each.kind for each in desk.decisions] == [REVIEW, HOLD]
-
-
-async def test_the_last_row_is_closed_and_every_decision_answered_first(desk: Desk) -> None:
-    await desk.begun()
-    recorded = desk.hold(RECORD_PLAN_DECISION)
-    asked = asyncio.create_task(desk.ask(REVIEW))
-    await until(lambda: desk.decisions)
-    desk.ended = True
-    await desk.fact()
-    await until(lambda: desk.reports[-1].closed)
-    assert (await desk.handle.describe()).close_time is None, "somebody waits for an answer"
-    recorded.set()
-    assert (await asked).done
-    await desk.result()
-    assert desk.reports[-1].closed
-    in_order(desk)
-
-
-async def test_a_decision_after_the_end_is_refused(desk: Desk) -> None:
-    await desk.begun()
-    slow = desk.hold(REPORT_PROGRESS)
-    desk.ended = True
-    await desk.fact()
-    await until(lambda: desk.reports[-1].closed)
-    with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await desk.ask(RESUME)
-    assert isinstance(refused.value.cause, ApplicationError) and refused.value.cause.type == "Refused"
-    assert "already ended" in refused.value.cause.message and not desk.decisions
-    slow.set()
-    await desk.result()
 
 
 async def test_an_ended_row_starts_and_is_over_at_once(desk: Desk) -> None:
@@ -338,28 +233,23 @@ async def test_opened_again_before_its_end_was_told_it_begins_anew(desk: Desk) -
     before, after = desk.reports[-2:]
     assert before.closed and not after.closed
     assert after.chain_started_at > before.chain_started_at, "a closed row is closed for good in its chain"
-    assert (await desk.ask(REVIEW)).done
 
 
 async def test_an_owner_that_is_away_is_waited_for(temporal_client: Client, settings: Settings) -> None:
-    """Nobody listens on its queue, before the first look and again later: facts, decisions and steps wait for it."""
+    """Nobody listens on its queue, before the first look and again later: facts and steps wait for it."""
     async with sitting(temporal_client, settings, at_work=False) as desk:
         await desk.start()
-        asked = asyncio.create_task(desk.ask(REVIEW))
         await asyncio.sleep(A_MOMENT)
         assert not desk.looks and await desk.heard() is None
         desk.steps = [clock.now() + SOON]
         async with activity_worker(temporal_client, CASEWORK_QUEUE, desk.activities):
-            assert (await asked).done
             await desk.told()
         await desk.fact()
-        asked = asyncio.create_task(desk.ask(HOLD))
         await asyncio.sleep(SOON.total_seconds())
         async with activity_worker(temporal_client, CASEWORK_QUEUE, desk.activities):
-            assert (await asked).done
             await until(lambda: desk.climbs)
             await desk.told()
-        assert [each.kind for each in desk.decisions] == [REVIEW, HOLD] and len(desk.climbs) == 1
+        assert len(desk.climbs) == 1
         in_order(desk)
 
 
@@ -369,16 +259,12 @@ async def test_continue_as_new_carries_everything(settings: Settings) -> None:
         desk.steps = [start + DAY]
         await desk.begun()
         first_run = (await desk.handle.describe()).run_id
-        kinds: list[bool] = []
         while (await desk.handle.describe()).run_id == first_run:
             assert desk.revision < 20, "never as new"
             desk.stage = "engaging" if desk.stage == "planned" else "planned"
             await desk.fact()
-            kinds.append((await desk.ask(REVIEW)).done)
             await desk.told()
-        assert all(kinds)
         # At once, in the new run: nobody need have looked for it to know where it stands.
-        assert (await desk.ask(HOLD)).done
         explanation = await desk.heard()
         assert explanation is not None and explanation.next_at == start + DAY
         await desk.told()

@@ -3,24 +3,14 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.contracts import (
-        CASE_PLAN,
-        CASEWORK_QUEUE,
-        OPEN_PLAN_STAGE,
-        RECORD_PLAN_DECISION,
-        REVIEW,
-        Decision,
-        DecisionAnswer,
-        Start,
-    )
-    from workflows.contracts import TAKE_PLAN_STEP as CLIMB
+    from workflows.contracts import CASE_PLAN, CASEWORK_QUEUE, OPEN_PLAN_STAGE, TAKE_PLAN_STEP, Start
     from workflows.watch import Watch
 
 
 @workflow.defn(name=CASE_PLAN)
 class WrongOrder(Watch):
     owner = CASEWORK_QUEUE
-    look_activity, climb_activity, decide_activity = OPEN_PLAN_STAGE, CLIMB, RECORD_PLAN_DECISION
+    look_activity, climb_activity = OPEN_PLAN_STAGE, TAKE_PLAN_STEP
 
     @workflow.init
     def __init__(self, start: Start) -> None:
@@ -36,7 +26,3 @@ class WrongOrder(Watch):
             elif await self.quiet_until_due():
                 await self.climb()
         reporting.cancel()
-
-    @workflow.update(name=REVIEW)
-    async def review(self, decision: Decision) -> DecisionAnswer:
-        return await self.decide(decision)

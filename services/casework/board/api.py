@@ -28,7 +28,7 @@ from shared import clock
 from shared.access import tokens
 from shared.http.bodies import Instant
 from shared.http.cursors import Paging
-from shared.http.deps import TemporalClient, Tx, Who
+from shared.http.deps import Ground, Tx, Who
 from shared.http.once import Once
 from shared.http.problems import invalid
 from shared.http.routes import Routes
@@ -143,15 +143,13 @@ async def contacts(row_id: UUID, session: Tx, weeks: Annotated[int, Query(ge=1, 
 
 
 @routes.post("/{row_id}/commands", allow="board.command", status_code=200)
-async def command(
-    row_id: UUID, body: CommandBody, session: Tx, actor: Who, client: TemporalClient, once: Once
-) -> CommandView:
-    """Step in: the row's workflow decides at once and answers; what it cannot do it says why."""
+async def command(row_id: UUID, body: CommandBody, session: Tx, actor: Who, ground: Ground, once: Once) -> CommandView:
+    """Step in: the row's owner decides at once and answers; what cannot be done is refused with the reason."""
     row, _ = await query.one(session, row_id)
 
     async def act() -> CommandView:
         commands.check(body, row, actor)
         await meanwhile.step_in(session, row_id, row.team_id, body.command, body.seen_at, actor)
-        return await commands.carry_out(session, client, once, actor, row_id, body)
+        return await commands.carry_out(session, ground, once, actor, row_id, body)
 
     return await once(body, act, status=200)

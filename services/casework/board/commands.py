@@ -1,39 +1,39 @@
-"""Stepping in: a command of the board becomes a decision of the row's workflow."""
+"""Stepping in: a command of the board becomes a decision of the row's owner, plans here and referrals there."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
+from nats.aio.client import Client as Nats
 from sqlalchemy.ext.asyncio import AsyncSession
-from temporalio.client import Client
 
 from services.casework.board import query
+from services.casework.board.retrying import retry
 from services.casework.board.schemas import BoardRowView, CommandBody, CommandView
 from services.casework.plan import deciding
 from services.casework.plan import service as plans
-from shared import clock
+from services.casework.plan.standing import standing, view
+from shared import asking, clock
 from shared.access.roles import Role
 from shared.access.table import may
 from shared.context import Actor, correlation
-from shared.http.decide import answered, decide
-from shared.http.once import OnceOnly
-from shared.http.problems import conflict, forbidden, invalid
-from workflows.contracts import (
+from shared.decisions import (
     ACKNOWLEDGE,
     CLOSE,
+    DECIDE_REFERRAL,
     ESCALATE_NOW,
     EXTEND,
     HOLD,
     OFFER_ALTERNATIVE,
     RESUME,
-    RETRY,
     REVIEW,
     WITHDRAW,
-    Decision,
     DecisionAnswer,
-    plan_workflow_id,
-    referral_workflow_id,
+    DecisionRequest,
 )
+from shared.http.once import OnceOnly
+from shared.http.problems import NOTHING_DONE, OUTCOME_UNKNOWN, conflict, forbidden, invalid, not_found, unavailable
+from shared.http.state import Services
+from workflows.contracts import RETRY, plan_workflow_id, referral_workflow_id
 
 LEGAL = {
     "plan": (HOLD, RESUME, REVIEW, CLOSE, RETRY),
@@ -42,6 +42,8 @@ LEGAL = {
 _HOLD_REASONS = frozenset({"custody", "hospital", "away"})
 _WITHDRAW_REASONS = frozenset({"said_no", "consent_withdrawn", "ours", "died", "opened_in_error"})
 _LONGEST = timedelta(days=366)
+# Somebody sits in front of a page.
+_PATIENCE_SECONDS = 5.0
 
 
 def check(body: CommandBody, row: BoardRowView, actor: Actor) -> None:
@@ -67,62 +69,80 @@ def check(body: CommandBody, row: BoardRowView, actor: Actor) -> None:
 
 
 async def carry_out(
-    session: AsyncSession, client: Client, once: OnceOnly, actor: Actor, row_id: UUID, body: CommandBody
+    session: AsyncSession, services: Services, once: OnceOnly, actor: Actor, row_id: UUID, body: CommandBody
 ) -> CommandView:
-    """Ask the row's workflow and answer with its result; 409 with its reason when it did not do it."""
+    """Have the row's owner decide, and answer with what became of it; 409 with the reason when it was not done."""
     row, _ = await query.one(session, row_id)
     key = once.decision_id
-    workflow = plan_workflow_id(row.id) if row.kind == "plan" else referral_workflow_id(row.id)
     if body.command == RETRY:
-        why = await decide(client, workflow, RETRY, actor.user_id, key, str)
+        workflow = plan_workflow_id(row.id) if row.kind == "plan" else referral_workflow_id(row.id)
+        why = await retry(services.temporal, workflow, actor.user_id, key)
         await plans.note(session, row.id, row.team_id, key, RETRY, body.note)
         return _shown(row, why)
-    known = await deciding.answer_to(session, key) if row.kind == "plan" else None
-    if known is not None:
-        done, why = known.done, known.why
-        view = _shown(row, why)
-    else:
-        if row.closed:
-            # By this very command, perhaps, whose answer was lost on the way.
-            answer = await answered(client, workflow, key, DecisionAnswer)
-            if answer is None:
-                raise conflict("It has already ended.", rule="ended")
-        else:
-            answer = await decide(client, workflow, body.command, _decision(actor, row, key, body), key, DecisionAnswer)
-        done, why = answer.done, answer.why
-        said = answer.view.row.explanation
-        view = CommandView(
-            done=done,
-            why=why,
-            stage=answer.view.row.stage,
-            who=said.who,
-            next_step=said.next_step,
-            next_at=said.next_at,
-            level=said.level,
-            paused_until=answer.view.row.paused_until,
-        )
-    if not done:
-        raise conflict(why, rule="not_done")
+    if row.kind == "plan":
+        return await _about_plan(session, actor, key, row, body)
+    found = await _about_referral(services.nats, actor, key, row, body)
     await plans.note(session, row.id, row.team_id, key, body.command, body.note)
-    return view
+    return found
 
 
-def _decision(actor: Actor, row: BoardRowView, key: str, body: CommandBody) -> Decision:
-    reason: Any = body.reason
-    if body.command == REVIEW and actor.role is Role.SUPERVISOR:
-        reason = deciding.SIGNED
-    if body.command == WITHDRAW and body.reason == "said_no":
-        reason = "person_declined"  # as referrals calls it
-    return Decision(
-        id=str(row.id),
+async def _about_plan(
+    session: AsyncSession, actor: Actor, key: str, row: BoardRowView, body: CommandBody
+) -> CommandView:
+    signed = body.command == REVIEW and actor.role is Role.SUPERVISOR
+    reason = deciding.SIGNED if signed else body.reason
+    decision = deciding.Decision(key, body.command, reason=reason, until=body.until, note=body.note)
+    await deciding.decide(session, row.id, decision)
+    now_standing = await standing(session, row.id)
+    if now_standing is None:
+        raise not_found()
+    shown = view(now_standing).row
+    said = shown.explanation
+    return CommandView(
+        done=True,
+        why="",
+        stage=shown.stage,
+        who=said.who,
+        next_step=said.next_step,
+        next_at=said.next_at,
+        level=said.level,
+        paused_until=shown.paused_until,
+    )
+
+
+async def _about_referral(
+    nats: Nats | None, actor: Actor, key: str, row: BoardRowView, body: CommandBody
+) -> CommandView:
+    """Ask the service of referrals. Asked again under the same key it answers the same, whoever lost the answer."""
+    request = DecisionRequest(
         decision_id=key,
+        referral_id=str(row.id),
+        team_id=str(row.team_id),
         kind=body.command,
         by=actor.user_id,
-        at=clock.now(),
         until=body.until,
         working_days=body.working_days,
-        reason=reason,
+        # As referrals calls it.
+        reason="person_declined" if body.reason == "said_no" else body.reason,
         correlation_id=correlation(),
+    )
+    if nats is None or not nats.is_connected:
+        raise unavailable(NOTHING_DONE)
+    try:
+        answer = await asking.ask(nats, DECIDE_REFERRAL, request, DecisionAnswer, _PATIENCE_SECONDS)
+    except asking.NoAnswer:
+        raise unavailable(OUTCOME_UNKNOWN) from None
+    if not answer.done:
+        raise conflict(answer.why, rule="not_done")
+    return CommandView(
+        done=True,
+        why=answer.why,
+        stage=answer.stage,
+        who=answer.who,
+        next_step=answer.next_step,
+        next_at=answer.next_at,
+        level=answer.level,
+        paused_until=None,
     )
 
 

@@ -1,16 +1,16 @@
-"""What the workflow of a plan may ask: where it stands, to take what is due, to carry out a decision."""
+"""What the workflow of a plan may ask: where it stands, and to take what is due."""
 
 from uuid import UUID
 
 from temporalio import activity
 
-from services.casework.plan import deciding, stepping
+from services.casework.plan import stepping
 from services.casework.plan.standing import standing, view
 from shared.context import Actor
 from shared.http.state import Services
 from shared.temporal.activities import refuse
 from workflows import contracts
-from workflows.contracts import Climb, Decision, DecisionAnswer, Look, View
+from workflows.contracts import Climb, Look, View
 
 
 class PlanActivities:
@@ -37,18 +37,6 @@ class PlanActivities:
             await stepping.take_due(session, *found, climb.now)
             now_standing = await standing(session, plan_id)
             return view(now_standing) if now_standing else refuse("there is no such plan")
-
-    @activity.defn(name=contracts.RECORD_PLAN_DECISION)
-    async def record_plan_decision(self, decision: Decision) -> DecisionAnswer:
-        """Carry a decision out once; asked again, the same answer with the plan as it stands now."""
-        plan_id = _id(decision.id)
-        async with self._work.transaction(Actor.service("casework")) as session:
-            await deciding.decide(session, decision, plan_id)
-            answer = await deciding.answer_to(session, decision.decision_id)
-            now_standing = await standing(session, plan_id)
-            if answer is None or now_standing is None:
-                refuse("there is no such plan")
-            return DecisionAnswer(answer.done, answer.why, view(now_standing))
 
 
 def _id(text: str) -> UUID:

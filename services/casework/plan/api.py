@@ -1,10 +1,11 @@
 """Routes of plans."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import listing, load
 from services.casework.case import service as cases
@@ -30,18 +31,17 @@ from services.casework.plan.schemas import (
     PreviewItem,
     PreviewView,
 )
-from services.casework.plan.through_engine import through_engine
 from shared import clock
 from shared.access.roles import Role
 from shared.access.table import may
+from shared.decisions import CLOSE, HOLD, REASSIGN, RESUME, REVIEW
 from shared.http.bodies import Instant
-from shared.http.deps import TemporalClient, Tx, Who
+from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
-from shared.http.once import Once
+from shared.http.once import Once, OnceOnly
 from shared.http.problems import conflict, invalid, problem
 from shared.http.routes import Routes
 from shared.practice.cadence import Phase, cadence
-from workflows.contracts import CLOSE, HOLD, REASSIGN, RESUME, REVIEW
 
 starting = Routes("/cases/{case_id}/plan", tags=["plans"])
 routes = Routes("/plans")
@@ -137,32 +137,28 @@ async def tick(plan_id: UUID, action_id: UUID, body: ActionTick, session: Tx, on
 
 
 @routes.post("/{plan_id}/hold", allow="plan.decide", status_code=200)
-async def hold(plan_id: UUID, body: PlanHold, session: Tx, client: TemporalClient, once: Once) -> DecisionView:
+async def hold(plan_id: UUID, body: PlanHold, session: Tx, once: Once) -> DecisionView:
     """The plan waits: he is in custody, in hospital or away. Without an end it is asked again in seven days."""
-    plan = await service.visible(session, plan_id)
+    await service.visible(session, plan_id)
 
     async def act() -> DecisionView:
         if body.until is not None and not clock.now() < body.until < clock.now() + LONGEST_HOLD:
             raise invalid("until", "range", "must lie in the future, at most ten years ahead")
-        return await through_engine(
-            session, client, once, plan, HOLD, note=body.note, reason=body.kind, until=body.until
-        )
+        return await _decide(session, once, plan_id, HOLD, note=body.note, reason=body.kind, until=body.until)
 
     return await once(body, act, status=200)
 
 
 @routes.post("/{plan_id}/resume", allow="plan.decide", status_code=200)
-async def resume(
-    plan_id: UUID, session: Tx, client: TemporalClient, once: Once, body: PlanResume | None = None
-) -> DecisionView:
+async def resume(plan_id: UUID, session: Tx, once: Once, body: PlanResume | None = None) -> DecisionView:
     """The pause is over; not-seen counts from the day it ended."""
-    plan = await service.visible(session, plan_id)
+    await service.visible(session, plan_id)
     given = body or PlanResume()
 
     async def act() -> DecisionView:
         if given.ended_at is not None and given.ended_at > clock.now():
             raise invalid("ended_at", "range", "must not lie in the future")
-        return await through_engine(session, client, once, plan, RESUME, note=given.note, until=given.ended_at)
+        return await _decide(session, once, plan_id, RESUME, note=given.note, until=given.ended_at)
 
     return await once(body, act, status=200)
 
@@ -184,11 +180,9 @@ async def pause(plan_id: UUID, body: PauseEdit, session: Tx, once: Once) -> Plan
 
 
 @routes.post("/{plan_id}/reassign", allow="case.reassign", status_code=200)
-async def reassign(
-    plan_id: UUID, body: PlanReassign, session: Tx, actor: Who, client: TemporalClient, once: Once
-) -> DecisionView:
+async def reassign(plan_id: UUID, body: PlanReassign, session: Tx, actor: Who, once: Once) -> DecisionView:
     """Another worker carries on with case and plan."""
-    plan = await service.visible(session, plan_id)
+    await service.visible(session, plan_id)
 
     async def act() -> DecisionView:
         if body.over_ceiling and may(actor.role, "case.exceed_ceiling") is None:
@@ -196,24 +190,20 @@ async def reassign(
                 403, "Only a supervisor may agree to go above the ceiling.", field="over_ceiling", rule="role"
             )
         reason = deciding.EXCEED if body.over_ceiling else None
-        return await through_engine(
-            session, client, once, plan, REASSIGN, note=body.note, reason=reason, worker_id=body.worker_id
-        )
+        return await _decide(session, once, plan_id, REASSIGN, note=body.note, reason=reason, worker_id=body.worker_id)
 
     return await once(body, act, status=200)
 
 
 @routes.post("/{plan_id}/review", allow="plan.decide", status_code=200)
-async def review(
-    plan_id: UUID, session: Tx, actor: Who, client: TemporalClient, once: Once, body: Noted | None = None
-) -> DecisionView:
+async def review(plan_id: UUID, session: Tx, actor: Who, once: Once, body: Noted | None = None) -> DecisionView:
     """The plan was looked at together; the next review counts from today. A supervisor's own is signed at once."""
-    plan = await service.visible(session, plan_id)
+    await service.visible(session, plan_id)
 
     async def act() -> DecisionView:
         reason = deciding.SIGNED if actor.role is Role.SUPERVISOR else None
         note = body.note if body else None
-        return await through_engine(session, client, once, plan, REVIEW, note=note, reason=reason)
+        return await _decide(session, once, plan_id, REVIEW, note=note, reason=reason)
 
     return await once(body, act, status=200)
 
@@ -241,11 +231,17 @@ async def reopen(plan_id: UUID, body: PlanReopen, session: Tx, actor: Who, once:
 
 
 @routes.post("/{plan_id}/close", allow="plan.close", status_code=200)
-async def close(plan_id: UUID, body: PlanClose, session: Tx, client: TemporalClient, once: Once) -> DecisionView:
+async def close(plan_id: UUID, body: PlanClose, session: Tx, once: Once) -> DecisionView:
     """A supervisor agrees that the work is over: silence from here on."""
-    plan = await service.visible(session, plan_id)
+    await service.visible(session, plan_id)
 
     async def act() -> DecisionView:
-        return await through_engine(session, client, once, plan, CLOSE, note=body.note, reason=body.reason)
+        return await _decide(session, once, plan_id, CLOSE, note=body.note, reason=body.reason)
 
     return await once(body, act, status=200)
+
+
+async def _decide(session: AsyncSession, once: OnceOnly, plan_id: UUID, kind: str, **given: Any) -> DecisionView:
+    """Carry it out now and show the plan as it stands then; 409 with the reason when it cannot be done."""
+    await deciding.decide(session, plan_id, deciding.Decision(once.decision_id, kind, **given))
+    return DecisionView(done=True, why="", plan=await service.view(session, await service.visible(session, plan_id)))

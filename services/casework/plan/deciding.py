@@ -1,4 +1,9 @@
-"""Decisions about a plan: carried out once per decision id, with the same answer whenever they are asked again."""
+"""Decisions about a plan: transactions of the plan itself, judged on locked rows (ADR 0013).
+
+A decision takes its turn with whatever else happens to the plan: a step that is due in the same second, a contact,
+another decision. Who comes second sees what the first did, and is refused (409) with the reason when that rules it out.
+The events of a decision wake the plan's workflow; nothing here waits for the engine.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,7 +20,7 @@ from services.casework.case.rules import ClosingReason
 from services.casework.ending import end_everything, keeps_open
 from services.casework.hold.rules import KINDS
 from services.casework.member import service as members
-from services.casework.plan import clocks, pausing
+from services.casework.plan import clocks, pausing, service
 from services.casework.plan.models import Plan, PlanDecision
 from services.casework.plan.stepping import locked
 from services.casework.plan.telling import say
@@ -23,11 +28,12 @@ from services.casework.review.models import Review
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from shared import clock
+from shared.db.session import actor_of
+from shared.decisions import CLOSE, HOLD, REASSIGN, RESUME, REVIEW
 from shared.events.casework import PlanChanged, PlanClosed, PlanReviewed
+from shared.http.problems import Problem, conflict, not_found
 from shared.practice.cadence import CASELOAD_MAXIMUM
 from shared.practice.calendar import local_day
-from shared.temporal.activities import refuse
-from workflows.contracts import CLOSE, HOLD, REASSIGN, RESUME, REVIEW, Decision
 
 # Codes that a decision's `reason` may carry beside those of its kind.
 SIGNED = "signed"  # a review by a supervisor is signed at once
@@ -37,137 +43,132 @@ CLOSING_REASONS = frozenset(ClosingReason.__args__)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    done: bool
-    why: str = ""
+class Decision:
+    """One decision of the session's actor; only the fields that its `kind` needs are set.
+
+    `id` names the request that asks for it, so that none is made twice. `reason` is a code: what somebody wrote beside
+    the decision is its `note`, and is kept sealed.
+    """
+
+    id: str
+    kind: str
+    reason: str | None = None
+    until: datetime | None = None
+    worker_id: str | None = None
+    note: str | None = None
 
 
-async def decide(session: AsyncSession, decision: Decision, plan_id: UUID) -> None:
-    """Carry a decision out and record what became of it, in the caller's transaction."""
+async def decide(session: AsyncSession, plan_id: UUID, decision: Decision) -> None:
+    """Carry out a decision about a plan that the caller has found visible, in the caller's transaction.
+
+    Raises a 409 problem with the reason when it cannot be done, or no longer.
+    """
     if decision.kind == REASSIGN:
         await load.lock(session, decision.worker_id)
     found = await locked(session, plan_id)
     if found is None:
-        refuse("there is no such plan")
+        raise not_found()
     case, plan = found
-    known = select(PlanDecision.id).where(PlanDecision.decision_id == decision.decision_id)
-    if await session.scalar(known) is not None:
+    # Longer than the answer to its request is kept.
+    if await session.scalar(select(PlanDecision.id).where(PlanDecision.decision_id == decision.id)) is not None:
         return
-    outcome = await _carry_out(session, case, plan, decision)
+    if plan.stage == "closed":
+        raise conflict("The plan is closed.", rule="closed")
+    by, at = actor_of(session).user_id, clock.now()
+    plan.touch()
+    plan.last_human_what, plan.last_human_by, plan.last_human_at = decision.kind, by, at
+    await _KINDS[decision.kind](session, case, plan, decision, by, at)
     session.add(
         PlanDecision(
             team_id=plan.team_id,
             plan_id=plan.id,
-            decision_id=decision.decision_id,
+            decision_id=decision.id,
             kind=decision.kind,
-            by=decision.by,
-            at=decision.at,
-            done=outcome.done,
-            why=outcome.why,
+            by=by,
+            at=at,
+            done=True,
+            why="",
             reason=decision.reason,
             until=decision.until,
             worker_id=decision.worker_id,
         )
     )
+    await service.note(session, plan.id, plan.team_id, decision.id, decision.kind, decision.note)
     await session.flush()
 
 
-async def answer_to(session: AsyncSession, decision_id: str) -> PlanDecision | None:
-    """What became of a decision, if it was recorded."""
-    return await session.scalar(select(PlanDecision).where(PlanDecision.decision_id == decision_id))
+def _not_done(why: str) -> Problem:
+    return conflict(why, rule="not_done")
 
 
-async def _carry_out(session: AsyncSession, case: Case, plan: Plan, decision: Decision) -> Outcome:
-    if plan.stage == "closed":
-        return Outcome(False, "The plan is closed.")
-    carry_out = _KINDS.get(decision.kind)
-    if carry_out is None:
-        return Outcome(False, "A plan takes no such decision.")
-    # Decided while nobody listened, it is still decided then; but nothing is ever decided later than now.
-    at = min(decision.at, clock.now())
-    version, human = plan.version, (plan.last_human_what, plan.last_human_by, plan.last_human_at)
-    plan.touch()
-    plan.last_human_what, plan.last_human_by, plan.last_human_at = decision.kind, decision.by, at
-    outcome = await carry_out(session, case, plan, decision, at)
-    if not outcome.done:
-        plan.version = version
-        plan.last_human_what, plan.last_human_by, plan.last_human_at = human
-    return outcome
-
-
-async def _hold(session: AsyncSession, case: Case, plan: Plan, decision: Decision, at: datetime) -> Outcome:
+async def _hold(session: AsyncSession, case: Case, plan: Plan, decision: Decision, by: str, at: datetime) -> None:
     if decision.reason not in KINDS:
-        return Outcome(False, f"A pause is one of {', '.join(KINDS)}.")
+        raise _not_done(f"A pause is one of {', '.join(KINDS)}.")
     if plan.stage != "open":
-        return Outcome(False, "It is paused already." if plan.stage == "held" else "It has stopped.")
-    await pausing.begin(session, case, plan, kind=decision.reason, until=decision.until, at=at, by=decision.by)
-    return Outcome(True)
+        raise _not_done("It is paused already." if plan.stage == "held" else "It has stopped.")
+    await pausing.begin(session, case, plan, kind=decision.reason, until=decision.until, at=at, by=by)
 
 
-async def _resume(session: AsyncSession, case: Case, plan: Plan, decision: Decision, at: datetime) -> Outcome:
+async def _resume(session: AsyncSession, case: Case, plan: Plan, decision: Decision, by: str, at: datetime) -> None:
     hold = await clocks.hold_of(session, plan)
     if hold is None:
-        return Outcome(False, "It is not paused.")
+        raise _not_done("It is not paused.")
     if decision.until is not None and local_day(decision.until) < local_day(hold.began_at):
-        return Outcome(False, "The pause began later than that.")
+        raise _not_done("The pause began later than that.")
     ended = pausing.said_end(hold, at, decision.until)
-    await pausing.end(session, case, plan, hold, ended, by=decision.by, how="resumed")
-    return Outcome(True)
+    await pausing.end(session, case, plan, hold, ended, by=by, how="resumed")
 
 
-async def _reassign(session: AsyncSession, case: Case, plan: Plan, decision: Decision, at: datetime) -> Outcome:
+async def _reassign(session: AsyncSession, case: Case, plan: Plan, decision: Decision, by: str, at: datetime) -> None:
     if not decision.worker_id:
-        return Outcome(False, "Say who carries on.")
-    if (no := await members.why_not(session, case.team_id, decision.worker_id)) is not None:
-        return Outcome(False, f"The worker {no.message}.")
+        raise _not_done("Say who carries on.")
+    await members.check(session, case.team_id, decision.worker_id, field="worker_id")
     exceed = decision.reason == EXCEED
-    if not await cases.assign(session, case, decision.worker_id, at, by=decision.by, over_ceiling=exceed):
-        return Outcome(False, f"The worker has no room: a caseload is at most {CASELOAD_MAXIMUM}.")
+    if not await cases.assign(session, case, decision.worker_id, at, by=by, over_ceiling=exceed):
+        raise _not_done(f"The worker has no room: a caseload is at most {CASELOAD_MAXIMUM}.")
     changed = PlanChanged(
         version=plan.version, occurred_at=at, plan_id=plan.id, case_id=case.id, team_id=plan.team_id, what="reassigned"
     )
-    await say(session, plan, changed, "reassigned", who=decision.by, worker_id=decision.worker_id)
-    return Outcome(True)
+    await say(session, plan, changed, "reassigned", driving=True, who=by, worker_id=decision.worker_id)
 
 
-async def _review(session: AsyncSession, case: Case, plan: Plan, decision: Decision, at: datetime) -> Outcome:
+async def _review(session: AsyncSession, case: Case, plan: Plan, decision: Decision, by: str, at: datetime) -> None:
     if plan.stage == "stopped":
-        return Outcome(False, "It has stopped.")
+        raise _not_done("It has stopped.")
     signed = decision.reason == SIGNED
     session.add(
         Review(
             team_id=plan.team_id,
             plan_id=plan.id,
             at=at,
-            by=decision.by,
-            decision_id=decision.decision_id,
+            by=by,
+            decision_id=decision.id,
             signed_at=at if signed else None,
-            signed_by=decision.by if signed else None,
+            signed_by=by if signed else None,
         )
     )
     plan.reviewed_at = at
     await clocks.set_anew(session, plan, ("review",), at)
     await tasks.close(session, Task.plan_id == plan.id, Task.kind == "review", why="reviewed")
     reviewed = PlanReviewed(
-        version=plan.version, occurred_at=at, plan_id=plan.id, case_id=case.id, team_id=plan.team_id, by=decision.by
+        version=plan.version, occurred_at=at, plan_id=plan.id, case_id=case.id, team_id=plan.team_id, by=by
     )
-    await say(session, plan, reviewed, "reviewed", who=decision.by)
-    return Outcome(True)
+    await say(session, plan, reviewed, "reviewed", driving=True, who=by)
 
 
-async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decision, at: datetime) -> Outcome:
+async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decision, by: str, at: datetime) -> None:
     reason = decision.reason or ""
     if reason not in CLOSING_REASONS:
-        return Outcome(False, f"A closing reason is one of {', '.join(sorted(CLOSING_REASONS))}.")
+        raise _not_done(f"A closing reason is one of {', '.join(sorted(CLOSING_REASONS))}.")
     if (still := await keeps_open(session, case, reason)) is not None:
-        return Outcome(False, still)
+        raise _not_done(still)
     hold = await clocks.hold_of(session, plan)
     if hold is not None:
-        await pausing.end(session, case, plan, hold, at, by=decision.by, how="closed", going_on=False)
+        await pausing.end(session, case, plan, hold, at, by=by, how="closed", going_on=False)
     await clocks.silence(session, plan, None, at)
     plan.stage, plan.stage_since, plan.watch_until = "closed", at, None
     plan.stage_entry += 1
-    plan.closed_at, plan.closed_by, plan.closing_reason = at, decision.by, reason
+    plan.closed_at, plan.closed_by, plan.closing_reason = at, by, reason
     await cases.close(session, case, reason, at)
     await end_everything(session, case, "case_closed")
     closed = PlanClosed(
@@ -179,10 +180,8 @@ async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decisi
         team_id=plan.team_id,
         reason=reason,
     )
-    # Also to a workflow that lost its store before it could write its last board row.
-    await say(session, plan, closed, "closed", driving=True, who=decision.by, reason=reason)
-    return Outcome(True)
+    await say(session, plan, closed, "closed", driving=True, who=by, reason=reason)
 
 
-_Kind = Callable[[AsyncSession, Case, Plan, Decision, datetime], Awaitable[Outcome]]
+_Kind = Callable[[AsyncSession, Case, Plan, Decision, str, datetime], Awaitable[None]]
 _KINDS: dict[str, _Kind] = {HOLD: _hold, RESUME: _resume, REASSIGN: _reassign, REVIEW: _review, CLOSE: _close}

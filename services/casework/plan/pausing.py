@@ -55,7 +55,7 @@ async def begin(
         rungs_to_worker_only=rule.worker_only,
         until=until,
     )
-    await say(session, plan, held, "held", who=by, until=until.isoformat() if until else None)
+    await say(session, plan, held, "held", driving=True, who=by, until=until.isoformat() if until else None)
 
 
 async def change_end(session: AsyncSession, plan: Plan, hold: Hold, until: datetime | None, *, by: str) -> None:
@@ -124,7 +124,7 @@ async def end(
         person_id=plan.person_id,
         team_id=plan.team_id,
     )
-    await say(session, plan, resumed, "resumed", who=by, how=how)
+    await say(session, plan, resumed, "resumed", driving=going_on, who=by, how=how)
 
 
 async def _after(

@@ -214,7 +214,7 @@ async def _decide(at: Visit, referral: Json, version: int | None) -> Sent:
     if what == "withdraw":
         reason = chosen(at.form, "reason", "say why it is taken back")
         return await move(at, referral, version, {"move": "withdraw", "reason": reason})
-    body: Sent = {"command": what}
+    body: Sent = {"decision": what}
     if what == "extend":
         body["working_days"] = at.form.number("working_days") or _no_days()
     elif what == "acknowledge":
@@ -222,8 +222,8 @@ async def _decide(at: Visit, referral: Json, version: int | None) -> Sent:
         if day is None:
             raise BadField("until", "say until which day")
         body["until"] = datetime.combine(day, time(), tzinfo=LONDON).isoformat()
-    path = f"/board/{referral['id']}/commands"
-    return await at.casework.post(path, noted(at.form, body), key=at.once())
+    path = f"/referrals/{referral['id']}/decisions"
+    return await at.referrals.post(path, noted(at.form, body), key=at.once(), version=version)
 
 
 def _no_days() -> int:

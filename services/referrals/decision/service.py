@@ -1,4 +1,9 @@
-"""Decisions of people about a referral's process. The same decision again gets the same answer and does nothing."""
+"""Decisions about a referral's course: transactions of the referral itself, judged on its locked row (ADR 0013).
+
+A decision takes its turn with whatever else happens to the referral: a step that is due in the same second, the answer
+of the service, another decision. Who comes second sees what the first did. The event of a decision wakes the workflow.
+The same decision again gets the same answer and does nothing.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -18,10 +23,10 @@ from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer, Goes, judge
 from services.referrals.referral.telling import tell
 from services.referrals.referral.words import ENDINGS, Action, Move, State, WithdrawReason
+from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW
 from shared.events.referrals import ReferralDecided
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day
-from workflows.contracts import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW, Decision
 
 MOST_WORKING_DAYS = 60
 
@@ -35,75 +40,83 @@ _DID = {
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Whether it was done, and why (not) in words fit for the one who asked."""
+class Decision:
+    """What somebody decides, at `at`. Only the fields its `kind` needs are set; `id` names the request that asks."""
 
-    done: bool
-    why: str
+    id: str
+    kind: str
+    by: str
+    at: datetime
+    until: datetime | None = None
+    working_days: int | None = None
+    reason: str | None = None
+    note: str | None = None
 
 
-async def decide(session: AsyncSession, position: Position, decision: Decision) -> Outcome:
-    """Carry out a decision on a locked referral."""
+class NotDone(Exception):
+    """The world had moved first, or it never was possible: `why` says so in words fit for the one who asked."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("not done")
+        self.why = why
+
+
+async def decide(session: AsyncSession, position: Position, decision: Decision) -> str:
+    """Carry out a decision on a locked referral whose clocks are set, and say what was done. Raises NotDone."""
     referral = position.referral
     before = await session.scalar(
-        select(DecisionRow).where(
-            DecisionRow.referral_id == referral.id, DecisionRow.decision_id == decision.decision_id
-        )
+        select(DecisionRow.why).where(DecisionRow.referral_id == referral.id, DecisionRow.decision_id == decision.id)
     )
     if before is not None:
-        return Outcome(before.done, before.why)
+        return before
     if State(referral.state) in ENDINGS:
-        outcome = Outcome(False, f"it ended meanwhile: it is {referral.state}")
-    else:
-        outcome = await _KINDS[decision.kind](session, position, decision)
-    if outcome.done:
-        await _tell(session, position, decision)
-    session.add(_row(referral.id, referral.team_id, decision, outcome))
+        raise NotDone(f"it ended meanwhile: it is {referral.state}")
+    carry_out = _KINDS.get(decision.kind)
+    if carry_out is None:
+        raise NotDone("a referral takes no such decision")
+    done = await carry_out(session, position, decision)
+    await _emit(session, position, decision)
+    session.add(_row(referral.id, referral.team_id, decision, done))
     await session.flush()
-    return outcome
+    return done
 
 
-def known(kind: str) -> bool:
-    """True for a decision about a referral."""
-    return kind in _KINDS
-
-
-async def _extend(session: AsyncSession, position: Position, decision: Decision) -> Outcome:
+async def _extend(session: AsyncSession, position: Position, decision: Decision) -> str:
     days = decision.working_days or 0
     if not 1 <= days <= MOST_WORKING_DAYS:
-        return Outcome(False, f"working_days must be between 1 and {MOST_WORKING_DAYS}")
+        raise NotDone(f"working_days must be between 1 and {MOST_WORKING_DAYS}")
     if not position.ladder.openings:
-        return Outcome(False, "no clock runs here, so there is nothing to extend")
+        raise NotDone("no clock runs here, so there is nothing to extend")
     clocks.extend(position.ladder, days, decision.at, paused=position.referral.paused_since is not None)
-    return Outcome(True, f"later steps moved by {days} working day{'' if days == 1 else 's'}")
+    return f"later steps moved by {days} working day{'' if days == 1 else 's'}"
 
 
-async def _acknowledge(session: AsyncSession, position: Position, decision: Decision) -> Outcome:
+async def _acknowledge(session: AsyncSession, position: Position, decision: Decision) -> str:
     if decision.until is None or decision.until <= decision.at:
-        return Outcome(False, "until must be a later day")
+        raise NotDone("until must be a later day")
     until = practice.silent_until(local_day(decision.until))
     position.ladder.keep(practice.silence(position.ladder.instants(), until))
     position.referral.silent_until = until
     await resolving.acknowledge(session, position.referral, until)
-    return Outcome(True, "silent until then")
+    return "silent until then"
 
 
-async def _escalate_now(session: AsyncSession, position: Position, decision: Decision) -> Outcome:
+async def _escalate_now(session: AsyncSession, position: Position, decision: Decision) -> str:
     steps = position.ladder.instants()
     step = practice.next_rung(steps, position.ladder.done(), decision.at)
     if step is None:
-        return Outcome(False, "no further step is planned")
+        raise NotDone("no further step is planned")
     await _now(session, position, step, decision.at)
-    return Outcome(True, f"{practice_words(step.action)} was brought forward")
+    return f"{practice_words(step.action)} was brought forward"
 
 
-async def _offer_alternative(session: AsyncSession, position: Position, decision: Decision) -> Outcome:
+async def _offer_alternative(session: AsyncSession, position: Position, decision: Decision) -> str:
     ladder = position.ladder
     rows = [row for row in ladder.rows.values() if row.action == Action.OFFER_ALTERNATIVE]
     if any(row.outcome == FIRED for row in rows):
-        return Outcome(False, "another service was already asked for in this stage")
+        raise NotDone("another service was already asked for in this stage")
     if not ladder.openings:
-        return Outcome(False, "no clock runs here, so there is no step to bring forward")
+        raise NotDone("no clock runs here, so there is no step to bring forward")
     done = ladder.done()
     waiting = [each for each in ladder.instants() if each.action == Action.OFFER_ALTERNATIVE and each.key not in done]
     # The ladder of the state before that of a span, so that the same is not asked twice.
@@ -121,7 +134,7 @@ async def _offer_alternative(session: AsyncSession, position: Position, decision
         last = int(last or 0)
         step = practice.RungInstant(clock, "offer_alternative", last + 1, decision.at)
     await _now(session, position, step, decision.at)
-    return Outcome(True, "another service is looked for now")
+    return "another service is looked for now"
 
 
 async def _now(session: AsyncSession, position: Position, step: practice.RungInstant, now: datetime) -> None:
@@ -131,18 +144,18 @@ async def _now(session: AsyncSession, position: Position, step: practice.RungIns
     await climbing.fire_now(session, position, step.key, now)
 
 
-async def _withdraw(session: AsyncSession, position: Position, decision: Decision) -> Outcome:
+async def _withdraw(session: AsyncSession, position: Position, decision: Decision) -> str:
     reason = decision.reason or str(WithdrawReason.OURS)
     if reason not in set(map(str, WithdrawReason)):
-        return Outcome(False, "reason is not one of ours")
+        raise NotDone("reason is not one of ours")
     answer = Answer(Move.WITHDRAW, local_day(decision.at), reason=reason)
     verdict = judge(position.standing(), answer)
     assert isinstance(verdict, Goes), "every open state can be withdrawn"
-    await enter(session, position, answer, verdict.to, Act(decision.by, decision.at))
-    return Outcome(True, "withdrawn")
+    await enter(session, position, answer, verdict.to, _act(decision))
+    return "withdrawn"
 
 
-_Kind = Callable[[AsyncSession, Position, Decision], Awaitable[Outcome]]
+_Kind = Callable[[AsyncSession, Position, Decision], Awaitable[str]]
 _KINDS: Mapping[str, _Kind] = {
     EXTEND: _extend,
     ACKNOWLEDGE: _acknowledge,
@@ -157,7 +170,7 @@ def practice_words(action: str) -> str:
     return action.replace("_", " ")
 
 
-async def _tell(session: AsyncSession, position: Position, decision: Decision) -> None:
+async def _emit(session: AsyncSession, position: Position, decision: Decision) -> None:
     referral = position.referral
     referral.last_human_what, referral.last_human_by = _DID[decision.kind], decision.by
     referral.last_human_at = decision.at
@@ -166,26 +179,29 @@ async def _tell(session: AsyncSession, position: Position, decision: Decision) -
         referral,
         ReferralDecided,
         decision.at,
-        drive=False,
         decision=decision.kind,
         by=decision.by,
         until=decision.until,
     )
     if decision.kind != WITHDRAW:
-        note_line(session, referral, decision.kind, Act(decision.by, decision.at), reason=decision.reason)
+        note_line(session, referral, decision.kind, _act(decision), reason=decision.reason)
 
 
-def _row(referral_id: UUID, team_id: UUID, decision: Decision, outcome: Outcome) -> DecisionRow:
+def _act(decision: Decision) -> Act:
+    return Act(decision.by, decision.at, None, decision.note)
+
+
+def _row(referral_id: UUID, team_id: UUID, decision: Decision, done: str) -> DecisionRow:
     return DecisionRow(
         team_id=team_id,
         referral_id=referral_id,
-        decision_id=decision.decision_id,
+        decision_id=decision.id,
         kind=decision.kind,
         by=decision.by,
         at=decision.at,
         until=decision.until,
         working_days=decision.working_days,
         reason=decision.reason,
-        done=outcome.done,
-        why=outcome.why,
+        done=True,
+        why=done,
     )

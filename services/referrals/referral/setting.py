@@ -8,6 +8,8 @@ from services.referrals.clock import rules as clock_rules
 from services.referrals.clock import service as clocks
 from services.referrals.directory import service as directory
 from services.referrals.referral.position import Position
+from services.referrals.referral.view import view
+from workflows.contracts import View
 
 
 async def set_clocks(session: AsyncSession, position: Position, now: datetime) -> None:
@@ -31,3 +33,9 @@ async def set_clocks(session: AsyncSession, position: Position, now: datetime) -
         row.off_reason = reason
         row.touch()
     await session.flush()
+
+
+async def standing(session: AsyncSession, position: Position, now: datetime) -> View:
+    """Say where it stands, its clocks set: nobody looks again for a fact that a view already tells."""
+    await set_clocks(session, position, now)
+    return view(position, now)

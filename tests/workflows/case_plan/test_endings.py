@@ -2,17 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
-from temporalio.client import WorkflowUpdateFailedError
-from temporalio.service import RPCError
-
 from shared import clock
 from shared.events import intake
-from shared.ids import new_id
 from shared.temporal.drive import Drive, dispatch
 from tests.workflows.case_plan.story import Story
 from tests.workflows.harness import until
-from workflows.contracts import CASE_PLAN, HOLD, Decision, DecisionAnswer
+from workflows.contracts import CASE_PLAN
 
 DAY = timedelta(days=1)
 
@@ -39,10 +34,6 @@ async def test_closing_is_silence_for_good(story: Story) -> None:
     assert await story.tasks() == [] and await story.steps() == []
     problem = await story.world.refused(409, "POST", f"/plans/{story.id}/hold", {"kind": "away"}, role="supervisor")
     assert problem["detail"] == "The plan is closed."
-    # The engine itself takes nothing more, either.
-    decision = Decision(story.id, str(new_id()), HOLD, "supervisor-1", clock.now(), reason="away")
-    with pytest.raises((RPCError, WorkflowUpdateFailedError)):
-        await story.handle.execute_update(HOLD, decision, result_type=DecisionAnswer)
     # A contact that was made before and is entered now changes nothing and wakes nobody.
     await story.world.contact(story.person, "met", at=story.began + DAY)
     assert (await story.world.rows("SELECT count(*) FROM plan_steps WHERE outcome = 'planned'"))[0][0] == 0

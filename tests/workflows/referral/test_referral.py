@@ -12,6 +12,7 @@ from services.referrals.referral.entering import Act
 from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
+from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW
 from shared.events.casework import PlanHeld
 from shared.events.intake import ConsentRecorded, ConsentWithdrawn
 from shared.ids import new_id
@@ -21,7 +22,7 @@ from shared.practice.clocks import DEFAULT_CLOCKS
 from tests.referrals.conftest import MakePlace
 from tests.workflows.referral.conftest import MakeWorld
 from tests.workflows.referral.world import World
-from workflows.contracts import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW, Explanation
+from workflows.contracts import Explanation
 
 RULES = {each.key: each for each in DEFAULT_CLOCKS}
 ORDER = ["remind_agency", "ask_worker", "tell_supervisor", "ask_supervisor_to_ring", "offer_alternative"]
@@ -246,6 +247,7 @@ async def test_withdraw_is_a_decision_too(world: World) -> None:
     answer = await world.decide(WITHDRAW, reason="person_declined")
     assert answer.done and answer.view.ended
     await world.ended()
+    assert world.others.reports[-1].closed
 
 
 async def test_two_weeks_away_fires_only_the_highest(world: World, travel: Callable[[timedelta], None]) -> None:

@@ -20,19 +20,17 @@ from temporalio.worker import Worker
 
 from shared import clock
 from shared.db.session import Database
-from shared.ids import new_id
 from shared.outbox.relay import Relay
 from shared.settings import Settings
 from shared.temporal.worker import activity_worker, workflow_worker
-from tests.referrals.stories import Story
+from tests.referrals.stories import Decided, Story
 from workflows.contracts import (
     CASEWORK_QUEUE,
     REFERRALS_QUEUE,
     REPORT_PROGRESS,
     WORKFLOW_QUEUE,
-    Decision,
-    DecisionAnswer,
     Progress,
+    Standing,
     referral_workflow_id,
 )
 from workflows.referral import ReferralWorkflow
@@ -132,10 +130,18 @@ class World:
             found = [(e.clock, e.action) for e in await self.story.escalations()]
             raise AssertionError(f"fired {found}, not {actions} of {clock_key}") from None
 
-    async def decide(self, kind: str, **more: Any) -> DecisionAnswer:
-        key = more.pop("key", str(new_id()))
-        decision = Decision(str(self.story.id), key, kind, "supervisor-1", clock.now(), **more)
-        return await self.handle.execute_update(kind, decision, id=key, result_type=DecisionAnswer)
+    async def decide(self, kind: str, **more: Any) -> Decided:
+        """Decided by its owner; the workflow hears of it from the outbox."""
+        return await self.story.decide(kind, clock.now(), **more)
+
+    async def heard(self) -> None:
+        """The workflow knows the newest row."""
+
+        async def knows() -> bool:
+            standing = await self.handle.query("standing", result_type=Standing)
+            return standing is not None and standing.revision >= (await self.story.row()).version
+
+        await self.until(knows)
 
     async def ended(self) -> None:
         """The workflow is over, with everything told."""

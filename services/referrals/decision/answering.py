@@ -1,0 +1,65 @@
+"""Deciding for another service that a person has asked: on the board, for one (`shared.decisions`)."""
+
+import asyncio
+from uuid import UUID
+
+from services.referrals.base import SERVICE
+from services.referrals.decision.service import Decision, NotDone, decide
+from services.referrals.referral.position import load, locked
+from services.referrals.referral.setting import set_clocks, standing
+from shared import asking, clock
+from shared.context import Actor, set_correlation
+from shared.db.session import Database
+from shared.decisions import DECIDE_REFERRAL, DecisionAnswer, DecisionRequest
+from shared.http.state import Services
+from workflows.contracts import View
+
+_NOT_THERE = "There is nothing here, or it is not yours to see."
+
+
+class DecisionDesk:
+    """Carries out what is asked, each in one transaction on the locked referral."""
+
+    def __init__(self, work: Database) -> None:
+        self._work = work
+
+    async def decide(self, request: DecisionRequest) -> DecisionAnswer:
+        """Decide once for each decision id. The answer is committed before it is given."""
+        set_correlation(request.correlation_id)
+        try:
+            referral_id, team_id = UUID(request.referral_id), UUID(request.team_id)
+            async with self._work.transaction(Actor.service(SERVICE)) as session:
+                row = await locked(session, referral_id)
+                if row is None or row.team_id != team_id:
+                    return DecisionAnswer(False, _NOT_THERE)
+                position, now = await load(session, row), clock.now()
+                # It is about the clocks of the state as it is now.
+                await set_clocks(session, position, now)
+                why = await decide(session, position, _decision(request))
+                return _answer(why, await standing(session, position, now))
+        except NotDone as error:
+            return DecisionAnswer(False, error.why)
+
+
+async def answer_decisions(services: Services) -> None:
+    """The background work of a process: decide what it is asked until it is cancelled."""
+    desk, nats = DecisionDesk(services.work), await services.until_nats()
+    async with asking.answering(nats, DECIDE_REFERRAL, SERVICE, DecisionRequest, desk.decide):
+        await asyncio.Event().wait()
+
+
+def _decision(request: DecisionRequest) -> Decision:
+    return Decision(
+        request.decision_id,
+        request.kind,
+        request.by,
+        clock.now(),
+        request.until,
+        request.working_days,
+        request.reason,
+    )
+
+
+def _answer(why: str, view: View) -> DecisionAnswer:
+    said = view.row.explanation
+    return DecisionAnswer(True, why, view.row.stage, said.who, said.next_step, said.next_at, said.level)
