@@ -23,8 +23,8 @@ from shared.temporal.runner import Sandboxed
 
 # How long a task waits for the worker that knows its workflow before any worker may take it. Of hundreds of steps due
 # in one instant, which wait for each other, every one that gives up costs the engine a second task and a replay: at 4 s
-# a burst of 500 went at 39 a second, at 10 s at 53 to 69. The price: a decision that meets a workflow whose worker was
-# just lost is answered "not known yet, ask again with the same key", and is carried out once all the same.
+# a burst of 500 went at 39 a second, at 10 s at 53 to 69. The price: a step of a workflow
+# whose worker was just lost comes that much later.
 STICKY_TIMEOUT = timedelta(seconds=10)
 GRACE = timedelta(seconds=10)
 # A mistake of ours repeats itself. After so many tries (two minutes with the usual back-off) it is shown to somebody as

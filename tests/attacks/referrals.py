@@ -322,6 +322,9 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/referrals/{referral_id}/moves"): on_a_referral(
         "/moves", lambda: {"move": "book", "appointment": soon()}
     ),
+    ("POST", "/referrals/{referral_id}/decisions"): on_a_referral(
+        "/decisions", lambda: {"decision": "extend", "working_days": 3, "note": "they asked for it"}
+    ),
     ("POST", "/referrals/{referral_id}/question"): on_a_referral("/question", lambda: {"on": True}),
     ("POST", "/referrals/{referral_id}/stall-reason"): on_a_referral("/stall-reason", lambda: {"reason": "other"}),
     ("POST", "/referrals/{referral_id}/dates"): on_a_referral(

@@ -1,25 +1,25 @@
-"""A decision asked for while the worker is down: not known yet, and in the end made once."""
+"""Decided while the workflow engine is away: made at once, and the workflows follow when it is back."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
-
-import pytest
 
 from deploy.chaos import truth
 from deploy.chaos.work import man, refer, shown
-from deploy.demo.api import ApiError, Json
+from deploy.demo.api import Json
 from deploy.demo.setting import Setting
-from deploy.stack import WORKER
-from shared.http.problems import OUTCOME_UNKNOWN
 from tests.system.conftest import Home
+from tests.system.engines import without
 
 
-async def test_asked_without_a_worker_it_is_made_once_and_answered_the_same(home: Home, scene: Setting) -> None:
+async def test_decided_without_the_engine_it_is_made_at_once_and_the_workflow_follows(
+    home: Home, scene: Setting
+) -> None:
     him = await man(scene)
     referral = await refer(scene, him)
     before = await shown(scene, referral, stage="sent")
     await shown(scene, him.plan, kind="plan")
-    asked = {
+    asked: dict[str, tuple[Json, str]] = {
         him.plan: ({"command": "hold", "reason": "hospital"}, str(uuid4())),
         referral: ({"command": "extend", "working_days": 3}, str(uuid4())),
     }
@@ -28,30 +28,26 @@ async def test_asked_without_a_worker_it_is_made_once_and_answered_the_same(home
         body, key = asked[row]
         return await scene.supervisor.post("casework", f"/board/{row}/commands", body, key=key)
 
-    async def unknown(row: str) -> None:
-        with pytest.raises(ApiError) as refused:
-            await ask(row)
-        assert refused.value.status == 503
-        assert OUTCOME_UNKNOWN in str(refused.value)
-
-    await home.stack.supervisor.stop(WORKER)
-    try:
-        await asyncio.gather(unknown(him.plan), unknown(referral))
-    finally:
-        await home.stack.start_member(WORKER)
-    first = {row: await ask(row) for row in asked}
-    assert {row: await ask(row) for row in asked} == first
-    assert all(answer["done"] for answer in first.values())
-    holds = await truth.rows(home.stack, "casework", "SELECT kind FROM holds WHERE plan_id = %s", him.plan)
-    assert [hold["kind"] for hold in holds] == ["hospital"]
-    for service, table, column, row in (
-        ("casework", "plan_decisions", "plan_id", him.plan),
-        ("referrals", "decisions", "referral_id", referral),
-    ):
-        made = await truth.rows(home.stack, service, f"SELECT done FROM {table} WHERE {column} = %s", row)
-        assert [each["done"] for each in made] == [True], table
+    async with without(home.stack, "temporal"):
+        rows = list(asked)
+        first = dict(zip(rows, await asyncio.gather(*(ask(row) for row in rows)), strict=True))
+        assert all(answer["done"] for answer in first.values())
+        assert {row: await ask(row) for row in rows} == first, "asked again, the same"
+        assert await _holds(home, him.plan) == ["hospital"]
+        reviewed: Any = await scene.supervisor.post("casework", f"/plans/{him.plan}/review", {}, key=str(uuid4()))
+        assert reviewed["done"]
+    # Back again, the board's rows come from the workflows.
     after = await shown(scene, referral, next_at=first[referral]["next_at"])
     assert after["next_at"] > before["next_at"]
+    await shown(scene, him.plan, stage="on_hold")
+    assert {row: await ask(row) for row in asked} == first
+    assert await _holds(home, him.plan) == ["hospital"]
+    for service, table, column, row, kinds in (
+        ("casework", "plan_decisions", "plan_id", him.plan, ["hold", "review"]),
+        ("referrals", "decisions", "referral_id", referral, ["extend"]),
+    ):
+        made = await truth.rows(home.stack, service, f"SELECT kind FROM {table} WHERE {column} = %s ORDER BY id", row)
+        assert [each["kind"] for each in made] == kinds, table
     told = await truth.rows(
         home.stack,
         "referrals",
@@ -60,3 +56,8 @@ async def test_asked_without_a_worker_it_is_made_once_and_answered_the_same(home
         referral,
     )
     assert len(told) == 1
+
+
+async def _holds(home: Home, plan: str) -> list[str]:
+    found = await truth.rows(home.stack, "casework", "SELECT kind FROM holds WHERE plan_id = %s", plan)
+    return [each["kind"] for each in found]
