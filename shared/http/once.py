@@ -67,8 +67,7 @@ class OnceOnly:
 
     @property
     def decision_id(self) -> str:
-        """A name for this one act, which no other actor's key can equal: the update id of a process
-        decision."""
+        """A name for this one act, which no other actor's key can equal: it is kept with what was decided."""
         return keyring().hmac("idempotency-decision", (self._scope("") + self.key).encode()).hex()[:40]
 
     async def __call__(self, body: Any, fn: Callable[[], Awaitable[T]], status: int = 201, *, scope: str = "") -> T:

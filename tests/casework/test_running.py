@@ -132,6 +132,7 @@ async def test_a_plan_without_a_workflow_gets_one(running: World, temporal_clien
     assert (await running.ok("POST", "/operations/reconcile", role="admin", teams=[]))["restarted"] == []
     held = await running.ok("POST", f"/plans/{plan['id']}/hold", {"kind": "away"})
     assert held["done"]
+    await shown(running, plan, stage="on_hold")
 
 
 async def test_a_row_that_missed_its_end_is_settled(running: World, temporal_client: Temporal, jump: Jump) -> None:
