@@ -11,14 +11,43 @@ from typing import Final
 
 from anyascii import anyascii
 
-# What a German or Nordic name is typed as without its marks, besides the plain letter.
-_PAIRS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
-# Letters of Arabic and Persian keyboards that stand for each other.
-_SAME: Final = str.maketrans({"ك": "ک", "ي": "ی", "ى": "ی", "ة": "ه", "ـ": None})
+# What a German, Nordic or Balkan name is typed as without its marks, besides the plain letter.
+_PAIRS: Final = (
+    str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "đ": "dj", "þ": "t", "ə": "a"}),
+    str.maketrans({"ё": "йо"}),
+)
+# Letters of Arabic, Persian and Urdu keyboards that stand for each other.
+SAME: Final = str.maketrans({"ك": "ک", "ي": "ی", "ى": "ی", "ة": "ه", "ہ": "ه", "ھ": "ه", "ـ": None})
+# Letters of other scripts that look like Latin ones.
+LOOK_ALIKE: Final = str.maketrans(
+    "авсԁеёєғɡһіїјкӏмпорԛгѕтуѵѡхᴢαβγεηικνοπρτυχωաօսոցհ", "abcdeeefghiijklmnopqrstuvwxzabyenikvonptuxwaounch"
+)
 _VOWELS: Final = re.compile(r"[aeiouwy]|[^a-z]")
 _TWICE: Final = re.compile(r"(.)\1+")
 SHORTEST_SKELETON: Final = 3
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
+# Scripts of India, Thailand, Tibet, Burma and Cambodia: vowels are unwritten, or marks that are not letters.
+_UNVOWELLED: Final = ((0x0900, 0x0DFF), (0x0E00, 0x0EFF), (0x0F00, 0x109F), (0x1780, 0x17FF))
+# How one sound is written by different people who put a name into Latin letters, each as one of them.
+_SOUNDS: Final = tuple(
+    (re.compile(pattern), one)
+    for pattern, one in (
+        ("oy|ou|oo", "u"),
+        ("ee", "i"),
+        ("shch|sch|sh", "s"),
+        ("ph", "f"),
+        ("th", "t"),
+        ("zh", "z"),
+        ("tz|ts", "c"),
+        ("dzh|dj|gj", "d"),
+        ("kh|ch|gh|x", "h"),
+        ("[qcg]", "k"),
+        ("lj", "l"),
+        ("nj", "n"),
+        ("[yj]", "i"),
+        ("w", "v"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -26,13 +55,15 @@ class Folded:
     """One stretch of a name without blanks.
 
     `forms` are all its letters, as different people type them; `parts` those between hyphens and apostrophes; `signs`
-    what is no letter; `skeleton` the consonants, where vowels are not written.
+    what is no letter; `skeletons` the consonants, where vowels are not written; `sounds` how it may be written by ear,
+    where the letters are not Latin.
     """
 
     forms: tuple[str, ...]
     parts: tuple[str, ...]
     signs: tuple[str, ...]
-    skeleton: str | None
+    skeletons: tuple[str, ...]
+    sounds: tuple[str, ...]
 
 
 def fold(name: str) -> list[Folded]:
@@ -43,7 +74,17 @@ def fold(name: str) -> list[Folded]:
 
 def consonants(word: str) -> str:
     """The consonants of a word in Latin letters, each once in a row: what is left of it in Arabic or Hebrew."""
-    return _TWICE.sub(r"\1", _VOWELS.sub("", word))
+    for written, one in (("ch", "h"), ("kh", "h"), ("tz", "ts"), ("sh", "s"), ("q", "k"), ("g", "k"), ("ph", "f")):
+        word = word.replace(written, one)
+    bare = _TWICE.sub(r"\1", _VOWELS.sub("", word))
+    return bare.rstrip("h") or bare  # "Sarah" is written with it and without
+
+
+def by_ear(word: str) -> str:
+    """A word in Latin letters, with one letter for each sound however it is written."""
+    for pattern, one in _SOUNDS:
+        word = pattern.sub(one, word)
+    return _TWICE.sub(r"\1", word)
 
 
 def _visible(char: str) -> str:
@@ -62,24 +103,45 @@ def _fold(chunk: str) -> Folded:
     words = re.findall(r"[a-z0-9]+", " ".join(anyascii(char).lower() for char in chunk if _picture(char)))
     signs = [char for char in chunk if not forms or _picture(char)]
     signs = [sign for sign in signs if ord(sign) not in _SKIN_TONES] or signs
-    unvowelled = any(unicodedata.bidirectional(char) in ("R", "AL") for char in chunk)
-    skeleton = consonants(forms[0]) if forms and unvowelled else ""
+    foreign = [char for char in chunk if not char.isascii() and "LATIN" not in unicodedata.name(char, "LATIN")]
+    if "".join(parts).startswith("ال") and len(chunk) > 4:
+        in_parts += _forms("".join(parts)[2:])  # an article: Rahman of al-Rahman
     return Folded(
         forms=forms,
         parts=tuple(dict.fromkeys([*in_parts, *words])),
         signs=tuple(dict.fromkeys(signs)),
-        skeleton=skeleton if len(skeleton) >= SHORTEST_SKELETON else None,
+        skeletons=_skeletons("".join(parts)) if any(map(_unvowelled, chunk)) else (),
+        sounds=tuple(dict.fromkeys(by_ear(form) for form in forms if form.isascii())) if forms and foreign else (),
     )
+
+
+def _unvowelled(char: str) -> bool:
+    written = unicodedata.bidirectional(char) in ("R", "AL")
+    return written or any(first <= ord(char) <= last for first, last in _UNVOWELLED)
+
+
+def _skeletons(word: str) -> tuple[str, ...]:
+    """The consonants of a word without vowels, as it may be said: some letters are said in two ways, or not at all."""
+    bare = "".join(char for char in unicodedata.normalize("NFKD", word) if _spacing(char))
+    said = {bare.replace("ة", "")}
+    said |= {each.replace("ض", "ز").replace("ظ", "ز") for each in said}
+    said |= {each.replace("ו", "") for each in said}
+    said |= {each.removeprefix("ال") for each in said if len(each) > 4}
+    return tuple(sorted({found for each in said if (found := consonants(_latin(each)))}))
 
 
 def _forms(word: str) -> tuple[str, ...]:
     """The word in plain letters first, then as its own script has it, then with the pairs of German and Nordic."""
     if not word:
         return ()
-    small = word.casefold().translate(_SAME)
-    own = unicodedata.normalize("NFC", "".join(char for char in unicodedata.normalize("NFKD", small) if _spacing(char)))
-    paired = unicodedata.normalize("NFC", small).translate(_PAIRS)
-    return tuple(dict.fromkeys(form for form in (_latin(word), own, _latin(paired)) if form))
+    small = word.casefold()
+    spaced = "".join(char for char in unicodedata.normalize("NFKD", small) if _spacing(char))
+    own = unicodedata.normalize("NFC", spaced.translate(SAME))
+    composed = unicodedata.normalize("NFC", small)
+    others = [_latin(composed.translate(pairs)) for pairs in _PAIRS]
+    if any(char.isascii() for char in spaced) and not spaced.isascii():
+        others.append(_latin(spaced.translate(LOOK_ALIKE)))  # one letter of another keyboard in a Latin word
+    return tuple(dict.fromkeys(form for form in (_latin(word), own, *others) if form))
 
 
 def _latin(word: str) -> str:

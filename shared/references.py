@@ -21,20 +21,20 @@ _LETTERS: Final = frozenset(CROCKFORD)
 _MISHEARD: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _WORD: Final = re.compile(r"[0-9A-Z]+")
 _BETWEEN: Final = re.compile(r"[\s\-._/·]{1,3}")
-_EDGES: Final = " \t\n.,;:!?-_/\\#*'\"`()[]{}<>|=~·"
-_LABEL: Final = re.compile(r"(?:THE |OUR |YOUR )?(?:REFERENCE|REF|CODE)(?: NUMBER| NO| IS)?[\s.:#=-]+")
+_EDGES: Final = " \t\n.,;:!?-_/\\#*'\"`()[]{}<>|=~·«»‹›“”„‘’‚"
+_LABEL: Final = re.compile(r"(?:THE |OUR |YOUR |MY )?(?:REFERENCE|REF|CODE)(?: NUMBER| NO| IS)?[\s.:#=-]+")
 _STUCK: Final = "REF"
 _TOKEN: Final = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9])")
 
 
 def as_meant(given: str, length: int = REFERENCE_LENGTH) -> str | None:
     """Read one typed reference or code of this length; None when it cannot be one."""
-    typed = _LABEL.sub("", plain(given).strip(_EDGES), count=1)
+    typed = _LABEL.sub("", plain(given).strip(_EDGES).replace("|", "1"), count=1)
     meant = "".join(_WORD.findall(typed)).translate(_MISHEARD)
     if len(meant) != length or not _LETTERS.issuperset(meant):
         return None
     # Whatever stands between the letters may only part them: "1/2/2027 AB" is no code.
-    return meant if not re.search(r"[^0-9A-Z\s\-._·]", typed) else None
+    return meant if not re.search(r"[^0-9A-Z\s\-._·,:~]", typed) else None
 
 
 def candidates(text: str, most: int = MOST_CANDIDATES) -> list[str]:

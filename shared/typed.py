@@ -23,4 +23,4 @@ def _char(char: str) -> str:
         return str(unicodedata.decimal(char))
     if category in ("Cf", "Mn"):
         return ""
-    return "-" if category == "Pd" or char == "\u2212" else char
+    return "-" if category == "Pd" or char in "\u2212\u2043\u2022" else char

@@ -28,6 +28,17 @@ def of(several: str, meant: time) -> list[tuple[str, time]]:
         *of(TWO, time(14)),
         *of(HALF_PAST_TWO, time(14, 30)),
         *of(NOON, time(12)),
+        *of(
+            "half past nine|half past 9|nine thirty|9\u223630|9.30 in the morning|nine thirty in the morning",
+            time(9, 30),
+        ),
+        *of("quarter to ten|a quarter to 10|fifteen to ten|nine forty-five|nine forty five", time(9, 45)),
+        *of("2 in the afternoon|two this afternoon|2 o'clock pm|@ 2pm", time(14)),
+        ("twenty-five past eleven", time(11, 25)),
+        ("quarter past twelve", time(12, 15)),
+        ("ten to one pm", time(12, 50)),
+        ("half past seven in the evening", time(19, 30)),
+        ("nine o'clock", time(9)),
         ("9", time(9)),
         ("9am", time(9)),
         ("10 o'clock", time(10)),
@@ -47,6 +58,11 @@ def test_a_clear_time_is_taken(typed: str, meant: time) -> None:
     ("typed", "asks"),
     [
         ("2", "Type 2am or 2pm"),
+        ("half past two", "Type 2.30am or 2.30pm"),
+        ("ten to three", "Type 2.50am or 2.50pm"),
+        ("thirteen", "type a time"),
+        ("half past", "type a time"),
+        ("12.30.99", "type a time"),
         ("2.30", "Type 2.30am or 2.30pm"),
         ("midnight", "type 00:00"),
         ("12am", "type 00:00"),
@@ -122,6 +138,7 @@ def test_days_named_by_today() -> None:
         (boxes("Mon 26 Jan 2027"), "do not fit"),
         (boxes("next week"), "type a date"),
         (boxes("26", "1", "027"), "four digits"),
+        (boxes("26", "1", "0027"), "four digits"),
         (boxes("\u0669x"), "type a date"),
         (boxes("1" * 500), "type a date"),
     ],
@@ -148,6 +165,14 @@ def test_day_and_time_each_say_their_own() -> None:
         with pytest.raises(BadField) as bad:
             moment(day, at).moment("at")
         assert [wrong.field for wrong in bad.value.errors] == fields
+
+
+def test_an_hour_that_the_clocks_leave_out_is_asked() -> None:
+    with pytest.raises(BadField) as bad:
+        moment("28 Mar 2027", "01:30").moment("at")
+    assert bad.value.errors[0].field == "at-time" and "clocks go forward" in str(bad.value.errors[0])
+    for day, at, meant in (("28 Mar 2027", "02:00", (3, 28, 1)), ("31 Oct 2027", "02:00", (10, 31, 2))):
+        assert moment(day, at).moment("at") == datetime(2027, *meant, tzinfo=UTC)
 
 
 def test_what_was_pasted_into_a_form_is_what_was_meant() -> None:

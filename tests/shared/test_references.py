@@ -39,7 +39,20 @@ def test_a_reference_is_read_as_it_was_meant(typed: str) -> None:
     assert "70K21M9Q" in candidates(f"Hello, about {typed} we can say yes.")
 
 
-@pytest.mark.parametrize("typed", ["", "70K21M9", "70K21M9QQ", "U0K21M9Q", "70K2+1M9Q", "70K2@1M9Q", "\u738b" * 8])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("70K2, 1M9Q", "70 k 2, 1 m 9 q", "70K2:1M9Q", "70K2~1M9Q", "70K2\u20221M9Q", "70K2\u20431M9Q", "7OK2|M9Q"),
+        *("\u00ab70K21M9Q\u00bb", "\u201c70K21M9Q\u201d", "\u201870k21m9q\u2019", "My ref 70K21M9Q"),
+    ],
+)
+def test_a_field_for_a_reference_alone_reads_more(typed: str) -> None:
+    assert as_meant(typed) == "70K21M9Q"
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "70K21M9", "70K21M9QQ", "U0K21M9Q", "70K2+1M9Q", "70K2@1M9Q", "12/02/2027 AB", "\u738b" * 8]
+)
 def test_what_cannot_be_a_reference_is_none(typed: str) -> None:
     assert as_meant(typed) is None
 

@@ -58,6 +58,26 @@ def test_a_name_pasted_with_invisible_marks_is_the_name() -> None:
         assert Form.model_validate({"name": kept}).name == kept
 
 
+def test_what_looks_the_same_is_the_same_name() -> None:
+    for pasted in ("Sam Black", "Sam  Black", "Sam\u00a0Black", "Sam\u3000Black", "Sam\u2009 Black"):
+        assert Form.model_validate({"name": pasted}).name == "Sam Black"
+    mohan = "\u0d2e\u0d4b\u0d39\u0d28\u0d4d\u200d"  # a joiner behind a virama is a part of the last letter
+    assert Form.model_validate({"name": mohan}).name == mohan
+
+
+def test_marks_of_files_formulas_and_hidden_writing_are_left_out_and_flags_stay() -> None:
+    wales = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
+    pasted = "\ufeffa\u2063b\ufff9c\U000e0061\U000e0062d " + wales
+    assert Form.model_validate({"text": pasted, "line": pasted}) == Form(text=f"abcd {wales}", line=f"abcd {wales}")
+
+
+def test_no_letter_carries_more_marks_than_any_script_has() -> None:
+    stacked = Form.model_validate({"name": "S" + "\u0300" * 60 + "am", "text": "Z" + "\u0335" * 900}).model_dump()
+    assert (len(stacked["name"]), len(stacked["text"])) == (11, 9)
+    for kept in ("Ng\u00f4 V\u0103n \u1eacn", "\u05e9\u05b8\u05c1\u05dc\u05d5\u05b9\u05dd"):
+        assert Form.model_validate({"name": kept}).name == unicodedata.normalize("NFC", kept)
+
+
 def test_bullets_of_word_are_bullets() -> None:
     assert Form.model_validate({"text": "\uf0b7 a bed\n\uf0b7 a doctor"}).text == "• a bed\n• a doctor"
 
@@ -76,7 +96,9 @@ def test_lengths(field: str, longest: int) -> None:
     assert refused.value.errors()[0]["type"] == "text_too_long"
 
 
-@pytest.mark.parametrize("blank", ["", "   ", "\u00a0", "\u200b", "\u200e\u200f", "\ufeff", "\n\x0c", "\x00", "\ufe0f"])
+@pytest.mark.parametrize(
+    "blank", ["", "   ", "\u00a0", "\u200b", "\u200e\u200f", "\ufeff", "\n\x0c", "\x00", "\ufe0f", "\u0301"]
+)
 @pytest.mark.parametrize("field", ["name", "line", "text"])
 def test_what_looks_empty_is_empty(field: str, blank: str) -> None:
     with pytest.raises(ValidationError) as refused:

@@ -1,7 +1,7 @@
 """What a form sent: plain fields, read once, never trusted."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -168,7 +168,12 @@ class Form:
             wrong.append(Wrong(f"{name}-time", "missing", f"type the time too, {TIME_EXAMPLE}"))
         if day is None or at is None or wrong:
             raise BadField.of(wrong)
-        return datetime.combine(day, at, tzinfo=LONDON)
+        meant = datetime.combine(day, at, tzinfo=LONDON)
+        if meant.astimezone(UTC).astimezone(LONDON).time() != at:
+            raise BadField(
+                f"{name}-time", "the clocks go forward that night and leave this hour out; type another time"
+            )
+        return meant
 
     def instant(self, name: str) -> str | None:
         """The same, as a service takes it."""

@@ -6,23 +6,24 @@ from typing import Any
 
 import phonenumbers
 from markupsafe import Markup
-from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
+from phonenumbers import PhoneNumberFormat
 
-_REGION = "GB"
-_SHORT = 6  # 111, 116 123: dialled as they are
+from shared.telephone import REGION, SHORTEST, read
+
+_SHORT = re.compile(r"[\d ]{3,8}")  # 111, 116 123, 999: dialled as they are
 
 
 def dial(written: str | None) -> str | None:
     """What a phone dials: the first number in what is written, with its extension. None if there is none."""
-    text = written or ""
-    digits = re.sub(r"\D", "", text)
-    if 3 <= len(digits) <= _SHORT:
+    text = (written or "").strip()
+    number = text if _SHORT.fullmatch(text) else next((each.number for each in read(text)), "")
+    digits = re.sub(r"\D", "", number)
+    if len(digits) < SHORTEST:
+        return f"tel:{digits}" if digits else None
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number, REGION), PhoneNumberFormat.RFC3966)
+    except phonenumbers.NumberParseException:
         return f"tel:{digits}"
-    match = next(iter(PhoneNumberMatcher(text, _REGION, leniency=Leniency.POSSIBLE)), None)
-    if match is not None:
-        return phonenumbers.format_number(match.number, PhoneNumberFormat.RFC3966)
-    found = re.search(r"\+?\d[\d ()./-]{5,}\d", text)
-    return "tel:" + re.sub(r"[^\d+]", "", found.group()) if found else None
 
 
 def ring(numbers: Sequence[Any], classes: str = "console-tap", say: str = "") -> Markup:

@@ -17,12 +17,24 @@ DAY_EXAMPLE: Final = "for example 27 3 2027 or 27 March"
 
 _NAMED_TIMES: Final = {f"{twelve}{noon}": time(12) for twelve in ("", "12", "12 ") for noon in ("noon", "midday")}
 _NIGHT: Final = frozenset({"midnight", "12 midnight", "12am", "24:00", "2400", "24"})
-_TIME: Final = re.compile(r"(\d{1,2})(?:\s?[:.,h;-]\s?(\d{2})|\s(\d{2}))?(?:[:.](\d{2}))?\s?(am|pm)?")
+_TIME: Final = re.compile(r"(\d{1,2})(?:\s?[:.,h;-]\s?(\d{2})|\s(\d{2}))?(?:[:.]([0-5]\d))?\s?(am|pm)?")
 _RUN: Final = re.compile(r"(\d{1,2})(\d{2})\s?(am|pm)?")
 # "10-11" may be from ten to eleven; "10-30" is half past ten.
 _SPAN: Final = re.compile(r"\d{1,2}\s?-\s?(?:0?[1-9]|1\d|2[0-4])\s?(?:am|pm)?")
 _HALF: Final = re.compile(r"\b([ap])\.?\s?m\b\.?")
-_HOURS: Final = re.compile(r"\s?(?:o'?clock|hours|hrs|hr|h|uhr)$")
+_HOURS: Final = re.compile(r"\s?(?:o'?clock|hours|hrs|hr|h|uhr)\s?(am|pm|)$")
+# As it is said: "half past nine", "ten to 3", "nine thirty", "2 in the afternoon".
+_HOURS_SAID: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_MINUTES_SAID: Final = {"quarter": 15, "a quarter": 15, "half": 30, "fifteen": 15, "twenty": 20, "thirty": 30}
+_NUMBERS: Final = {
+    **{word: number for number, word in enumerate(_HOURS_SAID, 1)},
+    **_MINUTES_SAID,
+    **{"forty": 40, "fifty": 50},
+}
+_NUMBER: Final = rf"(\d{{1,2}}|{'|'.join(_NUMBERS)})(?:[ -](five))?"
+_PAST: Final = re.compile(rf"{_NUMBER}(?: minutes)? (past|to) {_NUMBER}(.*)")
+_SAID: Final = re.compile(rf"([a-z]+)(?: {_NUMBER})?(.*)")
+_PART_OF_DAY: Final = re.compile(r" (?:in the|this) (morning|afternoon|evening)$")
 _WORD: Final = re.compile(r"\d+|[a-z]+")
 _ORDINAL: Final = re.compile(r"(\d)(?:st|nd|rd|th)\b")
 
@@ -33,8 +45,8 @@ class Unclear(ValueError):
 
 def read_time(typed: str) -> time:
     """Read a time of the day. Raises Unclear."""
-    text = _HALF.sub(r"\1m", _plain(typed).removeprefix("at ").strip(" ."))
-    text = _HOURS.sub("", text)
+    text = _HALF.sub(r"\1m", _plain(typed).removeprefix("at ").strip(" .@"))
+    text = _as_figures(_HOURS.sub(r"\1", _PART_OF_DAY.sub(lambda part: " am" if part[1] == "morning" else " pm", text)))
     if text in _NAMED_TIMES:
         return _NAMED_TIMES[text]
     if text in _NIGHT:
@@ -48,6 +60,24 @@ def read_time(typed: str) -> time:
     else:
         raise Unclear(f"type a time, {TIME_EXAMPLE}")
     return _time(hour, minute, half)
+
+
+def _as_figures(text: str) -> str:
+    """Half past nine, and nine thirty, as 9:30; anything else as it is."""
+    if found := _PAST.fullmatch(text):
+        minutes, hour = _number(found[1], found[2]), _number(found[4], found[5])
+        if found[3] == "to":
+            minutes, hour = 60 - minutes, (hour - 2) % 12 + 1
+        return f"{hour}:{minutes:02}{found[6]}"
+    found = _SAID.fullmatch(text)
+    if found and 1 <= _NUMBERS.get(found[1], 0) <= 12:
+        return f"{_NUMBERS[found[1]]}:{_number(found[2], found[3]):02}{found[4]}"
+    return text
+
+
+def _number(word: str | None, five: str | None) -> int:
+    value = int(word) if word and word.isdigit() else _NUMBERS.get(word or "", 0)
+    return value + 5 if five else value
 
 
 def _time(written: str, minutes: str | None, half: str | None) -> time:
@@ -121,7 +151,7 @@ def _month(word: str) -> int:
 def _year(word: str) -> int:
     if word.isdigit() and len(word) == 2:
         return 2000 + int(word)
-    if word.isdigit() and len(word) == 4:
+    if word.isdigit() and len(word) == 4 and not word.startswith("0"):
         return int(word)
     raise Unclear("type the year with four digits, for example 2027")
 
@@ -170,4 +200,4 @@ def _plain(text: str) -> str:
     wide = unicodedata.normalize("NFKC", text).casefold()
     shown = "".join("-" if unicodedata.category(char) == "Pd" else char for char in wide)
     visible = "".join(char for char in shown if unicodedata.category(char) != "Cf")
-    return " ".join(visible.replace("\u2019", "'").split())
+    return " ".join(visible.replace("\u2019", "'").replace("\u2236", ":").split())

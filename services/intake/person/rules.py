@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 
-from shared.folding import SHORTEST_SKELETON, consonants, fold
+from shared.folding import SHORTEST_SKELETON, Folded, by_ear, consonants, fold
 
 # Pieces of two and three letters: any part of a name is found, and no piece is a name.
 SHORT, LONG = 2, 3
@@ -23,12 +23,15 @@ class Interpreter(StrEnum):
 def pieces(names: Iterable[str]) -> set[str]:
     """Everything a search may find these names by."""
     found: set[str] = set()
-    for folded in (one for name in names for one in fold(name)):
+    for folded in (one for name in names for one in _whole(name)):
         for word in (*folded.forms, *folded.parts):
             found |= _pieces(word, SHORT) | _pieces(word, LONG) | _alone(word)
+        for word in folded.sounds:
+            found |= {f"^{piece}" for piece in _pieces(word, SHORT) | _pieces(word, LONG)}
         found.update(f"!{sign}" for sign in folded.signs)
-        if folded.skeleton:
-            found.update(f"~{folded.skeleton[:end]}" for end in range(SHORTEST_SKELETON, len(folded.skeleton) + 1))
+        for bare in folded.skeletons:
+            found.update(f"~{bare[:end]}" for end in range(SHORTEST_SKELETON, len(bare) + 1))
+            found.add(f"~={bare}")
     return found
 
 
@@ -37,14 +40,33 @@ def sought(text: str) -> list[list[set[str]]]:
     wanted: list[list[set[str]]] = []
     for folded in fold(text):
         ways = [_wanted(word) for word in folded.forms]
-        skeleton = consonants(folded.forms[0]) if folded.forms else ""
-        if len(skeleton) >= SHORTEST_SKELETON:
-            ways.append({f"~{skeleton}"})
+        if folded.forms:
+            ways += _as_heard(folded.forms[0])
         if not folded.forms and folded.signs:
             ways = [{f"!{sign}" for sign in folded.signs}]
         if ways:
             wanted.append(ways)
     return wanted
+
+
+def _whole(name: str) -> list[Folded]:
+    """The words of a name; where Arabic or Hebrew is written apart or together as people like, also all as one."""
+    words = fold(name)
+    apart = len(words) > 1 and any(unicodedata.bidirectional(char) in ("R", "AL") for char in name)
+    return [*words, *fold("".join(name.split()))] if apart else words
+
+
+def _as_heard(word: str) -> list[set[str]]:
+    """A word in Latin letters, for a name in others: its consonants, and its sounds."""
+    ways: list[set[str]] = []
+    bare, sounds = consonants(word), by_ear(word)
+    if len(bare) >= SHORTEST_SKELETON:
+        ways.append({f"~{bare}"})
+    elif bare and len(word) >= LONG:
+        ways.append({f"~={bare}"})
+    if len(sounds) >= LONG:
+        ways.append({f"^{piece}" for piece in _pieces(sounds, LONG)})
+    return ways
 
 
 def room_for(count: int) -> int:

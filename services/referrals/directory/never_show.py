@@ -15,13 +15,9 @@ from typing import Any, cast
 
 from anyascii import anyascii
 
-# Letters of other scripts that look like Latin ones.
-_LOOKS_LIKE = str.maketrans(
-    "авсԁеёєғɡһіїјкӏмпорԛгѕтуѵѡхᴢαβγεηικνοπρτυχωաօսոցհ" + "ıłøđħßæœ|",
-    "abcdeeefghiijklmnopqrstuvwxzabyenikvonptuxwaounch" + "ilodhsaol",
-)
-# Letters of Arabic, Persian and Urdu keyboards that stand for each other.
-_SAME = str.maketrans({"ك": "ک", "ي": "ی", "ى": "ی", "ة": "ه", "ہ": "ه", "ھ": "ه", "ـ": None})
+from shared.folding import LOOK_ALIKE, SAME
+
+_LOOKS_LIKE = LOOK_ALIKE | str.maketrans("ıłøđħßæœ|", "ilodhsaol")
 # Letters by their category, but an apostrophe to whoever types or reads them.
 _APOSTROPHES = re.compile("[\u02b9-\u02bd\u02c8\ua78c\u055a\u05f3]")
 # Figures for letters: "r3fuge". One may be an l or an i.
@@ -40,7 +36,7 @@ def folded(text: str) -> tuple[str, ...]:
     text = "".join(
         each for each in text if unicodedata.category(each) not in ("Cf", "Mn", "Me", "Cc") or each.isspace()
     )
-    text = text.casefold().translate(_SAME)
+    text = text.casefold().translate(SAME)
     alike = text.translate(_LOOKS_LIKE)
     if not text.isascii():
         alike = "".join(each if each.isascii() or _NO_BLANKS.match(each) else _latin(each) for each in alike)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from services.referrals.directory.as_written import Number as Phone
+from shared.telephone import Number as Phone
 
 
 @dataclass(frozen=True)
