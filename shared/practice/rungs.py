@@ -1,14 +1,13 @@
 """The steps of a ladder once they are set: which are due, which comes next, and what moves or silences them.
 
-All of it is pure: lists in, new lists out. The lists can be kept as they are (`as_json`); repeating steps are
-carried on from what is there. Acknowledging makes a ladder silent until its date and never ends it: a
-repeated step goes on afterwards, or a referral could be forgotten for good (ours).
+All of it is pure: lists in, new lists out; repeating steps are carried on from what is there. Acknowledging makes a
+ladder silent until its date and never ends it: a repeated step goes on afterwards, or a referral could be forgotten
+for good (ours).
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from shared.practice.calendar import (
@@ -56,34 +55,6 @@ class RungInstant:
     def wakes_at(self) -> datetime:
         """When it really comes: `at`, or the end of the silence."""
         return self.at if self.not_before is None else max(self.at, self.not_before)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "clock_key": self.clock_key,
-            "action": self.action,
-            "occurrence": self.occurrence,
-            "at": self.at.isoformat(),
-            "kind": self.kind,
-            "mode": self.mode,
-            "every": self.every,
-            "not_before": self.not_before.isoformat() if self.not_before else None,
-            "parked": self.parked,
-        }
-
-    @classmethod
-    def from_json(cls, row: dict[str, Any]) -> "RungInstant":
-        silent = row.get("not_before")
-        return cls(
-            clock_key=row["clock_key"],
-            action=row["action"],
-            occurrence=row["occurrence"],
-            at=datetime.fromisoformat(row["at"]),
-            kind=row.get("kind", "stage"),
-            mode=row.get("mode", "days"),
-            every=row.get("every"),
-            not_before=datetime.fromisoformat(silent) if silent else None,
-            parked=row.get("parked", False),
-        )
 
 
 @dataclass(frozen=True)

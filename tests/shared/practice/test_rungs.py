@@ -258,9 +258,3 @@ def test_a_step_that_came_due_just_before_the_question_waits_for_its_end() -> No
     assert names(due(resume(parked, asked, london(2026, 3, 6, 12)), set(), london(2026, 3, 6, 12)).fire) == [
         "remind_agency"
     ]
-
-
-@given(CLOCKS, INSTANTS)
-def test_steps_survive_being_stored(clock: Clock, opened: datetime) -> None:
-    rungs = silence(set_ladder(clock, opened), opened + timedelta(days=3))
-    assert [RungInstant.from_json(rung.as_json()) for rung in rungs] == rungs
