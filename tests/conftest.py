@@ -12,6 +12,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from nats.aio.client import Client as Nats
 from temporalio.client import Client as Temporal
 from xdist.scheduler import LoadScopeScheduling
@@ -25,6 +27,13 @@ from shared.temporal.client import connect as connect_temporal
 from tests import begins
 from tests.databases import Databases
 from tests.folders import new_folder
+
+# The same examples in every run, so that a red run speaks of the change; no example is judged by the clock of a busy
+# machine. `--hypothesis-profile=search` looks for new ones.
+_any_speed = hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile("same", _any_speed, derandomize=True)
+hypothesis_settings.register_profile("search", _any_speed, max_examples=2000)
+hypothesis_settings.load_profile("same")
 
 MakeDatabase = Callable[..., Awaitable[Database]]
 MakeToken = Callable[..., str]
