@@ -1,1 +1,1 @@
-"""The ground every service stands on. Imports nobody; services, workflows and deploy import it."""
+"""The platform of every service. It imports no other package of ours; services, workflows and deploy import it."""

@@ -1,4 +1,4 @@
-"""Health answers of a process that serves nothing else: alive when it answers, ready when it misses nothing."""
+"""Health endpoints of a process that serves no other HTTP: alive when it answers, ready when nothing is missing."""
 
 import asyncio
 import json
@@ -16,9 +16,10 @@ _LONGEST_REQUEST = 8_192
 
 @asynccontextmanager
 async def answering(service: str, port: int, missing: Callable[[], Awaitable[list[str]]]) -> AsyncGenerator[None]:
-    """Answer `/healthz` and `/readyz` on this machine while the block runs, as the services do.
+    """Serve `/healthz` and `/readyz` on the loopback interface while the block runs, in the form of the services.
 
-    Where the port is taken the work goes on all the same, and the log says that nobody can ask.
+    `missing` names what the process waits for. When the port is in use, the block runs without the endpoints and a
+    warning is logged.
     """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

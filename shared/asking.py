@@ -1,8 +1,8 @@
-"""Ask another service a question and wait seconds for its answer: NATS request and reply, sealed.
+"""Sealed questions from one service to another and their answers, by NATS request and reply.
 
 Question and answer are sealed with the keys of the installation and bound to their subject and to the id of the
-question, so neither can be read on the way, moved to another subject, or given as the answer to another question. Who
-asks decides what no answer means; nothing is kept and nothing is tried again here.
+question, so that neither can be read in transit, moved to another subject, or used as the answer to another question.
+The caller decides what a missing answer means: this module stores nothing and does not retry.
 """
 
 import asyncio
@@ -33,11 +33,11 @@ class NoAnswer(Exception):
 
 
 async def ask(nats: Client, subject: str, question: object, answer: type[A], seconds: float) -> A:
-    """Ask, and give back the answer. Raises NoAnswer."""
+    """Send a question and return its answer. Raise NoAnswer when none arrives within `seconds`."""
     id = str(new_id())
     data = seal(_json(type(question)).dump_json(question), _bound(subject, id, "question"))
     try:
-        # A connection that is away would keep the question and ask it when nobody waits any more.
+        # A disconnected client would buffer the question and send it after its caller has stopped waiting.
         if not nats.is_connected:
             raise NoAnswer("not connected")
         reply = await nats.request(subject, data, timeout=seconds, headers={ID: id})
@@ -52,7 +52,7 @@ async def answering(
 ) -> AsyncGenerator[None]:
     """Answer questions on `subject` while the block runs, `AT_ONCE` at a time; each goes to one process of `group`.
 
-    A question that cannot be answered is answered by nothing: whoever asks stops waiting by itself.
+    A question that cannot be answered gets no reply: its caller has a timeout of its own.
     """
     running: set[asyncio.Task[None]] = set()
     slots = asyncio.Semaphore(AT_ONCE)
@@ -70,7 +70,7 @@ async def answering(
         task.add_done_callback(running.discard)
 
     subscription = await nats.subscribe(subject, queue=group, cb=heard)  # pyright: ignore[reportUnknownMemberType]
-    # The server knows of it from here on.
+    # From here on the server has registered the subscription.
     await nats.flush()
     try:
         yield

@@ -1,8 +1,8 @@
 """The only clock of care.
 
-In production it is the wall clock. On a demo or rehearsal stack it is the wall clock plus an offset kept in
+In production the clock is the wall clock. On a demo or rehearsal stack it is the wall clock plus an offset kept in
 one small file that every process of the stack reads, so that replies, appointments, consents, tasks and rungs
-agree about what day it is. The offset only ever grows: what has happened cannot come to lie in the future.
+agree about the date. Invariant: the offset never shrinks, so no recorded instant comes to lie in the future.
 """
 
 import json
@@ -19,7 +19,7 @@ _Stamp = tuple[int, int, int]
 
 
 class ClockError(Exception):
-    """The practice clock's file is broken, or somebody asked it to run backwards."""
+    """The file of the practice clock is broken, or the clock was asked to run backwards."""
 
 
 class _PracticeClock:
@@ -37,10 +37,10 @@ class _PracticeClock:
             seen = os.stat(self.path)
         except FileNotFoundError:
             return self._offset
-        # With the inode, because two replacements can fall within one tick of the file system's clock.
+        # The inode is part of the stamp because two replacements can fall within one tick of the file system's clock.
         stamp = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
         if stamp != self._stamp:
-            # A file put back to an earlier offset is not followed: this process has already lived later.
+            # An earlier offset is not applied: this process has already recorded later instants.
             self._offset = max(self._offset, _read(self.path))
             self._stamp = stamp
         return self._offset
@@ -50,30 +50,30 @@ _clock = _PracticeClock(None)
 
 
 def use_file(path: Path | None) -> None:
-    """Read the offset from this file from now on (``None``: the wall clock alone)."""
+    """Read the offset from this file from now on (``None``: use the wall clock alone)."""
     global _clock
     _clock = _PracticeClock(path)
 
 
 def offset() -> timedelta:
-    """How far the practice clock runs ahead of the wall clock; zero in production."""
+    """Return how far the practice clock is ahead of the wall clock; zero in production."""
     return _clock.offset()
 
 
 def now() -> datetime:
-    """The instant it is in care, as an aware UTC datetime."""
+    """Return the current instant of care as an aware UTC datetime."""
     return datetime.now(UTC) + _clock.offset()
 
 
 def real() -> datetime:
-    """The wall clock, whatever practice time it is. For sign-in alone: no jump of practice time ends a session."""
+    """Return the wall clock without the offset. For sign-in alone: no jump of practice time ends a session."""
     return datetime.now(UTC)
 
 
 def set_offset(path: Path, value: timedelta) -> None:
-    """Write the offset for every process that reads this file; all see it at their next look.
+    """Write the offset for every process that reads this file; each applies it the next time it reads the clock.
 
-    Raises ClockError when the offset would shrink.
+    Raise ClockError when the offset would shrink.
     """
     before = _read(path) if path.exists() else timedelta(0)
     if value < before:
@@ -92,7 +92,7 @@ def set_offset(path: Path, value: timedelta) -> None:
 
 
 def local_date(instant: datetime) -> date:
-    """The calendar day in London at an instant."""
+    """Return the calendar day in London at an instant."""
     return instant.astimezone(LONDON).date()
 
 

@@ -1,4 +1,4 @@
-"""Who is acting, and the correlation id that follows one act through every process."""
+"""The actor of a transaction, and the correlation id that follows one action through every process."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ _correlation: ContextVar[str] = ContextVar("correlation", default="")
 
 
 def correlation() -> str:
-    """The correlation id of the current act; one is made when there is none yet."""
+    """Return the correlation id of the current action; make one when there is none yet."""
     current = _correlation.get()
     if not current:
         current = str(new_id())
@@ -20,18 +20,18 @@ def correlation() -> str:
 
 
 def correlated() -> str:
-    """The correlation id of the current act, empty when it has none."""
+    """Return the correlation id of the current action, empty when it has none."""
     return _correlation.get()
 
 
 def set_correlation(correlation_id: str) -> None:
-    """Carry on under this correlation id in the current task (empty: forget it)."""
+    """Set the correlation id of the current task (empty: clear it)."""
     _correlation.set(correlation_id)
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody, or a part of ours, on whose behalf a transaction runs; there is none without."""
+    """The person or program on whose behalf a transaction runs; every transaction has one."""
 
     user_id: str
     role: Role
@@ -40,7 +40,7 @@ class Actor:
 
     @classmethod
     def service(cls, name: str) -> "Actor":
-        """The actor for activities, handlers and sweeps of the service ``name``: acts for every team."""
+        """Return the actor of the service ``name`` for activities, handlers and sweeps; it acts for every team."""
         return cls(user_id=f"service:{name}", role=Role.SERVICE, teams=())
 
     @property
@@ -49,5 +49,5 @@ class Actor:
         return self.role is Role.SERVICE
 
     def in_team(self, team_id: UUID) -> bool:
-        """True when rows of this team are this actor's to see."""
+        """Return whether this actor may see rows of this team."""
         return self.every_team or team_id in self.teams

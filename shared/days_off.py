@@ -1,7 +1,7 @@
-"""The bank holidays that an administrator has added, as each service that counts working days keeps them.
+"""The bank holidays that an administrator has added, as stored by each service that counts working days.
 
-One service owns them and tells the others (`referrals.bank_holidays.changed`). Every change is a row of its own and
-none is ever edited: what was counted by an earlier one can be compared with what the newest says.
+One service owns these days and announces changes to the others (`referrals.bank_holidays.changed`). Every change is a
+row of its own and no row is edited: a date counted with an earlier revision can be compared with the newest.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from shared.practice.calendar import DaysOff
 
 __all__ = ["KEPT_BY", "Kept", "as_days", "keep", "latest", "lock", "moment", "of_revision", "there"]
 
-# The services that count working days. Until their table is made nothing was added.
+# The services that count working days. Before the migration that creates the table no days have been added.
 KEPT_BY: Final = frozenset({"casework", "referrals"})
 
 _THERE = text("SELECT to_regclass('days_off') IS NOT NULL")
@@ -33,24 +33,24 @@ class Kept:
 
     revision: Mapped[int] = mapped_column(Integer(), primary_key=True, autoincrement=False)
     days: Mapped[list[Any]]
-    by: Mapped[str]  # who made the change that led to it
-    at: Mapped[datetime] = mapped_column(Instant(), nullable=False)  # when they made it
+    by: Mapped[str]  # who made the change
+    at: Mapped[datetime] = mapped_column(Instant(), nullable=False)  # when the change was made
     recorded_at: Mapped[datetime] = mapped_column(Instant(), nullable=False, default=clock.now)
 
 
 async def there(session: AsyncSession) -> bool:
-    """Whether the table is made yet: a program may run a little before its migration."""
+    """Return whether the table exists: a program may start shortly before its migration runs."""
     return bool(await session.scalar(_THERE))
 
 
 async def latest(session: AsyncSession) -> DaysOff:
-    """The days that count now."""
+    """Return the days of the newest revision."""
     row = (await session.execute(_LATEST)).first()
     return DaysOff() if row is None else DaysOff(row.revision, as_days(row.days))
 
 
 async def of_revision(session: AsyncSession, model: type[DeclarativeBase], revision: int) -> DaysOff:
-    """The days that counted at an earlier revision; before the first there was none."""
+    """Return the days in force at an earlier revision; none before the first."""
     kept = cast(Any, model)
     days = await session.scalar(
         select(kept.days).where(kept.revision <= revision).order_by(kept.revision.desc()).limit(1)
@@ -59,12 +59,12 @@ async def of_revision(session: AsyncSession, model: type[DeclarativeBase], revis
 
 
 async def lock(session: AsyncSession) -> None:
-    """One change at a time: the second sees what the first did, and no revision is given twice."""
+    """Take the lock under which changes follow one another, so that no revision number is used twice."""
     await session.execute(_LOCK)
 
 
 async def moment(session: AsyncSession, model: type[DeclarativeBase]) -> datetime:
-    """When a change is made that is made now: after the last one, even if another machine's clock runs ahead."""
+    """Return the time of a change made now: later than the last change, even if another machine's clock is ahead."""
     kept = cast(Any, model)
     last: datetime | None = await session.scalar(select(kept.at).order_by(kept.revision.desc()).limit(1))
     return clock.now() if last is None else max(clock.now(), last + timedelta(microseconds=1))
@@ -73,9 +73,9 @@ async def moment(session: AsyncSession, model: type[DeclarativeBase]) -> datetim
 async def keep(
     session: AsyncSession, model: type[DeclarativeBase], days: Iterable[date], by: str, at: datetime
 ) -> DaysOff | None:
-    """Write down how the added days stand since `at`; None when that, or something newer, is known already.
+    """Store the added days in force since `at`; return None when this or a newer change is stored already.
 
-    Each service counts its own revisions: the owner may have been put back to another day, the others not.
+    Each service numbers its own revisions: the owner may have been restored from a backup, and the others not.
     """
     await lock(session)
     kept = cast(Any, model)
@@ -90,5 +90,5 @@ async def keep(
 
 
 def as_days(kept: Iterable[str]) -> frozenset[date]:
-    """Days as they are kept."""
+    """Parse days in the form of the table."""
     return frozenset(date.fromisoformat(day) for day in kept)

@@ -1,6 +1,6 @@
-"""What production asks of the running servers before it writes: that an acknowledged write survives a power cut.
+"""Checks that the running servers keep an acknowledged write through a power cut, before production writes anything.
 
-Settings in a file prove nothing: PostgreSQL and NATS are asked what they run with.
+Settings in a file prove nothing: the values in effect are read from PostgreSQL and NATS.
 """
 
 from typing import Any, cast
@@ -20,23 +20,23 @@ SELECT current_setting('fsync') AS fsync,
        current_setting('data_checksums') AS data_checksums,
        current_setting('synchronous_commit') AS synchronous_commit
 """
-# Weaker values answer before this server's own disk has it.
+# Weaker values acknowledge a commit before it is on this server's own disk.
 _COMMITS_SAFELY = ("on", "local", "remote_write", "remote_apply")
 
 
 class NotDurable(Exception):
-    """A server would lose acknowledged writes; the message names it, the setting and what to do."""
+    """A server would lose acknowledged writes; the message names the server, the setting and what to do."""
 
 
 async def check(settings: Settings, database: Database) -> None:
-    """Ask both servers. Raises NotDurable; whatever a server that is away raises passes through: ask again later."""
+    """Check both servers. Raise NotDurable when one is unsafe; errors of an unavailable server pass through."""
     problems = [*await unsafe_database(database), *await unsafe_nats(settings.nats_monitor_url)]
     if problems:
         raise NotDurable("; ".join(problems))
 
 
 async def unsafe_database(database: Database) -> list[str]:
-    """What this service's PostgreSQL runs with and must not, one line per setting."""
+    """List the unsafe settings in effect in this service's PostgreSQL, one line per setting."""
     direct = Direct(database)
     try:
         [row] = await direct.rows(_SHOW)
@@ -53,14 +53,14 @@ async def unsafe_database(database: Database) -> list[str]:
 
 
 async def unsafe_nats(monitor_url: str) -> list[str]:
-    """What NATS runs with and must not. `monitor_url` is its monitoring address, such as http://nats:8222."""
+    """List the unsafe settings in effect in NATS. `monitor_url` is its monitoring address, such as http://nats:8222."""
     async with httpx.AsyncClient(trust_env=False, timeout=SECONDS) as client:
         answer = await client.get(f"{monitor_url.rstrip('/')}/varz")
     return unsafe_varz(cast(dict[str, Any], answer.raise_for_status().json()))
 
 
 def unsafe_varz(varz: dict[str, Any]) -> list[str]:
-    """The same, of what its monitoring page says."""
+    """List the unsafe settings in the body of NATS's `/varz` page."""
     jetstream = cast(dict[str, Any], varz.get("jetstream") or {})
     store = cast(dict[str, Any], jetstream.get("config") or {})
     if not store:

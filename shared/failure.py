@@ -1,4 +1,4 @@
-"""Telling an engine that is away from work that is wrong, and naming an error without quoting it."""
+"""Tell an unavailable engine from invalid work, and describe an error without quoting its text."""
 
 import asyncio
 import traceback
@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 __all__ = ["describe", "is_infrastructure", "root", "server_is_at_fault"]
 
-# What the workflow engine says about the request itself. Everything else is about the engine: try again.
+# Statuses of the workflow engine that blame the request. Every other status is about the engine: retry.
 _REQUEST_IS_WRONG = {
     RPCStatusCode.INVALID_ARGUMENT,
     RPCStatusCode.FAILED_PRECONDITION,
@@ -22,26 +22,28 @@ _REQUEST_IS_WRONG = {
 }
 
 
-# What PostgreSQL says about itself and not about the statement, by the class of its state: connection, transaction
-# rolled back by the server, no room (disk, memory, connections), stopped by an operator, the system below it.
+# SQLSTATE classes that PostgreSQL reports about itself and not about the statement: connection exception, transaction
+# rollback, insufficient resources (disk, memory, connections), operator intervention, system error.
 _SERVER_CLASSES = ("08", "40", "53", "57", "58")
 _SERVER_STATES = {
-    "25006",  # read only: a standby, or an operator who stopped the writing
-    "25P03",  # it ended a transaction that stood still
-    "25P04",  # or one that took too long
-    "55P03",  # a lock was waited for too long
+    "25006",  # read only: a standby, or an operator has stopped writes
+    "25P03",  # the server ended an idle transaction
+    "25P04",  # the server ended a transaction that took too long
+    "55P03",  # lock timeout
 }
 
 
 def server_is_at_fault(error: BaseException) -> bool:
-    """True when this is PostgreSQL's answer that it cannot now, such as a full disk: nothing was written."""
+    """Return whether PostgreSQL could not do the work at this time, such as with a full disk: nothing was written."""
     state: str | None = getattr(getattr(error, "orig", error), "sqlstate", None)
     return state is not None and (state[:2] in _SERVER_CLASSES or state in _SERVER_STATES)
 
 
 def is_infrastructure(error: BaseException) -> bool:
-    """True when an engine was away, busy or in the way (also a deadlock or a lock waited for too long): the same work
-    succeeds later. False when it is the work itself that is wrong."""
+    """Return whether an engine was unavailable or busy (also a deadlock or a lock timeout).
+
+    True means that the same work succeeds later, False that the work itself is invalid.
+    """
     if isinstance(error, RPCError):
         return error.status not in _REQUEST_IS_WRONG
     if isinstance(error, MaxPayloadError | BadSubjectError):
@@ -64,14 +66,14 @@ def is_infrastructure(error: BaseException) -> bool:
 
 
 def root(error: BaseException) -> BaseException:
-    """The first error of a task group, or the error itself."""
+    """Return the first error of a task group, or the error itself."""
     while isinstance(error, BaseExceptionGroup):
         error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     return error
 
 
 def describe(error: BaseException) -> str:
-    """Kind and place of an error, without its text: a database error quotes the row, a validation error the input."""
+    """Describe an error by its type and place alone: its text may quote a database row or the input."""
     kind = type(error).__name__
     if isinstance(error, RPCError):
         kind += f" {error.status.name}"

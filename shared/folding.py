@@ -1,7 +1,7 @@
-"""Names as somebody may type them who has another keyboard: the forms by which each word of a name is found.
+"""Search forms of names: the spellings by which each word of a name is found from another keyboard.
 
-`anyascii` writes every script in plain Latin letters. Arabic and Hebrew are written without most vowels, so their words
-are also found by the consonants alone: "Muhammad" finds a name that was written in Arabic.
+`anyascii` transliterates every script into plain Latin letters. Arabic and Hebrew are written without most vowels, so
+their words are also found by their consonants alone: "Muhammad" finds a name that was written in Arabic.
 """
 
 import re
@@ -11,12 +11,12 @@ from typing import Final
 
 from anyascii import anyascii
 
-# What a German, Nordic or Balkan name is typed as without its marks, besides the plain letter.
+# Digraphs typed for the letters of German, Nordic and Balkan names, besides the plain letter.
 _PAIRS: Final = (
     str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "đ": "dj", "þ": "t", "ə": "a"}),
     str.maketrans({"ё": "йо"}),
 )
-# Letters of Arabic, Persian and Urdu keyboards that stand for each other.
+# Letters of Arabic, Persian and Urdu keyboards that are used for one another.
 SAME: Final = str.maketrans({"ك": "ک", "ي": "ی", "ى": "ی", "ة": "ه", "ہ": "ه", "ھ": "ه", "ـ": None})
 # Letters of other scripts that look like Latin ones.
 LOOK_ALIKE: Final = str.maketrans(
@@ -28,7 +28,7 @@ SHORTEST_SKELETON: Final = 3
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
 # Scripts of India, Thailand, Tibet, Burma and Cambodia: vowels are unwritten, or marks that are not letters.
 _UNVOWELLED: Final = ((0x0900, 0x0DFF), (0x0E00, 0x0EFF), (0x0F00, 0x109F), (0x1780, 0x17FF))
-# How one sound is written by different people who put a name into Latin letters, each as one of them.
+# The spellings by which people write one sound in Latin letters, each replaced by one of them.
 _SOUNDS: Final = tuple(
     (re.compile(pattern), one)
     for pattern, one in (
@@ -52,11 +52,11 @@ _SOUNDS: Final = tuple(
 
 @dataclass(frozen=True)
 class Folded:
-    """One stretch of a name without blanks.
+    """The search forms of one part of a name without blanks.
 
-    `forms` are all its letters, as different people type them; `parts` those between hyphens and apostrophes; `signs`
-    what is no letter; `skeletons` the consonants, where vowels are not written; `sounds` how it may be written by ear,
-    where the letters are not Latin.
+    `forms` are its spellings with all letters; `parts` the spellings of what lies between hyphens and apostrophes;
+    `signs` the characters that are not letters; `skeletons` the consonants, for scripts written without vowels;
+    `sounds` the spellings by ear, for names in other letters than Latin.
     """
 
     forms: tuple[str, ...]
@@ -67,21 +67,21 @@ class Folded:
 
 
 def fold(name: str) -> list[Folded]:
-    """Fold each stretch of a name that stands between blanks."""
+    """Fold each part of a name between blanks."""
     visible = "".join(map(_visible, unicodedata.normalize("NFKC", name)))
     return [_fold(chunk) for chunk in visible.split()]
 
 
 def consonants(word: str) -> str:
-    """The consonants of a word in Latin letters, each once in a row: what is left of it in Arabic or Hebrew."""
+    """Return the consonants of a word in Latin letters, doubled ones once: the word as Arabic or Hebrew writes it."""
     for written, one in (("ch", "h"), ("kh", "h"), ("tz", "ts"), ("sh", "s"), ("q", "k"), ("g", "k"), ("ph", "f")):
         word = word.replace(written, one)
     bare = _TWICE.sub(r"\1", _VOWELS.sub("", word))
-    return bare.rstrip("h") or bare  # "Sarah" is written with it and without
+    return bare.rstrip("h") or bare  # "Sarah" is spelt with a final h and without
 
 
 def by_ear(word: str) -> str:
-    """A word in Latin letters, with one letter for each sound however it is written."""
+    """Reduce a word in Latin letters to one letter for each sound, however the sound is spelt."""
     for pattern, one in _SOUNDS:
         word = pattern.sub(one, word)
     return _TWICE.sub(r"\1", word)
@@ -99,7 +99,7 @@ def _fold(chunk: str) -> Folded:
     parts = "".join(letters).split()
     forms = _forms("".join(parts))
     in_parts = [form for part in parts for form in _forms(part)] if len(parts) > 1 else []
-    # The words of a picture are found too: a fox by "fox".
+    # An emoji is also found by its name: a fox by "fox".
     words = re.findall(r"[a-z0-9]+", " ".join(anyascii(char).lower() for char in chunk if _picture(char)))
     signs = [char for char in chunk if not forms or _picture(char)]
     signs = [sign for sign in signs if ord(sign) not in _SKIN_TONES] or signs
@@ -121,7 +121,7 @@ def _unvowelled(char: str) -> bool:
 
 
 def _skeletons(word: str) -> tuple[str, ...]:
-    """The consonants of a word without vowels, as it may be said: some letters are said in two ways, or not at all."""
+    """Return the consonants of an unvowelled word, in each pronunciation: some letters have two sounds, or none."""
     bare = "".join(char for char in unicodedata.normalize("NFKD", word) if _spacing(char))
     said = {bare.replace("ة", "")}
     said |= {each.replace("ض", "ز").replace("ظ", "ز") for each in said}
@@ -131,7 +131,7 @@ def _skeletons(word: str) -> tuple[str, ...]:
 
 
 def _forms(word: str) -> tuple[str, ...]:
-    """The word in plain letters first, then as its own script has it, then with the pairs of German and Nordic."""
+    """Return the word in plain Latin letters, in its own script, and with the German and Nordic digraphs."""
     if not word:
         return ()
     small = word.casefold()

@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 for rows (they sort by time of making), short references for agencies."""
+"""Identifiers: UUIDv7 for rows (they sort by creation time), short references for agencies."""
 
 import secrets
 import uuid
@@ -11,10 +11,10 @@ REFERENCE_LENGTH = 8
 
 
 def new_id() -> uuid.UUID:
-    """A new UUIDv7."""
+    """Return a new UUIDv7."""
     return compat.uuid7()
 
 
 def reference() -> str:
-    """A random reference of 8 characters (40 bits) that says nothing about what it refers to."""
+    """Return a random reference of 8 characters (40 bits) that reveals nothing about its subject."""
     return "".join(secrets.choice(CROCKFORD) for _ in range(REFERENCE_LENGTH))

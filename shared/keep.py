@@ -1,4 +1,4 @@
-"""Work that is kept going: what dies is logged and begun again with growing pauses, never silently gone."""
+"""Supervision of background work: work that fails is logged and restarted with growing pauses, never lost silently."""
 
 import asyncio
 import time
@@ -24,10 +24,10 @@ async def kept(
     finite: bool = False,
     stop: asyncio.Event | None = None,
 ) -> AsyncGenerator[None]:
-    """Keep `work` going while the block runs.
+    """Run `work` while the block runs, and restart it when it fails or ends.
 
-    `finite` work may end. With `stop`, work that sees it set ends by itself and is waited for; otherwise it is
-    cancelled when the block ends.
+    `finite` work may end. Work with a `stop` event ends by itself once the event is set, and the block waits for it;
+    other work is cancelled when the block ends.
     """
     task = asyncio.create_task(_keep(name, work, finite, stop), name=name)
     try:
@@ -48,13 +48,13 @@ async def _keep(name: str, work: Callable[[], Awaitable[object]], finite: bool, 
         started = time.monotonic()
         reason = "it ended by itself"
         try:
-            # In a task of its own each time: what it leaves behind, such as a group of tasks that has failed, must not
-            # make its next life look unwanted.
+            # Each run has a task of its own: a cancellation count left behind, as by a failed task group, must not make
+            # the next run look cancelled.
             await together(_once(work))
             if finite or (stop is not None and stop.is_set()):
                 return
         except Exception as error:
-            with suppress(Exception):  # nothing about our own notes ends what they are about
+            with suppress(Exception):  # a failure to log must not end the work
                 reason = describe(error)
         if time.monotonic() - started > WELL_AFTER_SECONDS:
             pause = FIRST_PAUSE
@@ -65,11 +65,11 @@ async def _keep(name: str, work: Callable[[], Awaitable[object]], finite: bool, 
 
 
 def still_wanted() -> None:
-    """Raise CancelledError when this task was told to stop and went on all the same.
+    """Raise CancelledError when this task was cancelled and the cancellation was lost.
 
-    Every loop without an end asks at its head. Until Python 3.12 `asyncio.wait_for` drops a cancellation that comes in
-    the moment its own result does, and the clients of engines wait by it: a consumer that was told to stop while a
-    message arrived took the message, went on for ever, and the group of tasks that waited for it with it.
+    Every endless loop calls this at its head. Until Python 3.12 `asyncio.wait_for` drops a cancellation that arrives
+    together with its own result, and the clients of engines use `wait_for`: a consumer that was cancelled while a
+    message arrived handled the message and ran for ever, and so did the task group that waited for it.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -77,14 +77,14 @@ def still_wanted() -> None:
 
 
 async def together(*ways: Coroutine[Any, Any, None]) -> None:
-    """Run endless ways side by side; when one ends or fails the others are stopped, and its error is raised.
+    """Run endless coroutines side by side; when one ends or fails, cancel the others and raise its error.
 
     Not an `asyncio.TaskGroup`: until Python 3.13 a child that fails while the group waits leaves its parent counted as
-    cancelled (`Task.cancelling`), and a loop that begins again after the loss of an engine would think itself unwanted.
+    cancelled (`Task.cancelling`), and a loop that restarts after the loss of an engine would take itself for cancelled.
     """
     tasks = [asyncio.ensure_future(way) for way in ways]
     try:
-        still_wanted()  # a stop may have been dropped on the way here, and they would run for ever
+        still_wanted()  # a cancellation lost before this line would leave the coroutines running for ever
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         ended = [task for task in tasks if task.done()]
@@ -101,7 +101,7 @@ async def _once(work: Callable[[], Awaitable[object]]) -> None:
 
 
 async def first(*ways: Coroutine[Any, Any, Any] | None) -> None:
-    """Wait for whichever comes first; the others are cancelled. Errors of the ways are theirs to report."""
+    """Wait until the first of the coroutines ends, and cancel the others. Their errors are not raised here."""
     tasks = [asyncio.ensure_future(way) for way in ways if way is not None]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

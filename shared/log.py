@@ -1,12 +1,12 @@
 """Logs: one JSON object a line on standard error, fields by allow-list.
 
-What is not on the list is dropped and counted. Messages of exceptions are never written (a database error
-quotes the values of the row): the type and the place of an error are. Records of libraries keep the first
-line of their template only, never its arguments. What Python itself would print (an error nobody caught, a
-warning) becomes such a line too.
+Fields that are not on the list are dropped and counted. Messages of exceptions are never written (a database error
+quotes the values of the row): the type and the place of an error are. Records of libraries keep the first line of
+their template only, never its arguments. What Python itself would print (an uncaught error, a warning) is written in
+the same form.
 
-Writing never raises: a full disk must not end the work that wanted to tell of it. Lines that found no room
-are counted, and the next line that does is followed by their number.
+Writing never raises: a full disk must not end the work that logs. Lines that could not be written are counted, and
+the next line that is written is followed by their number.
 """
 
 import json
@@ -28,7 +28,7 @@ import structlog
 from shared import clock
 from shared.context import correlated
 
-# What, when and who wrote it; what it was about (ids only); HTTP, engines and events; how it went.
+# The event, its time and its writer; its subject (ids only); HTTP, engines and events; the outcome.
 _NAMES: Final = """
     event level time service part logger correlation_id pid version
     id ids row_id person_id case_id plan_id task_id referral_id agency_id service_id appointment_id
@@ -44,11 +44,11 @@ _LONGEST: Final = 300
 
 
 class SensitiveError(TypeError):
-    """Somebody tried to print a sensitive value."""
+    """A sensitive value was about to be printed, formatted or pickled."""
 
 
 class Sensitive:
-    """A value that refuses to be printed, formatted, pickled or logged; ``reveal()`` is the one way to it."""
+    """A value that refuses to be printed, formatted, pickled or logged; only ``reveal()`` returns it."""
 
     __slots__ = ("_value",)
 
@@ -56,7 +56,7 @@ class Sensitive:
         self._value = value
 
     def reveal(self) -> str:
-        """The value, for the one place that needs it."""
+        """Return the value, for the one place that needs it."""
         return self._value
 
     def _refuse(self, *_: object) -> NoReturn:
@@ -75,7 +75,7 @@ _service = ""
 
 
 def configure(service: str, level: str = "INFO") -> None:
-    """Send our own records and those of libraries to standard error, as JSON, from this level up."""
+    """Write our own records and those of libraries to standard error, as JSON, from this level up."""
     global _service
     _service = service
     structlog.configure(
@@ -105,7 +105,7 @@ def configure(service: str, level: str = "INFO") -> None:
 
 
 def get(**fields: object) -> "structlog.typing.FilteringBoundLogger":
-    """A logger with these fields bound. The event is a fixed phrase; what varies goes into allowed fields."""
+    """Return a logger with these fields bound. The event is a fixed phrase; what varies goes into allowed fields."""
     return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(**fields))
 
 
@@ -113,7 +113,7 @@ def _stamp(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMappi
     fields.setdefault("service", _service)
     if current := correlated():
         fields.setdefault("correlation_id", current)
-    with suppress(OSError, clock.ClockError):  # a practice clock that cannot be read: still better than no line
+    with suppress(OSError, clock.ClockError):  # a line without a time is better than no line
         fields["time"] = clock.now()
     return fields
 
@@ -131,7 +131,7 @@ def _name_errors(_: object, __: str, fields: MutableMapping[str, Any]) -> Mutabl
 
 
 def _place(error: BaseException) -> str:
-    """The last frames of an error, innermost last: file, line and function, and nothing it says."""
+    """Return the last frames of an error, innermost last: file, line and function, without its text."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     return " > ".join(f"{'/'.join(f.filename.rsplit('/', 2)[-2:])}:{f.lineno} {f.name}" for f in frames)
 
@@ -151,7 +151,7 @@ def _allow(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMappi
 
 
 def _plain(value: object) -> object:
-    """A value as JSON knows it, or None when it is of a kind that may carry anything."""
+    """Return a value in a JSON type, or None when its type may carry arbitrary text."""
     if isinstance(value, Enum):
         return _plain(value.value)
     if isinstance(value, bool | int | float):
@@ -173,7 +173,7 @@ def _render(_: object, __: str, fields: MutableMapping[str, Any]) -> str:
 
 
 class _Stderr:
-    """Writes each finished line to whatever standard error is at that moment, whole."""
+    """A structlog logger that writes each finished line whole to the current standard error."""
 
     def __init__(self, *_: object) -> None: ...
 
@@ -184,12 +184,12 @@ class _Stderr:
 
 
 class _Writer:
-    """Lines to standard error, one at a time. What finds no room is counted, never raised."""
+    """A writer of lines to standard error, one at a time. Lines that cannot be written are counted, never raised."""
 
     def __init__(self) -> None:
-        # Collecting garbage inside may log: the same thread comes in again.
+        # Reentrant: a garbage collection while the lock is held may log from the same thread.
         self._lock = threading.RLock()
-        self._rest = b""  # of a line that was cut off by a full disk: written first, so that every line stays whole
+        self._rest = b""  # the rest of a line cut off by a full disk: written first, so that every line stays whole
         self.lost = 0
 
     def write(self, line: str) -> None:
@@ -214,7 +214,7 @@ class _Writer:
             self._rest = self._rest[os.write(handle, self._rest) :]
         written = os.write(handle, text)
         self._rest = text[written:]
-        with suppress(OSError):  # this line has its place; the rest follows now or before the next one
+        with suppress(OSError):  # the line has begun; its rest follows here or before the next line
             while self._rest:
                 self._rest = self._rest[os.write(handle, self._rest) :]
 
@@ -223,11 +223,11 @@ _writer = _Writer()
 
 
 def _handle() -> int | None:
-    """The file behind standard error: past Python's buffer, which keeps what it could not write and fails again."""
+    """Return the file descriptor of standard error: Python's buffer keeps what it could not write and fails again."""
     try:
         return sys.stderr.fileno()
     except (OSError, ValueError, AttributeError):
-        return None  # somebody put another object in its place
+        return None  # standard error was replaced by another object
 
 
 def _tell(fields: MutableMapping[str, Any]) -> None:
@@ -244,7 +244,7 @@ def _warned(message: Warning | str, category: type[Warning], filename: str, line
 
 
 class _LibraryHandler(logging.Handler):
-    """A library's record in our own form, without whatever it would have put into its message."""
+    """A handler that writes a library's records in our own form, without the arguments of their messages."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _tell(

@@ -1,4 +1,4 @@
-"""The event loop that every process of ours runs on."""
+"""The event loop of every process of ours."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,6 +12,6 @@ T = TypeVar("T")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a process's work to its end, on uvloop: a service is mostly small answers of sockets, and each costs less."""
+    """Run a coroutine to its end on uvloop, which handles the many small socket operations of a service for less."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)

@@ -1,4 +1,4 @@
-"""The pipe between services: a connection that never gives up, and one stream per service."""
+"""NATS, the transport of events: a connection that reconnects without limit, and one stream per service."""
 
 import time
 from typing import Any
@@ -14,17 +14,17 @@ from shared.settings import Settings
 
 RECONNECT_WAIT_SECONDS = 0.5
 QUIET_SECONDS = 10
-# Within this window the server drops a second publish of one event id; the inbox catches any later one.
+# Within this window the server drops a second publish of one event id; the inbox drops any later one.
 DUPLICATE_WINDOW_SECONDS = 600
 
 
 async def connect(settings: Settings, name: str) -> Client:
-    """Connect under a name, trying again for ever, also after every loss."""
+    """Connect under a name; retry without limit, also after every loss of the connection."""
     logger = log.get(part=name)
     said_at = 0.0
 
     async def on_error(error: Exception) -> None:
-        # Every try of an outage reports an error: one line now and then says as much.
+        # Every attempt during an outage reports an error: one line per interval is enough.
         nonlocal said_at
         if time.monotonic() - said_at > QUIET_SECONDS:
             said_at = time.monotonic()
@@ -50,10 +50,10 @@ async def connect(settings: Settings, name: str) -> Client:
 
 
 async def connect_once(settings: Settings) -> Client:
-    """A connection for questions, given up when it is lost. Raises when NATS does not answer."""
+    """Connect for questions, without reconnecting. Raise when NATS does not answer."""
 
     async def silent(_: Exception) -> None:
-        """The library would print a traceback; that there is no answer says enough."""
+        """Suppress the traceback that the library would print; the missing answer is reported by the caller."""
 
     return await nats.connect(  # pyright: ignore[reportUnknownMemberType]
         **options(settings), allow_reconnect=False, connect_timeout=2, error_cb=silent
@@ -61,18 +61,18 @@ async def connect_once(settings: Settings) -> Client:
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """How every client of ours reaches NATS: the one place that reads these settings."""
+    """Return the address and credentials of NATS: the one place that reads these settings."""
     file = settings.nats_credentials_file
     return {"servers": settings.nats_url, "user_credentials": str(file) if file else None}
 
 
 def stream_name(service: str) -> str:
-    """The stream that holds a service's events."""
+    """Return the name of the stream that holds a service's events."""
     return service.upper()
 
 
 async def ensure_stream(js: JetStreamContext, service: str, replicas: int = 1) -> StreamInfo:
-    """Make a service's stream, or bring the one there to our settings. Never deletes an event."""
+    """Create a service's stream, or update an existing one to our settings. Never delete an event."""
     config = StreamConfig(
         name=stream_name(service),
         subjects=[f"alongside.{service}.>"],
@@ -97,7 +97,7 @@ async def ensure_stream(js: JetStreamContext, service: str, replicas: int = 1) -
 
 
 def as_we_made_it(found: StreamInfo, service: str, replicas: int = 1) -> bool:
-    """False when somebody has changed its settings: a limit would drop what was not heard yet."""
+    """Return whether the stream has our settings: a limit set by hand would drop events that are not handled yet."""
     config = found.config
     limits = (config.max_msgs, config.max_bytes, config.max_msg_size, config.max_msgs_per_subject)
     return (

@@ -1,8 +1,8 @@
 """One operating-system process of a service: HTTP, activities, handlers, relay and background work.
 
-HTTP is served at once, whatever is away (`/readyz` says what); engines are reached in the background and
-stay reached. Work that dies is logged and begun again with growing pauses. SIGTERM and SIGINT stop in
-order: no new requests, running activities and messages finish, the outbox gets a moment to empty, then
+HTTP is served immediately, whichever engine is unavailable (`/readyz` names it); connections to engines are made and
+kept in the background. Work that fails is logged and restarted with growing pauses. SIGTERM and SIGINT stop the
+process in order: no new requests, running activities and messages finish, the outbox has a moment to drain, then the
 connections close.
 """
 
@@ -53,9 +53,11 @@ class StartRefused(Exception):
 
 @dataclass(frozen=True)
 class Service:
-    """What a service consists of. `background` and `reconcile` may run in several processes at once, so
-    they lock what they change; `reconcile` is repeated every `ALONGSIDE_RECONCILE_SECONDS` once the
-    workflow engine is there."""
+    """What a service consists of.
+
+    `background` and `reconcile` may run in several processes simultaneously, so they lock what they change;
+    `reconcile` is repeated every `ALONGSIDE_RECONCILE_SECONDS` once the workflow engine is connected.
+    """
 
     name: str
     app: Callable[[Services], FastAPI]
@@ -70,10 +72,10 @@ class Service:
 
 
 def run_service(service: Service, settings: Settings | None = None, parts: Sequence[str] | None = None) -> None:
-    """Run until SIGTERM or SIGINT. `parts` selects what runs here (default: `ALONGSIDE_PARTS`, else
-    everything).
+    """Run the service until SIGTERM or SIGINT.
 
-    Ends the process with one line on standard error when it cannot start.
+    `parts` selects what runs in this process (default: `ALONGSIDE_PARTS`, else everything). End the process with one
+    line on standard error when the service cannot start.
     """
     try:
         settings = settings or load()
@@ -90,14 +92,16 @@ def run_service(service: Service, settings: Settings | None = None, parts: Seque
 async def serve(
     service: Service, settings: Settings, parts: frozenset[str], stop: asyncio.Event, *, force: asyncio.Event
 ) -> None:
-    """Run the parts until `stop` is set, then stop in order. StartRefused when something it needs to
-    start is wrong."""
+    """Run the parts until `stop` is set, then stop them in order; `force` closes open requests.
+
+    Raise StartRefused when something that the service needs to start is wrong.
+    """
     services = open_services(service.name, settings, parts)
     services.needs &= service.needs
     parts = parts if "nats" in service.needs else parts - {"relay", "handlers"}
     try:
         async with contextlib.AsyncExitStack() as started:
-            # Entered last, stopped first.
+            # The part entered last is stopped first.
             started.push_async_callback(_close, services)
             started.callback(services.stopping.set)
             if settings.mode == "production":
@@ -146,8 +150,10 @@ async def serve(
 
 
 def open_services(name: str, settings: Settings, parts: frozenset[str] = frozenset(PARTS)) -> Services:
-    """What routes, activities and background work are given; connects to nothing yet. StartRefused when
-    keys are missing."""
+    """Build the `Services` that routes, activities and background work receive; no connection is made yet.
+
+    Raise StartRefused when keys are missing.
+    """
     keyring()
     clock.use_file(settings.practice_clock_file)
     if settings.token_public_key_file is None:
@@ -167,7 +173,10 @@ def open_services(name: str, settings: Settings, parts: frozenset[str] = frozens
 
 
 async def _prove_durable(services: Services, stop: asyncio.Event) -> None:
-    """Before anything is written: ask the servers until they answer. StartRefused when one would lose a write."""
+    """Check, before anything is written, that the servers are durable; retry until they answer.
+
+    Raise StartRefused when a server would lose a write.
+    """
     while not stop.is_set():
         try:
             return await durability.check(services.settings, services.work)
@@ -190,8 +199,11 @@ def _parts(given: Sequence[str] | None) -> frozenset[str]:
 
 
 def _keep_what_is_loaded() -> None:
-    """Modules and routes stay to the end: a collection of garbage that looks through them stops every request for a
-    tenth of a second. The collector may have been off while they were loaded."""
+    """Exclude loaded modules and routes from garbage collection.
+
+    They live as long as the process, and a collection that traverses them stalls every request for a tenth of a
+    second. The collector may have been off while they were loaded.
+    """
     gc.freeze()
     gc.enable()
 
@@ -230,7 +242,7 @@ async def _reach_nats(services: Services) -> None:
 
 
 async def _work(services: Services, queue: str, activities: Sequence[Callable[..., Any]]) -> None:
-    """Poll the service's task queue; once the process is stopping, finish what runs and poll no more."""
+    """Poll the service's task queue; once the process is stopping, stop polling and finish the running activities."""
     await first(services.until_temporal(), services.stopping.wait())
     if services.temporal is None:
         return
@@ -245,7 +257,7 @@ async def _work(services: Services, queue: str, activities: Sequence[Callable[..
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:
-    """Until the task has ended, however: waiting for it does not cancel it."""
+    """Wait until the task has ended, without cancelling it when the wait is cancelled."""
     await asyncio.wait([task])
 
 
@@ -274,8 +286,7 @@ def _background(service: Service, services: Services) -> list[tuple[str, Callabl
 
 
 async def _settle(services: Services) -> None:
-    """Give the relay a moment to pass on what the last requests wrote; what is left waits for the next
-    start."""
+    """Give the relay a moment to publish what the last requests wrote; the rest waits for the next start."""
     with contextlib.suppress(Exception):
         async with asyncio.timeout(SETTLE_SECONDS):
             waiting = await backlog(services.work)

@@ -1,7 +1,7 @@
-"""What production must not run with: each rule gives one line with the setting's name, what is wrong and what to do.
+"""Settings that production refuses: each rule yields one line with the setting's name, what is wrong and what to do.
 
-A line to another machine is in the clear only where that machine is named in ALONGSIDE_PRIVATE_HOSTS: hosts reached
-over a network that nothing but this installation is on, such as the network of one compose file.
+A connection to another machine may be unencrypted only where that machine is named in ALONGSIDE_PRIVATE_HOSTS: hosts
+on a network that only this installation uses, such as the network of one compose file.
 """
 
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 FEWEST_LETTERS = 16
 FEWEST_DIFFERENT = 8
-# A round of the reconciler is what starts a lost workflow again.
+# The reconciler restarts a lost workflow in its next round.
 LONGEST_RECONCILE_SECONDS = 600
 
 
@@ -44,7 +44,7 @@ def _files(settings: "Settings") -> Iterator[str]:
             yield f"ALONGSIDE_{name} can be read or written by other users of the machine; set its mode to 0600"
     public = settings.token_public_key_file
     if public is not None and public.is_file() and _mode(public) & 0o022:
-        # Whoever replaces it has their own tokens believed.
+        # Whoever replaces the public key can sign tokens that services accept.
         yield "ALONGSIDE_TOKEN_PUBLIC_KEY_FILE can be written by other users of the machine; set its mode to 0644"
     for name in ("keys_file", "token_public_key_file", "token_private_key_file"):
         path = getattr(settings, name)
@@ -65,7 +65,7 @@ def _passwords(settings: "Settings", process: str) -> Iterator[str]:
         "DATABASE_PASSWORD_API": settings.database_password_api,
         "DATABASE_PASSWORD_WORK": settings.database_password_work,
     }
-    # Migrations alone ask for the owner's; a service that was never given it cannot alter a table.
+    # Only migrations use the owner's password; a service that does not have it cannot alter a table.
     if "database_password_owner" in settings.model_fields_set:
         passwords["DATABASE_PASSWORD_OWNER"] = settings.database_password_owner
         if process:
@@ -175,7 +175,7 @@ def _rest(settings: "Settings", process: str) -> Iterator[str]:
 
 
 def _one_house(one: str | None, other: str | None) -> bool:
-    """Tell whether two host names are the same, one below the other, or beside each other under one parent."""
+    """Return whether two host names are equal, one below the other, or siblings under one parent domain."""
     if not one or not other:
         return False
     one, other = one.lower(), other.lower()

@@ -1,7 +1,8 @@
-"""Mending from rows alone: the rows are the truth, and every open one has one workflow that knows no more than they.
+"""The reconciler: it restores the workflows of a service from its rows.
 
-Each round is cheap: it asks for what ended since the last one, and after rows whose next step is late. Everything is
-compared now and then, at the start, and on demand.
+Invariant: every open row has exactly one running workflow, whose revision is never newer than the row's version.
+A round is cheap: it checks the workflows that ended since the last round and the rows whose next step is late. All
+rows are compared at the start, periodically, and on demand.
 """
 
 import asyncio
@@ -32,21 +33,24 @@ Id = TypeVar("Id")
 Teams = Sequence[UUID] | None
 
 STANDING = "standing"
-"""The query every workflow of ours answers: the revision of the row it knows, and when it wakes."""
+"""The query that every workflow of ours answers: the revision of its row that it has, and when its timer fires."""
 
 WHOLE_EVERY_SECONDS = 600.0
 _NOTE_EVERY_SECONDS, _LAST_NOTE_SECONDS = 2.0, 3.0
 _AT_ONCE = 8
 _QUERY = timedelta(seconds=5)
-# The engine's list lags by seconds.
+# The engine's visibility list lags by seconds.
 _OVERLAP = timedelta(minutes=1)
 
 
 @dataclass
 class Mended:
-    """What one round found: workflow ids started again because there was none, replaced because they knew another story
-    than their row, woken because they knew an older one, ended because they had no row; rows looked at, and rows that
-    sleep too long (for a human)."""
+    """The result of one round.
+
+    `restarted`, `replaced`, `woken` and `ended` are workflow ids: of rows that had no workflow, of workflows whose
+    state contradicted their row, of workflows with an older revision, and of workflows without a row. `checked` is
+    the number of rows compared; `watch` holds rows that wait too long, for a person to see.
+    """
 
     restarted: list[str] = field(default_factory=list[str])
     replaced: list[str] = field(default_factory=list[str])
@@ -62,8 +66,11 @@ class Mended:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a service keeps workflows for. `rows`: open rows (of these teams) with their versions; `existing`: which of
-    these ids have a row at all, open or not; `late`: open rows whose next step should have come."""
+    """One kind of row for which a service runs workflows.
+
+    `rows` returns the open rows (of these teams) with their versions; `existing` which of these ids have a row, open or
+    not; `late` the open rows whose next step is overdue.
+    """
 
     service: str
     workflow: str
@@ -73,13 +80,13 @@ class Kept:
     late: Callable[[AsyncSession], Awaitable[set[UUID]]]
 
     def drive(self, row: UUID, version: int) -> Drive:
-        """A fact for its workflow; a new run looks once for itself, whatever the version."""
+        """Return the drive that brings the row's workflow to this version; a new run reads the row in any case."""
         fact = {"version": version, "kind": "reconciled", "correlation_id": ""}
         return Drive(self.workflow, self.workflow_id(row), fact)
 
 
 class Reconciler:
-    """One per process; what it remembers only spares it work."""
+    """The reconciler of one process; what it caches only saves work."""
 
     def __init__(self, database: Database, kept: Kept) -> None:
         self._database, self._kept = database, kept
@@ -90,15 +97,17 @@ class Reconciler:
         self._log = log.get(part="reconcile")
 
     async def keep_note(self, client: Client) -> None:
-        """Keep the engine's note near what the outbox holds, for ever, and once more at the end: what was done since
-        the last note is what a restored database could hide."""
+        """Write the outbox's newest position to the engine, for ever, and once more at the end.
+
+        A restored database is recognised by this note: only work done since the last note could be lost unseen.
+        """
         try:
             while True:
                 still_wanted()
                 await asyncio.sleep(_NOTE_EVERY_SECONDS)
                 try:
                     await self._note(client)
-                except Exception as error:  # an engine is away: the next one says as much
+                except Exception as error:  # an engine is unavailable: the next attempt follows
                     self._log.info("no note this time", reason=describe(error))
         finally:
             with suppress(Exception):
@@ -108,13 +117,13 @@ class Reconciler:
     async def _note(self, client: Client) -> None:
         known = self._told
         if known is None:
-            return  # the first round compares before anything is written over
+            return  # the first round compares histories before the note is overwritten
         current = await told.now(self._database)
         if (current.newest, current.event) != (known.newest, known.event):
             await self._same_history(client)
 
     async def round(self, client: Client) -> Mended:
-        """What the background does. RPCError when the engine is away."""
+        """Run one round and return its result. Raise RPCError when the engine is unavailable."""
         began = time.monotonic()
         whole = self._whole_at is None or began - self._whole_at >= WHOLE_EVERY_SECONDS
         if (found := await self._same_history(client)) is not None:
@@ -129,7 +138,7 @@ class Reconciler:
         return found
 
     async def whole(self, client: Client, teams: Teams = None, *, deep: bool = False) -> Mended:
-        """Compare every open row (of these teams) with the engine's list; `deep` asks each workflow what it knows."""
+        """Compare every open row (of these teams) with the engine's list; `deep` also queries each workflow."""
         running = await _running_ids(client, self._kept.workflow) if teams is None else {}
         async with self._transaction() as session:
             rows = await self._kept.rows(session, teams)
@@ -145,8 +154,10 @@ class Reconciler:
     # -- what a round does
 
     async def _same_history(self, client: Client) -> Mended | None:
-        """Begin everything again from its rows when database and engine are of different times; None when they are of
-        the same."""
+        """Compare the history of the database with that of the engine, one comparison at a time.
+
+        Return the result of the repair when one of them is of another time or has lost its store, else None.
+        """
         async with self._history:
             return await self._compare_history(client)
 
@@ -162,7 +173,7 @@ class Reconciler:
             if count and not first:
                 self._log.error("the workflow engine is of an earlier time: telling it again", count=count)
         elif there is None and not first:
-            found = await self.whole(client)  # its store is new
+            found = await self.whole(client)  # the engine's store is new
         current = await told.now(self._database)
         if there != current:
             await told.write(client, service, current)
@@ -184,7 +195,7 @@ class Reconciler:
         )
 
     async def _recent(self, client: Client) -> Mended:
-        """What ended since the last look although its row is open, and what is late."""
+        """Repair the workflows that ended since the last round although their row is open, and those of late rows."""
         ended = await _ended_since(client, self._kept.workflow, self._ended_upto)
         self._ended_upto = max([*ended.values(), *([self._ended_upto] if self._ended_upto else [])], default=None)
         async with self._transaction() as session:
@@ -200,8 +211,10 @@ class Reconciler:
     # -- one workflow and its row
 
     async def _settle(self, client: Client, rows: Mapping[UUID, int], late: set[UUID], found: Mended) -> None:
-        """Ask these workflows what they know, and mend what does not agree. One that does not answer is left alone: it
-        waits for its worker, which starting it again would only keep busier."""
+        """Query these workflows, and repair those whose state does not agree with their row.
+
+        A workflow that does not answer is left alone: it waits for its worker, and a restart would add to the load.
+        """
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def ask(row: UUID) -> tuple[UUID, dict[str, Any] | None]:
@@ -222,7 +235,7 @@ class Reconciler:
         found.replaced += await restart(client, self._drives(fresh, wrong))
 
     async def _end_orphans(self, client: Client, running: Mapping[str, UUID]) -> list[str]:
-        """End what has no row, open or not. A row is always there before its workflow, so the list was read first."""
+        """Terminate workflows without a row. Rows are written before their workflow starts: list workflows first."""
         async with self._transaction() as session:
             known = await self._kept.existing(session, list(running.values())) if running else set[UUID]()
         return await _end(client, [id for id, row in running.items() if row not in known], "it has no row")
@@ -238,10 +251,10 @@ class Reconciler:
 
 
 async def missing_workflows(client: Client, workflow_type: str, open_ids: Mapping[Id, str]) -> list[Id]:
-    """Which of these open rows (row id -> workflow id) have no running workflow of this type.
+    """Return which of these open rows (row id -> workflow id) have no running workflow of this type.
 
-    The engine's list lags by seconds both ways, so every row it does not show is asked about by name; a row it shows
-    although it just ended is found in the next round. RPCError when the engine is away.
+    The engine's list lags by seconds both ways, so every workflow that it does not show is described by id; one that
+    it shows although it has just ended is found in the next round. Raise RPCError when the engine is unavailable.
     """
     if not open_ids:
         return []
@@ -250,8 +263,10 @@ async def missing_workflows(client: Client, workflow_type: str, open_ids: Mappin
 
 
 async def restart(client: Client, drives: Iterable[Drive]) -> list[str]:
-    """Dispatch each drive (signal-with-start: harmless where the workflow runs after all); answer the workflow ids
-    that were reached. One that cannot be started is logged and left for the next round."""
+    """Dispatch each drive by signal-with-start, which is harmless where the workflow runs after all.
+
+    Return the workflow ids that were reached. A workflow that cannot be started is logged and left for the next round.
+    """
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def one(drive: Drive) -> str | None:
@@ -267,7 +282,7 @@ async def restart(client: Client, drives: Iterable[Drive]) -> list[str]:
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-    """Do `work` now and then each `seconds` of real time, for ever; an error is logged and the next round comes."""
+    """Do `work` now and every `seconds` of real time after it, for ever; log an error and go on."""
     while True:
         still_wanted()
         try:
@@ -278,13 +293,13 @@ async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
 
 
 async def _running_ids(client: Client, workflow_type: str) -> dict[str, UUID]:
-    """The running workflows of this type by id, with the row each is for."""
+    """Return the running workflows of this type by id, each with the id of its row."""
     query = f"WorkflowType = '{workflow_type}' AND ExecutionStatus = 'Running'"
     return _with_rows([run.id async for run in client.list_workflows(query, page_size=1000)])
 
 
 async def _newest_end(client: Client, workflow_type: str) -> datetime | None:
-    """When the last workflow of this type ended, by the engine's clock; its list begins with it."""
+    """Return when the last workflow of this type ended, by the engine's clock; the engine lists the newest first."""
     query = f"WorkflowType = '{workflow_type}' AND ExecutionStatus != 'Running'"
     async for run in client.list_workflows(query, limit=1):
         return run.close_time
@@ -292,7 +307,7 @@ async def _newest_end(client: Client, workflow_type: str) -> datetime | None:
 
 
 async def _ended_since(client: Client, workflow_type: str, since: datetime | None) -> dict[str, datetime]:
-    """What ended since about then, and when."""
+    """Return the workflows of this type that ended since `since`, less an overlap, with their close times."""
     query = f"WorkflowType = '{workflow_type}' AND ExecutionStatus != 'Running'"
     if since is not None:
         query += f" AND CloseTime > '{(since - _OVERLAP).isoformat(timespec='seconds')}'"
@@ -310,7 +325,7 @@ def _with_rows(ids: Iterable[str]) -> dict[str, UUID]:
 
 
 async def not_running(client: Client, ids: Mapping[Id, str]) -> list[Id]:
-    """Which of these rows (row id -> workflow id) have no running workflow, each asked about by name."""
+    """Return which of these rows (row id -> workflow id) have no running workflow; describe each workflow by id."""
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def absent(row: Id, workflow_id: str) -> Id | None:
@@ -328,12 +343,12 @@ async def _running(client: Client, workflow_id: str) -> bool:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
         raise
-    # Without a run id the newest run is described, so a continued-as-new one shows as running.
+    # Without a run id the newest run is described, so a workflow that continued as new counts as running.
     return description.status is WorkflowExecutionStatus.RUNNING
 
 
 async def _standing(client: Client, workflow_id: str) -> dict[str, Any] | None:
-    """What a workflow knows; None when it does not say: no view yet, no worker, or ended meanwhile."""
+    """Return a workflow's own state; None when it does not answer: no state yet, no worker, or it has ended."""
     try:
         return await client.get_workflow_handle(workflow_id).query(
             STANDING, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=_QUERY
@@ -343,13 +358,13 @@ async def _standing(client: Client, workflow_id: str) -> dict[str, Any] | None:
 
 
 def _sleeps_on(known: Mapping[str, Any]) -> bool:
-    """Whether it waits for a later instant than its row, which is late, or for none: nobody was refused anything."""
+    """Return whether the workflow of a late row waits for a future instant or for none, and has no open refusal."""
     wakes = known["wake_at"]
     return not known["needs_help"] and (wakes is None or datetime.fromisoformat(wakes) > clock.now())
 
 
 async def _end(client: Client, ids: Iterable[str], reason: str) -> list[str]:
-    """Terminate these; answer those that ran."""
+    """Terminate these workflows; return the ids of those that ran."""
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def one(workflow_id: str) -> str | None:

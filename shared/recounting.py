@@ -1,4 +1,4 @@
-"""Finding what was counted by older bank holidays, and counting it anew: the same in every service that has clocks."""
+"""Recounting of dates that were counted with older bank holidays: the same in every service that has clocks."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -25,10 +25,11 @@ Before = Callable[[AsyncSession], Awaitable[None]]
 
 
 class Recounting:
-    """Rounds of one process. `behind` names rows from an id on, `one` counts one of them anew in a transaction of its
-    own, `before` is done first, once for every change that this process meets.
+    """The recounting rounds of one process.
 
-    It asks the database alone: with the engines away it goes on, and they hear of it when they are back.
+    `behind` names rows from an id on, `one` recounts one of them in a transaction of its own, and `before` runs first,
+    once for every change of bank holidays that this process sees. Recounting needs the database alone: while the
+    engines are unavailable it goes on, and the outbox informs them later.
     """
 
     def __init__(self, database: Database, behind: Behind, one: One, before: Before | None = None) -> None:
@@ -37,11 +38,11 @@ class Recounting:
         self._met = 0
 
     async def run(self) -> None:
-        """Keep all of it counted, for ever."""
+        """Run a round every `SECONDS`, for ever."""
         await every(SECONDS, self.round)
 
     async def round(self) -> int:
-        """Count anew all that is behind; the number of rows. One that cannot be counted is said and tried again."""
+        """Recount every row that is behind; return their number. A row that fails is logged and retried next round."""
         await self._changes()
         last, counted = _FIRST, 0
         while True:

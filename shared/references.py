@@ -1,8 +1,8 @@
-"""References and codes as people heard, typed and pasted them.
+"""Parsing of references and codes that people have written down, typed or pasted.
 
-A reference is printed as eight letters of Crockford's base 32. It comes back read out over the phone, in small
-letters, in groups, with a dash of some word processor, with o for 0 and l for 1, in full width, or from a keyboard
-whose A is Cyrillic. All of that is read as it was meant; nothing else is guessed.
+A reference is printed as eight letters of Crockford's base 32. People return it from a phone call, in small letters,
+in groups, with a word processor's dash, with o for 0 and l for 1, in full width, or from a keyboard whose A is
+Cyrillic. All of these forms are accepted; nothing else is guessed.
 """
 
 import re
@@ -28,19 +28,19 @@ _TOKEN: Final = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9])"
 
 
 def as_meant(given: str, length: int = REFERENCE_LENGTH) -> str | None:
-    """Read one typed reference or code of this length; None when it cannot be one."""
+    """Parse one typed reference or code of this length; return None when it cannot be one."""
     typed = _LABEL.sub("", plain(given).strip(_EDGES).replace("|", "1"), count=1)
     meant = "".join(_WORD.findall(typed)).translate(_MISHEARD)
     if len(meant) != length or not _LETTERS.issuperset(meant):
         return None
-    # Whatever stands between the letters may only part them: "1/2/2027 AB" is no code.
+    # Characters between the letters may only be separators: "1/2/2027 AB" is no code.
     return meant if not re.search(r"[^0-9A-Z\s\-._·,:~]", typed) else None
 
 
 def candidates(text: str, most: int = MOST_CANDIDATES) -> list[str]:
-    """List what could be references in a text, each once: first those written as we print them, then the others.
+    """List the possible references in a text, each once: first those written as we print them, then the others.
 
-    Ordinary words of eight letters are among the others; a reference is random, so a lookup tells them apart.
+    The others include ordinary words of eight letters; a reference is random, so a lookup separates the two.
     """
     folded = plain(text)
     words = list(_WORD.finditer(folded))
@@ -63,15 +63,18 @@ def candidates(text: str, most: int = MOST_CANDIDATES) -> list[str]:
 
 
 def token_as_pasted(given: str) -> str | None:
-    """Find the token of a link in what is left of it: with a full stop, an angle bracket or an encoded blank behind
-    it, with the # encoded, or inside the address of a mail filter that was put around it."""
+    """Find the token in a pasted link, which may be damaged; return None when there is none.
+
+    The link may be followed by a full stop, an angle bracket or an encoded blank, have its # encoded, or be wrapped
+    in the address of a mail filter.
+    """
     given = _unescaped(given)
     found = _TOKEN.search(given.rpartition("#")[2]) or _TOKEN.search(given)
     return found.group() if found else None
 
 
 def _unescaped(text: str) -> str:
-    """The text with its percent signs read, also where filters have encoded them twice or three times."""
+    """Decode percent-encoding, also where filters have applied it two or three times."""
     for _ in range(4):
         plain = unquote(text)
         if plain == text:
@@ -92,11 +95,11 @@ Reference = Annotated[
     AfterValidator(_reference),
     WithJsonSchema({"type": "string", "example": "7K2M9QXW"}),
 ]
-"""A reference in a body, as somebody typed it."""
+"""A reference in a request body, in any form that `as_meant` parses."""
 
 
 def _in_groups(plain: str, words: list[re.Match[str]], at: int) -> list[str] | None:
-    """The words from here on that make eight letters together, with no more between them than a dash or blank."""
+    """Return the words from `at` on that make eight letters together, separated by no more than a dash or blank."""
     parts, total = [words[at].group()], len(words[at].group())
     for before, word in zip(words[at:], words[at + 1 : at + REFERENCE_LENGTH], strict=False):
         if not _BETWEEN.fullmatch(plain, before.end(), word.start()):

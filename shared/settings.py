@@ -1,7 +1,7 @@
 """Every setting of every process, typed, read from ``ALONGSIDE_*`` environment variables.
 
-A secret may also stand in a file of the folder named by ``ALONGSIDE_SECRETS_DIR`` (file
-``alongside_database_password_api`` holds that password), so that no compose file needs to hold one.
+A secret may also be kept in a file of the folder named by ``ALONGSIDE_SECRETS_DIR`` (the file
+``alongside_database_password_api`` holds that password), so that no compose file needs to contain one.
 """
 
 import os
@@ -24,7 +24,7 @@ DEFAULT_PASSWORD = "alongside"
 
 
 class UnsafeSettings(Exception):
-    """Production mode was asked for with settings it refuses; ``problems`` names each of them."""
+    """Production mode was requested with settings that it refuses; ``problems`` describes each of them."""
 
     def __init__(self, problems: list[str], what: str = "") -> None:
         self.problems = problems
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
 
     nats_url: str = "nats://127.0.0.1:4222"
     nats_credentials_file: Path | None = None
-    # Where production reads that NATS syncs every write, such as http://nats:8222.
+    # NATS's monitoring address, such as http://nats:8222, where production checks that NATS syncs every write.
     nats_monitor_url: str = ""
 
     temporal_address: str = "127.0.0.1:7233"
@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     token_audience: str = "alongside"
 
     practice_clock_file: Path | None = None
-    # Where the console asks for time to move on, on a practice stack whose driver listens.
+    # The folder of requests to move the practice clock, from the console to the driver of a practice stack.
     practice_jumps_folder: Path | None = None
 
     host: str = "127.0.0.1"
@@ -69,21 +69,21 @@ class Settings(BaseSettings):
     intake_port: int = 8101
     casework_port: int = 8102
     referrals_port: int = 8103
-    # Where the worker says how it is, to this machine alone.
+    # The worker's health endpoints, on the loopback interface alone.
     worker_port: int = 8104
 
-    # Addresses or networks, with commas, of the proxy in front: whose X-Forwarded-For and -Proto are believed.
+    # Addresses or networks, comma-separated, of the proxies whose X-Forwarded-For and -Proto are trusted.
     trusted_proxies: str = ""
-    # Hosts, with commas, reached over a network that nothing but this installation is on: lines in the clear are taken.
+    # Hosts, comma-separated, on a network that only this installation uses: unencrypted connections are accepted.
     private_hosts: str = ""
 
-    # Where people find the pages. Cookies and passkeys hold for this name alone.
+    # The address of the pages. Cookies and passkeys are valid for this host name alone.
     console_url: str = "http://localhost:8100"
-    # Where the console reaches the services, when they are not on its own machine.
+    # The addresses of the services for the console, when they do not run on its own machine.
     intake_url: str = ""
     casework_url: str = ""
     referrals_url: str = ""
-    # Signing in through an organisation (OpenID Connect): all of the first three, or none.
+    # Sign-in through an organisation (OpenID Connect): all of the first three, or none.
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
@@ -97,29 +97,29 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_starttls: bool = True
     mail_from: str = "alongside@alongside.invalid"
-    # Where agencies' links lead (default: the pages).
+    # The address in agencies' links (default: the pages).
     reply_base_url: str = ""
-    # Who a mail says to ring, and the watched mailbox that answers go to (default: the sender's own).
-    # Who we are, as an email is signed: a name that can be checked.
+    # The organisation that signs emails, by a name that can be checked; whom emails say to ring; and the watched
+    # mailbox for answers (default: the sender's own).
     organisation_name: str = ""
     contact_name: str = "the team"
     contact_phone: str = ""
     reply_to: str = ""
-    # Who reads mails that nothing tells the team of; needed where several teams share one mailbox. Until it is named
-    # such mails are kept, and counted by `alongside status`.
+    # The team that reads emails which match no team; needed where several teams share one mailbox. While it is unset
+    # such emails are kept, and counted by `alongside status`.
     inbound_mail_team: UUID | None = None
 
-    # The mailbox at a provider that emails are fetched from (docs/operations.md); none, when they come another way.
+    # The provider's mailbox that emails are fetched from (docs/operations.md); empty when they arrive another way.
     mailbox: Literal["", "imap", "graph"] = ""
     mailbox_host: str = ""
-    mailbox_port: int = 0  # 0: the usual one
+    mailbox_port: int = 0  # 0: the default port
     mailbox_tls: Literal["implicit", "starttls", "off"] = "implicit"
     mailbox_user: str = ""
     mailbox_password: SecretStr = SecretStr("")
     mailbox_folder: str = "INBOX"
     mailbox_done: str = "Alongside done"
     mailbox_seconds: float = Field(default=30, gt=0)
-    # OAuth2 in place of a password, and always with Graph: a secret of a program, or a refresh token.
+    # OAuth2 in place of a password, and always with Graph: a client secret, or a refresh token.
     mailbox_token_url: str = ""
     mailbox_client_id: str = ""
     mailbox_client_secret: SecretStr = SecretStr("")
@@ -136,7 +136,7 @@ class Settings(BaseSettings):
         return self
 
     def database_url(self, service: str, role: DatabaseRole) -> URL:
-        """The address of one service's own database, for one of its three roles."""
+        """Return the address of one service's own database, for one of its three roles."""
         password = {
             "owner": self.database_password_owner,
             "api": self.database_password_api,
@@ -153,7 +153,7 @@ class Settings(BaseSettings):
         )
 
     def port(self, service: str) -> int:
-        """The HTTP port of a service, or of the worker's health answers."""
+        """Return the HTTP port of a service, or of the worker's health endpoints."""
         return {
             "intake": self.intake_port,
             "casework": self.casework_port,
@@ -163,12 +163,15 @@ class Settings(BaseSettings):
         }[service]
 
     def service_url(self, service: str) -> str:
-        """Where another process reaches a service."""
+        """Return the address under which another process reaches a service."""
         given = {"intake": self.intake_url, "casework": self.casework_url, "referrals": self.referrals_url}[service]
         return given.rstrip("/") or f"http://127.0.0.1:{self.port(service)}"
 
     def whom_to_ring(self, worker: str | None = None) -> str:
-        """Whom a service asks for: the worker by the name they chose, at our organisation; else the organisation."""
+        """Return whom a service asks for on the phone: the worker by their chosen name, at our organisation.
+
+        Without a worker, return the organisation or the team.
+        """
         team = self.contact_name.strip()
         named = "" if team == "the team" else team
         us = named or self.organisation_name or team
@@ -178,7 +181,7 @@ class Settings(BaseSettings):
         return f"{worker} at {at}" if at else worker
 
     def unsafe(self, process: str = "") -> list[str]:
-        """List what production must not run with, one line per setting: its name, what is wrong, what to do."""
+        """List the settings that production refuses, one line each: the name, what is wrong, what to do."""
         return production.problems(self, process)
 
     def refuse_unsafe(self, process: str = "") -> None:
@@ -189,8 +192,8 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def load() -> Settings:
-    """The settings of this process, read once. Raises :class:`UnsafeSettings` in production mode."""
-    if os.environ.get("ALONGSIDE_MODE") == "":  # not "not set": somebody meant to say something
+    """Return the settings of this process, read once. Raise :class:`UnsafeSettings` in production mode."""
+    if os.environ.get("ALONGSIDE_MODE") == "":  # set but empty is a mistake: somebody meant to set a mode
         problem = "ALONGSIDE_MODE is empty: set production, or unset it"
         raise UnsafeSettings([problem], problem)
     folder = os.environ.get("ALONGSIDE_SECRETS_DIR")

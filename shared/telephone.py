@@ -1,6 +1,6 @@
-"""Telephone numbers in what people and directories write: which can be dialled, and what is said beside each. Pure.
+"""Telephone numbers in free text of people and directories: the numbers to dial, and the note beside each. Pure.
 
-What cannot be read is not guessed at: the area code without its number is nobody's.
+Incomplete numbers are not guessed: an area code without its number belongs to nobody.
 """
 
 import re
@@ -12,17 +12,17 @@ from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
 
 REGION = "GB"
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
-# A zero that was typed as the letter, within a number or at its beginning.
+# A letter O typed for a zero, within a number or at its beginning.
 _ZERO = re.compile(r"(?<![A-Za-z])[oO]+(?=\d)|(?<=\d)[oO]+(?![A-Za-z])")
 _BETWEEN = r"[ ()./-]{0,3}"
-# A number of ours has nine or ten digits behind its zero; what stands behind them belongs to something else.
+# A British number has nine or ten digits after its zero; further digits belong to something else.
 _WHOLE = re.compile(
     rf"(?<![\d+])(?:\(?(?:\+|00) ?44\)?{_BETWEEN}(?:\(?0\)?{_BETWEEN})?|\(?0 ?)[1-9](?:{_BETWEEN}\d){{8,9}}(?!\d)"
 )
 _EXTENSION = re.compile(r"[ ,;(]*(?:extension|extn|ext|x|#)[ .:]*(\d{1,6})\b\)?", re.IGNORECASE)
 _LAST_PART = re.compile(r"(?: */ *| *, *| +or +)(\d{1,2}|\d{3} ?\d{3,4}|\d{4})(?![\d:.]| ?[ap]m)", re.IGNORECASE)
 _TWO_NUMBERS = re.compile(r"\s*(?:[/;|,]|\bor\b|\band\b|&)\s*", re.IGNORECASE)
-# What stands before the number that it belongs to: "Night:", "Fax".
+# A label before the number to which it belongs: "Night:", "Fax".
 _BEFORE = re.compile(
     r"(?:\b(?:tel|telephone|phone|mobile|mob|fax|facsimile|text|sms|minicom|textphone|t|m|f)\b[ .:]*|[^():;,.]*: *)$",
     re.IGNORECASE,
@@ -32,7 +32,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _OPTION = re.compile(r"\b(?:option|press|ext(?:ension)?\.?|x) *\d+", re.IGNORECASE)
-# "Room 101" is none to dial.
+# "Room 101" is no number to dial.
 _ROOM = re.compile(r"\b(?:room|flat|floor|unit|suite|no|number) *$", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)\d{1,2}[/.]\d{1,2}[/.]\d{2,4}(?!\d)")
 _EMERGENCY = frozenset({"999", "112", "911"})
@@ -41,14 +41,14 @@ SHORTEST, _FEWEST_OF_TWO = 7, 14
 
 @dataclass(frozen=True)
 class Number:
-    """A number that a person can dial, and what is said beside it ("freephone", "option 2")."""
+    """A number that a person can dial, and the note beside it ("freephone", "option 2")."""
 
     number: str
     note: str | None = None
 
 
 def read(text: str) -> list[Number]:
-    """The numbers in a line; empty when there is none to dial."""
+    """Return the numbers in a line; empty when there is none to dial."""
     text = unicodedata.normalize("NFKC", text)
     text = _ZERO.sub(lambda found: "0" * len(found.group()), _DASHES.sub("-", "".join(map(_visible, text))))
     text = _DATE.sub(lambda found: " " * len(found.group()), text) if _digits(text) < _FEWEST_OF_TWO else text
@@ -61,7 +61,7 @@ def _visible(char: str) -> str:
 
 
 def _whole(text: str) -> list[Number]:
-    """Numbers that are written in full, each with what stands around it."""
+    """Return the British numbers that are written in full, each with the text around it as its note."""
     found: list[Number] = []
     end, before = 0, ""
     for match in _WHOLE.finditer(text):
@@ -89,7 +89,7 @@ def _with(number: Number, said: str) -> Number:
 
 
 def _others(text: str) -> list[Number]:
-    """Numbers abroad, short ones, and those whose zero was lost."""
+    """Return foreign numbers, short ones, and those without their leading zero."""
     parts = _TWO_NUMBERS.split(text)
     if sum(_digits(part) >= 6 for part in parts) < 2:
         parts = [text]
@@ -112,7 +112,7 @@ def _dialable(text: str) -> list[Number]:
             rest = rest.replace(match.raw_string, " ", 1)
         return [Number(_number(match), _beside(rest)) for match in matches]
     for match in re.finditer(r"(?<!\d)\d(?: ?\d){2,5}(?! ?\d)", _OPTION.sub(" ", text)):
-        # 111, 116 123: dialled as they are.
+        # 111, 116 123: dialled as written.
         digits = match.group().replace(" ", "")
         if (
             digits not in _EMERGENCY
@@ -133,7 +133,7 @@ def _written(number: str) -> str:
 def _number(match: phonenumbers.PhoneNumberMatch) -> str:
     if match.number.country_code == 44:
         said = phonenumbers.format_number(match.number, PhoneNumberFormat.NATIONAL).replace(" x", " ext. ")
-        # Too short or too long for a number of ours: as it stands there, with its zero.
+        # Too short or too long for a British number: kept as written, with its zero.
         return said if said.startswith("0") else match.raw_string
     return phonenumbers.format_number(match.number, PhoneNumberFormat.INTERNATIONAL)
 

@@ -1,6 +1,6 @@
-"""Text that people type: normalised, trimmed, free of characters that break a database or fool a reader.
+"""Text that people type: normalised, trimmed, free of characters that break a database or deceive a reader.
 
-``<`` and ``>`` are kept: markup is made harmless where it is shown, not where it is stored.
+``<`` and ``>`` are kept: markup is escaped where it is shown, not where it is stored.
 """
 
 import re
@@ -14,32 +14,32 @@ NAME_LENGTH: Final = 120
 LINE_LENGTH: Final = 200
 TEXT_LENGTH: Final = 4000
 
-# Every way to end a line or page: of old and new systems, Word's break within a paragraph, what chats copy.
+# Every line and page break: of old and new systems, Word's break within a paragraph, those copied from chats.
 _BREAK: Final = re.compile("\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
-# Embeddings, overrides and isolates make a line read as something it is not (Trojan Source, CVE-2021-42574). Telephone
-# numbers and chats carry them along unseen. The plain marks (U+200E, U+200F, U+061C) are ordinary in Arabic and Hebrew.
+# Embeddings, overrides and isolates change how a line reads (Trojan Source, CVE-2021-42574). Copied telephone numbers
+# and chats contain them unseen. The plain marks (U+200E, U+200F, U+061C) are ordinary in Arabic and Hebrew.
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Letters by their category that leave nothing to see: fillers of Hangul and Khmer, the blank of Braille, a joiner.
+# Invisible characters whose category is that of a letter: fillers of Hangul and Khmer, the blank of Braille, a joiner.
 _FILLERS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u034f")
 _VIRAMA: Final = 9
 _TAGS: Final = range(0xE0000, 0xE0080)
-# What a file begins with, and marks of formulas and annotations that come along with what is copied.
+# Byte order marks, and invisible marks of formulas and annotations that are copied together with text.
 _RIDERS: Final = frozenset("\ufeff\u2060\u2061\u2062\u2063\u2064\ufff9\ufffa\ufffb")
 _FLAG: Final = "\U0001f3f4"
 # More marks on one letter than any script has.
 _MOST_MARKS: Final = 8
-# Between letters of some scripts and parts of one emoji these two mean something; at an edge they do not.
+# These two have a meaning between letters of some scripts and parts of one emoji; at an edge they have none.
 _JOINERS: Final = "\u200c\u200d"
-# What Word's symbol font puts at the beginning of a list.
+# List bullets of Word's symbol font.
 _BULLETS: Final = str.maketrans({"\uf0b7": "\u2022", "\uf0a7": "\u2022", "\uf0d8": "\u2022"})
 
 
 def clean(value: str, longest: int, *, lines: bool = False) -> str:
     """Normalise (NFC) and trim; every kind of break becomes LF where lines are allowed, and a blank where not.
 
-    What nobody typed and nobody can see (control characters, marks that turn the reading direction, halves of
-    characters) is left out. Raises PydanticCustomError (a ValueError) of type ``text_blank`` or ``text_too_long``;
-    none repeats the text.
+    Invisible characters that nobody types (control characters, marks that change the reading direction, halves of
+    characters) are removed. Raise PydanticCustomError (a ValueError) of type ``text_blank`` or ``text_too_long``;
+    its message never repeats the text.
     """
     value = pasted(value)
     value = unicodedata.normalize("NFC", value if lines else value.replace("\n", " ")).strip()
@@ -51,13 +51,13 @@ def clean(value: str, longest: int, *, lines: bool = False) -> str:
 
 
 def pasted(value: str) -> str:
-    """Make every kind of break a LF and leave out what rides along unseen; nothing that was typed is lost."""
+    """Replace every kind of break by LF and remove invisible characters; everything that was typed is kept."""
     value = _BREAK.sub("\n", value).replace("\t", " ").translate(_BULLETS)
     kept: list[str] = []
     marks = 0
     for char in value:
         marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
-        # Tags mean something behind a flag alone (that of Wales), and elsewhere hide what is written.
+        # Tag characters have a meaning only after a flag (as in that of Wales), and elsewhere hide text.
         stray = ord(char) in _TAGS and not (kept and (kept[-1] == _FLAG or ord(kept[-1]) in _TAGS))
         if char == "\n" or not (_dropped(char) or stray or marks > _MOST_MARKS):
             kept.append(char)
@@ -65,9 +65,9 @@ def pasted(value: str) -> str:
 
 
 def clean_name(value: str, longest: int = NAME_LENGTH) -> str:
-    """Clean what a human or a place is called. Two names that look the same are the same, and none looks empty.
+    """Clean the name of a person or place, so that names that look the same are equal and none looks empty.
 
-    Raises PydanticCustomError of type ``text_invisible`` for what no keyboard writes and nobody sees.
+    Raise PydanticCustomError of type ``text_invisible`` for invisible characters that no keyboard writes.
     """
     if any(char in _BIDI or char in _FILLERS or ord(char) in _TAGS or _private(char) for char in value):
         raise PydanticCustomError(
@@ -77,7 +77,7 @@ def clean_name(value: str, longest: int = NAME_LENGTH) -> str:
     value = "".join(char for char in value if unicodedata.category(char) != "Cf" or char in _JOINERS)
     value = value.lstrip(_JOINERS)
     bare = value.rstrip(_JOINERS)
-    # Behind a virama a joiner is a part of the last letter, as Malayalam wrote it.
+    # After a virama a joiner belongs to the last letter, as in older Malayalam spelling.
     ends = value[len(bare) : len(bare) + 1] if bare and unicodedata.combining(bare[-1]) == _VIRAMA else ""
     return " ".join(clean(bare + ends, longest).split())
 

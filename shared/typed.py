@@ -1,9 +1,9 @@
-"""What people type for the letters and digits of a reference or a code, read as the ones that they meant. Pure."""
+"""Normalisation of the characters that people type for the letters and digits of a reference or a code. Pure."""
 
 import unicodedata
 from typing import Final
 
-# Letters of other scripts that look like those of a code: what a Cyrillic or Greek keyboard writes for them.
+# Letters of a Cyrillic or Greek keyboard that look like the letters of a code.
 _LOOK_ALIKE: Final = str.maketrans(
     "АВСЕНІЈКМОРЅТХУҮЗΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "ABCEH1JKM0PSTXYY3ABEZH1KMN0PTYX",

@@ -1,1 +1,1 @@
-"""Who may do what: roles, one deny-by-default table, team scope, bearer tokens."""
+"""Access control: roles, one deny-by-default table, team scope, bearer tokens."""

@@ -1,7 +1,7 @@
 """What each role may do in casework. Actions are named ``noun.verb``.
 
-A guardian reads and decides nothing about care; a commissioner and an admin see none of it (an admin may look for
-rows that sleep too long and have them mended: ids and instants only).
+A guardian reads and decides nothing about care; a commissioner and an admin see none of it (an admin may list rows
+that wait too long and have them reconciled: ids and instants only).
 """
 
 from shared.access.roles import Grants, Relation, Role, anywhere, team

@@ -3,7 +3,7 @@
 from shared.access.roles import Grants, Role, team
 
 _CARE = team(Role.WORKER, Role.CLINICIAN, Role.SUPERVISOR, Role.GUARDIAN)
-# Why we reached out and who told us of him: fewer eyes than the rest of his file.
+# The reason for reaching out and the source: open to fewer roles than the rest of a person's file.
 _SEALED = team(Role.WORKER, Role.SUPERVISOR, Role.GUARDIAN)
 _LINKS = team(Role.GUARDIAN)
 
@@ -27,7 +27,7 @@ ACTIONS: Grants = {
     "legal_basis.read": _CARE,
     "disclosure.read": _CARE,
     "disclosure.record": _CARE,
-    # What was decided or told without consent: the guardian's word, and a supervisor's where a guardian decided.
+    # Decisions and disclosures without consent: reviewed by the guardian, or by a supervisor where a guardian decided.
     "oversight.read": _CARE,
     "oversight.give": team(Role.SUPERVISOR, Role.GUARDIAN),
     "said_no.record": _CARE,

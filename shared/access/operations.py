@@ -1,4 +1,4 @@
-"""What those who keep a service running may do; nothing here shows care data."""
+"""Actions of those who operate a service; none of them shows care data."""
 
 from shared.access.roles import Grants, Role, anywhere
 

@@ -1,7 +1,7 @@
 """What each role may do in referrals. Actions are named ``noun.verb``.
 
-`system` is a client program: of an agency (its subject is ``agency:<id>``: it sees that agency's referrals alone) or
-ours. What an agency was told is read by those who care for him, never by a program.
+`system` is a client program: of an agency (its subject is ``agency:<id>``, and it sees that agency's referrals alone)
+or ours. What was disclosed to an agency is read by those who care for the person, never by a program.
 """
 
 from shared.access.roles import Grants, Role, anywhere, team
@@ -12,7 +12,7 @@ ACTIONS: Grants = {
     # The directory is public data: it belongs to no team.
     "directory.read": anywhere(*_CARE, Role.GUARDIAN, Role.ADMIN, Role.SYSTEM),
     "directory.edit": anywhere(Role.SUPERVISOR, Role.ADMIN),
-    # Two people: who proposes an address never confirms it, and both belong to teams with referrals there.
+    # Two people: whoever proposes an address never confirms it, and both belong to teams with referrals there.
     "directory.propose": anywhere(*_CARE, Role.ADMIN),
     "directory.read_changes": anywhere(*_CARE, Role.GUARDIAN, Role.ADMIN),
     "referral.draft": team(*_CARE),
@@ -29,17 +29,17 @@ ACTIONS: Grants = {
     "appointment.tell": team(*_CARE),
     "clock.read": team(*_CARE, Role.GUARDIAN),
     "clock.change": team(Role.SUPERVISOR),
-    # The name by which services see oneself: nobody else's.
+    # The name under which services know the actor: nobody else's.
     "contact_name.read": team(*_CARE),
     "contact_name.choose": team(*_CARE),
-    # The country's, not a team's: an administrator changes them for all.
+    # Bank holidays belong to no team: an administrator changes them for all.
     "bank_holiday.read": anywhere(*_CARE, Role.GUARDIAN, Role.ADMIN),
     "bank_holiday.change": anywhere(Role.ADMIN),
     "message.read": team(*_CARE, Role.GUARDIAN),
     "message.second_step": team(*_CARE),
-    # A gateway that hands in what arrives in the team's mailbox.
+    # A gateway that submits the emails of the team's mailbox.
     "mail.receive": team(Role.SYSTEM),
     "mail.read": team(*_CARE, Role.GUARDIAN),
-    # A guardian: those alone that speak of people of two teams, which no one else reads.
+    # A guardian reads only the emails about people of two teams, which nobody else may read.
     "mail.mark_read": team(*_CARE, Role.GUARDIAN),
 }

@@ -1,10 +1,10 @@
-"""The roles people (and programs) act in, and how an action may relate to a team."""
+"""The roles of people and programs, and the relation of an action to a team."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Roles of the vocabulary; ``service`` is our own processes and is never in a token."""
+    """The roles of the vocabulary; ``service`` is for our own processes and is never in a token."""
 
     WORKER = "worker"
     CLINICIAN = "clinician"
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 
 class Relation(StrEnum):
-    """On which rows an action is allowed: those of the actor's teams, of any team, or public ones."""
+    """The rows on which an action is allowed: those of the actor's teams, of any team, or public ones."""
 
     TEAM = "team"
     ANY = "any"
@@ -28,10 +28,10 @@ Grants = dict[str, dict[Role, Relation]]
 
 
 def team(*roles: Role) -> dict[Role, Relation]:
-    """These roles, on rows of their own teams."""
+    """Grant these roles the rows of their own teams."""
     return dict.fromkeys(roles, Relation.TEAM)
 
 
 def anywhere(*roles: Role) -> dict[Role, Relation]:
-    """These roles, on rows of any team."""
+    """Grant these roles the rows of any team."""
     return dict.fromkeys(roles, Relation.ANY)

@@ -1,4 +1,4 @@
-"""The one place where a query is narrowed to the actor's teams."""
+"""Team scope: the one place where a query is narrowed to the actor's teams."""
 
 from typing import Any, Protocol, TypeVarTuple
 from uuid import UUID
@@ -19,10 +19,10 @@ class HasTeam(Protocol):
 
 
 def team_for(actor: Actor, asked: UUID | None) -> UUID:
-    """The team that something is for: the one that is named, or the only one of the actor.
+    """Return the team of a new row: the team that the request names, or the actor's only team.
 
-    Raises problems: one that is not the actor's looks like one that does not exist (404), and who is in several, or in
-    none, says which (422).
+    Raise a 404 problem for a team that is not the actor's, as for one that does not exist, and a 422 problem when no
+    team is named and the actor is in several or in none.
     """
     if asked is not None:
         if not actor.in_team(asked):
@@ -40,6 +40,6 @@ def in_teams(stmt: Select[*Ts], model: Any, actor: Actor) -> Select[*Ts]:
     """
     if actor.every_team:
         return stmt
-    # Nearly everybody has one: said plainly, it costs less and an index on (team, ...) also gives the order.
+    # Nearly every actor has one team: an equality costs less, and an index on (team, ...) also gives the order.
     one = len(actor.teams) == 1
     return stmt.where(model.team_id == actor.teams[0] if one else model.team_id.in_(actor.teams))

@@ -1,4 +1,4 @@
-"""Name the signature of tokens: Ed25519, which older programs still call EdDSA (RFC 9864)."""
+"""The signature algorithm of tokens: Ed25519, which older programs still call EdDSA (RFC 9864)."""
 
 from typing import Final
 
@@ -10,8 +10,8 @@ _OLDER_NAME: Final = "EdDSA"
 
 
 class Signatures(JWSRegistry):
-    """Allow some algorithms by their names of today; whoever writes EdDSA means Ed25519, and no other curve."""
+    """A registry that accepts EdDSA as an older name of Ed25519, and of no other curve."""
 
     def get_alg(self, name: str) -> JWSAlgModel:
-        """Get the allowed algorithm of this name. Raises UnsupportedAlgorithmError."""
+        """Return the allowed algorithm of this name. Raise UnsupportedAlgorithmError for any other."""
         return super().get_alg(ED25519 if name == _OLDER_NAME else name)

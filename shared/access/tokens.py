@@ -1,6 +1,6 @@
-"""Bearer tokens: JWTs signed with Ed25519. The console signs them, services only ever hold the public key.
+"""Bearer tokens: JWTs signed with Ed25519. The console signs tokens; services hold only the public key.
 
-Token times are real time, not practice time: a jump of the practice clock must not sign everybody out.
+Token times are real time, not practice time: a jump of the practice clock must not end every session.
 """
 
 import os
@@ -26,12 +26,12 @@ LEEWAY_SECONDS = 5
 
 
 class BadToken(Exception):
-    """The token is missing, altered, expired or not meant for us. The message never repeats the token."""
+    """The token is missing, altered, expired or for another audience. The message never repeats the token."""
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a verified token says."""
+    """The claims of a verified token."""
 
     sub: str
     role: Role
@@ -40,7 +40,7 @@ class Claims:
 
     @property
     def seconds_left(self) -> float:
-        """For how long it still holds, in real seconds: what stays open on its strength ends then."""
+        """The real seconds until the token expires; an event stream opened with the token ends then."""
         return max(self.expires_at.timestamp() - time.time(), 0.0)
 
 
@@ -52,7 +52,7 @@ def issue(
     audience: str,
     ttl: timedelta = LIFETIME,
 ) -> str:
-    """Sign a token. Raises ValueError for the internal role ``service``, which no token may carry."""
+    """Sign a token. Raise ValueError for the internal role ``service``, which no token may carry."""
     if role is Role.SERVICE:
         raise ValueError("role 'service' is for our own processes and is never put in a token")
     issued = int(time.time())
@@ -68,7 +68,7 @@ def issue(
 
 
 def verify(public_key: OKPKey, token: str, audience: str) -> Claims:
-    """Check signature, audience and expiry, and read the claims. Raises BadToken."""
+    """Check signature, audience and expiry, and return the claims. Raise BadToken."""
     which = (public_key.thumbprint(), sha256(token.encode("utf-8", "surrogatepass")).digest(), audience)
     claims = _good.get(which)
     if claims is None:
@@ -76,21 +76,21 @@ def verify(public_key: OKPKey, token: str, audience: str) -> Claims:
         if len(_good) >= _MOST:
             _good.clear()
         _good[which] = claims
-    # Asked every time, remembered or not.
+    # The expiry is checked on every call, cached or not.
     if claims.expires_at.timestamp() < int(time.time()) - LEEWAY_SECONDS:
         raise _expired()
     return claims
 
 
-# A signature and what it signs never change, so a token that was good is not checked again with each request of its
-# ten minutes. Kept by their hashes; what is refused is not kept.
+# A token and its signature never change, so a valid token is not verified again with every request of its ten
+# minutes. The keys are hashes of the tokens; refused tokens are not cached.
 _MOST = 5000
 _good: dict[tuple[str, bytes, str], Claims] = {}
 
 
 def _check(public_key: OKPKey, token: str, audience: str) -> Claims:
     try:
-        # The algorithm is ours to choose, never the token's: any other is refused before a key is used.
+        # We choose the algorithm, never the token: any other is refused before a key is used.
         decoded = jwt.decode(token, public_key, registry=SIGNATURES)
         registry = jwt.JWTClaimsRegistry(
             now=lambda: int(time.time()),
@@ -112,7 +112,7 @@ def _expired() -> BadToken:
 
 
 def generate(private_file: Path, public_file: Path) -> None:
-    """Make a key pair: the private half readable by its owner alone."""
+    """Write a new key pair: the private half readable by its owner alone."""
     key = OKPKey.generate_key(ED25519)
     handle = os.open(private_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -121,7 +121,7 @@ def generate(private_file: Path, public_file: Path) -> None:
 
 
 def load_key(path: Path) -> OKPKey:
-    """Read a private or public key file (PEM). Raises ValueError naming the file when it is not one."""
+    """Read a private or public key file (PEM). Raise ValueError naming the file when it is not one."""
     try:
         return OKPKey.import_key(path.read_bytes())
     except (JoseError, ValueError, TypeError) as error:

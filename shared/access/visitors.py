@@ -1,8 +1,8 @@
-"""The network address of a stranger, as the console passes it on to a service.
+"""The network address of an anonymous visitor, as the console forwards it to a service.
 
-A service counts the guesses of strangers by their address. They come through the console, so the console says for
-whom it asks, and signs that with the key it signs bearer tokens with: nobody else on the machine or the network can
-choose an address of their own.
+A service limits the guesses of anonymous visitors by their address. Their requests arrive through the console, so the
+console names the visitor's address and signs it with the key of its bearer tokens: nobody else on the machine or the
+network can choose an address.
 """
 
 import time
@@ -23,13 +23,13 @@ _LONGEST_ADDRESS = 64
 
 
 def issue(private_key: OKPKey, address: str) -> str:
-    """Sign that the request comes from `address` (IPv4 or IPv6 as text); it holds for a minute."""
+    """Sign that the request comes from `address` (IPv4 or IPv6 as text); the signature is valid for a minute."""
     claims = {"aud": _AUDIENCE, "sub": address[:_LONGEST_ADDRESS], "exp": int(time.time()) + _SECONDS}
     return jwt.encode({"alg": ED25519, "typ": "JWT"}, claims, private_key, registry=SIGNATURES)
 
 
 def verify(public_key: OKPKey, signed: str) -> str | None:
-    """Read the signed address; None when the signature, audience or time does not hold."""
+    """Return the signed address; None when the signature, audience or expiry is not valid."""
     try:
         decoded = jwt.decode(signed, public_key, registry=SIGNATURES)
         registry = jwt.JWTClaimsRegistry(

@@ -1,1 +1,1 @@
-"""Keys, sealed columns and the codec that keeps the workflow engine from reading what it carries."""
+"""Keys, sealed columns and the codec that hides payloads from the workflow engine."""

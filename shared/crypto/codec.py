@@ -1,4 +1,4 @@
-"""What the workflow engine carries, sealed: arguments, results, signals, memos, and the words of failures."""
+"""Encryption of the workflow engine's payloads: arguments, results, signals, memos, and messages of failures."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,10 +13,10 @@ _AAD = b"temporal|payload|1"
 
 
 class SealedCodec(PayloadCodec):
-    """Encrypts every payload whole, its own encoding and type hints included."""
+    """A codec that encrypts every payload whole, its own encoding and type hints included."""
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Seal."""
+        """Seal each payload with the active key."""
         ring = keyring()
         return [
             Payload(
@@ -27,7 +27,7 @@ class SealedCodec(PayloadCodec):
         ]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Open; payloads that were never sealed (the engine's own) pass as they are. Raises SealBroken."""
+        """Open each sealed payload; the engine's own, which are not sealed, pass unchanged. Raise SealBroken."""
         ring = keyring()
         return [
             Payload.FromString(ring.decrypt(payload.data, _AAD))
@@ -38,7 +38,7 @@ class SealedCodec(PayloadCodec):
 
 
 def data_converter() -> DataConverter:
-    """The converter every client and worker of ours uses: plain JSON, sealed, failures encoded too."""
+    """Return the converter of every client and worker of ours: plain JSON, sealed, failures encoded too."""
     return replace(
         DataConverter.default,
         payload_codec=SealedCodec(),

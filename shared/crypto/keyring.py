@@ -1,12 +1,12 @@
-"""Keys and what they do: authenticated encryption (AES-256-GCM) and keyed hashes.
+"""The keyring: authenticated encryption (AES-256-GCM) and keyed hashes.
 
 The key file is JSON, readable by its owner alone::
 
     {"active": "k2", "hmac": "k1", "keys": {"k1": "<base64, 32 bytes>", "k2": "..."}}
 
-New values are sealed with the active key; older ones still open with the key whose id they carry, so a
-rotation is: add a key, make it active, restart, seal again at leisure. Keyed hashes stay with one key
-(``hmac``), because what they name (a reply link, a search index) must come out the same for years.
+New values are sealed with the active key; older ones still open with the key whose id they carry, so a rotation is:
+add a key, make it active, restart, and reseal old values later. Keyed hashes stay with one key (``hmac``), because
+what they identify (a reply link, a search index) must hash to the same value for years.
 """
 
 import base64
@@ -37,7 +37,7 @@ class KeyringError(Exception):
 
 
 class SealBroken(Exception):
-    """A sealed value does not open: unknown key, altered bytes, or moved from where it was sealed."""
+    """A sealed value does not open: unknown key, altered bytes, or another place than it was sealed for."""
 
 
 class Keyring:
@@ -53,7 +53,7 @@ class Keyring:
         self.active_id = active_id
         self.hmac_id = hmac_id
         self._keys = keys
-        # One derived key per use, so that no key ever serves two algorithms.
+        # One derived key per use, so that no key is used with two algorithms.
         self._ciphers = {name: AESGCM(_derive(key, b"seal")) for name, key in keys.items()}
 
     @property
@@ -63,7 +63,7 @@ class Keyring:
 
     @classmethod
     def load(cls, path: Path) -> "Keyring":
-        """Read the key file. Raises KeyringError saying what is wrong with it, never what is in it."""
+        """Read the key file. Raise KeyringError, which says what is wrong with the file and never quotes it."""
         try:
             if stat.S_IMODE(path.stat().st_mode) & 0o007:
                 raise KeyringError(f"key file {path} can be read by every user of the machine; set its mode to 0600")
@@ -79,7 +79,7 @@ class Keyring:
 
     @classmethod
     def generate(cls, path: Path) -> "Keyring":
-        """Make a key file with one new key. Raises KeyringError when the file is already there."""
+        """Write a key file with one new key. Raise KeyringError when the file exists."""
         if path.exists():
             raise KeyringError(f"key file {path} is already there; it is never overwritten")
         ring = cls("k1", {"k1": os.urandom(KEY_BYTES)}, "k1")
@@ -88,7 +88,7 @@ class Keyring:
 
     @classmethod
     def rotate(cls, path: Path) -> "Keyring":
-        """Add a new key to the file and make it the active one; values sealed before still open."""
+        """Add a new key to the file and make it the active one; values sealed with older keys still open."""
         old = cls.load(path)
         number = len(old._keys) + 1
         while f"k{number}" in old._keys:
@@ -117,13 +117,13 @@ class Keyring:
             raise
 
     def encrypt(self, plaintext: bytes, aad: bytes) -> bytes:
-        """Seal: format byte, key id (length-prefixed), nonce, ciphertext. ``aad`` says where it belongs."""
+        """Return format byte, key id (length-prefixed), nonce and ciphertext. ``aad`` binds the value to its place."""
         header = bytes([FORMAT, len(self.active_id)]) + self.active_id.encode()
         nonce = os.urandom(NONCE_BYTES)
         return header + nonce + self._ciphers[self.active_id].encrypt(nonce, plaintext, header + aad)
 
     def decrypt(self, sealed: bytes, aad: bytes) -> bytes:
-        """Open what ``encrypt`` sealed under the same ``aad``. Raises SealBroken."""
+        """Return the plaintext that ``encrypt`` sealed under the same ``aad``. Raise SealBroken."""
         name = key_id(sealed)
         cipher = self._ciphers.get(name)
         if cipher is None:
@@ -140,12 +140,12 @@ class Keyring:
             raise SealBroken("a sealed value does not open: altered, or moved from another row or column") from error
 
     def hmac(self, purpose: str, data: bytes) -> bytes:
-        """A keyed hash (HMAC-SHA-256, 32 bytes), one key per purpose; the same after a rotation."""
+        """Return a keyed hash (HMAC-SHA-256, 32 bytes), with one key per purpose; a rotation does not change it."""
         return hmac_module.digest(_derive(self._keys[self.hmac_id], b"hmac|" + purpose.encode()), data, sha256)
 
 
 def key_id(sealed: bytes) -> str:
-    """The id of the key that sealed this value. Raises SealBroken when it is not a sealed value."""
+    """Return the id of the key that sealed this value. Raise SealBroken when it is not a sealed value."""
     if len(sealed) < 2 or sealed[0] != FORMAT or len(sealed) < 2 + sealed[1] + NONCE_BYTES + 16:
         raise SealBroken("not a sealed value, or cut short")
     return sealed[2 : 2 + sealed[1]].decode("ascii", errors="replace")
@@ -160,13 +160,13 @@ _current: Keyring | None = None
 
 
 def use(ring: Keyring | None) -> None:
-    """Use this keyring in this process (None: load it from the settings at the next need)."""
+    """Use this keyring in this process (None: load it from the settings when it is next needed)."""
     global _current
     _current = ring
 
 
 def keyring() -> Keyring:
-    """The keyring of this process. Raises KeyringError when no key file is set."""
+    """Return the keyring of this process. Raise KeyringError when no key file is set."""
     global _current
     if _current is None:
         path = settings.load().keys_file

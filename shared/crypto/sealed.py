@@ -6,9 +6,9 @@
         note_sealed: Mapped[bytes | None] = sealed_column()
         note = Sealed("note")
 
-A value opens only where it was sealed: service, schema, table, column, row and key are bound into it, so a
-ciphertext copied to another row or column does not open. Lengths are padded to steps of 64 bytes, because the
-length of one of ten labels would name it.
+Service, schema, table, column, row and key are bound into a value, so a ciphertext copied to another row or column
+does not open. Lengths are padded to steps of 64 bytes, because the length of one of ten labels would identify the
+label.
 """
 
 import json
@@ -27,18 +27,18 @@ T = TypeVar("T")
 
 
 def sealed_column(nullable: bool = True) -> MappedColumn[Any]:
-    """The bytes column behind a :class:`Sealed` or :class:`SealedJson`."""
+    """Return the bytes column behind a :class:`Sealed` or :class:`SealedJson`."""
     return mapped_column(LargeBinary, nullable=nullable)
 
 
 def seal(plaintext: bytes, aad: bytes) -> bytes:
-    """Pad and encrypt."""
+    """Pad and encrypt a value."""
     framed = len(plaintext).to_bytes(_LENGTH_BYTES, "big") + plaintext
     return keyring().encrypt(framed + b"\0" * (-len(framed) % _PAD_TO), aad)
 
 
 def unseal(sealed: bytes, aad: bytes) -> bytes:
-    """Decrypt and take the padding off. Raises SealBroken."""
+    """Decrypt a value and remove the padding. Raise SealBroken."""
     framed = keyring().decrypt(sealed, aad)
     length = int.from_bytes(framed[:_LENGTH_BYTES], "big")
     return framed[_LENGTH_BYTES : _LENGTH_BYTES + length]
@@ -86,23 +86,23 @@ class Sealed(_Sealed[str]):
     """Text, sealed. ``Sealed("note")`` keeps its ciphertext in the column ``note_sealed``."""
 
     def dump(self, value: str) -> bytes:
-        """Text as bytes."""
+        """Encode text."""
         return value.encode()
 
     def load(self, plaintext: bytes) -> str:
-        """Bytes as text."""
+        """Decode text."""
         return plaintext.decode()
 
 
 class SealedBytes(_Sealed[bytes]):
-    """Bytes as they came, sealed."""
+    """Bytes, sealed."""
 
     def dump(self, value: bytes) -> bytes:
-        """The bytes."""
+        """Return the bytes unchanged."""
         return value
 
     def load(self, plaintext: bytes) -> bytes:
-        """The bytes."""
+        """Return the bytes unchanged."""
         return plaintext
 
 
@@ -110,9 +110,9 @@ class SealedJson(_Sealed[Any]):
     """Any JSON value, sealed."""
 
     def dump(self, value: Any) -> bytes:
-        """A JSON value as bytes."""
+        """Encode a JSON value."""
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
     def load(self, plaintext: bytes) -> Any:
-        """Bytes as a JSON value."""
+        """Decode a JSON value."""
         return json.loads(plaintext)

@@ -1,1 +1,1 @@
-"""PostgreSQL, the truth: one database per service, sessions that need an actor, the tables every service has."""
+"""PostgreSQL, the system of record: one database per service, sessions that need an actor, the platform tables."""

@@ -1,4 +1,4 @@
-"""The base of a service's tables: naming, types and the columns that every care table carries."""
+"""The base of a service's tables: naming, types and the columns of every care table."""
 
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -14,7 +14,7 @@ from shared.ids import new_id
 
 __all__ = ["NAMING", "Instant", "Row", "Versioned", "service_base", "table_of"]
 
-# Migrations name constraints to change them later; without a convention PostgreSQL invents the names.
+# Migrations change constraints by name; without a convention PostgreSQL invents the names.
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -25,7 +25,7 @@ NAMING = {
 
 
 class Instant(TypeDecorator[datetime]):
-    """`timestamptz` that refuses a datetime without a zone and always answers in UTC."""
+    """A `timestamptz` that refuses a datetime without a zone and always returns UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -36,13 +36,15 @@ class Instant(TypeDecorator[datetime]):
         return value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        # Our connections already answer in UTC; a page holds hundreds of instants.
+        # Our connections already return UTC, and a page holds hundreds of instants.
         return value if value is None or value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def service_base(service: str) -> type[DeclarativeBase]:
-    """The declarative base of one service, with its own MetaData. `metadata.info["service"]` is the service's name:
-    sealed columns bind their ciphertext to it."""
+    """Return the declarative base of one service, with its own MetaData.
+
+    `metadata.info["service"]` is the service's name: sealed columns bind their ciphertext to it.
+    """
 
     class Base(DeclarativeBase):
         metadata = MetaData(naming_convention=NAMING, info={"service": service})
@@ -58,15 +60,15 @@ def service_base(service: str) -> type[DeclarativeBase]:
 
 
 def table_of(model: type[DeclarativeBase]) -> Table:
-    """The table of a mapped class, for statements that make no objects."""
+    """Return the table of a mapped class, for statements that create no objects."""
     return cast(Table, model.__table__)
 
 
 class Row:
-    """Every care table: an id made by us (UUIDv7), the team that may see it, and when it was written down.
+    """The columns of every care table: our own id (UUIDv7), the team that may see the row, and when it was recorded.
 
-    Name it before the base (`class Person(Row, Base)`): the constructor then gives the id first, so that sealed
-    columns, which are bound to it, can be set in the same call.
+    Name `Row` before the base (`class Person(Row, Base)`): its constructor then sets the id first, so that sealed
+    columns, which are bound to the id, can be set in the same call.
     """
 
     id: Mapped[UUID] = mapped_column(Uuid(), primary_key=True, default=new_id)
@@ -79,7 +81,7 @@ class Row:
 
 
 class Versioned:
-    """A row that is edited: its version is its ETag and the version of its events. It starts at 1.
+    """A row that is edited. Its version, from 1, is its ETag and the version of its events.
 
     Lock the row (`with_for_update`) before `touch`, or two writers give one version to two facts.
     """
@@ -87,10 +89,10 @@ class Versioned:
     version: Mapped[int] = mapped_column(nullable=False, default=1)
 
     def __init__(self, **values: Any) -> None:
-        # A column default only arrives with the INSERT, but the first event wants the version before.
+        # A column default is only set by the INSERT, but the first event needs the version before it.
         super().__init__(**{"version": 1, **values})
 
     def touch(self) -> int:
-        """Add one to the version and answer it; call once per transaction that changes the row."""
+        """Increment the version and return it; call this once per transaction that changes the row."""
         self.version += 1
         return self.version

@@ -1,7 +1,7 @@
 """One PostgreSQL connection outside the pool, for the few statements that run many times a second.
 
-The relay looks at its outbox at every commit and four times a second besides. Through the pool and the ORM's layers
-each look costs several times the processor time of the query itself.
+The relay polls its outbox at every commit and four times a second besides. Through the pool and the ORM's layers each
+poll costs several times the processor time of the query itself.
 """
 
 import asyncio
@@ -17,7 +17,10 @@ __all__ = ["Direct"]
 
 
 class Direct:
-    """Each statement is its own transaction. A lost connection raises once; the next statement gets a new one."""
+    """A connection on which each statement is its own transaction.
+
+    The statement that meets a lost connection raises; the next statement gets a new connection.
+    """
 
     def __init__(self, database: Database) -> None:
         self._parameters = database.connection_parameters()
@@ -25,7 +28,7 @@ class Direct:
         self._turn = asyncio.Lock()
 
     async def rows(self, statement: LiteralString, parameters: Mapping[str, Any] | None = None) -> list[Any]:
-        """Run a statement and answer its rows as named tuples (none for a statement without a result)."""
+        """Run a statement and return its rows as named tuples (none for a statement without a result)."""
         async with self._turn:
             connection = self._connection
             if connection is None or connection.closed:

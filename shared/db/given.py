@@ -1,8 +1,8 @@
-"""Rows whose id a client may name, so that a request sent twice makes one row.
+"""Client-supplied ids, so that a request sent twice creates one row.
 
-What a client names is no id of ours: it is a name within one team and one kind, and the row's own id is made of all
-three. So nobody learns from an answer that an id exists in another team, or hides a row by giving its id to one of
-another kind; and whoever knows the id of a row can give it to no other.
+The client's id is not the row's id: it is a name within one team and one kind, and the row's id is derived from all
+three. So no response reveals that an id exists in another team, no row can be hidden by giving its id to a row of
+another kind, and whoever knows the id of a row cannot give it to another row.
 """
 
 from hashlib import sha256
@@ -18,14 +18,14 @@ from shared.ids import new_id
 __all__ = ["added", "own", "taken"]
 
 UNIQUE_VIOLATION = "23505"
-# The first 48 bits of a UUIDv7 are the instant it was made at, by which rows are sorted.
+# The first 48 bits of a UUIDv7 are its creation time, by which rows are sorted.
 _INSTANT = ((1 << 48) - 1) << 80
 
 
 def own(kind: str, team_id: UUID, given: UUID | None) -> UUID:
-    """The id of a new row: ours, or the one that belongs to what the client named. The same name, the same id.
+    """Return the id of a new row: a fresh one, or the one derived from the client's id. Equal ids give equal row ids.
 
-    A UUIDv7 keeps its instant; of anything else a UUIDv8 is made.
+    A UUIDv7 keeps its creation time; any other id gives a UUIDv8.
     """
     if given is None:
         return new_id()
@@ -38,7 +38,7 @@ def own(kind: str, team_id: UUID, given: UUID | None) -> UUID:
 
 
 async def added(session: AsyncSession, row: Any) -> None:
-    """Insert `row` now. Raises 409 when the client named another of its kind in its team so."""
+    """Insert `row` immediately. Raise a 409 problem when the client's id is in use for its kind and team."""
     session.add(row)
     try:
         await session.flush()
@@ -49,5 +49,5 @@ async def added(session: AsyncSession, row: Any) -> None:
 
 
 def taken() -> Problem:
-    """409 for a name that a row of this kind in this team has already."""
+    """Return a 409 problem for a client's id that a row of this kind in this team has already."""
     return conflict("You have used this id already. Make a new one.", rule="id_taken")

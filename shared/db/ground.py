@@ -1,7 +1,7 @@
-"""The tables that every service has, as Core tables: outbox, inbox, dead letters, idempotency keys, limits.
+"""The platform tables of every service, as Core tables: outbox, inbox, dead letters, idempotency keys, limits.
 
-They hold ids, types, states and hashes; `idempotency_keys.answer` is encrypted by its writer. Outbox rows and inbox
-ids are kept for ever: with them the streams can be rebuilt from nothing without doing anything twice.
+These tables hold ids, types, states and hashes; `idempotency_keys.answer` is encrypted by its writer. Outbox rows and
+inbox ids are never deleted: they allow the streams to be rebuilt from nothing without repeating any effect.
 """
 
 from typing import Any
@@ -133,12 +133,12 @@ rate_limits = Table(
 
 
 def create(op: Any) -> None:
-    """Create the ground tables; call it in a service's first migration with Alembic's `op`."""
+    """Create the platform tables; call this in a service's first migration with Alembic's `op`."""
     bind = op.get_bind()
-    # A table of ours that is there already means two histories in one database: better to fail than to share.
+    # An existing table means two migration histories in one database: fail rather than share it.
     GROUND.create_all(bind, checkfirst=False)
 
 
 def drop(op: Any) -> None:
-    """The way back of `create`."""
+    """Drop the platform tables: the downgrade of `create`."""
     GROUND.drop_all(op.get_bind(), checkfirst=False)

@@ -1,4 +1,4 @@
-"""Migrations of one service's database: run as its owner, one at a time, ending with the rights of the other roles.
+"""Migrations of one service's database, run as its owner, one at a time; each ends by granting the other roles.
 
 A service keeps `services/<service>/migrations/` with a folder `versions/` and this `env.py`, which must import every
 module with tables:
@@ -7,8 +7,8 @@ module with tables:
     from shared.db import migrate
     migrate.env(Base.metadata)
 
-Its first revision calls `shared.db.ground.create(op)`. A revision must work with the code that is running while it
-is applied: add before you use, stop using before you drop.
+The first revision calls `shared.db.ground.create(op)`. A revision must work with the code that runs while it is
+applied: add before you use, stop using before you drop.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from shared.db.ground import GROUND
 from shared.db.session import Database
 from shared.settings import Settings
 
-# Alembic itself is imported where something is migrated: a service only looks which revision its database is at.
+# Alembic is imported only where a migration runs: a service only reads the revision of its database.
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -45,7 +45,7 @@ __all__ = [
     "upgrade",
 ]
 
-# One upgrade of a database at a time, whoever starts it. The number is ours alone.
+# The advisory lock of an upgrade, so that one runs at a time. The number is used nowhere else.
 _LOCK = 7_305_801_221
 _WAIT_FOR_TABLE = "5s"
 _WAIT_FOR_TURN = "60s"
@@ -53,7 +53,7 @@ _LOOK_SECONDS = 0.1
 
 
 class MigrationRefused(RuntimeError):
-    """The database could not be brought to this program's version; nothing was changed."""
+    """The database could not be migrated to this program's revision; nothing was changed."""
 
 
 class DataTooNew(MigrationRefused):
@@ -76,7 +76,7 @@ class DataTooOld(MigrationRefused):
 
 
 def head(service: str) -> str:
-    """The newest revision this program knows."""
+    """Return the newest revision that this program knows."""
     known = _revisions(service)
     newest = known.keys() - known.values()
     if not newest:
@@ -87,16 +87,17 @@ def head(service: str) -> str:
 
 
 def current(settings: Settings, service: str) -> str | None:
-    """The revision the database is at; None for an empty one. OperationalError when the server is away."""
+    """Return the revision of the database; None for an empty one. Raise OperationalError without a server."""
     with _owner(settings, service) as connection:
         return _current(connection)
 
 
 def upgrade(settings: Settings, service: str, revision: str = "head") -> str:
-    """Bring the database to `revision` and answer the revision it is at. Blocking: run it before the event loop.
+    """Migrate the database to `revision` and return its revision. Blocking: call this before the event loop starts.
 
-    All of it is one transaction: a failure changes nothing. A table that is in use for more than five seconds ends
-    it with MigrationRefused rather than making every request queue behind it. DataTooNew: see there.
+    The upgrade is one transaction: a failure changes nothing. Raise MigrationRefused when a table is in use for more
+    than five seconds, so that requests do not queue behind the upgrade, and DataTooNew when a newer program has
+    migrated the database.
     """
     from alembic import command
 
@@ -120,7 +121,7 @@ def upgrade(settings: Settings, service: str, revision: str = "head") -> str:
 
 
 async def check(database: Database) -> None:
-    """For readiness: raise DataTooOld or DataTooNew unless the database is at this program's newest revision."""
+    """Raise DataTooOld or DataTooNew unless the database is at this program's newest revision (for readiness)."""
     try:
         async with database.engine.connect() as connection:
             found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -136,8 +137,10 @@ async def check(database: Database) -> None:
 
 
 async def until_current(database: Database) -> None:
-    """Wait until the database is at this program's newest revision, whoever brings it there. It says nothing
-    meanwhile: whoever migrates says what is wrong."""
+    """Wait until another process has migrated the database to this program's newest revision.
+
+    Nothing is logged meanwhile: the process that migrates reports what is wrong.
+    """
     while True:
         try:
             return await check(database)
@@ -146,7 +149,7 @@ async def until_current(database: Database) -> None:
 
 
 def env(metadata: MetaData) -> None:
-    """The whole of a service's `env.py`: run the revisions on the connection that `upgrade` opened."""
+    """Run the revisions on the connection that `upgrade` opened: the whole of a service's `env.py`."""
     from alembic import context
 
     connection: Connection | None = context.config.attributes.get("connection")
@@ -165,7 +168,7 @@ def revise(settings: Settings, service: str, message: str) -> None:
 
 
 def drift(settings: Settings, service: str, metadata: MetaData) -> list[Any]:
-    """What the models have and the migrated database has not, or the other way round. Empty when they agree."""
+    """Return the differences between the models and the migrated database. Empty when they agree."""
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
@@ -178,7 +181,7 @@ def drift(settings: Settings, service: str, metadata: MetaData) -> list[Any]:
 
 @contextmanager
 def _owner(settings: Settings, service: str) -> Generator[Connection]:
-    """A transaction as the owner of the service's tables."""
+    """Open a transaction as the owner of the service's tables."""
     engine = create_engine(
         settings.database_url(service, "owner"),
         poolclass=NullPool,
@@ -190,7 +193,7 @@ def _owner(settings: Settings, service: str) -> Generator[Connection]:
 
 
 def _folder(service: str) -> Path:
-    # By name: shared imports no service.
+    # Located by name, because shared imports no service.
     found = find_spec(f"services.{service}")
     if found is None or not found.submodule_search_locations:
         raise MigrationRefused(f"there is no service {service}")
@@ -217,7 +220,7 @@ _NAMES = re.compile(r'^(revision|down_revision)\b.*?= *(?:"(\w+)"|None)', re.MUL
 
 
 def _revisions(service: str) -> dict[str, str | None]:
-    """Each revision this program knows and the one before it, read without running them."""
+    """Return each revision that this program knows with its predecessor, read without running the files."""
     found: dict[str, str | None] = {}
     for file in (_folder(service) / "versions").glob("*.py"):
         said = {name: value or None for name, value in _NAMES.findall(file.read_text(encoding="utf-8"))}
@@ -234,7 +237,7 @@ def _refuse_newer(service: str, found: str | None) -> None:
 
 
 def _grant(connection: Connection, service: str) -> None:
-    """Requests and workers read and write rows; only the owner changes tables, or says which revision they are at."""
+    """Grant reading and writing rows to requests and workers; only the owner alters tables and writes the revision."""
     roles = f'"{service}_api", "{service}_work"'
     for statement in (
         f"GRANT USAGE ON SCHEMA public TO {roles}",
@@ -248,5 +251,5 @@ def _grant(connection: Connection, service: str) -> None:
 
 
 def _render(kind: str, item: Any, _: Any) -> str | Literal[False]:
-    # A revision outlives our modules: it names SQLAlchemy's own types.
+    # A revision outlives our modules, so it names SQLAlchemy's own types.
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False

@@ -1,4 +1,4 @@
-"""Sessions: one per request, message or activity, never without an actor, committed at the edge only."""
+"""Sessions: one per request, message or activity, never without an actor, committed only by `transaction`."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -20,10 +20,11 @@ __all__ = ["Database", "DatabaseRole", "actor_of"]
 
 DatabaseRole = Literal["owner", "api", "work"]
 
-# Milliseconds. A request gives up before its client does; an activity or handler may wait for a busy row.
-# Connections of one process to one database: those kept, and the most. docs/operations.md tells what they come to.
+# Connections of one process to one database: those kept open, and the most. docs/operations.md adds them up.
 _KEPT: dict[DatabaseRole, int] = {"api": 10, "work": 20, "owner": 1}
 MOST = 20
+# Lock and statement timeouts in milliseconds. A request gives up before its client does; an activity or handler may
+# wait for a busy row.
 _PATIENCE = {"api": (5_000, 15_000), "work": (20_000, 60_000), "owner": (5_000, 0)}
 
 _CLAIMS = text(
@@ -33,8 +34,10 @@ _CLAIMS = text(
 
 
 class _Session(Session):
-    """Reads a row that is locked anew, also one that this transaction has seen before: what it was judged by may have
-    changed while the lock was waited for."""
+    """A session that reloads every row it locks, also one that the transaction has read before.
+
+    The row may have changed while the transaction waited for the lock.
+    """
 
 
 @event.listens_for(_Session, "do_orm_execute")
@@ -46,17 +49,17 @@ def _read_anew(state: ORMExecuteState) -> None:
 class Database:
     """The connections of one process to one service's database, as one of its roles.
 
-    Requests use `api`; activities, handlers and the relay use `work`; only migrations use `owner`. Nothing connects
-    before the first use. After a restart of the server, requests get a fresh connection unseen; what a worker was
-    about to do fails once and is tried again by whoever called it.
+    Requests use `api`; activities, handlers and the relay use `work`; only migrations use `owner`. No connection is
+    opened before the first use. After a restart of the server, a request transparently gets a fresh connection; a
+    worker's transaction fails once and is retried by its caller.
     """
 
     def __init__(self, settings: Settings, service: str, role: DatabaseRole = "api", *, pool_size: int = 0) -> None:
         self.service = service
         self.role: DatabaseRole = role
-        self._keeps_days_off = False  # seen that it does
+        self._keeps_days_off = False  # the table of added bank holidays has been seen
         lock_wait, statement = _PATIENCE[role]
-        # Workers act for their own service nearly always: its claims are then those of the connection.
+        # Workers nearly always act as their own service: its claims are set once for the connection.
         self._standing = f"service:{service}" if role == "work" else None
         claims = f" -c alongside.user={self._standing} -c alongside.role={Role.SERVICE}" if self._standing else ""
         self._connect_args: dict[str, Any] = {
@@ -67,24 +70,24 @@ class Database:
         }
         self.engine: AsyncEngine = create_async_engine(
             settings.database_url(service, role),
-            # What a burst of steps opens is kept for the next. To open one costs both sides more than a dozen
-            # statements, and the one used last has its statements prepared.
+            # Connections opened for a burst are kept for the next one: opening a connection costs both sides more than
+            # a dozen statements, and the connection used last has its statements prepared.
             pool_size=pool_size or _KEPT[role],
             max_overflow=0 if pool_size else MOST - _KEPT[role],
             pool_use_lifo=True,
             pool_timeout=10,
             pool_recycle=1800,
-            # Parameters are names and notes: they stay out of every error text.
+            # Parameters are names and notes: they must not appear in any error text.
             hide_parameters=True,
             connect_args=self._connect_args,
         )
 
     @asynccontextmanager
     async def transaction(self, actor: Actor) -> AsyncGenerator[AsyncSession]:
-        """One transaction as `actor`: committed when the block ends, rolled back when it raises.
+        """Open a transaction as `actor`: commit when the block ends, roll back when it raises.
 
         The actor's claims are set for the transaction (`alongside.user`, `.role`, `.teams`), for row-level policies.
-        Working days are counted in it with the bank holidays that were added by then.
+        Within it, working days are counted with the bank holidays that have been added by its start.
         """
         if not isinstance(actor, Actor):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("a session cannot be opened without an actor")
@@ -115,19 +118,21 @@ class Database:
         except DBAPIError as lost:
             if not lost.connection_invalidated:
                 raise
-            # The pooled connection died with the server; nothing was done yet, so once more on a fresh one.
+            # The pooled connection was lost with the server. Nothing has been done yet: retry once on a fresh one.
             await session.rollback()
             await session.execute(_CLAIMS, claims)
 
     @asynccontextmanager
     async def ground(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection in a transaction for the ground tables (outbox, inbox, ...), which belong to no actor.
-        Never for a care table."""
+        """Open a transaction on the platform tables (outbox, inbox, ...), which belong to no actor.
+
+        Never use it for a care table.
+        """
         async with self.engine.begin() as connection:
             yield connection
 
     def connection_parameters(self) -> dict[str, Any]:
-        """How the driver connects as this role, for a connection outside the pool."""
+        """Return the driver's connection parameters for this role, for a connection outside the pool."""
         _, given = self.engine.dialect.create_connect_args(self.engine.url)
         return {**given, **self._connect_args}
 
@@ -142,7 +147,7 @@ class Database:
 
 
 def actor_of(session: AsyncSession) -> Actor:
-    """The actor a session was opened for."""
+    """Return the actor for whom a session was opened."""
     actor = session.info.get("actor")
     if not isinstance(actor, Actor):
         raise TypeError("this session has no actor: open it with Database.transaction")

@@ -1,4 +1,4 @@
-"""What casework tells the other services. Ids, states and instants only."""
+"""The events that casework publishes. Ids, states and instants only."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -8,7 +8,7 @@ from shared.events.envelope import Event
 
 
 class CaseOpened(Event):
-    """`stage` is waiting while no worker has room; `worker_id` is a user id."""
+    """A case was opened. `stage` is waiting while no worker has room; `worker_id` is a user id."""
 
     type: ClassVar[str] = "casework.case.opened"
     case_id: UUID
@@ -53,7 +53,7 @@ class PlanStarted(Event):
 
 
 class PlanChanged(Event):
-    """The plan stands differently: edited (phase, cadence, goals), stopped (his no, his death) or open again."""
+    """A plan was edited (phase, cadence, goals), stopped (the person said no or died) or opened again."""
 
     type: ClassVar[str] = "casework.plan.changed"
     plan_id: UUID
@@ -63,7 +63,7 @@ class PlanChanged(Event):
 
 
 class PlanContactCounted(Event):
-    """Casework heard of a contact with the person of this plan; the plan's cadence counts from it."""
+    """Casework has recorded a contact with the person of this plan; the plan's cadence counts from the contact."""
 
     type: ClassVar[str] = "casework.plan.contact_counted"
     plan_id: UUID
@@ -74,7 +74,7 @@ class PlanContactCounted(Event):
 
 
 class PlanStepTaken(Event):
-    """A step of the plan's own cadence came due: not-seen steps, review, outcome form, look-again."""
+    """A step of the plan's own cadence was due: not-seen steps, review, outcome form, end of a hold to check."""
 
     type: ClassVar[str] = "casework.plan.step_taken"
     plan_id: UUID
@@ -86,7 +86,7 @@ class PlanStepTaken(Event):
 
 
 class PlanHeld(Event):
-    """The plan waits. Never says why: an agency must not be able to learn it."""
+    """A plan was put on hold. The event never carries the reason: an agency must not be able to learn it."""
 
     type: ClassVar[str] = "casework.plan.held"
     plan_id: UUID
@@ -139,7 +139,7 @@ class NextStepRecorded(Event):
 
 
 class TaskOpened(Event):
-    """`for_role`: worker or supervisor. `kind`: what is to be done, a word of the vocabulary."""
+    """A task was opened. `for_role`: worker or supervisor. `kind`: what is to be done, a code."""
 
     type: ClassVar[str] = "casework.task.opened"
     task_id: UUID

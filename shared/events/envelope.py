@@ -1,7 +1,7 @@
-"""What one service tells the others: the base of every event class and its CloudEvents 1.0 envelope.
+"""Events between services: the base of every event class and its CloudEvents 1.0 envelope.
 
-An event holds ids, states and instants, never a name, a sealed fact, free text or a health fact: it is kept in the
-outbox, in the stream's files and in every consumer for years.
+An event holds ids, states and instants, never a name, a sealed fact, free text or a health fact: events are kept for
+years in the outbox, in the stream's files and by every consumer.
 """
 
 import json
@@ -22,7 +22,7 @@ _registry: dict[str, "type[Event]"] = {}
 
 
 class UnknownEvent(LookupError):
-    """The type of an event is not in the registry of this process: newer writer, or its module was not imported."""
+    """The type of an event is not in this process's registry: a newer writer, or its module was not imported."""
 
 
 class BadEnvelope(ValueError):
@@ -32,9 +32,9 @@ class BadEnvelope(ValueError):
 class Event(BaseModel):
     """A fact that was committed. One subclass per `type`; a subclass without `type` is a shared base.
 
-    `version` is the aggregate's version after the fact: a reader applies only what is newer. `occurred_at` is the
+    `version` is the aggregate's version after the fact: a reader applies only newer versions. `occurred_at` is the
     fact's own time, which may lie before it was recorded (a late entry). Fields may be added with a default; for any
-    other change raise `schema_version` and teach `upgrade` to read the old body.
+    other change increase `schema_version` and extend `upgrade` to read the old body.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="float")
@@ -69,12 +69,12 @@ class Event(BaseModel):
 
     @classmethod
     def service(cls) -> str:
-        """The service that owns this fact: the first word of the type."""
+        """Return the service that owns this fact: the first word of the type."""
         return cls.type.partition(".")[0]
 
     @classmethod
     def subject(cls) -> str:
-        """The NATS subject. No id is in it: subjects are seen by whoever operates the server."""
+        """Return the NATS subject, which holds no id: whoever operates the server can see subjects."""
         return f"alongside.{cls.type}"
 
     @classmethod
@@ -83,30 +83,30 @@ class Event(BaseModel):
 
     @classmethod
     def upgrade(cls, data: dict[str, Any], written_as: int) -> dict[str, Any]:
-        """Turn the data of an older `schema_version` into today's. The default suits changes that only added."""
+        """Convert data of an older `schema_version` into the current one. The default suits added fields only."""
         return data
 
     @classmethod
     def parse(cls, data: dict[str, Any], written_as: int) -> Self:
-        """Build the event from `data` as written under schema version `written_as`; BadEnvelope names what is wrong.
+        """Build the event from `data` of schema version `written_as`. Raise BadEnvelope, which names the bad fields.
 
-        A body newer than this class is read too: what it does not know is left out.
+        A body newer than this class is accepted: unknown fields are ignored.
         """
         if written_as < cls.schema_version:
             data = cls.upgrade(dict(data), written_as)
         try:
             return cls.model_validate(data)
         except ValidationError as wrong:
-            # Pydantic's own text carries the input.
+            # Pydantic's own message contains the input.
             fields = sorted({".".join(str(part) for part in one["loc"]) or "data" for one in wrong.errors()})
             raise BadEnvelope(f"{cls.type} schema {written_as}: bad or missing {', '.join(fields)}") from None
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """An event with what travels around it.
+    """An event with its metadata.
 
-    `recorded_at` is when the owner committed it (practice time), `aggregate` whose history it belongs to.
+    `recorded_at` is when the owner committed the event (practice time); `aggregate` is the row whose history it is in.
     """
 
     id: UUID
@@ -117,7 +117,7 @@ class Envelope:
 
 
 def event_class(name: str) -> type[Event]:
-    """The class of an event type; UnknownEvent when no imported module declares it."""
+    """Return the class of an event type. Raise UnknownEvent when no imported module declares it."""
     try:
         return _registry[name]
     except KeyError:
@@ -125,12 +125,12 @@ def event_class(name: str) -> type[Event]:
 
 
 def event_classes() -> Iterator[type[Event]]:
-    """Every declared event class, by type."""
+    """Return every declared event class, sorted by type."""
     return iter([_registry[name] for name in sorted(_registry)])
 
 
 def write(envelope: Envelope) -> str:
-    """The CloudEvents 1.0 JSON of an envelope. `correlationid` and `recordedat` are our extension attributes."""
+    """Serialise an envelope as CloudEvents 1.0 JSON. `correlationid` and `recordedat` are extension attributes."""
     event = envelope.event
     return json.dumps(
         {
@@ -151,7 +151,7 @@ def write(envelope: Envelope) -> str:
 
 
 def read(body: bytes | str) -> Envelope:
-    """Parse a CloudEvents body. BadEnvelope: not one of ours; UnknownEvent: a type this process has no class for."""
+    """Parse a CloudEvents body. Raise BadEnvelope for one that is not ours, UnknownEvent for a type without a class."""
     try:
         found: Any = json.loads(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What intake tells the other services. Ids, states and instants only."""
+"""The events that intake publishes. Ids, states and instants only."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -14,7 +14,7 @@ class PersonRegistered(Event):
 
 
 class EngagementChanged(Event):
-    """`state`: identified, approached, engaged, out_of_touch or said_no."""
+    """A person's engagement changed. `state`: identified, approached, engaged, out_of_touch or said_no."""
 
     type: ClassVar[str] = "intake.engagement.changed"
     person_id: UUID
@@ -23,7 +23,7 @@ class EngagementChanged(Event):
 
 
 class ContactLogged(Event):
-    """`kind`: met, spoke, sighted or missed. `occurred_at` is the contact's own time, also for a late entry."""
+    """A contact was logged. `kind`: met, spoke, sighted or missed. `occurred_at` is when the contact took place."""
 
     type: ClassVar[str] = "intake.contact.logged"
     contact_id: UUID
@@ -34,8 +34,10 @@ class ContactLogged(Event):
 
 
 class ContactStruck(Event):
-    """A contact that was recorded by mistake: it counts for nothing. It carries what `ContactLogged` carried, since
-    it may be heard first."""
+    """A contact recorded by mistake was struck and no longer counts.
+
+    The event carries the fields of `ContactLogged`, since it may arrive first.
+    """
 
     type: ClassVar[str] = "intake.contact.struck"
     contact_id: UUID
@@ -47,7 +49,10 @@ class ContactStruck(Event):
 
 
 class ConsentRecorded(Event):
-    """`may_tell_us`: what this agency may tell us from now on, by what he said last (attendance, outcome, results)."""
+    """Consent was recorded. `may_tell_us`: what this agency may tell us by the person's latest consent to it.
+
+    Its values are attendance, outcome and results.
+    """
 
     type: ClassVar[str] = "intake.consent.recorded"
     consent_id: UUID
@@ -67,7 +72,7 @@ class ConsentWithdrawn(Event):
 
 
 class PersonSaidNo(Event):
-    """He does not want us for now (`until`) or for good (None). Stops attempts, tasks and messages."""
+    """The person wants no contact until a date (`until`) or for good (None). Stops attempts, tasks and messages."""
 
     type: ClassVar[str] = "intake.person.said_no"
     person_id: UUID
@@ -76,7 +81,7 @@ class PersonSaidNo(Event):
 
 
 class PersonCameBack(Event):
-    """He himself, or a signed ground, opened it again after a no."""
+    """The person, or a signed legal basis, ended a recorded no."""
 
     type: ClassVar[str] = "intake.person.came_back"
     person_id: UUID
@@ -90,7 +95,7 @@ class PersonDied(Event):
 
 
 class PersonNoStruck(Event):
-    """That the person said no (at `since`) was a mistake: what it stopped goes on, what it ended is listed."""
+    """A no of the person (of `since`) was recorded by mistake: what it stopped resumes, what it ended is listed."""
 
     type: ClassVar[str] = "intake.person.no_struck"
     person_id: UUID
@@ -99,9 +104,9 @@ class PersonNoStruck(Event):
 
 
 class PersonDeathStruck(Event):
-    """That the person died (at `since`) was a mistake: what it stopped goes on, what it ended is listed.
+    """A death (of `since`) was recorded by mistake: what it stopped resumes, what it ended is listed.
 
-    `state`: known, or said_no where the person had said so before.
+    `state`: known, or said_no where the person had said no before.
     """
 
     type: ClassVar[str] = "intake.person.death_struck"
@@ -112,10 +117,10 @@ class PersonDeathStruck(Event):
 
 
 class OversightNeeded(Event):
-    """Something was decided or told against or without the person's word: the guardian is told at once.
+    """A decision or disclosure was made against or without the person's consent and needs review.
 
     `what`: override, disclosure, after_withdrawal or no_opened. `for_role`: guardian, or supervisor where a guardian
-    decided it.
+    made the decision.
     """
 
     type: ClassVar[str] = "intake.oversight.needed"
@@ -127,7 +132,7 @@ class OversightNeeded(Event):
 
 
 class OversightGiven(Event):
-    """Whoever was to be told has read it, and agrees or does not."""
+    """The reviewer has read a decision or disclosure, and agrees or does not."""
 
     type: ClassVar[str] = "intake.oversight.given"
     oversight_id: UUID

@@ -1,4 +1,4 @@
-"""What referrals tells the other services. Ids, states and instants only."""
+"""The events that referrals publishes. Ids, states and instants only."""
 
 from datetime import date, datetime
 from typing import ClassVar, Literal
@@ -8,7 +8,7 @@ from shared.events.envelope import Event
 
 
 class ReferralEvent(Event):
-    """What every event about one referral carries."""
+    """The fields of every event about one referral."""
 
     referral_id: UUID
     person_id: UUID
@@ -25,11 +25,11 @@ class ReferralDrafted(ReferralEvent):
 
 
 class ReferralMoved(ReferralEvent):
-    """One move of the referral machine. `reason` is a code (decline, withdrawal, miss kind), never free text.
+    """One transition of a referral. `reason` is a code (decline, withdrawal, miss kind), never free text.
 
-    `after_acceptance`: the agency had already said yes before it declined. `proposed`: nobody has heard yet from the
-    agency itself that this appointment is right, so the person is not told of it. `appointment_told`: after a
-    correction, the person knows of the appointment that stands again.
+    `after_acceptance`: the agency had accepted the referral before it declined. `proposed`: the agency itself has not
+    confirmed the appointment yet, so the person is not informed of it. `appointment_told`: after a correction, the
+    person is informed of the appointment that is valid again.
     """
 
     type: ClassVar[str] = "referrals.referral.moved"
@@ -42,14 +42,14 @@ class ReferralMoved(ReferralEvent):
     after_acceptance: bool = False
     appointment_at: datetime | None = None
     proposed: bool = False
-    # Of the move "correct": the move that was a mistake, and the version it was told under.
+    # Of the move "correct": the move that was a mistake, and the version of its event.
     corrects: str | None = None
     corrects_version: int | None = None
     appointment_told: bool = False
 
 
 class AppointmentConfirmed(ReferralEvent):
-    """A proposed appointment is right: now the person is told of it."""
+    """The agency confirmed a proposed appointment: from now on the person is to be informed of it."""
 
     type: ClassVar[str] = "referrals.appointment.confirmed"
     appointment_id: UUID
@@ -57,7 +57,7 @@ class AppointmentConfirmed(ReferralEvent):
 
 
 class CallNeeded(ReferralEvent):
-    """The service has no email address: a worker of ours is to ring them and tell them of the referral."""
+    """The service has no email address: a worker of ours is to ring the service about the referral."""
 
     type: ClassVar[str] = "referrals.call.needed"
 
@@ -76,18 +76,18 @@ class AppointmentTold(ReferralEvent):
 
 
 class EscalationRecorded(ReferralEvent):
-    """A rung fired. `outcome` is fired, or overtaken when a higher one fired instead after a long sleep.
+    """A rung fired. `outcome` is fired, or overtaken when a higher rung fired instead after a long delay.
 
-    Which clock it belongs to is told by the id of its opening: the name of a clock may say what he is treated for.
-    `waits_on`: the agency, us (a yes to record, an address to put right, him to be told), or us for an answer to the
-    agency's question.
+    `opening_id` identifies the clock: the name of a clock may reveal what a person is treated for. `waits_on`: the
+    agency, us (a consent to record, an address to correct, a person to inform), or us for an answer to the agency's
+    question.
     """
 
     type: ClassVar[str] = "referrals.escalation.recorded"
     schema_version: ClassVar[int] = 2
     escalation_id: UUID
     stage_entry: int
-    opening_id: UUID | None = None  # not told by version 1, which told the clock's name
+    opening_id: UUID | None = None  # missing in version 1, which had the clock's name
     waits_on: Literal["agency", "us", "our_answer"] = "agency"
     action: str
     occurrence: int
@@ -97,8 +97,9 @@ class EscalationRecorded(ReferralEvent):
 
 
 class EscalationsResolved(ReferralEvent):
-    """What they asked for is there, or no longer asked; the tasks they opened up to this stage entry are not owed any
-    more, but for those in `still_owed`: a question or a span outlives the stage in which it was escalated.
+    """The escalations of a referral up to this stage entry are resolved, and so are the tasks that they opened.
+
+    The escalations in `still_owed` are not: a question or a span outlives the stage in which it was escalated.
     """
 
     type: ClassVar[str] = "referrals.escalation.resolved"
@@ -107,13 +108,13 @@ class EscalationsResolved(ReferralEvent):
 
 
 class ServiceShut(ReferralEvent):
-    """The service it went to has closed, or its directory lists it no longer: somebody decides what to do instead."""
+    """The referral's service has closed or left its directory: a worker decides what to do instead."""
 
     type: ClassVar[str] = "referrals.service.shut"
 
 
 class ReferralDecided(ReferralEvent):
-    """A person decided about the process: extend, escalate_now, acknowledge, offer_alternative or withdraw."""
+    """A user made a process decision: extend, escalate_now, acknowledge, offer_alternative or withdraw."""
 
     type: ClassVar[str] = "referrals.referral.decided"
     decision: str
@@ -130,8 +131,10 @@ class MessageSent(Event):
 
 
 class MailArrived(Event):
-    """A mail waits for a worker to read it. From a known agency it pauses the ladders it names; from somebody whom we
-    do not know (`agency_id` is None) it pauses nothing.
+    """An email waits for a worker to read it.
+
+    An email from a known agency pauses the ladders of its referrals; one from an unknown sender (`agency_id` is None)
+    pauses none.
     """
 
     type: ClassVar[str] = "referrals.mail.arrived"
@@ -139,21 +142,21 @@ class MailArrived(Event):
     agency_id: UUID | None = None
     team_id: UUID
     referral_ids: list[UUID]
-    # `address`: it says that nobody reads at that address any more. `guardian`: it speaks of people of two teams.
+    # `address`: the email says that its address is no longer read. `guardian`: the email is about people of two teams.
     asks: Literal["read", "address", "guardian"] = "read"
 
 
 class MailRead(Event):
-    """Somebody has read it: the task to read it is done."""
+    """A worker has read an email: the task to read it is done."""
 
     type: ClassVar[str] = "referrals.mail.read"
     mail_id: UUID
-    team_id: UUID | None = None  # not told at first
+    team_id: UUID | None = None  # missing in the oldest events
     by: str
 
 
 class BankHolidaysChanged(Event):
-    """A bank holiday was added or taken back. `days` are all that are added by now, `version` counts the changes."""
+    """A bank holiday was added or removed. `days` are all that are added now; `version` counts the changes."""
 
     type: ClassVar[str] = "referrals.bank_holidays.changed"
     days: list[date]
@@ -161,8 +164,10 @@ class BankHolidaysChanged(Event):
 
 
 class ContactProposed(Event):
-    """A change of a service's address or number waits for a second person, of this team. `change_id` names what was
-    proposed together."""
+    """A change of a service's address or number waits for a second person of this team.
+
+    `change_id` identifies what was proposed together.
+    """
 
     type: ClassVar[str] = "referrals.contact.proposed"
     change_id: UUID
@@ -170,7 +175,7 @@ class ContactProposed(Event):
 
 
 class ContactDecided(Event):
-    """It was confirmed or refused, or another change took its place: it waits for nobody, of none of these teams."""
+    """A proposed change was confirmed, refused or replaced by another: it waits for nobody in these teams."""
 
     type: ClassVar[str] = "referrals.contact.decided"
     change_id: UUID

@@ -1,7 +1,7 @@
-"""Who published an event: a keyed hash of its subject and body travels beside it as a message header.
+"""Signatures of events: a keyed hash of subject and body in a message header proves who published an event.
 
-NATS asks for a password that every process holds. An event may end somebody's help, so it is acted upon only when the
-hash shows that it was published by a process that holds the keyring, for this subject and with this body.
+NATS requires a password that every process holds. An event may end somebody's help, so it is handled only when its
+signature shows that a process with the keyring published it, for this subject and with this body.
 """
 
 import hmac
@@ -14,16 +14,16 @@ HEADER = "Alongside-Signature"
 
 
 class NotSigned(Exception):
-    """The message does not come from a process of ours, or was altered on its way."""
+    """The message does not come from a process of ours, or was altered in transit."""
 
 
 def header(subject: str, body: bytes) -> dict[str, str]:
-    """Make the header that proves `subject` and `body` are ours."""
+    """Return the header that proves that `subject` and `body` are ours."""
     return {HEADER: _digest(subject, body)}
 
 
 def check(subject: str, body: bytes, headers: dict[str, str] | None) -> None:
-    """Raise NotSigned unless the message carries the header that `header` makes for it."""
+    """Raise NotSigned unless `headers` carry the signature of this subject and body."""
     given = (headers or {}).get(HEADER, "")
     if not hmac.compare_digest(given.encode(), _digest(subject, body).encode()):
         raise NotSigned("the event is not signed by a process of this installation")

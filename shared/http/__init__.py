@@ -1,1 +1,1 @@
-"""How every service speaks HTTP: one order of checks, one shape of errors, one transaction per request."""
+"""The HTTP layer of every service: one order of checks, one shape of errors, one transaction per request."""

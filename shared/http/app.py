@@ -1,4 +1,4 @@
-"""Builds a service's HTTP application out of its routes."""
+"""The HTTP application of a service, built from its routes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,15 +17,15 @@ _REQUIRED_HEADERS = frozenset({"Idempotency-Key", "If-Match"})
 
 
 def create_app(services: Services, routes: Sequence[Routes], *, description: str = "") -> FastAPI:
-    """One application: these routes and the health routes, the checks of `shared.http`, complete OpenAPI.
+    """Build an application: these routes and the health routes, the checks of `shared.http`, complete OpenAPI.
 
-    Raises ValueError when two routes share a method and path.
+    Raise ValueError when two routes share a method and path.
     """
     app = FastAPI(
         title=f"Alongside {services.name}",
         version="1",
         description=description,
-        docs_url=None,  # the page would load scripts from elsewhere
+        docs_url=None,  # the page would load scripts from another host
         redoc_url=None,
         redirect_slashes=False,
     )
@@ -46,7 +46,7 @@ def create_app(services: Services, routes: Sequence[Routes], *, description: str
 
 
 def guarded(app: FastAPI) -> list[tuple[str, str, str]]:
-    """Method, path and action of every route, for tests of the access table."""
+    """Return method, path and action of every route, for tests of the access table."""
     return [
         (method, route.path_format, route.guard.allow)
         for route in app.router.routes

@@ -1,4 +1,4 @@
-"""Who is asking: a bearer token in, an actor out."""
+"""Authentication of requests: from a bearer token to an actor."""
 
 from typing import Annotated, cast
 
@@ -12,8 +12,7 @@ from shared.http.state import services_of
 
 
 def authenticate(request: Request) -> Actor:
-    """The actor of the request's token. Raises a 401 problem; it never says more than the token's own
-    fault."""
+    """Return the actor of the request's token. Raise a 401 problem that says no more than what is wrong with it."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthenticated("Send a bearer token.")
@@ -26,17 +25,17 @@ def authenticate(request: Request) -> Actor:
 
 
 def stranger() -> Actor:
-    """Whoever calls a public route. What they may see is decided by the secret they bring, not by a team."""
+    """Return the actor of a public route. The secret in the request, not a team, decides what the caller may see."""
     return Actor.service("public")
 
 
 def authorize(actor: Actor, action: str) -> None:
-    """Raises a 403 problem when this role never may."""
+    """Raise a 403 problem when this role may do the action on no row."""
     if may_act(actor, action) is None:
         raise forbidden()
 
 
-# Async although nothing waits: the framework runs plain functions in a thread, which costs more than they do.
+# Async although nothing is awaited: the framework runs plain functions in a thread, which costs more than the function.
 async def _who(request: Request) -> Actor:
     return cast(Actor, request.state.actor)
 

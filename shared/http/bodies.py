@@ -1,4 +1,4 @@
-"""Base classes of what the API takes (`Body`) and gives (`View`)."""
+"""Base classes of request bodies (`Body`) and responses (`View`)."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-# A year typed with two digits ("0026") is a slip of the hand. Taken at its word it would set a clock with thousands of
-# steps, or one that no calendar can count: the workflow that waits by it would never answer again.
+# A year typed with two digits ("0026") is a typing error. Accepted, it would open a clock with thousands of steps, or
+# one beyond the calendar, and the workflow of that clock would never answer again.
 _FIRST, _LAST = date(2000, 1, 1), date(2299, 12, 31)
 _RANGE: LiteralString = "must lie between the years 2000 and 2299"
 
@@ -32,15 +32,15 @@ def _in_range(value: date) -> date:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-"""An instant with its offset given, kept in UTC."""
+"""An instant with an offset, converted to UTC."""
 
 GivenId = Annotated[
     UUID, Field(description="A random UUID of the client's own: sent twice, one row is made. Its id is in the answer.")
 ]
-"""What a client calls the row that it makes, within its team and kind; `shared.db.given` makes the row's id of it."""
+"""A client's own id for the row that it creates, within its team and kind; `shared.db.given` derives the row's id."""
 
 Day = Annotated[date, AfterValidator(_in_range)]
-"""A date of our time."""
+"""A date between the years 2000 and 2299."""
 
 _NUMBERS = {int, float}
 _TIMES = {datetime, date, time, timedelta}
@@ -48,10 +48,10 @@ _SAME: dict[Any, type] = {None: NoneType, AwareDatetime: datetime}
 
 
 class Body(BaseModel):
-    """What a client sends: unknown fields are refused, and "3" is not 3, 1 is not true, 0 is not a date.
+    """A request body: unknown fields are refused, and "3" is not 3, 1 is not true, 0 is not a date.
 
-    Texts use `shared.text` types, instants `Instant`. Defaults must be constants: a default that differs
-    per call (a fresh id) would make a repeated request look like another one.
+    Texts use `shared.text` types, instants `Instant`. Defaults must be constants: a default that differs per call (a
+    fresh id) would make a repeated request look like another one.
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, hide_input_in_errors=True)
@@ -76,15 +76,14 @@ class Body(BaseModel):
 
 
 class View(BaseModel):
-    """What the API answers. Built from rows by attribute; a `version` field becomes the ETag."""
+    """A response of the API, built from rows by attribute; a `version` field becomes the ETag."""
 
     model_config = ConfigDict(from_attributes=True, hide_input_in_errors=True)
 
 
 @cache
 def _kinds(model: type[BaseModel], field: str) -> frozenset[type]:
-    """The plain types a field's annotation ends in; empty when it holds anything that is not a plain
-    scalar."""
+    """Return the scalar types of a field's annotation; none when it contains anything but plain scalars."""
     found: set[type] = set()
 
     def walk(annotation: Any) -> bool:

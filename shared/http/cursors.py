@@ -1,5 +1,4 @@
-"""Lists page by an opaque cursor: where the last page ended, signed, and bound to the order it was made
-for."""
+"""Paging of lists by an opaque cursor: the end of the last page, signed and bound to the order of the list."""
 
 import base64
 import binascii
@@ -30,7 +29,7 @@ _MAC = 16
 
 @dataclass(frozen=True)
 class PageRequest:
-    """Which page the client asks for."""
+    """The page that the client requests."""
 
     cursor: str | None
     limit: int
@@ -58,16 +57,16 @@ class Page(Generic[T]):
 
 
 class PageView(BaseModel, Generic[T]):
-    """One page, as the API answers it."""
+    """One page of rows, as a response."""
 
     items: list[T]
     next_cursor: str | None = None
 
 
 class Listing:
-    """A select in an order (nulls last), made ready once: a list that is asked for often builds nothing anew.
+    """A select in an order (nulls last), built once for a list that is read often.
 
-    The last column of the order must be unique, else rows are lost between pages.
+    Invariant: the last column of the order is unique, else rows are lost between pages.
     """
 
     def __init__(self, stmt: Select[Any], order: Order) -> None:
@@ -79,9 +78,9 @@ class Listing:
         self._stmt = ordered.add_columns(*columns).limit(bindparam("page_limit", type_=Integer()))
 
     async def page(self, session: AsyncSession, paging: PageRequest, values: Mapping[str, Any] = {}) -> Page[Any]:
-        """One page; `values` are those of the select's own parameters.
+        """Return one page; `values` are those of the select's own parameters.
 
-        Items are what the select selects: an entity or a value alone, or a row when it selects several. Raises a 422
+        An item is what the select selects: an entity or a value alone, or a row when it selects several. Raise a 422
         problem naming `cursor` when the cursor is not one of ours for this order.
         """
         stmt = self._stmt
@@ -95,7 +94,7 @@ class Listing:
 
 
 async def page(session: AsyncSession, stmt: Select[Any], order: Order, paging: PageRequest) -> Page[Any]:
-    """One page of a select that is made for this one question: see `Listing`."""
+    """Return one page of a select that is used once: see `Listing`."""
     return await Listing(stmt, order).page(session, paging)
 
 
@@ -105,12 +104,12 @@ def _nullable(column: Any) -> bool:
 
 def _sorted(column: Any, direction: Direction) -> Any:
     ordered = column.asc() if direction == "asc" else column.desc()
-    # Said only where it matters: an index on a column without nulls serves both directions.
+    # Added only where it matters: an index on a column without nulls serves both directions.
     return ordered.nulls_last() if direction == "desc" and _nullable(column) else ordered
 
 
 def _after(order: Order, values: Sequence[Any]) -> ColumnElement[bool]:
-    """The rows that come after these values in this order."""
+    """Return the condition for the rows after these values in this order."""
     directions = {direction for _, direction in order}
     if len(directions) == 1 and not any(_nullable(column) for column, _ in order):
         # One comparison of whole rows, which PostgreSQL answers from one index.

@@ -1,4 +1,4 @@
-"""What a route may ask for: one transaction, the actor, the engines."""
+"""Dependencies of routes: the transaction, the actor, the engines."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -15,14 +15,14 @@ __all__ = ["Ground", "TemporalClient", "Tx", "Who", "transaction"]
 
 
 async def transaction(request: Request, actor: Who) -> AsyncIterator[AsyncSession]:
-    """The one transaction of this request: committed when the route returns, rolled back when it raises."""
+    """Open the one transaction of this request: commit when the route returns, roll back when it raises."""
     async with services_of(request).database.transaction(actor) as session:
         yield session
-        # From here on a lost connection leaves the outcome unknown: the commit may have reached the disk.
+        # From this point a lost connection leaves the outcome unknown: the commit may have reached the disk.
         request.state.committing = True
 
 
-# Function scope ends before the answer is sent: nobody is told "done" before it is.
+# Function scope ends before the response is sent: no success is reported before the commit.
 Tx = Annotated[AsyncSession, Depends(transaction, scope="function")]
 
 

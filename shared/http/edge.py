@@ -1,5 +1,4 @@
-"""The outermost layer of every service: correlation id, security headers, access log, and no bare error
-ever."""
+"""The outermost layer of every service: correlation id, security headers, access log, no error without a response."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from shared.ids import new_id
 
 Failed = Callable[[], Response]
 CORRELATION = "X-Correlation-Id"
-GONE = 499  # the client went away; only ever seen in the log
+GONE = 499  # the client has disconnected; only ever in the log
 
 SECURITY = {
     "Cache-Control": "no-store",
@@ -37,9 +36,10 @@ _QUIET = frozenset({"/healthz", "/readyz"})
 
 
 class Edge:
-    """Pure ASGI, so that event streams pass through it unbuffered.
+    """The edge middleware, in pure ASGI so that event streams pass unbuffered.
 
-    `headers` says what goes on every answer, whatever the route set; it is asked when the answer begins.
+    `headers` returns the headers of every response, which override those of the route; it is called when the response
+    begins.
     """
 
     def __init__(
@@ -70,10 +70,10 @@ class Edge:
         except ClientDisconnect:
             status = GONE
         except Exception:
-            # Type and place only: messages of exceptions quote values.
+            # Type and place only: the messages of exceptions quote values.
             log.get().error("unhandled error", route=_route(scope), method=scope["method"], exc_info=True)
             if status:
-                raise  # half an answer has left; only the connection can still say that it is broken
+                raise  # part of the response is sent; only closing the connection can still show that it is broken
             answer = self.failed() if self.failed else _problem()
             await answer(scope, receive, guarded)
         finally:
@@ -81,7 +81,7 @@ class Edge:
 
     def _log(self, scope: Scope, status: int, started: float) -> None:
         state = scope.get("state", {})
-        if state.get("unlogged"):  # a route that keeps nothing about its caller, not even when it was called
+        if state.get("unlogged"):  # a route that records nothing about its caller, not even the time of the call
             return
         route = _route(scope)
         logger = log.get()
@@ -103,12 +103,12 @@ def _problem() -> Response:
 
 
 def _route(scope: Scope) -> str:
-    """The template of the route, never the path itself: paths hold ids, queries hold what was searched."""
+    """Return the template of the route, never the path itself: paths contain ids, queries contain search terms."""
     return getattr(scope.get("route"), "path_format", "none")
 
 
 def _correlation(given: str | None) -> str:
-    """The client's correlation id when it is a UUID, else a fresh one: it ends up in logs and events."""
+    """Return the client's correlation id when it is a UUID, else a fresh one: the id is written to logs and events."""
     try:
         return str(UUID(given)) if given else str(new_id())
     except ValueError:

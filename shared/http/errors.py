@@ -1,4 +1,4 @@
-"""What becomes of an exception: the problem a client is told, for everything that is not our own bug."""
+"""The mapping from exceptions to problems, for every exception that is not a bug of ours."""
 
 import errno
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ from shared.http.problems import (
     unavailable,
 )
 
-# Unique, exclusion and foreign key violations are about what others did; not-null and check are our own bug.
+# Unique, exclusion and foreign key violations are conflicts with other writers; not-null and check are bugs of ours.
 _CONFLICTS = frozenset({"23505", "23P01", "23503"})
 _ENGINE_AWAY = frozenset(
     {
@@ -44,7 +44,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
 def as_problem(error: Exception, request: Request) -> Problem | None:
-    """The problem for an exception; None when it is a bug, which becomes a plain 500."""
+    """Return the problem for an exception; None for a bug, which becomes a plain 500."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, RequestValidationError):
@@ -61,7 +61,7 @@ def as_problem(error: Exception, request: Request) -> Problem | None:
 
 
 def _from_http(error: HTTPException) -> Problem:
-    if error.status_code == 400:  # how the framework reports a body it could not parse
+    if error.status_code == 400:  # the framework's status for a body that it could not parse
         return validation.malformed()
     status = error.status_code if error.status_code in TITLES else 500
     words = {404: "There is nothing at this address.", 405: "This address does not take this method."}
@@ -78,13 +78,13 @@ def _from_database(error: Exception, request: Request) -> Problem | None:
     if not away:
         return None
     log.get().warning("the database did not answer", exc_info=error)
-    # An answer of the server (a state) says that it rolled back; silence during the commit says nothing.
+    # A SQLSTATE is a response of the server, which has rolled back; without one the outcome of a commit is unknown.
     unknown = getattr(request.state, "committing", False) and (state is None or state.startswith("57"))
     return unavailable(OUTCOME_UNKNOWN if unknown else NOTHING_DONE)
 
 
 def install(app: FastAPI) -> None:
-    """Answer with problems for every kind of exception that has one."""
+    """Register a handler that answers with the problem of every exception type that has one."""
 
     async def handle(request: Request, error: Exception) -> Response:
         found = as_problem(error, request)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def etag(version: int) -> str:
-    """The strong ETag of a row's version."""
+    """Return the strong ETag of a row's version."""
     return f'"{version}"'
 
 
@@ -23,15 +23,14 @@ class Match:
     header: str | None
 
     def check(self, version: int) -> None:
-        """Go on only if the client last saw exactly this version: 428 without If-Match, 412 when it is
-        stale."""
+        """Raise unless the client last read exactly this version: 428 without If-Match, 412 when the ETag is stale."""
         if self.header is None or self.header.strip() == "*":
             raise problem(428, "Send If-Match with the ETag you last saw.", field="If-Match", rule="missing")
         if etag(version) not in {tag.strip() for tag in self.header.split(",")}:
             raise problem(412, "It has changed since you last saw it. Read it again, then decide.")
 
     def check_if_sent(self, version: int) -> None:
-        """The same for a POST that may be made unseen: who sends If-Match wants it to hold."""
+        """Check the version only if the client sent If-Match, for a POST that does not require a prior read."""
         if self.header is not None:
             self.check(version)
 
@@ -56,4 +55,4 @@ async def _tag(response: Response) -> Callable[[Any], Any]:
 
 
 Tag = Annotated[Callable[[Any], Any], Depends(_tag)]
-"""`return tag(view)`: answers with the view and its version as ETag."""
+"""A function for `return tag(view)`: it sets the view's version as the ETag of the response."""

@@ -1,5 +1,4 @@
-"""Alive and ready. Alive: the process answers. Ready: everything it needs answers, and if not, what does
-not."""
+"""Liveness and readiness. Live: the process answers. Ready: everything that the process needs answers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -30,7 +29,7 @@ class Ready(BaseModel):
 
 @routes.get("/healthz", allow=PUBLIC, limit=None)
 async def healthz(services: Ground) -> Alive:
-    """The process is alive."""
+    """Answer that the process is alive."""
     return Alive(service=services.name)
 
 
@@ -41,8 +40,10 @@ async def healthz(services: Ground) -> Alive:
     responses={503: {"model": Ready, "description": "Something is missing"}},
 )
 async def readyz(services: Ground, response: Response) -> Ready:
-    """Whether the service can do its work; `missing` names each dependency that does not answer, or will not do,
-    and then why."""
+    """Report whether the service can do its work.
+
+    `missing` names each dependency that does not answer, or that cannot be used, with the reason.
+    """
     missing = await missing_dependencies(services)
     if missing:
         response.status_code = 503
@@ -51,7 +52,7 @@ async def readyz(services: Ground, response: Response) -> Ready:
 
 
 async def missing_dependencies(services: Services) -> list[str]:
-    """The needs of this process that do not answer within two seconds or will not do, in a fixed order."""
+    """List the dependencies that do not answer within two seconds or cannot be used, in a fixed order."""
     probes: dict[str, Callable[[Services], Awaitable[bool]]] = {
         "database": _database,
         "migrations": _migrations,
@@ -69,7 +70,7 @@ async def _answers(probe: Callable[[], Awaitable[bool]]) -> bool:
     try:
         async with asyncio.timeout(SECONDS):
             return await probe()
-    except Exception:  # whatever it is, the dependency did not answer
+    except Exception:  # whatever the error, the dependency did not answer
         return False
 
 

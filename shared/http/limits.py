@@ -1,7 +1,7 @@
-"""Rate limits that hold across processes: fixed windows counted in PostgreSQL.
+"""Rate limits across processes: fixed windows counted in PostgreSQL.
 
-Windows run on the database server's own clock, which is one for all processes and never jumps with
-practice time. Subjects (a user, an address) are stored as keyed hashes.
+Windows use the database server's clock, which is the same for all processes and never jumps with practice time.
+Subjects (a user, an address) are stored as keyed hashes.
 """
 
 import time
@@ -23,8 +23,8 @@ KEEP = timedelta(days=1)
 class Limit:
     """At most `count` in each window of `seconds`.
 
-    A process takes `lease` at a time from the shared count and spends them without asking again, so a
-    busy caller costs one statement per lease; leased and unspent ones are lost, never granted twice.
+    A process takes `lease` hits at a time from the shared count and spends them locally, so a busy caller costs one
+    statement per lease. Hits that are leased and not spent are lost, never granted twice.
     """
 
     count: int
@@ -32,9 +32,9 @@ class Limit:
     lease: int = 1
 
 
-# A person presses a handful of times; whoever guesses codes presses more often.
+# A person sends a handful of requests; whoever guesses codes sends more.
 STRANGERS = Limit(count=120, seconds=60)
-# Far above any person or program that works; stops one that runs away.
+# Far above any normal user or program; stops a runaway one.
 ACCOUNTS = Limit(count=60_000, seconds=60, lease=500)
 
 
@@ -45,15 +45,14 @@ class _Lease:
 
 
 class Limiter:
-    """Spends from one service's `rate_limits` table."""
+    """The rate limiter of one service, over its `rate_limits` table."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._leases: dict[str, _Lease] = {}
 
     async def spend(self, name: str, subject: str, limit: Limit) -> None:
-        """Count one act of `subject` under `name`. Raises a 429 problem with Retry-After when the window
-        is full."""
+        """Count one hit of `subject` under `name`. Raise a 429 problem with Retry-After when the window is full."""
         digest = _digest(name, subject, limit)
         lease = self._leases.get(digest)
         now = time.monotonic()
@@ -74,7 +73,7 @@ class Limiter:
             self._leases[digest] = _Lease(granted - 1, now + left_seconds)
 
     async def give_back(self, name: str, subject: str, limit: Limit) -> None:
-        """Take one act out of the current window again: it was none of those the limit is there to stop."""
+        """Subtract one hit from the current window: it was not of the kind that the limit is meant to stop."""
         async with self._database.ground() as connection:
             await connection.execute(
                 _GIVE_BACK, {"bucket": _digest(name, subject, limit), "width": timedelta(seconds=limit.seconds)}
@@ -85,7 +84,7 @@ class Limiter:
             del self._leases[digest]
 
 
-# The count stops growing once the window is full: a flood must not run it out of its type.
+# The count stops growing once the window is full: a flood must not overflow the integer.
 _TAKE = text(
     """
     INSERT INTO rate_limits AS limits (bucket, window_start, hits)
@@ -111,7 +110,7 @@ def _digest(name: str, subject: str, limit: Limit) -> str:
 
 
 async def _take(connection: AsyncConnection, bucket: str, limit: Limit) -> tuple[int, float]:
-    """Add one lease to the current window; what the window now holds, and the seconds it has left."""
+    """Add one lease to the current window; return the hits of the window and its remaining seconds."""
     parameters = {
         "bucket": bucket,
         "width": timedelta(seconds=limit.seconds),
@@ -123,6 +122,6 @@ async def _take(connection: AsyncConnection, bucket: str, limit: Limit) -> tuple
 
 
 async def purge(session: AsyncSession) -> int:
-    """Delete windows that are long over; the number deleted."""
+    """Delete windows older than `KEEP`; return the number deleted."""
     done = await session.execute(delete(rate_limits).where(rate_limits.c.window_start < func.now() - KEEP))
     return int(getattr(done, "rowcount", 0))

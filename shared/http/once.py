@@ -1,9 +1,9 @@
-"""Idempotency: the same POST sent again has no second effect and gets the same answer.
+"""Idempotency: the same POST sent again has no second effect and gets the same response.
 
-The key's row is inserted first, in the request's own transaction: a twin waits on it, and then either
-finds the stored answer or, when the first one was rolled back, goes on as the first. Only answers that
-were committed are kept: a problem (4xx) rolls everything back and is judged afresh when repeated, and a
-5xx is never kept.
+The row of the key is inserted first, in the request's own transaction: a concurrent repeat blocks on that row, and
+then either finds the stored response or, when the first request was rolled back, proceeds as the first. Only committed
+responses are stored: a problem (4xx) rolls everything back and is evaluated afresh when repeated, and a 5xx is never
+stored.
 """
 
 import json
@@ -30,7 +30,7 @@ HEADER = "Idempotency-Key"
 LONGEST = 200
 KEEP = timedelta(days=7)
 
-# Made once: every POST runs the first and the last of these.
+# Built once: every POST runs the first and the last of these statements.
 _TAKE = (
     insert(keys)
     .values(scope=bindparam("where"), key=bindparam("given"), body_hash=bindparam("digest"), recorded_at=func.now())
@@ -56,7 +56,7 @@ class OnceOnly:
 
     @property
     def key(self) -> str:
-        """The key the client sent. Raises a 400 problem when it sent none."""
+        """The client's key. Raises a 400 problem when there is none."""
         if self._key is None or not self._key.strip():
             raise problem(400, f"Send an {HEADER} header: a new random value for each thing to do.",
                           field=HEADER, rule="missing")  # fmt: skip
@@ -67,16 +67,16 @@ class OnceOnly:
 
     @property
     def decision_id(self) -> str:
-        """A name for this one act, which no other actor's key can equal: it is kept with what was decided."""
+        """An id for this one action, which no other actor's key can equal, stored with the decision."""
         return keyring().hmac("idempotency-decision", (self._scope("") + self.key).encode()).hex()[:40]
 
     async def __call__(self, body: Any, fn: Callable[[], Awaitable[T]], status: int = 201, *, scope: str = "") -> T:
-        """Run `fn`, or answer what it answered before.
+        """Run `fn`, or return the stored response of an earlier run.
 
-        Returns the finished HTTP response (typed as `fn`'s result, so that a route can declare what it
-        answers): hand it back as it is. `body` is what the client sent; on a public route `scope`
-        separates strangers from each other (for example the hash of the reply token). Raises 400 without
-        a key, 422 when the key came with another body.
+        The result is the finished HTTP response, typed as `fn`'s result so that a route can declare its response
+        model: return it unchanged. `body` is the client's request body; on a public route `scope` separates anonymous
+        callers from one another (for example the hash of the reply token). Raise a 400 problem without a key and a 422
+        problem when the key was used with another body.
         """
         where, key, digest = self._scope(scope), self.key, _digest(body)
         mine = {"where": where, "given": key}
@@ -119,7 +119,7 @@ def _aad(where: str, key: str) -> bytes:
 
 
 def _digest(body: Any) -> bytes:
-    """A keyed hash of what the client sent: defaults left out, members sorted."""
+    """Return a keyed hash of the request body, with defaults left out and members sorted."""
     if isinstance(body, BaseModel):
         body = body.model_dump(exclude_unset=True)
     if isinstance(body, bytes):
@@ -134,7 +134,7 @@ def _plain(value: Any) -> Any:
 
 
 async def purge(session: AsyncSession) -> int:
-    """Forget answers older than seven days of real time; the number forgotten."""
+    """Delete responses older than seven days of real time; return the number deleted."""
     done = await session.execute(delete(keys).where(keys.c.recorded_at < func.now() - KEEP))
     return int(getattr(done, "rowcount", 0))
 
@@ -148,10 +148,10 @@ async def once_only(
         Header(alias=HEADER, description="A random value; send it again to repeat safely."),
     ] = None,
 ) -> OnceOnly:
-    # An account that moved to another team or role reads nothing of what it was answered before.
+    # An account that moved to another team or role must not read its earlier responses.
     who = json.dumps([actor.user_id, str(actor.role), sorted(str(team) for team in actor.teams)])
     return OnceOnly(session, who, request, idempotency_key)
 
 
-# Once is evaluated inside the transaction it writes to, hence the same scope.
+# `Once` runs inside the transaction that it writes to, hence the same scope.
 Once = Annotated[OnceOnly, Depends(once_only, scope="function")]

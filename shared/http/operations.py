@@ -1,4 +1,4 @@
-"""What a service still owes, and what it gave up on: the same routes in every service."""
+"""Operations routes of every service: its backlog, its dead letters, and the comparison of events."""
 
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +18,7 @@ routes = Routes(tags=["operations"])
 
 
 class BacklogView(View):
-    """Outbox rows not yet published or dispatched, and events not yet heard. All zero: the service is quiet."""
+    """Outbox rows not yet published or dispatched, and events not yet handled. All zero: the service is idle."""
 
     to_publish: int
     to_dispatch: int
@@ -48,7 +48,7 @@ class ReplayView(View):
 
 @routes.get("/operations/backlog", allow="operations.read")
 async def read_backlog(services: Ground) -> BacklogView:
-    """What is under way between this service, NATS and Temporal."""
+    """Count what is in transit between this service, NATS and Temporal."""
     if services.nats is None or not services.nats.is_connected:
         raise unavailable("NATS is away, so what this service has not heard yet cannot be counted.")
     owed = await backlog(services.work)
@@ -66,7 +66,7 @@ async def read_backlog(services: Ground) -> BacklogView:
 
 
 class HeardView(View):
-    """Events compared with what their owners sent, those heard only now, and owners that did not answer."""
+    """Events compared with those that their owners sent, those handled only now, and owners that did not answer."""
 
     looked_at: int
     heard: int
@@ -75,8 +75,10 @@ class HeardView(View):
 
 @routes.post("/operations/hear", allow="operations.hear", status_code=200, keyless=True)
 async def hear(services: Ground) -> HeardView:
-    """Compare everything this service heard with what the others sent, and hear now what it had missed. The service
-    does the same by itself; a repeat finds nothing."""
+    """Compare the events this service has handled with those the others sent, and handle the missing ones.
+
+    The service does the same periodically; a repeat finds nothing.
+    """
     if services.nats is None or not services.nats.is_connected:
         raise unavailable("NATS is away, so the other services cannot be asked what they sent.")
     found = await Comparison(services.work, services.until_nats, services.groups).once(whole=True)
@@ -85,7 +87,7 @@ async def hear(services: Ground) -> HeardView:
 
 @routes.get("/operations/dead-letters", allow="operations.read")
 async def read_dead_letters(services: Ground) -> DeadLettersView:
-    """Messages no handler could take, oldest first (at most 100): why, and after how many attempts."""
+    """List messages that no handler could process, oldest first (at most 100), with reason and attempts."""
     found = await dead_letters.list_open(services.work)
     return DeadLettersView(
         items=[
@@ -104,7 +106,7 @@ async def read_dead_letters(services: Ground) -> DeadLettersView:
 
 @routes.post("/operations/dead-letters/{dead_letter_id}/replay", allow="dead_letter.replay", status_code=200)
 async def replay(dead_letter_id: UUID, services: Ground, once: Once) -> object:
-    """Run it through its handler again, once the cause is mended. Handled twice it has one effect."""
+    """Run a dead letter through its handler again, once the cause is repaired. Handled twice, it has one effect."""
 
     async def again() -> ReplayView:
         try:
@@ -113,7 +115,7 @@ async def replay(dead_letter_id: UUID, services: Ground, once: Once) -> object:
             raise not_found() from None
         except dead_letters.Unsigned as error:
             raise conflict(f"{str(error).capitalize()}.", rule="unsigned") from None
-        except Exception as error:  # whatever the handler raised, it is the answer
+        except Exception as error:  # whatever the handler raised is reported to the caller
             raise conflict(f"It could not be handled this time either: {describe(error)}.") from None
 
     return await once(None, again, status=200)

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details: they name the field and the rule, and never echo a value."""
+"""Errors as RFC 9457 problem details, which name the field and the rule and never echo a value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +32,7 @@ TITLES: Mapping[int, str] = {
 
 
 class FieldError(BaseModel):
-    """One thing wrong with one field: `field` is a dotted path of declared names, `rule` a word for
-    programs."""
+    """One error of one field: `field` is a dotted path of declared names, `rule` a code for programs."""
 
     field: str
     rule: str
@@ -41,7 +40,7 @@ class FieldError(BaseModel):
 
 
 class ProblemView(BaseModel):
-    """The body of every error (RFC 9457), as OpenAPI shows it."""
+    """The body of every error response (RFC 9457), for OpenAPI."""
 
     model_config = ConfigDict(extra="allow")
     type: str
@@ -54,7 +53,7 @@ class ProblemView(BaseModel):
 
 @dataclass(frozen=True)
 class Wrong:
-    """A field and the rule it broke."""
+    """A field and the rule that its value violates."""
 
     field: str
     rule: str
@@ -62,10 +61,10 @@ class Wrong:
 
 
 class Problem(Exception):
-    """Raise it anywhere in a request: the transaction is rolled back and this becomes the answer.
+    """An error response. Raised anywhere in a request, it rolls back the transaction and is sent to the client.
 
-    `detail` is for people and may be shown to whoever asked: never put a name, a note or the offending
-    value in it. `extra` becomes further members of the body (for example `legal` moves).
+    `detail` is for people and may be shown to the caller: it never contains a name, a note or the offending value.
+    `extra` becomes further members of the body (for example `legal` moves).
     """
 
     def __init__(
@@ -111,17 +110,17 @@ class Problem(Exception):
 
 
 def problem(status: int, detail: str, **more: Any) -> Problem:
-    """A problem with the usual title of its status."""
+    """Build a problem with the standard title of its status."""
     return Problem(status, TITLES[status], detail, **more)
 
 
 def not_found() -> Problem:
-    """404, for what does not exist and for what is somebody else's alike: same status, same body."""
+    """Build a 404 problem, identical for a row that does not exist and for one of another team."""
     return problem(404, "There is nothing here, or it is not yours to see.")
 
 
 def conflict(detail: str, *, legal: Sequence[str] | None = None, rule: str | None = None, **extra: Any) -> Problem:
-    """409: well formed, but not possible now. `legal` names the moves that are."""
+    """Build a 409 problem: well formed, but not possible now. `legal` names the moves that are possible."""
     if legal is not None:
         extra["legal"] = list(legal)
     if rule is not None:
@@ -130,12 +129,12 @@ def conflict(detail: str, *, legal: Sequence[str] | None = None, rule: str | Non
 
 
 def invalid(field: str, rule: str, message: str) -> Problem:
-    """422 for one field, when the rule needs more than the shape (a date order, an unknown code)."""
+    """Build a 422 problem for one field, for a rule beyond the schema (an order of dates, an unknown code)."""
     return problem(422, "The request does not have the right shape.", errors=[Wrong(field, rule, message)])
 
 
 def unavailable(detail: str = NOTHING_DONE, *, retry_after: int = 2) -> Problem:
-    """503 with Retry-After. Say either that nothing was done, or that the outcome is not known yet."""
+    """Build a 503 problem with Retry-After. `detail` says that nothing was done or that the outcome is unknown."""
     return problem(503, detail, headers={"Retry-After": str(retry_after)})
 
 

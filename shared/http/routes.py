@@ -1,7 +1,7 @@
-"""Routes that say who may call them, and the one order in which every request is checked.
+"""Guarded routes, and the one order in which every request is checked.
 
-Authenticate (401), role (403), rate (429), size while streaming (413), media type (415); then FastAPI
-checks the shape (422) and the route itself visibility (404), key (400), ETag (412, 428) and rule (409).
+Authentication (401), role (403), rate (429), size while streaming (413), media type (415); then FastAPI checks the
+schema (422) and the route itself visibility (404), key (400), ETag (412, 428) and rule (409).
 """
 
 import asyncio
@@ -37,7 +37,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 @dataclass(frozen=True)
 class Guard:
-    """Who may call a route (an action of the access table, or PUBLIC), how often, and what it takes."""
+    """Who may call a route (an action of the access table, or PUBLIC), how often, and with what kind of body."""
 
     allow: str
     limit: Limit | None
@@ -50,7 +50,7 @@ class Guard:
 
 
 class GuardedRoute(APIRoute):
-    """A route whose guard runs before anything of the body is parsed."""
+    """A route whose guard runs before the body is parsed."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], *, guard: Guard, **options: Any) -> None:
         self.guard = guard
@@ -89,12 +89,12 @@ class GuardedRoute(APIRoute):
 
     @property
     def takes_key(self) -> bool:
-        """True when the route declares `Once`."""
+        """Whether the route declares `Once`."""
         return _uses(self.dependant, once_only)
 
 
 class Routes:
-    """The routes of one noun. Every route names what it does in the access table, or PUBLIC.
+    """The routes of one noun. Every route names its action in the access table, or PUBLIC.
 
     Further options are FastAPI's (`status_code`, `response_model`, `summary`, `response_class`, ...).
     """
@@ -108,7 +108,7 @@ class Routes:
         return self._add("GET", path, allow, options)
 
     def post(self, path: str, *, allow: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
-        """A POST declares `Once`, or says `keyless=True` (then a repeat must be harmless by itself)."""
+        """Add a POST, which declares `Once` or passes `keyless=True` (then a repeat must be harmless by itself)."""
         return self._add("POST", path, allow, {"status_code": 201, **options})
 
     def put(self, path: str, *, allow: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
@@ -148,14 +148,14 @@ class Routes:
 
 
 def address_of(request: Request) -> str:
-    """Name the network address a stranger asks from: the one the console vouches for, else the connection's own."""
+    """Return the caller's network address: the one that the console has signed, else that of the connection."""
     signed = request.headers.get(visitors.HEADER)
     vouched = visitors.verify(services_of(request).token_public_key, signed) if signed else None
     return vouched or (request.client.host if request.client else "unknown")
 
 
 async def read(request: Request, limit: int) -> bytes:
-    """The whole body, counted as it arrives: 413 once it is too large, whatever Content-Length claims."""
+    """Read the whole body, counting its bytes. Raise 413 once it is too large, whatever Content-Length claims."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise too_large(limit)
@@ -174,7 +174,7 @@ async def read(request: Request, limit: int) -> bytes:
 
 
 def check_media(request: Request, accepted: Sequence[str]) -> None:
-    """415 unless the body is declared as one of the accepted types, in UTF-8 when it names a charset."""
+    """Raise 415 unless the body is declared as one of the accepted types, in UTF-8 when it names a charset."""
     media, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.replace(" ", "").lower()
     foreign = (
@@ -185,7 +185,7 @@ def check_media(request: Request, accepted: Sequence[str]) -> None:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Hands the body that was already read to whoever reads next, then what the client still sends."""
+    """Return a receive channel that first returns the body already read, then the client's further messages."""
     given = False
 
     async def again() -> Message:
@@ -203,7 +203,7 @@ def _uses(dependant: Dependant, call: Callable[..., Any]) -> bool:
 
 
 def _problems(method: str, guard: Guard) -> dict[int | str, dict[str, Any]]:
-    """The errors a route may answer, for OpenAPI."""
+    """Return the error responses of a route, for OpenAPI."""
     statuses = {404, 422, 429, 500, 503}
     if not guard.public:
         statuses |= {401, 403}

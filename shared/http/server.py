@@ -1,4 +1,4 @@
-"""The HTTP server inside a process that has other work: it leaves signals alone and stops when told."""
+"""The HTTP server of a process with other work: it installs no signal handlers and stops on request."""
 
 import asyncio
 import socket
@@ -13,17 +13,17 @@ from shared.keep import first
 __all__ = ["CannotListen", "Server", "serving"]
 
 GRACE_SECONDS = 5
-# Longer than any client or proxy keeps an idle connection (httpx 5 s, usual proxies 60 s): it is theirs to close. Were
-# it ours, a request sent in that very moment would be lost without an answer.
+# Longer than any client or proxy keeps an idle connection (httpx 5 s, usual proxies 60 s), so that they close it. If
+# the server closed it, a request sent at that moment would be lost without a response.
 IDLE_SECONDS = 75
 
 
 class CannotListen(Exception):
-    """The address is taken, not ours, or not allowed; the message says which address."""
+    """The address is in use, not of this machine, or not allowed; the message names the address."""
 
 
 class Server(uvicorn.Server):
-    """Signals belong to the process, which stops its parts in order."""
+    """A uvicorn server without signal handlers: the process handles signals and stops its parts in order."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -39,7 +39,7 @@ class Server(uvicorn.Server):
 
     @property
     def failed(self) -> bool:
-        """True when it ended without having been told to."""
+        """Whether the server ended without having been stopped."""
         return self.ended.is_set() and not self.should_exit
 
 
@@ -47,12 +47,11 @@ class Server(uvicorn.Server):
 async def serving(
     app: FastAPI, host: str, port: int, stopping: asyncio.Event, force: asyncio.Event, proxies: str = ""
 ) -> AsyncGenerator[Server]:
-    """Serve while the block runs; connections are accepted before it begins. CannotListen when the port is taken.
+    """Serve while the block runs; connections are accepted before the block begins.
 
-    `proxies` are the addresses or networks, with commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.
-
-    At its end `stopping` is set (open event streams end themselves), running requests get five seconds, or less once
-    `force` is set.
+    `proxies` are the addresses or networks, comma-separated, whose X-Forwarded-For and X-Forwarded-Proto are trusted.
+    At the end `stopping` is set (open event streams end themselves), and running requests have five seconds, or less
+    once `force` is set. Raise CannotListen when the port is in use.
     """
     listener = _listen(host, port)
     config = uvicorn.Config(
@@ -89,8 +88,8 @@ async def serving(
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named TCP, or asyncio does not see that its connections are and leaves small writes to wait for one another: the
-    # body of every answer came 40 ms after its headers.
+    # The protocol is named, or asyncio does not recognise the connections as TCP and leaves Nagle's algorithm on: the
+    # body of every response would arrive 40 ms after its headers.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -1,4 +1,4 @@
-"""What a running service hands to its routes, activities and background work."""
+"""The state of a running service, passed to its routes, activities and background work."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,12 +22,12 @@ NEEDS = frozenset({"database", "migrations", "nats", "temporal"})
 
 @dataclass
 class Services:
-    """One per process, at `app.state.services`.
+    """The connections and settings of a process, one object per process, at `app.state.services`.
 
-    `database` connects as the api role (requests), `work` as the work role (activities, handlers,
-    background). The engines are None until they have been reached; `stopping` is set when the process
-    begins to stop, so that open event streams end themselves. `probes` are what one service alone needs, by the name
-    that readiness calls it; `reasons` say why something is missing that does answer.
+    `database` connects as the api role (requests), `work` as the work role (activities, handlers, background). The
+    engines are None until they are connected; `stopping` is set when the process begins to stop, so that open event
+    streams end themselves. `probes` are the readiness checks of one service alone, by name; `reasons` explain why a
+    dependency that answers cannot be used.
     """
 
     name: str
@@ -35,28 +35,28 @@ class Services:
     database: Database
     work: Database
     token_public_key: Any
-    groups: "Sequence[HandlerGroup]" = ()  # what it hears, whichever process hears it
+    groups: "Sequence[HandlerGroup]" = ()  # of the whole service, whichever process runs them
     temporal: "Temporal | None" = None
     nats: "Nats | None" = None
     needs: frozenset[str] = NEEDS
     probes: "dict[str, Callable[[], Awaitable[bool]]]" = field(default_factory=dict[str, Any])
-    memory: dict[str, Any] = field(default_factory=dict[str, Any])  # what background rounds spare themselves by
-    migrated: bool = False  # seen at this program's newest revision
+    memory: dict[str, Any] = field(default_factory=dict[str, Any])  # caches of background rounds
+    migrated: bool = False  # the database has been seen at this program's newest revision
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     met_temporal: asyncio.Event = field(default_factory=asyncio.Event)
     met_nats: asyncio.Event = field(default_factory=asyncio.Event)
-    # Told of everybody whose token was good, before their request is answered.
+    # Called with the actor of every valid token, before the request is handled.
     meet: "Callable[[Actor], Awaitable[None]] | None" = None
     reasons: dict[str, str] = field(default_factory=dict[str, str])
 
     async def until_temporal(self) -> "Temporal":
-        """The client of the workflow engine, waiting until it has been reached once."""
+        """Return the client of the workflow engine; wait until the first connection."""
         while self.temporal is None:
             await self.met_temporal.wait()
         return self.temporal
 
     async def until_nats(self) -> "Nats":
-        """The connection to NATS, waiting until it has been reached once."""
+        """Return the connection to NATS; wait until the first connection."""
         while self.nats is None:
             await self.met_nats.wait()
         return self.nats

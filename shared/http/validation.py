@@ -1,7 +1,7 @@
-"""Turns validation errors into problem details that repeat nothing the client sent.
+"""Conversion of validation errors into problem details that repeat nothing of the request.
 
-A value may be a name; so may the key of an unknown field. Only names that the schema declares, list
-indexes and our own words get out.
+A value may be a name, and so may the key of an unknown field. Only names declared by the schema, list indexes and our
+own messages are returned.
 """
 
 import re
@@ -17,7 +17,7 @@ from shared.http.problems import Problem, Wrong, problem
 DETAIL = "The request does not have the right shape."
 MOST = 20  # errors named in one answer
 
-# Our own words for each kind of error; "{name}" is taken from the rule's context, never from the value.
+# Our own message for each kind of error; "{name}" is taken from the rule's context, never from the value.
 _WORDS: Mapping[str, str] = {
     "missing": "is required",
     "extra_forbidden": "there is a field here that this request does not have",
@@ -74,12 +74,12 @@ _RULES = {"extra_forbidden": "unknown_field", "json_invalid": "not_json"}
 
 
 def malformed() -> Problem:
-    """The body is not JSON at all, or not Unicode, or nested beyond reason."""
+    """Build the 422 problem for a body that is not JSON, not Unicode, or nested too deeply."""
     return problem(422, DETAIL, errors=[Wrong("body", "not_json", _WORDS["json_invalid"])])
 
 
 def from_errors(errors: Sequence[Any], names: frozenset[str]) -> Problem:
-    """A 422 for the errors of pydantic or FastAPI; only fields among these declared names are named."""
+    """Build the 422 problem for the errors of pydantic or FastAPI; only fields among `names` are named."""
     wrongs = [_wrong(cast("Mapping[str, Any]", error), names) for error in errors[:MOST]]
     return problem(422, DETAIL, errors=list(dict.fromkeys(wrongs)))
 
@@ -112,13 +112,13 @@ def _message(kind: str, error: Mapping[str, Any]) -> str:
 
 
 def _is_ours(error: Mapping[str, Any]) -> bool:
-    """Raised by a validator of ours; the words of pydantic's other kinds may quote the value."""
+    """Return whether a validator of ours raised the error; pydantic's own messages may quote the value."""
     kind = str(error["type"])
     return kind in ("value_error", "assertion_error") or kind not in _KNOWN
 
 
 def _own_message(error: Mapping[str, Any]) -> str:
-    """The words of a validator of ours, unless they quote what was sent."""
+    """Return the message of a validator of ours, unless it quotes the input."""
     words = str(error.get("msg", "")).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     sent = _leaves(error.get("input"))
     return "is not valid" if not words or any(len(leaf) > 2 and leaf in words for leaf in sent) else words
@@ -136,7 +136,7 @@ def _leaves(value: object) -> set[str]:
 
 
 def declared_names(dependant: Dependant, body: Any) -> frozenset[str]:
-    """Every field and parameter name that a route declares; `body` is the body's annotation or None."""
+    """Return every field and parameter name that a route declares; `body` is the body's annotation or None."""
     names: set[str] = set()
     waiting = [dependant]
     while waiting:

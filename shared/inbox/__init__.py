@@ -1,1 +1,1 @@
-"""A fact of another service has its effect once, however often it is delivered."""
+"""The inbox: an event of another service has its effect once, however often it is delivered."""

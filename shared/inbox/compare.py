@@ -1,8 +1,8 @@
-"""Whether everything was heard: the inbox beside the owner's outbox, and what is missing handled from there.
+"""Comparison of the inbox with the outboxes of other services; missing events are handled from the outbox.
 
-A stream is a pipe and not a record. Somebody purges it, sets a limit, deletes a message or a consumer, or a restored
-store has another past: positions simply move on. Handlers are idempotent by the inbox, so hearing from the outbox what
-the stream no longer has is safe at any time, also beside a message that is on its way after all.
+A stream is a transport and not a record. Somebody purges it, sets a limit, deletes a message or a consumer, or a
+restored store has another history: positions advance without an error. Handlers are idempotent by the inbox, so
+handling an event from the outbox is safe at any time, also while its message is still in transit.
 """
 
 import asyncio
@@ -31,16 +31,19 @@ from shared.outbox.sent import BODIES, Sent, bodies, sent
 
 __all__ = ["Compared", "Comparison"]
 
-# A transaction may commit a small outbox id late, so each round goes back a little.
+# A transaction may commit a small outbox id late, so each round starts some rows before the last position.
 _BACK = 2000
-# What was compared once can still be undone from outside (a restored database): everything again now and then.
+# Events that were compared can still be lost later (a restored database), so every so many rounds compare everything.
 _WHOLE_EVERY = 120
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Events looked at, those that only their owner still had and that were handled now, and owners that said
-    nothing."""
+    """The result of a comparison.
+
+    `looked_at` counts events compared, `heard` those that were missing and are handled now; `silent` names the owners
+    that did not answer.
+    """
 
     looked_at: int = 0
     heard: int = 0
@@ -52,7 +55,10 @@ class Compared:
 
 
 class Comparison:
-    """Run one in every process that hears. `nats` is a way to the connection, which may wait."""
+    """The comparison of one process, run in every process with handlers.
+
+    `nats` returns the connection and may wait for it.
+    """
 
     def __init__(
         self, database: Database, nats: Callable[[], Awaitable[Client]], groups: Sequence[HandlerGroup]
@@ -62,7 +68,7 @@ class Comparison:
         self._log = log.get(part="compare")
 
     async def run(self, seconds: float) -> None:
-        """Compare every so often, for ever; the first time and now and then everything."""
+        """Compare every `seconds`, for ever; compare everything the first time and every `_WHOLE_EVERY` rounds."""
         rounds = 0
         while True:
             still_wanted()
@@ -70,11 +76,11 @@ class Comparison:
             try:
                 await self.once(whole=rounds % _WHOLE_EVERY == 0)
                 rounds += 1
-            except Exception as error:  # an owner or an engine is away
+            except Exception as error:  # an owner or an engine is unavailable
                 self._log.info("not compared this time", reason=describe(error))
 
     async def once(self, *, whole: bool = False) -> Compared:
-        """Compare each group with each service it hears; one that does not answer is named."""
+        """Compare each group with each service whose events it handles; name the services that do not answer."""
         client = await self._nats()
         if not client.is_connected:
             raise ConnectionReconnectingError
@@ -122,7 +128,7 @@ class Comparison:
         return found
 
     async def _missing(self, group: HandlerGroup, expected: Sequence[Sent]) -> list[UUID]:
-        """Which of these are neither in the inbox nor among the dead letters, in their order."""
+        """Return which of these events are neither in the inbox nor among the dead letters, in their order."""
         if not expected:
             return []
         ids = [one.event_id for one in expected]
@@ -141,7 +147,7 @@ class Comparison:
         return [event_id for event_id in ids if event_id in found]
 
     async def _hear(self, group: HandlerGroup, body: bytes) -> None:
-        """Handle it, or keep it as a dead letter: a human is told, and it is not tried each time."""
+        """Handle an event, or store it as a dead letter, which is reported to a person and not retried every round."""
         set_correlation("")
         envelope: Envelope | None = None
         try:
@@ -158,7 +164,7 @@ class Comparison:
 
 
 async def _has_all_it_was_given(client: Client, group: HandlerGroup, source: str) -> bool:
-    """While messages wait in the stream, what is not in the inbox is only late."""
+    """Return whether no message waits in the stream: while some do, events missing in the inbox are only late."""
     js = client.jetstream(timeout=5)  # pyright: ignore[reportUnknownMemberType]
     try:
         return not (await js.consumer_info(stream_name(source), group.durable)).num_pending

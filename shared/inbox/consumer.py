@@ -1,8 +1,8 @@
-"""Hearing the other services: a few tasks per group and stream that fetch one message, handle it and acknowledge.
+"""Consumers of other services' events: a few tasks per group and stream that fetch, handle and acknowledge a message.
 
-`fetch(1)` on purpose: larger fetches of nats.py can stall (issue 986). Several tasks may bring one aggregate's events
-out of order; handlers go by version. The acknowledgement follows the commit, so a crash between them delivers the
-message again and the inbox makes that harmless.
+`fetch(1)` on purpose: larger fetches of nats.py can stall (issue 986). Several tasks may handle one aggregate's events
+out of order, so handlers compare versions. The acknowledgement follows the commit: a crash between them delivers the
+message again, which the inbox makes harmless.
 """
 
 import asyncio
@@ -35,11 +35,11 @@ _TASKS = 3
 
 
 class Consumers:
-    """All handler groups of one service in one process. `nats` is a client or a way to one, which may wait.
+    """All handler groups of one service in one process.
 
-    A handler that raises is tried `limit` times with growing `delays` (seconds), then its message becomes a dead
-    letter. While the database or NATS is away nothing is given up. A message no handler understands becomes a dead
-    letter at once.
+    `nats` is a client, or a function that returns one and may wait for it. A handler that raises is retried `limit`
+    times with growing `delays` (seconds), then its message becomes a dead letter. While the database or NATS is
+    unavailable no message is given up. A message that no handler can read becomes a dead letter immediately.
     """
 
     def __init__(
@@ -63,18 +63,18 @@ class Consumers:
 
     @property
     def waiting(self) -> Mapping[str, str]:
-        """For readiness: which `durable@stream` hears nothing at the moment, and why. Empty when all is well."""
+        """Each `durable@stream` that receives nothing now, with the reason (for readiness); empty when healthy."""
         return dict(self._waiting)
 
     async def run(self) -> None:
-        """Hear for ever, through every loss of NATS or its store. Cancelled, it stops between or within messages."""
+        """Consume for ever, through every loss of NATS or its store; a cancellation may interrupt a handler."""
         async with asyncio.TaskGroup() as running:
             for group in self._groups:
                 for source, subjects in group.streams().items():
                     running.create_task(self._hear(group, source, subjects))
 
     async def _hear(self, group: HandlerGroup, source: str, subjects: list[str]) -> None:
-        """Keep one durable heard: make it, fetch until that fails, and begin again."""
+        """Consume one durable for ever: create it, fetch until an error, and start again."""
         place = _place(group, source)
         wait = 0.1
         while True:
@@ -141,7 +141,7 @@ class Consumers:
         key = (group.name, str(envelope.id) if envelope else "")
         failures = self._failures.get(key, 0)
         if not is_infrastructure(error):
-            # Counted here and not by deliveries: an hour without the database must not use up a handler's attempts.
+            # Counted here and not by deliveries: an hour without the database must not exhaust a handler's attempts.
             failures += 1
             if failures >= self._limit:
                 self._failures.pop(key, None)
@@ -159,7 +159,7 @@ class Consumers:
     async def _give_up(
         self, message: Msg, group: HandlerGroup, envelope: Envelope | None, error: Exception, attempts: int
     ) -> None:
-        """Write the dead letter, then end the message; without the letter it is delivered again."""
+        """Write the dead letter, then terminate the message; if the letter cannot be written it is redelivered."""
         try:
             await dead_letters.bury(
                 self._database,
@@ -187,11 +187,11 @@ def _place(group: HandlerGroup, source: str) -> str:
 
 
 class _Changed(Exception):
-    """Somebody else has changed the durable, or made another of its name."""
+    """The durable was changed by hand, or replaced by another of the same name."""
 
 
 async def _look(js: JetStreamContext, group: HandlerGroup, stream: str, subjects: list[str]) -> None:
-    """Raise when the durable is gone or is not ours any more: to a waiting fetch, that looks like silence."""
+    """Raise when the durable is gone or no longer ours: a waiting fetch cannot tell that from a lack of messages."""
     while True:
         still_wanted()
         await asyncio.sleep(_LOOK_EVERY)

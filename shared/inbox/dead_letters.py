@@ -1,4 +1,4 @@
-"""Messages that could not be handled: kept, listed, and tried again when the cause is mended."""
+"""Dead letters: messages that could not be handled, to be listed and replayed once the cause is repaired."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ from shared.inbox.handling import HandlerGroup, apply
 __all__ = ["DeadLetter", "UnknownDeadLetter", "Unsigned", "bury", "count", "list_open", "replay"]
 
 
-# What nobody of ours has published is kept to be looked at, and never handled.
+# A message that is not signed by this installation is kept for inspection and never handled.
 _UNSIGNED = "unsigned:"
 
 
@@ -36,7 +36,7 @@ class UnknownDeadLetter(LookupError):
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message given up: for whom, what, why (kind and place of the error) and after how many attempts."""
+    """A message that was given up: its group, its subject, the type and place of the error, and the attempts."""
 
     id: UUID
     group: str
@@ -58,7 +58,7 @@ async def bury(
     error: BaseException,
     attempts: int,
 ) -> None:
-    """Keep a message that could not be handled. Burying the same message again only renews its reason."""
+    """Store a message that could not be handled. Burying the same message again only updates its reason."""
     unsigned = isinstance(error, NotSigned)
     key = str(envelope.id) if envelope else f"{_UNSIGNED if unsigned else 'sha256:'}{hashlib.sha256(body).hexdigest()}"
     again = {"error": describe(error), "attempts": attempts, "recorded_at": clock.now(), "replayed_at": None}
@@ -72,7 +72,7 @@ async def bury(
 
 
 async def list_open(database: Database, limit: int = 100) -> Sequence[DeadLetter]:
-    """The oldest dead letters that wait for a replay."""
+    """Return the oldest dead letters that wait for a replay."""
     columns = dead_letters.c
     query = (
         select(
@@ -94,7 +94,7 @@ async def list_open(database: Database, limit: int = 100) -> Sequence[DeadLetter
 
 
 async def count(database: Database) -> int:
-    """How many wait for a replay."""
+    """Count the dead letters that wait for a replay."""
     query = select(func.count()).select_from(dead_letters).where(dead_letters.c.replayed_at.is_(None))
     async with database.engine.connect() as connection:
         return (await connection.execute(query)).scalar_one()
@@ -105,7 +105,7 @@ async def replay(
 ) -> Literal["handled", "already handled"]:
     """Run a dead letter through its group's handler again, once.
 
-    Raises UnknownDeadLetter, Unsigned, or whatever the handler raises; then the letter stays, with the new reason.
+    Raise UnknownDeadLetter, Unsigned, or the error of the handler; the letter then stays, with the new reason.
     """
     async with database.engine.connect() as connection:
         row = (await connection.execute(select(dead_letters).where(dead_letters.c.id == dead_letter))).one_or_none()

@@ -1,4 +1,4 @@
-"""A group's durable consumer on one stream: made, kept at today's settings, and made again after a loss."""
+"""A group's durable consumer on one stream: created, kept at the current settings, and created again after a loss."""
 
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
@@ -10,16 +10,16 @@ from shared.nats import ensure_stream, stream_name
 
 __all__ = ["ACK_WAIT_SECONDS", "as_we_made_it", "ensure_durable"]
 
-# How long a message taken by a process that died is out of sight. Near the longest handling time we accept.
+# How long a message stays undelivered after its process died. Close to the longest handling time that we accept.
 ACK_WAIT_SECONDS = 15.0
 _MOST_UNACKED = 256
 
 
 async def ensure_durable(js: JetStreamContext, group: HandlerGroup, source: str, subjects: list[str]) -> None:
-    """Make the durable of `group` on the stream of `source`, or bring the one there to our settings.
+    """Create the durable of `group` on the stream of `source`, or update an existing one to our settings.
 
-    It always starts at the beginning of the stream: "new" is decided by when an event was recorded (`starts`), for
-    the server's own "new" would forget, after a lost stream, what was published but not handled yet.
+    The durable always starts at the beginning of the stream: whether an event is new is decided by when it was recorded
+    (`starts`), for the server's own "new" would skip, after a lost stream, events that are not handled yet.
     """
     await ensure_stream(js, source)
     stream = stream_name(source)
@@ -28,8 +28,8 @@ async def ensure_durable(js: JetStreamContext, group: HandlerGroup, source: str,
     except NotFoundError:
         found = None
     if found is not None and (set(subjects) - _subjects(found) or not _hears_all(found)):
-        # It has gone past the events of the new subjects, or somebody had it begin elsewhere. From the start again: the
-        # inbox skips what was handled.
+        # The durable is past the events of the new subjects, or was set by hand to start elsewhere. Start it again from
+        # the beginning: the inbox skips events that were handled.
         log.get().info("consumer hears more, starts again", group=group.durable, stream=stream)
         await js.delete_consumer(stream, group.durable)
         found = None
@@ -49,7 +49,7 @@ async def ensure_durable(js: JetStreamContext, group: HandlerGroup, source: str,
 
 
 def as_we_made_it(found: ConsumerInfo, subjects: list[str]) -> bool:
-    """False when somebody else has changed it, or made one of the same name."""
+    """Return whether the durable has our settings: it may have been changed or replaced by hand."""
     return _hears_all(found) and not _differs(found, subjects)
 
 

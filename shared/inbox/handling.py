@@ -1,4 +1,4 @@
-"""One message, once: the inbox row and the handler's effect in one transaction."""
+"""Handling of a message exactly once: the inbox row and the handler's effect in one transaction."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from shared.events.envelope import Envelope, Event
 
 __all__ = ["Handler", "HandlerGroup", "UnhandledEvent", "apply", "handler_for", "starts"]
 
-# Called in a transaction as the service's own actor. It may run again after an error or a crash, never after its
-# commit; it must not reach outside the transaction. It applies only what is newer than what it knows, by `version`.
+# A handler runs in a transaction as the service's own actor. It may run again after an error or a crash, never after
+# its commit; it must have no effect outside the transaction. It applies only newer facts, by `version`.
 Handler = Callable[[AsyncSession, Any], Awaitable[None]]
 
 
-# Made once: making a statement anew costs more processor time than running it.
+# Built once: building the statement costs more processor time than running it.
 _ADD = insert(inbox).on_conflict_do_nothing().returning(inbox.c.event_id)
 
 
@@ -34,9 +34,9 @@ class UnhandledEvent(LookupError):
 class HandlerGroup:
     """Handlers of one service that share a durable consumer and an inbox.
 
-    `service` is who hears. `start="all"` is for projections: from the first event of the stream. `start="new"` is for
-    reactions (tasks, mails): only what is recorded after the group first ran, also when a stream is rebuilt later.
-    Never rename a group: it would hear everything again.
+    `service` is the consuming service. `start="all"` is for projections: it handles every event from the first of the
+    stream. `start="new"` is for effects (tasks, emails): it handles only events recorded after the group first ran,
+    also when a stream is rebuilt later. Never rename a group: it would handle every event again.
     """
 
     name: str
@@ -45,7 +45,7 @@ class HandlerGroup:
     start: Literal["all", "new"] = "all"
 
     def streams(self) -> dict[str, list[str]]:
-        """The subjects it hears, by the service that tells them."""
+        """Return the subjects of the group's events, by the service that publishes them."""
         found: dict[str, list[str]] = {}
         for event in self.events:
             found.setdefault(event.service(), []).append(event.subject())
@@ -57,7 +57,7 @@ class HandlerGroup:
 
 
 def handler_for(group: HandlerGroup, event: Event) -> Handler:
-    """The handler of this event; UnhandledEvent when the group has none."""
+    """Return the handler of this event. Raise UnhandledEvent when the group has none."""
     try:
         return group.events[type(event)]
     except KeyError:
@@ -65,9 +65,9 @@ def handler_for(group: HandlerGroup, event: Event) -> Handler:
 
 
 async def apply(database: Database, group: HandlerGroup, envelope: Envelope) -> bool:
-    """Handle an event in one transaction; False when it was handled before. Answers after the commit.
+    """Handle an event in one transaction and return after the commit; return False when it was handled before.
 
-    A twin at work on the same event is waited for.
+    While another process handles the same event, the call waits for its outcome.
     """
     handler = handler_for(group, envelope.event)
     set_correlation(envelope.correlation_id)
@@ -82,10 +82,10 @@ async def apply(database: Database, group: HandlerGroup, envelope: Envelope) -> 
 
 
 async def starts(database: Database, group: HandlerGroup) -> dict[str, datetime]:
-    """By subject, the instant from which a reaction acts; empty for a projection, which takes everything.
+    """Return, by subject, the instant from which the group handles events; empty for a projection, which handles all.
 
-    Recorded when the group first runs, before NATS is asked for anything: what is published late, or again after a
-    lost stream, is told from what was before our time by when it was recorded.
+    The instants are stored when the group first runs, before anything is requested from NATS: events published late, or
+    again after a lost stream, are distinguished from older ones by when they were recorded.
     """
     if group.start == "all":
         return {}

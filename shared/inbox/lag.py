@@ -1,4 +1,4 @@
-"""How far behind a service hears: messages waiting for each of its durables, or taken and not acknowledged."""
+"""The consumer lag of a service: messages that wait for its durables, or are delivered and not acknowledged."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ __all__ = ["lag"]
 
 
 async def lag(js: JetStreamContext, groups: Sequence[HandlerGroup]) -> dict[str, int]:
-    """Messages not yet handled, by `durable@stream`; a durable that is not there yet owes nothing it knows of."""
+    """Return the number of messages not yet handled, by `durable@stream`; a missing durable is left out."""
     found: dict[str, int] = {}
     for group in groups:
         for source in group.streams():

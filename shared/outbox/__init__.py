@@ -1,1 +1,1 @@
-"""A fact leaves its service only through a row written in the transaction that made it true."""
+"""The outbox: a fact leaves its service only through a row written in the transaction that records the fact."""

@@ -1,8 +1,8 @@
-"""One walk over the outbox: take what is not marked yet, act on it, mark it.
+"""A cursor over the outbox: fetch the rows that are not marked yet, act on them, mark them.
 
-The relay has two of these, publishing and dispatching, that share nothing but the table. Rows of one key (aggregate,
-workflow) are acted on one after the other, different keys at the same time. When the engine is away everything waits
-and begins again where it was; a row that is itself wrong is put aside, so that the others go on.
+The relay has two cursors, publishing and dispatching, that share nothing but the table. Rows of one key (aggregate,
+workflow) are processed in order, different keys concurrently. While the engine is unavailable the cursor waits and
+then resumes at the same rows; a row that is itself invalid is parked, so that the others proceed.
 """
 
 import asyncio
@@ -22,23 +22,23 @@ from shared.outbox.rows import OutboxRow, Walk
 
 __all__ = ["Act", "Cursor", "CursorState"]
 
-# What it answers (a sequence, or nothing) is kept with the marks.
+# The action on a row. Its result (a sequence, or nothing) is stored with the marks.
 Act = Callable[[OutboxRow], Awaitable[int | None]]
 
 POLL_SECONDS = 0.25
-# Marks wait this long for company. Nobody waits for a mark, and one statement then serves many rows.
+# Marks are collected for this long: nobody waits for a mark, and one statement then marks many rows.
 _MARK_SECONDS = 0.02
 _BATCH = 256
 _MOST_IN_HAND = 1024
-_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # the engine is away
-_ASIDES = (1.0, 5.0, 30.0, 120.0, 600.0)  # the row is wrong
-# A row that fails this often while others succeed is not the engine's fault, whatever the error says.
+_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # the engine is unavailable
+_ASIDES = (1.0, 5.0, 30.0, 120.0, 600.0)  # the row is invalid
+# A row that fails this often while others succeed is poison: the cause is the row, whatever the error says.
 _DOUBTS = 4
 
 
 @dataclass(frozen=True)
 class CursorState:
-    """How one cursor is: rows taken and not marked yet, rows put aside, and why it waits (empty: it does not)."""
+    """The state of a cursor: rows fetched and not marked yet, rows parked, and why it waits (empty: it does not)."""
 
     in_hand: int
     aside: int
@@ -46,7 +46,11 @@ class CursorState:
 
 
 class Cursor:
-    """See the module. `width` rows at most are acted on at the same time, each for at most `timeout` seconds."""
+    """A cursor over the outbox, as in the module's description.
+
+    At most `width` rows are processed concurrently, each for at most `timeout` seconds. `bell` is set when rows were
+    added; `prepare` runs before the first row and whenever the engine may have lost data.
+    """
 
     def __init__(
         self,
@@ -61,7 +65,7 @@ class Cursor:
     ) -> None:
         self._sql, self._act, self._timeout = walk, act, timeout
         self._prepare, self._bell = prepare, bell
-        # Two, so that looking for more does not wait for a mark to reach the disk.
+        # Two connections, so that a fetch does not wait until a mark is on disk.
         self._reading, self._marking = Direct(database), Direct(database)
         self._slots = asyncio.Semaphore(width)
         self._lanes: dict[Hashable, deque[OutboxRow]] = {}
@@ -84,12 +88,12 @@ class Cursor:
         return CursorState(len(self._in_hand), len(self._aside), self._waiting_for)
 
     def doubt(self) -> None:
-        """Run `prepare` again before anything more is taken."""
+        """Run `prepare` again before any further row is fetched."""
         self._doubtful = self._prepare is not None
         self._bell.set()
 
     async def run(self) -> None:
-        """Walk for ever. Cancelled, it leaves unmarked what it was at; that is done again by the next relay."""
+        """Process rows for ever. Rows that are unfinished at a cancellation stay unmarked, for the next relay."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._mark())
@@ -107,7 +111,7 @@ class Cursor:
             await asyncio.gather(self._reading.close(), self._marking.close())
 
     async def _step(self, tasks: asyncio.TaskGroup) -> bool:
-        """Take the next rows; True when there may be more at once."""
+        """Fetch the next rows and start their lanes; return whether more rows may be waiting."""
         await self._pause()
         if self._prepare is not None and self._doubtful:
             while self._in_hand:
@@ -126,7 +130,7 @@ class Cursor:
         drops = self._drops
         rows = await self._fetch()
         if drops != self._drops:
-            return True  # earlier rows of the same keys came free meanwhile: they go first
+            return True  # earlier rows of the same keys were released meanwhile: they go first
         if not rows and not self._in_hand:
             self._recovered()
         for row in rows:
@@ -146,7 +150,7 @@ class Cursor:
         return await self._reading.rows(self._sql.take, {"not_these": sorted(busy), "most": _BATCH})
 
     async def _walk(self, key: Hashable, lane: deque[OutboxRow]) -> None:
-        """The rows of one key, in order, until there are none or the engine is away."""
+        """Process the rows of one key in order, until none is left or the engine is unavailable."""
         try:
             while lane:
                 still_wanted()
@@ -157,14 +161,14 @@ class Cursor:
                         return
                 lane.popleft()
         finally:
-            # No await from here on: a row arriving now starts a new lane.
+            # No await from here on: a row fetched now starts a new lane.
             del self._lanes[key]
             self._in_hand.difference_update(row.id for row in lane)
             self._drops += bool(lane)
             self._room.set()
 
     async def _attempt(self, row: OutboxRow) -> bool:
-        """Act on a row; False when its lane must stop because the engine is away."""
+        """Act on a row; return False when its lane must stop because the engine is unavailable."""
         set_correlation(row.correlation_id)
         try:
             async with asyncio.timeout(self._timeout):
@@ -190,7 +194,7 @@ class Cursor:
 
     def _stumble(self, error: BaseException) -> None:
         if time.monotonic() < self._not_before:
-            return  # the others of the same fall
+            return  # a concurrent failure of the same outage
         pause = _PAUSES[min(self._stumbles, len(_PAUSES) - 1)]
         self._stumbles += 1
         self._not_before = time.monotonic() + pause
@@ -209,7 +213,7 @@ class Cursor:
         await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
 
     async def _put_aside(self, row: OutboxRow, error: Exception) -> None:
-        """Leave a wrong row for later and go on, also with later rows of its key: readers go by version."""
+        """Park an invalid row and go on, also with later rows of its key: readers compare versions."""
         times = self._aside.get(row.id, (0.0, 0))[1]
         wait = _ASIDES[min(times, len(_ASIDES) - 1)]
         self._aside[row.id] = (time.monotonic() + wait, times + 1)
@@ -226,7 +230,7 @@ class Cursor:
             self._log.warning("outbox error not recorded", event_id=row.event_id, reason=describe(unrecorded))
 
     async def _mark(self) -> None:
-        """Mark what is done. Rows that finish while one statement runs go into the next one."""
+        """Mark finished rows for ever. Rows that finish while one statement runs go into the next one."""
         while True:
             still_wanted()
             await self._to_mark.wait()
@@ -252,7 +256,7 @@ class Cursor:
 
 
 async def _first_of(event: asyncio.Event, seconds: float) -> None:
-    # Not wait_for: until Python 3.12 it can swallow a cancellation, and the relay would never stop.
+    # Not wait_for: until Python 3.12 it can lose a cancellation, and the relay would never stop.
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

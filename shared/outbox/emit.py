@@ -1,4 +1,4 @@
-"""Writing a fact into the outbox, in the transaction that makes it true."""
+"""Writing of events to the outbox, in the transaction that records the fact."""
 
 from typing import Any
 from uuid import UUID
@@ -17,21 +17,21 @@ from shared.temporal.drive import Drive
 
 __all__ = ["emit"]
 
-# NATS refuses 1 MB; an event of ids and instants that is near this is a mistake in its class.
+# NATS refuses 1 MB; an event of ids and instants that comes near this limit is a mistake in its class.
 _MOST = 64 * 1024
 _INSERT = insert(outbox)
 
 
 async def emit(session: AsyncSession, event: Event, *, aggregate: UUID, drive: Drive | None = None) -> UUID:
-    """Record `event` of `aggregate` in the caller's transaction; answer the event id.
+    """Record `event` of `aggregate` in the caller's transaction and return the event id.
 
-    After the commit the relay publishes it and, when `drive` names a workflow, dispatches the drive's fact to it.
-    One transaction may emit several events; they keep their order.
+    After the commit the relay publishes the event and, when `drive` names a workflow, dispatches the drive's fact to
+    that workflow. One transaction may emit several events; they keep their order.
 
     Nothing is locked here. **Lock the aggregate's row first** (`SELECT ... FOR UPDATE`, or insert it): the order of
-    outbox ids is the order of an aggregate's facts only if its writers took turns.
+    outbox ids is the order of an aggregate's facts only if its writers are serialised.
 
-    Raises ValueError for an event of another service or one too large to publish.
+    Raise ValueError for an event of another service or one too large to publish.
     """
     service: str = session.info["service"]
     if event.service() != service:
@@ -46,7 +46,7 @@ async def emit(session: AsyncSession, event: Event, *, aggregate: UUID, drive: D
     body = write(envelope)
     if len(body) > _MOST:
         raise ValueError(f"{event.type} is {len(body)} bytes, more than {_MOST}: an event holds ids and instants")
-    # Rows the caller has only added yet must be there before their fact.
+    # Pending rows of the caller must be written before the event about them.
     await session.flush()
     row: dict[str, Any] = {
         "event_id": envelope.id,

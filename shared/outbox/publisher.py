@@ -1,7 +1,7 @@
-"""Publishing to a service's stream, and noticing when it is another stream than the one our marks are about.
+"""Publishing to a service's stream, and detection of a stream other than the one that the marks are about.
 
-A stream can be lost (its files deleted, a restored backup). Nothing is lost with it: the outbox is still there, and
-publishing it all again in order rebuilds the stream; consumers know by their inbox what they have handled.
+A stream can be lost (its files deleted, a restored backup). No event is lost with the stream: the outbox has them all,
+and publishing it again in order rebuilds the stream; the inbox of each consumer skips what was handled.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ _LOOK_BACK = 50
 
 
 class Publisher:
-    """What the publishing cursor does with its rows. `on_doubt` is called when the stream may be another one."""
+    """The action of the publishing cursor. `on_doubt` is called when the stream may be another one."""
 
     def __init__(self, database: Database, service: str, nats: Client | Callable[[], Awaitable[Client]]) -> None:
         self._database, self._service, self._nats = database, service, nats
@@ -46,11 +46,11 @@ class Publisher:
         self._log = log.get(part="relay", stream=stream_name(service))
 
     async def prepare(self) -> None:
-        """Make sure the stream exists and is the one the marks are about; otherwise clear the marks.
+        """Ensure that the stream exists and is the one that the marks are about; otherwise clear the marks.
 
-        Another creation time is another stream; a smaller last sequence is the same stream without its end; one that
-        ends with events that our outbox does not know has had a future that a restored database has not: it is made
-        anew, or whoever reads it from its start again would hear of it.
+        Another creation time is another stream; a smaller last sequence is the same stream without its end. A stream
+        that ends with events unknown to our outbox has outlived a restored database: it is created anew, or consumers
+        that read it from its start would handle those events.
         """
         js = await self._jetstream()
         info = await ensure_stream(js, self._service)
@@ -75,7 +75,7 @@ class Publisher:
         self._created, self._floor = _created(info), info.state.last_seq
 
     async def publish(self, row: OutboxRow) -> int:
-        """Publish one outbox row; answer the sequence the stream has stored it under."""
+        """Publish one outbox row and return its sequence in the stream."""
         jetstream = await self._jetstream()
         body = row.body.encode()
         ack = await jetstream.publish(
@@ -89,12 +89,12 @@ class Publisher:
             },
         )
         if ack.seq <= self._floor and not ack.duplicate:
-            # A new message under an old number: the stream we prepared for is gone.
+            # A new message with an old sequence: the stream that we prepared for is gone.
             self.on_doubt()
         return ack.seq
 
     async def watch(self, seconds: float) -> None:
-        """Look at the stream every few seconds, so that a lost one is rebuilt although nothing new happens."""
+        """Check the stream every `seconds`, so that a lost stream is rebuilt although nothing new is published."""
         while True:
             still_wanted()
             await asyncio.sleep(seconds)
@@ -115,7 +115,10 @@ class Publisher:
                 self.on_doubt()
 
     async def _has_another_future(self, js: JetStreamContext, info: StreamInfo, marked: int) -> bool:
-        """Whether one of the last messages after our marks is none of ours; those of a crash in between are."""
+        """Return whether one of the last messages after our marks is not in our outbox.
+
+        Messages published just before a crash are after the marks too, but they are in the outbox.
+        """
         last = info.state.last_seq
         ids: set[UUID] = set()
         for sequence in range(last, max(marked, last - _LOOK_BACK), -1):
@@ -128,7 +131,7 @@ class Publisher:
                 signature.check(message.subject or "", message.data or b"", headers)
                 ids.add(UUID(headers["Nats-Msg-Id"]))
             except (signature.NotSigned, KeyError, ValueError):
-                continue  # put there by somebody else: consumers keep it as a dead letter
+                continue  # not published by us: consumers store it as a dead letter
         if not ids:
             return False
         async with self._database.ground() as connection:

@@ -1,8 +1,8 @@
-"""The relay: carries a service's outbox to NATS for the others, and to Temporal for its own workflows.
+"""The relay: it publishes a service's outbox to NATS and dispatches facts to the service's own workflows in Temporal.
 
-One relay per service works at a time; it elects itself by an advisory lock held by a connection of its own. It has
-two cursors that know nothing of each other, so that one engine away never delays the other. Everything may be done
-twice (a crash between doing and marking): the event id, the inbox and the fact's version make that harmless.
+One relay per service is active at a time, elected by an advisory lock held on a connection of its own. It has two
+independent cursors, so that an unavailable engine never delays the other. Every action may happen twice (a crash
+between acting and marking): the event id, the inbox and the fact's version make that harmless.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from shared.temporal.drive import Drive, dispatch
 
 __all__ = ["Backlog", "Relay", "backlog"]
 
-# Ours alone within the service's database.
+# The number is used for no other lock in the service's database.
 _LOCK = 7_305_801_222
 _ELECT_EVERY = 1.0
 _LOOK_AT_LOCK_EVERY = 1.0
@@ -39,12 +39,12 @@ _DISPATCHES_AT_ONCE = 16
 
 
 class _LockLost(ConnectionError):
-    """The connection that held the lock is gone: somebody else may lead now."""
+    """The connection that held the lock is gone: another process may lead now."""
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """Outbox rows that wait, by cursor, how many of them were refused, and when the oldest was recorded."""
+    """Outbox rows that wait, by cursor, how many of these were refused, and when the oldest was recorded."""
 
     to_publish: int
     to_dispatch: int
@@ -53,7 +53,7 @@ class Backlog:
 
 
 async def backlog(database: Database) -> Backlog:
-    """What the outbox of a service still owes, for status and readiness."""
+    """Count the outbox rows of a service that wait, for status and readiness."""
     waiting = outbox.c.published_at.is_(None)
     driving = outbox.c.dispatched_at.is_(None) & outbox.c.workflow.is_not(None)
     refused = outbox.c.publish_error.is_not(None) | outbox.c.dispatch_error.is_not(None)
@@ -69,8 +69,11 @@ async def backlog(database: Database) -> Backlog:
 
 
 class Relay:
-    """Run one in every process of a service; one of them leads. `nats` is a client or a way to one, as is `temporal`:
-    a way may wait for its engine as long as it likes, the other cursor goes on."""
+    """The relay of one process; one process of the service leads.
+
+    `nats` and `temporal` are clients, or functions that return one: a function may wait for its engine without limit
+    while the other cursor goes on.
+    """
 
     def __init__(
         self,
@@ -88,17 +91,17 @@ class Relay:
 
     @property
     def leading(self) -> bool:
-        """True while this relay holds the lock."""
+        """Whether this relay holds the lock."""
         return self._publishing is not None
 
     @property
     def state(self) -> dict[str, CursorState]:
-        """How the cursors are, by name (publish, dispatch); empty while another process leads."""
+        """The state of each cursor by name (publish, dispatch); empty while another process leads."""
         cursors = {"publish": self._publishing, "dispatch": self._dispatching}
         return {name: cursor.state for name, cursor in cursors.items() if cursor is not None}
 
     async def run(self) -> None:
-        """Stand for election, lead, and stand again when the lock is lost. Runs until cancelled."""
+        """Compete for the lock, lead, and compete again when the lock is lost, until cancelled."""
         told = ""
         while True:
             still_wanted()
@@ -114,13 +117,13 @@ class Relay:
 
     @asynccontextmanager
     async def _elected(self) -> AsyncGenerator[AsyncConnection | None]:
-        """The connection that holds the lock, or None when another process has it."""
+        """Try to take the lock; yield the connection that holds it, or None when another process has it."""
         connection = await self._database.engine.connect()
         try:
             connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection if await connection.scalar(text(f"SELECT pg_try_advisory_lock({_LOCK})")) else None
         finally:
-            # Never back into the pool: the lock lives as long as the connection.
+            # Not returned to the pool: the lock is held as long as the connection is open.
             await asyncio.shield(_discard(connection))
 
     async def _lead(self, lock: AsyncConnection) -> None:

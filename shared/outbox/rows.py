@@ -1,4 +1,4 @@
-"""The outbox as a cursor reads and marks it."""
+"""The rows of the outbox, and the statements by which a cursor reads and marks them."""
 
 from dataclasses import dataclass
 from typing import Any, LiteralString, NamedTuple
@@ -8,7 +8,7 @@ __all__ = ["DISPATCH", "PUBLISH", "OutboxRow", "Walk"]
 
 
 class OutboxRow(NamedTuple):
-    """What a cursor acts on."""
+    """A row of the outbox, as a cursor fetches it."""
 
     id: int
     event_id: UUID

@@ -1,7 +1,7 @@
-"""What a service has told, for whoever wants to know whether they heard it all: asked and answered over NATS.
+"""The events that a service has published, for consumers that check for missing ones: requested over NATS.
 
-The outbox is the truth. A stream may be purged, cut short by a limit or go on without what somebody else took from it,
-and nothing errs: so consumers compare with the outbox itself (`shared.inbox.compare`).
+The outbox is the system of record. A stream may be purged, truncated by a limit or lose single messages without any
+error: so consumers compare with the outbox itself (`shared.inbox.compare`).
 """
 
 import asyncio
@@ -27,8 +27,8 @@ from shared.keep import still_wanted
 __all__ = ["BODIES", "Sent", "SentPage", "answer", "bodies", "sent"]
 
 LIST, BODIES = 1000, 8
-"""The most told at once: eight bodies of 64 kB at most stay below what NATS takes."""
-# What was published a moment ago is still on its way by the stream.
+"""The most items of one answer: eight bodies of at most 64 kB stay below the limit of NATS."""
+# Events published within this time may still be in transit through the stream.
 GRACE = timedelta(seconds=15)
 _ASK_SECONDS = 10.0
 
@@ -44,14 +44,14 @@ class Sent:
 
 @dataclass(frozen=True)
 class SentPage:
-    """Events in the order of the outbox; go on `after` until it is the same as before."""
+    """Events in the order of the outbox; request pages from `after` on until `after` no longer changes."""
 
     items: list[Sent]
     after: int
 
 
 async def answer(database: Database, service: str, nats: Callable[[], Awaitable[Client]]) -> None:
-    """Answer for this service for ever; of several processes one answers each question."""
+    """Answer requests for this service's events, for ever; of several processes one answers each request."""
     client = await nats()
     subscription = await client.subscribe(_subject(service), queue=_subject(service))  # pyright: ignore[reportUnknownMemberType]
     try:
@@ -59,23 +59,26 @@ async def answer(database: Database, service: str, nats: Callable[[], Awaitable[
             still_wanted()
             try:
                 await message.respond(json.dumps(await _answered(database, message)).encode())
-            except Exception as error:  # whoever asks gives up, and asks again
+            except Exception as error:  # the caller times out and retries
                 log.get(part="sent").warning("not answered what was sent", reason=describe(error))
     finally:
-        # Or the server would go on to bring us every other question.
+        # Otherwise the server would keep sending a share of the requests to this subscription.
         with suppress(Exception):
             await asyncio.shield(subscription.unsubscribe())
 
 
 async def sent(client: Client, service: str, subjects: Sequence[str], after: int) -> SentPage:
-    """What `service` published of these subjects, from a place in its outbox on. TimeoutError when it is away."""
+    """Return a page of what `service` published of these subjects, after an outbox id.
+
+    Raise TimeoutError when the service does not answer.
+    """
     found = await _ask(client, service, {"after": after, "subjects": list(subjects)})
     items = [Sent(UUID(event), subject, datetime.fromisoformat(at)) for event, subject, at in found["items"]]
     return SentPage(items, found["after"])
 
 
 async def bodies(client: Client, service: str, events: Sequence[UUID]) -> list[bytes]:
-    """These events (`BODIES` at most) as they were published. NotSigned when it is not one of ours who answers."""
+    """Return the bodies of these events (at most `BODIES`). Raise NotSigned when a stranger answered the request."""
     found = await _ask(client, service, {"events": [str(event) for event in events]})
     for subject, body, proof in found["bodies"]:
         signature.check(subject, body.encode(), {signature.HEADER: proof})
@@ -99,7 +102,7 @@ async def _answered(database: Database, message: Msg) -> dict[str, Any]:
 
 
 async def _listed(database: Database, after: int, subjects: list[str]) -> dict[str, Any]:
-    """Never past a row that is not published yet, or just was: it would not be asked for again."""
+    """List events up to the first row that is unpublished or recent: callers never request earlier rows again."""
     young = outbox.c.published_at.is_(None) | (outbox.c.published_at > clock.now() - GRACE)
     columns = outbox.c
     async with database.ground() as connection:

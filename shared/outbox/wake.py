@@ -1,4 +1,4 @@
-"""A bell inside one process: a commit that wrote to the outbox wakes the relay at once instead of at its next poll."""
+"""Wake-up events within one process: a commit that wrote to the outbox wakes the relay before its next poll."""
 
 import asyncio
 from collections import defaultdict
@@ -17,20 +17,20 @@ _bells: defaultdict[tuple[str, Cursor], "WeakSet[asyncio.Event]"] = defaultdict(
 
 
 def subscribe(service: str, cursor: Cursor) -> asyncio.Event:
-    """An event that is set after each commit that gave this cursor something. Keep it: it is held weakly."""
+    """Return an event that is set after each commit with rows for this cursor. Keep a reference: ours is weak."""
     bell = asyncio.Event()
     _bells[service, cursor].add(bell)
     return bell
 
 
 def ring_after_commit(session: Session, service: str, cursor: Cursor) -> None:
-    """Ring once this session's transaction is committed; nothing happens when it is rolled back."""
+    """Set the cursor's events after this session's transaction commits; a rollback sets none."""
     session.info.setdefault(_EMITTED, set()).add((service, cursor))
 
 
 @event.listens_for(Session, "after_commit")
 def _after_commit(session: Session) -> None:
-    # Also called for a savepoint: an early ring costs one query, so the mark stays until the session is gone.
+    # Also called for a savepoint: an early wake-up costs one query, so the mark stays until the session ends.
     for place in session.info.get(_EMITTED, ()):
         for bell in list(_bells[place]):
             bell.set()

@@ -1,14 +1,14 @@
-"""What services ask intake before anybody is told of a person, and what they say back once it was done.
+"""Permits: the request to intake before a disclosure about a person, and the confirmation after it.
 
-Asked by NATS request and reply (`shared.asking`), in seconds. Nothing here runs: names and plain dataclasses, ids,
-instants and codes only.
+Requested by NATS request and reply (`shared.asking`), with timeouts of seconds. This module holds only names and plain
+dataclasses with ids, instants and codes.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-# Outside `alongside.>`: what the streams keep is events, and a question is answered or lost.
+# Outside `alongside.>`: streams store events, whereas a request is answered or lost.
 REQUEST_PERMITS = "ask.intake.permits"
 CONFIRM_DISCLOSURES = "ask.intake.disclosures"
 
@@ -17,11 +17,12 @@ Purpose = Literal["send", "show", "chase", "call", "no_contact"]
 
 @dataclass(frozen=True)
 class PermitRequest:
-    """May this be told, now? `purpose`: send (something new), show (what was sent), chase (by reference only), call or
-    no_contact (that the person is to be left alone).
+    """A request to disclose something about a person to an agency now.
 
-    The same `request_id` gets the same permit while it lives, and a fresh one afterwards. `tells` are the parts of what
-    is to be told, opaque to all but their owner and intake: their names may say what kind of help it is.
+    `purpose`: send (new content), show (content sent before), chase (by reference only), call or no_contact (that the
+    person is to be left alone). The same `request_id` gets the same permit while that is valid, and a fresh one
+    afterwards. `tells` are the parts of the disclosure, opaque to all but referrals and intake: the name of a part may
+    reveal the kind of help.
     """
 
     request_id: str
@@ -29,16 +30,16 @@ class PermitRequest:
     person_id: str
     agency_id: str
     purpose: Purpose
-    team_id: str = ""  # whose referral it is: of another team's person nothing is permitted
+    team_id: str = ""  # the referral's team: nothing is permitted about a person of another team
     tells: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
 class Permit:
-    """Intake's answer. Valid for five minutes.
+    """Intake's answer to a request, valid for five minutes.
 
-    `why` is no_consent, not_covered, withdrawn, expired, said_no, died or not_known. What intake tells of the person in
-    events up to `person_version` has been weighed.
+    `why` is no_consent, not_covered, withdrawn, expired, said_no, died or not_known. The answer takes into account
+    every event about the person up to `person_version`.
     """
 
     request_id: str
@@ -52,21 +53,21 @@ class Permit:
 
 @dataclass(frozen=True)
 class PermitRequests:
-    """All that one message would tell, in one question."""
+    """The permit requests of one message."""
 
     requests: list[PermitRequest]
 
 
 @dataclass(frozen=True)
 class Permits:
-    """One answer for each request, in their order."""
+    """One permit for each request, in the order of the requests."""
 
     answers: list[Permit]
 
 
 @dataclass(frozen=True)
 class ConfirmDisclosure:
-    """What became of a permit: somebody was told, or nothing was told and it lapsed."""
+    """The outcome of a permit: the disclosure was sent, or the permit lapsed unused."""
 
     permit_id: str
     outcome: Literal["sent", "lapsed"]
@@ -74,13 +75,13 @@ class ConfirmDisclosure:
 
 @dataclass(frozen=True)
 class ConfirmDisclosures:
-    """What became of several permits."""
+    """The outcomes of several permits."""
 
     confirmed: list[ConfirmDisclosure]
 
 
 @dataclass(frozen=True)
 class Confirmed:
-    """How many of them intake knew."""
+    """The number of permits that intake knew."""
 
     known: int

@@ -1,9 +1,9 @@
-"""How often a person is seen, what happens when that fails, reviews, outcome forms, pauses and caseloads.
+"""Cadence rules: how often a person is seen, the steps when contact fails, reviews, outcome forms, holds, caseloads.
 
-All figures are data (`defaults.json`) with their sources. A cadence counts days of the week from the last
-time he was met or spoken to; its steps stand at 09:30 local, on the first working day from then on. A month
-of contact is four weeks, so that the day of the week stays the same. What belongs to a release from prison or
-hospital counts every day of the week: nobody is let out only on working days.
+All figures are data (`defaults.json`) with their sources. A cadence counts days of the week from the last time the
+person was met or spoken to; its steps are due at 09:30 local, on the first working day from then on. A month of contact
+is four weeks, so that the day of the week stays the same. Periods around a release from prison or hospital count every
+day of the week: nobody is released only on working days.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -23,10 +23,10 @@ Room = Literal["within_aim", "supervisor_must_agree", "full"]
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
 _CADENCE = defaults()["cadence"]
-# In this phase an attempt counts, met or not, and these steps count from it.
+# In this phase an attempt counts whether or not the person was met, and these steps count from the attempt.
 ATTEMPT_PHASE: str = _CADENCE["attempts"]["phase"]
 ATTEMPT_STEPS: frozenset[str] = frozenset(_CADENCE["attempts"]["steps"])
-# Not for somebody whom nobody has met yet.
+# Steps that do not apply to a person whom nobody has met yet.
 OFF_UNTIL_MET: frozenset[str] = frozenset(_CADENCE["not_yet_met"]["off"])
 WATCH_CONTACT_DAYS: int = _CADENCE["watch"]["contact_days"]
 _PHASES = {row["phase"]: row for row in _CADENCE["phases"]}
@@ -45,7 +45,7 @@ class Cadence:
 
 @dataclass(frozen=True)
 class StepInstant:
-    """One step when nobody has seen him, at an instant (UTC). `supervisor`: the supervisor is told as well."""
+    """One step when nobody has seen the person, at an instant (UTC). `supervisor`: the supervisor is notified too."""
 
     step: StepName
     at: datetime
@@ -60,13 +60,13 @@ class StepsDue:
 
 @dataclass(frozen=True)
 class HoldRule:
-    """What a pause of the plan changes while it lasts and when it ends.
+    """The effects of one kind of hold while it lasts and when it ends.
 
-    `contact_days` is our own cadence meanwhile (None: it sleeps). The agencies' clocks go on; with
-    `worker_only` every step of theirs goes to the worker alone. Appointments are to be moved or cancelled. An
-    end that nobody knows is asked again every `look_again_days`. With a known end, `prepare` (task kinds) is asked
-    for `prepare_days_before`, and `when_it_ends` on the day itself, whether or not anybody has said that it is over.
-    The person is seen within `seen_within_days` of it and watched for `watch_days`; both count every day of the week.
+    `contact_days` is our own cadence meanwhile (None: suspended). The agencies' clocks go on; with `worker_only` every
+    step of theirs goes to the worker alone. Appointments are to be moved or cancelled. While the end is unknown, the
+    worker is asked again every `look_again_days`. With a known end, the `prepare` tasks are due `prepare_days_before`
+    it, and those of `when_it_ends` on the day itself, whether or not anybody has recorded the end. The person is seen
+    within `seen_within_days` of the end and watched for `watch_days`; both count every day of the week.
     """
 
     kind: HoldKind
@@ -92,7 +92,7 @@ def _phase(phase: str) -> dict[str, object]:
 
 
 def cadence(phase: str, agreed_days: int | None = None) -> Cadence:
-    """The contact cadence of a phase; days agreed for this one person override it."""
+    """Return the contact cadence of a phase; days agreed for this one person override it."""
     row = _phase(phase)
     if agreed_days is None:
         return Cadence(cast(int, row["contact_days"]), str(row["source"]))
@@ -102,20 +102,20 @@ def cadence(phase: str, agreed_days: int | None = None) -> Cadence:
 
 
 def phase_ends(phase: str, started: date) -> date | None:
-    """The day on which a phase has lasted its time; None for engaging, which has none."""
+    """Return the day on which a phase has lasted its time; None for engaging, which has no fixed length."""
     months = _phase(phase)["months"]
     return None if months is None else add_months(started, cast(int, months))
 
 
 def next_phase(phase: str) -> Phase | None:
-    """The phase that follows in the template; None after the last."""
+    """Return the phase that follows in the template; None after the last."""
     _phase(phase)
     place = PHASES.index(cast(Phase, phase)) + 1
     return PHASES[place] if place < len(PHASES) else None
 
 
 def contact_due(cadence_days: int, last_seen_at: datetime) -> datetime:
-    """When the next contact is due: 09:30 local on the first working day from then on."""
+    """Return when the next contact is due: 09:30 local, on the first working day from the due day on."""
     return rung_instant(local_day(last_seen_at) + timedelta(days=cadence_days))
 
 
@@ -128,10 +128,10 @@ def not_seen_steps(
     hold_ended_at: datetime | None = None,
     off: Collection[str] = (),
 ) -> list[StepInstant]:
-    """The steps when nobody has met or spoken to him, in order, counted in his own cadence.
+    """Return the steps when nobody has met or spoken to the person, in order, as multiples of the person's cadence.
 
     A sighting restarts only the search (`lost_contact`), an attempt that counts only the steps of `ATTEMPT_STEPS`; a
-    pause that ended restarts all of them. `off` names steps that are not wanted.
+    hold that ended restarts all of them. `off` names steps to leave out.
     """
     if cadence_days < 1:
         raise PracticeError(f"a cadence is one day or more, got {cadence_days}")
@@ -149,7 +149,7 @@ def not_seen_steps(
 
 
 def repeats_at(cadence_days: int, step: str, stood_at: datetime) -> datetime | None:
-    """When a step comes again for somebody whom nobody has met yet; None for those that do not."""
+    """Return when a step repeats for a person whom nobody has met yet; None for a step that does not repeat."""
     if step not in _CADENCE["not_yet_met"]["repeats"]:
         return None
     [times] = [row["times"] for row in _CADENCE["not_seen"] if row["step"] == step]
@@ -157,7 +157,7 @@ def repeats_at(cadence_days: int, step: str, stood_at: datetime) -> datetime | N
 
 
 def steps_due(steps: Iterable[StepInstant], fired: Collection[str], now: datetime) -> StepsDue:
-    """Only the last of the steps that are due fires; earlier ones not yet recorded are overtaken."""
+    """Return the steps to fire at `now`: only the last that is due; earlier ones not yet recorded are overtaken."""
     reached = [step for step in steps if step.at <= now]
     waiting = [step for step in reached if step.step not in fired]
     if not waiting or reached[-1].step in fired:
@@ -166,7 +166,7 @@ def steps_due(steps: Iterable[StepInstant], fired: Collection[str], now: datetim
 
 
 def next_step(steps: Sequence[StepInstant], fired: Collection[str], after: datetime) -> StepInstant | None:
-    """The step that comes next: one already due and not yet recorded, else the first after `after`."""
+    """Return the next step: one already due and not yet recorded, else the first after `after`."""
     pressing = steps_due(steps, fired, after).fire
     if pressing:
         return pressing[0]
@@ -174,7 +174,7 @@ def next_step(steps: Sequence[StepInstant], fired: Collection[str], after: datet
 
 
 def review_due(phase: str, last_review_at: datetime) -> datetime:
-    """When the plan is to be looked at together: every 4 weeks in transition (and before it), then every 12."""
+    """Return when the next plan review is due: every 4 weeks in transition (and before it), then every 12."""
     _phase(phase)
     early = phase in ("engaging", "transition")
     weeks = _CADENCE["review"]["transition_weeks" if early else "later_weeks"]
@@ -182,9 +182,10 @@ def review_due(phase: str, last_review_at: datetime) -> datetime:
 
 
 def outcome_form_due(plan_started: date, done: int) -> date:
-    """The day the next outcome form is due when `done` have been filled in: at the start, every 3 months in
-    the first
-    year, then every 6. One more is owed at the end of the plan, whatever the day.
+    """Return the day on which the next outcome form is due after `done` forms.
+
+    Forms are due at the start, every 3 months in the first year, then every 6. One more is due at the end of the plan,
+    whatever the day.
     """
     if done < 0:
         raise PracticeError(f"the number of forms done cannot be negative, got {done}")
@@ -216,15 +217,16 @@ HOLDS: dict[HoldKind, HoldRule] = {
 
 
 def hold(kind: str) -> HoldRule:
-    """The rules of one kind of pause; PracticeError names the kinds there are."""
+    """Return the rules of one kind of hold. Raise PracticeError, which names the known kinds."""
     if kind not in HOLDS:
         raise PracticeError(f"the hold {kind!r} is not known; it must be one of {', '.join(HOLDS)}")
     return HOLDS[kind]
 
 
 def look_again(kind: str, asked_at: datetime, end_known: date | None = None) -> datetime:
-    """When the worker is asked whether a pause has ended: on its known end, whatever day of the week that is, else so
-    many days after last asked.
+    """Return when the worker is asked whether a hold has ended.
+
+    That is on the known end, whatever day of the week it is, else `look_again_days` after the worker was last asked.
     """
     if end_known is not None:
         return morning(end_known)
@@ -233,14 +235,14 @@ def look_again(kind: str, asked_at: datetime, end_known: date | None = None) -> 
 
 @dataclass(frozen=True)
 class Watch:
-    """Met or sighted every `contact_days` until `until` (inclusive); at most 14 days at a time, renewable."""
+    """A period of close contact: the person is met or sighted every `contact_days` until `until` (inclusive)."""
 
     until: date
     contact_days: int
 
 
 def watch(started: date, days: int | None = None) -> Watch:
-    """A watch of at most the days the rule allows; renewing it is starting it again."""
+    """Return a watch of at most the days that the rule allows; to renew a watch, start it again."""
     most: int = _CADENCE["watch"]["days"]
     wanted = most if days is None else days
     if not 1 <= wanted <= most:
@@ -249,13 +251,13 @@ def watch(started: date, days: int | None = None) -> Watch:
 
 
 def watch_after(kind: str, ended: date) -> Watch | None:
-    """The watch that follows the end of a pause; None where none does."""
+    """Return the watch that follows the end of a hold; None for a kind without one."""
     days = hold(kind).watch_days
     return watch(ended, days) if days else None
 
 
-# What a miss of the person's own asks for: the first, the second, the third and every later one within this time,
-# counted over all that they are referred to.
+# The steps after a missed appointment (the first, the second, the third and every later one) within this time,
+# counted over all referrals of the person.
 MISS_REASON: str = _CADENCE["misses"]["reason"]
 MISS_STEPS: tuple[str, ...] = tuple(_CADENCE["misses"]["steps"])
 MISSES_COUNT_FOR = timedelta(days=_CADENCE["misses"]["within_days"])
@@ -265,9 +267,7 @@ CASELOAD_MAXIMUM: int = _CADENCE["caseload"]["maximum"]
 
 
 def case_weight(stage: str, hold_kind: str | None = None) -> float:
-    """What one case counts in its worker's load: half when stepping down or in custody, nothing once it is
-    over.
-    """
+    """Return the weight of one case in its worker's load: half when stepping down or in custody, nothing when over."""
     if stage in ("closed", "said_no", "waiting"):
         return 0.0
     half: list[str] = _CADENCE["caseload"]["half"]
@@ -275,14 +275,15 @@ def case_weight(stage: str, hold_kind: str | None = None) -> float:
 
 
 def caseload(cases: Iterable[tuple[str, str | None]]) -> float:
-    """The load of one worker from the (stage, hold kind) of each of their cases."""
+    """Return the load of one worker from the (stage, hold kind) of each case."""
     return sum(case_weight(stage, kind) for stage, kind in cases)
 
 
 def room(load: float, adding: float = 1.0) -> Room:
-    """May a worker with this load take another case: up to the aim freely, up to the maximum and above it
-    only when a
-    supervisor agrees; `full` means that the person waits for a worker unless the supervisor overrides it.
+    """Return whether a worker with this load may take another case.
+
+    Up to the aim a worker may; above it only when a supervisor agrees. `full`, above the maximum, means that the person
+    waits for a worker unless the supervisor overrides it.
     """
     if load + adding <= CASELOAD_AIM:
         return "within_aim"

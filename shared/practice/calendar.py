@@ -1,15 +1,14 @@
 """Working days of England and local hours of London.
 
-Two kinds of time are counted here. *Working days* leave out weekends and the bank holidays of England; a
-routine step stands at 09:30 local on one of them. *Hours* are for what is urgent: the window from 08:00 to
-20:00 local, on working days only for a clock counted in working days, and on every day of the week for one
-counted in days, hours or "same day" (a person released on a Saturday is seen on Saturday or Sunday). Clock
-changes happen at night, outside the window, so a day of the window always has twelve hours and local times
-never shift.
+Two kinds of time are counted. *Working days* leave out weekends and the bank holidays of England; a routine step is due
+at 09:30 local on a working day. *Hours* are for urgent clocks: the window from 08:00 to 20:00 local, on working days
+only for a clock counted in working days, and on every day of the week for one counted in days, hours or "same day" (a
+person released on a Saturday is seen on Saturday or Sunday). Clock changes happen at night, outside the window, so a
+day of the window always has twelve hours and local times never shift.
 
-Which days are bank holidays is known from a library, and from an administrator for what it has not heard of yet (a
-day that was proclaimed). Those that were added are of the transaction that counts: `shared.db.session` reads them
-when it begins, so that everything in it is counted by one calendar.
+Bank holidays come from a library, and from an administrator where the library lacks a day (one that was proclaimed).
+The added days are fixed per transaction: `shared.db.session` reads them when the transaction begins, so that everything
+in it is counted by one calendar.
 
 Instants go in aware and come out in UTC. Dates are local dates in London.
 """
@@ -36,7 +35,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class DaysOff:
-    """Bank holidays that an administrator has added. `revision` grows with every change of them; 0: there was none."""
+    """Bank holidays that an administrator has added. `revision` grows with every change; 0: there was none."""
 
     revision: int = 0
     days: frozenset[date] = frozenset()
@@ -47,19 +46,19 @@ _added: ContextVar[DaysOff] = ContextVar("days_off", default=_NONE)
 
 
 def days_off() -> DaysOff:
-    """The added bank holidays that are counted with here."""
+    """Return the added bank holidays of the current context."""
     return _added.get()
 
 
 def revision() -> int:
-    """By which state of the added bank holidays is counted here: kept beside what was counted."""
+    """Return the revision of the added bank holidays of the current context, to be stored with what was counted."""
     return _added.get().revision
 
 
 @contextmanager
 def counted_with(days: DaysOff) -> Generator[None]:
     """Count with these added bank holidays for the length of the block."""
-    # Put back rather than reset by its token: the block of a request may be left in another context.
+    # Restored by value and not by token: the block of a request may end in another context.
     before = _added.get()
     _added.set(days)
     try:
@@ -70,20 +69,20 @@ def counted_with(days: DaysOff) -> Generator[None]:
 
 @cache
 def built_in(year: int) -> Mapping[date, str]:
-    """The bank holidays of England that the library knows, with their names."""
-    # Imported on first use: the library is large, and most processes that import this module never ask.
+    """Return the bank holidays of England in the library, with their names."""
+    # Imported on first use: the library is large, and most processes that import this module never need it.
     from holidays.countries.united_kingdom import UnitedKingdom
 
     return dict(sorted(UnitedKingdom(subdiv="ENG", years=year).items()))
 
 
 def is_working_day(day: date) -> bool:
-    """True from Monday to Friday, save for the bank holidays of England (substitute and added days too)."""
+    """Return whether a day is Monday to Friday and no bank holiday of England (substitute and added days included)."""
     return day.weekday() < 5 and day not in built_in(day.year) and day not in _added.get().days
 
 
 def local(at: datetime) -> datetime:
-    """The same instant on a clock in London. Refuses a datetime without a time zone."""
+    """Convert an instant to local time in London. Raise ValueError for a datetime without a time zone."""
     if at.tzinfo is None:
         raise ValueError(f"the instant {at.isoformat()} has no time zone; give an aware datetime, in UTC")
     return at.astimezone(LONDON)
@@ -94,7 +93,7 @@ def local_day(at: datetime) -> date:
 
 
 def at_local(day: date, at: time) -> datetime:
-    """The instant, in UTC, at which clocks in London show `at` on `day`."""
+    """Return the instant, in UTC, at which clocks in London show `at` on `day`."""
     return datetime.combine(day, at, tzinfo=LONDON).astimezone(UTC)
 
 
@@ -111,7 +110,7 @@ def working_day_on_or_before(day: date) -> date:
 
 
 def working_days_after(day: date, n: int) -> date:
-    """The n-th working day after `day`. A day off counts from the next working day, so n=0 gives that one."""
+    """Return the n-th working day after `day`. A day off counts from the next working day, which n=0 returns."""
     if n < 0:
         return working_days_before(day, -n)
     day = working_day_on_or_after(day)
@@ -121,7 +120,7 @@ def working_days_after(day: date, n: int) -> date:
 
 
 def working_days_before(day: date, n: int) -> date:
-    """The n-th working day before `day`. A day off counts from the working day before it."""
+    """Return the n-th working day before `day`. A day off counts from the working day before it."""
     if n < 0:
         return working_days_after(day, -n)
     day = working_day_on_or_before(day)
@@ -131,7 +130,7 @@ def working_days_before(day: date, n: int) -> date:
 
 
 def add_working_days(start: datetime, n: int) -> date:
-    """The local date `n` working days after the local day of `start`; `start` itself is day 0.
+    """Return the local date `n` working days after the local day of `start`; `start` itself is day 0.
 
     A start on a day off counts from the next working day: Saturday plus one is Tuesday.
     """
@@ -139,7 +138,7 @@ def add_working_days(start: datetime, n: int) -> date:
 
 
 def working_days_between(first: date, last: date) -> int:
-    """How many working days lie after `first`, up to and with `last`; 0 when `last` is not later."""
+    """Count the working days after `first`, up to and including `last`; 0 when `last` is not later."""
     count, day = 0, first
     while day < last:
         day += _DAY
@@ -148,17 +147,17 @@ def working_days_between(first: date, last: date) -> int:
 
 
 def rung_instant(day: date) -> datetime:
-    """09:30 local on `day`, or on the first working day after it."""
+    """Return 09:30 local on `day`, or on the first working day after it."""
     return at_local(working_day_on_or_after(day), RUNG_TIME)
 
 
 def morning(day: date) -> datetime:
-    """09:30 local on `day` itself, weekend or bank holiday or not: for what cannot wait for an office to open."""
+    """Return 09:30 local on `day` itself, also on a weekend or bank holiday: for what cannot wait for office hours."""
     return at_local(day, RUNG_TIME)
 
 
 def end_of_hours(day: date) -> datetime:
-    """20:00 local on `day` itself."""
+    """Return 20:00 local on `day` itself."""
     return at_local(day, HOURS_TO)
 
 
@@ -167,7 +166,7 @@ def _open_day(day: date, every_day: bool) -> date:
 
 
 def into_hours(at: datetime, *, every_day: bool = False) -> datetime:
-    """`at` when it lies in the hours (08:00 up to, not with, 20:00), else the next time they open."""
+    """Return `at` when it lies within the window (from 08:00, before 20:00), else the next opening of the window."""
     here = local(at)
     day = here.date()
     opened = _open_day(day, every_day)
@@ -179,9 +178,9 @@ def into_hours(at: datetime, *, every_day: bool = False) -> datetime:
 
 
 def working_hours_after(start: datetime, hours: float | timedelta, *, every_day: bool = False) -> datetime:
-    """The instant at which `hours` of the window have gone by since `start`.
+    """Return the instant at which `hours` of the window have elapsed since `start`.
 
-    One working day is twelve of them, so from Monday 14:20 it ends on Tuesday 14:20. What would end just at
+    One working day is twelve hours, so one from Monday 14:20 ends on Tuesday 14:20. A period that would end exactly at
     closing ends at the next opening instead: nobody reads anything at 20:00.
     """
     left = hours if isinstance(hours, timedelta) else timedelta(hours=hours)
@@ -197,7 +196,7 @@ def working_hours_after(start: datetime, hours: float | timedelta, *, every_day:
 
 
 def working_hours_between(start: datetime, end: datetime, *, every_day: bool = False) -> timedelta:
-    """How much of the window lies between two instants; zero when `end` is not later."""
+    """Return how much of the window lies between two instants; zero when `end` is not later."""
     total, at = timedelta(0), into_hours(start, every_day=every_day)
     while at < end:
         closing = at_local(local_day(at), HOURS_TO)
@@ -207,19 +206,17 @@ def working_hours_between(start: datetime, end: datetime, *, every_day: bool = F
 
 
 def same_day_deadline(start: datetime, *, every_day: bool = True) -> datetime:
-    """20:00 local on the day of `start`; after 20:00 (or on a day off, when those do not count) the next
-    day's.
-    """
+    """Return 20:00 local on the day of `start`, or on the next day after 20:00 or on a day that does not count."""
     return at_local(local_day(into_hours(start, every_day=every_day)), HOURS_TO)
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day `months` later, or the last of that month when it is shorter."""
+    """Return the same day `months` later, or the last day of that month when it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
     return min(date(year, month + 1, 1) + (day.day - 1) * _DAY, following - _DAY)
 
 
 def spread_seconds(id: UUID) -> int:
-    """0 to 599, the same for the same id for ever and on every machine: spreads what wakes at 09:30."""
+    """Return 0 to 599, always the same for an id on every machine: spreads the timers of 09:30."""
     return int.from_bytes(hashlib.blake2b(id.bytes, digest_size=8).digest(), "big") % 600

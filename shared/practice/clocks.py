@@ -1,8 +1,8 @@
-"""Which clock runs: for every state of a referral on every pathway, on any date.
+"""The clock of every state of a referral on every pathway, on any date.
 
-The defaults are data (`defaults.json`), each row with its source and the dates it is in force. A team's own
-rows are passed beside them; the row for the pathway itself wins over the one for any pathway, and of rows
-with one key the highest version in force.
+The defaults are data (`defaults.json`), each row with its source and the dates in force. A team's own rows are passed
+together with them; the row for the pathway itself wins over the one for any pathway, and of rows with one key the
+highest version in force wins.
 """
 
 import json
@@ -76,7 +76,7 @@ STATES = (*REFERRAL_STATES, "question")
 
 @cache
 def defaults() -> dict[str, Any]:
-    """The packaged data file as it stands; the modules of this package read their sections from it."""
+    """Return the packaged data file unchanged; the modules of this package read their sections from it."""
     return json.loads(Path(__file__).with_name("defaults.json").read_text(encoding="utf-8"))
 
 
@@ -91,7 +91,7 @@ def _known(value: str, allowed: tuple[str, ...], what: str) -> None:
 
 
 def _current(clocks: Iterable[Clock], on: date) -> list[Clock]:
-    """Of each key the highest version in force on the day, in the order of the rows."""
+    """Return the highest version of each key in force on the day, in the order of the rows."""
     best: dict[str, Clock] = {}
     for clock in clocks:
         if clock.in_force(on) and (clock.key not in best or best[clock.key].version < clock.version):
@@ -108,11 +108,11 @@ def resolve(
     told: bool = False,
     agency_may_say: bool = True,
 ) -> Clock | Off:
-    """The stage clock of `state` for a referral on `pathway` that enters it on the local date `on`.
+    """Return the stage clock of `state` for a referral on `pathway` that enters the state on the local date `on`.
 
-    `told` matters for `booked` alone: before the person knows of the appointment the clock is ours,
-    afterwards (or once the appointment has passed) the agency is asked what became of it; when it may not
-    tell us, we ask the person. PracticeError for a state or pathway that does not exist.
+    `told` matters for `booked` alone: before the person is informed of the appointment the clock is ours, afterwards
+    (or once the appointment has passed) the agency is asked for the outcome; when the agency may not tell us, we ask
+    the person. Raise PracticeError for an unknown state or pathway.
     """
     _known(state, STATES, "the state")
     _known(pathway, PATHWAYS, "the pathway")
@@ -135,9 +135,9 @@ def resolve(
 
 
 def spans_for(pathway: str, on: date, clocks: Iterable[Clock] = DEFAULT_CLOCKS) -> list[Clock]:
-    """The spans that run beside the stages of a referral on `pathway`: its own and those of any pathway.
+    """Return the spans that run beside the stages of a referral on `pathway`: its own and those of any pathway.
 
-    A pathway that is no referral's (prison_release, safeguarding, data_rights, caseload) has its own only.
+    A pathway that is not a referral's (prison_release, safeguarding, data_rights, caseload) has its own only.
     """
     _known(pathway, PATHWAYS, "the pathway")
     wanted = {pathway, "any"} if pathway in REFERRAL_PATHWAYS else {pathway}

@@ -1,7 +1,7 @@
-"""Why something waits, in the words of the board: one pure function of what the rows say.
+"""Why something waits, in the words of the board: a pure function of the rows.
 
-The answer is independent of the time at which it is asked, so it can be stored and compared: what depends on
-now (`overdue`, `stalled`) is asked apart. It never names anybody and never says *stalled*, *ladder* or
+The explanation does not depend on the current time, so it can be stored and compared: `overdue` and `stalled`, which
+depend on it, are separate functions. An explanation names nobody and never uses the words *stalled*, *ladder* or
 *rung*: a page says "waiting too long" and "step" (vocabulary, "Words on pages").
 """
 
@@ -20,7 +20,7 @@ WAITING_TOO_LONG = "waiting too long"
 
 _PAUSED = {"custody": "prison", "hospital": "hospital", "away": "away"}
 
-# State of a referral: what is waited for, on whom when no clock says so, and what would move it on.
+# By state of a referral: what it waits for, on whom when no clock defines it, and what would move it on.
 _REFERRAL: dict[str, tuple[str, Who, str]] = {
     "draft": ("somebody to send it", "us", "sending it, or a walk-in visit"),
     "awaiting_consent": ("a yes to what we may tell the agency", "us", "recording what was agreed"),
@@ -52,7 +52,7 @@ _REFERRAL: dict[str, tuple[str, Who, str]] = {
     "declined": ("nothing: the service said no", "nobody", "reopening it, with a note"),
     "withdrawn": ("nothing: it has ended", "nobody", "reopening it, with a note"),
 }
-# Why it is not with them, when that is more than "not asked yet"; also when it would be sent again.
+# Why a referral is not with the agency, where there is a known reason; also when it would be sent again.
 _HELD_BACK: dict[str, tuple[str, Who, str]] = {
     "not_covered": (
         "a yes to all of what we would tell the agency",
@@ -61,7 +61,7 @@ _HELD_BACK: dict[str, tuple[str, Who, str]] = {
     ),
     "expired": ("a fresh yes: the last one has run out", "us", "recording what was agreed"),
     "withdrawn": ("a new yes: the last one was taken back", "us", "recording what was agreed"),
-    # It left, and nobody got it.
+    # The email was sent and did not arrive.
     "address": (
         "the right address of the service: ours does not exist or takes no email",
         "us",
@@ -83,7 +83,7 @@ _HELD_BACK: dict[str, tuple[str, Who, str]] = {
         "ringing them and checking the address",
     ),
 }
-# It was approved, and nobody has been told yet: by what we wait for.
+# The referral was approved and its agency has not been informed yet: by what we wait for.
 _SENDING: dict[str, tuple[str, Who, str]] = {
     "email": ("our email to leave: it has not been sent yet", "us", "our email leaving, by itself"),
     "call": (
@@ -120,7 +120,7 @@ _PROPOSED: tuple[str, Who, str] = (
 )
 _QUESTION: tuple[str, Who, str] = ("our answer to the agency's question", "us", "recording our answer")
 
-# Stage of a case; a plan's own phases wait for the next contact.
+# By stage of a case; a plan's own phases wait for the next contact.
 _PLAN: dict[str, tuple[str, Who, str]] = {
     "waiting": ("a worker", "us", "a worker with room"),
     "lost_contact": ("word of where the person is", "us", "meeting, speaking or a sighting"),
@@ -155,7 +155,7 @@ _STEPS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Running:
-    """A clock that runs now and when it runs out; `paused` while a question is open."""
+    """A running clock and when it runs out; `paused` while a question is open."""
 
     clock: Clock
     deadline: datetime
@@ -164,7 +164,7 @@ class Running:
 
 @dataclass(frozen=True)
 class LastHuman:
-    """The last thing a person did: what in words, by whom (a user id), when."""
+    """The last action of a user: what in words, by whom (a user id), when."""
 
     what: str
     by: str
@@ -173,14 +173,14 @@ class LastHuman:
 
 @dataclass(frozen=True)
 class WaitFacts:
-    """What the rows say of one referral or plan.
+    """The facts about one referral or plan, from its rows.
 
-    `state` is the referral's state, or the plan's phase or case stage. `since` is the `occurred_at` that
-    opened it. `next_action` is a step's action (`ask_worker`, `review`, ...) and `next_at` when it comes.
-    `level` counts the steps that fired in this stage entry. `acknowledged_until` is given while somebody is
-    on it, `held_back` is why intake last did not let a referral leave, or why our email did not arrive. `sending` is
-    given while it was approved and nobody has been told: `email`, `call`, or a code of what keeps our email from
-    leaving. `rule` and `rule_source` are a plan's (a cadence is no clock); a referral's come from its clocks.
+    `state` is the referral's state, or the plan's phase or case stage. `since` is the `occurred_at` that opened it.
+    `next_action` is a step's action (`ask_worker`, `review`, ...) and `next_at` when it is due. `level` counts the
+    steps that fired in this stage entry. `acknowledged_until` is set while somebody is on it; `held_back` is why intake
+    last refused a permit for a referral, or why our email did not arrive. `sending` is set from the approval until the
+    agency is informed: `email`, `call`, or a code of what keeps our email from leaving. `rule` and `rule_source` are a
+    plan's (a cadence is no clock); a referral's come from its clocks.
     """
 
     subject: Subject
@@ -219,7 +219,7 @@ class Explanation:
     last_human: LastHuman | None
 
     def as_json(self) -> dict[str, Any]:
-        """The shape that the board and the query give."""
+        """Return the explanation in the form of the board and the query."""
         human = self.last_human
         return {
             "waiting_for": self.waiting_for,
@@ -235,7 +235,7 @@ class Explanation:
         }
 
     def as_fields(self) -> dict[str, Any]:
-        """The same without nesting, for a flat dataclass: last_human_what, last_human_by, last_human_at."""
+        """Return the fields for a flat dataclass: last_human_what, last_human_by and last_human_at are separate."""
         human = self.last_human
         return {
             "waiting_for": self.waiting_for,
@@ -254,12 +254,12 @@ class Explanation:
 
 
 def nearest(running: Iterable[Running]) -> Running | None:
-    """The clock that runs out first (or ran out longest ago); a paused one only when nothing else runs."""
+    """Return the clock that runs out first (or ran out longest ago); a paused one only when no other runs."""
     return min(running, key=lambda each: (each.paused, each.deadline), default=None)
 
 
 def step_words(action: str, who: Who, subject: Subject = "referral") -> str:
-    """A step in the words of a page."""
+    """Return the name of a step for a page."""
     if action == "ask_worker":
         if subject == "plan":
             return "ask the worker to see the person"
@@ -292,7 +292,7 @@ def _situation(facts: WaitFacts) -> tuple[str, Who, str]:
         return _UNTOLD
     if who == "nobody":
         return words
-    # The state's own clock knows who holds it (an agency that may not say what became of a visit is not asked).
+    # The state's own clock has its holder (an agency that may not tell us the outcome of a visit is not asked).
     stage = next(
         (each.clock for each in facts.running if each.clock.kind == "stage" and each.clock.from_event == facts.state),
         None,
@@ -301,10 +301,9 @@ def _situation(facts: WaitFacts) -> tuple[str, Who, str]:
 
 
 def explain(facts: WaitFacts) -> Explanation:
-    """Say what a referral or plan waits for, on whom, by which rule, and what comes next by itself.
+    """Explain what a referral or plan waits for, on whom, by which rule, and which step comes next by itself.
 
-    What presses hardest is said: help needed, then a pause of the plan, then an open question, then the
-    state.
+    The most urgent cause wins: help needed, then a hold of the plan, then an open question, then the state.
     """
     ended = facts.state in ("completed", "declined", "withdrawn", "closed")
     waiting_for, who, unlocks = _situation(facts)
@@ -341,17 +340,15 @@ def explain(facts: WaitFacts) -> Explanation:
 
 
 def overdue(next_at: datetime | None, now: datetime) -> bool:
-    """The next step should have come already."""
+    """Return whether the next step is late."""
     return next_at is not None and next_at < now
 
 
 def stalled(running: Iterable[Running], now: datetime) -> bool:
-    """Waiting too long: a clock that the agency holds has run out, and no open question of theirs has paused
-    it.
-    """
+    """Return whether a referral waits too long: a clock held by the agency has run out and no question paused it."""
     return any(each.clock.whose == "agency" and not each.paused and each.deadline <= now for each in running)
 
 
 def stalls_at(running: Iterable[Running]) -> datetime | None:
-    """When it becomes, or became, stalled; None when no clock of the agency runs."""
+    """Return when a referral becomes, or became, stalled; None when no clock of the agency runs."""
     return min((each.deadline for each in running if each.clock.whose == "agency" and not each.paused), default=None)

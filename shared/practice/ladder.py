@@ -1,9 +1,9 @@
-"""What we do if nobody answers: the ladder of a clock as absolute instants.
+"""The ladder of a clock, what we do if nobody answers, as absolute instants.
 
-Ours: a clock that *we* hold asks the worker and tells the supervisor and nothing else, since there is no
-agency to remind or replace; one that nobody holds is reported only. An agency without e-mail cannot be
-reminded, so the worker is asked to ring instead. How a clock is set is told in `opening`, what becomes of its
-steps in `rungs`; both are offered here too, so that a caller needs this module alone.
+A rule of ours: a clock that *we* hold asks the worker and notifies the supervisor and nothing else, since there is no
+agency to remind or replace; a clock that nobody holds is only reported. An agency without email cannot be reminded, so
+the worker is asked to ring instead. `opening` opens a clock and `rungs` evaluates its steps; this module re-exports
+both, so that a caller needs this module alone.
 """
 
 from datetime import datetime
@@ -88,7 +88,7 @@ def _place(rung: Rung, opened: Opened) -> datetime:
     if opened.mode == "days":
         at = rung_instant(local_day(opened.end))
         if rung.when == "before":
-            # Never before the day after opening: nobody is reminded of what they have just been sent.
+            # Never before the day after opening: nobody is reminded of a referral that has just been sent.
             earliest = rung_instant(working_days_after(local_day(opened.start), 1))
             return min(at, max(earliest, at_local(working_days_before(local_day(at), rung.days), RUNG_TIME)))
         return moved(at, rung.days)
@@ -98,9 +98,9 @@ def _place(rung: Rung, opened: Opened) -> datetime:
 
 
 def carried_out_as(action: Action, *, whose: Whose, agency_has_email: bool, held: bool = False) -> Action | None:
-    """What a step comes to, or None when it does not apply: asked again at the moment of climbing.
+    """Return the action that a step becomes, or None when it does not apply; evaluated again when the step fires.
 
-    `held` is for a person in custody: every step goes to the worker alone, and the agency never learns why.
+    `held` is for a person in custody: every step goes to the worker alone, and the agency never learns the reason.
     """
     if whose == "nobody" or (whose == "us" and action not in _OURS):
         return None
@@ -117,8 +117,11 @@ _OF_OURS: Final[dict[str, dict[str, str]]] = {
 
 
 def asked_as(action: str, waits_on: str) -> str:
-    """What a step asks of somebody, by the kind of its task. On a clock of ours nobody is to ring an agency, which may
-    not even have heard of him; on the clock of their question it is they who wait."""
+    """Return the kind of task that a step opens.
+
+    On a clock of ours nobody is to ring an agency, which may not even know of the person; on the clock of an agency's
+    question the agency waits for us.
+    """
     return _OF_OURS.get(waits_on, {}).get(action, action)
 
 
@@ -132,12 +135,11 @@ def set_ladder(
     recorded: datetime | None = None,
     horizon: datetime | None = None,
 ) -> list[RungInstant]:
-    """The steps of a clock that opened at `opened_at`, in order; empty when its ladder is off or nobody holds
-    it.
+    """Return the steps of a clock that opened at `opened_at`, in order.
 
-    A repeating step is given once (with `every`), or up to the first occurrence after `horizon`; `unfold`
-    gives more. `whose` overrides the clock's own holder. Steps that would come to the same thing at the same
-    instant are one.
+    The list is empty when the ladder is off or nobody holds the clock. A repeating step is returned once (with
+    `every`), or up to the first occurrence after `horizon`; `unfold` adds more. `whose` overrides the clock's own
+    holder. Steps with the same action at the same instant are one.
     """
     holder = clock.whose if whose is None else whose
     if clock.ladder == "off" or holder == "nobody":
@@ -152,8 +154,7 @@ def set_ladder(
     rungs: list[RungInstant] = []
     for action in ACTIONS:
         same = [each for each in placed if each[1] == action]
-        # When several steps have become one action they are numbered in time, and only the last goes on
-        # repeating.
+        # When several steps have become one action they are numbered in order of time, and only the last one repeats.
         every = next((each[2] for each in reversed(same) if each[2]), None)
         instants = sorted({each[0] for each in same})
         for number, at in enumerate(instants, start=1):

@@ -1,6 +1,6 @@
-"""What a clock and a ladder are: plain frozen data, checked when it is read.
+"""The model of clocks and ladders: plain frozen data, validated when it is read.
 
-A team's own rules are stored by the services in the same shape (`as_json`, `clock_from_json`), each change a
+A team's own rules are stored by the services in the same form (`clock_as_json`, `clock_from_json`), each change as a
 new version.
 """
 
@@ -37,20 +37,18 @@ _UNIT_WORDS: dict[Unit, tuple[str, str]] = {
 
 
 class PracticeError(ValueError):
-    """A rule that cannot be used; says which row, which field and what is allowed."""
+    """A rule that cannot be used; the message names the row, the field and what is allowed."""
 
 
 @dataclass(frozen=True)
 class Length:
-    """How long a clock runs. `same_day` takes n=0; `before_date` counts n working days back from a recorded
-    date.
-    """
+    """How long a clock runs. `same_day` has n=0; `before_date` counts n working days back from a recorded date."""
 
     n: int
     unit: Unit
 
     def words(self) -> str:
-        """As shown to people: "5 working days", "1 month", "the same day"."""
+        """Return the length for people: "5 working days", "1 month", "the same day"."""
         if self.unit == "same_day":
             return "the same day"
         if self.unit == "before_date":
@@ -61,10 +59,10 @@ class Length:
 
 @dataclass(frozen=True)
 class Rung:
-    """One step of a ladder: what happens, and where it stands.
+    """One step of a ladder: its action, and its place.
 
-    `when` and `days` (working days) place it: so many after the clock `opened`, `before` it runs out, `at`
-    it, `after` it, or at `half` of it. `every` repeats it at that many working days.
+    `when` and `days` (working days) place the step: so many after the clock `opened`, `before` it runs out, `at` its
+    end, `after` its end, or at `half` of it. `every` repeats the step at that many working days.
     """
 
     action: Action
@@ -75,12 +73,11 @@ class Rung:
 
 @dataclass(frozen=True)
 class Clock:
-    """How long a state may last (stage; `from_event` is the state) or one event may take to follow another
-    (span).
+    """How long a state may last (stage; `from_event` is the state), or one event may take to follow another (span).
 
-    `starts_when` names the recorded date it starts from; without that date it sleeps. `else_whose` holds the
-    clock when the agency may not tell us what it asks for. `untold` marks the clock of an appointment nobody
-    has told the person about. `length` is None only where no clock runs, and then `off_reason` says why.
+    `starts_when` names the recorded date from which the clock starts; without that date it does not run. `else_whose`
+    holds the clock when the agency may not tell us what it asks for. `untold` marks the clock of an appointment of
+    which the person is not informed. `length` is None only where no clock runs, and then `off_reason` says why.
     `in_force_from` and `in_force_until` are both inclusive; None is open-ended.
     """
 
@@ -111,13 +108,13 @@ class Clock:
         )
 
     def rule(self) -> str:
-        """The rule in words: "reply clock, 5 working days"."""
+        """Return the rule in words: "reply clock, 5 working days"."""
         return f"{self.name}, {self.length.words()}" if self.length else self.name
 
 
 @dataclass(frozen=True)
 class Off:
-    """No clock runs here, on purpose."""
+    """The deliberate absence of a clock, with its reason."""
 
     reason: str
 
@@ -162,7 +159,7 @@ def rung_from_json(row: Mapping[str, Any], where: str = "rung") -> Rung:
 
 
 def ladder_from_json(rows: object, where: str = "ladder") -> tuple[Rung, ...]:
-    """A list of rungs; each action at most once, or `fired` could not tell them apart."""
+    """Read and check a list of rungs; each action occurs at most once, because fired steps are identified by action."""
     if not isinstance(rows, Sequence) or isinstance(rows, str) or not rows:
         raise PracticeError(f"{where}: a ladder is a list of at least one rung; to have none, set it off")
     items = cast(Sequence[Any], rows)
@@ -173,7 +170,7 @@ def ladder_from_json(rows: object, where: str = "ladder") -> tuple[Rung, ...]:
 
 
 def clock_from_json(row: Mapping[str, Any]) -> Clock:
-    """Read and check one clock; PracticeError names the row and the field."""
+    """Read and check one clock. Raise PracticeError, which names the row and the field."""
     key = _text(row, "key", "clock")
     where = f"clock {key}"
     length = None
@@ -221,7 +218,7 @@ def clock_from_json(row: Mapping[str, Any]) -> Clock:
 
 
 def clock_as_json(clock: Clock) -> dict[str, Any]:
-    """The row that `clock_from_json` reads back to an equal clock."""
+    """Return the row that `clock_from_json` reads back to an equal clock."""
     ladder: object = clock.ladder
     if isinstance(clock.ladder, tuple):
         ladder = [{"action": r.action, "when": r.when, "days": r.days, "every": r.every} for r in clock.ladder]

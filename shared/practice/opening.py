@@ -1,10 +1,10 @@
-"""A clock set on its day: when it runs out, and in which kind of time its steps stand.
+"""Opening of a clock on a day: when the clock runs out, and in which kind of time its steps are placed.
 
-A clock takes the *routine* ladder (3 to 20 working days), the *urgent* one (2 or less) or the *long* one
-(over 20), by its length in working days on the day it opens. Routine and long clocks run out at 09:30 local
-(mode `days`). Urgent ones run in hours, to the minute between 08:00 and 20:00: on working days for a clock
-counted in working days (`hours`), on every day of the week for one counted in days, hours or "same day"
-(`all_hours`). One working day of an urgent clock ends at the same local time of the next working day.
+A clock has the *routine* ladder (3 to 20 working days), the *urgent* one (2 or less) or the *long* one (over 20), by
+its length in working days on the day on which it opens. Routine and long clocks run out at 09:30 local (mode `days`).
+Urgent clocks run in hours, to the minute between 08:00 and 20:00: on working days for a clock counted in working days
+(`hours`), on every day of the week for one counted in days, hours or "same day" (`all_hours`). One working day of an
+urgent clock ends at the same local time of the next working day.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ Mode = Literal["days", "hours", "all_hours"]
 
 @dataclass(frozen=True)
 class Opened:
-    """A clock set on its day: the column it takes and when it runs out and is at half."""
+    """An opened clock: its ladder column, its start, half and end."""
 
     column: Column
     mode: Mode
@@ -46,15 +46,16 @@ class Opened:
 
 
 def open_clock(clock: Clock, opened_at: datetime, recorded: datetime | None = None) -> Opened:
-    """Set a clock on its day. PracticeError when it has no length, or lacks the recorded date it counts back
-    from.
+    """Open a clock at an instant.
+
+    Raise PracticeError when the clock has no length, or lacks the recorded date from which it counts back.
     """
     if clock.length is None:
         raise PracticeError(f"clock {clock.key} has no length, so it cannot be opened: {clock.off_reason}")
     n, unit = clock.length.n, clock.length.unit
     every_day = clock.runs_on == "every_day"
     day = local_day(opened_at)
-    elapsed: datetime | None = None  # where the calendar, not the column, gives the time of day
+    elapsed: datetime | None = None  # set where the calendar, not the column, defines the time of day
     if unit == "before_date":
         if recorded is None:
             raise PracticeError(f"clock {clock.key} counts back from a recorded date: give `recorded`")
@@ -102,26 +103,26 @@ def open_clock(clock: Clock, opened_at: datetime, recorded: datetime | None = No
 
 
 def deadline(clock: Clock, opened_at: datetime, recorded: datetime | None = None) -> datetime:
-    """When the clock runs out (UTC): from then on the one who holds it keeps us waiting too long.
+    """Return when the clock runs out (UTC): from then on its holder keeps others waiting too long.
 
-    `recorded` is a date somebody gave: it replaces the length (the day the agency named for its waiting
-    list), and a `before_date` clock counts back from it (the appointment).
+    `recorded` is a recorded date: it replaces the length (the date that the agency gave for its waiting list), and a
+    `before_date` clock counts back from it (the appointment).
     """
     return open_clock(clock, opened_at, recorded).end
 
 
 def column_of(clock: Clock, opened_at: datetime, recorded: datetime | None = None) -> Column:
-    """Which default ladder the clock takes when it opens then."""
+    """Return the default ladder of a clock that opens at `opened_at`."""
     return open_clock(clock, opened_at, recorded).column
 
 
 def mode_of(clock: Clock, opened_at: datetime, recorded: datetime | None = None) -> Mode:
-    """In what kind of time its steps stand; `moved` and `resumed` want it to move a deadline."""
+    """Return the kind of time in which the clock's steps are placed; `moved` and `resumed` need it."""
     return open_clock(clock, opened_at, recorded).mode
 
 
 def moved(at: datetime, working_days: int, mode: Mode = "days") -> datetime:
-    """`at` the given number of working days later (days of the week in mode `all_hours`), at its local time."""
+    """Move an instant by working days (days of the week in mode `all_hours`), keeping its local time."""
     day, here = local_day(at), local(at).time()
     if mode == "all_hours":
         return at_local(day + timedelta(days=working_days), here)

@@ -1,8 +1,8 @@
-"""Counting a running clock anew because a bank holiday was added or taken back. Pure.
+"""Recounting of a running clock after a bank holiday was added or removed. Pure.
 
-The clock is set again from its start by the days that counted then and by those that count now. A step stands where
-the new days put it, with whatever it had been given beyond the old ones (an extension, a pause). What has fired stays
-as it was; the caller keeps it.
+The clock is opened again from its start, once with the days in force then and once with those in force now. A step
+moves to its place by the new days, plus whatever it had been given beyond the old ones (an extension, a pause). Steps
+that have fired stay unchanged; the caller keeps them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,10 +37,10 @@ def recounted(
     deadline: datetime,
     before: DaysOff,
 ) -> tuple[list[RungInstant], datetime]:
-    """The steps and the end of a clock that was counted with `before`, by the days that count here."""
+    """Return the steps and the end of a clock that was counted with `before`, by the days of the current context."""
     if clock.length is None:
         return list(steps), deadline
-    # Steps are numbered on from those of the openings before.
+    # The numbers of steps continue those of earlier openings.
     used = min((step.occurrence for step in steps), default=1) - 1
     places = [(step.action, step.occurrence - used) for step in steps]
     has_email = any(step.action == "remind_agency" for step in steps)
@@ -55,14 +55,14 @@ def recounted(
         if same and place in stood and place in stands:
             at = _carried(step.at, stood[place], stands[place], step.mode, before)
         else:
-            # By another ladder than it was set by: it stays, as many working days after the start.
+            # The ladder is another one now: the step keeps its distance from the start in working days.
             at = _carried(step.at, opened_at, opened_at, step.mode, before)
         found.append(replace(step, at=at))
     return found, _carried(deadline, was.end, now.end, was.mode, before)
 
 
 def _places(steps: Iterable[RungInstant], wanted: Iterable[Place]) -> dict[Place, datetime]:
-    """Where each of these steps stands, repeated ones carried on as far as is asked."""
+    """Return the instant of each wanted step; repeating steps are continued up to the wanted occurrence."""
     found: dict[Place, RungInstant] = {(step.action, step.occurrence): step for step in steps}
     for action, occurrence in wanted:
         last = max((number for name, number in found if name == action), default=occurrence)
@@ -73,7 +73,7 @@ def _places(steps: Iterable[RungInstant], wanted: Iterable[Place]) -> dict[Place
 
 
 def _carried(at: datetime, stood: datetime, stands: datetime, mode: Mode, before: DaysOff) -> datetime:
-    """Where an instant lies that would have stood at `stood` and would now stand at `stands`."""
+    """Move the instant of a step whose computed place was `stood` and is now `stands`."""
     if at == stood:
         return stands
     if mode == "all_hours":

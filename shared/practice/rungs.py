@@ -1,8 +1,8 @@
-"""The steps of a ladder once they are set: which are due, which comes next, and what moves or silences them.
+"""The steps of an opened ladder: which are due, which comes next, and how they are moved or silenced.
 
-All of it is pure: lists in, new lists out; repeating steps are carried on from what is there. Acknowledging makes a
-ladder silent until its date and never ends it: a repeated step goes on afterwards, or a referral could be forgotten
-for good (ours).
+All functions are pure: lists in, new lists out; repeating steps are continued from the last one in the list. An
+acknowledgement silences a ladder until its date and never ends it: a repeating step goes on afterwards, or a referral
+could be forgotten for good (a rule of ours).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -30,10 +30,9 @@ RANK: dict[Action, int] = {action: rank for rank, action in enumerate(ACTIONS)}
 
 @dataclass(frozen=True)
 class RungInstant:
-    """One step of one clock at one instant (UTC). (clock_key, action, occurrence) names it within a stage
-    entry.
+    """One step of one clock at one instant (UTC), identified by (clock_key, action, occurrence) within a stage entry.
 
-    `every` (working days) makes it repeat. `not_before` is set by an acknowledgement, `parked` by an open
+    `every` (working days) makes the step repeat. `not_before` is set by an acknowledgement, `parked` by an open
     question.
     """
 
@@ -53,34 +52,32 @@ class RungInstant:
 
     @property
     def wakes_at(self) -> datetime:
-        """When it really comes: `at`, or the end of the silence."""
+        """When the step fires: at `at`, or at the end of the silence."""
         return self.at if self.not_before is None else max(self.at, self.not_before)
 
 
 @dataclass(frozen=True)
 class Due:
-    """What to do now, and what to record as overtaken because something stronger is due."""
+    """The steps to fire now, and those to record as overtaken because a stronger one is due."""
 
     fire: list[RungInstant]
     overtaken: list[RungInstant]
 
 
 def ordered(rungs: Iterable[RungInstant]) -> list[RungInstant]:
-    """In time; steps of one instant from the mildest to the strongest."""
+    """Sort steps by time; steps of one instant from the mildest to the strongest."""
     return sorted(rungs, key=lambda rung: (rung.at, rung.clock_key, RANK[rung.action], rung.occurrence))
 
 
 def following(rung: RungInstant) -> RungInstant | None:
-    """The next occurrence of a repeating step; None when it does not repeat."""
+    """Return the next occurrence of a repeating step; None when it does not repeat."""
     if rung.every is None:
         return None
     return replace(rung, occurrence=rung.occurrence + 1, at=moved(rung.at, rung.every, rung.mode))
 
 
 def unfold(rungs: Iterable[RungInstant], after: datetime) -> list[RungInstant]:
-    """All steps, with repeating ones carried on up to the first occurrence after `after`. Unfolding twice is
-    harmless.
-    """
+    """Return all steps, with repeating ones continued up to the first occurrence after `after`. Idempotent."""
     found = {rung.key: rung for rung in rungs}
     for last in list(found.values()):
         later = last
@@ -93,15 +90,15 @@ def unfold(rungs: Iterable[RungInstant], after: datetime) -> list[RungInstant]:
 
 
 def _overtakes(later: RungInstant, earlier: RungInstant) -> bool:
-    # A milder step that merely repeats ("any word?") must not swallow a stronger one nobody has heard of yet.
+    # A milder step that only repeats (another reminder) must not overtake a stronger one that has not fired yet.
     return later.at > earlier.at and (later.every is None or RANK[later.action] >= RANK[earlier.action])
 
 
 def due(rungs: Iterable[RungInstant], fired: Collection[Key], now: datetime) -> Due:
-    """What fires at `now`. `fired` names every step already recorded, fired or overtaken.
+    """Return what fires at `now`. `fired` holds every step already recorded, fired or overtaken.
 
-    Of each clock only the highest due step fires (all that share its instant do); the lower ones are
-    overtaken, and so is a step that comes due beneath one already fired.
+    Of each clock only the highest due step fires (all that share its instant do); the lower ones are overtaken, and so
+    is a step that becomes due below one already fired.
     """
     every = [rung for rung in unfold(rungs, now) if not rung.parked]
     waiting = [rung for rung in every if rung.wakes_at <= now and rung.key not in fired]
@@ -118,9 +115,7 @@ def due(rungs: Iterable[RungInstant], fired: Collection[Key], now: datetime) -> 
 
 
 def next_rung(rungs: Sequence[RungInstant], fired: Collection[Key], after: datetime) -> RungInstant | None:
-    """The step that comes next: one that is already due and not yet recorded, else the first to wake after
-    `after`.
-    """
+    """Return the next step: one that is already due and not yet recorded, else the first to fire after `after`."""
     pressing = due(rungs, fired, after).fire
     if pressing:
         return min(pressing, key=lambda rung: rung.wakes_at)
@@ -130,20 +125,18 @@ def next_rung(rungs: Sequence[RungInstant], fired: Collection[Key], after: datet
     if not coming:
         return None
     first = min(coming, key=lambda rung: rung.wakes_at)
-    # At the end of a silence the highest of those that wake together is the one that will really happen.
+    # At the end of a silence, of the steps that become due together only the highest fires.
     return max(due(rungs, fired, first.wakes_at).fire, key=lambda rung: rung.at, default=first)
 
 
 def next_instant(rungs: Sequence[RungInstant], fired: Collection[Key], after: datetime) -> datetime | None:
-    """When the next step comes (possibly in the past, when it is due and not yet recorded); None if none ever
-    does.
-    """
+    """Return when the next step fires, in the past when it is due and not yet recorded; None when there is none."""
     rung = next_rung(rungs, fired, after)
     return None if rung is None else rung.wakes_at
 
 
 def wake_at(rungs: Sequence[RungInstant], fired: Collection[Key], after: datetime, id: UUID) -> datetime | None:
-    """When to wake for the next step: its instant, spread by the id over ten minutes unless it is urgent."""
+    """Return when to wake for the next step: its instant, spread by the id over ten minutes unless it is urgent."""
     rung = next_rung(rungs, fired, after)
     if rung is None:
         return None
@@ -151,13 +144,13 @@ def wake_at(rungs: Sequence[RungInstant], fired: Collection[Key], after: datetim
 
 
 def shift(rungs: Iterable[RungInstant], working_days: int, after: datetime) -> list[RungInstant]:
-    """Extend: every step after `after` moves by so many working days; what came before stays, unless it is parked: it
-    has not come yet, whatever its day.
+    """Move every step after `after` by so many working days: an extension.
+
+    Earlier steps stay, except parked ones, which have not fired whatever their day.
     """
     if working_days < 1:
         raise PracticeError(f"an extension is one working day or more, got {working_days}")
-    # Unfolded past `after` first, so that the occurrence of a repeating step still to come is there to be
-    # moved.
+    # Unfolded past `after` first, so that the coming occurrence of a repeating step is moved too.
     return ordered(
         replace(rung, at=moved(rung.at, working_days, rung.mode)) if rung.at > after or rung.parked else rung
         for rung in unfold(rungs, after)
@@ -165,24 +158,22 @@ def shift(rungs: Iterable[RungInstant], working_days: int, after: datetime) -> l
 
 
 def silence(rungs: Iterable[RungInstant], until: datetime, clock_key: str | None = None) -> list[RungInstant]:
-    """Acknowledge: nothing fires before `until`, then the highest due step. Of one clock, or of all."""
+    """Silence the steps of one clock, or of all: nothing fires before `until`, then the highest due step."""
     return [replace(rung, not_before=until) if clock_key in (None, rung.clock_key) else rung for rung in rungs]
 
 
 def silent_until(day: date) -> datetime:
-    """The instant at which the silence of an acknowledgement until `day` ends: 09:30 on a working day."""
+    """Return when the silence of an acknowledgement until `day` ends: 09:30 on a working day."""
     return rung_instant(day)
 
 
 def pause(rungs: Iterable[RungInstant], paused_at: datetime) -> list[RungInstant]:
-    """A question is open: the steps of stage clocks wait for us; spans run on."""
+    """Park the steps of stage clocks while a question is open, since the agency waits for us; spans run on."""
     return [replace(rung, parked=rung.kind == "stage") for rung in unfold(rungs, paused_at)]
 
 
 def resumed(at: datetime, paused_at: datetime, resumed_at: datetime, mode: Mode = "days") -> datetime:
-    """Where an instant (a step, or the end of a clock) lies once the working time lost in a pause is given
-    back.
-    """
+    """Move an instant (a step, or the end of a clock) later by the working time lost in a pause."""
     if at <= paused_at or resumed_at <= paused_at:
         return at
     if mode == "days":
@@ -193,7 +184,7 @@ def resumed(at: datetime, paused_at: datetime, resumed_at: datetime, mode: Mode 
 
 
 def _mornings_between(start: datetime, end: datetime) -> int:
-    """How many 09:30s of working days lie in [start, end): the steps that a pause has covered."""
+    """Count the instants 09:30 of working days in [start, end): the days that a pause has cost."""
     day, last, count = local_day(start), local_day(end), 0
     while day <= last:
         count += is_working_day(day) and start <= at_local(day, RUNG_TIME) < end
@@ -202,7 +193,7 @@ def _mornings_between(start: datetime, end: datetime) -> int:
 
 
 def resume(rungs: Iterable[RungInstant], paused_at: datetime, resumed_at: datetime) -> list[RungInstant]:
-    """The question is answered: steps of stage clocks go on, later by the working time the pause has cost."""
+    """Unpark the steps of stage clocks after an answer, later by the working time that the pause has cost."""
     return ordered(
         replace(rung, at=resumed(rung.at, paused_at, resumed_at, rung.mode), parked=False)
         if rung.kind == "stage" and rung.parked

@@ -1,6 +1,6 @@
-"""Which parts of what an agency is told need which of the kinds of data that he agrees to. Pure.
+"""The kinds of data to which the person must have agreed for each part of a disclosure to an agency. Pure.
 
-A part is a field of what is told, or a kind that its writer says the free text speaks of.
+A part is a field of the disclosure, or a kind of data that its writer names as mentioned in the free text.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Data(StrEnum):
-    """What we may tell them."""
+    """The kinds of data that a consent may cover."""
 
     ALIAS = "alias"
     SAFE_CONTACT = "safe_contact"
@@ -24,11 +24,11 @@ class Data(StrEnum):
     APPOINTMENTS = "appointments"
 
 
-# What help is asked for is said in free text: any kind that can be a reason to ask will do, unless its writer names
-# the kinds it speaks of.
+# The requested help is described in free text: consent to any kind that can be a reason to refer is enough, unless the
+# writer names the kinds that the text mentions.
 _A_NEED = frozenset(Data) - {Data.ALIAS, Data.SAFE_CONTACT, Data.LANGUAGE, Data.WHEREABOUTS, Data.APPOINTMENTS}
 
-# A field may be told when he agreed to one of its kinds; about the worker nothing needs to be agreed.
+# A field may be disclosed when the person agreed to one of its kinds; fields about the worker need no consent.
 FIELDS: Mapping[str, frozenset[Data]] = {
     "safe_contact": frozenset({Data.SAFE_CONTACT}),
     "first_name": frozenset({Data.ALIAS}),
@@ -43,7 +43,7 @@ FIELDS: Mapping[str, frozenset[Data]] = {
     "worker_phone": frozenset(),
 }
 
-# A field and a kind of one name are told apart, so that a kind which is named always needs itself.
+# The prefix separates a kind from a field of the same name, so that a named kind always needs consent to itself.
 _ABOUT = "about."
 _NEEDS: Mapping[str, frozenset[Data]] = {**FIELDS, **{_ABOUT + kind: frozenset({kind}) for kind in Data}}
 
@@ -51,12 +51,12 @@ PARTS: tuple[str, ...] = tuple(_NEEDS)
 
 
 def parts(fields: Iterable[str], about: Iterable[str] = ()) -> list[str]:
-    """What is told, part by part: the fields that hold something, and the kinds that its writer named."""
+    """List the parts of a disclosure: the fields with a value, and the kinds of data that the writer named."""
     return [*fields, *(_ABOUT + kind for kind in about)]
 
 
 def covered(told: Iterable[str], agreed: Collection[str]) -> bool:
-    """Whether he agreed to all of it. A part that is not known here is not agreed."""
+    """Return whether the consent covers every part. An unknown part is not covered."""
     for part in told:
         needs = _NEEDS.get(part)
         if needs is None or (needs and needs.isdisjoint(agreed)):
