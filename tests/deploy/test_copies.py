@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -17,18 +18,32 @@ from deploy.stack import Stack
 from deploy.supervisor import Supervisor
 
 
-@pytest.fixture
-def copy(engines: Stack) -> Iterator[Path]:
+@contextmanager
+def _copied(engines: Stack, name: str) -> Iterator[Path]:
     """As an operator makes one: hot, with records, lock files and sockets in it."""
     with psycopg.connect(**engines.superuser(), autocommit=True) as server:  # type: ignore[arg-type]
         server.execute("CHECKPOINT")
-    copied = engines.folder.path.with_name("copy")
+    copied = engines.folder.path.with_name(name)
     subprocess.run(["cp", "-a", str(engines.folder.path), str(copied)], check=False, capture_output=True)
-    yield copied
-    shutil.rmtree(copied)
+    try:
+        yield copied
+    finally:
+        shutil.rmtree(copied)
 
 
-async def test_a_copy_runs_beside_its_original(engines: Stack, copy: Path) -> None:
+@pytest.fixture(scope="module")
+def untouched(engines: Stack) -> Iterator[Path]:
+    """A copy that nobody starts."""
+    with _copied(engines, "untouched") as copied:
+        yield copied
+
+
+async def test_a_copy_runs_beside_its_original(engines: Stack) -> None:
+    with _copied(engines, "copy") as copy:
+        await _runs_beside(engines, copy)
+
+
+async def _runs_beside(engines: Stack, copy: Path) -> None:
     before = {name: psutil.Process(pid).create_time() for name, pid in engines.pids.items() if pid}
     pids = dict(engines.pids)
     said: list[str] = []
@@ -49,11 +64,14 @@ async def test_a_copy_runs_beside_its_original(engines: Stack, copy: Path) -> No
 
 
 @pytest.mark.parametrize("words", [("status",), ("reconcile",), ("admin-link",), ("travel",), ("restart", "nats")])
-def test_a_copy_that_was_not_started_speaks_to_nobody(engines: Stack, copy: Path, words: tuple[str, ...]) -> None:
+def test_a_copy_that_was_not_started_speaks_to_nobody(engines: Stack, untouched: Path, words: tuple[str, ...]) -> None:
     """Its records tell of the original's ports, and its keys open the original's doors."""
     pids = dict(engines.pids)
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.cli", *words, "--data", str(copy)], capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "deploy.cli", *words, "--data", str(untouched)],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 1
     assert "is a copy of a data folder" in done.stderr or "no stack runs on" in done.stderr

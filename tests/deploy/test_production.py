@@ -16,6 +16,7 @@ from deploy import children
 from deploy.engines import binaries
 from deploy.stack import Stack
 from shared.db.session import Database
+from shared.settings import Settings, UnsafeSettings
 
 SECONDS = 60
 Environment = dict[str, str]
@@ -89,22 +90,39 @@ async def test_a_postgres_that_answers_before_its_disk_has_it(safe: Environment,
     assert "PostgreSQL runs with synchronous_commit = off: set it on" in line
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("CONTACT_PHONE", ""),
-        ("SMTP_HOST", ""),
-        ("NATS_MONITOR_URL", ""),
-        ("REPLY_BASE_URL", "http://reply.example.org"),
-        ("PRACTICE_CLOCK_FILE", "/nowhere/clock.json"),
-        ("DATABASE_PASSWORD_API", "short"),
-        ("DATABASE_PASSWORD_OWNER", "one-0123456789-one-01"),
-        ("HOST", "0.0.0.0"),
-    ],
-)
-async def test_a_setting_that_is_missing_or_unsafe_is_named(safe: Environment, name: str, value: str) -> None:
-    line = await _refused({**safe, f"ALONGSIDE_{name}": value})
-    assert line.startswith(f"- ALONGSIDE_{name} ")
+UNSAFE = {
+    "CONTACT_PHONE": "",
+    "SMTP_HOST": "",
+    "NATS_MONITOR_URL": "",
+    "REPLY_BASE_URL": "http://reply.example.org",
+    "PRACTICE_CLOCK_FILE": "/nowhere/clock.json",
+    "DATABASE_PASSWORD_API": "short",
+    "DATABASE_PASSWORD_OWNER": "one-0123456789-one-01",
+    "HOST": "0.0.0.0",
+}
+
+
+OWNER = "DATABASE_PASSWORD_OWNER"  # refused to a service alone, once the rest is in order
+
+
+@pytest.mark.parametrize("names", [UNSAFE.keys() - {OWNER}, {OWNER}], ids=["all", "owner"])
+async def test_what_is_missing_or_unsafe_is_named_at_once(safe: Environment, names: set[str]) -> None:
+    _, *lines = await _said({**safe, **{f"ALONGSIDE_{name}": UNSAFE[name] for name in names}})
+    assert sorted(line.split()[:2] for line in lines) == sorted(["-", f"ALONGSIDE_{name}"] for name in names)
+
+
+@pytest.mark.parametrize(("name", "value"), UNSAFE.items())
+def test_a_setting_that_is_missing_or_unsafe_is_named(
+    safe: Environment, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    for key in [key for key in os.environ if key.startswith("ALONGSIDE_")]:
+        monkeypatch.delenv(key)
+    for key, given in {**safe, f"ALONGSIDE_{name}": value}.items():
+        monkeypatch.setenv(key, given)
+    with pytest.raises(UnsafeSettings) as refused:
+        Settings().refuse_unsafe("intake")
+    [line] = refused.value.problems
+    assert line.startswith(f"ALONGSIDE_{name} ")
 
 
 async def _start(environment: Environment) -> asyncio.subprocess.Process:
@@ -115,7 +133,13 @@ async def _start(environment: Environment) -> asyncio.subprocess.Process:
 
 
 async def _refused(environment: Environment) -> str:
-    """The last line on standard error of a service that must not start."""
+    """The one line on standard error of a service that must not start."""
+    [line] = await _said(environment)
+    return line
+
+
+async def _said(environment: Environment) -> list[str]:
+    """What a service that must not start says to people."""
     process = await _start(environment)
     try:
         _, said = await asyncio.wait_for(process.communicate(), SECONDS)
@@ -124,9 +148,7 @@ async def _refused(environment: Environment) -> str:
             process.kill()
             await process.wait()
     assert process.returncode == 1, said.decode()
-    lines = [line for line in said.decode().splitlines() if not line.startswith("{")]
-    assert 1 <= len(lines) <= 2, said.decode()  # settings have a heading
-    return lines[-1]
+    return [line for line in said.decode().splitlines() if not line.startswith("{")]
 
 
 async def _answers(url: str, process: asyncio.subprocess.Process | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from deploy.folder import DataFolder
 from deploy.ports import Ports, is_free
 from deploy.stack import ENGINES, MEMBERS, SERVICES
+from tests.folders import new_folder
 
 PROCESSES = {*ENGINES, *MEMBERS, "worker"}
 
@@ -55,15 +57,17 @@ def base() -> int:
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory, base: int) -> Iterator[list[Up]]:
+def up(base: int) -> Iterator[list[Up]]:
     """The `up`s of this file, last one running; the tests build on one another to start the stack only twice."""
-    runs = [Up(tmp_path_factory.mktemp("up") / "data", base)]
+    folder = new_folder("alongside-up-")
+    runs = [Up(folder / "data", base)]
     runs[0].until("next:")
     yield runs
     for run in runs:
         with run.process:
             if run.process.poll() is None:
                 run.process.kill()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
