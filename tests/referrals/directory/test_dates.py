@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
 from shared.events.referrals import ServiceShut
-from shared.practice.calendar import local_day
+from shared.practice.calendar import at_local, local_day
 from shared.process import open_services
 from shared.settings import Settings
 from tests.referrals.conftest import Api, MakePlace, Place
@@ -23,6 +23,12 @@ from tests.referrals.stories import Story
 
 SYSTEM = Actor.service("referrals")
 Travel = Callable[[timedelta], None]
+
+
+def until_tomorrow() -> timedelta:
+    """To noon: late in the evening before summer time, 24 hours more are two days."""
+    now = clock.now()
+    return at_local(local_day(now) + timedelta(days=1), time(12)) - now
 
 
 async def put(db: Database, place: Place, **values: Any) -> None:
@@ -49,7 +55,7 @@ async def test_a_last_day_takes_effect_by_itself(db: Database, story: Story, api
     for _ in range(4):
         assert await look(db) == 0 and await story.events(ServiceShut) == []
         assert [each["id"] for each in (await api.get("/services")).json()["items"]] == offered
-        travel(timedelta(days=1))
+        travel(until_tomorrow())
     assert (await api.get("/services")).json()["items"] == []
     assert await look(db) == 1 and await look(db) == 0
     travel(timedelta(days=30))
@@ -65,7 +71,7 @@ async def test_what_opens_again_is_told_of_when_it_shuts_anew(db: Database, stor
     assert await look(db) == 1
     await put(db, story.place, closes_on=today)
     assert await look(db) == 0
-    travel(timedelta(days=1))
+    travel(until_tomorrow())
     assert await look(db) == 1 and len(await story.events(ServiceShut)) == 2
 
 
@@ -111,7 +117,7 @@ async def test_the_round_of_the_service_looks_once_a_day(
         await put(db, story.place, closes_on=date(2020, 1, 1))
         await operations.reconcile_once(services)
         assert await story.events(ServiceShut) == [], "imports tell of their own changes themselves"
-        travel(timedelta(days=1))
+        travel(until_tomorrow())
         for _ in range(2):
             await operations.reconcile_once(services)
         assert len(await story.events(ServiceShut)) == 1
