@@ -1,4 +1,4 @@
-"""The intake service: who he is, how we reach him, what he has agreed to."""
+"""The intake service: people, how to reach them, and what they have agreed to."""
 
 from fastapi import FastAPI
 
@@ -50,13 +50,15 @@ METADATA = Base.metadata
 
 
 def create(services: Services) -> FastAPI:
-    """The HTTP application."""
+    """Build the HTTP application."""
     return create_app(services, ROUTES, description="Who he is, how we reach him, what he has agreed to.")
 
 
 async def sweep(services: Services) -> int:
-    """Let permits lapse that nobody confirmed in time; the number of them. Names that an earlier version indexed are
-    indexed anew, before anything else: whoever is not found is registered again."""
+    """Reindex names of an earlier edition, then expire permits that nobody confirmed; return the number of permits.
+
+    Names come first, because a person whom the search does not find is registered a second time.
+    """
     refreshed = True
     while refreshed:
         async with services.work.transaction(Actor.service(SERVICE)) as session:
@@ -66,7 +68,7 @@ async def sweep(services: Services) -> int:
 
 
 def service(settings: Settings | None = None) -> Service:
-    """What this service consists of."""
+    """Return the definition of this service."""
     return Service(
         SERVICE,
         app=create,
@@ -77,7 +79,7 @@ def service(settings: Settings | None = None) -> Service:
 
 
 def main() -> None:
-    """Run it until it is told to stop."""
+    """Run the service until it is signalled to stop."""
     run_service(service())
 
 

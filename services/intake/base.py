@@ -1,4 +1,4 @@
-"""The tables of intake hang on this base."""
+"""The declarative base of intake's tables."""
 
 from shared.db.base import service_base
 
@@ -6,6 +6,6 @@ SERVICE = "intake"
 
 
 class Base(service_base(SERVICE)):
-    """Every table of this service."""
+    """The base of every table of this service."""
 
     __abstract__ = True

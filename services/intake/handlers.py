@@ -1,4 +1,4 @@
-"""What intake hears from the others."""
+"""Handlers of other services' events in intake."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +10,7 @@ from shared.inbox.consumer import HandlerGroup
 
 
 async def case_opened(session: AsyncSession, event: CaseOpened) -> None:
-    """Engagement ends: from now on the case stage is the only truth. Of two openings the later one counts."""
+    """End engagement: from now on the case stage is authoritative. Of two openings the later one counts."""
     stmt = select(Person).where(Person.id == event.person_id, Person.team_id == event.team_id)
     person = await session.scalar(stmt.with_for_update())
     if person is None or (person.case_opened_at is not None and person.case_opened_at >= event.occurred_at):

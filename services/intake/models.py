@@ -1,4 +1,4 @@
-"""Every table of intake, for migrations and for the mapper: a table that is not imported here does not exist."""
+"""Every table of intake, for migrations and the mapper: a table that is not imported here is not created."""
 
 from services.intake.base import SERVICE, Base
 from services.intake.concern.models import Concern

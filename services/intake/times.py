@@ -1,4 +1,4 @@
-"""When something happened, as the client says it: now when nothing is said, never later than now."""
+"""The time of a fact, from the client: now when it is missing, never later than now."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from shared.http.problems import invalid
 
 
 def happened(said: datetime | None, field: str = "occurred_at") -> datetime:
-    """The fact's own time. Raises a 422 problem for a time still to come."""
+    """Return the fact's own time. Raise a 422 problem for a future time."""
     now = clock.now()
     if said is None:
         return now

@@ -46,7 +46,7 @@ async def test_without_a_ground_that_held_it_is_refused(world: World, why: str) 
     assert await world.rows("SELECT 1 FROM disclosures") == []
 
 
-async def test_what_he_said_last_counts_also_where_it_is_less(world: World) -> None:
+async def test_the_newest_consent_counts_also_where_it_covers_less(world: World) -> None:
     person, agency = await world.person(), new_id()
     wide = await world.consent(person, agency, given_at=ago(days=3), may_tell=["alias", "health"])
     less = await world.consent(person, agency, given_at=ago(days=1), may_tell=["alias"])
@@ -66,7 +66,7 @@ async def test_once_the_newest_has_run_out_the_one_before_holds_again(world: Wor
     await world.ok("POST", f"/people/{person}/disclosures", body, status=201)
 
 
-async def test_told_before_he_took_it_back_is_still_written_down(world: World) -> None:
+async def test_a_disclosure_before_the_withdrawal_can_still_be_recorded(world: World) -> None:
     person, agency = await world.person(), new_id()
     consent = await world.consent(person, agency, given_at=ago(days=2))
     await world.ok("POST", f"/consents/{consent['id']}/withdraw", {"occurred_at": ago(hours=1)})
@@ -88,18 +88,18 @@ async def test_a_decision_without_consent_serves_once(world: World) -> None:
     assert not (await world.permit(person, agency)).granted
 
 
-async def test_the_ground_is_his_and_names_the_agency(world: World) -> None:
+async def test_the_ground_is_of_this_person_and_names_the_agency(world: World) -> None:
     person, other, agency = await world.person(), await world.person("Al"), new_id()
-    mine, his = await world.consent(person, agency), await world.consent(other, agency)
+    own, others = await world.consent(person, agency), await world.consent(other, agency)
     place = f"/people/{person}/disclosures"
     for body, field in (
-        (said(agency_id=str(agency), consent_id=his["id"]), "consent_id"),
+        (said(agency_id=str(agency), consent_id=others["id"]), "consent_id"),
         (said(agency_id=str(agency), consent_id=str(uuid4())), "consent_id"),
-        (said(agency_id=str(new_id()), consent_id=mine["id"]), "agency_id"),
-        (said(to_whom="his sister", consent_id=mine["id"]), "agency_id"),
-        (said(consent_id=mine["id"]), "to_whom"),
+        (said(agency_id=str(new_id()), consent_id=own["id"]), "agency_id"),
+        (said(to_whom="a sister", consent_id=own["id"]), "agency_id"),
+        (said(consent_id=own["id"]), "to_whom"),
         (said(agency_id=str(agency)), "legal_basis_id"),
-        (said(agency_id=str(agency), consent_id=mine["id"], occurred_at=ahead(hours=1)), "occurred_at"),
+        (said(agency_id=str(agency), consent_id=own["id"], occurred_at=ahead(hours=1)), "occurred_at"),
     ):
         answer = await world.refused(422, "POST", place, body)
         assert answer["errors"][0]["field"] == field

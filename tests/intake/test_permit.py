@@ -132,7 +132,7 @@ async def test_a_withdrawal_stops_every_purpose_and_takes_permits_back(world: Wo
     assert len(await world.events(person)) == 6
 
 
-async def test_he_may_agree_again_but_a_late_entry_does_not_undo_his_withdrawal(world: World) -> None:
+async def test_consent_may_be_given_again_but_a_late_entry_does_not_undo_a_withdrawal(world: World) -> None:
     person, agency = await world.person(), new_id()
     first = await world.consent(person, agency, given_at=ago(days=9))
     await world.ok("POST", f"/consents/{first['id']}/withdraw", {"occurred_at": ago(days=2)})
@@ -180,7 +180,7 @@ async def test_an_override_from_before_a_withdrawal_does_not_outlive_it(world: W
     person, agency = await world.person(), new_id()
     consent = await world.consent(person, agency, given_at=ago(days=2))
     await override(world, person, agency)
-    # Also when he had said it before the decision, and we only hear of it now.
+    # Also when it was said before the decision and is only recorded now.
     await world.ok("POST", f"/consents/{consent['id']}/withdraw", {"occurred_at": ago(days=1)})
     assert (await world.permit(person, agency)).why == "withdrawn"
     await override(world, person, agency)
@@ -194,7 +194,7 @@ async def test_a_basis_without_override_is_no_permit(world: World) -> None:
     assert (await world.permit(person, agency)).why == "no_consent"
 
 
-async def test_his_no_and_his_death_refuse_everything(world: World, jump: Any) -> None:
+async def test_a_no_and_a_death_refuse_everything(world: World, jump: Any) -> None:
     person, agency = await world.person(), new_id()
     await world.consent(person, agency)
     held = await world.permit(person, agency, request="r1")
@@ -241,9 +241,11 @@ async def test_what_nobody_confirmed_is_swept(world: World, jump: Any) -> None:
 
 
 @pytest.mark.parametrize("change", ["withdraw", "said-no", "died"])
-async def test_after_his_word_is_committed_no_permit_is_granted(world: World, change: str) -> None:
-    """Permits are asked for all the while he changes his mind; those that began after the answer are all refused, and
-    none granted before stays alive."""
+async def test_after_a_withdrawal_no_or_death_is_committed_no_permit_is_granted(world: World, change: str) -> None:
+    """Permits are requested while the withdrawal, no or death is recorded.
+
+    Requests that began after its response are all refused, and no permit granted before stays live.
+    """
     agency = new_id()
     for _ in range(6):
         person = await world.person()
@@ -294,7 +296,7 @@ async def test_a_permit_covers_all_that_is_to_be_told(world: World) -> None:
         assert (await ask("first_name", part)).why == "not_covered"
         assert (await ask("first_name", part, purpose="show")).why == "not_covered"
         assert (await ask("first_name", part, purpose="chase")).granted, "by reference only"
-    # What he said last holds, also where it is less.
+    # The newest consent holds, also where it covers less.
     await world.consent(person, agency, given_at=ago(days=1), may_tell=["alias"])
     assert (await ask("safe_contact")).why == "not_covered" and (await ask("first_name")).granted
     # A decision to disclose without consent is about just this.
@@ -340,7 +342,7 @@ def test_every_answer_has_a_ground_or_a_reason(purpose: Purpose, now: Situation)
         assert now.override or (now.earlier_override and purpose in (Purpose.CHASE, Purpose.SHOW))
 
 
-async def test_news_of_a_yes_says_what_they_may_tell_us_by_what_he_said_last(world: World) -> None:
+async def test_the_event_of_a_consent_has_what_the_agency_may_tell_us_by_the_newest_consent(world: World) -> None:
     person, agency = await world.person(), new_id()
     await world.consent(person, agency, may_tell_us=["attendance", "outcome"], given_at=ago(hours=2))
     await world.consent(person, agency, may_tell_us=["outcome"], given_at=ago(hours=1))

@@ -16,7 +16,7 @@ routes = Routes(tags=["concerns"])
 
 @routes.post("/people/{person_id}/concerns", allow="concern.raise")
 async def raise_(person_id: UUID, body: RaiseConcern, tx: Tx, once: Once) -> ConcernView:
-    """Write down a worry about an adult or a child. The lead is told the same day."""
+    """Record a safeguarding concern about an adult or a child. The lead is to be informed the same day."""
     await visible(tx, person_id)
 
     async def do() -> ConcernView:
@@ -27,7 +27,7 @@ async def raise_(person_id: UUID, body: RaiseConcern, tx: Tx, once: Once) -> Con
 
 @routes.get("/people/{person_id}/concerns", allow="concern.read")
 async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[ConcernView]:
-    """His concerns, latest first."""
+    """List a person's concerns, latest first."""
     stmt = service.listed(who, await visible(tx, person_id))
     found = await page(tx, stmt, [(Concern.noticed_at, "desc"), (Concern.id, "desc")], paging)
     return PageView(items=[service.view(row) for row in found.items], next_cursor=found.next_cursor)
@@ -35,14 +35,14 @@ async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[
 
 @routes.get("/concerns", allow="concern.read")
 async def untold(tx: Tx, who: Who, paging: Paging) -> PageView[ConcernView]:
-    """Concerns of the reader's teams that the lead has not been told of, the longest waiting first."""
+    """List concerns of the reader's teams of which the lead is not informed, the longest waiting first."""
     found = await page(tx, service.untold(who), [(Concern.noticed_at, "asc"), (Concern.id, "asc")], paging)
     return PageView(items=[service.view(row) for row in found.items], next_cursor=found.next_cursor)
 
 
 @routes.post("/concerns/{concern_id}/told-lead", allow="concern.raise", status_code=200)
 async def told_lead(concern_id: UUID, body: TellLead, tx: Tx, once: Once) -> ConcernView:
-    """The safeguarding lead knows, and what was decided."""
+    """Record that the safeguarding lead is informed, and what was decided."""
     await service.visible(tx, concern_id)
 
     async def do() -> ConcernView:

@@ -1,4 +1,4 @@
-"""A safeguarding worry: sealed words, open instants."""
+"""Tables of safeguarding concerns: sealed texts, instants in clear."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.db.base import Row
 
 
 class Concern(Row, Strikable, Base):
-    """`words` holds who and what; `told` whom we told and what was decided, once the lead knows."""
+    """A concern. `words` holds who and what; `told`, once the lead is informed, who that is and what was decided."""
 
     __tablename__ = "concerns"
 

@@ -1,4 +1,4 @@
-"""Safeguarding worries."""
+"""Rules of safeguarding concerns."""
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -7,16 +7,16 @@ from shared import clock
 
 
 class About(StrEnum):
-    """Whom the worry is about."""
+    """The subject of a concern."""
 
     ADULT = "adult"
     CHILD = "child"
 
 
-# practice: noticed to lead told, ours.
+# A rule of ours (practice): days from noticing a concern to informing the lead.
 TELL_LEAD_WITHIN_DAYS = 0
 
 
 def tell_lead_by(noticed_at: datetime) -> date:
-    """The day on which the lead is to know."""
+    """Return the last day on which the lead is informed in time."""
     return clock.local_date(noticed_at) + timedelta(days=TELL_LEAD_WITHIN_DAYS)

@@ -1,4 +1,4 @@
-"""What the API takes and gives about concerns."""
+"""Request and response bodies of concerns."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from shared.text import Line, Text
 
 
 class RaiseConcern(Body):
-    """`lead_told_at` when the lead was told already; otherwise send it to `/concerns/{id}/told-lead`, the same day."""
+    """A new concern. Without `lead_told_at`, the lead is informed later by `/concerns/{id}/told-lead`, the same day."""
 
     id: GivenId | None = None
     about: About
@@ -26,7 +26,7 @@ class TellLead(Body):
 
 
 class ConcernView(View):
-    """`tell_lead_by`: the last day (London's) on which the lead is told in time."""
+    """A concern. `tell_lead_by`: the last day (in London) on which the lead is informed in time."""
 
     id: UUID
     person_id: UUID

@@ -1,4 +1,4 @@
-"""Raising a concern and telling the lead."""
+"""Recording of concerns, and of the lead's being informed."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from shared.http.problems import conflict, invalid, not_found
 
 
 async def visible(session: AsyncSession, concern_id: UUID, *, lock: bool = False) -> Concern:
-    """The concern, if it is the actor's to see."""
+    """Return the concern if the actor may see it. Raise a 404 problem otherwise."""
     stmt = in_teams(
         select(Concern).where(Concern.id == concern_id, Concern.struck_at.is_(None)), Concern, actor_of(session)
     )
@@ -32,7 +32,7 @@ async def visible(session: AsyncSession, concern_id: UUID, *, lock: bool = False
 
 
 async def raise_(session: AsyncSession, person: Person, body: RaiseConcern) -> ConcernView:
-    """Write down a worry. `person` is locked by the caller."""
+    """Record a concern. `person` is locked by the caller."""
     actor = actor_of(session)
     noticed = happened(body.noticed_at, "noticed_at")
     told = None if body.lead_told_at is None else happened(body.lead_told_at, "lead_told_at")
@@ -54,7 +54,7 @@ async def raise_(session: AsyncSession, person: Person, body: RaiseConcern) -> C
 
 
 async def tell_lead(session: AsyncSession, concern: Concern, body: TellLead) -> ConcernView:
-    """The safeguarding lead knows. `concern` is locked by the caller; the first telling stays."""
+    """Record that the safeguarding lead is informed; the first record stays. `concern` is locked by the caller."""
     at = happened(body.occurred_at)
     if at < concern.noticed_at:
         raise invalid("occurred_at", "before_noticed", "must not be before it was noticed")
@@ -68,18 +68,18 @@ async def tell_lead(session: AsyncSession, concern: Concern, body: TellLead) -> 
 
 
 def listed(actor: Actor, person: Person) -> Select[Any]:
-    """His concerns, as a query still to be paged."""
+    """Return the query of a person's concerns, to be paged."""
     return in_teams(select(Concern).where(Concern.person_id == person.id, Concern.struck_at.is_(None)), Concern, actor)
 
 
 def untold(actor: Actor) -> Select[Any]:
-    """Those of the actor's teams that the lead does not know of yet, as a query still to be paged."""
+    """Return the query of concerns in the actor's teams of which the lead is not informed, to be paged."""
     waits = select(Concern).where(Concern.lead_told_at.is_(None), Concern.struck_at.is_(None))
     return in_teams(waits, Concern, actor)
 
 
 def view(concern: Concern) -> ConcernView:
-    """A concern in clear."""
+    """Return a concern in clear."""
     words, told = concern.words or {}, concern.told or {}
     return ConcernView(
         id=concern.id,

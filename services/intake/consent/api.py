@@ -16,7 +16,7 @@ routes = Routes(tags=["consents"])
 
 @routes.post("/people/{person_id}/consents", allow="consent.record")
 async def record(person_id: UUID, body: RecordConsent, tx: Tx, once: Once) -> ConsentView:
-    """What we may tell an agency, and what it may tell us."""
+    """Record what we may tell an agency, and what the agency may tell us."""
     await visible(tx, person_id)
 
     async def do() -> ConsentView:
@@ -27,7 +27,7 @@ async def record(person_id: UUID, body: RecordConsent, tx: Tx, once: Once) -> Co
 
 @routes.get("/people/{person_id}/consents", allow="consent.read")
 async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[ConsentView]:
-    """His consents, latest first, also those withdrawn or expired."""
+    """List a person's consents, latest first, also those withdrawn or expired."""
     stmt = service.listed(who, await visible(tx, person_id))
     found = await page(tx, stmt, [(Consent.given_at, "desc"), (Consent.id, "desc")], paging)
     return PageView(items=[service.view(row) for row in found.items], next_cursor=found.next_cursor)
@@ -35,7 +35,7 @@ async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[
 
 @routes.post("/consents/{consent_id}/withdraw", allow="consent.withdraw", status_code=200)
 async def withdraw(consent_id: UUID, body: WithdrawConsent, tx: Tx, once: Once) -> ConsentView:
-    """He takes it back. Once this is answered, nothing more leaves for this agency."""
+    """Withdraw consent for one agency. After the response no further message leaves for this agency."""
     consent = await service.visible(tx, consent_id)
 
     async def do() -> ConsentView:

@@ -1,4 +1,4 @@
-"""What he agreed to, for one agency."""
+"""Tables of consent, each row for one agency."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from shared.db.base import Row
 
 
 class Consent(Row, Base):
-    """Written once; only a withdrawal is added. The recipient is the referrals service's agency."""
+    """A consent, written once; only a withdrawal is added. The recipient is an agency of the referrals service."""
 
     __tablename__ = "consents"
 
@@ -42,5 +42,5 @@ class Consent(Row, Base):
 
     @property
     def times(self) -> Times:
-        """For the rules."""
+        """The instants of this consent, for the rules."""
         return Times(self.given_at, self.expires_at, self.withdrawn_at)

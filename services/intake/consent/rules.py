@@ -1,4 +1,4 @@
-"""Consent both ways, and what it lets us do at a moment."""
+"""Rules of consent in both directions: what a person's consents allow at an instant."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ __all__ = ["Data", "Given", "Standing", "TellsUs", "Times", "is_live", "last_wit
 
 
 class TellsUs(StrEnum):
-    """What they may tell us: whether he came, what became of it, results."""
+    """What an agency may tell us: whether the person attended, the outcome, results."""
 
     ATTENDANCE = "attendance"
     OUTCOME = "outcome"
@@ -19,7 +19,7 @@ class TellsUs(StrEnum):
 
 
 class Given(StrEnum):
-    """How he gave it, or took it back."""
+    """How a consent was given or withdrawn."""
 
     SPOKEN = "spoken"
     WRITTEN = "written"
@@ -29,7 +29,7 @@ class Given(StrEnum):
 
 
 class Standing(StrEnum):
-    """What one agency's consents come to. The last three are also the permit's reasons for no."""
+    """The combined state of a person's consents for one agency. The last three are also reasons to refuse a permit."""
 
     LIVE = "live"
     EXPIRED = "expired"
@@ -39,7 +39,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Times:
-    """What the rules need to know of one consent."""
+    """The instants of one consent that the rules need."""
 
     given_at: datetime
     expires_at: datetime | None
@@ -47,12 +47,12 @@ class Times:
 
 
 def is_live(consent: Times, now: datetime) -> bool:
-    """Neither withdrawn nor expired. It ends at the very instant of `expires_at`."""
+    """Return whether a consent is neither withdrawn nor expired at `now`; at `expires_at` itself it has expired."""
     return consent.withdrawn_at is None and (consent.expires_at is None or now < consent.expires_at)
 
 
 def standing(consents: Iterable[Times], now: datetime) -> Standing:
-    """All consents of one person for one agency taken together."""
+    """Return the combined state of all consents of one person for one agency."""
     known = list(consents)
     if any(is_live(consent, now) for consent in known):
         return Standing.LIVE
@@ -62,5 +62,5 @@ def standing(consents: Iterable[Times], now: datetime) -> Standing:
 
 
 def last_withdrawal(consents: Iterable[Times]) -> datetime | None:
-    """When he last took something back from this agency."""
+    """Return when consent for this agency was last withdrawn; None when never."""
     return max((c.withdrawn_at for c in consents if c.withdrawn_at is not None), default=None)

@@ -1,4 +1,4 @@
-"""What the API takes and gives about consent."""
+"""Request and response bodies of consent."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from shared.text import Line, Text
 
 
 class RecordConsent(Body):
-    """`agency_id` is the recipient; `present` who else was there; no `expires_at` means until he takes it back."""
+    """A new consent. `agency_id`: the recipient; `present`: who else was there; no `expires_at`: until withdrawn."""
 
     id: GivenId | None = None
     agency_id: UUID
@@ -26,7 +26,7 @@ class RecordConsent(Body):
 
 
 class WithdrawConsent(Body):
-    """He takes it back. Everything he agreed to for this agency goes with it: a message cannot be half forbidden."""
+    """A withdrawal, which covers all consents for this agency: a message cannot be half forbidden."""
 
     how: Given = Given.SPOKEN
     words: Text | None = None
@@ -34,7 +34,7 @@ class WithdrawConsent(Body):
 
 
 class ConsentView(View):
-    """`live`: neither withdrawn nor expired at the moment of reading."""
+    """A consent. `live`: neither withdrawn nor expired at the time of the request."""
 
     id: UUID
     person_id: UUID

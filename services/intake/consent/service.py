@@ -1,4 +1,4 @@
-"""Recording consent and taking it back."""
+"""Recording and withdrawal of consent."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ from shared.outbox.emit import emit
 
 
 async def visible(session: AsyncSession, consent_id: UUID) -> Consent:
-    """The consent, if it is the actor's to see."""
+    """Return the consent if the actor may see it. Raise a 404 problem otherwise."""
     stmt = in_teams(select(Consent).where(Consent.id == consent_id), Consent, actor_of(session))
     consent = await session.scalar(stmt)
     if consent is None:
@@ -34,7 +34,7 @@ async def visible(session: AsyncSession, consent_id: UUID) -> Consent:
 
 
 async def for_agency(session: AsyncSession, person_id: UUID, agency_id: UUID) -> Sequence[Consent]:
-    """Every consent of one person for one agency, locked, newest first. The person is locked before."""
+    """Return and lock every consent of one person for one agency, newest first. The caller has locked the person."""
     stmt = (
         select(Consent)
         .where(Consent.person_id == person_id, Consent.agency_id == agency_id)
@@ -46,18 +46,21 @@ async def for_agency(session: AsyncSession, person_id: UUID, agency_id: UUID) ->
 
 
 def newest(known: Sequence[Consent], now: datetime) -> Consent | None:
-    """The living one that counts: what he said last holds, also where it is less than before. `known`: newest first."""
+    """Return the newest live consent, which holds also where it covers less than an earlier one.
+
+    `known` is sorted newest first.
+    """
     return next((consent for consent in known if is_live(consent.times, now)), None)
 
 
 async def record(session: AsyncSession, person: Person, body: RecordConsent) -> ConsentView:
-    """He agreed. `person` is locked by the caller."""
+    """Record a consent. `person` is locked by the caller."""
     given = happened(body.given_at, "given_at")
     if body.expires_at is not None and body.expires_at <= given:
         raise invalid("expires_at", "before_given", "must be after it was given")
     if person.died_at is not None:
         raise conflict("He has died.", rule="died")
-    # A late entry must not undo what he said after it.
+    # A late entry must not undo a withdrawal made after the consent.
     withdrawn = last_withdrawal(c.times for c in await for_agency(session, person.id, body.agency_id))
     if withdrawn is not None and given <= withdrawn:
         raise conflict("He has taken back consent for this agency since then.", rule="withdrawn_since")
@@ -95,10 +98,10 @@ async def record(session: AsyncSession, person: Person, body: RecordConsent) -> 
 async def withdraw(
     session: AsyncSession, person: Person, consent_id: UUID, agency_id: UUID, body: WithdrawConsent
 ) -> ConsentView:
-    """He took it back: from this commit on no permit is granted for this agency. `person` is locked by the caller.
+    """Withdraw consent: from this commit on no permit is granted for this agency. `person` is locked by the caller.
 
-    A permit does not say for which purpose it is asked, so everything agreed for this agency is withdrawn together.
-    Withdrawn already: nothing changes.
+    A permit does not name the purpose of a consent, so all consents for this agency are withdrawn together. A consent
+    that is withdrawn already stays unchanged.
     """
     at = happened(body.occurred_at)
     consents = await for_agency(session, person.id, agency_id)
@@ -127,12 +130,12 @@ async def withdraw(
 
 
 def listed(actor: Actor, person: Person) -> Select[Any]:
-    """His consents, as a query still to be paged."""
+    """Return the query of a person's consents, to be paged."""
     return in_teams(select(Consent).where(Consent.person_id == person.id), Consent, actor)
 
 
 def view(consent: Consent) -> ConsentView:
-    """A consent in clear."""
+    """Return a consent in clear."""
     circumstances = consent.circumstances or {}
     return ConsentView(
         id=consent.id,

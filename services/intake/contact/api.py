@@ -16,7 +16,7 @@ routes = Routes("/people", tags=["contacts"])
 
 @routes.post("/{person_id}/contacts", allow="contact.log")
 async def log(person_id: UUID, body: LogContact, tx: Tx, once: Once) -> ContactView:
-    """Write down an encounter or attempt; it is never changed afterwards."""
+    """Record an encounter or attempt, which is never changed afterwards."""
     await visible(tx, person_id)
 
     async def do() -> ContactView:
@@ -28,7 +28,7 @@ async def log(person_id: UUID, body: LogContact, tx: Tx, once: Once) -> ContactV
 
 @routes.get("/{person_id}/contacts", allow="contact.read")
 async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[ContactView]:
-    """His contacts, latest first by their own time."""
+    """List a person's contacts, latest first by their own time."""
     stmt = service.listed(who, await visible(tx, person_id))
     found = await page(tx, stmt, [(Contact.occurred_at, "desc"), (Contact.id, "desc")], paging)
     return PageView(items=[ContactView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)
@@ -36,6 +36,6 @@ async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[
 
 @routes.post("/last-contacts", allow="contact.read", status_code=200, keyless=True)
 async def last_contacts(body: WhoseContacts, tx: Tx, who: Who) -> LastContactsView:
-    """When, where and by whom each of many people was last met, spoken to or sighted, for a page that lists them."""
+    """List when, where and by whom each of many people was last met, spoken to or sighted, for a page of people."""
     found = await service.last_ones(tx, who, body.ids)
     return LastContactsView(items=[ContactView.model_validate(row) for row in found])

@@ -1,4 +1,4 @@
-"""One encounter or attempt; written once, never changed, struck when it was a mistake."""
+"""Tables of contacts: encounters and attempts, written once, never changed, struck when recorded by mistake."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.db.base import Row
 
 
 class Contact(Row, Strikable, Base):
-    """`occurred_at` is the contact's own time, `recorded_at` when it was written down."""
+    """A contact. `occurred_at` is when the contact took place, `recorded_at` when it was recorded."""
 
     __tablename__ = "contacts"
 

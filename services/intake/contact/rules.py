@@ -1,10 +1,10 @@
-"""Contacts: encounters and attempts."""
+"""Rules of contacts: encounters and attempts."""
 
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """Met and spoke are with him; sighted is by somebody who saw him; missed is an attempt that did not reach him."""
+    """Met and spoke are with the person; sighted is by somebody who saw the person; missed is a failed attempt."""
 
     MET = "met"
     SPOKE = "spoke"
@@ -13,7 +13,7 @@ class Kind(StrEnum):
 
 
 class Channel(StrEnum):
-    """How it happened or was tried."""
+    """How a contact took place or was attempted."""
 
     IN_PERSON = "in_person"
     PHONE = "phone"
@@ -32,10 +32,10 @@ _LEGAL = {
 
 
 def fits(kind: Kind, channel: Channel) -> bool:
-    """Whether a contact of this kind can happen through this channel."""
+    """Return whether a contact of this kind can take place through this channel."""
     return channel in _LEGAL[kind]
 
 
 def sighting_fits(kind: Kind, sighting: bool) -> bool:
-    """By whom, where and how he was belong to a sighting, and a sighting needs them."""
+    """Return whether the details of a sighting are given with the kind sighted, and only with that kind."""
     return (kind is Kind.SIGHTED) == sighting

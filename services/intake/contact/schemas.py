@@ -1,4 +1,4 @@
-"""What the API takes and gives about contacts."""
+"""Request and response bodies of contacts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from shared.text import Line, Text
 
 
 class Sighting(Body):
-    """Who saw him, where, and how he was."""
+    """Who saw the person, where, and how the person was."""
 
     by_whom: Line
     where: Line
@@ -20,7 +20,7 @@ class Sighting(Body):
 
 
 class LogContact(Body):
-    """`id` may be made by the client, so that what was written down without a network is sent once."""
+    """A new contact. The client may choose the `id`, so that a contact recorded offline is stored once."""
 
     id: GivenId | None = None
     kind: Kind
@@ -68,12 +68,12 @@ class ContactView(View):
 
 
 class WhoseContacts(Body):
-    """People whose last contacts are to be shown on one page."""
+    """The people whose last contacts one page shows."""
 
     ids: list[UUID] = Field(max_length=500)
 
 
 class LastContactsView(View):
-    """The latest contact that was one (met, spoke or sighted) of each of these people who is the reader's to see."""
+    """The latest successful contact (met, spoke or sighted) of each of these people whom the reader may see."""
 
     items: list[ContactView]

@@ -1,4 +1,4 @@
-"""Logging contacts."""
+"""Recording and reading of contacts."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,7 +23,7 @@ from shared.outbox.emit import emit
 
 
 async def log(session: AsyncSession, person: Person, body: LogContact) -> Contact:
-    """Write down a contact, also a late one. `person` is locked by the caller."""
+    """Record a contact, also a late entry. `person` is locked by the caller."""
     at = happened(body.occurred_at)
     if person.died_at is not None and at > person.died_at:
         raise conflict("He has died; only what happened before can still be written down.", rule="died")
@@ -55,7 +55,10 @@ async def log(session: AsyncSession, person: Person, body: LogContact) -> Contac
 
 
 async def struck(session: AsyncSession, person: Person, contact: Contact) -> None:
-    """It was recorded by mistake: casework counts again without it. `person` is locked and touched by the caller."""
+    """Announce that a contact was struck, so that casework no longer counts it.
+
+    `person` is locked and touched by the caller.
+    """
     gone = ContactStruck(
         version=person.version,
         occurred_at=contact.occurred_at,
@@ -70,12 +73,12 @@ async def struck(session: AsyncSession, person: Person, contact: Contact) -> Non
 
 
 def listed(actor: Actor, person: Person) -> Select[Any]:
-    """His contacts, as a query still to be paged."""
+    """Return the query of a person's contacts, to be paged."""
     return in_teams(select(Contact).where(Contact.person_id == person.id, Contact.struck_at.is_(None)), Contact, actor)
 
 
 async def last_ones(session: AsyncSession, actor: Actor, ids: Iterable[UUID]) -> list[Contact]:
-    """The latest contact of each of these people, attempts left out."""
+    """Return the latest contact of each of these people, without missed attempts."""
     stmt = select(Contact).where(
         Contact.person_id.in_(set(ids)), Contact.kind != Kind.MISSED, Contact.struck_at.is_(None)
     )

@@ -1,4 +1,4 @@
-"""Routes of what is counted and not recorded."""
+"""Routes of the counts, which are never recorded of a person."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ async def _nobody(
     return Nobody(session, request, idempotency_key)
 
 
-# keyless only in name: the key is asked for by `Nobody`, which remembers it without the one who sent it.
+# Declared keyless, but `Nobody` requires the key and stores it without its sender.
 @routes.post("", allow="count.add", keyless=True)
 async def add_one(
     body: AddOne,
@@ -32,7 +32,7 @@ async def add_one(
     request: Request,
     once: Annotated[Nobody, Depends(_nobody, scope="function")],
 ) -> Counted:
-    """One more. No person, worker, day or place is kept, here or in the log."""
+    """Add one to a count. No person, worker, day or place is stored, here or in the log."""
     team_id = team_for(who, body.team_id)
 
     async def do() -> Counted:
@@ -48,6 +48,6 @@ async def add_one(
 @routes.get("", allow="count.read")
 async def read(tx: Tx, request: Request) -> CountsView:
     """List the counts of the years that are over, rounded to 5 and without 1 to 7."""
-    # Whoever counts and may read looks at once: that look would tell the minute.
+    # A supervisor who counts and reads right afterwards would reveal the minute of the count in the access log.
     request.state.unlogged = True
     return CountsView(items=await service.read(tx))

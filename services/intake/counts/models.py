@@ -1,4 +1,4 @@
-"""The yearly counts of a team."""
+"""Tables of the yearly counts of a team."""
 
 from uuid import UUID
 
@@ -8,8 +8,11 @@ from services.intake.base import Base
 
 
 class YearlyCount(Base):
-    """One number for a team, a year and a kind. It has no id, no instant, no person, worker, day or place, on purpose:
-    the usual columns of a care table would tell the day of the first one."""
+    """One number for a team, a year and a kind.
+
+    The row has no id, instant, person, worker, day or place, on purpose: the columns of a care table would reveal the
+    day of the first count.
+    """
 
     __tablename__ = "yearly_counts"
 

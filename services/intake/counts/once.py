@@ -1,4 +1,4 @@
-"""Idempotency for a count, without keeping who counted or on which day."""
+"""Idempotency of a count, without a record of the actor or the day."""
 
 from fastapi import Request
 from sqlalchemy import func, text, update
@@ -9,14 +9,16 @@ from shared.http.once import OnceOnly
 
 
 class Nobody(OnceOnly):
-    """The key's row is not bound to an account, and its instant says only the week: the end of it, so that it is
-    kept at least the usual seven days."""
+    """An idempotency key that is not bound to an account and whose instant is only a week.
+
+    The instant is the end of the week, so that the row is kept for at least the usual seven days.
+    """
 
     def __init__(self, session: AsyncSession, request: Request, key: str | None) -> None:
         super().__init__(session, "nobody", request, key)
 
     async def forget_the_day(self) -> None:
-        """Blur the instant of the key's row; call it after the count, in the same transaction."""
+        """Round the instant of the key's row; call this after the count, in the same transaction."""
         week_end = func.date_trunc("week", keys.c.recorded_at) + text("interval '7 days'")
         mine = (keys.c.scope == self._scope("")) & (keys.c.key == self.key)
         await self._session.execute(update(keys).where(mine).values(recorded_at=week_end))

@@ -1,4 +1,4 @@
-"""What is counted and never recorded of anybody: living without papers, or in a building without permission."""
+"""Rules of the counts, never recorded of a person: living without papers, or in a building without permission."""
 
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ class Kind(StrEnum):
 
 
 def published(count: int) -> int | None:
-    """A count as it may leave the team: None for 1 to 7 (shown as *), otherwise rounded to 5 (trust: statistics)."""
+    """Return a count for publication: None for 1 to 7 (shown as *), else rounded to 5 (trust: statistics)."""
     if count == 0:
         return 0
     return None if count <= SMALL else round(count / ROUND_TO) * ROUND_TO

@@ -1,4 +1,4 @@
-"""What the API takes and gives of the counts."""
+"""Request and response bodies of the counts."""
 
 from uuid import UUID
 
@@ -7,20 +7,20 @@ from shared.http.bodies import Body, View
 
 
 class AddOne(Body):
-    """One more. `team_id` may be left out by somebody of one team only."""
+    """An addition to a count. An actor in a single team may leave out `team_id`."""
 
     kind: Kind
     team_id: UUID | None = None
 
 
 class Counted(View):
-    """The same answer for everybody and every kind: it is kept with the key, and must tell nothing."""
+    """The response to every addition: it is stored with the key and must reveal nothing."""
 
     counted: bool = True
 
 
 class CountView(View):
-    """The count of a year that is over: empty for 1 to 7, otherwise rounded to 5."""
+    """The count of a past year: empty for 1 to 7, otherwise rounded to 5."""
 
     team_id: UUID
     year: int

@@ -1,4 +1,4 @@
-"""Adding one, and reading the counts."""
+"""Adding to the counts and reading them."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from shared.db.session import actor_of
 
 
 async def add_one(session: AsyncSession, team_id: UUID, kind: Kind) -> None:
-    """One more in this year (London's) of this team."""
+    """Add one to this team's count of the current year (in London)."""
     year = clock.local_date(clock.now()).year
     row = insert(YearlyCount).values(team_id=team_id, year=year, kind=kind, count=1)
     keys = [YearlyCount.team_id, YearlyCount.year, YearlyCount.kind]
@@ -23,9 +23,9 @@ async def add_one(session: AsyncSession, team_id: UUID, kind: Kind) -> None:
 
 
 async def read(session: AsyncSession) -> list[CountView]:
-    """List the rounded counts of the years that are over, of the actor's teams, newest year first.
+    """List the rounded counts of past years, of the actor's teams, newest year first.
 
-    The running year is served to nobody: whoever asked twice would see the minute in which somebody was counted.
+    The current year is returned to nobody: two requests would reveal the minute in which somebody was counted.
     """
     stmt = in_teams(select(YearlyCount), YearlyCount, actor_of(session))
     over = YearlyCount.year < clock.local_date(clock.now()).year

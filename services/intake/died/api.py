@@ -16,7 +16,7 @@ routes = Routes("/people", tags=["died"])
 
 @routes.post("/{person_id}/died", allow="died.record", status_code=200)
 async def record(person_id: UUID, body: RecordDeath, tx: Tx, once: Once) -> PersonView:
-    """He has died. Everything that would reach him or speak of him stops."""
+    """Record that a person has died. Everything that would reach or mention the person stops."""
     await visible(tx, person_id)
 
     async def do() -> PersonView:

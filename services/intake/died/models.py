@@ -1,4 +1,4 @@
-"""That he has died, as we came to know it."""
+"""Tables of recorded deaths."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.db.base import Row
 
 
 class Death(Row, Strikable, Base):
-    """At most one per person, but for those that were struck."""
+    """A recorded death: at most one per person, except struck ones."""
 
     __tablename__ = "deaths"
     __table_args__ = (

@@ -1,11 +1,11 @@
-"""What the API takes about a death."""
+"""Request bodies of a death."""
 
 from shared.http.bodies import Body, Instant
 from shared.text import Text
 
 
 class RecordDeath(Body):
-    """`occurred_at` when it is known; `words`: how we heard of it."""
+    """A death. `occurred_at` if it is known; `words`: how we learned of the death."""
 
     occurred_at: Instant | None = None
     words: Text | None = None

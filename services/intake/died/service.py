@@ -1,4 +1,4 @@
-"""Recording a death: every message, link, task and appointment stops."""
+"""Recording of a death, which stops every message, link, task and appointment."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +15,7 @@ from shared.outbox.emit import emit
 
 
 async def record(session: AsyncSession, person: Person, body: RecordDeath) -> Person:
-    """He has died. `person` is locked by the caller; living permits are taken back. Recorded again: nothing changes."""
+    """Record a death and revoke live permits. `person` is locked by the caller. A repeat changes nothing."""
     at = happened(body.occurred_at)
     if person.died_at is not None:
         return person
@@ -38,9 +38,9 @@ async def record(session: AsyncSession, person: Person, body: RecordDeath) -> Pe
 
 
 async def struck(session: AsyncSession, person: Person, death: Death) -> None:
-    """It was recorded by mistake: the file lives again. `person` is locked and touched by the caller.
+    """Reopen the file of a person whose death was recorded by mistake. `person` is locked and touched by the caller.
 
-    What the death ended elsewhere is put back or listed by whoever ended it; nothing leaves by itself.
+    Whatever the death ended in other services is restored or listed there; no message leaves by itself.
     """
     person.died_at = None
     lives = PersonDeathStruck(

@@ -1,4 +1,4 @@
-"""Answering the other services: may this be told, and what became of it."""
+"""Answers to other services: permits for disclosures, and the recording of their outcomes."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -28,17 +28,17 @@ from shared.practice.told import PARTS
 
 
 class NotAsked(ValueError):
-    """This is no request for a permit, or none that can be answered; names the field."""
+    """The request for a permit is malformed; the message names the field."""
 
 
 class PermitDesk:
-    """Grants and refuses permits and takes down what became of them, on the work role's connections."""
+    """The handler of permit requests and confirmations, on the work role's connections."""
 
     def __init__(self, work: Database) -> None:
         self._work = work
 
     async def request_permit(self, request: PermitRequest) -> Permit:
-        """Grant or refuse, at this moment. The answer is committed before it is given. Raises NotAsked."""
+        """Grant or refuse a permit. The answer is committed before it is returned. Raise NotAsked."""
         asked = _asked(request)
         try:
             async with self._work.transaction(_actor()) as session:
@@ -58,11 +58,11 @@ class PermitDesk:
         )
 
     async def request_permits(self, asked: PermitRequests) -> Permits:
-        """Each as `request_permit` does, in a transaction of its own; what that would refuse is not permitted."""
+        """Answer each request in a transaction of its own; a malformed request gets a refusal."""
         return Permits([await self._permitted(request) for request in asked.requests])
 
     async def confirm_disclosure(self, confirmed: ConfirmDisclosure) -> bool:
-        """Write down what became of a permit; False when there is no such permit. Repeating it changes nothing."""
+        """Record the outcome of a permit; return False when there is no such permit. A repeat changes nothing."""
         try:
             permit_id, outcome = UUID(confirmed.permit_id), Outcome(confirmed.outcome)
         except ValueError:
@@ -71,7 +71,7 @@ class PermitDesk:
             return await permits.confirm(session, permit_id, outcome)
 
     async def confirm_disclosures(self, confirmed: ConfirmDisclosures) -> Confirmed:
-        """Each as `confirm_disclosure` does; of a permit that is not known there is nobody left to tell."""
+        """Record the outcome of each permit and return the number of known ones; unknown permits are skipped."""
         known = 0
         for each in confirmed.confirmed:
             try:
@@ -89,7 +89,7 @@ class PermitDesk:
 
 @asynccontextmanager
 async def answered(services: Services) -> AsyncGenerator[None]:
-    """Questions are answered while the block runs, as one of any number of processes."""
+    """Answer requests while the block runs, as one of any number of processes."""
     desk, nats = PermitDesk(services.work), await services.until_nats()
     async with (
         asking.answering(nats, REQUEST_PERMITS, SERVICE, PermitRequests, desk.request_permits),
@@ -99,7 +99,7 @@ async def answered(services: Services) -> AsyncGenerator[None]:
 
 
 async def answer_permits(services: Services) -> None:
-    """The background work of a process: answer until it is cancelled."""
+    """Answer requests until cancelled: the background work of a process."""
     async with answered(services):
         await asyncio.Event().wait()
 
@@ -119,7 +119,7 @@ def _asked(request: PermitRequest) -> service.Asked:
             agency_id=UUID(request.agency_id),
             purpose=Purpose(request.purpose),
             team_id=UUID(request.team_id) if request.team_id else None,
-            # A word we do not know is part of what is told all the same: nobody has agreed to it.
+            # An unknown part is disclosed all the same, so it counts as a part without consent.
             tells=tuple(part or "" for part in meant(request.tells, PARTS, request.request_id)),
         )
     except ValueError:

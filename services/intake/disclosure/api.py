@@ -1,4 +1,4 @@
-"""Routes of disclosures: those of messages are written by confirmed permits, those by mouth or phone here."""
+"""Routes of disclosures. Those of messages are recorded by confirmed permits, those by mouth or phone here."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ routes = Routes("/people", tags=["disclosures"])
 
 @routes.post("/{person_id}/disclosures", allow="disclosure.record")
 async def record(person_id: UUID, body: RecordDisclosure, tx: Tx, once: Once) -> DisclosureView:
-    """What was told about him by mouth or phone, to whom, and on what ground. It needs one that held at that time."""
+    """Record a disclosure by mouth or phone: what, to whom, and on which ground, which was valid at that time."""
     await visible(tx, person_id)
 
     async def do() -> DisclosureView:
@@ -27,7 +27,7 @@ async def record(person_id: UUID, body: RecordDisclosure, tx: Tx, once: Once) ->
 
 @routes.get("/{person_id}/disclosures", allow="disclosure.read")
 async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[DisclosureView]:
-    """What was told to whom about him and on what ground, latest first."""
+    """List the disclosures about a person, with recipients and grounds, latest first."""
     stmt = service.listed(who, await visible(tx, person_id))
     found = await page(tx, stmt, [(Disclosure.occurred_at, "desc"), (Disclosure.id, "desc")], paging)
     return PageView(items=[service.view(row) for row in found.items], next_cursor=found.next_cursor)

@@ -1,4 +1,4 @@
-"""Recording what a worker told by mouth or phone."""
+"""Recording of disclosures that a worker made by mouth or phone."""
 
 from datetime import datetime
 
@@ -22,9 +22,9 @@ from shared.http.problems import conflict, invalid
 
 
 async def record(session: AsyncSession, person: Person, body: RecordDisclosure) -> Disclosure:
-    """Write it down with the ground that held at that time. `person` is locked by the caller.
+    """Record a disclosure with its ground. `person` is locked by the caller.
 
-    Raises 409 when no such ground held: then it was told without one, which is a concern and not a disclosure.
+    Raise a 409 problem when the ground was not valid at that time: a disclosure without one is a concern.
     """
     at = happened(body.occurred_at)
     if person.died_at is not None and person.died_at <= at:

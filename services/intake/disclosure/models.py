@@ -1,4 +1,4 @@
-"""Permits to disclose, and disclosures that happened."""
+"""Tables of permits and of disclosures."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from shared.db.base import Row
 
 
 class IssuedPermit(Row, Base):
-    """A yes that was given. `outcome`: live, sent or lapsed. A live one past `expires_at` is swept to lapsed."""
+    """A granted permit. `outcome`: live, sent or lapsed. The sweep sets live permits past `expires_at` to lapsed."""
 
     __tablename__ = "permits"
 
@@ -29,7 +29,7 @@ class IssuedPermit(Row, Base):
     ended_at: Mapped[datetime | None]
 
     __table_args__ = (
-        # One living permit per request; the same request later gets a fresh one.
+        # One live permit per request; the same request gets a fresh one later.
         Index("uq_permits_request_id_live", "request_id", unique=True, postgresql_where=text("outcome = 'live'")),
         Index("ix_permits_expires_at_live", "expires_at", postgresql_where=text("outcome = 'live'")),
         Index(None, "person_id", "agency_id"),
@@ -38,10 +38,10 @@ class IssuedPermit(Row, Base):
 
 
 class Disclosure(Row, Base):
-    """One act of telling somebody something, and on what ground.
+    """One disclosure and its ground.
 
-    What left by message has its permit. What was said by a worker has `how` and `by`, and sealed in `told` which kinds
-    of data and to whom.
+    A disclosure by message has its permit. One by a worker has `how` and `by`, and, sealed in `told`, the kinds of data
+    and the recipient.
     """
 
     __tablename__ = "disclosures"

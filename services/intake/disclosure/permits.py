@@ -1,4 +1,4 @@
-"""Ending permits: by confirmation, by a change of his mind, or by time."""
+"""The end of permits: by confirmation, by a withdrawal, no or death, or by time."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -14,7 +14,7 @@ from shared.ids import new_id
 
 
 async def lapse(session: AsyncSession, person_id: UUID, agency_id: UUID | None = None) -> int:
-    """Take back every living permit of a person, or those for one agency. The person is locked by the caller."""
+    """Revoke every live permit of a person, or those for one agency. The person is locked by the caller."""
     stmt = update(IssuedPermit).where(IssuedPermit.person_id == person_id, IssuedPermit.outcome == Outcome.LIVE)
     if agency_id is not None:
         stmt = stmt.where(IssuedPermit.agency_id == agency_id)
@@ -22,22 +22,22 @@ async def lapse(session: AsyncSession, person_id: UUID, agency_id: UUID | None =
 
 
 async def lapse_of(session: AsyncSession, basis_id: UUID) -> int:
-    """Take back every living permit on one decision to tell without consent. The person is locked by the caller."""
+    """Revoke every live permit on one decision to disclose without consent. The person is locked by the caller."""
     living = (IssuedPermit.legal_basis_id == basis_id) & (IssuedPermit.outcome == Outcome.LIVE)
     return await _end(session, update(IssuedPermit).where(living))
 
 
 async def sweep(session: AsyncSession) -> int:
-    """Let every permit lapse whose time is over and that nobody confirmed."""
+    """Expire every unconfirmed permit past its time; return their number."""
     stmt = update(IssuedPermit).where(IssuedPermit.outcome == Outcome.LIVE, IssuedPermit.expires_at <= clock.now())
     return await _end(session, stmt)
 
 
 async def confirm(session: AsyncSession, permit_id: UUID, outcome: Outcome) -> bool:
-    """Write down what became of a permit; False when there is no such permit. Repeating it changes nothing.
+    """Record the outcome of a permit; return False when there is no such permit. A repeat changes nothing.
 
-    *Sent* is true even for a permit that has lapsed meanwhile: somebody was told, and he has a right to know.
-    *Lapsed* after *sent* is not believed.
+    *Sent* is recorded even for a permit that has lapsed meanwhile: the disclosure happened, and the person has a right
+    to know. *Lapsed* after *sent* is ignored.
     """
     stmt = select(IssuedPermit).where(IssuedPermit.id == permit_id).with_for_update()
     permit = await session.scalar(stmt.execution_options(populate_existing=True))

@@ -1,4 +1,4 @@
-"""May this leave, now?"""
+"""Rules of permits: whether a disclosure is allowed now."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,17 +6,19 @@ from enum import StrEnum
 
 from services.intake.consent.rules import Standing, Times
 
-# Long enough for a mail server that is asked twice, short enough that a withdrawal is in force within minutes.
+# Long enough for a retry of the mail server, short enough that a withdrawal takes effect within minutes.
 PERMIT_LIVES = timedelta(minutes=5)
 
 
-# He agreed to something, but not to all that is to be told.
+# The person agreed to something, but not to the whole disclosure.
 NOT_COVERED = "not_covered"
 
 
 class Purpose(StrEnum):
-    """Why somebody is to be told: something new, what was sent brought before them (its first message, its content), a
-    chase by reference only, a call, or that they may not contact him any more.
+    """The purpose of a disclosure.
+
+    New content, content that was sent before (its first message, its page), a reminder by reference only, a call, or
+    the notice that the agency may no longer contact the person.
     """
 
     SEND = "send"
@@ -27,7 +29,7 @@ class Purpose(StrEnum):
 
 
 class How(StrEnum):
-    """How a worker told somebody."""
+    """How a worker made a disclosure."""
 
     IN_PERSON = "in_person"
     PHONE = "phone"
@@ -35,7 +37,7 @@ class How(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a permit."""
+    """The state of a permit."""
 
     LIVE = "live"
     SENT = "sent"
@@ -43,21 +45,21 @@ class Outcome(StrEnum):
 
 
 class Ground(StrEnum):
-    """On what a granted permit stands."""
+    """The ground of a granted permit."""
 
     CONSENT = "consent"
     OVERRIDE = "override"
     EARLIER_OVERRIDE = "earlier_override"
-    LEAVE_ALONE_NOTICE = "leave_alone_notice"  # nothing is told of him but that he is to be left alone
+    LEAVE_ALONE_NOTICE = "leave_alone_notice"  # discloses only that the person is to be left alone
 
 
 @dataclass(frozen=True)
 class Situation:
-    """Everything the answer depends on, read under lock.
+    """Everything on which the answer depends, read under lock.
 
-    `override`: a decision to disclose without consent that is newer than the last withdrawal and not used up.
-    `earlier_override`: something was sent on such a decision, newer than the last withdrawal.
-    `covers`: what he agreed to last covers all that is to be told.
+    `override`: there is a decision to disclose without consent, newer than the last withdrawal and unused.
+    `earlier_override`: a message was sent on such a decision, newer than the last withdrawal.
+    `covers`: the newest consent covers the whole disclosure.
     """
 
     said_no: bool
@@ -70,17 +72,18 @@ class Situation:
 
 @dataclass(frozen=True)
 class Answer:
-    """Either the ground on which it may leave, or why not."""
+    """Either the ground of a permit, or the reason of a refusal."""
 
     ground: Ground | None = None
     why: str | None = None
 
 
 def decide(purpose: Purpose, now: Situation) -> Answer:
-    """Trust, "Both ways": withdrawn stops every send; expired lets what was sent be chased and stops anything new.
+    """Decide whether a disclosure for this purpose is allowed (trust: "Both ways").
 
-    A call tells something new, so it needs what a send needs. Showing what was sent tells it: after a consent has
-    expired that is something new; the decision on which a referral was sent without consent still serves it.
+    A withdrawal stops every message; an expired consent still allows reminders of what was sent and stops anything new.
+    A call discloses new content, so it needs what a send needs. To show what was sent discloses it again, which after
+    the expiry counts as new; the decision on which a referral was sent without consent still allows it.
     """
     if now.died:
         return Answer(why="died")
@@ -100,7 +103,7 @@ def decide(purpose: Purpose, now: Situation) -> Answer:
 
 
 def consent_held(consent: Times, at: datetime) -> bool:
-    """Whether a consent held at `at`: given by then, not yet expired and not yet taken back."""
+    """Return whether a consent was valid at `at`: given by then, not yet expired and not yet withdrawn."""
     return (
         consent.given_at <= at
         and (consent.expires_at is None or at < consent.expires_at)
@@ -109,5 +112,5 @@ def consent_held(consent: Times, at: datetime) -> bool:
 
 
 def no_in_force(said_no_at: datetime | None, until: datetime | None, now: datetime) -> bool:
-    """Whether his no holds at `now`: from when he said it, until its date or for good."""
+    """Return whether a person's no is in force at `now`: from when it was said, until its date or for good."""
     return said_no_at is not None and (until is None or now < until)

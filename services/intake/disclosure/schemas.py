@@ -1,4 +1,4 @@
-"""What the API takes and gives about disclosures."""
+"""Request and response bodies of disclosures."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,9 +13,9 @@ from shared.text import Line
 
 
 class RecordDisclosure(Body):
-    """What a worker told by mouth or phone: which kinds of data, to an agency (and whom there) or to a person.
+    """A disclosure by mouth or phone: the kinds of data, and the agency (and whom there) or person as recipient.
 
-    The ground is either a consent or a legal basis of his. Who told is the one who records it.
+    The ground is either a consent or a legal basis of the person. The actor of the request made the disclosure.
     """
 
     id: GivenId | None = None
@@ -44,9 +44,9 @@ class RecordDisclosure(Body):
 
 
 class DisclosureView(View):
-    """One act of telling. Its ground is either a consent or a legal basis.
+    """One disclosure. Its ground is either a consent or a legal basis.
 
-    `how`, `by`, `categories` and `to_whom` belong to what was said by mouth or phone.
+    `how`, `by`, `categories` and `to_whom` are set for a disclosure by mouth or phone.
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""The permit: intake's yes or no at the moment something is to leave."""
+"""Permits: intake's answer to a request, at the time of a disclosure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ from shared.practice.told import covered
 
 @dataclass(frozen=True)
 class Asked:
-    """One request for a permit, its ids read."""
+    """One request for a permit, with its ids parsed."""
 
     request_id: str
     referral_id: UUID
@@ -45,18 +45,19 @@ class Asked:
     agency_id: UUID
     purpose: Purpose
     team_id: UUID | None = None
-    tells: tuple[str, ...] = ()  # the parts of what is to be told (shared.practice.told)
+    tells: tuple[str, ...] = ()  # the parts of the disclosure (shared.practice.told)
 
 
 class RequestReused(Exception):
-    """The same request id was used to ask for something else."""
+    """The same request id was used for another request."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """`permit` when granted, otherwise `why`. `may_tell_us` is what he agreed they may say; nothing once all is over.
+    """The answer to a request: `permit` when granted, otherwise `why`.
 
-    `person_version` is how much of him the answer has weighed: what is told of him with it or before is in it.
+    `may_tell_us` is what the agency may tell us by the person's consent; empty when refused. The answer takes into
+    account every event about the person up to `person_version`.
     """
 
     permit: IssuedPermit | None
@@ -68,13 +69,13 @@ class Answered:
 async def request(session: AsyncSession, asked: Asked) -> Answered:
     """Answer a request for a permit.
 
-    Person and consents stay locked until the permit is written, and every change of his mind takes the same lock first:
-    after a withdrawal is committed nothing is granted, and a permit granted before it is taken back by it.
+    Person and consents stay locked until the permit is written, and every withdrawal, no or death takes the same lock
+    first. Invariant: after a withdrawal is committed no permit is granted, and the withdrawal revokes earlier permits.
     """
     person = await session.scalar(
         select(Person).where(Person.id == asked.person_id).with_for_update().execution_options(populate_existing=True)
     )
-    # Another team's person is one we do not know: his consent was given to his own team.
+    # A person of another team counts as unknown: consent is given to the person's own team.
     if person is None or asked.team_id not in (None, person.team_id):
         return Answered(None, "not_known", [])
     now = clock.now()
@@ -87,7 +88,7 @@ async def request(session: AsyncSession, asked: Asked) -> Answered:
             return Answered(alive, None, may_tell_us, person.version)
         alive.outcome, alive.ended_at = Outcome.LAPSED, now
         await session.flush()
-    # When we came to know of it: a decision made before that did not weigh his withdrawal.
+    # By the time of recording: a decision made before it did not take the withdrawal into account.
     withdrawn = max((c.withdrawn_recorded_at for c in known if c.withdrawn_recorded_at is not None), default=None)
     override = await _unused_override(session, asked, withdrawn)
     earlier = await _earlier_override(session, asked, withdrawn)
@@ -123,12 +124,12 @@ async def request(session: AsyncSession, asked: Asked) -> Answered:
 
 
 def listed(actor: Actor, person: Person) -> Select[Any]:
-    """What was told to whom about him, as a query still to be paged."""
+    """Return the query of the disclosures about a person, to be paged."""
     return in_teams(select(Disclosure).where(Disclosure.person_id == person.id), Disclosure, actor)
 
 
 def view(row: Disclosure) -> DisclosureView:
-    """A disclosure in clear."""
+    """Return a disclosure in clear."""
     told = row.told or {}
     return DisclosureView(
         id=row.id,
@@ -162,13 +163,13 @@ async def _alive(session: AsyncSession, asked: Asked) -> IssuedPermit | None:
 
 
 async def _unused_override(session: AsyncSession, asked: Asked, withdrawn: datetime | None) -> UUID | None:
-    """A decision to disclose without consent serves one disclosure; his later no to this agency ends it."""
+    """Return an unused decision to disclose without consent: it allows one disclosure; a later withdrawal ends it."""
     stmt = _overrides(asked, withdrawn).where(LegalBasis.id.not_in(used_bases())).order_by(LegalBasis.decided_at)
     return await session.scalar(stmt.limit(1))
 
 
 def used_bases() -> CompoundSelect[Any]:
-    """Legal bases that something was disclosed on, or may be at this moment."""
+    """Return the query of legal bases that a disclosure or a live permit has used."""
     permitted = select(IssuedPermit.legal_basis_id).where(
         IssuedPermit.legal_basis_id.is_not(None), IssuedPermit.outcome != Outcome.LAPSED
     )
@@ -176,14 +177,14 @@ def used_bases() -> CompoundSelect[Any]:
 
 
 def refused_bases() -> Select[Any]:
-    """Legal bases that the guardian has read and not agreed with."""
+    """Return the query of legal bases with which the guardian did not agree."""
     return select(Oversight.basis_id).where(Oversight.basis_id.is_not(None), Oversight.agrees.is_(False))
 
 
 async def _earlier_override(session: AsyncSession, asked: Asked, withdrawn: datetime | None) -> UUID | None:
-    """What this referral was sent on without consent may be chased, as long as he has not said no to it since.
+    """Return the decision on which this referral was sent without consent, unless consent was withdrawn since.
 
-    Also while its workflow has yet to tell what became of the permit: the mail may be ready before that.
+    A live permit counts as well: a reminder may be ready before the outcome of the first permit is confirmed.
     """
     sent = select(IssuedPermit.legal_basis_id).where(
         IssuedPermit.referral_id == asked.referral_id, IssuedPermit.outcome != Outcome.LAPSED
@@ -196,7 +197,7 @@ def _overrides(asked: Asked, withdrawn: datetime | None) -> Select[Any]:
         LegalBasis.person_id == asked.person_id,
         LegalBasis.agency_id == asked.agency_id,
         LegalBasis.overrides,
-        # *Ours*: a decision that the guardian does not agree with serves for nothing more.
+        # A rule of ours: a decision with which the guardian does not agree allows nothing more.
         LegalBasis.id.not_in(refused_bases()),
     )
     return stmt if withdrawn is None else stmt.where(LegalBasis.recorded_at > withdrawn)

@@ -18,7 +18,7 @@ routes = Routes("/people", tags=["engagement"])
 
 @routes.post("/{person_id}/engagement", allow="engagement.change", status_code=200)
 async def change(person_id: UUID, body: ChangeEngagement, tx: Tx, once: Once) -> PersonView:
-    """How far we have come with each other, until a case opens."""
+    """Change a person's engagement, until a case opens."""
     await visible(tx, person_id)
 
     async def do() -> PersonView:

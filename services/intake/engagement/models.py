@@ -1,4 +1,4 @@
-"""The history of engagement; where it stands now is on the person."""
+"""Tables of the history of engagement; the current state is on the person."""
 
 from datetime import datetime
 from uuid import UUID

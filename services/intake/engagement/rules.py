@@ -1,10 +1,10 @@
-"""Engagement before there is a case: how far we have come with each other."""
+"""Rules of engagement: the relation of a person to the service before there is a case."""
 
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """Words of the vocabulary."""
+    """The states of engagement, from the vocabulary."""
 
     IDENTIFIED = "identified"
     APPROACHED = "approached"
@@ -13,7 +13,7 @@ class State(StrEnum):
     SAID_NO = "said_no"
 
 
-# `said_no` is entered and left through what he himself said (said_no/), never as a plain change of state.
+# `said_no` is entered and left only through a recorded no and its end (said_no/), never as a plain change of state.
 LEGAL: dict[State, tuple[State, ...]] = {
     State.IDENTIFIED: (State.APPROACHED, State.ENGAGED, State.OUT_OF_TOUCH),
     State.APPROACHED: (State.ENGAGED, State.OUT_OF_TOUCH),
@@ -24,5 +24,5 @@ LEGAL: dict[State, tuple[State, ...]] = {
 
 
 def legal(state: State) -> tuple[State, ...]:
-    """Where engagement may go from `state` by a worker's record alone."""
+    """Return the states to which a worker's record alone may move engagement from `state`."""
     return LEGAL[state]

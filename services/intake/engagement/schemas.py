@@ -1,4 +1,4 @@
-"""What the API takes about engagement."""
+"""Request bodies of engagement."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from shared.http.bodies import Body, Instant
 
 
 class ChangeEngagement(Body):
-    """`said_no` is not here: it is recorded as his word (`/said-no`), and left the same way (`/came-back`)."""
+    """A change of engagement. Not `said_no`, which is recorded by `/said-no` and ended by `/came-back`."""
 
     state: Literal["identified", "approached", "engaged", "out_of_touch"]
     occurred_at: Instant | None = None

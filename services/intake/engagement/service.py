@@ -1,4 +1,4 @@
-"""Changing engagement."""
+"""Changes of engagement."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from shared.outbox.emit import emit
 
 
 async def change(session: AsyncSession, person: Person, state: State, at: datetime) -> Person:
-    """Move engagement on. `person` is locked by the caller. The same state again changes nothing."""
+    """Change engagement. `person` is locked by the caller. The same state again changes nothing."""
     if person.died_at is not None:
         raise conflict("He has died.", legal=[], rule="died")
     if person.case_id is not None:
@@ -31,7 +31,7 @@ async def change(session: AsyncSession, person: Person, state: State, at: dateti
 
 
 async def enter(session: AsyncSession, person: Person, state: State, at: datetime) -> None:
-    """Write a state that has been decided on; the caller has touched the person."""
+    """Write a state that the caller has decided; the caller has touched the person."""
     person.engagement, person.engagement_since = state, at
     session.add(
         EngagementChange(

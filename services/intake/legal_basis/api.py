@@ -16,7 +16,7 @@ routes = Routes("/people", tags=["legal bases"])
 
 @routes.post("/{person_id}/legal-bases", allow="legal_basis.record")
 async def record(person_id: UUID, body: RecordLegalBasis, tx: Tx, once: Once) -> LegalBasisView:
-    """The ground of a disclosure other than consent; with an override it may stand in for consent, once."""
+    """Record a ground of disclosure other than consent; with an override it replaces consent, once."""
     await visible(tx, person_id)
 
     async def do() -> LegalBasisView:
@@ -28,7 +28,7 @@ async def record(person_id: UUID, body: RecordLegalBasis, tx: Tx, once: Once) ->
 
 @routes.get("/{person_id}/legal-bases", allow="legal_basis.read")
 async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[LegalBasisView]:
-    """His legal bases, latest first."""
+    """List a person's legal bases, latest first."""
     stmt = service.listed(who, await visible(tx, person_id))
     found = await page(tx, stmt, [(LegalBasis.decided_at, "desc"), (LegalBasis.id, "desc")], paging)
     return PageView(items=[LegalBasisView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)

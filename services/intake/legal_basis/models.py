@@ -1,4 +1,4 @@
-"""A recorded ground, and perhaps the decision to disclose without consent."""
+"""Tables of legal bases: a ground of disclosure, and possibly the decision to disclose without consent."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from shared.db.base import Row
 
 
 class LegalBasis(Row, Base):
-    """`overrides`: it may stand in for consent, for one disclosure. `override` then says why, sealed."""
+    """A legal basis. `overrides`: it may replace consent for one disclosure, with the sealed reasons in `override`."""
 
     __tablename__ = "legal_bases"
 

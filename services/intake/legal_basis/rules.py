@@ -1,11 +1,11 @@
-"""The ground of a disclosure when it is not consent (trust: basis and consent are two fields)."""
+"""Rules of legal bases: grounds of disclosure other than consent (trust: basis and consent are two fields)."""
 
 from collections.abc import Collection
 from enum import StrEnum
 
 
 class Ground(StrEnum):
-    """UK GDPR articles, and what lifts the common-law duty of confidence."""
+    """Articles of the UK GDPR, and grounds that lift the common-law duty of confidence."""
 
     PUBLIC_TASK = "gdpr_6_1_e"
     HEALTH_CARE = "gdpr_9_2_h"
@@ -20,5 +20,5 @@ LIFTS_CONFIDENCE = frozenset({Ground.STATUTE, Ground.PUBLIC_INTEREST, Ground.VIT
 
 
 def may_override(grounds: Collection[Ground]) -> bool:
-    """Whether these grounds can stand where he has not agreed."""
+    """Return whether these grounds can replace a person's consent."""
     return not LIFTS_CONFIDENCE.isdisjoint(grounds)

@@ -1,4 +1,4 @@
-"""What the API takes and gives about legal bases."""
+"""Request and response bodies of legal bases."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +12,9 @@ from shared.text import Text
 
 
 class Override(Body):
-    """To disclose without his consent: why, the risk, why it is proportionate, and whether he was told (if not, why).
+    """A decision to disclose without consent: why, the risk, and why it is proportionate.
 
-    Who decided is the one who records it.
+    `told`: whether the person was informed; if not, `why_not_told`. The actor of the request made the decision.
     """
 
     why: Text
@@ -33,7 +33,7 @@ class Override(Body):
 
 
 class RecordLegalBasis(Body):
-    """An override needs a ground that lifts confidence: statute, public_interest or vital_interest."""
+    """A new legal basis. An override needs a ground that lifts confidence: statute, public or vital interest."""
 
     id: GivenId | None = None
     agency_id: UUID

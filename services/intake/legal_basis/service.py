@@ -1,4 +1,4 @@
-"""Recording the ground of a disclosure."""
+"""Recording of legal bases."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from shared.db.session import actor_of
 
 
 async def record(session: AsyncSession, person: Person, body: RecordLegalBasis) -> LegalBasis:
-    """Write it down. `person` is locked by the caller."""
+    """Record a legal basis. `person` is locked by the caller."""
     basis = LegalBasis(
         id=own("legal_basis", person.team_id, body.id),
         team_id=person.team_id,
@@ -38,5 +38,5 @@ async def record(session: AsyncSession, person: Person, body: RecordLegalBasis) 
 
 
 def listed(actor: Actor, person: Person) -> Select[Any]:
-    """His legal bases, as a query still to be paged."""
+    """Return the query of a person's legal bases, to be paged."""
     return in_teams(select(LegalBasis).where(LegalBasis.person_id == person.id), LegalBasis, actor)

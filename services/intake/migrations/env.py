@@ -1,4 +1,4 @@
-"""Alembic's entry; everything is in shared.db.migrate."""
+"""The entry point of Alembic; everything is in shared.db.migrate."""
 
 from services.intake.models import Base
 from shared.db import migrate

@@ -1,4 +1,4 @@
-"""Routes of what the guardian is told of."""
+"""Routes of oversight: decisions and disclosures that the guardian reviews."""
 
 from uuid import UUID
 
@@ -16,20 +16,20 @@ routes = Routes(tags=["oversight"])
 
 @routes.get("/oversight", allow="oversight.give")
 async def waiting(tx: Tx, who: Who, paging: Paging) -> PageView[OversightView]:
-    """What waits for the reader's word, the longest waiting first."""
+    """List what waits for the reader's review, the longest waiting first."""
     found = await page(tx, service.waiting(who), [(Oversight.recorded_at, "asc"), (Oversight.id, "asc")], paging)
     return PageView(items=[OversightView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)
 
 
 @routes.get("/oversight/{oversight_id}", allow="oversight.read")
 async def read(oversight_id: UUID, tx: Tx) -> OversightView:
-    """One of them."""
+    """Return one review."""
     return OversightView.model_validate(await service.visible(tx, oversight_id))
 
 
 @routes.post("/oversight/{oversight_id}/word", allow="oversight.give", status_code=200)
 async def give_word(oversight_id: UUID, body: GiveWord, tx: Tx, once: Once) -> OversightView:
-    """The guardian has read it, and agrees or does not."""
+    """Record that the guardian has read it, and agrees or does not."""
     await service.visible(tx, oversight_id)
 
     async def do() -> OversightView:
@@ -41,7 +41,7 @@ async def give_word(oversight_id: UUID, body: GiveWord, tx: Tx, once: Once) -> O
 
 @routes.get("/people/{person_id}/oversight", allow="oversight.read")
 async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[OversightView]:
-    """What the guardian was told of one person, and the word on it, latest first."""
+    """List the reviews about one person, latest first."""
     stmt = service.listed(who, await visible(tx, person_id))
     found = await page(tx, stmt, [(Oversight.recorded_at, "desc"), (Oversight.id, "desc")], paging)
     return PageView(items=[OversightView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)

@@ -1,4 +1,4 @@
-"""What the guardian was told of, and the guardian's word on it."""
+"""Tables of oversight: decisions and disclosures for the guardian's review, and the result."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +12,9 @@ from shared.db.base import Row
 
 
 class Oversight(Row, Base):
-    """Written in the transaction of what it tells of, whose id is `record_id`.
+    """A review, written in the transaction of its subject, whose id is `record_id`.
 
-    `for_role` gives the word on it. `basis_id` names the decision it was told on. `agrees` is empty until then.
+    `for_role` reviews it; `agrees` is empty until then. `basis_id` names the decision behind a disclosure.
     """
 
     __tablename__ = "oversight"

@@ -1,4 +1,4 @@
-"""What the API takes and gives about what the guardian is told of."""
+"""Request and response bodies of oversight."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.text import Text
 
 
 class GiveWord(Body):
-    """It has been read. Not to agree needs its `why`; it then serves for nothing more."""
+    """The result of a review. A disagreement needs its `why`; the decision then allows nothing more."""
 
     agrees: bool
     why: Text | None = Field(default=None, validate_default=True)
@@ -27,7 +27,7 @@ class GiveWord(Body):
 
 
 class OversightView(View):
-    """`record_id` is the legal basis, disclosure or answer that it tells of."""
+    """A review. `record_id` is the legal basis, disclosure or answer under review."""
 
     id: UUID
     person_id: UUID

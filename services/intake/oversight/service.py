@@ -1,4 +1,4 @@
-"""Reading what the guardian was told of, and taking down the word on it."""
+"""Reading of reviews, and recording of their results."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from shared.outbox.emit import emit
 
 
 async def visible(session: AsyncSession, oversight_id: UUID, *, lock: bool = False) -> Oversight:
-    """The row, if it is the actor's to see; locked together with its person, who comes first everywhere."""
+    """Return the review if the actor may see it; `lock` locks the person first and then the row, as everywhere."""
     stmt = in_teams(select(Oversight).where(Oversight.id == oversight_id), Oversight, actor_of(session))
     row = await session.scalar(stmt)
     if row is None:
@@ -32,9 +32,10 @@ async def visible(session: AsyncSession, oversight_id: UUID, *, lock: bool = Fal
 
 
 async def give_word(session: AsyncSession, row: Oversight, body: GiveWord) -> Oversight:
-    """It was read, and by somebody other than who decided it. The row is locked by the caller; the first word stays.
+    """Record the result of a review by somebody other than the one who decided; the first result stays.
 
-    A decision that is not agreed to serves for nothing more: what was permitted on it and has not left is taken back.
+    The row is locked by the caller. A decision with which the reviewer does not agree allows nothing more: its live
+    permits are revoked.
     """
     actor = actor_of(session)
     if row.reviewed_at is not None:
@@ -63,11 +64,11 @@ async def give_word(session: AsyncSession, row: Oversight, body: GiveWord) -> Ov
 
 
 def listed(actor: Actor, person: Person) -> Select[Any]:
-    """What the guardian was told of one person, as a query still to be paged."""
+    """Return the query of the reviews about one person, to be paged."""
     return in_teams(select(Oversight).where(Oversight.person_id == person.id), Oversight, actor)
 
 
 def waiting(actor: Actor) -> Select[Any]:
-    """What waits for the word of the actor's role in their teams, as a query still to be paged."""
+    """Return the query of what waits for the review of the actor's role in the actor's teams, to be paged."""
     waits = select(Oversight).where(Oversight.reviewed_at.is_(None), Oversight.for_role == actor.role)
     return in_teams(waits, Oversight, actor)

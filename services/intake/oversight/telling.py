@@ -1,4 +1,4 @@
-"""Telling the guardian at once: in the transaction of what they are told of."""
+"""Requests for review, written in the transaction of the decision or disclosure."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +20,7 @@ from shared.outbox.emit import emit
 
 
 async def decided(session: AsyncSession, basis: LegalBasis) -> None:
-    """Somebody decided to tell a service without consent."""
+    """Request a review of a decision to disclose to a service without consent."""
     row = Oversight(
         team_id=basis.team_id,
         person_id=basis.person_id,
@@ -35,7 +35,7 @@ async def decided(session: AsyncSession, basis: LegalBasis) -> None:
 
 
 async def opened(session: AsyncSession, answer: Answer) -> None:
-    """A no was opened again, and not on the person's own word."""
+    """Request a review of a no that was ended on another ground than the person's own word."""
     row = Oversight(
         team_id=answer.team_id,
         person_id=answer.person_id,
@@ -48,14 +48,14 @@ async def opened(session: AsyncSession, answer: Answer) -> None:
 
 
 async def disclosed(session: AsyncSession, told: Disclosure) -> None:
-    """Something was told on a decision without consent, which the guardian may have read long before.
+    """Request a review of a disclosure on a decision without consent, which may have been reviewed long before.
 
-    Nothing more is asked while the decision itself, or an earlier telling, waits to be read: they are read together.
-    A chase by reference tells nothing, and the content shown a second time is no news.
+    No review is requested while the decision itself, or an earlier disclosure on it, waits for one: they are read
+    together. A reminder by reference discloses nothing, and content shown a second time is not new.
     """
     if told.legal_basis_id is None or told.purpose == Purpose.CHASE:
         return
-    # Two tellings on one decision take turns.
+    # The lock serialises two disclosures on one decision.
     basis = await session.scalar(select(LegalBasis).where(LegalBasis.id == told.legal_basis_id).with_for_update())
     if basis is None or not basis.overrides:
         return
@@ -70,7 +70,7 @@ async def disclosed(session: AsyncSession, told: Disclosure) -> None:
 
 
 async def left(session: AsyncSession, permit: IssuedPermit, told: Disclosure) -> None:
-    """Something left although its permit had been taken back: consent was withdrawn, or the person said no, first."""
+    """Request a review of a message that left after its permit was revoked by a withdrawal, a no or a death."""
     if permit.outcome != Outcome.LAPSED or permit.ended_at is None or told.purpose == Purpose.NO_CONTACT:
         return
     person = await session.get(Person, permit.person_id)
@@ -102,7 +102,7 @@ async def _tell(session: AsyncSession, row: Oversight) -> None:
     await session.flush()
     needed = OversightNeeded(
         version=1,
-        # A decision may be written down later than it was made; the guardian's day begins when they can know of it.
+        # A decision may be recorded later than it was made; the time to review it begins with the record.
         occurred_at=clock.now(),
         oversight_id=row.id,
         person_id=row.person_id,

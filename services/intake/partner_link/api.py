@@ -1,4 +1,4 @@
-"""Routes of partner links; guardian only."""
+"""Routes of partner links, for guardians only."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +19,7 @@ routes = Routes("/partner-links")
 
 @routes.post("", allow="partner_link.create")
 async def create(body: CreateLink, tx: Tx, once: Once) -> LinkView:
-    """Link a file of the guardian's teams to another, which is never looked at: so nothing about it can show."""
+    """Link a file of the guardian's teams to another file, which is never read: nothing about it can be revealed."""
     person = await visible(tx, body.person_id)
 
     async def do() -> LinkView:
@@ -35,7 +35,7 @@ async def listed(
     paging: Paging,
     person_id: Annotated[UUID | None, Query(description="Only links from this file.")] = None,
 ) -> PageView[LinkView]:
-    """The links from files of the guardian's teams, newest first."""
+    """List the links from files of the guardian's teams, newest first."""
     stmt = service.listed(who, person_id)
     found = await page(tx, stmt, [(PartnerLink.recorded_at, "desc"), (PartnerLink.id, "desc")], paging)
     return PageView(items=[service.view(row) for row in found.items], next_cursor=found.next_cursor)

@@ -1,4 +1,4 @@
-"""A link from one of our files to another person's file."""
+"""Tables of links from one person's file to another's."""
 
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,10 +9,10 @@ from shared.db.base import Row
 
 
 class PartnerLink(Row, Base):
-    """Everything is sealed; `person_key` is a keyed hash, so that even whose file has a link cannot be read here.
+    """A link, sealed whole; `person_key` is a keyed hash, so that the table does not reveal whose file has a link.
 
-    There is no foreign key to the other file, and nothing ever looks at it: that is why nothing about it can be told
-    from an answer or from how long the answer took.
+    There is no foreign key to the other file, and no code reads that file: neither a response nor its duration can
+    reveal anything about it.
     """
 
     __tablename__ = "partner_links"

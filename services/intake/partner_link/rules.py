@@ -1,10 +1,10 @@
-"""Links between two people's files: what may be known in which direction."""
+"""Rules of links between two people's files: who may know of a link."""
 
 from enum import StrEnum
 
 
 class Knows(StrEnum):
-    """Whose worker may know of the link."""
+    """The workers who may know of a link."""
 
     NOBODY = "nobody"
     OURS = "ours"

@@ -1,4 +1,4 @@
-"""What the API takes and gives about partner links; for the guardian only."""
+"""Request and response bodies of partner links, for guardians only."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from shared.text import Text
 
 
 class CreateLink(Body):
-    """From `person_id`, a file of the guardian's teams, to any other: whether that one exists is not looked at."""
+    """A new link from `person_id`, a file of the guardian's teams, to any other, whose existence is not checked."""
 
     id: GivenId | None = None
     person_id: UUID

@@ -1,4 +1,4 @@
-"""Writing and reading links, without ever looking at the other file."""
+"""Writing and reading of links, without ever reading the other file."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ def _key(person_id: UUID) -> bytes:
 
 
 async def create(session: AsyncSession, person: Person, body: CreateLink) -> LinkView:
-    """Link. The person's version stays as it is: those who read his file need not see that something happened."""
+    """Create a link. The person's version stays unchanged, so that readers of the file do not notice the link."""
     row = PartnerLink(
         id=own("partner_link", person.team_id, body.id),
         team_id=person.team_id,
@@ -39,11 +39,11 @@ async def create(session: AsyncSession, person: Person, body: CreateLink) -> Lin
 
 
 def listed(actor: Actor, person_id: UUID | None) -> Select[Any]:
-    """The links from files of the guardian's teams, as a query still to be paged."""
+    """Return the query of links from files of the guardian's teams, to be paged."""
     stmt = in_teams(select(PartnerLink), PartnerLink, actor)
     return stmt if person_id is None else stmt.where(PartnerLink.person_key == _key(person_id))
 
 
 def view(row: PartnerLink) -> LinkView:
-    """A link in clear."""
+    """Return a link in clear."""
     return LinkView(id=row.id, recorded_at=row.recorded_at, **(row.link or {}))

@@ -35,7 +35,7 @@ routes = Routes("/people")
 
 @routes.post("", allow="person.register")
 async def register(body: RegisterPerson, tx: Tx, who: Who, once: Once) -> RegisteredView:
-    """Open a file for somebody: any name is enough. Says whose name begins alike."""
+    """Open a file for a person: any name is enough. The response lists people of the team with a similar name."""
     team_id = team_for(who, body.team_id)
 
     async def do() -> RegisteredView:
@@ -53,16 +53,16 @@ async def listed(
     engagement: State | None = None,
     alias: Annotated[str | None, Query(include_in_schema=False)] = None,
 ) -> PageView[PersonLine]:
-    """The people of the reader's teams, newest file first."""
+    """List the people of the reader's teams, newest file first."""
     if alias is not None:
-        # Ignored it would list everybody to who meant one.
+        # If the parameter were ignored, a search for one person would list everybody.
         raise invalid("alias", "not_in_an_address", "addresses end up in logs; ask by POST /people/search")
     return await _page(tx, service.listed(who, None, engagement), paging)
 
 
 @routes.post("/search", allow="person.read", status_code=200, keyless=True)
 async def search(body: SearchPeople, tx: Tx, who: Who, paging: Paging) -> PageView[PersonLine]:
-    """Those with such a name. A POST because names in addresses end up in logs."""
+    """List people by name. A POST because names in addresses end up in logs."""
     return await _page(tx, service.listed(who, body.alias, body.engagement), paging)
 
 
@@ -73,26 +73,26 @@ async def _page(tx: AsyncSession, stmt: Select[Any], paging: PageRequest) -> Pag
 
 @routes.post("/names", allow="person.read", status_code=200, keyless=True)
 async def names(body: WhoseNames, tx: Tx) -> NamesView:
-    """The names of many people at once, for a page that knows ids. A POST because ids in addresses end up in logs."""
+    """Return the names of many people, for a page that has ids. A POST because ids in addresses end up in logs."""
     found = await service.names(tx, body.ids)
     return NamesView(items=[NameView(id=person_id, alias=alias) for person_id, alias in found])
 
 
 @routes.get("/{person_id}", allow="person.read")
 async def read(person_id: UUID, tx: Tx, tag: Tag) -> PersonView:
-    """One person's file, without what is sealed."""
+    """Return one person's file, without sealed facts."""
     return tag(await views.full(tx, await service.visible(tx, person_id)))
 
 
 @routes.get("/{person_id}/history", allow="person.read")
 async def read_history(person_id: UUID, tx: Tx) -> list[HistoryView]:
-    """Engagement, each no and its end, and a death, with what was written beside it; the newest first."""
+    """List changes of engagement, each no and its end, and a death, with the texts recorded; newest first."""
     return await history.of(tx, await service.visible(tx, person_id))
 
 
 @routes.patch("/{person_id}", allow="person.change")
 async def change(person_id: UUID, body: ChangePerson, tx: Tx, if_match: IfMatch, tag: Tag) -> PersonView:
-    """Change his names or language."""
+    """Change a person's names or language."""
     person = await service.visible(tx, person_id, lock=True)
     if_match.check(person.version)
     return tag(await views.full(tx, await service.change(tx, person, body)))

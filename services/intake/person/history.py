@@ -1,6 +1,6 @@
-"""How it went with somebody so far: each change of engagement, each no and its end, their death, with what was written.
+"""The history of a person: each change of engagement, each no and its end, a death, with the texts recorded.
 
-What was struck as a mistake is not in it; the trace of that is a list of its own.
+Struck records are left out; their strikes are a list of their own.
 """
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from services.intake.said_no.models import Answer
 
 
 async def of(session: AsyncSession, person: Person) -> list[HistoryView]:
-    """Everything, the newest first. Whether the reader may see the person is settled before."""
+    """Return the history, newest first. The caller has checked that the reader may see the person."""
     changes = await session.scalars(select(EngagementChange).where(EngagementChange.person_id == person.id))
     answers = await session.scalars(select(Answer).where(Answer.person_id == person.id, Answer.struck_at.is_(None)))
     deaths = await session.scalars(select(Death).where(Death.person_id == person.id, Death.struck_at.is_(None)))

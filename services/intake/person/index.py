@@ -1,4 +1,4 @@
-"""The blind index behind the search for names."""
+"""The blind index of the search for names."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,33 +11,33 @@ from services.intake.person.models import AliasToken, Person
 from services.intake.person.rules import pieces, room_for, sought
 from shared.crypto.keyring import keyring
 
-# Raised when the pieces of names change: `refresh` then writes every person's entries anew.
+# Increased when the pieces of names change: `refresh` then rewrites every person's entries.
 EDITION = 2
 _BYTES = 16
 _BATCH = 200
-# Of more people with such a name nobody reads a list.
+# Nobody reads a list of more similar people.
 MOST_SIMILAR = 20
 
 
 def token(team_id: UUID, piece: str) -> bytes:
-    """The keyed hash of one piece of a name within one team."""
+    """Return the keyed hash of one piece of a name within one team."""
     return keyring().hmac("intake.alias", team_id.bytes + piece.encode())[:_BYTES]
 
 
 async def write(session: AsyncSession, person: Person) -> None:
-    """Make the index say what the person's aliases say now."""
+    """Rewrite the index entries of a person's aliases."""
     await session.execute(delete(AliasToken).where(AliasToken.person_id == person.id))
     names = [person.alias or "", *(person.aliases or [])]
     tokens = {token(person.team_id, piece) for piece in pieces(names)}
     tokens |= {_filling(person.id, at) for at in range(room_for(len(tokens)) - len(tokens))}
     rows = [{"person_id": person.id, "team_id": person.team_id, "token": one} for one in sorted(tokens)]
     await session.execute(insert(AliasToken), rows)
-    # Not through the row: how somebody is found is no change of their file.
+    # By a statement and not through the row: the index is not part of the person's file and its version.
     await session.execute(update(Person).where(Person.id == person.id).values(names_edition=EDITION))
 
 
 async def refresh(session: AsyncSession) -> int:
-    """Write some entries of an earlier edition anew; the number of people."""
+    """Rewrite some entries of an earlier edition; return the number of people."""
     stale = select(Person).where(Person.names_edition < EDITION).order_by(Person.id).limit(_BATCH)
     people = list(await session.scalars(stale.with_for_update(skip_locked=True)))
     for person in people:
@@ -46,9 +46,9 @@ async def refresh(session: AsyncSession) -> int:
 
 
 async def similar(session: AsyncSession, team_id: UUID, names: Iterable[str]) -> list[UUID]:
-    """The team's people who would be found by one of these names; initials tell nobody apart.
+    """Return the people of a team whom one of these names finds; initials are ignored, as they distinguish nobody.
 
-    Whoever registers somebody in this team at the same moment waits here, and then finds this one.
+    A concurrent registration in the same team waits here, and then finds the person registered first.
     """
     key = int.from_bytes(token(team_id, "register")[:8], "big", signed=True)
     await session.execute(select(func.pg_advisory_xact_lock(key)))
@@ -61,7 +61,7 @@ async def similar(session: AsyncSession, team_id: UUID, names: Iterable[str]) ->
 
 
 def narrow(stmt: Select[Any], text: str, teams: Iterable[UUID]) -> Select[Any]:
-    """Only people of these teams who have, for each word of `text`, a name with that in it."""
+    """Narrow a query to people of these teams who have, for each word of `text`, a name that contains the word."""
     words = sought(text)
     if not words:
         return stmt.where(false())
@@ -70,12 +70,12 @@ def narrow(stmt: Select[Any], text: str, teams: Iterable[UUID]) -> Select[Any]:
 
 
 def _holds(wanted: set[str], teams: list[UUID]) -> Any:
-    """Who has all these pieces. A person is of one team, and no token of two."""
+    """Return the condition for people with all these pieces. A person is in one team, and no token is of two teams."""
     matches = [token(team, piece) for team in teams for piece in sorted(wanted)]
     having = select(AliasToken.person_id).where(AliasToken.token.in_(matches)).group_by(AliasToken.person_id)
     return Person.id.in_(having.having(func.count() == len(wanted)))
 
 
 def _filling(person_id: UUID, at: int) -> bytes:
-    """An entry that means nothing, the same each time, so that writing again does not show which ones do."""
+    """Return a padding entry, always the same, so that a rewrite does not reveal which entries are padding."""
     return keyring().hmac("intake.alias.filling", person_id.bytes + at.to_bytes(4, "big"))[:_BYTES]

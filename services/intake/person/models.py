@@ -1,4 +1,4 @@
-"""Somebody the service knows of: perhaps only an alias."""
+"""Tables of people, of whom perhaps only an alias is known."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,8 +12,11 @@ from shared.db.base import Row, Versioned
 
 
 class Person(Row, Versioned, Base):
-    """One person. Its row is locked first by everything that changes anything about him, so `version` orders all of
-    it; what he has said about contact and consent is therefore never read and written at the same time."""
+    """One person.
+
+    Invariant: every change of anything about a person locks this row first, so `version` orders all changes, and
+    safe contact and consent are never read and written concurrently.
+    """
 
     __tablename__ = "people"
 
@@ -26,7 +29,7 @@ class Person(Row, Versioned, Base):
 
     engagement: Mapped[str]
     engagement_since: Mapped[datetime]
-    # Set by the event of casework; from then on the case stage is the only truth about engagement.
+    # Set by an event of casework; from then on the case stage is authoritative, not the engagement.
     case_id: Mapped[UUID | None]
     case_opened_at: Mapped[datetime | None]
 
@@ -34,17 +37,17 @@ class Person(Row, Versioned, Base):
     said_no_until: Mapped[datetime | None]
     died_at: Mapped[datetime | None]
 
-    # The edition of the search index that the names are in (`index.EDITION`).
+    # The edition of the search index in which the names are (`index.EDITION`).
     names_edition: Mapped[int] = mapped_column(server_default="0", default=0)
 
     __table_args__ = (Index(None, "team_id", "recorded_at", "id"),)
 
 
 class AliasToken(Base):
-    """Blind index of aliases: keyed hashes of the pieces of each word, so that a search needs no clear name.
+    """The blind index of aliases: keyed hashes of the pieces of each word, so that a search needs no name in clear.
 
-    The hash takes the team in, so that equal names of two teams do not look equal. The number of a person's rows is
-    filled up to one of a few.
+    The team is part of the hash, so that equal names in two teams have different hashes. The number of a person's rows
+    is padded to one of a few sizes.
     """
 
     __tablename__ = "alias_tokens"

@@ -1,4 +1,4 @@
-"""Names as people type and search them; who may interpret."""
+"""Rules of people: the search pieces of names, and who may interpret."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 from shared.folding import SHORTEST_SKELETON, Folded, by_ear, consonants, fold
 
-# Pieces of two and three letters: any part of a name is found, and no piece is a name.
+# Pieces of two and three letters: any part of a name is found, and no piece reveals a name.
 SHORT, LONG = 2, 3
-# A row of the index is made up to one of these numbers, so that their count does not tell how long a name is.
+# The entries of a person are padded to one of these numbers, so that their count does not reveal the length of a name.
 _COUNTS = tuple(32 << step for step in range(10))
 
 
 class Interpreter(StrEnum):
-    """Who may interpret for a person. Partner and family are never among them: they must be able to speak freely."""
+    """Who may interpret for a person: never a partner or family, so that the person can speak freely."""
 
     PROFESSIONAL = "professional"
     TELEPHONE_SERVICE = "telephone_service"
@@ -21,7 +21,7 @@ class Interpreter(StrEnum):
 
 
 def pieces(names: Iterable[str]) -> set[str]:
-    """Everything a search may find these names by."""
+    """Return every piece by which a search may find these names."""
     found: set[str] = set()
     for folded in (one for name in names for one in _whole(name)):
         for word in (*folded.forms, *folded.parts):
@@ -36,7 +36,7 @@ def pieces(names: Iterable[str]) -> set[str]:
 
 
 def sought(text: str) -> list[list[set[str]]]:
-    """What must be there for a search text: for each of its words one of several sets of pieces, whole."""
+    """Return the pieces that a search text requires: for each word, alternative sets, one of which must match whole."""
     wanted: list[list[set[str]]] = []
     for folded in fold(text):
         ways = [_wanted(word) for word in folded.forms]
@@ -50,14 +50,14 @@ def sought(text: str) -> list[list[set[str]]]:
 
 
 def _whole(name: str) -> list[Folded]:
-    """The words of a name; where Arabic or Hebrew is written apart or together as people like, also all as one."""
+    """Fold the words of a name; in Arabic and Hebrew, where people join words or not, also the whole name as one."""
     words = fold(name)
     apart = len(words) > 1 and any(unicodedata.bidirectional(char) in ("R", "AL") for char in name)
     return [*words, *fold("".join(name.split()))] if apart else words
 
 
 def _as_heard(word: str) -> list[set[str]]:
-    """A word in Latin letters, for a name in others: its consonants, and its sounds."""
+    """Return the alternatives by which a word in Latin letters finds a name in others: its consonants and sounds."""
     ways: list[set[str]] = []
     bare, sounds = consonants(word), by_ear(word)
     if len(bare) >= SHORTEST_SKELETON:
@@ -70,12 +70,12 @@ def _as_heard(word: str) -> list[set[str]]:
 
 
 def room_for(count: int) -> int:
-    """How many entries the index of one person has, when so many say something."""
+    """Return the padded number of index entries for `count` real ones."""
     return next((room for room in _COUNTS if room >= count), count)
 
 
 def _wanted(word: str) -> set[str]:
-    """One letter finds only who is called by it alone: as a part of a name it would find nearly everybody."""
+    """Return the pieces of a search word. A single letter finds only a name of that letter, not nearly every name."""
     if len(word) == 1:
         return {f"={word}"}
     return _pieces(word, min(len(word), LONG))
@@ -86,5 +86,5 @@ def _pieces(word: str, length: int) -> set[str]:
 
 
 def _alone(word: str) -> set[str]:
-    """A word of one letter, and each sign of a script in which one sign is a word."""
+    """Return the pieces of single characters: a word of one letter, and each character of a script without letters."""
     return {f"={char}" for char in word if len(word) == 1 or unicodedata.east_asian_width(char) in ("W", "F")}

@@ -1,4 +1,4 @@
-"""What the API takes and gives about a person."""
+"""Request and response bodies of people."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.text import Line, Name
 
 
 class Language(Body):
-    """What he speaks and reads, and who may interpret: never his partner or family."""
+    """The languages that a person speaks and reads, and who may interpret: never a partner or family."""
 
     speaks: list[Line] = Field(default=[], max_length=20)
     reads: list[Line] = Field(default=[], max_length=20)
@@ -22,9 +22,9 @@ class Language(Body):
 
 
 class RegisterPerson(Body):
-    """A new person: any name is enough. `team_id` may be left out by somebody of one team only.
+    """A new person: any name is enough. An actor in a single team may leave out `team_id`.
 
-    `unless_known`: refuse (409, with the ids) while the team has a file with a name that begins alike.
+    `unless_known`: refuse (409, with the ids) if the team has a file with a similar name.
     """
 
     id: GivenId | None = None
@@ -36,15 +36,17 @@ class RegisterPerson(Body):
 
 
 class SearchPeople(Body):
-    """By any part of any name, in any script, or as it is typed in plain letters; a name of signs by its signs.
-    One letter finds only who is called by it alone."""
+    """A search by any part of any name, in any script or in plain letters, or by the signs of a name of signs.
+
+    A single letter finds only people with that letter as a name.
+    """
 
     alias: Name
     engagement: State | None = None
 
 
 class ChangePerson(Body):
-    """Only what is sent changes; `aliases` replaces the whole list, `language: null` clears it."""
+    """A change of the fields that are sent; `aliases` replaces the whole list, `language: null` clears the language."""
 
     alias: Name = ""
     aliases: list[Name] = Field(default=[], max_length=20)
@@ -59,7 +61,7 @@ class LanguageView(View):
 
 
 class EngagementView(View):
-    """`ended` once a case is open: then the case stage says where we stand."""
+    """The engagement of a person. `ended` once a case is open: from then on the case stage is authoritative."""
 
     state: str
     since: datetime
@@ -67,7 +69,7 @@ class EngagementView(View):
 
 
 class HistoryView(View):
-    """One thing that was recorded: `engagement` (`state`), `said_no`, `came_back` (`opened` by what) or `died`."""
+    """One record of a person's history: `engagement` (`state`), `said_no`, `came_back` (`opened` by what) or `died`."""
 
     what: str
     at: datetime
@@ -79,7 +81,7 @@ class HistoryView(View):
 
 
 class SaidNoView(View):
-    """`until` is empty for good; `in_force` is False once the date has passed."""
+    """A no of a person. `until` is empty for a no for good; `in_force` is False once the date has passed."""
 
     since: datetime
     until: datetime | None
@@ -87,7 +89,7 @@ class SaidNoView(View):
 
 
 class PersonLine(View):
-    """A person in a list: nothing sealed."""
+    """A person in a list, without sealed facts."""
 
     id: UUID
     team_id: UUID
@@ -99,7 +101,7 @@ class PersonLine(View):
 
 
 class WhoseNames(Body):
-    """People whose names are to be shown on one page."""
+    """The people whose names one page shows."""
 
     ids: list[UUID] = Field(max_length=500)
 
@@ -110,13 +112,13 @@ class NameView(View):
 
 
 class NamesView(View):
-    """Only people of the reader's teams, in no order; the others look as if they did not exist."""
+    """The names of people of the reader's teams, in no order; other people are left out."""
 
     items: list[NameView]
 
 
 class PersonView(PersonLine):
-    """One person's file, without what is sealed."""
+    """One person's file, without sealed facts."""
 
     aliases: list[str]
     language: LanguageView | None
@@ -126,6 +128,6 @@ class PersonView(PersonLine):
 
 
 class RegisteredView(PersonView):
-    """`similar`: people of the team with a name that begins alike; perhaps one of them is the same person."""
+    """A new file. `similar`: people of the team with a similar name, one of whom may be the same person."""
 
     similar: list[UUID]

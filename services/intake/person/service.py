@@ -1,4 +1,4 @@
-"""Registering, finding and changing people."""
+"""Registration, search and changes of people."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,9 +23,9 @@ from shared.outbox.emit import emit
 
 
 async def visible(session: AsyncSession, person_id: UUID, *, lock: bool = False) -> Person:
-    """The person, if he is the actor's to see; otherwise the one 404 that also means "does not exist".
+    """Return the person if the actor may see them. Raise otherwise the 404 problem of a person who does not exist.
 
-    `lock` before any change: the row is read again and held to the end of the transaction.
+    Pass `lock` before any change: the row is reloaded, and locked until the end of the transaction.
     """
     stmt = in_teams(select(Person).where(Person.id == person_id), Person, actor_of(session))
     if lock:
@@ -37,7 +37,10 @@ async def visible(session: AsyncSession, person_id: UUID, *, lock: bool = False)
 
 
 async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -> tuple[Person, list[UUID]]:
-    """Open a file; answers also whose name begins alike. 409 for those if it is wanted only where there is none."""
+    """Open a file; return the person and the ids of similar people.
+
+    Raise a 409 problem with those ids if there are any and `unless_known` is set.
+    """
     now = clock.now()
     similar = await index.similar(session, team_id, [body.alias, *body.aliases])
     if similar and body.unless_known:
@@ -64,7 +67,7 @@ async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -
 
 
 async def change(session: AsyncSession, person: Person, body: ChangePerson) -> Person:
-    """Change what was sent. `person` is locked by the caller."""
+    """Change the fields that were sent. `person` is locked by the caller."""
     sent = body.model_fields_set
     if "alias" in sent:
         person.alias = body.alias
@@ -81,13 +84,13 @@ async def change(session: AsyncSession, person: Person, body: ChangePerson) -> P
 
 
 async def names(session: AsyncSession, ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """The aliases of those among these people who are the actor's to see, in one query."""
+    """Return the aliases of these people, as far as the actor may see them, in one query."""
     stmt = in_teams(select(Person).where(Person.id.in_(set(ids))), Person, actor_of(session))
     return [(person.id, person.alias or "") for person in await session.scalars(stmt)]
 
 
 def listed(actor: Actor, alias: str | None, engagement: State | None) -> Select[Any]:
-    """The people of the actor's teams, as a query still to be paged."""
+    """Return the query of the people of the actor's teams, to be paged."""
     stmt = in_teams(select(Person), Person, actor)
     if alias is not None:
         stmt = index.narrow(stmt, alias, actor.teams)

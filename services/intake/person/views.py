@@ -1,4 +1,4 @@
-"""A person as the API shows him."""
+"""Responses about a person."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,7 +10,7 @@ from shared import clock
 
 
 def line(person: Person) -> PersonLine:
-    """One line of a list."""
+    """Return a person for a list."""
     return PersonLine(
         id=person.id,
         team_id=person.team_id,
@@ -23,7 +23,7 @@ def line(person: Person) -> PersonLine:
 
 
 async def full(session: AsyncSession, person: Person) -> PersonView:
-    """The whole file but what is sealed."""
+    """Return the whole file of a person except the sealed facts."""
     said_no = None
     if person.said_no_at is not None:
         said_no = SaidNoView(

@@ -1,4 +1,4 @@
-"""Routes of safe contact. It has its own version: 0 while nothing is recorded."""
+"""Routes of safe contact, which has a version of its own: 0 while nothing is recorded."""
 
 from uuid import UUID
 
@@ -14,12 +14,12 @@ routes = Routes("/people", tags=["safe contact"])
 
 @routes.get("/{person_id}/safe-contact", allow="safe_contact.read")
 async def read(person_id: UUID, tx: Tx, tag: Tag) -> SafeContactView:
-    """How he may be reached; only in person, through us, while nothing is recorded."""
+    """Return how a person may be reached: only in person, through us, while nothing is recorded."""
     return tag(await service.get(tx, await visible(tx, person_id)))
 
 
 @routes.put("/{person_id}/safe-contact", allow="safe_contact.change")
 async def put(person_id: UUID, body: SetSafeContact, tx: Tx, if_match: IfMatch, tag: Tag) -> SafeContactView:
-    """Replace how he may be reached. If-Match is the ETag of this resource, not of the person."""
+    """Replace how a person may be reached. If-Match is the ETag of this resource, not of the person."""
     person = await visible(tx, person_id, lock=True)
     return tag(await service.put(tx, person, body, if_match))

@@ -1,4 +1,4 @@
-"""How one person may be reached. Sealed whole: even that there is a telephone can be telling."""
+"""Tables of safe contact, sealed whole: even the existence of a telephone can reveal something."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from shared.db.base import Row, Versioned
 
 
 class SafeContact(Row, Versioned, Base):
-    """At most one per person; none means only in person, through us."""
+    """How a person may be reached: at most one row per person; without one, only in person, through us."""
 
     __tablename__ = "safe_contacts"
 

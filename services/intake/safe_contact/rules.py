@@ -1,10 +1,10 @@
-"""How he may be reached without putting anybody at risk."""
+"""Rules of safe contact: how to reach a person without putting anybody at risk."""
 
 from enum import StrEnum
 
 
 class Channel(StrEnum):
-    """How we may reach him."""
+    """The channels by which a person may be reached."""
 
     IN_PERSON = "in_person"
     PHONE = "phone"
@@ -14,7 +14,7 @@ class Channel(StrEnum):
 
 
 class Who(StrEnum):
-    """Who may reach him: only we, also a service he was referred to, or anybody."""
+    """Who may reach a person: only we, also an agency of a referral, or anybody."""
 
     US = "us"
     US_AND_AGENCIES = "us_and_agencies"
@@ -36,5 +36,5 @@ DEFAULT_VOICEMAIL = Voicemail.NOTHING
 
 
 def voicemail_fits(voicemail: Voicemail, words: str | None) -> bool:
-    """Words belong to `as_written`, and to nothing else."""
+    """Return whether `words` are given with `as_written`, and only with it."""
     return (voicemail is Voicemail.AS_WRITTEN) == (words is not None)

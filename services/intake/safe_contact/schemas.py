@@ -1,4 +1,4 @@
-"""What the API takes and gives about safe contact."""
+"""Request and response bodies of safe contact."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from shared.text import Line, Text
 
 
 class SetSafeContact(Body):
-    """`when` and `details` (a number, a place, whom to ask for) in his words; `voicemail_words` for as_written."""
+    """Safe contact. `when` and `details` (a number, a place, whom to ask for) are in the person's own words."""
 
     channels: list[Channel] = Field(min_length=1, max_length=5)
     by_whom: Who = DEFAULT_WHO
@@ -38,7 +38,7 @@ class SetSafeContact(Body):
 
 
 class SafeContactView(View):
-    """`recorded` is False while nobody has asked him: then the strictest rule holds. `version` 0 belongs to that."""
+    """Safe contact. `recorded` is False, and `version` 0, while nobody has asked: then the strictest rule applies."""
 
     version: int = 0
     recorded: bool = False

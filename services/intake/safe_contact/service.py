@@ -1,4 +1,4 @@
-"""Reading and setting safe contact."""
+"""Reading and replacement of safe contact."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,13 +16,13 @@ async def _row(session: AsyncSession, person: Person) -> SafeContact | None:
 
 
 async def get(session: AsyncSession, person: Person) -> SafeContactView:
-    """How he may be reached; the strictest rule when nothing is recorded."""
+    """Return how a person may be reached; the strictest rule when nothing is recorded."""
     row = await _row(session, person)
     return SafeContactView() if row is None else _view(row)
 
 
 async def put(session: AsyncSession, person: Person, body: SetSafeContact, match: Match) -> SafeContactView:
-    """Replace the whole of it. `person` is locked by the caller."""
+    """Replace the whole record. `person` is locked by the caller."""
     row = await _row(session, person)
     match.check(row.version if row else 0)
     told, by = body.model_dump(mode="json"), actor_of(session).user_id

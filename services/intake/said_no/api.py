@@ -1,4 +1,4 @@
-"""Routes of his no."""
+"""Routes of a person's no."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ routes = Routes("/people", tags=["his no"])
 
 @routes.post("/{person_id}/said-no", allow="said_no.record", status_code=200)
 async def say_no(person_id: UUID, body: SayNo, tx: Tx, once: Once) -> PersonView:
-    """He does not want us, until a date or for good. Attempts, tasks and messages stop."""
+    """Record that a person wants no contact, until a date or for good. Attempts, tasks and messages stop."""
     await visible(tx, person_id)
 
     async def do() -> PersonView:
@@ -28,7 +28,7 @@ async def say_no(person_id: UUID, body: SayNo, tx: Tx, once: Once) -> PersonView
 
 @routes.post("/{person_id}/came-back", allow="said_no.end", status_code=200)
 async def come_back(person_id: UUID, body: ComeBack, tx: Tx, once: Once) -> PersonView:
-    """He opened it again himself, or a supervisor signs a safeguarding or public-health ground."""
+    """End a no: the person came back, or a supervisor signs a safeguarding or public-health ground."""
     await visible(tx, person_id)
 
     async def do() -> PersonView:

@@ -1,4 +1,4 @@
-"""What he said about being in touch with us, as a history; where it stands now is on the person."""
+"""Tables of a person's answers about contact with us, as a history; the current answer is on the person."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.db.base import Row
 
 
 class Answer(Row, Strikable, Base):
-    """A no, or its end. `opened` says by what it ended; a ground other than himself was signed by `by`."""
+    """A no, or its end. `opened`: what ended the no; a ground other than the person's own word is signed by `by`."""
 
     __tablename__ = "said_no_answers"
 

@@ -1,4 +1,4 @@
-"""His no, and what opens it again (practice: "His no")."""
+"""Rules of a person's no, and of what ends it (practice: "His no")."""
 
 from enum import StrEnum
 
@@ -6,14 +6,14 @@ from shared.access.roles import Role
 
 
 class Kind(StrEnum):
-    """What he said, or what was decided for a ground."""
+    """What the person said, or what was decided on a ground."""
 
     SAID_NO = "said_no"
     CAME_BACK = "came_back"
 
 
 class Opened(StrEnum):
-    """Who opens it again: he himself, or a ground that a supervisor signs. Never time, never a worker."""
+    """What ends a no: the person's own word, or a ground that a supervisor signs. Never time, never a worker."""
 
     HIMSELF = "himself"
     SAFEGUARDING = "safeguarding"
@@ -21,10 +21,10 @@ class Opened(StrEnum):
 
 
 def needs_signature(opened: Opened) -> bool:
-    """Whether a supervisor must sign."""
+    """Return whether a supervisor must sign."""
     return opened is not Opened.HIMSELF
 
 
 def may_sign(role: Role) -> bool:
-    """Who signs."""
+    """Return whether this role may sign."""
     return role is Role.SUPERVISOR

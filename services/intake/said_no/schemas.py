@@ -1,4 +1,4 @@
-"""What the API takes about his no."""
+"""Request bodies of a person's no."""
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -9,7 +9,7 @@ from shared.text import Text
 
 
 class SayNo(Body):
-    """Without `until` it is for good."""
+    """A no, for good when `until` is missing."""
 
     until: Instant | None = None
     words: Text | None = None
@@ -17,7 +17,7 @@ class SayNo(Body):
 
 
 class ComeBack(Body):
-    """`by` himself, or a ground signed by the supervisor who sends this; a ground needs its `why`."""
+    """The end of a no, by the person or on a ground signed by the supervisor who sends this; a ground needs `why`."""
 
     by: Opened = Opened.HIMSELF
     why: Text | None = Field(default=None, validate_default=True)

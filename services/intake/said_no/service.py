@@ -1,4 +1,4 @@
-"""Recording his no, and its end."""
+"""Recording of a person's no, and of its end."""
 
 from datetime import datetime
 
@@ -24,9 +24,9 @@ from shared.outbox.emit import emit
 
 
 async def say_no(session: AsyncSession, person: Person, body: SayNo) -> Person:
-    """He does not want us. `person` is locked by the caller; living permits are taken back in the same transaction.
+    """Record a no and revoke live permits in the same transaction. `person` is locked by the caller.
 
-    The same no again changes nothing; another date replaces the one before.
+    The same no again changes nothing; another date replaces the earlier one.
     """
     at = happened(body.occurred_at)
     if body.until is not None and body.until <= at:
@@ -48,7 +48,7 @@ async def say_no(session: AsyncSession, person: Person, body: SayNo) -> Person:
 
 
 async def come_back(session: AsyncSession, person: Person, body: ComeBack) -> Person:
-    """It is open again. `person` is locked by the caller. Raises 403 when a ground is not signed by a supervisor."""
+    """End a no. `person` is locked by the caller. Raise a 403 problem when no supervisor signs a ground."""
     if needs_signature(body.by) and not may_sign(actor_of(session).role):
         raise forbidden()
     at = happened(body.occurred_at)
@@ -66,17 +66,17 @@ async def come_back(session: AsyncSession, person: Person, body: ComeBack) -> Pe
         await telling.opened(session, answer)
     back = PersonCameBack(version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id)
     await emit(session, back, aggregate=person.id)
-    # That he came by himself makes him engaged; a ground only lets us try again.
+    # A person who came back is engaged; a ground only allows us to try again.
     await _engagement(session, person, State.APPROACHED if needs_signature(body.by) else State.ENGAGED, at)
     return person
 
 
 async def struck(session: AsyncSession, person: Person, answer: Answer) -> None:
-    """It was recorded by mistake: what stood before it stands again. `person` is locked and touched by the caller."""
+    """Restore the answer before a struck one. `person` is locked and touched by the caller."""
     if person.died_at is not None:
         raise conflict("The person has died.", rule="died")
     latest = select(Answer).where(Answer.person_id == person.id).order_by(Answer.recorded_at.desc(), Answer.id.desc())
-    # Struck already by the caller, so that it is the one of all that decides whether this was the latest.
+    # The caller has struck the answer already, so the latest is taken from all answers, struck ones included.
     newest = await session.scalar(latest.limit(1))
     if newest is None or newest.id != answer.id or person.said_no_at is None:
         raise conflict("This is not what stands now.", rule="not_standing")
@@ -106,7 +106,7 @@ async def struck(session: AsyncSession, person: Person, answer: Answer) -> None:
 
 
 async def _engagement_before(session: AsyncSession, person: Person) -> None:
-    """Enter again the state that a struck no had taken the place of."""
+    """Restore the engagement that a struck no had replaced."""
     changes = (
         select(EngagementChange)
         .where(EngagementChange.person_id == person.id, EngagementChange.state != State.SAID_NO)
@@ -119,7 +119,7 @@ async def _engagement_before(session: AsyncSession, person: Person) -> None:
 
 
 async def _engagement(session: AsyncSession, person: Person, state: State, at: datetime) -> None:
-    """Once a case is open its stage is the only truth, and casework hears of this by itself."""
+    """Enter a state unless a case is open: then its stage is authoritative, and casework gets the event itself."""
     if person.case_id is None and person.engagement != state:
         await engagement.enter(session, person, state, at)
 

@@ -1,4 +1,4 @@
-"""Routes of the sealed facts. They have their own version, and the person's file does not show when they change."""
+"""Routes of the sealed facts, which have a version of their own: the person's file does not show their changes."""
 
 from uuid import UUID
 
@@ -14,12 +14,12 @@ routes = Routes("/people", tags=["sealed"])
 
 @routes.get("/{person_id}/sealed", allow="sealed.read")
 async def read(person_id: UUID, tx: Tx, tag: Tag) -> SealedView:
-    """Why we reached out, and who told us."""
+    """Return the reasons for reaching out, and the source."""
     return tag(await service.get(tx, await visible(tx, person_id)))
 
 
 @routes.put("/{person_id}/sealed", allow="sealed.change")
 async def put(person_id: UUID, body: SetSealed, tx: Tx, if_match: IfMatch, tag: Tag) -> SealedView:
-    """Replace it. If-Match is the ETag of this resource."""
+    """Replace the sealed facts. If-Match is the ETag of this resource."""
     person = await visible(tx, person_id, lock=True)
     return tag(await service.put(tx, person, body, if_match))

@@ -1,4 +1,4 @@
-"""The sealed facts of one person, whole in one ciphertext."""
+"""Tables of sealed facts, all facts of a person in one ciphertext."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from shared.db.base import Row, Versioned
 
 
 class SealedFacts(Row, Versioned, Base):
-    """One row for every person from the day the file is opened, so that the row itself says nothing."""
+    """The sealed facts of a person: every person has a row from the start, so that its existence reveals nothing."""
 
     __tablename__ = "sealed_facts"
 

@@ -1,11 +1,11 @@
-"""Why we reached out and who told us of him: words that never leave their column."""
+"""Rules of the sealed facts, the reasons for reaching out and the source: codes that never leave their column."""
 
 from collections.abc import Collection
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Reason for reaching out; several may hold."""
+    """The reasons for reaching out; several may apply."""
 
     PARTNER_OF_SOMEBODY_KNOWN = "partner_of_somebody_known"
     STREET_DRINKING = "street_drinking"
@@ -15,7 +15,7 @@ class Reason(StrEnum):
 
 
 class Source(StrEnum):
-    """Who told us. Another team of ours is never named."""
+    """The source of what we know. Another team of ours is never named."""
 
     ANOTHER_TEAM = "another_team"
     TB_SERVICE = "tb_service"
@@ -28,10 +28,10 @@ class Source(StrEnum):
 
 
 def spread(reasons: Collection[Reason]) -> dict[str, bool]:
-    """Every reason with yes or no: the length of what is sealed then does not tell how many hold."""
+    """Return every reason with True or False, so that the length of the ciphertext does not reveal how many apply."""
     return {reason.value: reason in reasons for reason in Reason}
 
 
 def gathered(spread_out: dict[str, bool]) -> list[Reason]:
-    """The reasons that hold."""
+    """Return the reasons that apply."""
     return [reason for reason in Reason if spread_out.get(reason.value)]

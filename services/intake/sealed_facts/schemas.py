@@ -1,4 +1,4 @@
-"""What the API takes and gives of the sealed facts."""
+"""Request and response bodies of the sealed facts."""
 
 from pydantic import Field
 
@@ -8,7 +8,7 @@ from shared.text import Line
 
 
 class SetSealed(Body):
-    """Replaces the whole of it."""
+    """The sealed facts, which are replaced as a whole."""
 
     reasons: list[Reason] = Field(default=[], max_length=5)
     other_reason: Line | None = None

@@ -1,4 +1,4 @@
-"""Reading and replacing the sealed facts."""
+"""Reading and replacement of the sealed facts."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +11,7 @@ from shared.http.etags import Match
 
 
 def open_for(person: Person) -> SealedFacts:
-    """The empty row a new file starts with."""
+    """Return the empty row of a new file."""
     return SealedFacts(team_id=person.team_id, person_id=person.id, facts=_facts(SetSealed()))
 
 
@@ -20,12 +20,12 @@ async def _row(session: AsyncSession, person: Person) -> SealedFacts:
 
 
 async def get(session: AsyncSession, person: Person) -> SealedView:
-    """What is sealed about him."""
+    """Return the sealed facts of a person."""
     return _view(await _row(session, person))
 
 
 async def put(session: AsyncSession, person: Person, body: SetSealed, match: Match) -> SealedView:
-    """Replace it. `person` is locked by the caller. His own version stays: others need not know of this."""
+    """Replace the sealed facts. `person` is locked by the caller; its version stays, so that others do not notice."""
     row = await _row(session, person)
     match.check(row.version)
     row.facts = _facts(body)

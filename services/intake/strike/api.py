@@ -1,4 +1,4 @@
-"""Routes of records that were made by mistake."""
+"""Routes of strikes, of records that were made by mistake."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ routes = Routes("/people", tags=["strikes"])
 
 @routes.post("/{person_id}/strikes", allow="record.strike")
 async def strike(person_id: UUID, body: StrikeRecord, tx: Tx, once: Once) -> StrikeView:
-    """Strike a contact, concern, no or death that was recorded by mistake. The trace stays, the words are not shown."""
+    """Strike a contact, concern, no or death recorded by mistake. The strike is listed, the text is no longer shown."""
     await visible(tx, person_id)
 
     async def do() -> StrikeView:
@@ -28,7 +28,7 @@ async def strike(person_id: UUID, body: StrikeRecord, tx: Tx, once: Once) -> Str
 
 @routes.get("/{person_id}/strikes", allow="record.read_struck")
 async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[StrikeView]:
-    """What was struck in this file, latest first: by whom, when and why."""
+    """List the strikes in a person's file, latest first: by whom, when and why."""
     stmt = service.listed(who, (await visible(tx, person_id)).id)
     found = await page(tx, stmt, [(Strike.recorded_at, "desc"), (Strike.id, "desc")], paging)
     return PageView(items=[StrikeView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)

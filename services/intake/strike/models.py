@@ -1,4 +1,4 @@
-"""That something in a file was recorded by mistake: one shape for every kind of record."""
+"""Tables of strikes, in the same form for every kind of record made by mistake."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,13 +12,13 @@ from shared.db.base import Row
 
 
 class Strikable:
-    """Part of a table whose rows can be struck. Every query that shows or counts rows leaves out the struck ones."""
+    """A mixin for tables whose rows can be struck. Invariant: queries that show or count rows leave out struck ones."""
 
     struck_at: Mapped[datetime | None]
 
 
 class Strike(Row, Base):
-    """Who struck which record, and why. The words of the record stay sealed in its own row and are shown to nobody."""
+    """Who struck which record, and why. The text of the record stays sealed in its own row and is shown to nobody."""
 
     __tablename__ = "strikes"
 

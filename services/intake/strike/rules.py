@@ -1,4 +1,4 @@
-"""What can be struck, by whom, and who sees afterwards that it was."""
+"""Rules of strikes: what can be struck, by whom, and who can see the strike afterwards."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from shared.access.roles import Role
 
 
 class Record(StrEnum):
-    """Kinds of records that can be struck. A consent is withdrawn instead: what it allowed may have been told."""
+    """The kinds of records that can be struck. A consent is withdrawn instead: it may have led to disclosures."""
 
     CONTACT = "contact"
     CONCERN = "concern"
@@ -14,14 +14,16 @@ class Record(StrEnum):
     DEATH = "death"
 
 
-# Of these at most one stands in a file, so that nobody needs to name it.
+# At most one record of these kinds is in force in a file, so that a request needs no id.
 STANDS_ALONE = frozenset({Record.SAID_NO, Record.DEATH})
 _OVERSIGHT = frozenset({Role.SUPERVISOR, Role.GUARDIAN})
 
 
 def may_strike(record: Record, role: Role, *, wrote_it: bool) -> bool:
-    """Whether this role may strike it. A death ended everything, so that putting it right takes a second pair of eyes;
-    anything else is struck by whoever wrote it or by a supervisor.
+    """Return whether this role may strike a record.
+
+    A death ended everything, so a supervisor or guardian corrects it; any other record is struck by its author or by a
+    supervisor.
     """
     if record is Record.DEATH:
         return role in _OVERSIGHT
@@ -29,5 +31,5 @@ def may_strike(record: Record, role: Role, *, wrote_it: bool) -> bool:
 
 
 def may_see(role: Role, *, took_part: bool) -> bool:
-    """Whether this role sees that a record was struck, and why: who wrote or struck it, supervisors and guardians."""
+    """Return whether a strike is visible: to the author, to the one who struck, to supervisors and guardians."""
     return took_part or role in _OVERSIGHT

@@ -1,4 +1,4 @@
-"""What the API takes and gives about records that were made by mistake."""
+"""Request and response bodies of strikes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from shared.text import Text
 
 
 class StrikeRecord(Body):
-    """`record_id` names a contact or a concern; without it the death or the no that stands is meant."""
+    """A strike. `record_id` names a contact or a concern; without it, the death or no in force is struck."""
 
     record: Record
     record_id: UUID | None = Field(default=None, validate_default=True)
@@ -28,7 +28,7 @@ class StrikeRecord(Body):
 
 
 class StrikeView(View):
-    """That something was struck. What had been written is not shown."""
+    """A strike, without the text of the record."""
 
     id: UUID
     person_id: UUID

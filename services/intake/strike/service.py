@@ -1,4 +1,4 @@
-"""Striking what was recorded by mistake. What it caused is put back, or counted again, by whoever owns it."""
+"""Strikes of records made by mistake. Each owner restores or recounts what the record caused."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -29,7 +29,7 @@ Undo = Callable[[AsyncSession, Person, Any], Awaitable[None]]
 
 
 async def _nothing(session: AsyncSession, person: Person, row: Concern) -> None:
-    """A concern drives nothing: it leaves the lists by being struck."""
+    """Do nothing: a concern has no effects beyond the lists, which leave out struck rows."""
 
 
 _WRITER = "Only whoever wrote it, or a supervisor, can strike it: ask one of them."
@@ -54,9 +54,9 @@ _UNDO: dict[Record, Undo] = {
 
 
 async def strike(session: AsyncSession, person: Person, body: StrikeRecord) -> Strike:
-    """Strike a record. `person` is locked by the caller. Struck before: the same answer, no change.
+    """Strike a record. `person` is locked by the caller. A repeat returns the same strike and changes nothing.
 
-    Raises 409 when it is not the actor's to strike, 404 when there is no such record in this file.
+    Raise a 409 problem when the actor may not strike the record, 404 when there is no such record in this file.
     """
     actor = actor_of(session)
     row = await session.scalar(_wanted(person, body))
@@ -94,12 +94,12 @@ def _wanted(person: Person, body: StrikeRecord) -> Select[Any]:
         stmt = stmt.where(model.kind == answers.Kind.SAID_NO)
     if body.record_id is not None:
         return stmt.where(model.id == body.record_id)
-    # The one that stands; where none does, the one that was struck last: somebody else was quicker.
+    # The record in force; when there is none, the one struck last: another request was faster.
     return stmt.order_by(model.struck_at.desc().nulls_first(), model.recorded_at.desc(), model.id.desc()).limit(1)
 
 
 def listed(actor: Actor, person_id: UUID) -> Select[Any]:
-    """What was struck in a file, as far as the actor may see it, as a query still to be paged."""
+    """Return the query of the strikes in a file, as far as the actor may see them, to be paged."""
     stmt = in_teams(select(Strike).where(Strike.person_id == person_id), Strike, actor)
     if may_see(actor.role, took_part=False):
         return stmt

@@ -1,4 +1,4 @@
-"""How often he is seen, what happens when he is not, pauses and caseloads."""
+"""How often a person is seen, the steps when contact fails, holds and caseloads."""
 
 from datetime import UTC, date, datetime, timedelta
 

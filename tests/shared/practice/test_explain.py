@@ -74,7 +74,7 @@ def test_an_open_question_is_ours() -> None:
     assert answer.next_step == "ask the worker to see to it"
 
 
-def test_an_appointment_nobody_told_him_of_is_ours() -> None:
+def test_an_appointment_of_which_nobody_informed_the_person_is_ours() -> None:
     booked = WaitFacts("referral", "booked", SINCE, told=False, next_action="ask_worker")
     assert (explain(booked).who, explain(booked).unlocks) == ("us", "recording that the person has been told")
     ours = replace(BY_KEY["any.booked.outcome"], whose="us")

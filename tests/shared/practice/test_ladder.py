@@ -103,7 +103,7 @@ def test_a_waiting_list_date_replaces_the_twenty_working_days() -> None:
     assert deadline(clock, opened, london(2026, 5, 9, 9, 30)) == london(2026, 5, 11, 9, 30)
 
 
-def test_telling_him_is_due_at_half_the_time_and_one_working_day_before() -> None:
+def test_informing_the_person_is_due_at_half_the_time_and_one_working_day_before() -> None:
     clock, booked = BY_KEY["any.booked.told"], london(2026, 3, 2, 14)
     assert at(set_ladder(clock, booked, recorded=london(2026, 3, 12, 11))) == [
         ("ask_worker", london(2026, 3, 6, 9, 30)),

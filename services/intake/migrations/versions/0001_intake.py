@@ -1,4 +1,4 @@
-"""The tables of intake: people, what they said, what was agreed and what was told."""
+"""Create the tables of intake: people, contacts, consents, disclosures and what belongs to them."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 
 def row(table: str) -> list[sa.Column[Any] | sa.Constraint]:
-    """The columns of every care table."""
+    """Return the columns of every care table."""
     return [
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=False),

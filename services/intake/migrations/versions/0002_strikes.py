@@ -1,4 +1,4 @@
-"""What was recorded by mistake: struck, with a trace."""
+"""Add strikes of records that were made by mistake."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,7 +33,7 @@ def upgrade() -> None:
     op.create_index("ix_strikes_team_id", "strikes", ["team_id"])
     for table in STRIKABLE:
         op.add_column(table, sa.Column("struck_at", INSTANT, nullable=True))
-    # A death that was struck leaves room for another.
+    # After a death was struck, another may be recorded.
     op.create_index(
         "uq_deaths_one_standing", "deaths", ["person_id"], unique=True, postgresql_where=sa.text("struck_at IS NULL")
     )

@@ -1,4 +1,4 @@
-"""Which edition of the search index the names of a person are in."""
+"""Add the edition of the search index in which the names of a person are."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What the guardian is told of at once, and the word on it."""
+"""Add oversight: decisions and disclosures that the guardian reviews."""
 
 import sqlalchemy as sa
 from alembic import op

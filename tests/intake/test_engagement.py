@@ -1,4 +1,4 @@
-"""Engagement, his no and its end, his death, and the end of engagement when a case opens."""
+"""Engagement, a no and its end, a death, and the end of engagement when a case opens."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -30,7 +30,7 @@ async def test_engagement_goes_its_way_and_names_the_legal_moves(world: World) -
     await world.refused(422, "POST", f"/people/{person}/engagement", {"state": "said_no"})
 
 
-async def test_his_no_stands_until_he_or_a_signed_ground_opens_it(world: World) -> None:
+async def test_a_no_is_in_force_until_the_person_or_a_signed_ground_ends_it(world: World) -> None:
     person = await world.person()
     said = await world.ok("POST", f"/people/{person}/said-no", {"words": "Leave me be."}, status=200)
     assert said["said_no"]["in_force"] and said["said_no"]["until"] is None
@@ -53,7 +53,7 @@ async def test_his_no_stands_until_he_or_a_signed_ground_opens_it(world: World) 
     assert [kind for kind in told if kind in ("said_no", "came_back")] == ["said_no", "came_back"] * 2
 
 
-async def test_his_no_until_a_date(world: World) -> None:
+async def test_a_no_until_a_date(world: World) -> None:
     person = await world.person()
     place = f"/people/{person}/said-no"
     assert (await world.refused(422, "POST", place, {"until": ago(days=1)}))["errors"][0]["field"] == "until"
@@ -65,7 +65,7 @@ async def test_his_no_until_a_date(world: World) -> None:
     assert len(dates) == 2 and dates[0] != dates[1]
 
 
-async def test_his_death_ends_it(world: World) -> None:
+async def test_a_death_ends_engagement(world: World) -> None:
     person = await world.person()
     died = await world.ok("POST", f"/people/{person}/died", {"occurred_at": ago(days=2), "words": "The ward rang."})
     assert died["died_at"] is not None
@@ -109,7 +109,7 @@ async def test_engagement_ends_when_a_case_opens(world: World) -> None:
     assert refused["rule"] == "case_open"
     await hear(world, person, timedelta(days=3))  # an older opening, heard late
     assert (await world.ok("GET", f"/people/{person}"))["case_id"] == str(case)
-    # His no is still his to say; the stage of the case is casework's.
+    # A person may still say no; the stage of the case belongs to casework.
     said = await world.ok("POST", f"/people/{person}/said-no", {})
     assert said["said_no"]["in_force"] and said["engagement"]["state"] == "engaged"
     assert (await world.ok("GET", "/people?engagement=engaged"))["items"] == []

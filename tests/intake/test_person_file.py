@@ -117,7 +117,7 @@ async def test_a_concern_is_told_to_the_lead_once(world: World) -> None:
     assert [kind for kind, _ in await world.events(person)] == ["intake.person.registered"]
 
 
-async def test_an_override_names_why_the_risk_and_whether_he_was_told(world: World) -> None:
+async def test_an_override_names_why_the_risk_and_whether_the_person_was_informed(world: World) -> None:
     place = f"/people/{await world.person()}/legal-bases"
     agency = str(new_id())
     override = {"why": "w", "risk": "r", "proportionality": "p", "told": True}
