@@ -1,17 +1,19 @@
-"""A case plan: keep contact at its cadence, notice when he is not seen, review on a cycle, until it is closed."""
+"""A case plan: keep contact at its cadence, notice when somebody is not seen, review on a cycle, until it is closed."""
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.contracts import CASE_PLAN, CASEWORK_QUEUE, OPEN_PLAN_STAGE, TAKE_PLAN_STEP, Start
-    from workflows.watch import Watch
+    from workflows.contracts import CASE_PLAN, CASEWORK_QUEUE, REFRESH_PLAN, RUN_DUE_PLAN_STEPS, Start
+    from workflows.entity import EntityWorkflow
 
 
 @workflow.defn(name=CASE_PLAN)
-class CasePlanWorkflow(Watch):
+class CasePlanWorkflow(EntityWorkflow):
+    """One run for a plan that is not closed: open, paused, or stopped by a no or a death."""
+
     owner = CASEWORK_QUEUE
-    look_activity = OPEN_PLAN_STAGE
-    climb_activity = TAKE_PLAN_STEP
+    refresh_activity = REFRESH_PLAN
+    steps_activity = RUN_DUE_PLAN_STEPS
 
     @workflow.init
     def __init__(self, start: Start) -> None:
@@ -19,11 +21,13 @@ class CasePlanWorkflow(Watch):
 
     @workflow.run
     async def run(self, start: Start) -> None:
-        reporting = self.start_reporting()
-        while not await self.over():
-            if self.news:
-                await self.look()
-            elif await self.quiet_until_due():
-                await self.climb()
-            await self.continue_as_new_when_long()
-        reporting.cancel()
+        # Until a supervisor closes it; nothing closes by itself.
+        while not self.is_finished:
+            # The dates of its clocks: not seen, review, forms, end of the phase; in a pause the questions of the pause.
+            await self.refresh()
+            # Nothing heard: what is due comes on its day, one by one. Any news comes first, and sets the dates anew:
+            # a contact, a pause or its end, a review, another worker, another cadence, a no, a death.
+            while await self.wait_until_due():
+                await self.run_due_steps()
+            await self.continue_as_new_if_due()
+        await self.finish()

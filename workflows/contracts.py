@@ -17,19 +17,20 @@ CASE_PLAN = "CasePlanWorkflow"
 REFERRAL = "ReferralWorkflow"
 TASK_SWEEP = "TaskSweepWorkflow"
 
-# Messages every watched workflow understands.
+# Messages that the workflow of a plan or referral understands.
 FACT = "fact"  # signal: the owner's row has something newer
 WAITING = "explain"  # query: the explanation the board shows
 STANDING = "standing"  # query: what it knows of its row, for whoever compares
+ROLL = "roll"  # signal: continue as new at once, with all that is known
 RETRY = "retry"  # update: try again what a service refused
 
 # Activities, named by the service that carries them out.
-OPEN_PLAN_STAGE = "casework.open_plan_stage"
-TAKE_PLAN_STEP = "casework.take_plan_step"
+REFRESH_PLAN = "casework.refresh_plan"
+RUN_DUE_PLAN_STEPS = "casework.run_due_plan_steps"
 REPORT_PROGRESS = "casework.report_progress"
 SWEEP_TASKS = "casework.sweep_tasks"
 OPEN_STAGE = "referrals.open_stage"
-CLIMB_RUNG = "referrals.climb_rung"
+RUN_DUE_STEPS = "referrals.run_due_steps"
 
 
 def plan_workflow_id(plan_id: object) -> str:
@@ -111,7 +112,8 @@ class View:
 
     `revision` grows with every change of the owner's row, so the newest view wins whatever order they
     arrive in. `wake_at` is the next instant on a ladder or cadence with its spread added; None means that only
-    a fact or a decision goes on from here. `ended` closes the watch.
+    a fact goes on from here, and `next_action` is what comes then, as the engine's own pages show it. `ended` is the
+    end of the workflow.
     """
 
     revision: int
@@ -119,10 +121,11 @@ class View:
     row: BoardRow
     wake_at: datetime | None = None
     ended: bool = False
+    next_action: str = ""
 
 
 @dataclass(frozen=True)
-class Look:
+class Refresh:
     """Ask the owner where a plan or referral stands at `now`; opens the clocks of a newly entered stage."""
 
     id: str
@@ -130,7 +133,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Climb:
+class RunDueSteps:
     """Ask the owner to do what is due at `now` in stage entry `stage_entry`; a no-op once that entry is over."""
 
     id: str
@@ -157,22 +160,34 @@ class Progress:
     needs_help: str | None = None
 
 
-@dataclass(frozen=True)
-class Carried:
-    """What a watched workflow takes through continue-as-new."""
+@dataclass
+class Reported:
+    """How far the board has heard: the newest report, and the newest that it acknowledged."""
 
     chain_started_at: datetime
     sequence: int = 0
-    newest_fact: int | None = None
+    acknowledged: int = 0
+
+
+@dataclass
+class State:
+    """All that a workflow knows. It is carried whole through continue-as-new.
+
+    `opened_entry` is the stage entry whose clocks the owner has opened; `newest_fact` the version of a fact that `view`
+    does not tell yet; `needs_help` why a service refused what comes next.
+    """
+
+    reported: Reported
     view: View | None = None
+    opened_entry: int | None = None
+    newest_fact: int | None = None
     needs_help: str | None = None
-    unreported: bool = False
 
 
 @dataclass(frozen=True)
 class Start:
-    """Input of a watched workflow. `clock_offset_seconds` is practice time minus wall time when it started."""
+    """Input of a workflow. `clock_offset_seconds` is practice time minus wall time when it started."""
 
     id: str
     clock_offset_seconds: float = 0.0
-    carried: Carried | None = None
+    state: State | None = None

@@ -18,6 +18,7 @@ class TaskSweepWorkflow:
             Sweep(),
             result_type=int,
             task_queue=CASEWORK_QUEUE,
+            summary="raise what is due",
             start_to_close_timeout=timedelta(seconds=60),
             schedule_to_close_timeout=timedelta(minutes=4),
         )

@@ -13,8 +13,8 @@ def activities(services: Services) -> Sequence[Callable[..., Any]]:
     """Every activity of this service, bound to its database."""
     plan, board, sweep = PlanActivities(services), BoardActivities(services), SweepActivities(services)
     return [
-        plan.open_plan_stage,
-        plan.take_plan_step,
+        plan.refresh_plan,
+        plan.run_due_plan_steps,
         board.report_progress,
         sweep.sweep_tasks,
     ]

@@ -14,7 +14,7 @@ from services.referrals.referral.setting import standing
 from shared.context import Actor
 from shared.db.session import Database
 from shared.temporal.activities import refuse
-from workflows.contracts import CLIMB_RUNG, OPEN_STAGE, Climb, Look, View
+from workflows.contracts import OPEN_STAGE, RUN_DUE_STEPS, Refresh, RunDueSteps, View
 
 ACTOR = "referrals"
 
@@ -27,20 +27,20 @@ class ReferralActivities:
 
     def all(self) -> Sequence[Callable[..., Any]]:
         """For the worker."""
-        return [self.open_stage, self.climb_rung]
+        return [self.open_stage, self.run_due_steps]
 
     @activity.defn(name=OPEN_STAGE)
-    async def open_stage(self, look: Look) -> View:
-        """Where it stands; sets the clocks of a stage that was entered since the last look."""
-        async with self._locked(look.id) as (session, position):
-            return await standing(session, position, look.now)
+    async def open_stage(self, request: Refresh) -> View:
+        """Open the clocks of a stage that was entered since the last time, and say where the referral stands."""
+        async with self._locked(request.id) as (session, position):
+            return await standing(session, position, request.now)
 
-    @activity.defn(name=CLIMB_RUNG)
-    async def climb_rung(self, climb: Climb) -> View:
-        """Do what is due; after an answer nothing is."""
-        async with self._locked(climb.id) as (session, position):
-            await climbing.climb(session, position, climb.stage_entry, climb.now)
-            return await standing(session, position, climb.now)
+    @activity.defn(name=RUN_DUE_STEPS)
+    async def run_due_steps(self, request: RunDueSteps) -> View:
+        """Run what is due; after an answer nothing is."""
+        async with self._locked(request.id) as (session, position):
+            await climbing.climb(session, position, request.stage_entry, request.now)
+            return await standing(session, position, request.now)
 
     @asynccontextmanager
     async def _locked(self, referral_id: str) -> AsyncIterator[tuple[AsyncSession, Position]]:

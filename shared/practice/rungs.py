@@ -135,11 +135,8 @@ def next_instant(rungs: Sequence[RungInstant], fired: Collection[Key], after: da
     return None if rung is None else rung.wakes_at
 
 
-def wake_at(rungs: Sequence[RungInstant], fired: Collection[Key], after: datetime, id: UUID) -> datetime | None:
-    """Return when to wake for the next step: its instant, spread by the id over ten minutes unless it is urgent."""
-    rung = next_rung(rungs, fired, after)
-    if rung is None:
-        return None
+def wake_at(rung: RungInstant, id: UUID) -> datetime:
+    """Return when to wake for a step: at its instant, spread by the id over ten minutes unless it is urgent."""
     return rung.wakes_at + timedelta(seconds=spread_seconds(id) if rung.mode == "days" else 0)
 
 

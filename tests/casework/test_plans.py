@@ -15,7 +15,7 @@ from shared.events import intake
 from shared.practice.cadence import contact_due
 from shared.practice.calendar import spread_seconds
 from tests.casework.world import Referral, World
-from workflows.contracts import TAKE_PLAN_STEP, Climb, Sweep
+from workflows.contracts import RUN_DUE_PLAN_STEPS, RunDueSteps, Sweep
 
 Jump = Callable[[timedelta], None]
 
@@ -142,8 +142,8 @@ async def test_a_reply_and_a_step_in_the_same_moment(world: World, jump: Jump) -
         plan = await world.plan(await world.case(person=person, worker=f"w-{person}"))
         view = await world.look(plan["id"])
         jump(timedelta(days=15))
-        climb = Climb(plan["id"], view.stage_entry, clock.now())
-        answers = await asyncio.gather(world.contact(person, "met"), world.act(TAKE_PLAN_STEP, climb))
+        climb = RunDueSteps(plan["id"], view.stage_entry, clock.now())
+        answers = await asyncio.gather(world.contact(person, "met"), world.act(RUN_DUE_PLAN_STEPS, climb))
         assert not answers[1].ended
         told = await world.rows(
             "SELECT what FROM board_timeline WHERE row_id = :id AND what IN ('contact_met', 'step_fired')"

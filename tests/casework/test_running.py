@@ -25,7 +25,7 @@ from workflows.contracts import (
     OPEN_STAGE,
     REFERRAL,
     REFERRALS_QUEUE,
-    Look,
+    Refresh,
     View,
     plan_workflow_id,
     referral_workflow_id,
@@ -162,7 +162,7 @@ async def test_a_referrals_row_that_missed_its_end_is_settled(running: World, ju
     await referral.move("decline", "declined", reason="no_capacity")
 
     @activity.defn(name=OPEN_STAGE)
-    async def stands(look: Look) -> View:
+    async def stands(look: Refresh) -> View:
         """What the service of referrals answers."""
         assert look.id == last.id
         return View(referral.version, referral.entry, replace(last, stage="declined"), ended=True)

@@ -114,11 +114,11 @@ class World(House):
         raise AssertionError(f"no activity {name}")
 
     async def look(self, plan_id: str) -> contracts.View:
-        return await self.act(contracts.OPEN_PLAN_STAGE, contracts.Look(plan_id, clock.now()))
+        return await self.act(contracts.REFRESH_PLAN, contracts.Refresh(plan_id, clock.now()))
 
     async def step(self, plan_id: str, at: datetime) -> contracts.View:
         view = await self.look(plan_id)
-        return await self.act(contracts.TAKE_PLAN_STEP, contracts.Climb(plan_id, view.stage_entry, at))
+        return await self.act(contracts.RUN_DUE_PLAN_STEPS, contracts.RunDueSteps(plan_id, view.stage_entry, at))
 
     async def decide(self, plan_id: str, kind: str, *, key: str | None = None, **more: Any) -> "Decided":
         """A supervisor decides, as a request makes it; `why` is the reason of a refusal."""

@@ -36,7 +36,7 @@ from shared.permits import Permit
 from shared.practice.calendar import local_day
 from shared.settings import Settings
 from tests.referrals.place import TOLD, Place
-from workflows.contracts import Climb, Look, View
+from workflows.contracts import Refresh, RunDueSteps, View
 
 T = TypeVar("T")
 
@@ -97,11 +97,11 @@ class Story:
             return await what(session, await load(session, row), *args)
 
     async def look(self, now: datetime | None = None) -> View:
-        return await self.activities.open_stage(Look(str(self.id), now or clock.now()))
+        return await self.activities.open_stage(Refresh(str(self.id), now or clock.now()))
 
     async def climb(self, now: datetime, entry: int | None = None) -> View:
         entry = entry if entry is not None else (await self.row()).stage_entry
-        return await self.activities.climb_rung(Climb(str(self.id), entry, now))
+        return await self.activities.run_due_steps(RunDueSteps(str(self.id), entry, now))
 
     async def decide(self, kind: str, at: datetime, key: str | None = None, **more: Any) -> "Decided":
         """A supervisor decides at this instant; `why` is the reason of a refusal."""

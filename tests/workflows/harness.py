@@ -23,16 +23,16 @@ from shared.temporal.drive import Drive, dispatch
 from tests.folders import new_folder
 from workflows.contracts import (
     CASE_PLAN,
-    OPEN_PLAN_STAGE,
+    REFRESH_PLAN,
     REPORT_PROGRESS,
-    TAKE_PLAN_STEP,
+    RUN_DUE_PLAN_STEPS,
     Ahead,
     BoardRow,
-    Climb,
     Explanation,
     Fact,
-    Look,
     Progress,
+    Refresh,
+    RunDueSteps,
     View,
     plan_workflow_id,
 )
@@ -103,8 +103,8 @@ class Desk:
     leaves_due: bool = False
     enters: bool = False  # a step of it enters a new stage
     refusing: dict[str, str] = field(default_factory=dict[str, str])
-    looks: list[Look] = field(default_factory=list[Look])
-    climbs: list[Climb] = field(default_factory=list[Climb])
+    refreshes: list[Refresh] = field(default_factory=list[Refresh])
+    step_runs: list[RunDueSteps] = field(default_factory=list[RunDueSteps])
     reports: list[Progress] = field(default_factory=list[Progress])
     _held: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
 
@@ -123,30 +123,30 @@ class Desk:
 
     def view(self) -> View:
         coming = min(self.steps, default=None)
-        explanation = Explanation("the next contact", "us", next_at=coming, level=len(self.climbs))
+        explanation = Explanation("the next contact", "us", next_at=coming, level=len(self.step_runs))
         row = BoardRow("plan", self.id, self.id, self.id, None, self.id, self.stage, explanation=explanation)
         ahead = [Ahead(at, "ask_worker", "contact") for at in sorted(self.steps)]
         row = BoardRow(**{**row.__dict__, "ahead": ahead})
-        return View(self.revision, self.stage_entry, row, None if self.ended else coming, self.ended)
+        return View(self.revision, self.stage_entry, row, None if self.ended else coming, self.ended, "ask_worker")
 
-    @activity.defn(name=OPEN_PLAN_STAGE)
-    async def look(self, look: Look) -> View:
-        self.looks.append(look)
-        self._enter(OPEN_PLAN_STAGE)
+    @activity.defn(name=REFRESH_PLAN)
+    async def refresh(self, request: Refresh) -> View:
+        self.refreshes.append(request)
+        self._enter(REFRESH_PLAN)
         view = self.view()
-        await self._leave(OPEN_PLAN_STAGE)
+        await self._leave(REFRESH_PLAN)
         return view
 
-    @activity.defn(name=TAKE_PLAN_STEP)
-    async def climb(self, climb: Climb) -> View:
-        self.climbs.append(climb)
-        self._enter(TAKE_PLAN_STEP)
-        if not self.leaves_due and any(at <= climb.now for at in self.steps):
-            self.steps = [at for at in self.steps if at > climb.now]
+    @activity.defn(name=RUN_DUE_PLAN_STEPS)
+    async def run_due_steps(self, request: RunDueSteps) -> View:
+        self.step_runs.append(request)
+        self._enter(RUN_DUE_PLAN_STEPS)
+        if not self.leaves_due and any(at <= request.now for at in self.steps):
+            self.steps = [at for at in self.steps if at > request.now]
             self.revision += 1
             self.stage_entry += self.enters
         view = self.view()
-        await self._leave(TAKE_PLAN_STEP)
+        await self._leave(RUN_DUE_PLAN_STEPS)
         return view
 
     @activity.defn(name=REPORT_PROGRESS)
@@ -157,7 +157,7 @@ class Desk:
 
     @property
     def activities(self) -> list[Callable[..., Any]]:
-        return [self.look, self.climb, self.report]
+        return [self.refresh, self.run_due_steps, self.report]
 
     # --- the workflow ---------------------------------------------------------------------------------------
 

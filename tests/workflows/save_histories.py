@@ -26,7 +26,7 @@ from tests.workflows.conftest import sitting
 from tests.workflows.harness import short_history, until
 from tests.workflows.referral.conftest import MakeWorld, activities, db, make_place, make_world, place, worker
 from tests.workflows.referral.test_referral import steps
-from workflows.contracts import RETRY, TAKE_PLAN_STEP
+from workflows.contracts import RETRY, RUN_DUE_PLAN_STEPS
 
 __all__ = ["activities", "begin", "db", "make_place", "make_world", "place", "worker", "world"]
 
@@ -109,11 +109,11 @@ async def test_save_one_that_needed_help(settings: Settings, temporal_client: Cl
     """A step that was refused and tried again, a fact meanwhile, a board that is slow."""
     async with sitting(temporal_client, settings) as desk:
         desk.steps = [clock.now(), clock.now() + DAY]
-        desk.refusing[TAKE_PLAN_STEP] = "there is no such plan"
+        desk.refusing[RUN_DUE_PLAN_STEPS] = "there is no such plan"
         await desk.start()
         await until(lambda: desk.reports and desk.reports[-1].needs_help)
         await desk.fact()
-        await until(lambda: len(desk.climbs) == 2)
+        await until(lambda: len(desk.step_runs) == 2)
         await asyncio.sleep(0.3)
         desk.refusing.clear()
         await desk.handle.execute_update(RETRY, "supervisor-1", result_type=str)
@@ -140,7 +140,7 @@ async def test_save_one_that_continued_as_new(settings: Settings) -> None:
             await desk.fact()
             await desk.told()
             await desk.go_to(desk.steps[0] + timedelta(minutes=1))
-            await until(lambda: desk.climbs)
+            await until(lambda: desk.step_runs)
             await desk.told()
             await save(client, desk.handle.id, "continued_before", first)
             await save(client, desk.handle.id, "continued_after")

@@ -43,7 +43,7 @@ def test_the_saved_histories_hold_what_matters() -> None:
     assert kinds["needed_help"] >= {"ACTIVITY_TASK_FAILED", "WORKFLOW_EXECUTION_UPDATE_COMPLETED"}
     assert "WORKFLOW_EXECUTION_CONTINUED_AS_NEW" in kinds["continued_before"]
     start = EVENTS["continued_after"][0]["workflowExecutionStartedEventAttributes"]
-    assert _decoded(start["input"]["payloads"][0])["carried"]["view"] is not None
+    assert _decoded(start["input"]["payloads"][0])["state"]["view"] is not None
     types = {each[0]["workflowExecutionStartedEventAttributes"]["workflowType"]["name"] for each in EVENTS.values()}
     assert types == {_name(CasePlanWorkflow), _name(ReferralWorkflow)}
     asked = {
@@ -53,8 +53,8 @@ def test_the_saved_histories_hold_what_matters() -> None:
     }
     assert asked >= {
         "referrals.open_stage",
-        "referrals.climb_rung",
-        "casework.take_plan_step",
+        "referrals.run_due_steps",
+        "casework.run_due_plan_steps",
         "casework.report_progress",
     }
 

@@ -3,14 +3,14 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.contracts import CASE_PLAN, CASEWORK_QUEUE, OPEN_PLAN_STAGE, TAKE_PLAN_STEP, Start
-    from workflows.watch import Watch
+    from workflows.contracts import CASE_PLAN, CASEWORK_QUEUE, REFRESH_PLAN, RUN_DUE_PLAN_STEPS, Start
+    from workflows.entity import EntityWorkflow
 
 
 @workflow.defn(name=CASE_PLAN)
-class WrongOrder(Watch):
+class WrongOrder(EntityWorkflow):
     owner = CASEWORK_QUEUE
-    look_activity, climb_activity = OPEN_PLAN_STAGE, TAKE_PLAN_STEP
+    refresh_activity, steps_activity = REFRESH_PLAN, RUN_DUE_PLAN_STEPS
 
     @workflow.init
     def __init__(self, start: Start) -> None:
@@ -18,11 +18,10 @@ class WrongOrder(Watch):
 
     @workflow.run
     async def run(self, start: Start) -> None:
-        reporting = self.start_reporting()
-        while not await self.over():
-            if self.news:
-                await self.look()
-                await self.look()  # once too often
-            elif await self.quiet_until_due():
-                await self.climb()
-        reporting.cancel()
+        while not self.is_finished:
+            await self.refresh()
+            await self.refresh()  # once too often
+            while await self.wait_until_due():
+                await self.run_due_steps()
+            await self.continue_as_new_if_due()
+        await self.finish()

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
         SECONDS,
         BareStart,
     )
-    from workflows.contracts import Fact, Look, Progress, View
+    from workflows.contracts import Fact, Progress, Refresh, View
 
 
 class Bare:
@@ -39,7 +39,7 @@ class Bare:
         except TimeoutError:
             return
 
-    async def ask(self, activity: str, look: Look) -> View:
+    async def ask(self, activity: str, look: Refresh) -> View:
         return await workflow.execute_activity(
             activity, look, result_type=View, task_queue=self.work, start_to_close_timeout=SECONDS
         )
@@ -54,7 +54,7 @@ class BarePlan(Bare):
     @workflow.run
     async def run(self, start: BareStart) -> None:
         self.work = start.work
-        await self.report(await self.ask(LOOK_AT_PLAN, Look(start.id, workflow.now())), 1)
+        await self.report(await self.ask(LOOK_AT_PLAN, Refresh(start.id, workflow.now())), 1)
         await self.quiet_until(start.wakes[0])
 
 
@@ -63,7 +63,7 @@ class BareReferral(Bare):
     @workflow.run
     async def run(self, start: BareStart) -> None:
         self.work = start.work
-        await self.report(await self.ask(LOOK_AT_REFERRAL, Look(start.id, workflow.now())), 1)
+        await self.report(await self.ask(LOOK_AT_REFERRAL, Refresh(start.id, workflow.now())), 1)
         for step, at in enumerate(start.wakes):
             await self.quiet_until(at)
-            await self.report(await self.ask(CLIMB, Look(start.id, workflow.now())), step + 2)
+            await self.report(await self.ask(CLIMB, Refresh(start.id, workflow.now())), step + 2)

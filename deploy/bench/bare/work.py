@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from temporalio import activity
 
 from deploy.bench.bare.names import CLIMB, LOOK_AT_PLAN, LOOK_AT_REFERRAL, REPORT
-from workflows.contracts import Ahead, BoardRow, Explanation, Look, Progress, View
+from workflows.contracts import Ahead, BoardRow, Explanation, Progress, Refresh, View
 
 TABLES = Path(__file__).parent / "tables.sql"
 TEAM = UUID("00000000-0000-4000-8000-000000000001")
@@ -27,7 +27,7 @@ class BareActivities:
         return [self.look_at_plan, self.look_at_referral, self.climb, self.report]
 
     @activity.defn(name=LOOK_AT_PLAN)
-    async def look_at_plan(self, look: Look) -> View:
+    async def look_at_plan(self, look: Refresh) -> View:
         """Ours writes these rows in the request; here there is none, so the first look does."""
         async with self._pool.connection() as connection:
             plan = (look.id, TEAM, uuid5(TEAM, look.id), "open", 1, "transition", look.now, look.now, bytes(80))
@@ -37,7 +37,7 @@ class BareActivities:
         return _view("plan", look.id, 1, look.now)
 
     @activity.defn(name=LOOK_AT_REFERRAL)
-    async def look_at_referral(self, look: Look) -> View:
+    async def look_at_referral(self, look: Refresh) -> View:
         async with self._pool.connection() as connection:
             referral = (look.id, TEAM, uuid5(TEAM, look.id), "sent", 1, 1, look.now, bytes(200))
             values = ", ".join(["%s"] * len(referral))
@@ -46,7 +46,7 @@ class BareActivities:
         return _view("referral", look.id, 1, look.now)
 
     @activity.defn(name=CLIMB)
-    async def climb(self, climb: Look) -> View:
+    async def climb(self, climb: Refresh) -> View:
         """Lock the row, see what is due, record it once, tell it."""
         async with self._pool.connection() as connection:
             found = await connection.execute(
@@ -88,7 +88,7 @@ class BareActivities:
                 ),
             )  # fmt: skip
 
-    async def _set_steps(self, connection: Any, look: Look) -> None:
+    async def _set_steps(self, connection: Any, look: Refresh) -> None:
         rows = [
             (look.id, STEPS[place % len(STEPS)], place, look.now + timedelta(days=5 + place)) for place in range(12)
         ]
@@ -97,7 +97,7 @@ class BareActivities:
         await connection.execute(_FACT, (look.id, "bench.looked", _body(look, "looked")))
 
 
-def _body(look: Look, what: str) -> Jsonb:
+def _body(look: Refresh, what: str) -> Jsonb:
     return Jsonb({"id": look.id, "what": what, "occurred_at": look.now.isoformat(), "team_id": str(TEAM)})
 
 

@@ -10,7 +10,7 @@ from shared.context import Actor
 from shared.http.state import Services
 from shared.temporal.activities import refuse
 from workflows import contracts
-from workflows.contracts import Climb, Look, View
+from workflows.contracts import Refresh, RunDueSteps, View
 
 
 class PlanActivities:
@@ -19,22 +19,22 @@ class PlanActivities:
     def __init__(self, services: Services) -> None:
         self._work = services.work
 
-    @activity.defn(name=contracts.OPEN_PLAN_STAGE)
-    async def open_plan_stage(self, look: Look) -> View:
-        """Where the plan stands. Its instants were written with the fact that set its clocks."""
+    @activity.defn(name=contracts.REFRESH_PLAN)
+    async def refresh_plan(self, request: Refresh) -> View:
+        """Say where the plan stands. Its instants were written with the fact that set its clocks."""
         async with self._work.transaction(Actor.service("casework")) as session:
-            found = await standing(session, _id(look.id))
+            found = await standing(session, _id(request.id))
             return view(found) if found else refuse("there is no such plan")
 
-    @activity.defn(name=contracts.TAKE_PLAN_STEP)
-    async def take_plan_step(self, climb: Climb) -> View:
-        """Take what is due at `climb.now`, on locked rows: after a contact or decision there may be nothing."""
-        plan_id = _id(climb.id)
+    @activity.defn(name=contracts.RUN_DUE_PLAN_STEPS)
+    async def run_due_plan_steps(self, request: RunDueSteps) -> View:
+        """Run what is due at `request.now`, on locked rows: after a contact or decision there may be nothing."""
+        plan_id = _id(request.id)
         async with self._work.transaction(Actor.service("casework")) as session:
             found = await stepping.locked(session, plan_id)
             if found is None:
                 refuse("there is no such plan")
-            await stepping.take_due(session, *found, climb.now)
+            await stepping.take_due(session, *found, request.now)
             now_standing = await standing(session, plan_id)
             return view(now_standing) if now_standing else refuse("there is no such plan")
 

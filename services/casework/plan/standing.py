@@ -79,6 +79,7 @@ def view(now_standing: Standing) -> View:
         stage_entry=plan.stage_entry,
         row=_row(now_standing, coming),
         wake_at=coming.at + timedelta(seconds=spread_seconds(plan.id)) if coming else None,
+        next_action=coming.action if coming else "",
         ended=ended,
     )
 

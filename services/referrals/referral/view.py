@@ -21,11 +21,13 @@ def view(position: Position, now: datetime) -> View:
     """Where it stands at `now`."""
     row = position.referral
     ended = State(row.state) in ENDINGS
+    wake_at, next_action = (None, "") if ended else coming(position, now)
     return View(
         revision=row.version,
         stage_entry=row.stage_entry,
         row=board_row(position, now),
-        wake_at=None if ended else wake_at(position, now),
+        wake_at=wake_at,
+        next_action=next_action,
         ended=ended,
     )
 
@@ -85,19 +87,26 @@ def running(position: Position) -> tuple[practice.Running, ...]:
     )
 
 
-def wake_at(position: Position, now: datetime) -> datetime | None:
-    """The next instant at which something happens by itself: a step, the moment it has waited too long, or an
+# Instants of which nothing comes but that the board says something else.
+WAITED_TOO_LONG, APPOINTMENT = "waited_too_long", "appointment"
+
+
+def coming(position: Position, now: datetime) -> tuple[datetime | None, str]:
+    """Say when something happens next by itself, and what: a step, the moment it has waited too long, or an
     appointment's that nobody confirmed or was told of: from then on something else is waited for."""
     row = position.referral
-    instants = [ladder.wake_at(position.ladder.instants(), position.ladder.done(), now, row.id)]
+    following = ladder.next_rung(position.ladder.instants(), position.ladder.done(), now)
+    found: list[tuple[datetime, str]] = []
+    if following:
+        found.append((ladder.wake_at(following, row.id), following.action))
     for opening in position.ladder.openings:
         if opening.whose == "agency" and opening.deadline > now and not _paused(row, opening):
             spread = spread_seconds(row.id) if opening.mode == "days" else 0
-            instants.append(opening.deadline + timedelta(seconds=spread))
+            found.append((opening.deadline + timedelta(seconds=spread), WAITED_TOO_LONG))
     appointment = position.appointment
     if appointment and appointment.at > now and (appointment.proposed or appointment.told_at is None):
-        instants.append(appointment.at)
-    return min((each for each in instants if each is not None), default=None)
+        found.append((appointment.at, APPOINTMENT))
+    return min(found, default=(None, ""))
 
 
 def ahead(position: Position) -> list[Ahead]:

@@ -1,6 +1,7 @@
-"""The quiet loop itself: an owner in memory, the real server, and what may come late, twice or at the same moment."""
+"""The waiting itself: an owner in memory, the real server, and what may come late, twice or at the same moment."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -8,12 +9,13 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from shared import clock
+from shared.crypto.codec import ENCODING
 from shared.settings import Settings
 from shared.temporal.client import connect
 from shared.temporal.worker import activity_worker
 from tests.workflows.conftest import sitting
 from tests.workflows.harness import Desk, short_history, until
-from workflows.contracts import CASEWORK_QUEUE, OPEN_PLAN_STAGE, REPORT_PROGRESS, RETRY, TAKE_PLAN_STEP
+from workflows.contracts import CASEWORK_QUEUE, REFRESH_PLAN, REPORT_PROGRESS, RETRY, ROLL, RUN_DUE_PLAN_STEPS
 
 SOON = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -26,10 +28,10 @@ def in_order(desk: Desk) -> None:
     assert places == sorted(set(places))
 
 
-async def test_the_first_fact_is_one_look_and_one_row(desk: Desk) -> None:
+async def test_the_first_fact_is_one_refresh_and_one_row(desk: Desk) -> None:
     await desk.begun()
     await desk.heard()
-    assert len(desk.looks) == 1 and len(desk.reports) == 1
+    assert len(desk.refreshes) == 1 and len(desk.reports) == 1
     [first] = desk.reports
     assert not first.closed and first.needs_help is None
     assert abs(first.chain_started_at - clock.now()) < timedelta(seconds=30), "practice time"
@@ -41,69 +43,69 @@ async def test_a_fact_late_twice_or_out_of_order_changes_nothing(desk: Desk) -> 
     desk.stage = "engaging"
     await desk.fact(5)
     await desk.told()
-    assert len(desk.looks) == 2
+    assert len(desk.refreshes) == 2
     for late in (5, 3, 4, 1, 5):
         await desk.fact(late)
     await desk.heard()
     await asyncio.sleep(A_MOMENT)
-    assert len(desk.looks) == 2 and len(desk.reports) == 2
+    assert len(desk.refreshes) == 2 and len(desk.reports) == 2
     desk.revision, desk.stage = 8, "planned"
     for each in (8, 7, 6):
         await desk.fact(each)
     await desk.told()
     await asyncio.sleep(A_MOMENT)
     # Those of the same moment share a look; whatever the order, none is asked for in vain.
-    assert len(desk.looks) in (3, 4)
+    assert len(desk.refreshes) in (3, 4)
     in_order(desk)
 
 
-async def test_a_fact_during_a_look_is_not_lost(desk: Desk) -> None:
+async def test_a_fact_during_a_refresh_is_not_lost(desk: Desk) -> None:
     await desk.begun()
-    answers = desk.hold(OPEN_PLAN_STAGE)
+    answers = desk.hold(REFRESH_PLAN)
     await desk.fact()
-    await until(lambda: len(desk.looks) == 2)
+    await until(lambda: len(desk.refreshes) == 2)
     desk.stage = "engaging"  # after what that look read
     await desk.fact()
     await desk.heard()
     answers.set()
     await desk.told()
-    assert len(desk.looks) == 3
+    assert len(desk.refreshes) == 3
 
 
-async def test_the_look_that_tells_it_already_is_enough(desk: Desk) -> None:
-    answers = desk.hold(OPEN_PLAN_STAGE)
+async def test_the_refresh_that_tells_it_already_is_enough(desk: Desk) -> None:
+    answers = desk.hold(REFRESH_PLAN)
     desk.revision = 3
     await desk.start()
-    await until(lambda: desk.looks)
+    await until(lambda: desk.refreshes)
     for known in (2, 3):
         await desk.fact(known)
     answers.set()
     await desk.told()
     await asyncio.sleep(A_MOMENT)
-    assert len(desk.looks) == 1
+    assert len(desk.refreshes) == 1
 
 
-async def test_a_new_stage_that_a_step_entered_is_looked_at(desk: Desk) -> None:
+async def test_a_new_stage_that_a_step_entered_is_refreshed(desk: Desk) -> None:
     """Some owners open the clocks of a stage only when they are asked where it stands."""
     desk.steps = [clock.now()]
     desk.enters = True
     await desk.start()
-    await until(lambda: desk.climbs)
-    await until(lambda: len(desk.looks) == 2)
+    await until(lambda: desk.step_runs)
+    await until(lambda: len(desk.refreshes) == 2)
     await desk.told()
-    assert len(desk.climbs) == 1
+    assert len(desk.step_runs) == 1
 
 
-async def test_a_fact_while_a_step_is_taken_is_looked_at_once_the_step_has_answered(desk: Desk) -> None:
-    taken = desk.hold(TAKE_PLAN_STEP)
+async def test_a_fact_while_a_step_runs_is_refreshed_once_the_step_has_answered(desk: Desk) -> None:
+    taken = desk.hold(RUN_DUE_PLAN_STEPS)
     desk.steps = [clock.now()]
     await desk.start()
-    await until(lambda: desk.climbs)
+    await until(lambda: desk.step_runs)
     desk.stage = "on_hold"
     await desk.fact()
     taken.set()
     await desk.told()
-    assert desk.reports[-1].row.stage == "on_hold" and len(desk.climbs) == 1 and len(desk.looks) == 2
+    assert desk.reports[-1].row.stage == "on_hold" and len(desk.step_runs) == 1 and len(desk.refreshes) == 2
     in_order(desk)
 
 
@@ -112,14 +114,14 @@ async def test_a_step_comes_on_its_day_and_once(desk: Desk) -> None:
     desk.steps = [start + DAY, start + 3 * DAY]
     await desk.begun()
     await desk.go_to(start + DAY - timedelta(minutes=1))
-    assert not desk.climbs
+    assert not desk.step_runs
     await desk.go_to(start + DAY + timedelta(minutes=1))
-    await until(lambda: len(desk.climbs) == 1)
-    [climb] = desk.climbs
-    assert start + DAY <= climb.now < start + DAY + timedelta(minutes=1)
+    await until(lambda: len(desk.step_runs) == 1)
+    [request] = desk.step_runs
+    assert start + DAY <= request.now < start + DAY + timedelta(minutes=1)
     await desk.told()
     await desk.go_to(start + 4 * DAY)
-    await until(lambda: len(desk.climbs) == 2)
+    await until(lambda: len(desk.step_runs) == 2)
     await desk.told()
     assert desk.reports[-1].row.explanation.next_at is None
     in_order(desk)
@@ -129,15 +131,15 @@ async def test_what_is_left_due_is_asked_for_again_a_minute_later(desk: Desk) ->
     desk.leaves_due = True
     desk.steps = [clock.now()]
     await desk.begun()
-    await until(lambda: desk.climbs)
+    await until(lambda: desk.step_runs)
     await asyncio.sleep(1)
-    assert len(desk.climbs) == 1
+    assert len(desk.step_runs) == 1
     # A fact does not wait for that minute.
     await desk.fact()
-    await until(lambda: len(desk.looks) == 2)
-    await until(lambda: len(desk.climbs) == 2)
+    await until(lambda: len(desk.refreshes) == 2)
+    await until(lambda: len(desk.step_runs) == 2)
     await desk.go_to(clock.now() + timedelta(seconds=90))
-    await until(lambda: len(desk.climbs) == 3)
+    await until(lambda: len(desk.step_runs) == 3)
 
 
 async def test_reports_gather_while_the_board_is_slow_and_nothing_waits_for_it(desk: Desk) -> None:
@@ -146,12 +148,12 @@ async def test_reports_gather_while_the_board_is_slow_and_nothing_waits_for_it(d
     await until(lambda: desk.reports)
     for stage in ("engaging", "planned", "stepping_down"):
         desk.stage = stage
-        looks = len(desk.looks)
+        looks = len(desk.refreshes)
         await desk.fact()
-        await until(lambda looks=looks: len(desk.looks) > looks)
+        await until(lambda looks=looks: len(desk.refreshes) > looks)
     desk.steps = [clock.now()]
     await desk.fact()
-    await until(lambda: len(desk.climbs) == 1)
+    await until(lambda: len(desk.step_runs) == 1)
     assert len(desk.reports) == 1, "one in flight"
     slow.set()
     await desk.told()
@@ -161,17 +163,17 @@ async def test_reports_gather_while_the_board_is_slow_and_nothing_waits_for_it(d
 
 async def test_what_is_refused_needs_help_until_somebody_asks_again(desk: Desk) -> None:
     desk.steps = [clock.now()]
-    desk.refusing[TAKE_PLAN_STEP] = "the row is not there"
+    desk.refusing[RUN_DUE_PLAN_STEPS] = "the row is not there"
     await desk.start()
     await until(lambda: desk.reports and desk.reports[-1].needs_help == "the row is not there")
-    assert len(desk.climbs) == 1, "refused is not tried again by itself"
+    assert len(desk.step_runs) == 1, "refused is not tried again by itself"
     assert await desk.handle.execute_update(RETRY, "supervisor-1", result_type=str) == "the row is not there"
-    await until(lambda: len(desk.climbs) == 2)
+    await until(lambda: len(desk.step_runs) == 2)
     await until(lambda: desk.reports[-1].needs_help is not None and desk.reports[-1].sequence > 2)
     desk.refusing.clear()
     await desk.handle.execute_update(RETRY, "supervisor-1", result_type=str)
     await desk.told()
-    assert desk.reports[-1].needs_help is None and len(desk.climbs) == 3 and not desk.steps
+    assert desk.reports[-1].needs_help is None and len(desk.step_runs) == 3 and not desk.steps
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await desk.handle.execute_update(RETRY, "supervisor-1", result_type=str)
     cause = refused.value.cause
@@ -180,11 +182,11 @@ async def test_what_is_refused_needs_help_until_somebody_asks_again(desk: Desk) 
 
 
 async def test_a_newer_fact_is_a_reason_to_ask_again(desk: Desk) -> None:
-    desk.refusing[OPEN_PLAN_STAGE] = "there is no such plan"
+    desk.refusing[REFRESH_PLAN] = "there is no such plan"
     await desk.start()
-    await until(lambda: desk.looks)
+    await until(lambda: desk.refreshes)
     await asyncio.sleep(A_MOMENT)
-    assert not desk.reports and len(desk.looks) == 1, "nothing is known that could be shown"
+    assert not desk.reports and len(desk.refreshes) == 1, "nothing is known that could be shown"
     assert await desk.heard() is None
     desk.refusing.clear()
     await desk.fact()
@@ -194,7 +196,7 @@ async def test_a_newer_fact_is_a_reason_to_ask_again(desk: Desk) -> None:
 
 async def test_an_ending_frees_what_needed_help(desk: Desk) -> None:
     desk.steps = [clock.now()]
-    desk.refusing[TAKE_PLAN_STEP] = "the row is not there"
+    desk.refusing[RUN_DUE_PLAN_STEPS] = "the row is not there"
     await desk.start()
     await until(lambda: desk.reports and desk.reports[-1].needs_help)
     desk.ended = True
@@ -209,7 +211,7 @@ async def test_an_ended_row_starts_and_is_over_at_once(desk: Desk) -> None:
     desk.ended = True
     await desk.start()
     await desk.result()
-    assert len(desk.looks) == 1 and [each.closed for each in desk.reports] == [True]
+    assert len(desk.refreshes) == 1 and [each.closed for each in desk.reports] == [True]
 
 
 async def test_a_board_that_refuses_the_last_row_keeps_nobody(desk: Desk) -> None:
@@ -240,16 +242,16 @@ async def test_an_owner_that_is_away_is_waited_for(temporal_client: Client, sett
     async with sitting(temporal_client, settings, at_work=False) as desk:
         await desk.start()
         await asyncio.sleep(A_MOMENT)
-        assert not desk.looks and await desk.heard() is None
+        assert not desk.refreshes and await desk.heard() is None
         desk.steps = [clock.now() + SOON]
         async with activity_worker(temporal_client, CASEWORK_QUEUE, desk.activities):
             await desk.told()
         await desk.fact()
         await asyncio.sleep(SOON.total_seconds())
         async with activity_worker(temporal_client, CASEWORK_QUEUE, desk.activities):
-            await until(lambda: desk.climbs)
+            await until(lambda: desk.step_runs)
             await desk.told()
-        assert len(desk.climbs) == 1
+        assert len(desk.step_runs) == 1
         in_order(desk)
 
 
@@ -271,7 +273,82 @@ async def test_continue_as_new_carries_everything(settings: Settings) -> None:
         assert len({each.chain_started_at for each in desk.reports}) == 1, "one chain for the board"
         in_order(desk)
         await desk.go_to(start + DAY + timedelta(minutes=1))
-        await until(lambda: desk.climbs)
+        await until(lambda: desk.step_runs)
         await desk.told()
-        assert len(desk.climbs) == 1
+        assert len(desk.step_runs) == 1
         in_order(desk)
+
+
+async def run_id(desk: Desk) -> str:
+    return str((await desk.handle.describe()).run_id)
+
+
+async def test_rolled_it_continues_as_new_at_once_with_all_that_it_knows(desk: Desk) -> None:
+    start = clock.now()
+    desk.steps = [start + DAY]
+    await desk.begun()
+    first = await run_id(desk)
+    await desk.handle.signal(ROLL)
+    await until(lambda: _another_run(desk, first))
+    explanation = await desk.heard()
+    assert explanation is not None and explanation.next_at == start + DAY, "known before anybody was asked"
+    await until(lambda: len(desk.refreshes) == 2)
+    # Facts from before are not news, and the board is told nothing twice.
+    await desk.fact(desk.revision)
+    await desk.go_to(start + DAY + timedelta(minutes=1))
+    await until(lambda: desk.step_runs)
+    await desk.told()
+    assert len(desk.step_runs) == 1 and len(desk.reports) == 2
+    assert len({each.chain_started_at for each in desk.reports}) == 1, "one chain for the board"
+    in_order(desk)
+
+
+async def _another_run(desk: Desk, first: str) -> bool:
+    return await run_id(desk) != first
+
+
+async def test_rolled_while_it_needs_help_it_asks_again_in_the_new_run(desk: Desk) -> None:
+    desk.steps = [clock.now()]
+    desk.refusing[RUN_DUE_PLAN_STEPS] = "the row is not there"
+    await desk.start()
+    await until(lambda: desk.reports and desk.reports[-1].needs_help)
+    first = await run_id(desk)
+    await desk.handle.signal(ROLL)
+    await until(lambda: _another_run(desk, first))
+    await until(lambda: len(desk.step_runs) == 2)
+    await until(lambda: desk.reports[-1].needs_help == "the row is not there" and desk.reports[-1].sequence > 2)
+    desk.refusing.clear()
+    await desk.handle.execute_update(RETRY, "supervisor-1", result_type=str)
+    await desk.told()
+    assert desk.reports[-1].needs_help is None and not desk.steps
+    in_order(desk)
+
+
+async def test_rolled_while_the_board_is_slow_the_new_run_reports(desk: Desk) -> None:
+    slow = desk.hold(REPORT_PROGRESS)
+    await desk.start()
+    await until(lambda: desk.reports)
+    first = await run_id(desk)
+    await desk.handle.signal(ROLL)
+    await until(lambda: _another_run(desk, first))
+    await until(lambda: len(desk.reports) == 2)
+    slow.set()
+    assert desk.reports[0] == desk.reports[1], "the same place in the same chain: the board takes it once"
+
+
+async def test_timers_and_activities_say_what_they_are_for_and_only_to_us(desk: Desk, temporal_client: Client) -> None:
+    desk.steps = [clock.now() + DAY]
+    day = desk.steps[0].date().isoformat()
+    await desk.begun()
+    history = await desk.handle.fetch_history()
+    kept = [each.user_metadata.summary for each in history.events if each.HasField("user_metadata")]
+    assert len(kept) >= 3
+    for summary in kept:
+        assert summary.metadata["encoding"] == ENCODING
+        assert b"ask worker" not in summary.data and day.encode() not in summary.data
+    codec = temporal_client.data_converter.payload_codec
+    assert codec is not None
+    shown = [json.loads(each.data) for each in await codec.decode(kept)]
+    assert f"ask worker, {day}" in shown
+    assert any(each.startswith("where it stands, ") for each in shown)
+    assert f"board: {desk.stage}" in shown

@@ -1,0 +1,257 @@
+"""How a workflow waits on behalf of one row: for a newer fact, or for the next step that is due.
+
+A workflow knows what its owner answered last (`View`) and nothing else. It never fails: an owner that is away is asked
+for ever, an owner that refuses puts the row to *needs help* until somebody asks for a retry or a newer fact arrives.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, NoReturn, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.board import BoardReports
+    from workflows.contracts import (
+        FACT,
+        RETRY,
+        ROLL,
+        STANDING,
+        WAITING,
+        Explanation,
+        Fact,
+        Refresh,
+        Reported,
+        RunDueSteps,
+        Standing,
+        Start,
+        State,
+        View,
+    )
+
+T = TypeVar("T")
+
+# Killed in mid-activity, the next attempt waits for this long; database work takes milliseconds.
+ACTIVITY_SECONDS = timedelta(seconds=10)
+FOR_EVER = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(seconds=30),
+    maximum_attempts=0,
+    non_retryable_error_types=["Refused"],
+)
+# An owner that leaves a step due after it was asked to run it is asked again this much later, not at once.
+BACK_OFF = timedelta(minutes=1)
+
+
+class EntityWorkflow:
+    """The waiting that plans and referrals share; each of them writes its own care rule in `run`."""
+
+    owner: ClassVar[str]  # task queue of the service that owns the row
+    refresh_activity: ClassVar[str]
+    steps_activity: ClassVar[str]
+
+    def __init__(self, start: Start) -> None:
+        self.id = start.id
+        self.offset = timedelta(seconds=start.clock_offset_seconds)
+        self.state = start.state or State(reported=Reported(chain_started_at=self.now()))
+        self.board = BoardReports(self.state, self._execute)
+        self.retry_asked = False
+        self.roll_asked = False
+
+    # --- messages -----------------------------------------------------------------------------------
+
+    @workflow.signal(name=FACT)
+    def fact(self, fact: Fact) -> None:
+        """Keep a fact that the view does not tell yet. Late or twice it changes nothing."""
+        if self.state.view is None or fact.version > self.state.view.revision:
+            self.state.newest_fact = max(fact.version, self.state.newest_fact or 0)
+
+    @workflow.signal(name=ROLL)
+    def roll(self) -> None:
+        """Continue as new at once, so that within minutes no run of older code is left."""
+        self.roll_asked = True
+
+    @workflow.update(name=RETRY)
+    def retry(self, by: str) -> str:
+        """Try again what a service refused; somebody has looked into it."""
+        self.retry_asked = True
+        return self.state.needs_help or ""
+
+    @retry.validator
+    def _was_refused(self, by: str) -> None:
+        if self.state.needs_help is None:
+            raise ApplicationError("nothing here was refused, so there is nothing to try again", type="Refused")
+
+    @workflow.query(name=WAITING)
+    def explain(self) -> Explanation | None:
+        return self.state.view.row.explanation if self.state.view else None
+
+    @workflow.query(name=STANDING)
+    def standing(self) -> Standing | None:
+        """Answer the reconciler: a row that tells another story is right, and this run is replaced."""
+        view = self.state.view
+        return Standing(view.revision, view.wake_at, self.state.needs_help) if view else None
+
+    # --- what a care rule is written in -------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Practice time: the engine's clock plus the offset the stack had when this workflow began."""
+        return workflow.now() + self.offset
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state.view is not None and self.state.view.ended
+
+    @property
+    def has_pending_fact(self) -> bool:
+        """Whether there is a fact that the view does not tell yet, or a stage whose clocks nobody has opened."""
+        view = self.state.view
+        if view is None or self.state.newest_fact is not None:
+            return True
+        return view.stage_entry != self.state.opened_entry and not view.ended
+
+    async def refresh(self) -> None:
+        """Ask the owner where the row stands; the owner opens the clocks of a stage entry that is new to it."""
+        self.board.start()  # what the run before this one could not report
+        self.state.newest_fact = None
+        request, summary = Refresh(self.id, self.now()), f"where it stands, {_day(self.now())}"
+        view = await self._ask(self.refresh_activity, request, summary)
+        self.state.opened_entry = view.stage_entry
+        self.apply(view)
+
+    async def wait_until_due(self) -> bool:
+        """Wait for the next step. False when a fact comes first, when it has ended, or when this run is to end."""
+        view = self._view
+        if self._interrupted or view.ended:
+            return False
+        if view.wake_at is not None and view.wake_at <= self.now():
+            return True
+        try:
+            await workflow.wait_condition(
+                lambda: self._interrupted,
+                timeout=None if view.wake_at is None else view.wake_at - self.now(),
+                timeout_summary=None if view.wake_at is None else _summary(view),
+            )
+        except TimeoutError:
+            # A fact may have arrived in the very task the timer fired in.
+            return not self._interrupted
+        return False
+
+    async def run_due_steps(self) -> None:
+        """Have the owner run what is due. The owner judges on its row: after an answer nothing is due any more."""
+        request = RunDueSteps(self.id, self._view.stage_entry, self.now())
+        self.apply(await self._ask(self.steps_activity, request, _summary(self._view)))
+        after = self._view
+        if not after.ended and after.wake_at is not None and after.wake_at <= request.now:
+            await self.back_off()
+
+    def apply(self, view: View) -> None:
+        """Keep the newest view, whatever order answers arrive in."""
+        state = self.state
+        if state.view is not None and view.revision < state.view.revision:
+            return
+        if state.newest_fact is not None and state.newest_fact <= view.revision:
+            state.newest_fact = None
+        if view != state.view:
+            state.view = view
+            self.board.changed()
+
+    async def back_off(self) -> None:
+        """Wait a minute, or until something newer comes, before asking again what was just answered."""
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._interrupted, timeout=BACK_OFF, timeout_summary=f"back off, {_day(self.now())}"
+            )
+
+    async def continue_as_new_if_due(self) -> None:
+        """End this run where it was asked to, or where its history has grown long; all that is known goes along."""
+        if self._run_is_over and not self.is_finished:
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            self._continue_as_new()
+
+    async def finish(self) -> None:
+        """Return once every message has its answer and the board its last row.
+
+        What was opened again before that begins anew: for the board a closed row is closed for good.
+        """
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await workflow.wait_condition(lambda: self.board.is_up_to_date)
+        if self.has_pending_fact:
+            workflow.continue_as_new(Start(self.id, self.offset.total_seconds()))
+
+    # --- asking an owner ----------------------------------------------------------------------------
+
+    async def _ask(self, activity: str, request: Any, summary: str) -> View:
+        """Ask until the owner answers. When it refuses, show *needs help* until there is a reason to ask again."""
+        while True:
+            fact = self.state.newest_fact
+            try:
+                view = await self._execute(activity, request, self.owner, summary, View)
+            except ActivityError as error:
+                if is_cancelled_exception(error):
+                    raise
+                self._set_needs_help(_reason(error))
+                await self._reason_to_ask_again(fact)
+            else:
+                self._set_needs_help(None)
+                return view
+
+    async def _execute(self, activity: str, request: Any, queue: str, summary: str, result: type[T] | None = None) -> T:
+        return await workflow.execute_activity(
+            activity,
+            request,
+            result_type=result,
+            task_queue=queue,
+            start_to_close_timeout=ACTIVITY_SECONDS,
+            retry_policy=FOR_EVER,
+            summary=summary,
+        )
+
+    async def _reason_to_ask_again(self, fact: int | None) -> None:
+        """Wait for somebody's retry or a newer fact; a run that is to end does so here, and asks again as the next."""
+        await workflow.wait_condition(
+            lambda: self.retry_asked or self.state.newest_fact != fact or self.roll_asked,
+        )
+        self.retry_asked = False
+        if self.roll_asked:
+            self._continue_as_new()
+        self._set_needs_help(None)
+
+    def _set_needs_help(self, reason: str | None) -> None:
+        if reason != self.state.needs_help:
+            self.state.needs_help = reason
+            self.board.changed()
+
+    # --- this run and the next ----------------------------------------------------------------------
+
+    @property
+    def _run_is_over(self) -> bool:
+        return self.roll_asked or workflow.info().is_continue_as_new_suggested()
+
+    @property
+    def _interrupted(self) -> bool:
+        return self.has_pending_fact or self._run_is_over
+
+    def _continue_as_new(self) -> NoReturn:
+        workflow.continue_as_new(Start(self.id, self.offset.total_seconds(), self.state))
+
+    @property
+    def _view(self) -> View:
+        assert self.state.view is not None, "refresh() comes first"
+        return self.state.view
+
+
+def _summary(view: View) -> str:
+    """What the engine's own pages show of a step: its action and its day. Sealed, as every payload is."""
+    step = view.next_action.replace("_", " ") or "next step"
+    return f"{step}, {_day(view.wake_at)}" if view.wake_at else step
+
+
+def _day(at: datetime) -> str:
+    return at.date().isoformat()
+
+
+def _reason(error: ActivityError) -> str:
+    return error.cause.message if isinstance(error.cause, ApplicationError) else "a service could not carry it out"
