@@ -24,14 +24,14 @@ def command(
 
     from deploy.operator import Operator
 
-    rolled = asyncio.run(_roll(Operator.here(data).settings))
+    rolled = asyncio.run(roll(Operator.here(data).settings))
     if as_json:
         print(json.dumps({"rolled": rolled}))
         return
     print(f"asked {rolled} workflows to continue as new")
 
 
-async def _roll(settings: "Settings") -> int:
+async def roll(settings: "Settings") -> int:
     """Signal every running workflow that waits for a row; how many there were. StackError when the engine is away."""
     import asyncio
 

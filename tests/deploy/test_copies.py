@@ -63,7 +63,9 @@ async def _runs_beside(engines: Stack, copy: Path) -> None:
     assert (await control.ask(engines.folder.stack.parent, {"restart": "nats"}))["pid"] == engines.pids["nats"]
 
 
-@pytest.mark.parametrize("words", [("status",), ("reconcile",), ("admin-link",), ("travel",), ("restart", "nats")])
+@pytest.mark.parametrize(
+    "words", [("status",), ("reconcile",), ("roll",), ("admin-link",), ("travel",), ("restart", "nats")]
+)
 def test_a_copy_that_was_not_started_speaks_to_nobody(engines: Stack, untouched: Path, words: tuple[str, ...]) -> None:
     """Its records tell of the original's ports, and its keys open the original's doors."""
     pids = dict(engines.pids)
