@@ -104,7 +104,7 @@ SWEEP_SECONDS = 3600
 
 
 def create(services: Services) -> FastAPI:
-    """The pages. StartRefused when something they need to be safe is missing."""
+    """Create the app with all pages. Raises StartRefused when something that keeps them safe is missing."""
     settings = services.settings
     app = FastAPI(title="Alongside", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.services = services
@@ -139,7 +139,7 @@ def _house(services: Services, limiter: Limiter) -> House:
 
 
 async def sweep(services: Services) -> None:
-    """Forget sessions that are over, for ever."""
+    """Delete sessions that have ended, every hour until the process stops."""
     while True:
         still_wanted()
         async with services.work.transaction(Actor.service(SERVICE)) as tx:
@@ -148,7 +148,7 @@ async def sweep(services: Services) -> None:
 
 
 def service(settings: Settings | None = None) -> Service:
-    """What this service consists of."""
+    """Return the app, the background tasks and the requirements of this service."""
     background = (sweep, membership.keep_stated)
     return Service(SERVICE, app=create, background=background, needs=frozenset({"database", "migrations"}))
 

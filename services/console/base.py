@@ -1,4 +1,4 @@
-"""The tables of the console hang on this base."""
+"""The declarative base of the console's tables."""
 
 from shared.db.base import service_base
 

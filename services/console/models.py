@@ -1,4 +1,4 @@
-"""Every table of the console, for migrations and for the mapper: a table that is not imported here does not exist."""
+"""Every table of the console, for migrations and the mapper: neither sees a table that is not imported here."""
 
 from services.console.account_changes.models import AccountChange, AccountChangesRead
 from services.console.base import SERVICE, Base

@@ -1,1 +1,1 @@
-"""What administrators did to accounts, for their holders and for the guardian."""
+"""What administrators did to accounts, shown to the holders and to the guardian."""

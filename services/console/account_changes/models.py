@@ -1,4 +1,4 @@
-"""What was done to an account by somebody other than its holder, and up to when a guardian has read of it."""
+"""Tables of acts on an account by somebody other than its holder, and of how far each guardian has read them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from services.console.base import Base
 
 
 class AccountChange(Base):
-    """One act: `what` is a word of `rules.WORDS`; `by` is the account that did it, empty when its holder did."""
+    """One act: `what` is a key of `rules.WORDS`; `by` is the account that acted, empty when the holder did."""
 
     __tablename__ = "account_changes"
 
@@ -23,7 +23,7 @@ class AccountChange(Base):
 
 
 class AccountChangesRead(Base):
-    """Up to when a guardian has read what was done to the accounts of their teams."""
+    """The time up to which a guardian has read the acts on accounts of their teams."""
 
     __tablename__ = "account_changes_read"
 

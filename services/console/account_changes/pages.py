@@ -1,4 +1,4 @@
-"""What administrators did to accounts: a guardian reads it of the team's, everybody of their own."""
+"""Pages of acts on accounts: a guardian reads those of the team, everybody reads their own."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ pages = Pages("/account-changes")
 
 @pages.get(allow={Role.GUARDIAN})
 async def listed(at: Here) -> Response:
-    """What was done to the accounts of the guardian's teams, newest first."""
+    """List the acts on accounts of the guardian's teams, newest first."""
     async with at.transaction() as tx:
         changes = await service.listed(tx, at.me.account_id, at.me.teams)
     return at.page("account_changes/list.html", changes=changes, words=WORDS)
@@ -24,7 +24,7 @@ async def listed(at: Here) -> Response:
 
 @pages.post("/read", allow={Role.GUARDIAN})
 async def read(at: Here) -> Response:
-    """Confirm what the page showed; what was done since stays new."""
+    """Mark what the page showed as read; acts recorded since then stay new."""
     try:
         until = datetime.fromisoformat(at.form.text("until"))
         if until.tzinfo is None:
@@ -38,7 +38,7 @@ async def read(at: Here) -> Response:
 
 @pages.post("/mine/read", allow=ANYBODY)
 async def read_mine(at: Here) -> Response:
-    """Confirm what was done to one's own account."""
+    """Mark the acts on the reader's own account as read."""
     async with at.transaction() as tx:
         await service.read_by_holder(tx, at.me.account_id)
     return at.go("/account", said="Marked as read.")

@@ -1,4 +1,4 @@
-"""The words for what was done to an account."""
+"""The words for acts on an account, and which of them a change consists of."""
 
 WORDS = {
     "opened": "Account opened",
@@ -15,7 +15,7 @@ WORDS = {
 def changed(
     before: tuple[str, str, str, str, frozenset[object]], after: tuple[str, str, str, str, frozenset[object]]
 ) -> list[str]:
-    """Name what differs between two states of an account: (sign-in name, name, number, role, teams)."""
+    """Return the keys of `WORDS` for what differs between two states: (sign-in name, name, number, role, teams)."""
     named = ["renamed"] if before[:3] != after[:3] else []
     role = ["role"] if before[3] != after[3] else []
     teams = ["teams"] if before[4] != after[4] else []

@@ -1,4 +1,4 @@
-"""Recording what was done to accounts, and showing it to their holders and to guardians."""
+"""Recording acts on accounts, and listing them for holders and guardians."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Shown:
-    """One act as pages show it: whose account, what, who did it, when, and whether the reader knows it already."""
+    """One act as pages show it: whose account, what, by whom, when, and whether it is new to the reader."""
 
     account: Account
     what: str
@@ -31,7 +31,8 @@ class Shown:
 def record(tx: AsyncSession, account_id: UUID, what: str, by: UUID | None, *, holder_knows: bool = False) -> None:
     """Record one act in the transaction that carries it out.
 
-    `by` is empty when it is not known who used a link. `holder_knows`: it is part of how the account begins.
+    `by` is empty when nobody knows who used a link. With `holder_knows` the act counts as read by the holder, because
+    it belongs to opening the account.
     """
     now = clock.real()
     read_at = now if holder_knows else None
@@ -39,7 +40,7 @@ def record(tx: AsyncSession, account_id: UUID, what: str, by: UUID | None, *, ho
 
 
 async def unread_by_holder(tx: AsyncSession, account_id: UUID) -> Sequence[AccountChange]:
-    """List what was done to one's own account since it was last confirmed, newest first."""
+    """List the acts on an account that its holder has not marked as read, newest first."""
     stmt = select(AccountChange).where(
         AccountChange.account_id == account_id, AccountChange.read_by_holder_at.is_(None)
     )
@@ -47,7 +48,7 @@ async def unread_by_holder(tx: AsyncSession, account_id: UUID) -> Sequence[Accou
 
 
 async def read_by_holder(tx: AsyncSession, account_id: UUID) -> None:
-    """Mark everything done to one's own account as read."""
+    """Mark every act on an account as read by its holder."""
     unread = (AccountChange.account_id == account_id) & AccountChange.read_by_holder_at.is_(None)
     await tx.execute(update(AccountChange).where(unread).values(read_by_holder_at=clock.real()))
 
@@ -76,7 +77,7 @@ async def listed(tx: AsyncSession, reader: UUID, teams: Iterable[UUID]) -> list[
 
 
 async def has_unread(tx: AsyncSession, reader: UUID, teams: Iterable[UUID]) -> bool:
-    """Tell whether something was done to accounts of these teams that the reader has not confirmed."""
+    """Return whether an act on accounts of these teams is later than what the reader has marked as read."""
     known = exists().where(AccountChangesRead.account_id == reader, AccountChangesRead.read_at >= AccountChange.at)
     return bool(
         await tx.scalar(select(exists().where(Account.id == AccountChange.account_id, _of_teams(teams), ~known)))
@@ -84,7 +85,7 @@ async def has_unread(tx: AsyncSession, reader: UUID, teams: Iterable[UUID]) -> b
 
 
 async def read(tx: AsyncSession, reader: UUID, until: datetime) -> None:
-    """Mark what was done up to `until` as read by this guardian. Never back."""
+    """Mark the acts up to `until` as read by this guardian; an earlier `until` changes nothing."""
     row = insert(AccountChangesRead).values(account_id=reader, read_at=until)
     later = func.greatest(AccountChangesRead.read_at, row.excluded.read_at)
     await tx.execute(row.on_conflict_do_update(index_elements=[AccountChangesRead.account_id], set_={"read_at": later}))

@@ -1,4 +1,4 @@
-"""Staff, roles and teams."""
+"""Pages of staff, roles and teams."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ ADMIN = {Role.ADMIN}
 
 @pages.get(allow=ADMIN)
 async def listed(at: Here) -> Response:
-    """Everybody, and the teams."""
+    """List all accounts and the teams."""
     return await _list(at)
 
 
@@ -40,7 +40,7 @@ async def ask_new(at: Here) -> Response:
 
 @pages.post("/staff/new", allow=ADMIN)
 async def add(at: Here) -> Response:
-    """A new account. It has no password: its holder chooses one through a link."""
+    """Open an account without a password: its holder chooses one through a link."""
     try:
         async with at.transaction() as tx:
             wanted = service.read(at.form, {team.id for team in await staff.teams(tx)})
@@ -72,7 +72,7 @@ async def change(at: Here, account_id: UUID) -> Response:
 
 @pages.post("/staff/{account_id}/link", allow=ADMIN)
 async def link(at: Here, account_id: UUID) -> Response:
-    """A one-time link, shown once. Making one voids the one before."""
+    """Make a one-time link, which voids the one before, and show it this once."""
     async with at.transaction() as tx:
         found = await service.account(tx, account_id)
         token = await service.invite(tx, at.me.account_id, account_id)

@@ -23,7 +23,7 @@ from shared.http.problems import Wrong, conflict, not_found, problem
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the form asks an account to be."""
+    """An account as the form asks for it."""
 
     sign_in: str
     name: str
@@ -33,7 +33,7 @@ class Wanted:
 
 
 def read(form: Form, known: set[UUID]) -> Wanted:
-    """The form, checked. Raises Refused naming every field that is wrong."""
+    """Return the checked form. Raises Refused naming every invalid field."""
     name, sign_in, phone = form.text("name"), form.text("sign_in"), form.text("phone")
     role = rules.role_of(form.text("role"))
     teams = tuple(team for team in known if str(team) in form.all("teams"))
@@ -78,7 +78,7 @@ async def open_account(tx: AsyncSession, me: UUID, wanted: Wanted) -> Account:
 
 
 async def change(tx: AsyncSession, me: UUID, account_id: UUID, wanted: Wanted, version: int | None) -> None:
-    """Make it what is wanted, if nobody else changed it since it was seen."""
+    """Update the account unless somebody else has changed it since `version` was read (412)."""
     found = await account(tx, account_id, lock=True)
     if found.version != version:
         raise problem(412, "Somebody else changed this account since you opened it. Look at it again, then decide.")
@@ -99,7 +99,7 @@ async def change(tx: AsyncSession, me: UUID, account_id: UUID, wanted: Wanted, v
 
 
 async def invite(tx: AsyncSession, me: UUID, account_id: UUID) -> str:
-    """Make a one-time link for an account and record that it was made. Returns its token."""
+    """Make a one-time link for an account, record that, and return its token."""
     found = await account(tx, account_id)
     token = await invitations.invite(tx, account_id)
     changes.record(tx, account_id, "link_made", me, holder_knows=found.password_hash is None)
@@ -107,7 +107,7 @@ async def invite(tx: AsyncSession, me: UUID, account_id: UUID) -> str:
 
 
 async def disable(tx: AsyncSession, me: UUID, account_id: UUID) -> None:
-    """From now on it cannot sign in, and is signed out everywhere."""
+    """Close the account: it cannot sign in any more, and its sessions end."""
     found = await account(tx, account_id, lock=True)
     if why := rules.refuses(me, account_id, was=Role(found.role), becomes=None):
         raise conflict(why)

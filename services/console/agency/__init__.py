@@ -1,1 +1,1 @@
-"""What an agency sees: no account, no name, no "he"."""
+"""The pages of an agency: no account, no name, no pronoun."""

@@ -1,4 +1,4 @@
-"""What the agency's pages ask of the referrals service: without an account, by the link or code alone.
+"""Calls from the agency's pages to the referrals service, authorised by a link or a code instead of an account.
 
 The secret travels in bodies, from page to page in a hidden field; it is never in an address, a cookie or a log.
 """
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Secret:
-    """What opens it: the token of a link, or a code that was typed."""
+    """What authorises the reader: the token of a link, or a typed code."""
 
     name: Literal["token", "code"]
     value: str
@@ -30,7 +30,7 @@ class Secret:
 
 
 class Dead(Exception):
-    """The link or code opens nothing (any more): wrong, expired or ended."""
+    """The link or code opens nothing, or nothing any more: wrong, expired or ended."""
 
     def __init__(self, why: Literal["wrong", "expired", "ended"], secret: Secret | None) -> None:
         super().__init__(why)
@@ -38,7 +38,7 @@ class Dead(Exception):
 
 
 def secret_of(form: Form) -> Secret:
-    """What was sent, or Dead. A code wins: somebody typed it."""
+    """Return the secret of a form: a typed code counts before a token. Raises Dead without either."""
     if code := form.text("code"):
         return Secret("code", code)
     if token := form.text("token"):
@@ -47,12 +47,15 @@ def secret_of(form: Form) -> Secret:
 
 
 def service_of(at: Visit) -> Service:
-    """As a stranger, whoever is signed in at this browser; the service counts guesses by the stranger's address."""
+    """Return the referrals client without a staff token, whoever is signed in at this browser.
+
+    The service limits guesses by the visitor's address.
+    """
     return at.house.service("referrals", None, address_of(at.request))
 
 
 async def opened(at: Visit, secret: Secret) -> list[Json]:
-    """The referrals it is for, or Dead."""
+    """Return the referrals that the secret opens. Raises Dead."""
     try:
         found = await service_of(at).post("/replies/open", secret.body)
     except Refused as refused:
@@ -61,7 +64,7 @@ async def opened(at: Visit, secret: Secret) -> list[Json]:
 
 
 async def told(at: Visit, secret: Secret, reference: str, second_step: str) -> Json:
-    """What stands behind the second code. Refused with the field `second_step` when the code is not right."""
+    """Return what the second code discloses. Raises Refused with the field `second_step` when the code is wrong."""
     body = {**secret.body, "reference": reference, "second_step": second_step}
     try:
         return await service_of(at).post("/replies/told", body)
@@ -70,7 +73,7 @@ async def told(at: Visit, secret: Secret, reference: str, second_step: str) -> J
 
 
 async def answer(at: Visit, secret: Secret, reference: str, choice: str, body: Json, key: str) -> Json:
-    """Say it. Refused with the fields of the page."""
+    """Send an answer. Raises Refused with the field names of the page, or Dead."""
     try:
         return await service_of(at).post("/replies", {**secret.body, "reference": reference, **body}, key=key)
     except Refused as refused:
@@ -78,13 +81,13 @@ async def answer(at: Visit, secret: Secret, reference: str, choice: str, body: J
 
 
 async def fresh(at: Visit, body: Json, key: str) -> bool | None:
-    """Ask for a fresh link: True when it goes, False when no address is on record, None when we do not say."""
+    """Request a fresh link. Return True when it is sent, False without an address on record, None if undisclosed."""
     found = await service_of(at).post("/replies/fresh", body, key=key)
     return cast("bool | None", found["sent"])
 
 
 def dead(refused: Refused, secret: Secret) -> Dead | None:
-    """The page for it, when the link or code itself is what was wrong."""
+    """Return Dead when the link or code itself is the reason for the refusal, else None."""
     if refused.status == 410:
         return Dead("expired" if refused.rule == "expired" else "ended", secret)
     malformed = refused.status == 422 and {wrong.field for wrong in refused.errors} & {"token", "code"}

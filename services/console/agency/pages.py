@@ -1,4 +1,4 @@
-"""What an agency sees: no account, no name, no pronoun. Opening anything changes nothing; one press answers.
+"""The pages of an agency: no account, no name, no pronoun. Opening a page changes nothing; pressing a button answers.
 
 Every page but the first is the answer to a POST, because the secret that opens it stands in no address.
 """
@@ -21,7 +21,7 @@ from shared.references import token_as_pasted
 
 
 class _Tail(StringConvertor):
-    """What may follow `/r` in a broken link: anything that makes it no other word of ours, like `/readyz`."""
+    """What may follow `/r` in a broken link: nothing that makes another route of ours of it, such as `/readyz`."""
 
     regex = r"[^0-9A-Za-z_-].*"
 
@@ -30,14 +30,14 @@ register_url_convertor("tail", _Tail())
 pages = Pages("/r")
 
 Json = dict[str, Any]
-# Whoever guesses codes is stopped long before chance is on his side; a desk with many mails is not.
+# Guessing codes is stopped long before chance favours it; a desk with many emails is not.
 OPENING = Limit(count=60, seconds=60)
 
 Page = Callable[[Visit], Awaitable[Response]]
 
 
 def kindly(page: Page) -> Callable[..., Awaitable[Response]]:
-    """A link that is dead and a service that is away each get a page of their own, in an agency's words."""
+    """Answer with a page in the agency's words when the link is dead or a service is away."""
 
     @wraps(page)
     async def answer(at: Visit) -> Response:
@@ -55,15 +55,16 @@ def kindly(page: Page) -> Callable[..., Awaitable[Response]]:
 
 @pages.get(allow=PUBLIC)
 async def start(at: Here) -> Response:
-    """Where links lead: the page's script posts what stands behind the `#`; without it a code is typed."""
+    """Show the page that links lead to: its script posts what stands behind the `#`; without script a code is typed."""
     return _start(at, at.request.url.query)
 
 
 @pages.get("{tail:tail}", allow=PUBLIC)
 async def mangled(at: Here, tail: str) -> Response:
-    """A link as a mail filter left it: with the `#` encoded, a dot or a blank behind it, in another address.
+    """Show the first page for a link that an email filter changed: an encoded `#`, a dot or a blank behind it.
 
-    Also the address of a page that is an answer to a POST, loaded again. The path is in no log: only its template.
+    Also answers when a page that was the answer to a POST is loaded again. Only the route's template is logged, never
+    the path.
     """
     return _start(at, f"{tail}?{at.request.url.query}")
 
@@ -71,7 +72,7 @@ async def mangled(at: Here, tail: str) -> Response:
 @pages.post("/open", allow=PUBLIC, limit=OPENING)
 @kindly
 async def open_it(at: Here) -> Response:
-    """One referral, or all of a list."""
+    """Show the one referral of a link, or the list of several."""
     if not at.form.text("token") and not at.form.text("code"):
         missing = BadField("code", "type the code that stands in the email")
         return _show(at, "agency/start.html", refused=missing, form=at.form, token=None, **_ring(at))
@@ -85,7 +86,7 @@ async def open_it(at: Here) -> Response:
 @pages.post("/one", allow=PUBLIC, limit=OPENING)
 @kindly
 async def one(at: Here) -> Response:
-    """One referral of a list, or the only one again."""
+    """Show one referral of a list, or the only one again."""
     secret, line, several = await _line(at)
     return _one(at, secret, line, several)
 
@@ -93,7 +94,7 @@ async def one(at: Here) -> Response:
 @pages.post("/told", allow=PUBLIC, limit=OPENING)
 @kindly
 async def told(at: Here) -> Response:
-    """What the agency is told, behind the second code. To show it is to disclose it."""
+    """Show what is disclosed to the agency, behind the second code. To show it is to disclose it."""
     secret, line, several = await _line(at)
     typed = at.form.text("second_step")
     try:
@@ -115,8 +116,8 @@ async def told(at: Here) -> Response:
 @pages.post("/answer", allow=PUBLIC, limit=OPENING)
 @kindly
 async def answer(at: Here) -> Response:
-    """The one press that says something."""
-    # With the same key it is answered as it was the first time, also when the answer ended the referral.
+    """Record the agency's answer to one referral."""
+    # The same key returns the first answer again, also when that answer ended the referral.
     secret, reference = secret_of(at.form), at.form.text("reference")
     try:
         choice, body = view.said(at.form)
@@ -142,7 +143,7 @@ async def answer(at: Here) -> Response:
 @pages.post("/several", allow=PUBLIC, limit=OPENING)
 @kindly
 async def several(at: Here) -> Response:
-    """Answers to many rows of a list with one press; each row says what became of its own."""
+    """Record answers to many rows of a list with one press; each row shows its own result."""
     secret = secret_of(at.form)
     chosen = {
         name.removeprefix("answer-"): value for name, value in at.form.items() if name.startswith("answer-") and value
@@ -171,7 +172,7 @@ async def several(at: Here) -> Response:
 @pages.post("/fresh", allow=PUBLIC, limit=Limit(count=20, seconds=3600))
 @kindly
 async def fresh(at: Here) -> Response:
-    """A fresh link to the address on record, for a dead one or for a reference that somebody types."""
+    """Send a fresh link to the address on record, for a dead link or for a typed reference."""
     reference = at.form.text("reference")
     given = at.form.text("token") or at.form.text("code")
     body = secret_of(at.form).body if given else {"reference": reference}
@@ -191,7 +192,7 @@ async def fresh(at: Here) -> Response:
 
 
 def _start(at: Visit, rest: str) -> Response:
-    """The first page. `rest`: what else stood in the address; a token in it is posted as one behind the `#` is."""
+    """Show the first page. A token in `rest`, the remainder of the address, is posted like one behind the `#`."""
     return _show(at, "agency/start.html", token=token_as_pasted(rest), **_ring(at))
 
 
@@ -199,7 +200,7 @@ def _start(at: Visit, rest: str) -> Response:
 
 
 async def _line(at: Visit) -> tuple[Secret, Json, bool]:
-    """The referral that a form is about."""
+    """Return the secret, the referral that the form is about, and whether the secret opens several. Raises Dead."""
     secret, reference = secret_of(at.form), at.form.text("reference")
     lines = await calls.opened(at, secret)
     for line in lines:
@@ -244,12 +245,12 @@ def _dead(at: Visit, dead: Dead) -> Response:
 
 
 def _ring(at: Visit, line: Json | None = None) -> Json:
-    """Whom to ring: who works with the person of this line now, or our organisation."""
+    """Return whom to ring: who works with the person of this line now, or our organisation."""
     settings = at.house.services.settings
     return {"ring": line["ring"] if line else settings.whom_to_ring(), "phone": settings.contact_phone}
 
 
 def _show(at: Visit, template: str, *, form: Form | None = None, **context: Any) -> Response:
-    """A page with empty fields and a key of its own, unless `form` is to be shown again as it was sent."""
+    """Show a page with empty fields and a new key, unless `form` is to be shown again as it was sent."""
     at.form = form or Form()
     return at.page(template, **context)

@@ -1,4 +1,4 @@
-"""Which answers a page offers, and what is sent when one is pressed. Pure: no service is asked."""
+"""Which answers a page offers, and what each sends. Pure: no service is called."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer on the page. `needs`: what the API must allow for it; `alone`: it needs no field beside it."""
+    """One answer on the page. `needs`: what the API must allow for it; `alone`: no further field belongs to it."""
 
     value: str
     label: str
@@ -22,7 +22,7 @@ class Choice:
     alone: bool = True
 
 
-# In the order in which a referral goes, the likeliest of each state first.
+# In the order in which a referral proceeds, the likeliest of each state first.
 CHOICES = (
     Choice("see", "We have seen it", "see", "You decide later."),
     Choice("accept", "We take it on", "accept", "The appointment comes later."),
@@ -44,7 +44,7 @@ CHOICES = (
     Choice("take_back", "Our last answer was a mistake", "take_back", "Then you can answer anew.", alone=False),
     Choice("ended", "", "decline", alone=False),
 )
-# Before anything was taken on there is nothing that could have ended.
+# In these states the service has not accepted, so nothing can have ended.
 _BEFORE = frozenset({"sent", "undeliverable", "acknowledged", "waitlisted"})
 _MISSES = frozenset({"did_not_come", "turned_away", "agency_cancelled", "could_not_be_reached"})
 _PLAIN = {"came": "attend", "wrong_address": "never_got_it"}
@@ -53,7 +53,7 @@ NOTED = ("question", "ring_me", "cannot_reach", "not_us", "ended")
 
 
 def offered(line: Mapping[str, Any]) -> list[Choice]:
-    """The answers that are possible for this referral now."""
+    """Return the answers that this referral allows now."""
     legal, before = set(line["answers"]), line["state"] in _BEFORE
     found = [
         choice
@@ -67,13 +67,13 @@ def offered(line: Mapping[str, Any]) -> list[Choice]:
 
 
 def reasons(line: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Why it ended, as far as it can be said now."""
+    """Return the reasons for an ending that this referral allows now."""
     finished = [FINISHED] if "complete" in line["answers"] else []
     return finished + (list(REASONS) if "decline" in line["answers"] else [])
 
 
 def said(form: Form) -> tuple[str, Json]:
-    """What was chosen, and what that is to the API. BadField for what is missing."""
+    """Return the chosen answer and its request body. Raises BadField for what is missing."""
     choice = form.text("answer")
     if choice not in {each.value for each in CHOICES}:
         raise BadField("answer", "choose what you want to tell us")
@@ -86,7 +86,7 @@ def said(form: Form) -> tuple[str, Json]:
 
 
 def alone(choice: str) -> Json:
-    """An answer of a list, which needs nothing beside it. BadField for one that does, or is none."""
+    """Return the request body of an answer from a list. Raises BadField for one that needs more fields, or is none."""
     if choice not in {each.value for each in CHOICES if each.alone}:
         raise BadField("answer", "choose one of the answers")
     return _answer(choice, Form())
@@ -110,7 +110,7 @@ def _answer(choice: str, form: Form) -> Json:
 
 
 def simple(answer: str, form: Form) -> Json:
-    """An answer that needs nothing beside it, or a day at most. BadField for a day that is none."""
+    """Return the body of an answer that needs at most a day. Raises BadField for an invalid day."""
     if answer in _MISSES:
         return {"answer": "miss", "miss_kind": answer}
     if answer == "waitlist" and (until := form.day("until", ahead=True)):
@@ -119,7 +119,7 @@ def simple(answer: str, form: Form) -> Json:
 
 
 def appointment_of(form: Form, *more: str) -> Json:
-    """When it is, and as far as it is given: where, what to bring. BadField without a time."""
+    """Return the appointment's time and those `more` fields that are filled in. Raises BadField without a time."""
     at = form.moment("appointment.at", ahead=True)
     if at is None:
         raise BadField("appointment.at", f"type the day and the time, {DAY_EXAMPLE}")
@@ -137,10 +137,10 @@ def _ended(form: Form) -> Json:
 
 
 def fields_of(choice: str) -> dict[str, str]:
-    """Where on the page a field of the API stands."""
+    """Return the page's name for each field of the API that has another one there."""
     return {"note": f"note-{choice}", "answer": "answer"}
 
 
 def in_order(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Those that are due first, first; what nothing is asked about, last."""
+    """Sort by the date an answer is due; rows that need none come last."""
     return sorted(lines, key=lambda line: (line["answer_by"] is None, line["answer_by"] or "", line["reference"]))

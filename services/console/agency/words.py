@@ -1,4 +1,4 @@
-"""The words an agency reads. None of them names a person, says "he", or tells what kind of help is asked for."""
+"""The words an agency reads. None names a person, uses a pronoun for one, or reveals the kind of help needed."""
 
 STATES = {
     "sent": "Sent to you",
@@ -14,7 +14,7 @@ STATES = {
     "withdrawn": "Taken back by us",
 }
 
-# What was said, as the page repeats it.
+# The answer as the page repeats it.
 SAID = {
     "see": "You have seen it.",
     "accept": "You take it on.",
@@ -52,7 +52,7 @@ THEN = {
 # An appointment from somebody who has not read how the person may be reached.
 PROPOSED = "We ring you on the number we have on record for you to confirm it. Only then we tell the person."
 
-# Why it ended, or was never taken on. "finished" is the good end.
+# Why it ended, or was never accepted. "finished" is the good ending.
 FINISHED = ("finished", "It is finished as planned")
 REASONS = (
     ("no_capacity", "We have no room"),
@@ -68,7 +68,7 @@ REASONS = (
     ("other", "Another reason"),
 )
 
-# What an agency is told, in the order it is told; how the person may be reached stands above it.
+# What is disclosed to an agency, in the order of the page; how the person may be reached stands above it.
 TOLD = {
     "first_name": "First name",
     "need": "What we ask you for",

@@ -1,9 +1,9 @@
-"""Fetches and prepares what pages are served with: `python -m services.console.assets.build`, part of `make setup`.
+"""Fetch and prepare what pages are served with: `python -m services.console.assets.build`, part of `make setup`.
 
-npm packages come by the lock's hashes and run no script of their own. What they bring is taken as published but for
-one thing: the style sheet of the NHS names fonts on another host, and no page of ours may ask another host for
-anything, so those lines go and Arial stands in. Every file gets its content's hash into its name, so browsers may keep
-it for ever, and lies beside its gzip and brotli forms.
+npm packages come by the lock's hashes and run no script of their own. Their files are used as published with one
+exception: the style sheet of the NHS names fonts on another host, and no page of ours may request anything from another
+host, so those lines are removed and Arial is used. Every file gets its content's hash into its name, so browsers may
+cache it for ever, and lies beside its gzip and brotli forms.
 """
 
 import gzip
@@ -38,7 +38,7 @@ for (const name of process.argv.slice(1)) writeFileSync(name + ".br", brotliComp
 
 
 class BuildFailed(Exception):
-    """What could not be fetched or prepared, in one line."""
+    """A file that could not be fetched or prepared, in one line."""
 
 
 def main() -> None:
@@ -65,7 +65,7 @@ def fetch(folder: Path) -> None:
 
 
 def build() -> int:
-    """Everything into a fresh folder, which then takes the place of the old one; the number of files."""
+    """Build everything into a new folder, replace the old folder with it, and return the number of files."""
     new = BUILT.with_name("built.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
@@ -99,7 +99,7 @@ def _theirs() -> list[tuple[str, bytes]]:
 
 
 def _of_ours() -> list[tuple[str, bytes]]:
-    """Images first, so that sheets and scripts can name them; a script may name those before it by the alphabet."""
+    """Return our files, images first: a sheet or script may name any image, and the scripts sorted before it."""
     files = [path for path in OURS.rglob("*") if path.suffix in KINDS]
     files.sort(key=lambda path: (path.suffix in (".css", ".js"), path.name))
     return [(path.name, path.read_bytes()) for path in files]
@@ -122,7 +122,8 @@ def node() -> tuple[str, ...]:
 
 
 def _npm() -> tuple[str, ...]:
-    # The certificates this machine trusts, as for every other fetch: there may be a proxy before the registry.
+    # Trust the certificates that this machine trusts, as every other fetch does: there may be a proxy before the
+    # registry.
     return (*node(), "--use-system-ca", str(_node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
 
 

@@ -1,1 +1,1 @@
-"""The services behind the pages, as the person at the page may use them."""
+"""The services behind the pages, called with the rights of whoever uses the page."""

@@ -1,7 +1,7 @@
-"""The board's changes as casework streams them, read once for everybody of the same teams in this process.
+"""The board's changes as casework streams them, read once for all readers of the same teams in this process.
 
-The connection is opened, read and closed in a task of its own. A reader only ever waits for a bell: when a browser
-leaves, the server cancels the reader again and again, and whatever the reader held open would stay open for ever.
+The connection is opened, read and closed in a task of its own, and a reader only waits for an event. When a browser
+disconnects, the server cancels the reader repeatedly, so whatever connection the reader held would never be closed.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ from shared.failure import describe
 from shared.keep import first
 
 MOST_OF_AN_ACCOUNT, MOST_UPSTREAMS = 4, 50
-# A transaction may commit later than a change with a later place: who comes from a place so near is told once too often
-# rather than once too few. The same as casework goes back.
+# A transaction may commit after a change with a later position: a reader that resumes from a position this near gets a
+# change twice rather than never. Casework goes back by the same interval.
 OVERLAP_MICROSECONDS = 10_000_000
 
 
 class Reader:
-    """One open page: what it has to be told, and a bell to wait for."""
+    """One open page: the changes it has not sent yet, and an event that wakes it."""
 
     def __init__(self, since: int | None) -> None:
         self.since = since
@@ -31,7 +31,7 @@ class Reader:
         self.changed = self.still_here = self.ended = self.gave_way = False
 
     def end(self, *, gave_way: bool = False) -> None:
-        """Nothing comes any more; with `gave_way` because the same account has opened too many."""
+        """End the stream; `gave_way` when the account or the process has too many open."""
         self.ended, self.gave_way = True, self.gave_way or gave_way
         self.bell.set()
 
@@ -45,21 +45,21 @@ class Reader:
 
 
 class Upstream:
-    """One stream of casework and whoever reads it."""
+    """One stream of casework and its readers."""
 
     def __init__(self) -> None:
         self.readers: set[Reader] = set()
-        self._begins: int | None = None  # what came before this place is not known here
+        self._begins: int | None = None  # changes before this position are unknown here
         self._place = self._newest = 0
 
     def join(self, reader: Reader) -> None:
-        """Read from now on; whoever may have missed something before is told at once."""
+        """Add a reader; one that may have missed a change is notified at once."""
         self.readers.add(reader)
         if self._begins is not None:
             self._catch_up(reader, self._newest + OVERLAP_MICROSECONDS)
 
     async def read(self, casework: Service, place: int | None, stopping: asyncio.Event) -> None:
-        """Pass on what comes until casework ends it (the token's end), is away, nobody reads, or we stop."""
+        """Pass on changes until casework is away or ends the stream (token expired), nobody reads, or we stop."""
         try:
             await first(self._lines(casework, place), stopping.wait())
         finally:
@@ -73,12 +73,12 @@ class Upstream:
                 async for line in answer.aiter_lines():
                     self.take(line)
         except (Away, Refused):
-            pass  # the browser comes again by itself, and is then told why by the page
+            pass  # the browser reconnects by itself, and the page then shows the reason
         except Exception as error:
             log.get(part="board").error("the board's stream ended", reason=describe(error))
 
     def take(self, line: str) -> None:
-        """One line of casework's."""
+        """Handle one line of casework's stream."""
         if line.startswith("id: ") and line[4:].isdecimal():
             self._place = int(line[4:])
             if self._begins is None:
@@ -99,7 +99,7 @@ class Upstream:
 
 
 class Changes:
-    """Every open stream of this process: at most one upstream for a set of teams, and four readers of an account."""
+    """Every open stream of this process: at most one upstream per set of teams, and four readers per account."""
 
     def __init__(self, stopping: asyncio.Event) -> None:
         self._stopping = stopping
@@ -109,7 +109,7 @@ class Changes:
 
     @contextmanager
     def reading(self, casework: Service, account: UUID, teams: Iterable[UUID], place: int | None) -> Generator[Reader]:
-        """A reader from `place` on. The oldest of an account gives way to a fifth."""
+        """Yield a reader from position `place` on. The fifth reader of an account ends the oldest."""
         reader, key = Reader(place), frozenset(teams)
         mine = self._mine.setdefault(account, [])
         mine.append(reader)
@@ -130,7 +130,7 @@ class Changes:
                 self._leave(key, upstream, reader)
 
     async def free(self) -> bool:
-        """False while no team more can be read for."""
+        """Return whether there is room for the stream of another set of teams."""
         return len(self._upstreams) < MOST_UPSTREAMS
 
     def _upstream(self, key: frozenset[UUID], casework: Service, place: int | None) -> Upstream | None:
@@ -147,7 +147,7 @@ class Changes:
         return upstream
 
     def _leave(self, key: frozenset[UUID], upstream: Upstream, reader: Reader) -> None:
-        """Close what nobody reads any more."""
+        """Remove a reader, and close the stream that nobody reads any more."""
         upstream.readers.discard(reader)
         found = self._upstreams.get(key)
         if found is not None and found[0] is upstream and not upstream.readers:

@@ -1,4 +1,4 @@
-"""One client for each service: it carries the token, the correlation id, the form's key and the version seen."""
+"""One client for each service: it carries the token, the correlation id, the form's key and the version read."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
@@ -21,13 +21,13 @@ from shared.http.once import HEADER
 Json = dict[str, Any]
 Param = str | int | bool | UUID | Sequence[str] | None
 
-# Casework says every fifteen seconds that it is still there.
+# Casework sends a keep-alive every fifteen seconds.
 STREAM_SILENCE = 60.0
 _AWAY = frozenset({401, 500, 502, 503, 504})
 
 
 class Service:
-    """One service, asked on behalf of one person (or of a stranger, without a token)."""
+    """One service, called on behalf of one account (or of a visitor, without a token)."""
 
     def __init__(
         self,
@@ -41,20 +41,20 @@ class Service:
         self._http = clients.staff if token else clients.strangers
 
     async def get(self, path: str, **params: Param) -> Json:
-        """One thing, or one page of a list."""
+        """Return one object, or one page of a list."""
         return await self._ask("GET", path, params=_given(params))
 
     async def file(self, path: str) -> tuple[bytes, str]:
-        """What a route gives that is no JSON, and the name that it has there (the header, as it came)."""
+        """Return the content of a route that is not JSON, and its Content-Disposition header."""
         response = await self._answer("GET", path)
         return response.content, response.headers.get("content-disposition", "attachment")
 
     async def whole(self, path: str, **params: Param) -> list[Json]:
-        """A list that belongs to one thing and so comes whole."""
+        """Return a list that the route returns whole, without pages."""
         return cast("list[Json]", await self._ask("GET", path, params=_given(params)))
 
     async def every(self, path: str, *, most: int = 1000, **params: Param) -> list[Json]:
-        """The items of a list that comes in pages, up to `most` of them."""
+        """Return the items of a list that comes in pages, up to `most` of them."""
         items: list[Json] = []
         while len(items) < most:
             page = await self.get(path, **{"limit": min(200, most), **params})
@@ -65,7 +65,7 @@ class Service:
         return items[:most]
 
     async def several(self, paths: Iterable[str]) -> list[Json]:
-        """Several things at once; what has gone meanwhile is left out."""
+        """Return several objects, requested concurrently; refused ones are left out."""
 
         async def one(path: str) -> Json | None:
             try:
@@ -84,15 +84,15 @@ class Service:
         version: int | None = None,
         **params: Param,
     ) -> Json:
-        """Do something once: `key` is `at.once()`. Only a POST that changes nothing goes without.
+        """Send a command that runs once per `key` (`at.once()`). Only a POST that changes nothing has no key.
 
-        With `version` only on what was seen: 412 when it has changed, from the routes that know how.
+        With `version` the route refuses (412) when the object has changed since, if the route checks versions.
         """
         headers = {**({HEADER: key} if key else {}), **_seen(version)}
         return await self._ask("POST", path, json=body or {}, headers=headers, params=_given(params))
 
     async def patch(self, path: str, body: Json, *, version: int | None) -> Json:
-        """Change what was seen at `version` (`at.form.version`)."""
+        """Change an object that was read at `version` (`at.form.version`)."""
         return await self._ask("PATCH", path, json=body, headers=_seen(version))
 
     async def put(self, path: str, body: Json, *, version: int | None, **params: Param) -> Json:
@@ -105,9 +105,9 @@ class Service:
     async def stream(
         self, path: str, *, last_event_id: str | None = None, **params: Param
     ) -> AsyncGenerator[httpx.Response]:
-        """Server-sent events as they come, over a connection of their own. Raises Refused or Away before the first.
+        """Yield a stream of server-sent events on a connection of its own. Raises Refused or Away before the first.
 
-        To be read in a task of its own: a reader whose page is left is cancelled before it can close anything.
+        Read it in a task of its own: a reader whose page is left is cancelled before it can close anything.
         """
         headers = {**self._headers(), "Accept": "text/event-stream"}
         if last_event_id:
@@ -147,13 +147,13 @@ class Service:
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token()}"
         if self._visitor is not None:
-            # Signed, so that a service limits strangers one by one and nobody else chooses an address.
+            # Signed, so that a service limits visitors one by one and nobody else chooses an address.
             headers[visitors.HEADER] = self._visitor()
         return headers
 
     def _check(self, response: httpx.Response) -> None:
         if response.status_code in _AWAY:
-            # Also 401: it is our own token that was not taken, nothing the person at the page can mend.
+            # Also 401: our own token was not accepted, which nobody at the page can mend.
             log.get().warning("a service could not answer", where=self.name, status=response.status_code)
             raise Away(self.name)
         if response.is_error:
@@ -161,7 +161,7 @@ class Service:
 
 
 def _given(params: dict[str, Param]) -> dict[str, str | int | bool | Sequence[str]]:
-    """Without what was left out."""
+    """Return the parameters that have a value, ids as text."""
     given = {name: value for name, value in params.items() if value is not None}
     return {name: str(value) if isinstance(value, UUID) else value for name, value in given.items()}
 

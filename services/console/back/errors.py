@@ -1,4 +1,4 @@
-"""What a service answers when it does not do what it was asked."""
+"""What a service answers when it refuses a request, or does not answer."""
 
 from typing import Any, cast
 
@@ -6,8 +6,8 @@ import httpx
 
 from shared.http.problems import Wrong
 
-# The rule of a key under which something else was done before, and what that means to whoever changed a form after its
-# answer was lost on the way.
+# The rule broken by a key that was used before with another body, and what that means to somebody who changed a form
+# after its answer was lost.
 _USED = "used_with_another_body"
 KEPT_BEFORE = (
     "What you sent from this page first is recorded, and this is not. "
@@ -16,7 +16,7 @@ KEPT_BEFORE = (
 
 
 class Refused(Exception):
-    """A service said no (4xx) and changed nothing. `detail` and `errors` are words for the person at the page."""
+    """A service refused (4xx) and changed nothing. `detail` and `errors` are words for whoever reads the page."""
 
     def __init__(self, status: int, detail: str, errors: list[Wrong], body: dict[str, Any]) -> None:
         super().__init__(f"refused with {status}")
@@ -24,22 +24,22 @@ class Refused(Exception):
 
     @property
     def rule(self) -> str | None:
-        """The rule it broke, a word for programs."""
+        """Return the broken rule, a word for programs."""
         return cast("str | None", self.body.get("rule"))
 
     @property
     def words(self) -> str:
-        """What is wrong, as one line."""
+        """Return the errors as one line."""
         return "; ".join(one.message for one in self.errors) if self.errors else self.detail
 
     @property
     def kept_before(self) -> bool:
-        """An earlier press of the same form was taken, with other words than are sent now."""
+        """Return whether an earlier press of the same form was accepted with another body."""
         return any(one.rule == _USED for one in self.errors)
 
     @property
     def legal(self) -> list[str]:
-        """The moves that are possible instead."""
+        """Return the moves that are possible instead."""
         return cast("list[str]", self.body.get("legal", []))
 
     @classmethod
@@ -50,7 +50,7 @@ class Refused(Exception):
 
     @classmethod
     def fields(cls, wrong: list[Wrong]) -> "Refused":
-        """The same, found by the page itself."""
+        """Return a refusal by the page's own checks."""
         return cls(422, "Something on this page needs another look.", wrong, {})
 
     @classmethod
@@ -59,8 +59,10 @@ class Refused(Exception):
 
 
 class Away(Exception):
-    """A service does not answer, or not in time. What was asked of it may or may not have been done: asking again
-    under the same key is safe."""
+    """A service did not answer, or not in time.
+
+    The request may or may not have been carried out: repeating it with the same key is safe.
+    """
 
     def __init__(self, service: str) -> None:
         super().__init__(f"{service} does not answer")

@@ -1,4 +1,4 @@
-"""Names, joined to ids at the moment they are shown, for those allowed to see them."""
+"""Names, joined to ids when a page is shown, for those allowed to see them."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -12,33 +12,36 @@ from shared.access.table import may
 if TYPE_CHECKING:
     from services.console.back.client import Service
 
-# As many as intake answers at once.
+# The most that intake accepts in one request.
 AT_ONCE = 500
 NOT_SHOWN = "Name not shown"
 
 
 class PersonName(str):
-    """The name of somebody. A template writes it in a `<bdi>` of its own, so that one that is read from right to left
-    does not draw the reference or time beside it to its other side."""
+    """The name of a person.
+
+    A template writes it in a `<bdi>` of its own, so that a name that is read from right to left does not move the
+    reference or time beside it to its other side.
+    """
 
     def __html__(self) -> str:
         return Markup("<bdi>{}</bdi>").format(str(self))
 
 
 def named(body: dict[str, Any]) -> dict[str, Any]:
-    """An object of an API's answer, with the name in it known as one (for `json.loads`)."""
+    """Mark the alias in an object of an API's answer as a PersonName (an `object_hook` of `json.loads`)."""
     if isinstance(alias := body.get("alias"), str):
         body["alias"] = PersonName(alias)
     return body
 
 
 def isolated(text: str) -> str:
-    """The same where no element may stand: in a title, the choice of a list, an email."""
+    """Isolate a name where no element may stand, by characters: in a title, a choice of a list, an email."""
     return f"\u2068{text!s}\u2069" if hasattr(text, "__html__") else text
 
 
 class Names:
-    """Names by id, whether the id is text or not; what is not ours to see reads `NOT_SHOWN`."""
+    """Names by id, as UUID or text; an id the reader may not see reads `NOT_SHOWN`."""
 
     def __init__(self, found: dict[str, str], absent: str = NOT_SHOWN) -> None:
         self._found, self._absent = found, absent
@@ -52,7 +55,7 @@ class Names:
 
 
 async def of_people(intake: "Service", role: Role, ids: Iterable[str | UUID | None]) -> Names:
-    """The aliases of these people, in one call for all of them (more only above 500)."""
+    """Return the aliases of these people, 500 in one request; no names for a role that may not read people."""
     wanted = sorted({str(one) for one in ids if one})
     if not wanted or may(role, "person.read") is None:
         return Names({})

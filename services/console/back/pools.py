@@ -1,7 +1,7 @@
-"""The connections of one console process to the services: those of staff's pages, and a small pool for services' pages.
+"""The connections of one console process to the services: a pool for staff's pages, a small one for agencies' pages.
 
-Strangers never take the connection that staff need. Streams have none of these: each is a client of its own, which is
-closed with it (`changes.py`), for a connection whose request is cancelled while it opens is never given back here.
+Visitors never use the connections that staff need. Streams use neither: each is a client of its own and closed with it
+(`changes.py`), because these pools never get back a connection whose request is cancelled while it opens.
 """
 
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import httpx
 
 STAFF, STRANGERS = 100, 20
-"""The most connections of each at once."""
+"""The most concurrent connections of each pool."""
 
-# A little longer than a service waits for its own database, so that it can say itself what is wrong; whoever finds no
-# connection free is told sooner.
+# A little longer than a service waits for its own database, so that the service can report the reason itself; a request
+# that finds no free connection fails sooner.
 TIMEOUT = httpx.Timeout(20.0, connect=2.0, pool=5.0)
 
 
 class Pool(httpx.AsyncHTTPTransport):
-    """Connections that can be counted."""
+    """A transport whose connections can be counted."""
 
     def __init__(self, most: int) -> None:
         super().__init__(trust_env=False, limits=httpx.Limits(max_connections=most, max_keepalive_connections=most))
@@ -25,7 +25,7 @@ class Pool(httpx.AsyncHTTPTransport):
 
     @property
     def in_use(self) -> int:
-        """Connections that carry a request now, whoever holds it."""
+        """Return the number of connections that carry a request now."""
         held = self._pool.connections  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
         return sum(not one.is_idle() for one in held)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
@@ -34,13 +34,13 @@ class Pool(httpx.AsyncHTTPTransport):
         return self.in_use >= self.most
 
     def client(self) -> httpx.AsyncClient:
-        """A client over these connections."""
+        """Return a client over these connections."""
         return httpx.AsyncClient(transport=self, timeout=TIMEOUT, trust_env=False, follow_redirects=False)
 
 
 @dataclass(frozen=True)
 class Clients:
-    """Who asks decides which connections are used."""
+    """One client for staff and one for visitors, each over its own pool."""
 
     staff: httpx.AsyncClient
     strangers: httpx.AsyncClient
@@ -52,7 +52,7 @@ class Clients:
         return cls(pools[0].client(), pools[1].client(), pools)
 
     async def free(self) -> bool:
-        """False while one of the pools has no connection left: pages wait, or do not come at all."""
+        """Return whether both pools have a connection left; without one, pages wait or fail."""
         return not any(pool.full for pool in self.pools)
 
     async def aclose(self) -> None:

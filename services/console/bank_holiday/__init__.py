@@ -1,1 +1,1 @@
-"""Bank holidays: what is built in, what an administrator has added, and what a change counts anew."""
+"""Bank holidays: those built in, those an administrator has added, and what a change recalculates."""

@@ -1,4 +1,4 @@
-"""Bank holidays: teams read them, an administrator adds one and takes one back after a look at what moves."""
+"""Pages of bank holidays: teams read them, an administrator adds or removes one after a preview of what moves."""
 
 import asyncio
 from datetime import date
@@ -24,13 +24,13 @@ ADMIN = {Role.ADMIN}
 
 @pages.get(allow=READERS | ADMIN)
 async def listed(at: Here) -> Response:
-    """The built in ones of this year and next, and what was added."""
+    """List the bank holidays built in for this year and next, and those that were added."""
     return await _list(at)
 
 
 @pages.post("/check", allow=ADMIN)
 async def check(at: Here) -> Response:
-    """A look at what a new one would count anew. Nothing is added yet."""
+    """Preview what a new bank holiday would recalculate; nothing is added yet."""
     try:
         day = _asked(at)
         effect = await _effect(at, day)
@@ -45,7 +45,7 @@ async def check(at: Here) -> Response:
 
 @pages.post(allow=ADMIN)
 async def add(at: Here) -> Response:
-    """The new one. Pressed twice, there is one."""
+    """Add a bank holiday. Pressed twice, it is added once."""
     try:
         day = _asked(at)
         body = {"day": day.isoformat(), "name": at.form.text("name"), "source": at.form.text("source")}
@@ -57,7 +57,7 @@ async def add(at: Here) -> Response:
 
 @pages.get("/{bank_holiday_id}/removal", allow=ADMIN)
 async def ask_remove(at: Here, bank_holiday_id: UUID) -> Response:
-    """A look at what taking one back would count anew."""
+    """Preview what removing a bank holiday would recalculate."""
     one = await _one(at, bank_holiday_id)
     effect = await _effect(at, date.fromisoformat(one["day"]))
     staff_names = await _staff(at)
@@ -66,7 +66,7 @@ async def ask_remove(at: Here, bank_holiday_id: UUID) -> Response:
 
 @pages.post("/{bank_holiday_id}/removal", allow=ADMIN)
 async def remove(at: Here, bank_holiday_id: UUID) -> Response:
-    """Take it back."""
+    """Remove a bank holiday that was added."""
     await at.referrals.post(f"/bank-holidays/{bank_holiday_id}/removal", key=at.once())
     return at.go("/bank-holidays", said="It is a working day again. What runs over it is counted anew.")
 
@@ -85,7 +85,7 @@ async def _list(at: Visit, refused: Refused | BadField | None = None) -> Respons
 
 
 def _asked(at: Visit) -> date:
-    """The day that was typed, once nothing is missing. Raises BadField for all that is wrong at once."""
+    """Return the typed day of a complete form. Raises BadField with all that is wrong together."""
     wrong: list[Wrong] = []
     day = None
     try:
@@ -104,14 +104,14 @@ def _asked(at: Visit) -> date:
 
 
 def _at_the_day(wrong: BadField | Refused) -> BadField | Refused:
-    """What another administrator did first is shown at the day, with the rest still in the form."""
+    """Show a day that another administrator has already added as an error of the field `day`."""
     if isinstance(wrong, Refused) and wrong.rule == "already_added":
         return BadField("day", wrong.detail)
     return wrong
 
 
 async def _effect(at: Visit, day: date) -> Json:
-    """What both services that count working days would count anew."""
+    """Return what both services that count working days would recalculate."""
     theirs, ours = await asyncio.gather(
         at.referrals.get("/bank-holidays/effect", day=day.isoformat()),
         at.casework.get("/bank-holidays/effect", day=day.isoformat()),
@@ -127,6 +127,6 @@ async def _one(at: Visit, id: UUID) -> Json:
 
 
 async def _staff(at: Visit) -> Names:
-    """Whoever changed the country's days is named to every team."""
+    """Return the name of every account, because each team sees who changed the bank holidays."""
     async with at.transaction() as tx:
         return Names({str(one.id): one.name for one in await staff.every(tx)}, absent="Somebody else")

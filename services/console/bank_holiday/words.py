@@ -6,12 +6,12 @@ from typing import Any
 
 
 def named(day: date) -> str:
-    """Monday 14 December 2026"""
+    """Write a day as "Monday 14 December 2026"."""
     return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 def effect(found: Mapping[str, Any]) -> str:
-    """How much would be counted anew, as one sentence."""
+    """Write how much would be recalculated, as one sentence."""
     parts = [
         _many(found["clocks"], "clock of a referral", "clocks of referrals"),
         _many(found["plans"], "plan", "plans"),

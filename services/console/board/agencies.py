@@ -24,7 +24,7 @@ OUTCOMES = (
     ("nobody", "Nobody answered"),
     ("never_got_it", "They say none of it ever came"),
 )
-# What can be said in a word; what needs a date or a reason is recorded on the referral.
+# Answers that need nothing more; one with a date or a reason is recorded on the referral.
 ANSWERS = (
     ("", "Nothing new"),
     ("see", "They have seen it"),
@@ -37,7 +37,7 @@ ANSWERS = (
 
 @pages.get("/agencies", allow=READERS)
 async def by_agency(at: Here) -> Response:
-    """Those that keep us waiting longest first."""
+    """List the agencies with open referrals, those that keep us waiting longest first."""
     rows = await at.casework.whole("/board/agencies")
     rows = [row for row in rows if row["open"]]
     names = await gather.agency_names(at, (row["agency_id"] for row in rows))
@@ -46,13 +46,13 @@ async def by_agency(at: Here) -> Response:
 
 @pages.get("/agencies/{agency_id}/call", allow=CARE)
 async def call(at: Here, agency_id: UUID) -> Response:
-    """One call about everything that is open there."""
+    """Show the form for one call about every open referral of an agency."""
     return await _form(at, agency_id)
 
 
 @dataclass(frozen=True)
 class Said:
-    """What became of one row of the call."""
+    """The result for one row of the call."""
 
     card: Card
     done: bool
@@ -61,7 +61,7 @@ class Said:
 
 @pages.post("/agencies/{agency_id}/call", allow=CARE)
 async def called(at: Here, agency_id: UUID) -> Response:
-    """Record the call for every row that was ticked, each by itself: one that cannot take it keeps no other."""
+    """Record the call for every ticked row separately, so that a refused row blocks no other."""
     ticked = set(at.form.all("about"))
     if not ticked:
         return await _form(at, agency_id, BadField("about", "tick at least one"))
@@ -98,7 +98,7 @@ async def _form(at: Visit, agency_id: UUID, refused: BadField | None = None) -> 
 
 
 async def _cards(at: Visit, agency_id: UUID) -> list[Card]:
-    """Open referrals that the agency has; a draft is none of its business yet."""
+    """Return the agency's open referrals, without drafts: the agency has not received those."""
     rows = await at.casework.every("/board", agency=agency_id, kind="referral", most=gather.MOST)
     rows = [row for row in rows if row["stage"] not in ("draft", "awaiting_consent")]
     joined = await gather.joined(at, rows)
@@ -106,7 +106,7 @@ async def _cards(at: Visit, agency_id: UUID) -> list[Card]:
 
 
 def days(count: float | None) -> str:
-    """3 days, 2.5 days, less than a day."""
+    """Write a number of days as "3 days", "2.5 days" or "less than a day"."""
     if count is None:
         return "no answer yet"
     if count < 1:

@@ -1,4 +1,4 @@
-"""Caseloads against their ceiling, and people waiting for a worker."""
+"""Caseloads against their ceiling, and people who wait for a worker."""
 
 import asyncio
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ pages = Pages("/board")
 
 @dataclass(frozen=True)
 class Caseload:
-    """What one worker has. `weight`: stepping down and custody count half."""
+    """The caseload of one worker. `weight`: stepping down and custody count half."""
 
     worker_id: str
     name: str
@@ -40,13 +40,13 @@ class Caseload:
 
 @pages.get("/caseloads", allow=READERS)
 async def caseloads(at: Here) -> Response:
-    """Everybody's caseload, and who waits for one."""
+    """Show the caseload of every worker, and the people who wait for one."""
     return await _page(at)
 
 
 @pages.post("/caseloads/waiting/{case_id}", allow=SUPERVISORS)
 async def give(at: Here, case_id: UUID) -> Response:
-    """Give somebody who waits a worker."""
+    """Assign a worker to a case that waits for one."""
     field = f"worker-{case_id}"
     worker = at.form.text(field)
     if not worker:
@@ -62,7 +62,7 @@ async def give(at: Here, case_id: UUID) -> Response:
 
 
 async def workers(at: Visit) -> list[tuple[str, str]]:
-    """Who may carry a case, by name."""
+    """Return who may carry a case, by name."""
     async with at.transaction() as tx:
         found = await staff.colleagues(tx, at.me.teams)
     return [(str(one.id), one.name) for one in found if one.role == Role.WORKER and one.disabled_at is None]

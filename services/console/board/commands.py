@@ -1,4 +1,4 @@
-"""The commands of the board as forms: what each is called, what it asks, for which rows it is offered. Pure."""
+"""The commands of the board as forms: name, fields, and the rows each is offered for. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,11 +50,11 @@ class Command:
     when: Callable[[Json], bool] = lambda row: True
 
     def offered(self, row: Json, role: Role) -> bool:
-        """Whether it makes sense for this row, and this role may."""
+        """Return whether this command applies to this row and is open to this role."""
         return not row["closed"] and self.kind in (row["kind"], "") and role in self.roles and self.when(row)
 
     def body(self, form: Form) -> Json:
-        """What casework is sent. Raises BadField."""
+        """Return the request body for casework. Raises BadField."""
         sent: Json = {"command": self.name, "note": form.optional("note"), "seen_at": form.optional("seen_at")}
         if "until" in self.asks and (day := form.day("until")) is not None:
             sent["until"] = datetime.combine(day, _EVENING, tzinfo=LONDON).isoformat()
@@ -117,7 +117,7 @@ COMMANDS: Final = (
 
 
 def offered(row: Json, role: Role) -> list[Command]:
-    """What can be done about this row, by this role."""
+    """Return the commands that apply to this row and are open to this role."""
     return [command for command in COMMANDS if command.offered(row, role)]
 
 

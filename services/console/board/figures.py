@@ -1,4 +1,4 @@
-"""Figures: how far referrals come, how long agencies take. Counts of acts, never of men."""
+"""Figures: how far referrals come, how long agencies take. Counts of acts, never of people."""
 
 import asyncio
 from datetime import date
@@ -23,7 +23,7 @@ SLOWEST_SHOWN = 15
 
 @pages.get("/figures", allow=READERS)
 async def figures(at: Here) -> Response:
-    """The plots, each with its figures as a table."""
+    """Show the plots, each with its figures as a table."""
     found, agencies = await asyncio.gather(at.casework.get("/board/figures"), at.casework.whole("/board/agencies"))
     answered = [row for row in agencies if row["median_days_to_answer"] is not None]
     answered.sort(key=lambda row: -row["median_days_to_answer"])
@@ -42,7 +42,7 @@ async def figures(at: Here) -> Response:
 
 
 def funnel(reached: list[Json]) -> list[Bar]:
-    """How many came at least as far, with their share of those sent."""
+    """Return how many referrals came at least as far as each state, with their share of those sent."""
     sent = reached[0]["count"] if reached else 0
     return [
         Bar(
@@ -55,7 +55,7 @@ def funnel(reached: list[Json]) -> list[Bar]:
 
 
 def contact_plot(found: list[Json]) -> Markup:
-    """Contacts a week of one plan."""
+    """Draw the contacts of one plan by week."""
     return weeks("contacts", "Contacts a week", [week_of(one) for one in found])
 
 

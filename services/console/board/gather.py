@@ -1,4 +1,4 @@
-"""Asking the services for what the board shows, as much at once as can be."""
+"""Requests to the services for what the board shows, as concurrent as they can be."""
 
 import asyncio
 import time
@@ -14,13 +14,13 @@ ROWS_ON_A_PAGE = 25
 CHANGES_SHOWN = 20
 MOST = 200
 
-# The directory is public and the same for everybody; names are asked for again after a while.
+# The directory is public and the same for everybody; a cached name expires after this time.
 _KEEP_SECONDS = 300.0
 _names: dict[str, tuple[float, str]] = {}
 
 
 async def agency_names(at: Visit, ids: Iterable[str | None]) -> dict[str, str]:
-    """Names of these agencies; without one that the directory no longer shows."""
+    """Return the names of these agencies; one that the directory no longer shows has none."""
     now = time.monotonic()
     wanted = {one for one in ids if one}
     unknown = [one for one in wanted if one not in _names or _names[one][0] < now]
@@ -39,7 +39,7 @@ async def _agency(at: Visit, agency_id: str) -> str:
 
 
 async def joined(at: Visit, rows: Iterable[Json]) -> Joined:
-    """Names for everybody and everything on these rows, tasks or steps: one call for all people."""
+    """Return the names of everybody and everything on these rows, tasks or steps, in one request for all people."""
     rows = list(rows)
     people = [row.get("person_id") for row in rows]
     people += [line["person_id"] for row in rows for line in row.get("lines", [])]
@@ -50,17 +50,17 @@ async def joined(at: Visit, rows: Iterable[Json]) -> Joined:
 
 
 async def everything(at: Visit, filters: Filters) -> Json:
-    """One page of rows with its counts."""
+    """Return one page of rows with its counts."""
     return await at.casework.get("/board", **{"limit": ROWS_ON_A_PAGE, **filters.asked()})
 
 
 async def changes(at: Visit, since: datetime) -> Json:
-    """What others did since, by row."""
+    """Return what others have changed since then, by row."""
     return await at.casework.get("/board/changes", since=since.isoformat(), limit=CHANGES_SHOWN)
 
 
 async def duties(at: Visit) -> tuple[list[Json], list[Json]]:
-    """Tasks of the reader, and what is owed after an ending."""
+    """Return the reader's tasks, and the next steps owed after an ending."""
     tasks, steps = await asyncio.gather(
         at.casework.every("/tasks", mine=True, most=MOST), at.casework.every("/next-steps", most=MOST)
     )
@@ -68,7 +68,7 @@ async def duties(at: Visit) -> tuple[list[Json], list[Json]]:
 
 
 async def approvals(at: Visit) -> dict[str, list[Json]]:
-    """What waits for a supervisor's word: reviews to sign, people without a worker, rows that need help."""
+    """Return what waits for a supervisor's decision: reviews to sign, people without a worker, rows that need help."""
     reviews, waiting, help_ = await asyncio.gather(
         at.casework.get("/reviews", signed=False, limit=MOST),
         at.casework.get("/cases", without_worker=True, limit=MOST),
@@ -78,5 +78,5 @@ async def approvals(at: Visit) -> dict[str, list[Json]]:
 
 
 async def no_approvals() -> dict[str, list[Json]]:
-    """For everybody else."""
+    """Return the empty answer for every other role."""
     return {"reviews": [], "waiting": [], "stuck": []}

@@ -1,6 +1,6 @@
-"""The board's changes as they happen: what casework streams, gathered to one word a second for the page to look again.
+"""The board's changes as they happen: casework's stream, reduced to at most one event a second that refreshes the page.
 
-Nothing about anybody travels here: the page asks for itself anew, and is checked as any page is.
+No data about anybody is in the stream: the page requests itself anew, and is authorised as any page is.
 """
 
 import asyncio
@@ -21,21 +21,21 @@ STILL_HERE = ": still here\n\n"
 
 
 class Live(StreamingResponse):
-    """What one open page is told, for as long as it is open."""
+    """The event stream of one open page."""
 
     def __init__(self, reading: Callable[[], AbstractContextManager[Reader]]) -> None:
         super().__init__((), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
         self._reading = reading
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Given back here and nowhere else: a generator that a reader has left is closed some time, or never.
+        # The reader is closed here and nowhere else: an abandoned generator is closed at some later time, or never.
         with self._reading() as reader:
             self.body_iterator = words(reader)
             await super().__call__(scope, receive, send)
 
 
 async def words(reader: Reader) -> AsyncGenerator[str]:
-    """Frames for one reader, until there is nothing more to come."""
+    """Yield the frames for one reader until its stream ends."""
     yield WELCOME
     due, told = None, 0.0
     while not reader.ended:

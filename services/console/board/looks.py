@@ -1,4 +1,4 @@
-"""Keeping when somebody last looked."""
+"""Storing the time up to which somebody has seen the board's changes."""
 
 from datetime import datetime, timedelta
 
@@ -12,14 +12,14 @@ FIRST_TIME = timedelta(days=7)
 
 
 async def last_look(at: Visit) -> datetime:
-    """Up to when the reader has seen what changed; the first time the last week is new."""
+    """Return up to when the reader has seen the changes; a week ago when they never have."""
     async with at.transaction() as tx:
         found = await tx.scalar(select(Look.looked_at).where(Look.account_id == at.me.account_id))
     return found or at.now - FIRST_TIME
 
 
 async def look(at: Visit, until: datetime) -> None:
-    """He has seen everything up to then. Never back: another tab may have been later."""
+    """Record that the reader has seen everything up to `until`, unless another tab has recorded a later time."""
     row = insert(Look).values(account_id=at.me.account_id, looked_at=until)
     later = func.greatest(Look.looked_at, row.excluded.looked_at)
     async with at.transaction() as tx:

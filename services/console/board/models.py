@@ -1,4 +1,4 @@
-"""When each person last looked at what has changed on the board."""
+"""The table of the time up to which each account has seen the board's changes."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The supervisor's board: what needs him, what has changed, and everything; live, with its filters in the address."""
+"""The supervisor's board: what needs the reader, what has changed, and all rows; live, with filters in the address."""
 
 import asyncio
 from datetime import datetime
@@ -20,17 +20,17 @@ from shared.http.problems import problem
 
 pages = Pages("/board")
 
-# A place in the stream as casework gives it: digits alone.
+# A position in casework's stream has at most so many digits.
 LONGEST_PLACE = 17
 
 
 @pages.get(allow=READERS)
 async def board(at: Here) -> Response:
-    """Needs you, then what changed, then everything; with a filter in the address, what it asks for."""
+    """Show what needs the reader, then what changed, then everything; with a filter, only the filtered rows."""
     filters = view.Filters.read(at.query)
     whole = not filters.narrowed and "all" not in at.query
     if whole:
-        page, needs, news = await asyncio.gather(gather.everything(at, filters), _needs(at), _news(at))
+        page, needs, news = await asyncio.gather(gather.everything(at, filters), _needs(at), _changes(at))
     else:
         page, needs, news = await gather.everything(at, filters), {}, {"items": []}
     listed = [*page["items"], *(one for found in needs.values() for one in found)]
@@ -58,21 +58,24 @@ async def board(at: Here) -> Response:
 
 
 async def _needs(at: Visit) -> dict[str, list[Json]]:
-    """What waits for the reader; what only a supervisor decides, for supervisors; and worries the lead does not know
-    of, for those who answer for a team."""
+    """Return what waits for the reader.
+
+    Supervisors also get what only they decide; supervisors and guardians also get the concerns that the safeguarding
+    lead has not been informed of.
+    """
     approving = gather.approvals(at) if at.is_a(Role.SUPERVISOR) else gather.no_approvals()
     (tasks, steps), approvals = await asyncio.gather(gather.duties(at), approving)
     worries = await concerns.untold(at) if at.is_a(Role.SUPERVISOR, Role.GUARDIAN) else []
     return {"concerns": worries, "tasks": tasks, "old": view.older_than_five_days(steps, at.now), **approvals}
 
 
-async def _news(at: Visit) -> Json:
+async def _changes(at: Visit) -> Json:
     return await gather.changes(at, await looks.last_look(at))
 
 
 @pages.post("/seen", allow=READERS)
 async def seen(at: Here) -> Response:
-    """What was shown as changed has been looked at."""
+    """Record that the changes shown up to `until` have been seen."""
     try:
         until = datetime.fromisoformat(at.form.text("until"))
         if until.tzinfo is None:
@@ -85,7 +88,7 @@ async def seen(at: Here) -> Response:
 
 @pages.post("/tasks/{task_id}/done", allow=CARE)
 async def task_done(at: Here, task_id: UUID) -> Response:
-    """A step of the reader's is done."""
+    """Mark a task of the reader's as done."""
     try:
         await at.casework.post(f"/tasks/{task_id}/done", key=at.once())
     except Refused as refused:
@@ -97,18 +100,18 @@ async def task_done(at: Here, task_id: UUID) -> Response:
 
 @pages.get("/stream", allow=READERS)
 async def stream(at: Here) -> Response:
-    """A word to the page, whenever something on the board has changed, to look again."""
+    """Stream an event to the page whenever something on the board has changed."""
     if at.request.method == "HEAD":
         return Response(media_type="text/event-stream")
     place = at.request.headers.get("last-event-id") or at.query.get("from", "")
     if place and not (place.isascii() and place.isdecimal() and len(place) <= LONGEST_PLACE):
-        # Whoever thinks that they went on from there would have missed what came between.
+        # Resuming from an invalid position would skip the changes in between without anybody noticing.
         raise problem(400, "This is no place in the stream. Load the board again.")
     since, changes = int(place) if place else None, at.house.changes
     return live.Live(lambda: changes.reading(at.casework, at.me.account_id, at.me.teams, since))
 
 
-# What has a name of its own comes before what is called by an id.
+# Routes with a name come before those with an id.
 _PARTS: tuple[Any, ...] = (agencies, reviews, caseloads, transfers, figures, row)
 for part in _PARTS:
     pages.routes.extend(part.pages.routes)

@@ -1,4 +1,4 @@
-"""Reviews signed in supervision, many at once: chosen, looked at once more, and taken back if that was wrong."""
+"""Reviews signed in supervision, many together: ticked, shown once more, and undone if that was wrong."""
 
 from starlette.responses import Response
 
@@ -12,13 +12,13 @@ pages = Pages("/board")
 
 @pages.get("/reviews", allow=READERS)
 async def unsigned(at: Here) -> Response:
-    """What workers have looked at and nobody has signed."""
+    """List the reviews that workers have recorded and nobody has signed."""
     return await _listed(at)
 
 
 @pages.post("/reviews", allow=SUPERVISORS)
 async def sign(at: Here) -> Response:
-    """Tick all, name those that are ticked, or sign those that were named."""
+    """Tick all reviews, list the ticked ones for confirmation, or sign the confirmed ones."""
     if at.form.text("select") == "all":
         return await _listed(at, all_ticked=True)
     ids = at.form.all("review")
@@ -34,7 +34,7 @@ async def sign(at: Here) -> Response:
 
 @pages.post("/reviews/undo", allow=SUPERVISORS)
 async def undo(at: Here) -> Response:
-    """Take back what was signed a moment ago."""
+    """Undo the signatures that were just made."""
     await at.casework.post("/reviews/sign", {"ids": at.form.all("review"), "signed": False}, key=at.once("undo"))
     return at.go("/board/reviews", said="Your signatures are taken back.")
 

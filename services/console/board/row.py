@@ -1,4 +1,4 @@
-"""One row: why it waits, what happened and what will, and stepping in."""
+"""One row: why it waits, its past and future steps, and the commands a person may give."""
 
 from uuid import UUID, uuid4
 
@@ -24,7 +24,7 @@ STEPPING_IN = frozenset({Role.WORKER, Role.SUPERVISOR})
 
 @pages.get("/{row_id}", allow=READERS)
 async def why(at: Here, row_id: UUID) -> Response:
-    """Why is it waiting? In plain words, with the rule's source, what happened and what will."""
+    """Show in plain words why a row waits, with the rule's source, its past and its future steps."""
     found = await at.casework.get(f"/board/{row_id}")
     row = found["row"]
     weeks = await at.casework.whole(f"/board/{row_id}/contacts") if row["kind"] == "plan" else []
@@ -47,14 +47,14 @@ async def why(at: Here, row_id: UUID) -> Response:
 
 @pages.get("/{row_id}/act/{slug}", allow=STEPPING_IN)
 async def ask(at: Here, row_id: UUID, slug: str) -> Response:
-    """The form of one command."""
+    """Show the form of one command."""
     command, found = await _command(at, row_id, slug)
     return await _form(at, command, found)
 
 
 @pages.post("/{row_id}/act/{slug}", allow=STEPPING_IN)
 async def act(at: Here, row_id: UUID, slug: str) -> Response:
-    """Step in, and show what the row's own process answered."""
+    """Send the command, and show what casework answered."""
     command = _named(slug)
     try:
         answer = await at.casework.post(f"/board/{row_id}/commands", command.body(at.form), key=at.once())
@@ -88,7 +88,7 @@ async def _form(at: Visit, command: Command, found: Json, refused: Refused | Bad
     joined = await gather.joined(at, [found["row"]])
     meanwhile = refused.body.get("meanwhile", []) if isinstance(refused, Refused) else []
     kept_before = isinstance(refused, Refused) and refused.kept_before
-    # What he has not been told he has not seen: a form that comes back for another reason keeps its time.
+    # A change that the reader has not been shown has not been seen: a form refused for another reason keeps its time.
     seen_at = "" if meanwhile else at.form.text("seen_at")
     return at.page(
         "board/act.html",
@@ -99,6 +99,7 @@ async def _form(at: Visit, command: Command, found: Json, refused: Refused | Bad
         meanwhile=meanwhile,
         joined=joined,
         words=words,
-        # A refusal was final: pressing again asks anew, and not for the answer that was given. What was taken is not.
+        # A refusal is final: the next press gets a new key, so that the stored refusal is not repeated. An accepted key
+        # stays.
         again=at.form.once if kept_before else uuid4(),
     )

@@ -1,9 +1,9 @@
-"""Moving cases to another worker: some or all of one caseload, or any that are ticked on the board, whoever's they are.
+"""Moving cases to another worker: some or all of one caseload, or any ticked on the board, whichever workers have them.
 
-None is ticked before somebody ticks it, and a page names those that are before they move. Each case moves by itself,
-with what became of it, and can be given back. With script a few move at a time and the page shows how far it is;
-without, all move in one go. Either way each part has a key of its own, so that nothing moves twice, and a case moves
-only from the worker it was seen with.
+No case is ticked in advance, and a page names the ticked ones before they move. Each case moves separately, with its
+own result, and can be given back. With script a few move at a time and the page shows the progress; without, all move
+in one request. Either way each part has a key of its own, so that nothing moves twice, and a case moves only from the
+worker it was shown with.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ AT_A_TIME: Final = 2
 
 @dataclass(frozen=True)
 class Movable:
-    """One case to tick: whose it is now, and where it stands."""
+    """One case to tick: its worker and its stage."""
 
     case_id: str
     person_id: str
@@ -51,7 +51,7 @@ class Progress:
         return self.moved + self.kept
 
     def after(self, moves: list[Json]) -> "Progress":
-        """The same once these have been tried."""
+        """Return the progress once these moves have been tried."""
         moved = sum(move["moved"] for move in moves)
         tried = {move["case_id"] for move in moves}
         left = [case for case in self.left if case not in tried]
@@ -60,7 +60,7 @@ class Progress:
 
 @pages.get("/move", allow=SUPERVISORS)
 async def choose_any(at: Here) -> Response:
-    """The cases of the board as the address narrows it, to tick. It stands still: the live board would lose a tick."""
+    """List the cases of the board as the address narrows it, to tick; not live, because a refresh would lose a tick."""
     return await _any(at)
 
 
@@ -76,7 +76,7 @@ async def move_any(at: Here) -> Response:
 
 @pages.get("/caseloads/{worker_id}", allow=SUPERVISORS)
 async def choose(at: Here, worker_id: str) -> Response:
-    """The cases of one worker, and who could carry on."""
+    """List the cases of one worker, and who could carry on."""
     return await _of_one(at, worker_id)
 
 
@@ -103,7 +103,7 @@ def _wrong(at: Visit, worker_id: str = "") -> BadField | None:
 
 
 async def _named_or_moved(at: Visit, seen_with: dict[str, str], back: tuple[str, str]) -> Response:
-    """Name those that are ticked; move them when somebody has seen their names."""
+    """Name the ticked cases, or move them once their names have been confirmed."""
     if at.form.ticked("confirm"):
         return await _moved(at, seen_with, back)
     rows = [row for case in seen_with if (row := await _case(at, case))]
@@ -127,7 +127,7 @@ async def _case(at: Visit, case_id: str) -> Json | None:
 
 
 async def _moved(at: Visit, seen_with: dict[str, str], back: tuple[str, str]) -> Response:
-    """Move what is ticked; of a long list the next few, when the page shows how far it is."""
+    """Move the ticked cases; only the next few of a long list when the page shows the progress."""
     cases = [*seen_with]
     progress = Progress(
         total=at.form.number("total") or len(cases),
@@ -154,7 +154,7 @@ async def _moved(at: Visit, seen_with: dict[str, str], back: tuple[str, str]) ->
 
 
 async def _from(at: Visit, worker_id: str, cases: list[str]) -> list[Json]:
-    """Move these of one worker; what cannot be keeps none of the others."""
+    """Move these cases of one worker; one that cannot move blocks no other."""
     to = at.form.text("to")
     if worker_id == to:
         return _kept(cases, "It is this worker's already.")
@@ -169,7 +169,7 @@ async def _from(at: Visit, worker_id: str, cases: list[str]) -> list[Json]:
 
 
 async def _whose(at: Visit, move: Json) -> Json:
-    """With the person it is about, and whose he is now, where it did not move and nothing said so."""
+    """Add the person and the current worker to a move that failed without naming them."""
     if move["moved"] or move["person_id"]:
         return move
     try:
@@ -186,7 +186,7 @@ def _kept(cases: Sequence[str], why: str) -> list[Json]:
 async def _any(at: Visit, refused: BadField | None = None, *, all_ticked: bool = False) -> Response:
     filters = view.Filters.read(at.query)
     rows = await at.casework.every("/board", most=gather.MOST, **filters.asked())
-    # A case is ticked once, however many rows it has; one without a worker is given one, not moved.
+    # A case is ticked once, however many rows it has; one without a worker is assigned one, not moved.
     found = {
         row["case_id"]: Movable(row["case_id"], row["person_id"], row["worker_id"], row["stage"])
         for row in sorted(rows, key=lambda row: row["kind"] != "referral")
@@ -210,7 +210,7 @@ async def _form(
     full: bool = False,
     all_ticked: bool = False,
 ) -> Response:
-    """To choose among these: none is ticked, or all when somebody asked for that."""
+    """Show the cases to choose from, with none ticked unless somebody pressed "all"."""
     joined = await gather.joined(at, [{"person_id": case.person_id} for case in cases])
     ticked = {case.case_id for case in cases} if all_ticked else set(_ticked(at))
     others = [one for one in await workers(at) if one[0] != of]

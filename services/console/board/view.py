@@ -1,4 +1,4 @@
-"""What the board shows, out of what the services say: pure."""
+"""What the board shows, computed from the services' answers: pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ _IDS: Final = ("agency", "person", "case")
 
 @dataclass(frozen=True)
 class Filters:
-    """What the address asks for. What it cannot ask for is left out."""
+    """The filters in the address; unknown or invalid ones are left out."""
 
     given: Mapping[str, str]
 
@@ -45,23 +45,23 @@ class Filters:
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything but the whole board from its beginning is asked for."""
+        """Return whether anything but the whole board from its beginning is requested."""
         return bool(self.given)
 
     @property
     def selective(self) -> bool:
-        """Whether some rows are left out."""
+        """Return whether some rows are left out."""
         return bool(self.given.keys() - {"sort", "cursor"})
 
     def asked(self) -> dict[str, Param]:
-        """The same for casework."""
+        """Return the filters as casework's parameters."""
         params: dict[str, Param] = {name: True if name in _YES else value for name, value in self.given.items()}
         if params.get("worker") == "nobody":
             params["worker"] = ""
         return params
 
     def link(self, **changes: str | None) -> str:
-        """The address with one thing changed (None: without it), from its first page on."""
+        """Return the address with one filter changed (None: removed), from its first page on."""
         now = {**self.given, **changes}
         if "cursor" not in changes:
             now["cursor"] = None
@@ -69,7 +69,7 @@ class Filters:
         return f"{ADDRESS}?{urlencode(kept)}" if kept else f"{ADDRESS}?all=yes"
 
     def address(self, path: str) -> str:
-        """Another page about the same rows, from the first on."""
+        """Return the address of another page about the same rows, from the first on."""
         kept = {name: value for name, value in self.given.items() if name != "cursor"}
         return f"{path}?{urlencode(kept)}" if kept else path
 
@@ -79,7 +79,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Choice:
-    """One way to narrow the board: a link, and whether it is on (then it leads back)."""
+    """One way to narrow the board: a link, and whether it is on (then the link removes it)."""
 
     text: str
     href: str
@@ -88,7 +88,7 @@ class Choice:
 
 
 def quick(filters: Filters) -> list[Choice]:
-    """The questions a supervisor asks most."""
+    """Return the filters that supervisors use most."""
     asked = [
         ("Waiting too long", "stalled", "yes"),
         ("Next step is late", "overdue", "yes"),
@@ -103,7 +103,7 @@ def quick(filters: Filters) -> list[Choice]:
 
 
 def by_stage(filters: Filters, counts: Mapping[str, int]) -> list[Choice]:
-    """Stages in the order of the way, with how many rows stand there."""
+    """Return the stages in the order in which a case passes them, with the number of rows in each."""
     order = [*words.STAGES, *words.REFERRAL]
     return [
         _choice(filters, stage_words(stage), "stage", stage, counts[stage])
@@ -112,7 +112,7 @@ def by_stage(filters: Filters, counts: Mapping[str, int]) -> list[Choice]:
 
 
 def by_worker(filters: Filters, counts: Mapping[str, int], staff: Mapping[str, str] | Any) -> list[Choice]:
-    """Workers by name, nobody first."""
+    """Return the workers by name, after rows without a worker."""
     found = [
         _choice(filters, staff[worker] if worker else "Nobody", "worker", worker or "nobody", count)
         for worker, count in counts.items()
@@ -160,7 +160,7 @@ class Joined:
     agencies: Mapping[str, str]
 
     def whom(self, who: str) -> str:
-        """Who did something, when it was somebody."""
+        """Return who did something; nothing when it was the system."""
         if who in ("system", ""):
             return ""
         return "the agency" if who == "agency" else str(self.staff[who])
@@ -185,14 +185,14 @@ def card(row: Json, joined: Joined, news: list[Json] | None = None) -> Card:
 
 
 def about(row: Json, joined: Joined) -> str:
-    """What it is: a plan, or a referral to whom."""
+    """Write what the row is: a plan, or a referral and its agency."""
     if row["kind"] == "plan":
         return "Case plan"
     return f"Referral to {joined.agencies.get(str(row['agency_id']), 'an agency')}"
 
 
 def tags(row: Json) -> list[Tag]:
-    """What has to be seen at a glance, in words and not by colour alone."""
+    """Return what has to be seen at a glance, in words and not by colour alone."""
     found = [Tag(stage_words(row["stage"]), "green" if row["closed"] else "blue")]
     if row["needs_help"]:
         found.append(Tag("Needs help", "red"))
@@ -211,7 +211,7 @@ def stage_words(stage: str) -> str:
 
 @dataclass(frozen=True)
 class Duty:
-    """Something a person must do, out of a task."""
+    """Something a person must do, from a task."""
 
     id: str
     title: str
@@ -223,7 +223,7 @@ class Duty:
 
 
 def duty(task: Json, joined: Joined) -> Duty:
-    """A task with everybody it is about, each leading to his row."""
+    """Return a task with everybody it is about, each with a link to their row."""
     lines = [line for line in task["lines"] if line["open"]]
     about = [(joined.people[line["person_id"]], f"{ADDRESS}/{line['referral_id']}") for line in lines]
     row = task["referral_id"] or task["plan_id"]
@@ -251,7 +251,7 @@ def duty(task: Json, joined: Joined) -> Duty:
 
 
 def older_than_five_days(steps: list[Json], now: datetime) -> list[Json]:
-    """Next steps that nobody has recorded for five days."""
+    """Return the next steps that have been open for more than five days."""
     return [step for step in steps if now - datetime.fromisoformat(step["opened_at"]) > OLD]
 
 

@@ -1,4 +1,4 @@
-"""What the board's programs say, as people say it."""
+"""The words for casework's codes on the board."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -128,7 +128,7 @@ HAPPENED = {
     "recounted": "Dates were counted anew: a bank holiday was added or taken back",
     "retry": "Tried again",
 }
-# Beside which decision a note was written.
+# The decision that a note belongs to.
 NOTED = {
     **HAPPENED,
     "hold": "Paused",
@@ -159,18 +159,18 @@ STEPS = {
     "answer_question": "ask the worker to answer them",
     "answer_question_supervisor": "tell the supervisor that they wait",
 }
-# In a plan the same step is about him, not about an agency.
+# In a plan the same step is about the person, not about an agency.
 PLAN_STEPS = {"ask_worker": "ask the worker to see him"}
 WHO = {"agency": "the agency", "us": "us", "person": "him", "nobody": "nobody"}
 
 
 def step(action: str, kind: str = "referral") -> str:
-    """A step by itself, as a wish: "remind the service"."""
+    """Return a step by itself, as a request: "remind the service"."""
     return (PLAN_STEPS if kind == "plan" else {}).get(action) or STEPS.get(action, words.plain(action))
 
 
 def happened(entry: Mapping[str, Any], kind: str = "referral") -> str:
-    """One line of a timeline."""
+    """Write one line of a timeline."""
     what, detail = str(entry["what"]), entry.get("detail", {})
     if what.startswith("step_"):
         said = step(asked_as(str(detail.get("action", what)), str(detail.get("waits_on"))), kind)
@@ -190,12 +190,12 @@ def happened(entry: Mapping[str, Any], kind: str = "referral") -> str:
 
 
 def noted(command: str) -> str:
-    """What was decided when a note was written."""
+    """Return which decision a note belongs to."""
     return NOTED.get(command, words.plain(command).capitalize())
 
 
 def source(given: str) -> str:
-    """Where a rule comes from."""
+    """Write where a rule comes from."""
     return "our own rule (ours)" if given == "ours" else given
 
 

@@ -1,1 +1,1 @@
-"""The name by which services see whoever is signed in."""
+"""The name by which services see the signed-in worker."""

@@ -1,4 +1,4 @@
-"""The name that services see in our emails and on their page: its holder's to choose, and nobody else's."""
+"""The name that services see in our emails and on their page; only its holder may choose it."""
 
 from starlette.responses import Response
 
@@ -11,13 +11,13 @@ pages = Pages("/account/contact-name")
 
 @pages.get(allow=CARE)
 async def shown(at: Here) -> Response:
-    """The name as it is, and what services read with it and without."""
+    """Show the current name, and what services read with it and without."""
     return await _show(at)
 
 
 @pages.post(allow=CARE)
 async def choose(at: Here) -> Response:
-    """Keep it, or none."""
+    """Save the name, or none."""
     try:
         await at.referrals.post("/contact-name", {"name": at.form.optional("name")})
     except Refused as refused:

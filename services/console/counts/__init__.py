@@ -1,1 +1,1 @@
-"""Counted, not recorded: one press adds one, and nothing is known but the number of a team's year."""
+"""Counted, not recorded: one press adds one, and only the number of a team's year is known."""

@@ -1,5 +1,8 @@
-"""Two things are counted and recorded of nobody. The page knows no person, and neither looking nor pressing is logged:
-a log would tell the worker and the minute. Only the figures of years that are over are shown."""
+"""Pages of the two things that are counted and recorded of nobody.
+
+The page knows no person, and neither opening it nor pressing is logged: a log would disclose the worker and the minute.
+Only the figures of past years are shown.
+"""
 
 from itertools import groupby
 
@@ -25,14 +28,14 @@ OPEN_TO = READERS | {Role.COMMISSIONER}
 
 @pages.get(allow=OPEN_TO)
 async def counts(at: Here) -> Response:
-    """One press for those who count; the numbers of the years for those who lead."""
+    """Show the buttons to those who count, and the numbers of past years to those who lead."""
     at.request.state.unlogged = True
     return await _page(at)
 
 
 @pages.post(allow=READERS)
 async def add_one(at: Here) -> Response:
-    """One more."""
+    """Add one to the team's count."""
     at.request.state.unlogged = True
     kind = at.form.text("kind")
     if kind not in KINDS:

@@ -1,1 +1,1 @@
-"""The directory as staff see it: where each service is written to and rung, and what is kept out of sight."""
+"""The directory as staff see it: the address and number of each service, and what is kept out of sight."""

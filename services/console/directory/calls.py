@@ -1,4 +1,4 @@
-"""What other pages ask of the directory."""
+"""Calls of other pages to the directory."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from services.console.web.visit import Visit
 
 
 async def to_confirm(at: Visit) -> int:
-    """How many changes wait for the reader. Nothing where the referrals do not answer: no page waits for this."""
+    """Return how many changes wait for the reader's confirmation; 0 when referrals refuses: no page depends on it."""
     try:
         found: dict[str, Any] = await at.referrals.get("/contact-changes")
     except Refused:
@@ -18,7 +18,7 @@ async def to_confirm(at: Visit) -> int:
 
 
 def together(changes: Iterable[Json]) -> list[list[Json]]:
-    """Changes as they are decided: what was proposed together is one."""
+    """Group changes that were proposed together, because one decision settles them."""
     found: dict[tuple[str, str, str], list[Json]] = {}
     for each in changes:
         found.setdefault((each["holder_id"], each["proposed_by"], each["proposed_at"]), []).append(each)

@@ -16,19 +16,19 @@ pages = Pages("/hidden-services")
 
 @pages.get(allow=SUPERVISORS)
 async def listed(at: Here) -> Response:
-    """What is hidden and by which rule, and what a person decided."""
+    """List what is hidden and by which rule, and what a person decided."""
     return await _listed(at)
 
 
 @pages.get("/{service_id}", allow=SUPERVISORS)
 async def form(at: Here, service_id: UUID) -> Response:
-    """Show one that is hidden, or hide one that is shown."""
+    """Show the form to show a hidden service, or to hide a shown one."""
     return await _form(at, service_id)
 
 
 @pages.post("/{service_id}", allow=SUPERVISORS)
 async def decide(at: Here, service_id: UUID) -> Response:
-    """Do it, with the reason. An import changes neither."""
+    """Show or hide a service, with the reason. An import changes neither decision."""
     hide = at.form.text("hide") == "yes"
     try:
         why = at.form.text("why")
@@ -60,7 +60,7 @@ async def _form(at: Visit, service_id: UUID, refused: Refused | BadField | None 
     found = await at.referrals.get("/hidden-services")
     row = next((row for row in found["items"] if row["id"] == str(service_id)), None)
     if row is None:
-        # Shown, and nobody ever decided about it: the directory has its name.
+        # A shown service that nobody ever decided about: the directory has its name.
         row = {**await at.referrals.get(f"/services/{service_id}"), "hidden": False, "rule": None}
     return at.page(
         "directory/show_or_hide.html",

@@ -1,4 +1,4 @@
-"""Where services are written to and rung: what waits to be confirmed, one service's history, a change to propose."""
+"""Addresses and numbers of services: the changes to confirm, one service's history, and a change to propose."""
 
 import asyncio
 from uuid import UUID
@@ -20,13 +20,13 @@ POINTS = ("email", "phone")
 
 @pages.get(allow=CARE)
 async def waiting(at: Here) -> Response:
-    """Changes of an address or a number that wait for a second person."""
+    """List the changes of an address or a number that wait for a second person."""
     return await _waiting(at)
 
 
 @pages.post("/{change_id}", allow=CARE)
 async def decide(at: Here, change_id: UUID) -> Response:
-    """Confirm it, or refuse it. Links at the old address end and a fresh one is sent."""
+    """Confirm or refuse a change. Links sent to the old address end, and a fresh one is sent."""
     confirm = at.form.text("confirm") == "yes"
     try:
         await at.referrals.post(f"/contact-changes/{change_id}/decision", {"confirm": confirm}, key=at.once())
@@ -53,13 +53,13 @@ async def _waiting(at: Visit, refused: Refused | None = None) -> Response:
 
 @pages.get("/services/{service_id}", allow=CARE)
 async def service(at: Here, service_id: UUID) -> Response:
-    """One service: where it is written to and rung now, how that came to be, and a change to propose."""
+    """Show one service: its current address and number, their history, and a change to propose."""
     return await _service(at, service_id)
 
 
 @pages.post("/services/{service_id}", allow=CARE)
 async def propose(at: Here, service_id: UUID) -> Response:
-    """Propose another address or number. It counts once somebody else has confirmed it."""
+    """Propose another address or number. It is used once somebody else has confirmed it."""
     try:
         given = {name: value for name in POINTS if (value := at.form.optional(name)) is not None}
         found = await at.referrals.get(f"/services/{service_id}")
@@ -92,7 +92,7 @@ async def _service(at: Visit, service_id: UUID, refused: Refused | BadField | No
 
 
 def by(at: Visit, staff: Names, who: str | None) -> str:
-    """Who proposed or decided: a directory that was read, you, or a colleague."""
+    """Return who proposed or decided: an imported directory, you, or a colleague."""
     if who is None:
         return ""
     if who.startswith("import:"):

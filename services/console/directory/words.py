@@ -24,7 +24,7 @@ WHY: Final = dict((*WHY_SHOW, *WHY_HIDE))
 
 
 def value(field: str, given: str | None) -> str:
-    """An address, a number or a yes as people read it."""
+    """Write an address, a number or a yes as people read it."""
     if field == "secure_mailbox":
         return "yes" if given == "true" else "no"
     return given or "none"

@@ -1,4 +1,7 @@
-"""Changing a rule, for supervisors: the form, what it does beside what is, and one press. What runs keeps its rule."""
+"""Changing a rule, for supervisors: the form, a preview beside the current rule, and the change.
+
+Running clocks keep the rule they were opened with.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +23,7 @@ NOTHING = "This is how the rule is now: there is nothing to change."
 
 @pages.get("/{key}/change", allow=SUPERVISORS)
 async def form(at: Here, key: str) -> Response:
-    """The rule as it is, to be changed."""
+    """Show the form with the current rule."""
     place = await reading.place(at)
     clock = await reading.clock(at, place.team, key)
     return _form(at, place, clock, writing.rows_of(clock))
@@ -28,17 +31,17 @@ async def form(at: Here, key: str) -> Response:
 
 @pages.get("/{key}/default", allow=SUPERVISORS)
 async def default(at: Here, key: str) -> Response:
-    """A look at what every team starts from, beside what is."""
+    """Preview the rule that every team starts from, beside the current one."""
     place = await reading.place(at)
     clock = await reading.clock(at, place.team, key)
     if clock["as_default"]:
         return at.go(place.path(key))
-    return await _look(at, place, clock, {"as_default": True}, [("as_default", "yes")])
+    return await _preview(at, place, clock, {"as_default": True}, [("as_default", "yes")])
 
 
 @pages.post("/{key}/change", allow=SUPERVISORS)
 async def look(at: Here, key: str) -> Response:
-    """A step more or less in the form, or a look at what the change does. Nothing is changed yet."""
+    """Add or remove a step in the form, or preview what the change does; nothing is changed yet."""
     place, press = await reading.place(at), at.form.text("press")
     clock = await reading.clock(at, place.team, key)
     if press == "add" or press.startswith("remove-"):
@@ -49,14 +52,14 @@ async def look(at: Here, key: str) -> Response:
         sent = writing.asked(at.form)
         if writing.same(clock, sent):
             raise Refused(422, NOTHING, [], {})
-        return await _look(at, place, clock, sent, _kept(at))
+        return await _preview(at, place, clock, sent, _kept(at))
     except Refused as refused:
         return _again(at, place, clock, refused)
 
 
 @pages.post("/{key}", allow=SUPERVISORS)
 async def make(at: Here, key: str) -> Response:
-    """The new version. Pressed twice, there is one."""
+    """Store the new version. Pressed twice, it is stored once."""
     place = await reading.place(at)
     if at.form.text("press") == "change":
         return _form(at, place, await reading.clock(at, place.team, key), writing.rows_sent(at.form))
@@ -73,13 +76,13 @@ async def make(at: Here, key: str) -> Response:
 
 
 def _mine(at: Visit, clock: Json, sent: Sent) -> bool:
-    """The first of two presses made what the second asks for."""
+    """Return whether the first of two presses stored what the second asks for."""
     by_me = clock["changed_by"] == str(at.me.account_id)
     return by_me and clock["version"] == (at.form.version or 0) + 1 and writing.same(clock, sent)
 
 
 def _again(at: Visit, place: Place, clock: Json, refused: Refused) -> Response:
-    """The form with what is wrong at its field. What has no form of its own is told as any refusal is."""
+    """Show the form with each error at its field; a refusal that belongs to no form is raised."""
     if refused.status != 422 or at.form.ticked("as_default"):
         raise refused
     return _form(at, place, clock, writing.rows_sent(at.form), writing.at_its_row(refused, at.form))
@@ -94,7 +97,7 @@ def _form(at: Visit, place: Place, clock: Json, rows: Sequence[Row], refused: Re
         place=place,
         clock=clock,
         rows=rows,
-        # What was seen when the form was opened, also after a step was added.
+        # The version read when the form was opened, also after a step was added.
         version=at.form.version if at.posted else clock["version"],
         actions=[(action, words.act({"action": action}, clock)) for action in writing.actions(clock)],
         writing=writing,
@@ -102,7 +105,7 @@ def _form(at: Visit, place: Place, clock: Json, rows: Sequence[Row], refused: Re
     )
 
 
-async def _look(at: Visit, place: Place, clock: Json, sent: Sent, kept: Sequence[tuple[str, str]]) -> Response:
+async def _preview(at: Visit, place: Place, clock: Json, sent: Sent, kept: Sequence[tuple[str, str]]) -> Response:
     found = await reading.preview(at, place.team, clock["key"], sent)
     before, after = found["before"], found["after"]
     then = await _then(at, place, clock, sent, after)
@@ -127,7 +130,7 @@ async def _look(at: Visit, place: Place, clock: Json, sent: Sent, kept: Sequence
 
 
 async def _then(at: Visit, place: Place, clock: Json, sent: Sent, after: Json) -> Json:
-    """The rule as it would be."""
+    """Return the rule as the change would make it."""
     if sent.get("as_default"):
         versions = await reading.versions(at, place.team, clock["key"])
         return [one for one in versions if not one["ours"]][-1]
@@ -135,7 +138,7 @@ async def _then(at: Visit, place: Place, clock: Json, sent: Sent, after: Json) -
 
 
 async def _stale(at: Visit, place: Place, clock: Json) -> Response:
-    """Somebody was first: what he changed, and what was written here still in hand."""
+    """Show what somebody else changed first, with this change still in the form."""
     versions, staff = await asyncio.gather(reading.versions(at, place.team, clock["key"]), at.staff())
     seen = next((one for one in versions if one["version"] == at.form.version), versions[0])
     return at.page(
@@ -151,5 +154,5 @@ async def _stale(at: Visit, place: Place, clock: Json) -> Response:
 
 
 def _kept(at: Visit) -> list[tuple[str, str]]:
-    """What was written, without what each page says anew."""
+    """Return the fields of the form without those that each page sets itself."""
     return [(name, value) for name, value in at.form.items() if name not in ("press", "version", "team")]

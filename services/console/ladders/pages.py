@@ -16,7 +16,7 @@ pages = Pages("/ladders")
 
 @pages.get(allow=READERS)
 async def ladders(at: Here) -> Response:
-    """The rules by pathway, for one team of the reader's."""
+    """List the rules by pathway, for one of the reader's teams."""
     place = await reading.place(at)
     clocks = await at.referrals.whole("/clocks", team_id=place.team)
     return at.page("ladders/ladders.html", place=place, groups=grouped(clocks), words=words)
@@ -24,7 +24,7 @@ async def ladders(at: Here) -> Response:
 
 @pages.get("/{key}", allow=READERS)
 async def rule(at: Here, key: str) -> Response:
-    """One rule: whose it is, since when, what it does to a typical case, and how it was before."""
+    """Show one rule: whose it is, since when, what it does to a typical case, and its earlier versions."""
     place = await reading.place(at)
     versions, example, staff = await asyncio.gather(
         reading.versions(at, place.team, key), reading.example(at, place.team, key), at.staff()
@@ -46,7 +46,7 @@ async def rule(at: Here, key: str) -> Response:
 
 
 def grouped(clocks: Iterable[Json]) -> list[tuple[str, list[Json]]]:
-    """By pathway, "every service" first."""
+    """Group the rules by pathway, "every service" first."""
     found: dict[str, list[Json]] = {}
     for clock in sorted(clocks, key=lambda each: (each["pathway"] != "any", each["pathway"], each["name"])):
         found.setdefault(words.pathway(clock), []).append(clock)
@@ -54,7 +54,7 @@ def grouped(clocks: Iterable[Json]) -> list[tuple[str, list[Json]]]:
 
 
 def earlier(versions: Sequence[Json]) -> list[tuple[Json, Json, list[str]]]:
-    """Newest first: a version that is over, the one that followed, and what that said otherwise."""
+    """Return each earlier version with the one that followed and the differences, newest first."""
     pairs = list(zip(versions, versions[1:], strict=False))
     return [(old, new, words.differences(old, new)) for old, new in reversed(pairs)]
 

@@ -8,17 +8,17 @@ from services.console.web.words import instant
 
 
 def draw(name: str, title: str, clock: Json, example: Json, longest: float) -> Markup:
-    """`name` makes it its own on the page; `longest` is the scale that it shares with what stands beside it."""
+    """Draw a typical case; `name` keeps its ids unique on the page, `longest` is the scale of all plots there."""
     return steps(name, title, marks(clock, example), longest)
 
 
 def longest(*examples: Json) -> float:
-    """How long the longest of these cases takes."""
+    """Return how long the longest of these cases takes, in seconds."""
     return max(_after(each, at) for each in examples for at in _instants(each))
 
 
 def marks(clock: Json, example: Json) -> list[StepMark]:
-    """The steps in time, with the end of the time among them."""
+    """Return the steps in order of time, with the deadline among them."""
     up = StepMark("The time is up", _on(example, example["deadline"]), _after(example, example["deadline"]), up=True)
     each = [
         StepMark(act(step, clock), f"{_on(example, step['at'])}{_again(step)}", _after(example, step["at"]))
@@ -28,7 +28,7 @@ def marks(clock: Json, example: Json) -> list[StepMark]:
 
 
 def in_words(clock: Json, example: Json) -> list[str]:
-    """The same without the picture, with what places each step."""
+    """Write the picture as sentences, with the rule that places each step."""
     placed = {act(step, clock): place(step) for step in example["steps"]}
     found: list[str] = []
     for mark in marks(clock, example):

@@ -1,4 +1,4 @@
-"""What the pages of the rules ask of the services, for one team of the reader's: he names it if he has several."""
+"""Calls of the rules' pages to the services, for one of the reader's teams; a reader with several names the team."""
 
 import re
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ class Place:
     teams: list[tuple[UUID, str]]  # the reader's, with their names
 
     def path(self, key: str = "", below: str = "") -> str:
-        """The address of a page of this team's rules."""
+        """Return the address of a page of this team's rules."""
         path = "/ladders" + (f"/{key}" if key else "") + below
         return f"{path}?{urlencode({'team': self.team})}" if len(self.teams) > 1 else path
 
 
 async def place(at: Visit) -> Place:
-    """404 for a team that is not the reader's."""
+    """Return the team that the form or address names, else the reader's first. Raises 404 for a team of others."""
     if not at.me.teams:
         raise problem(
             404, "You are in no team yet, so there are no rules of yours. An administrator can add you to one."
@@ -49,12 +49,12 @@ async def clock(at: Visit, team: UUID, key: str) -> Json:
 
 
 async def example(at: Visit, team: UUID, key: str) -> Json | None:
-    """Its typical case; None where no time runs."""
+    """Return the rule's typical case; None when it has no clock."""
     return await at.referrals.get(_of(key, "/example"), team_id=team) or None
 
 
 async def versions(at: Visit, team: UUID, key: str) -> list[Json]:
-    """Oldest first."""
+    """Return the versions of a rule, oldest first."""
     return await at.referrals.whole(_of(key, "/versions"), team_id=team)
 
 
@@ -67,7 +67,7 @@ async def change(at: Visit, team: UUID, key: str, sent: Json, version: int | Non
 
 
 def _of(key: str, below: str = "") -> str:
-    """404 for what no key is: it stands in an address, and must not lead to another one."""
+    """Return the path of a rule. Raises 404 for an invalid key, which could lead to another path."""
     if _KEY.fullmatch(key) is None:
         raise not_found()
     return f"/clocks/{key}{below}"

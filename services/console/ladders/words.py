@@ -1,4 +1,4 @@
-"""Rules as people say them: when one begins, how long it lasts, where its steps stand, how two differ. Pure."""
+"""Rules in plain words: when one begins, how long it lasts, when its steps run, how two differ. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -58,7 +58,7 @@ def title(clock: Json) -> str:
 
 
 def begins(clock: Json) -> str:
-    """What sets it running, as a sentence without its end."""
+    """Write what starts the clock, as a sentence without its end."""
     if clock["starts_when"] == "appointment_at":
         return "The time of an appointment comes"
     return _BEGINS.get(clock["from_event"], plain(clock["from_event"]).capitalize())
@@ -69,7 +69,7 @@ def turn(clock: Json) -> str:
 
 
 def lasts(length: Json | None) -> str:
-    """5 working days; nothing where no time runs."""
+    """Write a length as "5 working days"; "no time runs" without one."""
     if length is None:
         return "no time runs"
     words = Length(length["n"], length["unit"]).words()
@@ -77,7 +77,7 @@ def lasts(length: Json | None) -> str:
 
 
 def summary(clock: Json) -> str:
-    """5 working days, then 6 steps: what the list says of it."""
+    """Write a rule in one line of the list: "5 working days, 6 steps"."""
     if clock["in_force_until"]:
         return f"{lasts(clock['length'])}, until {day(clock['in_force_until'])}: not in force any more"
     if clock["length"] is None:
@@ -86,21 +86,21 @@ def summary(clock: Json) -> str:
 
 
 def source(clock: Json) -> str:
-    """Whose rule it is: a cited one is called by its name, ours by what was said of it."""
+    """Write where the rule comes from: the name of a cited source, or "ours" with its explanation."""
     if clock["source_kind"] == "cited":
         return clock["source"]
     return "ours" if clock["source"] == "ours" else f"ours ({clock['source'].removeprefix('ours: ')})"
 
 
 def case(clock: Json, example: Json) -> str:
-    """The typical case in one sentence."""
+    """Write the typical case in one sentence."""
     visit = f", for {moment(example['appointment_at'])}" if example["appointment_at"] else ""
     still = "nobody answers" if clock["whose"] == "agency" else "nothing is done"
     return f"{begins(clock)} on {moment(example['opened_at'])}{visit}, and {still}."
 
 
 def in_force(clock: Json, by: str) -> str:
-    """Since when, and by whom."""
+    """Write since when the rule is in force, and by whom."""
     until = f" until {day(clock['in_force_until'])}: not in force any more" if clock["in_force_until"] else ""
     if clock["ours"]:
         back = " (back to what every team starts from)" if clock["as_default"] else ""
@@ -111,7 +111,7 @@ def in_force(clock: Json, by: str) -> str:
 
 
 def bank_holidays(example: Json) -> str:
-    """Those that lie within a case."""
+    """Write which bank holidays lie within a case."""
     days = [day(each) for each in example["bank_holidays"]]
     return f"Bank holidays on the way, which are no working days: {', '.join(days)}." if days else ""
 
@@ -120,12 +120,12 @@ def bank_holidays(example: Json) -> str:
 
 
 def act(step: Json, clock: Json) -> str:
-    """Tell the supervisor"""
+    """Return the label of a step: "Tell the supervisor"."""
     return rung(step["action"], clock["whose"] == "agency")
 
 
 def place(step: Json) -> str:
-    """2 working days after the time is up, then every 20 working days"""
+    """Write when a step runs: "2 working days after the time is up, then every 20 working days"."""
     days = many(step["days"], "working day")
     where = {
         "opened": f"{days} after it begins",
@@ -138,7 +138,10 @@ def place(step: Json) -> str:
 
 
 def on(at: str, *, to_the_minute: bool) -> str:
-    """Thu 3 December, with the time where it matters. The year would not fit on a phone, and none is far away."""
+    """Write a date as "Thu 3 December", with the time where it matters.
+
+    The year would not fit on a phone, and no date is far away.
+    """
     short = day(at).rpartition(" ")[0]
     return moment(at).replace(day(at), short) if to_the_minute else short
 
@@ -147,7 +150,7 @@ def on(at: str, *, to_the_minute: bool) -> str:
 
 
 def differences(before: Json, after: Json, cases: tuple[Json, Json] | None = None) -> list[str]:
-    """What the second says otherwise, a sentence each; with both typical cases also on which day."""
+    """List what the second rule says otherwise, a sentence each; with both typical cases also on which day."""
     return list(_differences(before, after, cases))
 
 

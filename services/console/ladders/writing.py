@@ -1,7 +1,7 @@
-"""The form of a change: its rows, what it asks of the API, and where what the API found wrong stands. Pure.
+"""The form of a rule change: its rows, the request body it makes, and the field that shows each error. Pure.
 
-A row has a number of its own, and `rows` names them in order: so one can go from the middle and every other field keeps
-what was written into it.
+Each row has a number of its own, and `rows` lists the numbers in order, so that removing a row from the middle leaves
+the contents of every other field where they are.
 """
 
 import re
@@ -33,19 +33,19 @@ PLACES = (
     ("at", "when the time is up"),
     ("after", "working days after the time is up"),
 )
-# Shown with a referral as whose rule it waits by: "ours" alone would be this project's own.
+# Shown on a referral as the source of its rule: "ours" alone would mean this project's own rule.
 OURS = "ours: "
 THE_TEAMS = f"{OURS}the team's own"
 LONGEST_WORD = 180
 _OURS = ("ask_worker", "tell_supervisor")
 _ROW = re.compile(r"ladder\.(\d+)\b")
 _MOST_ROWS = 12
-MOST = 1000  # what the API reads as a number of days at all; its rules say how many there may be
+MOST = 1000  # the highest number of days that the API parses; its rules set the real limit
 
 
 @dataclass(frozen=True)
 class Row:
-    """One step of the form, with what stands in it at first."""
+    """One step of the form with its initial contents."""
 
     number: str
     action: str
@@ -55,7 +55,7 @@ class Row:
 
 
 def actions(clock: Json) -> list[str]:
-    """What may be a step: of what is ours to do only the worker and the supervisor hear."""
+    """Return the possible steps: when the clock is ours, only asking the worker and informing the supervisor."""
     return [action for action in RUNGS if clock["whose"] == "agency" or action in _OURS]
 
 
@@ -64,19 +64,19 @@ def units(clock: Json) -> tuple[tuple[str, str], ...]:
 
 
 def how(clock: Json) -> str:
-    """Which of the three ways the steps go now."""
+    """Return which of the three kinds the steps are now: default, off or own."""
     return clock["ladder"] if isinstance(clock["ladder"], str) else "own"
 
 
 def agreed(clock: Json) -> str:
-    """What the team said of its own rule."""
+    """Return the team's explanation of its own rule; empty when there is none."""
     if clock["source_kind"] == "cited" or clock["source"] in ("ours", THE_TEAMS):
         return ""
     return clock["source"].removeprefix(OURS)
 
 
 def rows_of(clock: Json) -> list[Row]:
-    """The steps of the rule as it is."""
+    """Return the steps of the current rule as rows, or one new row when there are none."""
     return [
         Row(str(n), step["action"], step["when"], str(step["days"] or ""), str(step["every"] or ""))
         for n, step in enumerate(clock["steps"])
@@ -84,7 +84,7 @@ def rows_of(clock: Json) -> list[Row]:
 
 
 def rows_sent(form: Form) -> list[Row]:
-    """The rows of a form that was sent; numbers alone, each once."""
+    """Return the rows of a form that was sent: decimal numbers, each once."""
     numbers = [one for one in dict.fromkeys(form.all("rows")) if one.isascii() and one.isdecimal() and len(one) < 4]
     return [
         Row(n, *(form.text(f"ladder.{n}.{name}") for name in ("action", "when", "days", "every")))
@@ -93,7 +93,7 @@ def rows_sent(form: Form) -> list[Row]:
 
 
 def pressed(rows: Sequence[Row], press: str, clock: Json) -> list[Row]:
-    """The rows after "add" or "remove-3"."""
+    """Return the rows after pressing "add" or "remove-3"."""
     kept = [row for row in rows if press != f"remove-{row.number}"]
     if press != "add":
         return kept
@@ -106,11 +106,11 @@ def _fresh(number: str, action: str) -> Row:
     return Row(number, action, "after")
 
 
-# -- what it asks for
+# -- the request body
 
 
 def asked(form: Form) -> Sent:
-    """The change as the API takes it. Raises Refused with every field that cannot be read."""
+    """Return the change as the API accepts it. Raises Refused with every field that is invalid."""
     if form.ticked("as_default"):
         return {"as_default": True}
     wrong: list[Wrong] = []
@@ -177,7 +177,7 @@ def _number(form: Form, name: str, wrong: list[Wrong], example: str) -> int:
 
 
 def at_its_row(refused: Refused, form: Form) -> Refused:
-    """What the API found wrong, at the fields of this form: it counts steps, we name rows."""
+    """Return the API's errors at the fields of this form: the API counts steps, the form names rows."""
     rows, ours = rows_sent(form), form.text("source_kind") != "cited"
 
     def named(one: Wrong) -> Wrong:
@@ -194,7 +194,7 @@ def at_its_row(refused: Refused, form: Form) -> Refused:
 
 
 def same(clock: Json, sent: Sent) -> bool:
-    """Whether the rule says this already."""
+    """Return whether the change leaves the rule as it is."""
     if sent.get("as_default"):
         return bool(clock["as_default"])
     return (
@@ -202,11 +202,11 @@ def same(clock: Json, sent: Sent) -> bool:
         and clock["source_kind"] == sent["source_kind"]
         and (clock["source"] == sent["source"] or (clock["source"], sent["source"]) == ("ours", THE_TEAMS))
         and clock["off_reason"] == sent.get("off_reason", "")
-        and _told(clock["ladder"]) == _told(sent["ladder"])
+        and _comparable(clock["ladder"]) == _comparable(sent["ladder"])
     )
 
 
-def _told(ladder: str | Sequence[Json]) -> object:
+def _comparable(ladder: str | Sequence[Json]) -> object:
     if isinstance(ladder, str):
         return ladder
     return {(rung["action"], rung["when"], rung.get("days") or 0, rung.get("every")) for rung in ladder}

@@ -1,1 +1,1 @@
-"""Plain mails of agencies, as staff read them."""
+"""Emails of agencies, as staff read them."""

@@ -1,4 +1,4 @@
-"""Words for what mail systems and machines answered, in the history of a referral and on the board."""
+"""Words for automatic answers of mail systems, in the history of a referral and on the board."""
 
 NOTICES = {
     "absence": "Their mailbox answered: they are away",

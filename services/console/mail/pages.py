@@ -1,4 +1,4 @@
-"""Plain mails of agencies: a list, one mail beside what it may answer, and what nobody could match."""
+"""Pages of agencies' emails: the list, one email beside the answers it may hold, and the emails without a referral."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ SHOWN = 100
 
 @pages.get(allow=READERS)
 async def mails(at: Here) -> Response:
-    """What waits to be read, what nobody could match, and what was read lately."""
+    """List the unread emails, those that match no referral, and the latest that were read."""
     unread = await at.referrals.every("/mails", most=SHOWN, unread=True)
     unmatched = await at.referrals.every("/mails", most=SHOWN, status="unmatched")
     read = await at.referrals.get("/mails", limit=20, unread=False)
@@ -41,13 +41,13 @@ async def mails(at: Here) -> Response:
 
 @pages.get("/{mail_id}", allow=READERS)
 async def mail(at: Here, mail_id: UUID) -> Response:
-    """One mail. `about`: a referral that somebody thinks it is about."""
+    """Show one email; `about` in the address is a referral that somebody believes it is about."""
     return await _show(at, mail_id, about=_id(at.query.get("about")))
 
 
 @pages.get("/{mail_id}/files/{file_id}", allow=READERS)
 async def file(at: Here, mail_id: UUID, file_id: UUID) -> Response:
-    """One file that came with it: to be kept by who opens it, never shown by us."""
+    """Send one attachment for download; it is never displayed by a page of ours."""
     content, disposition = await at.referrals.file(f"/mails/{mail_id}/files/{file_id}")
     headers = {
         "Content-Disposition": disposition,
@@ -59,7 +59,7 @@ async def file(at: Here, mail_id: UUID, file_id: UUID) -> Response:
 
 @pages.post("/{mail_id}/about", allow=CARE)
 async def about(at: Here, mail_id: UUID) -> Response:
-    """Look for the referral by our reference; nothing is recorded yet."""
+    """Find the referral by our reference; nothing is recorded yet."""
     typed = at.form.text("reference")
     try:
         if not typed:
@@ -76,7 +76,7 @@ async def about(at: Here, mail_id: UUID) -> Response:
 
 @pages.post("/{mail_id}/answer", allow=CARE)
 async def answer(at: Here, mail_id: UUID) -> Response:
-    """What they wrote, recorded as theirs; the mail is read by it."""
+    """Record what the agency wrote as its answer, which marks the email as read."""
     referral = at.form.uuid("referral_id")
     try:
         if referral is None:
@@ -92,7 +92,7 @@ async def answer(at: Here, mail_id: UUID) -> Response:
 
 @pages.post("/{mail_id}/read", allow=READERS)
 async def read(at: Here, mail_id: UUID) -> Response:
-    """Read, and nothing to record. A guardian: one that speaks of people of two teams."""
+    """Mark an email as read with nothing to record; the guardian does so for one about people of two teams."""
     await at.referrals.post(f"/mails/{mail_id}/read", key=at.once())
     return at.go("/mails", said="Marked as read.")
 
@@ -106,7 +106,7 @@ async def _show(
         ids.append(str(about))
     referrals = await _referrals(at, ids, shared=found["for_guardian"])
     names = await at.names(referral["person_id"] for referral in referrals)
-    # One form at a time, so that each field stands on the page once.
+    # One form is open at a time, so that each field is on the page once.
     chosen = str(about) if about is not None else ids[0] if len(ids) == 1 else None
     return at.page(
         "mail/mail.html",
@@ -127,7 +127,7 @@ async def _show(
 
 
 async def _referrals(at: Visit, ids: list[str], *, shared: bool) -> list[Json]:
-    """`shared`: some of them may be of a team that the guardian is not in; those are left out."""
+    """Return these referrals; with `shared`, without those of a team that the guardian is not in."""
     if not shared:
         return [await at.referrals.get(f"/referrals/{one}") for one in ids]
     return await at.referrals.several(f"/referrals/{one}" for one in ids)

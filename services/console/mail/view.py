@@ -1,4 +1,4 @@
-"""A mail beside the answers it may hold: which are possible, and what is sent. Pure."""
+"""An email beside the answers it may hold: which are possible, and what each sends. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from services.console.web.form import BadField, Form
 
 Json = dict[str, Any]
 
-# In our words, to the worker who reads what they wrote.
+# In our words, for the worker who reads what the agency wrote.
 CHOICES = (
     Choice("see", "They have seen it", "see"),
     Choice("accept", "They take him on", "accept"),
@@ -75,7 +75,7 @@ _REFUSED = {
 
 
 def heading(mail: Mapping[str, Any], service: str | None) -> str:
-    """What stands above an email, and in its line of a list. `service`: the name of who sent it, when that is known."""
+    """Return the heading of an email on its page and in the list. `service`: the sender's name, if known."""
     if mail["status"] == "bounce":
         return "Our email did not arrive"
     if mail["status"] == "notice":
@@ -87,7 +87,7 @@ def heading(mail: Mapping[str, Any], service: str | None) -> str:
 
 
 def about_it(mail: Mapping[str, Any]) -> str:
-    """One sentence beneath: why it is here, and what to do."""
+    """Return one sentence on why the email is here and what to do."""
     if mail["status"] == "refused":
         why = _REFUSED.get(mail["why"], "something went wrong here")
         return f"It could not be read: {why}. Ask the sender to send it again as a plain email, or ring them."
@@ -97,14 +97,14 @@ def about_it(mail: Mapping[str, Any]) -> str:
 
 
 def size(count: int) -> str:
-    """1.8 MB."""
+    """Write a size as "1.8 MB"."""
     if count < 1000:
         return f"{count} bytes"
     return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
 def offered(referral: Mapping[str, Any]) -> list[Choice]:
-    """What they may have answered, as far as it is possible now and he agreed that they may tell us."""
+    """Return the answers that are possible now and that the person has agreed we may receive."""
     state, legal = referral["state"], set(referral["legal_moves"])
     if "attendance" not in (referral["may_tell_us"] or []):
         legal -= _ABOUT_ATTENDANCE
@@ -119,7 +119,10 @@ def offered(referral: Mapping[str, Any]) -> list[Choice]:
 
 
 def recorded(form: Form, mail_id: str) -> Json:
-    """What the worker read in it. BadField for what is missing; without an answer, only that it was read."""
+    """Return the body of the reply that the worker read in an email: without an answer, only that it was read.
+
+    Raises BadField for what is missing.
+    """
     body: Json = {"outcome": "wrote", "mail_id": mail_id}
     if note := form.optional("note"):
         body["note"] = note

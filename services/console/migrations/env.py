@@ -1,4 +1,4 @@
-"""Alembic's entry; everything is in shared.db.migrate."""
+"""Alembic's entry point; the code is in shared.db.migrate."""
 
 from services.console.models import Base
 from shared.db import migrate

@@ -1,1 +1,1 @@
-"""His needs: a look at up to ten domains, what it says now and what has changed."""
+"""The person's needs: an assessment of up to ten domains, the latest scores and what has changed."""

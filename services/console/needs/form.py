@@ -1,4 +1,4 @@
-"""What a form says of his needs. Its fields are called as casework calls them, so that a problem finds its field."""
+"""The form of a needs assessment. Its fields are named as casework names them, so that each problem finds its field."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -9,13 +9,13 @@ from services.console.web.form import Form, unfit
 from shared.http.problems import Wrong
 
 FIELDS: Final = "domains."
-"""How the names of these fields begin."""
+"""The prefix of these fields' names."""
 
 _SCORES = {str(score): score for score in range(BEST, WORST + 1)}
 
 
 def looked_at(form: Form) -> dict[str, dict[str, Any]]:
-    """Score and sentence of each domain that was not left out. Raises Refused with everything that is wrong."""
+    """Return score and sentence of each domain that has a score. Raises Refused with everything that is invalid."""
     if wrong := [*_wrong(form)]:
         raise Refused.fields(wrong)
     return {

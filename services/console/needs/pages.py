@@ -1,4 +1,4 @@
-"""Looking at his needs again, from his plan."""
+"""Assessing a person's needs again, from the plan."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ from services.console.web.visit import Here, Visit
 pages = Pages("/plans")
 
 LOOKS = 100
-"""More than a plan of years has; the newest are read first."""
+"""More than a plan has in years; the newest are read first."""
 
 
 @pages.get("/{plan_id}/needs", allow=CARE)
@@ -28,7 +28,7 @@ async def form(at: Here, plan_id: UUID) -> Response:
 
 @pages.post("/{plan_id}/needs", allow=CARE)
 async def look(at: Here, plan_id: UUID) -> Response:
-    """Keep one look. What was left out stays as it was."""
+    """Record one assessment; domains that were left out keep their earlier scores."""
     plan = await at.casework.get(f"/plans/{plan_id}")
     try:
         domains = looked_at(at.form)
@@ -41,12 +41,12 @@ async def look(at: Here, plan_id: UUID) -> Response:
 
 
 async def record(at: Visit, case_id: str, domains: dict[str, Any], *, key: str) -> None:
-    """One look, at this moment."""
+    """Record one assessment with the current time."""
     await at.casework.post(f"/cases/{case_id}/needs-assessments", {"domains": domains}, key=key)
 
 
 async def looks(at: Visit, case_id: str) -> list[Json]:
-    """All looks at the needs of this case, the newest first."""
+    """Return all assessments of this case, newest first."""
     return await at.casework.every(f"/cases/{case_id}/needs-assessments", most=LOOKS)
 
 

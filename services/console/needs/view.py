@@ -1,4 +1,4 @@
-"""What his needs are now, domain by domain, and what has changed since each was looked at before. Pure."""
+"""The latest assessment of each domain, and what has changed since the one before. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Line:
-    """One domain as it was last looked at; `before` and `before_at` are of the look before that one, if any."""
+    """One domain as last assessed; `before` and `before_at` belong to the assessment before, if any."""
 
     domain: str
     score: int
@@ -28,7 +28,7 @@ class Line:
 
     @property
     def change(self) -> str:
-        """In words: a smaller score is better."""
+        """Return the change in words; a smaller score is better."""
         if self.before is None:
             return "First look"
         if self.before == self.score:
@@ -37,12 +37,15 @@ class Line:
 
     @property
     def place(self) -> Place:
-        """In the picture."""
+        """Return the place of this domain in the plot."""
         return Place(self.label, self.score, self.before, f"{self.score}. {self.change}")
 
 
 def lines(looks: Sequence[Json]) -> list[Line]:
-    """By domain, from all looks, the newest first. A look may leave a domain out, so each has its own last two."""
+    """Return the domains that were assessed, from all assessments, newest first.
+
+    An assessment may leave a domain out, so the latest two are found for each domain separately.
+    """
     found = ((domain, [look for look in looks if domain in look["domains"]][:2]) for domain in DOMAINS)
     return [_line(domain, *looked) for domain, looked in found if looked]
 
@@ -60,6 +63,6 @@ def _line(domain: str, now: Json, before: Json | None = None) -> Line:
 
 
 def left_out(looked: Iterable[Line]) -> list[str]:
-    """The domains that nobody has looked at yet."""
+    """Return the labels of the domains that nobody has assessed yet."""
     known = {line.domain for line in looked}
     return [label for domain, label in DOMAINS.items() if domain not in known]

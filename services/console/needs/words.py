@@ -1,4 +1,4 @@
-"""The ten domains of the needs assessment and its scale, as people say them. The scale is ours."""
+"""The words for the ten domains of the needs assessment and for its scale. The scale is ours."""
 
 from typing import Final
 

@@ -1,1 +1,1 @@
-"""What was written on a phone and has not arrived yet: the service worker, and what it needs of us."""
+"""Notes written on a phone that have not been sent yet: the service worker, and what it needs of the server."""

@@ -1,4 +1,4 @@
-"""What a phone needs to keep a note when the line drops, and to send it when it is back."""
+"""What a phone needs to store a note while it is offline, and to send it when it is online again."""
 
 from starlette.responses import JSONResponse, Response
 
@@ -10,17 +10,20 @@ pages = Pages()
 
 @pages.get("/sw.js", allow=PUBLIC)
 async def worker(at: Here) -> Response:
-    """The service worker: at the root, so that it sees every page."""
+    """Send the service worker, from the root so that its scope is every page."""
     return Response(at.house.assets.content("sw.js"), media_type="text/javascript")
 
 
 @pages.get("/no-line", allow=PUBLIC)
 async def no_line(at: Here) -> Response:
-    """The one page a phone keeps: it knows nobody."""
+    """Show the one page that a phone caches: it is about nobody."""
     return at.page("outbox/no_line.html")
 
 
 @pages.get("/outbox", allow=ANYBODY)
 async def who(at: Here) -> Response:
-    """Whose notes may go now, and the token they go with: a note outlives the session it was written in."""
+    """Return the account whose notes may be sent now, and the token to send them with.
+
+    A note outlives the session it was written in.
+    """
     return JSONResponse({"account": str(at.me.account_id), "csrf": at.csrf()})

@@ -1,1 +1,1 @@
-"""What was decided or told without the person's word: read by the guardian, who gives a word on it."""
+"""Decisions and disclosures without the person's consent: the guardian reads each and records whether they agree."""

@@ -1,4 +1,4 @@
-"""Reading what was decided or told without the person's word, and saying whether one agrees."""
+"""Reading what was decided or disclosed without the person's consent, and recording whether the reader agrees."""
 
 import asyncio
 from typing import Any
@@ -25,13 +25,13 @@ MOST = 200
 
 @pages.get("/{oversight_id}", allow=READERS)
 async def read(at: Here, oversight_id: UUID) -> Response:
-    """What it was, by whom and why, and the word on it."""
+    """Show the decision or disclosure, by whom and why, and the opinion on it."""
     return await _shown(at, oversight_id)
 
 
 @pages.post("/{oversight_id}/word", allow=GIVERS)
 async def word(at: Here, oversight_id: UUID) -> Response:
-    """It has been read."""
+    """Record that it has been read, and whether the reader agrees."""
     try:
         agrees = at.form.text("agrees")
         if agrees not in ("yes", "no"):
@@ -65,7 +65,7 @@ async def _shown(at: Visit, oversight_id: UUID, refused: Refused | BadField | No
 
 
 async def _what(at: Visit, path: str, told: Json) -> dict[str, Any]:
-    """The decision, what was told, or how the no was opened: as far as it belongs to this."""
+    """Return the decision and its disclosures, or the record by which a no was opened."""
     if told["what"] == "no_opened":
         lines = await at.intake.whole(f"{path}/history")
         opened = [one for one in lines if one["what"] == "came_back" and one["by"] == told["by"] and one["words"]]

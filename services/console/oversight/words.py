@@ -1,4 +1,4 @@
-"""What the guardian is told of, in words."""
+"""The words for what the guardian is asked to read."""
 
 TITLES = {
     "override": "A decision to share without consent",

@@ -1,8 +1,8 @@
 """Links between two people's files, for the guardian alone.
 
-No other page asks whether there is one, and nothing anywhere is offered, hidden, refused or worded for its sake: what
-the guardian is offered goes by the role. The other file is never looked at when a link is made, so one that is not ours
-and one that does not exist are answered alike.
+No other page asks whether a link exists, and no page offers, hides, refuses or words anything differently because of
+one: what the guardian is offered depends on the role. The other file is never read when a link is made, so a file of
+another team and a file that does not exist get the same answer.
 """
 
 from uuid import UUID
@@ -32,20 +32,20 @@ KNOWS = {
 
 @pages.get("/partner-links", allow=GUARDIANS)
 async def every(at: Here) -> Response:
-    """The links from files of the guardian's teams, newest first."""
+    """List the links from files of the guardian's teams, newest first."""
     found = await at.intake.get("/partner-links", limit=AT_ONCE, cursor=at.query.get("cursor"))
     return at.page("partner_link/links.html", found=found, names=await _names(at, found["items"]), knows=KNOWS)
 
 
 @pages.get("/people/{person_id}/partner-links", allow=GUARDIANS)
 async def of_one(at: Here, person_id: UUID) -> Response:
-    """Those from this file, and the form of another."""
+    """Show the links from this file, and the form for another."""
     return await _page(at, person_id)
 
 
 @pages.post("/people/{person_id}/partner-links/find", allow=GUARDIANS)
 async def find(at: Here, person_id: UUID) -> Response:
-    """The other file, by a name of the guardian's own teams. A POST: no name stands in an address."""
+    """Find the other file by a name in the guardian's own teams. A POST, so that no name stands in an address."""
     try:
         found = await at.intake.post("/people/search", {"alias": at.form.text("alias")}, limit=FOUND)
     except Refused as refused:
@@ -55,7 +55,7 @@ async def find(at: Here, person_id: UUID) -> Response:
 
 @pages.post("/people/{person_id}/partner-links", allow=GUARDIANS)
 async def link(at: Here, person_id: UUID) -> Response:
-    """Keep a link. The answer is the same whether there is such a file or not."""
+    """Store a link. The answer is the same whether the other file exists or not."""
     other = at.form.uuid("other_person_id")
     body = {
         "id": str(at.form.once),

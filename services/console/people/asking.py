@@ -1,4 +1,4 @@
-"""A form about one person: a GET asks, a POST does; what was refused is shown again, what was done leads on."""
+"""The two routes of a form about one person: GET shows the form, POST sends it, and a refused form is shown again."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, LiteralString
@@ -14,14 +14,17 @@ from services.console.web.visit import Here, Visit
 from shared.access.roles import Role
 
 Do = Callable[[Visit, str], Awaitable[object]]
-"""Ask intake for it, at the path of this person. Raises BadField, or Refused as intake answers."""
+"""Sends the form to intake, for the path of this person. Raises BadField, or Refused as intake answers."""
 
 More = Callable[[Visit, str], Awaitable[dict[str, Any]]]
-"""What its template needs beside the person."""
+"""Returns what the template needs beside the person."""
 
 
 def changed_meanwhile(refused: Refused | BadField | None) -> bool:
-    """Somebody was first. The form then shows what holds now, beside what was written: nobody overwrites unseen."""
+    """Return whether somebody else changed the record first.
+
+    The form then shows the current values beside what was written, so that nobody overwrites an unseen change.
+    """
     return isinstance(refused, Refused) and refused.status == 412
 
 
@@ -36,15 +39,16 @@ def form(
     more: More | None = None,
     allow: Iterable[Role] = READERS,
 ) -> Callable[[Do], Do]:
-    """Decorates what is done: `/people/{person_id}` + `path` does it, and asks for it unless `asked_at` does.
+    """Decorate a function as the POST of `/people/{person_id}` + `path`, and add the GET of its form.
 
-    `leads_to` is where one comes to afterwards, below his file.
+    The GET is at `asked_at`, or at the same path without it. `leads_to` is the address after success, below the
+    person's file.
     """
     roles = frozenset(allow)
 
     async def show(at: Visit, person_id: UUID, refused: Refused | BadField | None = None) -> Response:
         person_path = f"/people/{person_id}"
-        # First alone: who may not see him is told nothing by the rest.
+        # Requested before the rest: a reader who may not see this person gets nothing from the other requests.
         person = await at.intake.get(person_path)
         context = await more(at, person_path) if more else {}
         stale = changed_meanwhile(refused)

@@ -1,4 +1,4 @@
-"""What the pages of one person ask the services for."""
+"""Requests to the services for the pages of one person."""
 
 import asyncio
 from typing import Any
@@ -14,9 +14,9 @@ CONTACTS_SHOWN = 10
 
 
 async def file(at: Visit, person_id: UUID) -> dict[str, Any]:
-    """His whole file, the parts asked for at once."""
+    """Return the person's whole file, with its parts requested concurrently."""
     path = f"/people/{person_id}"
-    # First alone: who may not see him is told nothing by the rest.
+    # Requested before the rest: a reader who may not see this person gets nothing from the other requests.
     person = await at.intake.get(path)
     contacts, (consents, struck), worries, cases, referrals, agencies = await asyncio.gather(
         at.intake.get(f"{path}/contacts", limit=CONTACTS_SHOWN, cursor=at.query.get("contacts")),
@@ -55,5 +55,5 @@ def _said_no(person: Json) -> bool:
 
 
 async def agency_names(at: Visit) -> dict[str, str]:
-    """The names of all agencies by id; public data."""
+    """Return the names of all agencies by id; public data."""
     return {row["id"]: row["name"] for row in await at.referrals.every("/agencies", most=2000)}

@@ -1,4 +1,4 @@
-"""A worry about an adult or a child: written down, and told to the safeguarding lead the same day."""
+"""A concern about an adult or a child: recorded, and reported to the safeguarding lead the same day."""
 
 from typing import Any
 from uuid import UUID
@@ -22,19 +22,21 @@ MOST = 200
 
 
 async def untold(at: Visit, by: str | None = None) -> list[Json]:
-    """Those of the reader's teams (raised `by` somebody) that the lead does not know of yet, the longest waiting
-    first."""
+    """Return the concerns of the reader's teams that the lead has not been informed of, longest waiting first.
+
+    `by` limits them to those that this account raised.
+    """
     found = await at.intake.every("/concerns", most=MOST)
     return [with_clock(at, one) for one in found if by in (None, one["by"])]
 
 
 async def of_person(at: Visit, path: str) -> list[Json]:
-    """His concerns, latest first."""
+    """Return the person's concerns, latest first."""
     return [with_clock(at, one) for one in await at.intake.every(f"{path}/concerns", most=MOST)]
 
 
 def with_clock(at: Visit, concern: Json) -> Json:
-    """With `waits` (the lead does not know yet) and `late` (and was to know before today)."""
+    """Add `waits` (the lead has not been informed) and `late` (and the day for it has passed)."""
     waits = concern["lead_told_at"] is None
     return {**concern, "waits": waits, "late": waits and concern["tell_lead_by"] < clock.local_date(at.now).isoformat()}
 
@@ -80,7 +82,7 @@ async def told_form(at: Here, person_id: UUID, concern_id: UUID) -> Response:
 
 @concerns.post("/{person_id}/concerns/{concern_id}/told-lead", allow=READERS)
 async def told(at: Here, person_id: UUID, concern_id: UUID) -> Response:
-    """The lead knows, and what was decided."""
+    """Record that the lead was informed, and what was decided."""
     try:
         body: dict[str, Any] = {
             "to_whom": at.form.text("to_whom"),

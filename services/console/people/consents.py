@@ -1,4 +1,4 @@
-"""What he agrees to, both ways, and what he takes back."""
+"""What a person agrees to, in both directions, and what they withdraw."""
 
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ async def withdraw_form(at: Here, person_id: UUID, consent_id: UUID) -> Response
 
 @consents.post("/{person_id}/consents/{consent_id}/withdraw", allow=READERS)
 async def withdraw(at: Here, person_id: UUID, consent_id: UUID) -> Response:
-    """Everything he agreed to for this agency. Nothing leaves for it any more once this is answered."""
+    """Withdraw everything the person agreed to for this agency. Once this returns, nothing more is sent to it."""
     body = {"how": at.form.text("how"), "words": at.form.optional("words")}
     try:
         await at.intake.post(f"/consents/{consent_id}/withdraw", body, key=at.once())
@@ -41,7 +41,7 @@ async def withdraw(at: Here, person_id: UUID, consent_id: UUID) -> Response:
 
 
 def body_of(form: Form) -> dict[str, Any]:
-    """What intake is told. BadField when a date is none."""
+    """Return the body of a consent for intake. Raises BadField for an invalid date."""
     last = form.through("expires_at")
     return {
         "id": str(form.once),

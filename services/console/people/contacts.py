@@ -1,4 +1,4 @@
-"""Log a contact: a plain form, which a script keeps on the phone and sends again when the line drops."""
+"""Logging a contact: a plain form, which a script stores on the phone and sends again after it was offline."""
 
 from datetime import datetime
 from typing import Any
@@ -25,11 +25,11 @@ async def form(at: Here, person_id: UUID) -> Response:
 
 @contacts.post("/{person_id}/contacts", allow=READERS)
 async def log(at: Here, person_id: UUID) -> Response:
-    """Once for each key, however often a phone sends it."""
+    """Record a contact, once for each key, however often a phone sends it."""
     try:
         await at.intake.post(f"/people/{person_id}/contacts", body_of(at.form, at.now), key=at.once())
     except (Refused, BadField) as refused:
-        # Its id is the form's own, so this one is on file already, from longer ago than keys are kept.
+        # The record's id is the form's own, so it is on file already, from longer ago than keys are stored.
         if not (isinstance(refused, Refused) and refused.rule == "id_taken"):
             return await _form(at, person_id, refused)
     await replaced(at, f"/people/{person_id}", "contact")
@@ -39,7 +39,7 @@ async def log(at: Here, person_id: UUID) -> Response:
 
 
 def body_of(form: Form, now: datetime) -> dict[str, Any]:
-    """What intake is told. BadField when a date is none."""
+    """Return the body of a contact for intake. Raises BadField for an invalid date."""
     kind = form.text("kind")
     written = _written(form, now)
     at = form.moment("occurred_at", ahead=False, today=local_day(written or now)) or written
@@ -59,7 +59,11 @@ def _sighting(form: Form) -> dict[str, str]:
 
 
 def _written(form: Form, now: datetime) -> datetime | None:
-    """When the phone says it was written. Otherwise nothing is said, which is now: a form sent twice says the same."""
+    """Return when the phone recorded the note, if it gives a valid past time.
+
+    Without one intake uses the current time; a time computed here would differ between two sends of one form, and their
+    bodies with it.
+    """
     try:
         said = datetime.fromisoformat(form.text("written_at"))
     except ValueError:
@@ -69,6 +73,6 @@ def _written(form: Form, now: datetime) -> datetime | None:
 
 async def _form(at: Visit, person_id: UUID, refused: Refused | BadField | None = None) -> Response:
     person = await at.intake.get(f"/people/{person_id}")
-    # What is put right is what was written then, not now.
+    # A corrected form keeps the time at which it was first written.
     written_at = at.form.text("written_at") if refused else ""
     return at.page("people/contact.html", refused=refused, person=person, words=words, written_at=written_at)

@@ -1,4 +1,4 @@
-"""People: finding somebody, registering him with almost nothing, his file."""
+"""People: finding somebody, registering them with almost nothing, their file."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ FILTERS = [("", "Everybody"), *((key, ENGAGEMENT[key]) for key in (*words.ENGAGE
 
 @pages.get(allow=READERS)
 async def people(at: Here) -> Response:
-    """The newest files, or those at one step of getting to know each other."""
+    """List the newest files, or those in one state of engagement."""
     engagement = at.query.get("engagement")
     engagement = engagement if engagement in words.ENGAGE or engagement == "said_no" else None
     found = await at.intake.get("/people", limit=AT_ONCE, engagement=engagement, cursor=at.query.get("cursor"))
@@ -30,7 +30,7 @@ async def people(at: Here) -> Response:
 
 @pages.post("/find", allow=READERS)
 async def find(at: Here) -> Response:
-    """By any part of any name. A POST, so that no name stands in an address."""
+    """Find people by any part of any name. A POST, so that no name stands in an address."""
     alias = at.form.optional("alias")
     if alias is None:
         return at.go("/people")
@@ -48,7 +48,7 @@ async def register_form(at: Here) -> Response:
 
 @pages.post("", allow=READERS)
 async def register(at: Here) -> Response:
-    """Any name he goes by is enough."""
+    """Register a person; any name they use is enough."""
     body = {
         "id": str(at.form.once),
         "alias": at.form.text("alias"),
@@ -73,13 +73,13 @@ async def register(at: Here) -> Response:
 
 @pages.get("/{person_id}", allow=READERS)
 async def person(at: Here, person_id: UUID) -> Response:
-    """Everything we may see of one person, on one page."""
+    """Show everything the reader may see of one person, on one page."""
     return at.page("people/person.html", words=words, **await calls.file(at, person_id))
 
 
 @form(pages, "/names", "names", said="His names and language are changed.")
 async def change_names(at: Visit, person_path: str) -> None:
-    """His names and language."""
+    """Change the person's names and language."""
     language = {
         "speaks": at.form.lines("language.speaks"),
         "reads": at.form.lines("language.reads"),
@@ -103,7 +103,7 @@ def _list(
 
 
 async def _teams(at: Visit) -> list[tuple[str, str]]:
-    """The teams a new file may belong to, when there is a choice."""
+    """Return the teams a new file may belong to; none when there is no choice."""
     if len(at.me.teams) < 2:
         return []
     async with at.transaction() as tx:

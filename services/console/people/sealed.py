@@ -1,7 +1,7 @@
-"""Why we reached out, and who told us of him. Sealed: no page shows it but this one, and this one only to who presses.
+"""Why we reached out, and who referred the person. Sealed: only this page shows it, and only to somebody who presses.
 
-Opening is a POST: no address shows it, going back or looking again does not, and nothing opens it by itself. What is
-sent from here is in no page of an error either (`fields.sealed`).
+Opening is a POST: no address shows it, going back or reloading does not, and nothing opens it by itself. The fields of
+this form are in no error page either (`fields.sealed`).
 """
 
 from uuid import UUID
@@ -23,13 +23,13 @@ READ = frozenset(role for role in Role if may(role, "sealed.read") is not None)
 
 @sealed.get("/{person_id}/sealed", allow=READ)
 async def closed(at: Here, person_id: UUID) -> Response:
-    """The envelope. It looks the same whatever is in it, or when nothing is."""
+    """Show the sealed page. It looks the same whatever it holds, or when it holds nothing."""
     return at.page("people/sealed.html", person=await at.intake.get(f"/people/{person_id}"))
 
 
 @sealed.post("/{person_id}/sealed", allow=READ)
 async def opened(at: Here, person_id: UUID) -> Response:
-    """A read, by who pressed."""
+    """Show the sealed facts, which records a read by whoever pressed."""
     return await _open(at, person_id)
 
 

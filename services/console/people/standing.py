@@ -1,4 +1,4 @@
-"""How we stand with each other: safe contact, engagement, his no, that he came back, that he died."""
+"""Safe contact, engagement, a person's no, their return, and their death."""
 
 from datetime import datetime, time
 
@@ -14,7 +14,7 @@ standing = Pages("/people")
 
 @form(standing, "/safe-contact", "safe_contact", said="How he may be reached is on file.")
 async def safe_contact(at: Visit, person_path: str) -> None:
-    """Replaces the whole of it, on what was seen."""
+    """Replace the whole safe contact, at the version that was read."""
     as_written = at.form.text("voicemail") == "as_written"
     body = {
         "channels": at.form.all("channels"),
@@ -34,7 +34,7 @@ async def engagement(at: Visit, person_path: str) -> None:
 
 @form(standing, "/said-no", "said_no", said="His no is on file. Attempts, tasks and messages stop.")
 async def said_no(at: Visit, person_path: str) -> None:
-    """Attempts, tasks and messages stop."""
+    """Record the person's no: attempts, tasks and messages stop."""
     how_long, day = at.form.text("how_long"), at.form.day("until")
     body = {"words": at.form.optional("words")}
     if how_long == "until":
@@ -54,11 +54,12 @@ async def came_back(at: Visit, person_path: str) -> None:
 
 @form(standing, "/died", "died", said="It is on file. Every message, task and appointment stops.")
 async def died(at: Visit, person_path: str) -> None:
-    """Everything that would reach him or speak of him stops."""
+    """Record a death: everything that would reach the person or speak of them stops."""
     if not at.form.ticked("sure"):
         raise BadField("sure", "tick this box to say that you are sure")
     body = {"words": at.form.optional("words")}
-    # On that day he may have been met before: it ends with the day, and today it is now.
+    # The person may have been met earlier that day: the death counts from the end of the day, or from now if it is
+    # today.
     if at.form.day("occurred_at") != local_day(at.now) and (last := at.form.through("occurred_at")):
         body["occurred_at"] = last.isoformat()
     await at.intake.post(f"{person_path}/died", body, key=at.once())

@@ -1,4 +1,4 @@
-"""Recorded by mistake: one page for a contact, a concern, a no and a death, with the reason why."""
+"""Records struck as a mistake: one page for a contact, a concern, a no and a death, with the reason."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -21,11 +21,11 @@ _OVERSIGHT = (Role.SUPERVISOR, Role.GUARDIAN)
 
 
 def link(at: Visit, person: Json, record: str, row: Json | None = None) -> str | None:
-    """Where this record is struck; None when it is not the reader's to strike."""
+    """Return the address where this record is struck; None when the reader may not strike it."""
     if record == "death":
         may = at.is_a(*_OVERSIGHT)
     elif row is None:
-        # A no stands in the file without the name of who wrote it; intake decides who it was.
+        # The file does not name who recorded a no; intake decides whose it was.
         may = True
     else:
         may = at.is_a(Role.SUPERVISOR) or row["by"] == str(at.me.account_id)
@@ -34,17 +34,17 @@ def link(at: Visit, person: Json, record: str, row: Json | None = None) -> str |
 
 
 async def replaced(at: Visit, path: str, record: str) -> None:
-    """Strike what the form of this page recorded first, once the form is recorded in its place."""
+    """Strike what this form recorded first, once its corrected version is recorded."""
     if (first := at.form.replaces) is None:
         return
-    # The form's key was the name that it gave the record.
+    # The id of the first record was derived from the form's first key.
     team = UUID((await at.intake.get(path))["team_id"])
     body = {"record": record, "record_id": str(own(record, team, first)), "why": REPLACED}
     await at.intake.post(f"{path}/strikes", body, key=at.once("strike"))
 
 
 async def _what(at: Visit, path: str) -> dict[str, Any]:
-    """Which record is meant: by the address that led here, or by the form that was sent."""
+    """Return which record is meant, from the address or from the form that was sent."""
     asked = at.form if at.posted else None
     record = asked.text("record") if asked else at.query.get("record", "")
     if record not in words.STRUCK:
@@ -54,7 +54,7 @@ async def _what(at: Visit, path: str) -> dict[str, Any]:
 
 @form(strikes, "/strike", "strike", said="It is struck. What it had caused is counted again or put back.", more=_what)
 async def strike(at: Visit, path: str) -> None:
-    """The trace stays; what was written is shown to nobody any more."""
+    """Strike a record: its trace stays, and its text is shown to nobody any more."""
     why = at.form.optional("why")
     if why is None:
         raise BadField("why", "say why it was a mistake")

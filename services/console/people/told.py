@@ -1,5 +1,8 @@
-"""What was told about him: to whom, when, on what ground. Messages write it themselves, what one of us said stands
-here by hand; and the grounds that are not his agreement."""
+"""What was disclosed about a person: to whom, when, on what basis.
+
+Messages record their own disclosures; what a colleague disclosed in person is recorded here by hand, and so are the
+bases that are not the person's consent.
+"""
 
 import asyncio
 from typing import Any
@@ -22,7 +25,7 @@ MOST = 200
 
 @told.get("/{person_id}/disclosures", allow=READERS)
 async def listed(at: Here, person_id: UUID) -> Response:
-    """Everything that was told, latest first, each with its ground."""
+    """List the disclosures, latest first, each with its basis."""
     path = f"/people/{person_id}"
     person = await at.intake.get(path)
     found, grounds, agencies, staff, oversight = await asyncio.gather(
@@ -45,16 +48,18 @@ async def listed(at: Here, person_id: UUID) -> Response:
 
 
 async def _grounds(at: Visit, path: str) -> dict[str, Any]:
-    """What he agreed to and the other grounds, each by id."""
+    """Return the person's consents and the other legal bases, each by id."""
     consents, bases = await asyncio.gather(
         at.intake.every(f"{path}/consents", most=MOST), at.intake.every(f"{path}/legal-bases", most=MOST)
     )
     return {"consents": {row["id"]: row for row in consents}, "bases": {row["id"]: row for row in bases}}
 
 
-async def _what_may_stand(at: Visit, path: str) -> dict[str, Any]:
-    """The grounds one may name: what he agreed to, living or not, for it was told at some time; and each decision to
-    tell without his agreement."""
+async def _possible_bases(at: Visit, path: str) -> dict[str, Any]:
+    """Return the bases that may be named: every consent, also one that has ended, and each decision to share without.
+
+    A consent that has ended may have been valid when the disclosure was made.
+    """
     grounds, agencies, referrals = await asyncio.gather(
         _grounds(at, path),
         calls.agency_names(at),
@@ -90,11 +95,11 @@ def _choices(grounds: dict[str, dict[str, Json]], agencies: dict[str, str]) -> l
     "disclosure",
     asked_at="/disclosures/new",
     leads_to="/disclosures",
-    more=_what_may_stand,
+    more=_possible_bases,
     said="It is on file what was told.",
 )
 async def by_mouth(at: Visit, path: str) -> None:
-    """What one of us told, on a ground that held at that time."""
+    """Record what a colleague disclosed, on a basis that was valid at that time."""
     kind, _, rest = at.form.text("ground").partition(":")
     ground_id, _, agency_id = rest.partition(":")
     if kind not in ("consent", "basis"):
@@ -127,7 +132,7 @@ async def _services(at: Visit, path: str) -> dict[str, Any]:
     said="The ground is on file.",
 )
 async def legal_basis(at: Visit, path: str) -> None:
-    """A ground that is not his agreement; with a decision to tell without it, who, why, at what risk."""
+    """Record a legal basis other than consent; a decision to share without consent also has reasons and risk."""
     choice = at.form.text("override")
     if choice not in ("no", "yes"):
         raise BadField("override", "choose one")

@@ -1,4 +1,4 @@
-"""The words of a file for the people who keep it: each choice of a form, in the order a form shows them."""
+"""The words of a person's file: each choice of a form, in the order in which the form shows them."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ CHANNELS = {
     "letter": "Letter",
     "video": "Video",
 }
-# How a contact of each kind happens when nobody says otherwise.
+# The usual channel of each kind of contact.
 USUAL = {"met": "in_person", "spoke": "phone", "sighted": "in_person", "missed": "in_person"}
 
 REACH = {key: CHANNELS[key] for key in ("in_person", "phone", "text", "email", "letter")}
@@ -88,7 +88,7 @@ STRIKING = {
     "tasks: the worker decides which are opened again. No service is told anything by itself: "
     "tell those who were told.",
 }
-# Where a worker's record alone may take it; his no is recorded as his word.
+# The states a worker may record next; the person's no is recorded separately, as their own word.
 NEXT = {
     "identified": ("approached", "engaged", "out_of_touch"),
     "approached": ("engaged", "out_of_touch"),
@@ -103,7 +103,7 @@ OPENED = {
 ABOUT = {"adult": "An adult", "child": "A child"}
 
 HOW_TOLD = {"in_person": "In person", "phone": "By phone", "video": "By video"}
-# What was told, by the purpose it was told for.
+# What was disclosed, by the purpose of the disclosure.
 TOLD_FOR = {
     "send": "A referral",
     "show": "What stands in a referral, read by the service",
@@ -140,12 +140,12 @@ SOURCES = {
 
 
 def steps(state: str) -> list[tuple[str, str]]:
-    """Where a worker's record may take engagement from here, as choices of a form."""
+    """Return the states of engagement that a worker may record next, as choices of a form."""
     return [(key, ENGAGE[key]) for key in NEXT.get(state, ())]
 
 
 def held(consent: dict[str, Any]) -> str:
-    """How long what he agreed to holds, or held: "Since Mon 3 March 2026, until he takes it back"."""
+    """Write how long a consent holds, or held: "Since Mon 2 March 2026, until Tue 2 March 2027"."""
     since = f"Since {day(consent['given_at'])}"
     if consent["withdrawn_at"]:
         return f"{since}, taken back on {moment(consent['withdrawn_at'])}"
@@ -153,12 +153,12 @@ def held(consent: dict[str, Any]) -> str:
 
 
 def listed(keys: list[str], words: dict[str, str]) -> str:
-    """Several choices as one sentence: "In person, phone"."""
+    """Write several choices as one sentence: "In person, phone"."""
     told = [words.get(key, key.replace("_", " ")) for key in keys]
     return ", ".join([*told[:1], *(word[:1].lower() + word[1:] for word in told[1:])])
 
 
-# What was recorded of a person's own word, and by what a no was opened again.
+# What was recorded of a person's own word, and the ground on which a no was opened again.
 HISTORY = {"said_no": "Said no", "came_back": "Came back", "died": "Died"}
 OPENED_BY = {
     "himself": "by themselves",

@@ -1,4 +1,4 @@
-"""One plan: what he wants and who does what, what it waits for, its past and what comes by itself."""
+"""One plan: goals, who does what, what it waits for, its past and its future steps."""
 
 import asyncio
 from uuid import UUID
@@ -30,7 +30,7 @@ async def plan(at: Here, plan_id: UUID) -> Response:
 
 @pages.post("/{plan_id}/goals", allow=CARE)
 async def add_goal(at: Here, plan_id: UUID) -> Response:
-    """One more thing he wants, in his words."""
+    """Add a goal, in the person's own words."""
     try:
         await at.casework.post(f"/plans/{plan_id}/goals", {"words": at.form.text("words")}, key=at.once())
     except Refused as refused:
@@ -40,7 +40,7 @@ async def add_goal(at: Here, plan_id: UUID) -> Response:
 
 @pages.post("/{plan_id}/actions", allow=CARE)
 async def add_action(at: Here, plan_id: UUID) -> Response:
-    """Who does what, and until when."""
+    """Add an action: who does what, and until when."""
     try:
         day = at.form.day("by_when")
         goal = at.form.uuid("goal_id")
@@ -58,7 +58,7 @@ async def add_action(at: Here, plan_id: UUID) -> Response:
 
 @pages.post("/{plan_id}/actions/{action_id}/done", allow=CARE)
 async def tick(at: Here, plan_id: UUID, action_id: UUID) -> Response:
-    """It is done, or it was pressed by mistake."""
+    """Mark an action as done, or as open again after a mistake."""
     done = at.form.ticked("done")
     try:
         await at.casework.post(f"/plans/{plan_id}/actions/{action_id}/done", {"done": done}, key=at.once())
@@ -78,7 +78,7 @@ async def cadence_form(at: Here, plan_id: UUID) -> Response:
 
 @pages.post("/{plan_id}/cadence", allow=CARE)
 async def change_cadence(at: Here, plan_id: UUID) -> Response:
-    """Another phase or another rhythm; its dates are set anew."""
+    """Change the phase or the interval of contacts; the dates are planned again."""
     try:
         days = at.form.number("cadence_days")
         if at.form.text("cadence_days") and days is None:
@@ -91,7 +91,7 @@ async def change_cadence(at: Here, plan_id: UUID) -> Response:
 
 
 async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = None, *, opened: str = "") -> Response:
-    """`opened`: the form whose answer this is."""
+    """Show the plan; `opened` names the form that was refused."""
     found = await at.casework.get(f"/plans/{plan_id}")
     person, board, referrals, seen = await asyncio.gather(
         at.intake.get(f"/people/{found['person_id']}"),
@@ -100,7 +100,7 @@ async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = N
         looks(at, found["case_id"]),
     )
     row = board["row"] if board else None
-    if row:  # the board hears of it a moment later; what can be done goes by where the plan stands now
+    if row:  # the board is updated a moment later; the commands depend on the plan's current stage
         row |= {"stage": found["case_stage"], "closed": found["stage"] == "closed"}
     services, joined = await asyncio.gather(
         service_names(at, (one["service_id"] for one in referrals)), gather.joined(at, [row] if row else [])
@@ -135,7 +135,7 @@ async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = N
 
 
 async def _on_the_board(at: Visit, plan_id: UUID) -> gather.Json | None:
-    """Its row and story; a plan that began a moment ago has none yet."""
+    """Return the plan's row and timeline; None for a plan that began a moment ago."""
     try:
         return await at.casework.get(f"/board/{plan_id}")
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""How a pause stands: it has ended, it ends on a day, or nobody knows. Asked, never guessed."""
+"""The state of a pause: ended, ending on a day, or unknown. A worker is asked; nothing is guessed."""
 
 from datetime import datetime, time
 from uuid import UUID
@@ -24,7 +24,7 @@ async def ask(at: Here, plan_id: UUID) -> Response:
 
 @pages.post("/{plan_id}/pause", allow=CARE)
 async def say(at: Here, plan_id: UUID) -> Response:
-    """Write it down: what asked for it is answered."""
+    """Record the state of a pause, which closes the task that asked for it."""
     note = at.form.optional("note")
     try:
         match at.form.text("how"):
@@ -49,7 +49,7 @@ async def say(at: Here, plan_id: UUID) -> Response:
 
 
 def _ended(at: Visit) -> str:
-    """The morning of the day given; today is now."""
+    """Return the morning of the given day, or the current time when that is today."""
     day, now = at.form.day("ended"), at.now.astimezone(LONDON)
     if day is None or day == now.date():
         return now.isoformat()
@@ -65,7 +65,10 @@ async def _form(at: Visit, plan_id: UUID, refused: Refused | BadField | None = N
 
 
 async def to_ask(at: Visit, person_id: UUID, kind: str) -> str | None:
-    """Where to ask whether a pause has ended, after somebody was met or seen in it. What is saved stays saved."""
+    """Return the page that asks whether a pause has ended, after a contact shows that it may have; None without one.
+
+    A refusal is ignored: the contact has already been saved.
+    """
     if kind not in MAY_SHOW_AN_END:
         return None
     try:

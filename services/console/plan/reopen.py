@@ -1,4 +1,4 @@
-"""Going on with a closed plan."""
+"""Reopening a closed plan."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ async def ask(at: Here, plan_id: UUID) -> Response:
 
 @pages.post("/{plan_id}/reopen", allow=SUPERVISORS)
 async def reopen(at: Here, plan_id: UUID) -> Response:
-    """Open plan and case again, with the reason."""
+    """Reopen the plan and its case, with the reason."""
     try:
         await at.casework.post(f"/plans/{plan_id}/reopen", {"note": at.form.text("note")}, key=at.once())
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""What plans say in programs, as people say it."""
+"""The words for the codes of plans."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ PHASE: Final = {value: label for value, label, _ in PHASES}
 WHOSE: Final = {"person": "They do", "worker": "We do", "agency": "The service does", "other": "Somebody else does"}
 STAGE: Final = {"open": "Running", "held": "Paused (prison, hospital, away)", "closed": "Closed"}
 
-# A pause, by its kind: what it is, what is asked, and what may be answered.
+# A pause by its kind: its name, the question, and the possible answers.
 PAUSED: Final = {"custody": "in prison", "hospital": "in hospital", "away": "away"}
 STILL: Final = {"custody": "Still in prison?", "hospital": "Still in hospital?", "away": "Still away?"}
 STANDS: Final = {
@@ -32,5 +32,5 @@ STANDS: Final = {
         ("unknown", "Still away, no date yet", "We ask again in a week"),
     ),
 }
-# Where somebody may be met without its being over.
+# Pauses in which somebody may be met although the pause goes on.
 ASKED_ABOUT: Final = frozenset({"custody", "hospital"})

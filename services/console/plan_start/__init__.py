@@ -1,1 +1,1 @@
-"""Starting a case plan, in steps, with a preview of what will run. Nothing is kept anywhere until the last press."""
+"""Starting a case plan, in steps, with a preview of what will run. Nothing is stored before the last press."""

@@ -1,4 +1,4 @@
-"""What was answered on the way: every step carries the answers of all others in hidden fields. Pure."""
+"""The answers given so far: every step carries the answers of all others in hidden fields. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +14,9 @@ STEPS: Final[tuple[Step, ...]] = get_args(Step)
 MAY_BE_SKIPPED: Final[frozenset[Step]] = frozenset({"needs", "referrals"})
 MOST_REFERRALS: Final = 10
 ASKED: Final = "ask."
-"""How the fields of one first referral begin; its service's id follows."""
+"""The prefix of the fields of one first referral; the service's id follows."""
 
-# The fields that a step shows itself; all others go along unseen.
+# The fields that a step shows itself; all others are carried in hidden fields.
 _ITS_OWN: Final[dict[Step, tuple[str, ...]]] = {
     "needs": (FIELDS,),
     "goals": ("goals",),
@@ -24,13 +24,13 @@ _ITS_OWN: Final[dict[Step, tuple[str, ...]]] = {
     "referrals": (ASKED, "q", "pathway"),
     "preview": (),
 }
-# Said anew by every page, or only for the press that sent it.
+# Set anew by every page, or meant only for the press that sent it.
 _NOT_CARRIED: Final = frozenset({"person", "step", "to", "add", "drop", "cursor", "service", "skipped"})
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The form as it came, with the services that are chosen and the steps that are skipped."""
+    """The form as sent, with the chosen services and the skipped steps."""
 
     form: Form
     services: Sequence[str]
@@ -45,7 +45,7 @@ class Answers:
         )
 
     def adding(self, service_id: str) -> "Answers":
-        """With one service more. Raises BadField when there are too many."""
+        """Return the answers with one more service. Raises BadField when there are too many."""
         if not _is_id(service_id) or service_id in self.services:
             return self
         if len(self.services) >= MOST_REFERRALS:
@@ -56,29 +56,29 @@ class Answers:
         return replace(self, services=[one for one in self.services if one != service_id])
 
     def skipping(self, step: Step) -> "Answers":
-        """Left out. What was written there is still carried, should he come back to it."""
+        """Return the answers with a step skipped; its fields are still carried, in case the worker comes back."""
         return replace(self, skipped=self.skipped | {step})
 
     def taking(self, step: Step) -> "Answers":
         return replace(self, skipped=self.skipped - {step})
 
     def carried(self, step: Step) -> list[tuple[str, str]]:
-        """What the page of this step sends along beside its own fields."""
+        """Return the fields that the page of this step carries beside its own."""
         own = _ITS_OWN[step]
         rest = [(name, value) for name, value in self.form.items() if not (name in _NOT_CARRIED or _is(name, own))]
         chosen = [("service", one) for one in self.services]
         return [*rest, *chosen, *(("skipped", one) for one in sorted(self.skipped))]
 
-    # -- what was answered
+    # -- the answers
 
     @property
     def needs(self) -> dict[str, dict[str, Any]]:
-        """Raises Refused."""
+        """Return the scored domains; none when the step is skipped. Raises Refused."""
         return {} if "needs" in self.skipped else looked_at(self.form)
 
     @property
     def goals(self) -> list[str]:
-        """Raises BadField."""
+        """Return the goals. Raises BadField."""
         goals = self.form.lines("goals")
         if not goals:
             raise BadField("goals", "write at least one thing he wants, in his words")
@@ -91,7 +91,7 @@ class Answers:
 
     @property
     def cadence(self) -> dict[str, Any]:
-        """Phase and days, as casework is asked. Raises BadField."""
+        """Return phase and days as casework accepts them. Raises BadField."""
         days = self.form.number("cadence_days")
         if self.form.text("cadence_days") and days is None:
             raise BadField("cadence_days", "must be a whole number of days, for example 7")
@@ -99,16 +99,16 @@ class Answers:
 
     @property
     def referred(self) -> Sequence[str]:
-        """The services that are asked."""
+        """Return the services to refer to; none when the step is skipped."""
         return () if "referrals" in self.skipped else self.services
 
     def asked(self, service_id: str) -> Form:
-        """What is asked of one of them, as the form of a single referral has it."""
+        """Return the fields of one service, named as in the form of a single referral."""
         return self.form.beneath(f"{ASKED}{service_id}.")
 
 
 def named(step: str) -> Step | None:
-    """The step of this name."""
+    """Return the step of this name, if there is one."""
     for one in STEPS:
         if one == step:
             return one
@@ -116,7 +116,7 @@ def named(step: str) -> Step | None:
 
 
 def step_of(refused: Refused | BadField) -> Step:
-    """The page where what is wrong can be put right: the last one when no field of ours is named."""
+    """Return the first step with an invalid field; the last step when no field of ours is named."""
     for step in STEPS:
         if any(_is(one.field, _ITS_OWN[step]) for one in refused.errors):
             return step

@@ -1,4 +1,4 @@
-"""What starting a plan asks of the services: looks ahead, which change nothing, and then the start itself."""
+"""Requests for starting a plan: previews, which change nothing, and then the start itself."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,7 +19,7 @@ from shared.http.problems import Wrong
 
 @dataclass(frozen=True)
 class First:
-    """One of the first referrals: where to, and what its service would be told."""
+    """One of the first referrals: the service, and what would be disclosed to it."""
 
     given: Compose
     body: dict[str, Any]
@@ -34,9 +34,9 @@ class First:
 
 
 async def firsts(at: Visit, answers: Answers, person: Json, *, asking: bool = False) -> list[First]:
-    """The referrals that would be written. Raises Refused that names a field of each that cannot be.
+    """Return the referrals that would be drafted. Raises Refused naming a field of each that is invalid.
 
-    `asking`: also for a service that is closed, and for one more where one is open, unless that is meant.
+    With `asking`, a closed service and a second open referral to the same service also need the worker's confirmation.
     """
     found, me = await services_of(at, answers.referred), await myself(at)
     made, wrong = list[First](), list[Wrong]()
@@ -61,18 +61,21 @@ async def firsts(at: Visit, answers: Answers, person: Json, *, asking: bool = Fa
 
 
 async def referred(at: Visit, person: Json) -> dict[str, Json]:
-    """What is open of this person already, by service."""
+    """Return the person's open referrals by service."""
     found = await at.referrals.every("/referrals", person_id=person["id"], state=OPEN)
     return {row["service_id"]: row for row in found}
 
 
 async def dates(at: Visit, answers: Answers) -> Json:
-    """When we would see him and look at the plan. Raises Refused or BadField."""
+    """Return the dates of contacts and reviews that the plan would have. Raises Refused or BadField."""
     return await at.casework.get("/plans/preview", **answers.cadence)
 
 
 async def steps(at: Visit, first: First) -> list[list[Json]]:
-    """What we would do if this one was sent now and nobody answered: the steps of each rule, the soonest rule first."""
+    """Return the steps that would follow if this referral was sent now and nobody answered.
+
+    The steps are grouped by rule, the soonest rule first.
+    """
     service = first.service
     asked = {"pathway": service["pathway"], "has_email": service["has_email"]}
     found = await at.referrals.get("/clocks/ahead", team_id=first.given.person["team_id"], **asked)
@@ -83,14 +86,14 @@ async def steps(at: Visit, first: First) -> list[list[Json]]:
 
 
 async def case_of(at: Visit, person_id: UUID) -> Json:
-    """His open case; one is opened when there is none."""
+    """Return the person's open case, or open one."""
     found = await at.casework.every("/cases", person_id=str(person_id))
     case = next((case for case in found if case["stage"] != "closed"), None)
     return case or await at.casework.post("/cases", {"person_id": str(person_id)}, key=at.once("case"))
 
 
 async def open_plan_of(at: Visit, person_id: UUID | str) -> str | None:
-    """The plan that runs, whichever case it is of: one that is closed leads nowhere."""
+    """Return the plan that runs in any of the person's cases; closed plans do not count."""
     found = await at.casework.every("/cases", person_id=str(person_id))
     return next((case["plan_id"] for case in found if case["plan_open"]), None)
 
@@ -105,7 +108,7 @@ class NotKept:
 
 
 async def keep_needs(at: Visit, case: Json, needs: dict[str, dict[str, Any]]) -> NotKept | None:
-    """The look at his needs; what was refused, if it was."""
+    """Record the needs assessment. Return what was refused, if it was."""
     try:
         await record(at, case["id"], needs, key=at.once("needs"))
     except Refused as refused:
@@ -115,7 +118,7 @@ async def keep_needs(at: Visit, case: Json, needs: dict[str, dict[str, Any]]) ->
 
 
 async def write_draft(at: Visit, plan: Json, first: First) -> NotKept | None:
-    """One draft on the plan; what was refused, if it was."""
+    """Create one draft on the plan. Return what was refused, if it was."""
     given = Compose(first.given.person, first.service, [], plan["id"], first.given.me)
     body = {**whom(given), "case_id": plan["case_id"], **first.body}
     try:

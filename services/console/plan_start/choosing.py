@@ -1,4 +1,4 @@
-"""The step that chooses first referrals: a search of the directory, what was chosen, what is asked of each."""
+"""The step that chooses first referrals: a search of the directory, the chosen services, the questions about each."""
 
 import asyncio
 from typing import Any
@@ -13,7 +13,7 @@ A_PAGE = 10
 
 
 async def choosing(at: Visit, answers: Answers, person: Any) -> dict[str, Any]:
-    """What its page shows. The search is posted with everything else, so it stands in no address either."""
+    """Return the context of this step's page; the search is posted with the other fields, so no address holds it."""
     form = answers.form
     q, pathway = form.text("q")[:100], form.text("pathway")
     known = pathway if pathway in view.PATHWAYS else None

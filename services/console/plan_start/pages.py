@@ -1,7 +1,7 @@
-"""Starting a case plan: his needs, what he wants, how often we meet, first referrals, then a look at what will run.
+"""Starting a case plan: needs, goals, how often we meet, first referrals, then a preview of what will run.
 
-Every page but the first is the answer to a POST, so that no word of his stands in an address. Each form carries the
-answers of all steps; nothing is kept anywhere before the last press.
+Every page but the first is the answer to a POST, so that none of the person's words stands in an address. Each form
+carries the answers of all steps; nothing is stored before the last press.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ CONTACTS_SHOWN = 6
 
 @pages.get(allow=STARTS)
 async def begin(at: Here) -> Response:
-    """The first step; straight to the plan of somebody who has one that is open."""
+    """Show the first step, or go to the plan of a person who has an open one."""
     person = await at.intake.get(f"/people/{_person(at.query.get('person'))}")
     if plan_id := await calls.open_plan_of(at, person["id"]):
         return at.go(f"/plans/{plan_id}")
@@ -41,13 +41,13 @@ async def begin(at: Here) -> Response:
 
 @pages.get("/step", allow=STARTS)
 async def again(at: Here) -> Response:
-    """Somebody loaded the address of a page that is an answer to a POST."""
+    """Go to the list of people when somebody loads the address of a page that is the answer to a POST."""
     return at.go("/people")
 
 
 @pages.post("/step", allow=STARTS)
 async def walk(at: Here) -> Response:
-    """On, back, past a step that may be skipped, or straight to one: with everything that was typed."""
+    """Show the next, the previous or a named step, or skip one; every page carries all that was typed."""
     here, to = named(at.form.text("step")) or STEPS[0], at.form.text("to")
     answers = Answers.read(at.form)
     if here == "referrals" and not to:
@@ -69,8 +69,10 @@ async def walk(at: Here) -> Response:
 
 @pages.post(allow=STARTS)
 async def start(at: Here) -> Response:
-    """Open a case if there is none, start its plan, keep the look at his needs, write the drafts. Pressed twice, all of
-    it is there once; nothing is sent."""
+    """Open a case if there is none, start its plan, record the needs assessment and create the drafts.
+
+    Pressed twice, each of these exists once; nothing is sent.
+    """
     answers, person_id = Answers.read(at.form), _person(at.form.text("person"))
     person = await at.intake.get(f"/people/{person_id}")
     try:
@@ -95,7 +97,7 @@ async def start(at: Here) -> Response:
 
 
 async def _runs_already(at: Visit, person_id: UUID) -> Response:
-    """This form started it before, and was changed since."""
+    """Go to the plan that an earlier version of this form has started."""
     plan_id = await calls.open_plan_of(at, person_id)
     to = f"/plans/{plan_id}" if plan_id else f"/people/{person_id}"
     return at.go(to, said="The plan was started before. What you changed since is not in it.")
@@ -109,7 +111,7 @@ def _person(given: str | None) -> UUID:
 
 
 async def _check(at: Visit, here: Step, answers: Answers) -> None:
-    """Raises Refused or BadField for what is wrong with the answers of one step."""
+    """Raise Refused or BadField for what is wrong with the answers of one step."""
     match here:
         case "needs":
             _ = answers.needs
@@ -125,7 +127,7 @@ async def _check(at: Visit, here: Step, answers: Answers) -> None:
 
 
 async def _choose(at: Visit, answers: Answers) -> Response:
-    """One service more or less, or another search."""
+    """Add or remove one service, or show another search."""
     try:
         answers = answers.adding(at.form.text("add")).dropping(at.form.text("drop"))
     except BadField as refused:
@@ -136,7 +138,7 @@ async def _choose(at: Visit, answers: Answers) -> Response:
 async def _show(
     at: Visit, step: Step, answers: Answers, refused: Refused | BadField | None = None, *, person: Any = None
 ) -> Response:
-    """The page of one step. The last one shows what is whole, so it leads back to the first that is not."""
+    """Show the page of one step; in place of the preview, the first step whose answers are incomplete."""
     person = person or await at.intake.get(f"/people/{_person(at.form.text('person'))}")
     more: dict[str, Any] = {}
     if step == "preview":
@@ -163,7 +165,7 @@ async def _show(
 
 
 async def _ahead(at: Visit, answers: Answers, person: Any) -> dict[str, Any]:
-    """What will run. Raises Refused or BadField for the first answer that cannot be."""
+    """Return what will run. Raises Refused or BadField for the first invalid answer."""
     needs, goals = answers.needs, answers.goals
     dates, firsts = await asyncio.gather(calls.dates(at, answers), calls.firsts(at, answers, person))
     steps = await asyncio.gather(*(calls.steps(at, first) for first in firsts))

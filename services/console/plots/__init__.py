@@ -1,1 +1,1 @@
-"""Plots as SVG, drawn by the server: pure functions of figures. Colours are the sheet's (`.plot`), words are ours."""
+"""Plots as SVG, drawn by the server: pure functions of figures. Colours come from the style sheet (`.plot`)."""

@@ -1,4 +1,4 @@
-"""Bars that lie: one below the other, the longest as wide as the plot. A funnel is bars that only get shorter."""
+"""Horizontal bars, one below the other, the longest as wide as the plot. A funnel has bars that only get shorter."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from services.console.plots.drawing import LINE, WIDTH, Bar, in_words, rect, sho
 
 _BAR, _GAP = 16, 12
 _LETTERS = 30
-_SHORTEST = 2.0  # nothing but zero is invisible
+_SHORTEST = 2.0  # every bar but a zero is visible
 
 
 def bars(name: str, title: str, figures: Sequence[Bar]) -> Markup:
-    """Each figure with its label and value above its bar."""
+    """Draw each figure with its label and value above its bar."""
     most = max((bar.value for bar in figures), default=0)
     each = LINE + _BAR + _GAP
     inside: list[Markup] = []

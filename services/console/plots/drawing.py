@@ -1,4 +1,4 @@
-"""What every plot is made of. Nothing here reads anything but its arguments."""
+"""The elements of every plot. Each function depends on nothing but its arguments."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ LINE = 20
 
 @dataclass(frozen=True)
 class Bar:
-    """One figure: `said` is its value in words, `mark` a class of the sheet ("late", "still", "now" or plain)."""
+    """One figure: `said` is its value in words, `mark` a class of the style sheet ("late", "still", "now" or plain)."""
 
     label: str
     value: float
@@ -20,7 +20,7 @@ class Bar:
 
 
 def svg(name: str, title: str, told: str, height: int, inside: Iterable[Markup]) -> Markup:
-    """An image with a title and a text that says the same. `name` makes its ids its own on the page."""
+    """Return an image with a title and a text alternative. `name` keeps its ids unique on the page."""
     return Markup(
         '<svg class="plot" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title {}-told">'
         '<title id="{}-title">{}</title><desc id="{}-told">{}</desc>{}</svg>'
@@ -49,7 +49,7 @@ def circle(x: float, y: float, radius: float, mark: str = "") -> Markup:
 
 
 def in_words(bars: Iterable[Bar]) -> str:
-    """The same figures as a sentence each."""
+    """Write the figures as a sentence each."""
     return "; ".join(f"{bar.label}: {bar.said}" for bar in bars) or "No figures yet"
 
 

@@ -1,4 +1,4 @@
-"""Places on one scale, one below the other: where each stands now, and where it stood before."""
+"""Rows on one scale, one below the other: each with its current and its earlier value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Place:
 
 
 def scale(name: str, title: str, lowest: int, highest: int, rows: Sequence[Place]) -> Markup:
-    """Each row with its name on the left; a ring is where it stood before, a line leads to where it stands."""
+    """Draw each row with its name on the left; a line leads from the ring at the earlier value to the current one."""
 
     def x(value: int) -> float:
         left, right = _BESIDE + _DOT, WIDTH - _DOT

@@ -1,4 +1,4 @@
-"""Steps on their days: each a bar from the beginning to its instant, with what is late standing out."""
+"""Steps on their days: each a bar from the beginning to its time, in another colour after the deadline."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from services.console.plots.drawing import LINE, WIDTH, line, rect, shortened, s
 
 _BAR, _GAP, _TICK = 12, 14, 5
 _LETTERS = 46
-_SHORTEST = 3.0  # also what happens at once is seen
+_SHORTEST = 3.0  # a step at the beginning is visible too
 
 
 @dataclass(frozen=True)
 class StepMark:
-    """One step: `after` is how long after the beginning, in any unit; `up` where it is the end of the time itself."""
+    """One step: `after` is the time since the beginning, in any unit; `up` marks the deadline itself."""
 
     label: str
     when: str
@@ -27,7 +27,7 @@ class StepMark:
 
 
 def steps(name: str, title: str, marks: Sequence[StepMark], longest: float) -> Markup:
-    """Marks from top to bottom in time; `longest` fills the width, so that two pictures can be compared."""
+    """Draw the marks from top to bottom; `longest` fills the width, so that two plots can be compared."""
     each = 2 * LINE + _BAR + _GAP
     up = next((mark.after for mark in marks if mark.up), longest)
     inside: list[Markup] = []
@@ -40,7 +40,7 @@ def steps(name: str, title: str, marks: Sequence[StepMark], longest: float) -> M
 
 
 def _bar(mark: StepMark, up: float, top: int, scale: float) -> Iterator[Markup]:
-    """Its way to the end of the time, what it is late after that, and a line where the time is up."""
+    """Return the part of a bar up to the deadline, the part after it, and a line at the deadline."""
     in_time = max(_SHORTEST, min(mark.after, up) * scale)
     yield rect(0, top, in_time, _BAR, "now" if mark.up else "")
     if mark.after > up:

@@ -1,4 +1,4 @@
-"""A week a column: what was tried and what came of it."""
+"""A column for each week: the contacts that were tried and how many succeeded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from services.console.plots.drawing import LINE, WIDTH, line, rect, svg, text
 
 _HEIGHT = 120
 _BETWEEN = 0.3
-_DAYS_EVERY = 4  # weeks from one date below to the next
+_DAYS_EVERY = 4  # weeks from one date label to the next
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Week:
 
 
 def weeks(name: str, title: str, figures: Sequence[Week]) -> Markup:
-    """Reached below, missed on top of it."""
+    """Draw each week's contacts, with the missed ones on top of the others."""
     most = max((week.reached + week.missed for week in figures), default=0) or 1
     slot, bottom = WIDTH / max(len(figures), 1), float(LINE + _HEIGHT)
     inside = [line(0, bottom, WIDTH, bottom), text(0, LINE - 6, f"most in a week: {most}")]

@@ -1,1 +1,1 @@
-"""What only a practice stack has: its time moves on at a press."""
+"""Pages that only a practice stack has: its clock can be moved forward."""

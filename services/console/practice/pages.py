@@ -1,4 +1,4 @@
-"""The button of a practice stack: jump to the next thing that happens."""
+"""The button of a practice stack: jump to the next event."""
 
 from starlette.responses import Response
 
@@ -13,7 +13,7 @@ pages = Pages("/practice")
 
 @pages.post("/jump", allow=ANYBODY)
 async def jump(at: Here) -> Response:
-    """To just after the next instant that any plan or referral waits for, then back to the page."""
+    """Move the clock to just after the next time that any plan or referral waits for, then go back to the page."""
     where = service.folder(at.house.services.settings)
     if where is None:
         raise not_found()

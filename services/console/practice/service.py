@@ -1,4 +1,4 @@
-"""Asking the driver of a practice stack's time to move on."""
+"""Requests to the driver of a practice stack's clock."""
 
 import asyncio
 import json
@@ -12,14 +12,14 @@ POLL_SECONDS = 0.2
 
 
 def folder(settings: Settings) -> Path | None:
-    """Where wishes are put; None where nobody would grant one, always so in production."""
+    """Return the folder for requests; None where no driver answers them, always so in production."""
     if settings.mode == "production" or settings.practice_clock_file is None:
         return None
     return settings.practice_jumps_folder
 
 
 async def jump(where: Path) -> bool:
-    """Put a wish and wait for its answer. False when there was none, or time could not be moved."""
+    """Request a jump and wait for the answer. Return False when none came, or when the clock could not be moved."""
     wish = where / f"{uuid4()}.ask"
     done = wish.with_suffix(".done")
     try:

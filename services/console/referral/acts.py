@@ -1,4 +1,4 @@
-"""What can be recorded of a referral: each with its form's address, when it is possible, and what it asks of whom."""
+"""What can be recorded of a referral: each act with its form's address, when it is possible, and what it sends."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ HIDDEN_SERVICE: Sent = {
 
 @dataclass(frozen=True)
 class Shown:
-    """What decides whether something can be recorded."""
+    """The facts that decide whether something can be recorded."""
 
     referral: Json
     service: Json
@@ -37,17 +37,17 @@ class Shown:
 
     @property
     def asked(self) -> bool:
-        """The agency knows of it, or should."""
+        """Return whether the agency has been asked and has not ended it; not for a walk-in."""
         return self.state not in ENDED | UNSENT and not self.referral["walk_in"]
 
     @property
     def to_ring(self) -> bool:
-        """It was approved, and there is no email address: our call makes the referral."""
+        """Return whether it is approved for a service without an email address: our call makes the referral."""
         return self.referral["sending_waits"] == "call"
 
     @property
     def sends(self) -> bool:
-        """It has not left yet, and may."""
+        """Return whether it has not been sent and may be."""
         ready = self.state in (*UNSENT, "undeliverable")
         return ready and not self.referral["walk_in"] and not self.referral["sending"]
 
@@ -56,7 +56,7 @@ class Shown:
 
     @property
     def proposed(self) -> bool:
-        """It came over the link alone, and nobody has rung yet."""
+        """Return whether the appointment came by a link alone and nobody has confirmed it by phone."""
         appointment = self.referral["appointment"]
         return appointment is not None and bool(appointment["proposed"])
 
@@ -77,11 +77,11 @@ class Act:
     send: Send
 
 
-# -- what the forms say, as the services take it
+# -- the forms' fields, as the services accept them
 
 
 def appointment_of(form: Form) -> Sent | None:
-    """The appointment a form gives; None when no date was typed. Raises BadField."""
+    """Return the appointment of a form; None when no date was typed. Raises BadField."""
     at = form.moment("appointment.at", ahead=True)
     if at is None:
         return None
@@ -117,13 +117,13 @@ async def _call(at: Visit, referral: Json, version: int | None) -> Sent:
     body: Sent = {"outcome": outcome}
     if outcome == "spoke" and form.text("answer"):
         body["said"] = said_by(form)
-    await _told_by_mouth(at, referral)
+    await _record_disclosure(at, referral)
     path = f"/referrals/{referral['id']}/replies"
     return await at.referrals.post(path, noted(form, body), key=at.once(), version=version)
 
 
 def said_by(form: Form) -> Sent:
-    """The agency's answer, with what it needs."""
+    """Return the agency's answer with the fields it needs. Raises BadField."""
     answer = form.text("answer")
     said: Sent = {"answer": answer, **form.date_confirmed}
     if answer in ("book", "rebook"):
@@ -139,8 +139,8 @@ def said_by(form: Form) -> Sent:
     return said
 
 
-async def _told_by_mouth(at: Visit, referral: Json) -> None:
-    """A call is a disclosure: what was told beyond the reference is written down with its ground."""
+async def _record_disclosure(at: Visit, referral: Json) -> None:
+    """Record what a call disclosed beyond the reference, with its consent: a call is a disclosure."""
     kinds = [kind for kind in at.form.all("told_kinds") if kind in KINDS]
     if not kinds:
         return
@@ -160,7 +160,7 @@ async def _appointment(at: Visit, referral: Json, version: int | None) -> Sent:
     given = appointment_of(at.form)
     if given is None:
         raise BadField("appointment.at", "say when the appointment is")
-    # What the form showed: pressed twice, the second finds the first one's appointment and must say the same again.
+    # The kind that the form showed: a second press finds the first one's appointment and must send the same again.
     kind = "rebook" if at.form.text("kind") == "rebook" else "book"
     return await move(at, referral, version, {"move": kind, "appointment": given})
 
@@ -247,7 +247,7 @@ _BY_PHONE = ("see", "accept", "waitlist", "book", "rebook", "attend", "miss", "t
 
 
 def answers(it: Shown) -> list[str]:
-    """What the agency may have said on the phone, as things stand."""
+    """Return the answers the agency may have given by phone, in the current state."""
     if it.to_ring:
         return ["see", "accept", "waitlist", "book", "decline", "question"]
     found = [move for move in _BY_PHONE if it.may(move)]
@@ -255,7 +255,7 @@ def answers(it: Shown) -> list[str]:
 
 
 def decisions(it: Shown) -> list[tuple[str, str]]:
-    """What may be decided about its course, by this role."""
+    """Return the decisions about the referral's course that this role may make."""
     found: list[tuple[str, str]] = []
     if it.role in _DECIDERS and it.state not in UNSENT | ENDED:
         found = [

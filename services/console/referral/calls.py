@@ -1,4 +1,4 @@
-"""What the referral pages ask of the services, and how they send."""
+"""Requests of the referral pages to the services, and sending at the version that was shown."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -19,7 +19,7 @@ Sent = dict[str, Any]
 
 @dataclass(frozen=True)
 class Compose:
-    """Everything that choosing the words for one service needs."""
+    """Everything needed to choose the words for one service."""
 
     person: Json
     service: Json
@@ -33,7 +33,7 @@ class Compose:
 
     @property
     def stopped(self) -> str | None:
-        """Why nobody may be told of him at all."""
+        """Return why nothing may be disclosed about this person at all, if so."""
         if self.person["died_at"]:
             return "He has died. Nothing is sent any more."
         if self.person["said_no"] and self.person["said_no"]["in_force"]:
@@ -45,7 +45,7 @@ class Compose:
 
 
 async def compose(at: Visit, person_id: UUID | str, service_id: UUID | str, plan_id: str | None = None) -> Compose:
-    """404 when either is not ours."""
+    """Return what is needed to compose a referral. Raises Refused with 404 when person or service is not found."""
     person, service, consents = await asyncio.gather(
         at.intake.get(f"/people/{person_id}"),
         at.referrals.get(f"/services/{service_id}"),
@@ -57,7 +57,7 @@ async def compose(at: Visit, person_id: UUID | str, service_id: UUID | str, plan
 
 
 def whom(given: Compose) -> dict[str, Any]:
-    """Whose referral a draft is, and where to."""
+    """Return the person and the service of a draft, with the case and the plan."""
     body = {
         "person_id": given.person["id"],
         "team_id": given.person["team_id"],
@@ -69,7 +69,7 @@ def whom(given: Compose) -> dict[str, Any]:
 
 
 async def plan_of(at: Visit, case_id: str) -> str | None:
-    """The plan that runs in this case."""
+    """Return the plan that runs in this case, if one does."""
     try:
         case = await at.casework.get(f"/cases/{case_id}")
     except Refused:
@@ -78,7 +78,7 @@ async def plan_of(at: Visit, case_id: str) -> str | None:
 
 
 async def myself(at: Visit) -> tuple[str, str]:
-    """The name by which services see the worker (empty: none was chosen) and their number."""
+    """Return the name by which services see the worker (empty: none was chosen) and the worker's number."""
     async with at.transaction() as tx:
         found = await staff.colleagues(tx, at.me.teams)
     phone = next((one.phone for one in found if one.id == at.me.account_id), "")
@@ -86,7 +86,7 @@ async def myself(at: Visit) -> tuple[str, str]:
 
 
 async def services_of(at: Visit, ids: Iterable[str]) -> dict[str, Sent | None]:
-    """The services of the directory with these ids, in this order; None where there is none (any more)."""
+    """Return the services of the directory with these ids, in this order; None for one that is not found."""
 
     async def one(service_id: str) -> tuple[str, Sent | None]:
         try:
@@ -100,13 +100,13 @@ async def services_of(at: Visit, ids: Iterable[str]) -> dict[str, Sent | None]:
 
 
 async def service_names(at: Visit, ids: Iterable[str]) -> dict[str, str]:
-    """Names of these services by id."""
+    """Return the names of these services by id."""
     found = await services_of(at, set(ids))
     return {service_id: service["name"] if service else "A service" for service_id, service in found.items()}
 
 
 async def desks(at: Visit, referral_ids: Iterable[str]) -> list[Desk]:
-    """Whom to ring about these referrals, and what may be said of each by what he agrees to at this moment."""
+    """Return whom to ring about these referrals, and what each person's current consent allows to be said."""
     rows = await at.referrals.several(f"/referrals/{one}" for one in dict.fromkeys(referral_ids))
     people = sorted({row["person_id"] for row in rows})
     services, given = await asyncio.gather(
@@ -118,7 +118,7 @@ async def desks(at: Visit, referral_ids: Iterable[str]) -> list[Desk]:
 
 
 async def answering(at: Visit) -> dict[str, str]:
-    """How long each agency usually takes, by its id: our own figures, and nothing where there are none."""
+    """Return how long each agency usually takes, by its id, from our own figures; empty when there are none."""
     try:
         rows = await at.casework.whole("/board/agencies")
     except Refused:
@@ -127,11 +127,11 @@ async def answering(at: Visit) -> dict[str, str]:
     return {agency: words for agency, words in found.items() if words}
 
 
-# -- sending what was decided on a page that may be older than what it shows
+# -- commands from a page that may be older than the record
 
 
 class Changed(Exception):
-    """Somebody was first: `what` is what happened since the page was made."""
+    """Somebody else changed the referral first: `what` has happened since the page was made."""
 
     def __init__(self, referral: Sent, what: list[Json]) -> None:
         super().__init__("changed")
@@ -142,7 +142,7 @@ Post = Callable[[int | None], Awaitable[Sent]]
 
 
 async def on_what_was_seen(at: Visit, referral_id: UUID, post: Post) -> Sent:
-    """Do it on the version that the page showed. A step that came by itself meanwhile is no reason to ask again.
+    """Send a command for the version that the page showed; a change that came from a timed step alone is no conflict.
 
     Raises Changed when a person, the agency or intake was first.
     """
@@ -160,6 +160,6 @@ async def on_what_was_seen(at: Visit, referral_id: UUID, post: Post) -> Sent:
 
 
 def address(path: str, **query: object) -> str:
-    """An address with what of its query is given."""
+    """Return an address with those parts of its query that have a value."""
     given = {name: str(value) for name, value in query.items() if value}
     return f"{path}?{urlencode(given)}" if given else path

@@ -1,5 +1,6 @@
-"""What somebody must mean before one more referral is written: to a service that is closed, or for a person who has one
-open there. The page shows it before it asks, and asks again when the API finds it first.
+"""What must be confirmed before another referral is written: to a closed service, or beside an open one.
+
+The page shows it before asking, and asks again when the API finds it first.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ _ASKED = {
 
 @dataclass(frozen=True)
 class OpenThere:
-    """The referral of this person to this service that is open: since when, and who wrote it."""
+    """The open referral of this person to this service: since when, and who wrote it."""
 
     referral: Json
     at: str
@@ -28,7 +29,7 @@ class OpenThere:
 
 
 async def open_there(at: Visit, person: Json, service: Json) -> OpenThere | None:
-    """The first that is open, of the person's own team."""
+    """Return the first open referral to this service, of the person's own team, if there is one."""
     wanted = {"person_id": person["id"], "service_id": service["id"]}
     found = await at.referrals.get("/referrals", **wanted, state=OPEN, limit=20)
     rows = [row for row in found["items"] if row["team_id"] == person["team_id"]]
@@ -44,20 +45,20 @@ async def open_there(at: Visit, person: Json, service: Json) -> OpenThere | None
 
 
 def meant(form: Form) -> dict[str, Any]:
-    """What was answered, as the API takes it."""
+    """Return the confirmations of a form, as the API accepts them."""
     because = form.optional("again_because")
     closed = {"although_closed": True} if form.ticked("although_closed") else {}
     return {**({"again_because": because} if because else {}), **closed}
 
 
 def unsaid(form: Form, service: Json, *, again: bool) -> list[Wrong]:
-    """What is still to be meant, before the API is asked."""
+    """Return the confirmations still missing, before the API is called."""
     said = meant(form)
     closed = [_ASKED["service_closed"]] if service["closed"] and "although_closed" not in said else []
     return [*closed, *([_ASKED["open_already"]] if again and "again_because" not in said else [])]
 
 
 def asked(refused: Refused | BadField) -> Refused | BadField:
-    """What the API asks, at the field that answers it."""
+    """Return the API's refusal as an error of the field that answers it."""
     wrong = _ASKED.get(refused.rule or "") if isinstance(refused, Refused) else None
     return refused if wrong is None else Refused.field(wrong)

@@ -1,4 +1,4 @@
-"""Referrals: the list, choosing a service, writing the minimum, walking in."""
+"""Referrals: the list, choosing a service, writing the minimum, recording a walk-in."""
 
 import asyncio
 from typing import Any
@@ -24,7 +24,7 @@ A_PAGE = 25
 
 @pages.get(allow=READERS)
 async def listed(at: Here) -> Response:
-    """Referrals of the reader's teams, newest first; of one person or plan when the address says so."""
+    """List the referrals of the reader's teams, newest first; of one person or plan when the address names one."""
     wanted = {name: _id(at, name) for name in ("person", "plan")}
     everything = at.query.get("show") == "all"
     found = await at.referrals.get(
@@ -56,7 +56,7 @@ async def listed(at: Here) -> Response:
 
 @pages.get("/choose", allow=CARE)
 async def choose(at: Here) -> Response:
-    """The directory, to choose whom to ask: by words of the name, by kind of help."""
+    """Search the directory for a service to refer to, by words of the name and by kind of help."""
     person_id = _id(at, "person")
     q, pathway = at.query.get("q", "").strip()[:100], at.query.get("pathway", "")
     known = pathway if pathway in view.PATHWAYS else None
@@ -91,14 +91,14 @@ async def choose(at: Here) -> Response:
 
 @pages.get("/new", allow=CARE)
 async def new(at: Here) -> Response:
-    """Writing what the agency will be told."""
+    """Show the form for what will be disclosed to the agency."""
     given = await _given(at)
     return await _form(at, given, writing.as_form(None, None, given.service["pathway"]))
 
 
 @pages.post("/new", allow=CARE)
 async def draft(at: Here) -> Response:
-    """Keep it as a draft; the preview shows exactly what would leave."""
+    """Store a draft, then show the preview of exactly what would be sent."""
     given = await _given(at)
     try:
         body = {**calls.whom(given), **writing.told_by(at.form, given), **meaning.meant(at.form)}
@@ -110,7 +110,7 @@ async def draft(at: Here) -> Response:
 
 @pages.post("/walk-in", allow=CARE)
 async def walk_in(at: Here) -> Response:
-    """He goes there by himself: nobody is told anything."""
+    """Record that the person goes there without a referral being sent; nothing is disclosed to anybody."""
     given = await _given(at)
     body = {**calls.whom(given), "walk_in": True, **meaning.meant(at.form)}
     try:
@@ -124,7 +124,7 @@ async def walk_in(at: Here) -> Response:
 
 @pages.get("/{referral_id}/edit", allow=CARE)
 async def edit(at: Here, referral_id: UUID) -> Response:
-    """The same form again, while nothing has left."""
+    """Show the form again, while nothing has been sent."""
     referral, given = await _written(at, referral_id)
     return await _form(
         at, given, writing.as_form(referral["told"], referral["about"], given.service["pathway"]), of=referral
@@ -133,7 +133,7 @@ async def edit(at: Here, referral_id: UUID) -> Response:
 
 @pages.post("/{referral_id}/edit", allow=CARE)
 async def rewrite(at: Here, referral_id: UUID) -> Response:
-    """Change it, unless it was approved or changed meanwhile."""
+    """Change the draft, unless it was approved or changed meanwhile."""
     referral, given = await _written(at, referral_id)
 
     async def put(version: int | None) -> dict[str, Any]:
@@ -187,13 +187,13 @@ async def _written(at: Visit, referral_id: UUID) -> tuple[dict[str, Any], calls.
 
 
 def _id(at: Visit, name: str) -> UUID | None:
-    """An id of the address or of the form."""
+    """Return an id from the form or the address, if there is a valid one."""
     try:
         return UUID(at.form.text(name) or at.query.get(name, ""))
     except ValueError:
         return None
 
 
-# What is more specific comes first: /choose is no referral's id.
+# Fixed paths come first, so that /choose is not taken for a referral's id.
 for more in (sending, record):
     pages.routes.extend(more.routes)

@@ -1,6 +1,6 @@
-"""The way of one referral as a picture: what was, the place we stand on, what we do if nobody answers, what may follow.
+"""The course of one referral as a picture: its past, its current state, the steps if nobody answers, what may follow.
 
-One mark beneath the other, so that a phone shows it without sideways scrolling. Pure: the template draws it.
+The marks are one below the other, so that a phone shows them without sideways scrolling. Pure: the template draws them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from services.console.web.words import REFERRAL, RUNGS, day, instant
 Json = Mapping[str, Any]
 Kind = Literal["past", "now", "late", "ended", "step_done", "step", "later"]
 
-# The straight way; from any of these it may go on to an ending or back.
+# The usual course; each of these states may also lead to an ending or back.
 STRAIGHT = ("draft", "sent", "acknowledged", "accepted", "booked", "attended", "completed")
 _BESIDE = {
     "awaiting_consent": "draft",
@@ -46,7 +46,7 @@ class Mark:
     label: str
     below: str
     y: int = 0
-    unless: str = "nobody answers"  # what a step of ours waits for
+    unless: str = "nobody answers"  # the condition that stops a step of ours
 
     @property
     def is_step(self) -> bool:
@@ -54,7 +54,7 @@ class Mark:
 
     @property
     def words(self) -> str:
-        """The same without the picture."""
+        """Write the mark as words, without the picture."""
         when = f" ({self.below})" if self.below else ""
         return {
             "past": f"{self.label}{when}",
@@ -74,12 +74,12 @@ class Picture:
 
     @property
     def here(self) -> int:
-        """Up to where the line is drawn full."""
+        """Return the height up to which the line is solid."""
         return next((mark.y for mark in self.marks if mark.kind in ("now", "late", "ended")), 0)
 
 
 def draw(referral: Json, history: Sequence[Json], ladder: Json, now: datetime) -> Picture:
-    """The picture of a referral as its services show it; `ladder` has its clocks and their steps."""
+    """Return the picture of a referral; `ladder` has its clocks and their steps."""
     marks = [*_past(referral, history), _here(referral), *_steps(referral, ladder, now), *_later(referral)]
     placed = [replace(mark, y=TOP + i * ROW) for i, mark in enumerate(marks)]
     return Picture(placed, TOP + len(placed) * ROW - ROW // 2)
@@ -119,8 +119,8 @@ def _steps(referral: Json, ladder: Json, now: datetime) -> list[Mark]:
 
 
 def _step(kind: Kind, step: Json, at: str | datetime, theirs: bool) -> Mark:
-    """A step by itself: because the agency has not answered, or because we have not done what is ours."""
-    # The year would not fit on a phone, and none of these is far away.
+    """Return the mark of a step, worded by its cause: the agency has not answered, or our part is not done."""
+    # The year would not fit on a phone, and none of these dates is far away.
     return Mark(kind, rung(step["action"], theirs), day(at).rpartition(" ")[0], unless=_UNLESS[theirs])
 
 
@@ -128,7 +128,7 @@ _UNLESS = {True: "nobody answers", False: "it is not done"}
 
 
 def rung(action: str, theirs: bool) -> str:
-    """What a step does. What waits for us asks the worker for that, and not to ring anybody."""
+    """Write what a step does; on a clock of ours `ask_worker` does not ask the worker to ring anybody."""
     if action == "ask_worker" and not theirs:
         return "Ask the worker to see to it"
     words = RUNGS.get(action) or action.replace("_", " ")

@@ -1,4 +1,4 @@
-"""One referral's page: why it waits, its way as a picture, and everything that can be recorded of it."""
+"""The page of one referral: why it waits, its course as a picture, and everything that can be recorded of it."""
 
 import asyncio
 from typing import Any
@@ -36,7 +36,7 @@ _NOT_LEFT = Markup(
 
 @pages.get("/{referral_id}", allow=READERS)
 async def one(at: Here, referral_id: UUID) -> Response:
-    """Where it stands, why it waits, what may be done."""
+    """Show the state of a referral, why it waits, and what may be recorded."""
     referral = await at.referrals.get(f"/referrals/{referral_id}")
     history, ladder, names, staff, service, mails = await asyncio.gather(
         at.referrals.every(f"/referrals/{referral_id}/history"),
@@ -62,7 +62,7 @@ async def one(at: Here, referral_id: UUID) -> Response:
         act_items=[{"title": {"text": act.title}, "href": f"/referrals/{referral_id}/{act.slug}"} for act in acts_now],
         on_whom=_ON_WHOM.get(referral["explanation"]["who"], ""),
         leaving=_leaving(referral),
-        story=_story(history, ladder, notes, instead),
+        story=_timeline(history, ladder, notes, instead),
         staff=staff,
         sends=shown.sends and at.is_a(*CARE),
         titles=view.TOLD,
@@ -73,7 +73,7 @@ async def one(at: Here, referral_id: UUID) -> Response:
 
 
 def _leaving(referral: view.Json) -> Markup:
-    """Why nobody has been told yet of what was approved."""
+    """Return why an approved referral has not reached the service yet."""
     if referral["sending_waits"] == "call":
         return _TO_RING.format(referral["id"])
     if referral["sending_waits"]:
@@ -84,7 +84,7 @@ def _leaving(referral: view.Json) -> Markup:
 
 @pages.get("/{referral_id}/code", allow=CARE)
 async def code(at: Here, referral_id: UUID) -> Response:
-    """The second code, to be read out to somebody reached on the number of the directory."""
+    """Show the second code, to be read out to somebody reached on the number of the directory."""
     referral = await at.referrals.get(f"/referrals/{referral_id}")
     refused, found = None, None
     try:
@@ -99,13 +99,13 @@ async def code(at: Here, referral_id: UUID) -> Response:
 
 @pages.get("/{referral_id}/{slug}", allow=CARE)
 async def form(at: Here, referral_id: UUID, slug: str) -> Response:
-    """The form of one thing to record."""
+    """Show the form of one act."""
     return await _form(at, referral_id, _act(slug))
 
 
 @pages.post("/{referral_id}/{slug}", allow=CARE)
 async def do(at: Here, referral_id: UUID, slug: str) -> Response:
-    """Record it, on what the form showed."""
+    """Record an act, at the version the form showed."""
     act = _act(slug)
     referral = await at.referrals.get(f"/referrals/{referral_id}")
 
@@ -155,7 +155,7 @@ async def _form(at: Visit, referral_id: UUID, act: Act, refused: Refused | BadFi
 
 
 def questions(history: list[dict[str, Any]]) -> list[str]:
-    """What they asked since we last answered, in their words."""
+    """Return what the agency asked since our last answer, in its words."""
     asked: list[str] = []
     for line in history:
         if line["move"] == "question_answered":
@@ -166,7 +166,7 @@ def questions(history: list[dict[str, Any]]) -> list[str]:
 
 
 def stale(at: Visit, changed: calls.Changed) -> Response:
-    """Somebody was first: what happened, and what was written here, so that it is not lost."""
+    """Show what somebody else changed first, and what was written in this form, so that no words are lost."""
     kept = [at.form.text(name) for name in _WRITTEN if at.form.text(name)]
     return at.page("referral/changed.html", status=412, changed=changed, kept_words=kept, done=words.done)
 
@@ -179,7 +179,7 @@ def _act(slug: str) -> Act:
 
 
 async def _service(at: Visit, service_id: str) -> dict[str, Any]:
-    """Also when the directory does not show it any more: what was sent to it stays ours to follow."""
+    """Return the service, or a placeholder when the directory no longer shows it: its referrals go on."""
     try:
         return await at.referrals.get(f"/services/{service_id}")
     except Refused:
@@ -187,7 +187,7 @@ async def _service(at: Visit, service_id: str) -> dict[str, Any]:
 
 
 async def _notes(at: Visit, referral_id: UUID) -> list[dict[str, Any]]:
-    """What was written beside decisions about it; one that nobody has sent is not on the board."""
+    """Return the notes on decisions about a referral; a draft has none, because it is not on the board."""
     try:
         return list((await at.casework.get(f"/board/{referral_id}"))["notes"])
     except Refused:
@@ -195,7 +195,7 @@ async def _notes(at: Visit, referral_id: UUID) -> list[dict[str, Any]]:
 
 
 async def _instead(at: Visit, referral_id: UUID) -> list[dict[str, Any]]:
-    """What is done instead, where it ended."""
+    """Return the next steps recorded after the referral ended."""
     try:
         found = await at.casework.every("/next-steps", referral_id=referral_id, status="recorded", most=20)
     except Refused:
@@ -203,13 +203,13 @@ async def _instead(at: Visit, referral_id: UUID) -> list[dict[str, Any]]:
     return [step for step in found if step["what"]]
 
 
-def _story(
+def _timeline(
     history: list[dict[str, Any]],
     ladder: dict[str, Any],
     notes: list[dict[str, Any]],
     instead: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
-    """What people did and wrote, and what came by itself, newest first."""
+    """Return what people did and wrote, and the steps that fired, newest first."""
     lines: list[dict[str, Any]] = [
         {
             "at": line["occurred_at"],

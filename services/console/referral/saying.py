@@ -1,7 +1,7 @@
 """What may be said about referrals in a call, and on which number. Pure.
 
-A call is a disclosure: what may be said is what he agrees to at this moment, and a man is spoken of at the service that
-he was referred to, not at another of the same agency.
+A call is a disclosure: it is limited to the person's current consent, and each person may be spoken of at the service
+they were referred to, not at another service of the same agency.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from services.console.referral.view import Json, newest
 
 @dataclass(frozen=True)
 class Spoken:
-    """One referral of a call: what it is, and what may be said about it."""
+    """One referral of a call, and what may be said about it."""
 
     referral: Json
     standing: str  # live, expired, withdrawn, none
@@ -26,17 +26,17 @@ class Desk:
     """One number to ring, with everybody to be spoken of there, service by service."""
 
     phone: str | None
-    phones: Sequence[Any] = ()  # all its numbers, with what is said beside each
+    phones: Sequence[Any] = ()  # all its numbers, each with its description
     services: dict[str, list[Spoken]] = field(default_factory=dict[str, list[Spoken]])
 
     @property
     def spoken(self) -> list[Spoken]:
-        """Everybody of it."""
+        """Return the referrals of every service at this number."""
         return [one for each in self.services.values() for one in each]
 
 
 def may_say(referral: Json, consents: Sequence[Json]) -> Spoken:
-    """What may be said about one referral, by what he said last."""
+    """Return what may be said about one referral, by the person's latest consent."""
     own = [one for one in consents if one["agency_id"] == referral["agency_id"]]
     living = newest(own, referral["agency_id"])
     if living is not None:
@@ -47,13 +47,13 @@ def may_say(referral: Json, consents: Sequence[Json]) -> Spoken:
 
 
 def desks(spoken: Iterable[Spoken], services: Mapping[str, Json | None]) -> list[Desk]:
-    """The numbers to ring, from the directory and nowhere else. `services` by id; None for what it does not show."""
+    """Return the numbers to ring, from the directory alone. `services` by id; None for one that it does not show."""
     found: dict[str, Desk] = {}
     for one in spoken:
         service = services.get(one.referral["service_id"])
         service = service or {"name": "A service", "phone": None, "phones": []}
         name, phone = service["name"], service["phone"]
-        # One call where the number is the same, however it is written; without a number nobody is rung.
+        # One call per number, however the number is written; without a number nobody is rung.
         desk = found.setdefault("".join((phone or "").split()), Desk(phone, service["phones"]))
         desk.services.setdefault(name, []).append(one)
     return list(found.values())

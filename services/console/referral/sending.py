@@ -1,4 +1,4 @@
-"""Before it leaves: exactly what will be told, what he agreed to, what he has to hear; then one press."""
+"""The preview before sending: what exactly will be disclosed, the consent, and the warnings the person needs."""
 
 from typing import Any
 from uuid import UUID
@@ -13,20 +13,20 @@ from services.console.web.pages import CARE, Pages
 from services.console.web.visit import Here, Visit
 
 pages = Pages("/referrals")
-# The move that sends, by where it stands.
+# The move that sends, by the state of the referral.
 SENDS = {"draft": "send", "awaiting_consent": "agreed", "undeliverable": "resend"}
 WARNED = "He was told that the service may charge or pass details on."
 
 
 @pages.get("/{referral_id}/preview", allow=CARE)
 async def preview(at: Here, referral_id: UUID) -> Response:
-    """What would leave, as it stands in the draft."""
+    """Show what would be sent, from the draft."""
     return await _preview(at, referral_id)
 
 
 @pages.post("/{referral_id}/send", allow=CARE)
 async def send(at: Here, referral_id: UUID) -> Response:
-    """Approve it. Intake is asked for his agreement once more before anything leaves."""
+    """Approve the referral. Intake checks the consent once more before anything is sent."""
     referral = await at.referrals.get(f"/referrals/{referral_id}")
     service = await at.referrals.get(f"/services/{referral['service_id']}")
     move = SENDS.get(at.form.text("state"), "send")
@@ -67,13 +67,13 @@ async def _preview(at: Visit, referral_id: UUID, refused: Refused | BadField | N
 
 @pages.get("/{referral_id}/consent", allow=CARE)
 async def consent(at: Here, referral_id: UUID) -> Response:
-    """What he agrees to, asked for exactly what this referral would tell."""
+    """Show the form of a consent, with exactly the data that this referral would disclose."""
     return await _consent(at, referral_id)
 
 
 @pages.post("/{referral_id}/consent", allow=CARE)
 async def record_consent(at: Here, referral_id: UUID) -> Response:
-    """Write down his yes. What waits for it leaves by itself."""
+    """Record the person's consent. A referral that waits for it is then sent by itself."""
     referral = await at.referrals.get(f"/referrals/{referral_id}")
     form = at.form
     try:

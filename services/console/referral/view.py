@@ -1,6 +1,6 @@
-"""What the referral pages show, worked out of what the services say. Pure.
+"""What the referral pages show, computed from the services' answers. Pure.
 
-What an agency reads never says "he": its sentences speak of "the person".
+Texts for agencies use no pronoun for a person: their sentences speak of "the person".
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ PATHWAYS = {
 
 _H, _S, _A = ("health",), ("substance_use",), ("accommodation",)
 Need = tuple[str, str, Sequence[str]]
-# What is asked for, by pathway: a code, the sentence that the agency reads, the kinds of data it speaks of.
+# What is asked for, by pathway: a code, the sentence that the agency reads, the kinds of data it mentions.
 NEEDS: Mapping[str | None, Sequence[Need]] = {
     "tb": (
         ("assess", "Please assess the person for TB.", _H),
@@ -71,14 +71,14 @@ KINDS = {
     "support_needs": "support he needs",
     "appointments": "appointments",
 }
-# These have fields of their own: words about anything else need one of the others.
+# These have fields of their own; free text about anything else needs one of the other kinds.
 ON_FILE = frozenset({"alias", "safe_contact", "language", "person_wants"})
 TELLS_US = {
     "attendance": "whether he came",
     "outcome": "what became of it",
     "results": "results",
 }
-# Over each part on the page that the agency reads.
+# The heading of each part, on the page that the agency reads.
 TOLD = {
     "safe_contact": "How the person may be reached",
     "first_name": "Name",
@@ -100,14 +100,14 @@ def needs_of(pathway: str | None) -> Sequence[Need]:
 
 # -- before a service that may charge or that passes details on (trust, "Immigration")
 
-# Free for everybody, whoever he is: these never ask, and nobody is to be frightened away from them.
+# Free for everybody, whoever they are: these services never ask, and nobody is to be deterred from them.
 FREE = frozenset({"gp", "tb", "hiv", "hepatitis_c", "dosh"})
 _CHARGES, _PASSES_ON = frozenset({"hospital"}), frozenset({"housing", "hospital"})
 
 
 @dataclass(frozen=True)
 class Warning:
-    """What he has to hear before this service is told of him."""
+    """What the person must be informed of before anything is disclosed to this service."""
 
     charges: bool
     passes_on: bool
@@ -119,7 +119,7 @@ class Warning:
 
 
 def warning(service: Json) -> Warning:
-    """By pathway, and by what the directory says of fees. *Ours*, but for what is free for everybody."""
+    """Return the warning by pathway and the directory's fees. The rule is *ours*, except what is free for all."""
     pathway = service["pathway"]
     free = pathway in FREE
     return Warning(
@@ -129,7 +129,7 @@ def warning(service: Json) -> Warning:
     )
 
 
-# -- how he may be reached, in words an agency reads
+# -- how the person may be reached, in words that an agency reads
 
 _CHANNELS = {
     "in_person": "in person",
@@ -141,7 +141,7 @@ _CHANNELS = {
 
 
 def safe_contact(rules: Json) -> str:
-    """His rules as an agency reads them. Where only we may reach him, his number stays with us."""
+    """Write the safe contact as an agency reads it, without the person's number where only we may reach them."""
     ways = [_CHANNELS[channel] for channel in rules["channels"]]
     if rules["by_whom"] == "us":
         return "Only through us: please ring or write to us, never to the person."
@@ -166,16 +166,16 @@ def _either(ways: Sequence[str]) -> str:
     return ways[0] if len(ways) == 1 else f"{', '.join(ways[:-1])} or {ways[-1]}"
 
 
-# -- what he agreed to
+# -- what the person agreed to
 
 
 @dataclass(frozen=True)
 class Agreed:
-    """What his newest living consent for one agency covers of what it would be told."""
+    """How far the newest valid consent for one agency covers what would be disclosed."""
 
     consent: Json | None
-    missing: Sequence[str]  # parts of what is told
-    kinds: Sequence[str]  # the kinds of data that would cover them: the shortest way to a full yes
+    missing: Sequence[str]  # parts of what would be disclosed
+    kinds: Sequence[str]  # the kinds of data whose addition makes the consent complete
 
     @property
     def whole(self) -> bool:
@@ -183,13 +183,13 @@ class Agreed:
 
 
 def newest(consents: Iterable[Json], agency_id: str) -> Json | None:
-    """His living consent that counts for this agency: what he said last holds, also where it is less than before."""
+    """Return the newest valid consent for this agency: the latest one counts, also where it allows less than before."""
     living = [one for one in consents if one["agency_id"] == agency_id and one["live"]]
     return max(living, key=lambda one: (datetime.fromisoformat(one["given_at"]), one["id"]), default=None)
 
 
 def agreed(told: Json | None, about: Iterable[str], consents: Iterable[Json], agency_id: str) -> Agreed:
-    """Whether this may leave, as intake will judge it at the moment of sending."""
+    """Return what of this the consent covers, as intake will decide when the referral is sent."""
     consent = newest(consents, agency_id)
     may_tell: Collection[str] = consent["may_tell"] if consent else ()
     missing = [part for part in parts(told or {}, about) if not covered([part], may_tell)]
@@ -200,7 +200,7 @@ _FITTING = {"need": "support_needs", "risk": "support_needs", "access_needs": "s
 
 
 def _kinds_for(missing: Sequence[str], about: Sequence[str]) -> list[str]:
-    """A kind for each part: those its writer named cover the free text too."""
+    """Return a kind of data for each missing part; the kinds the writer named also cover the free text."""
     wanted: list[str] = [part.removeprefix("about.") for part in missing if part.startswith("about.")]
     for part in missing:
         if part.startswith("about.") or any(covered([part], [kind]) for kind in (*wanted, *about)):
@@ -214,16 +214,16 @@ def _kinds_for(missing: Sequence[str], about: Sequence[str]) -> list[str]:
 
 
 def usually(days: float | None) -> str | None:
-    """How long an agency usually takes to answer us; nothing while we have no answer of theirs."""
+    """Write how long an agency usually takes to answer us; nothing while we have no answer of theirs."""
     if days is None:
         return None
     whole = max(1, round(days))
     return "Usually replies within a day" if days < 1 else f"Usually replies in {whole} day{'' if whole == 1 else 's'}"
 
 
-# -- what has changed since somebody looked
+# -- what has changed since a version was read
 
 
 def changes(history: Iterable[Json], seen: int) -> list[Json]:
-    """What people, the agency or intake did after version `seen`. Steps that came by themselves are none of it."""
+    """Return what people, the agency or intake did after version `seen`; timed steps are not in the history."""
     return [line for line in history if line["version"] > seen]

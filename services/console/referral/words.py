@@ -1,4 +1,4 @@
-"""The words of referrals on pages, beyond those that other pages share."""
+"""The words of the referral pages, beyond those that other pages share."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -119,7 +119,7 @@ ENTITLED: tuple[Choice, ...] = (
     ("Please ask us first.", "Ask us first"),
     ("There may be a charge.", "May be charged"),
 )
-# Answers of an agency, as its words through a worker.
+# Answers of an agency, as a worker reports them.
 ANSWERS = {
     "see": "They have seen it, nothing decided yet",
     "accept": "They accept him",
@@ -134,7 +134,7 @@ ANSWERS = {
     "question": "They need something from us",
     "may_not_say": "They may not say whether he came",
 }
-# What they need of us, when they wrote nothing beside it.
+# What an agency needs of us, when it wrote nothing beside it.
 ASKED = {"ring_me": "Please ring us.", "cannot_reach": "We cannot reach the person."}
 NOT_ARRIVED = {
     "address": "The address does not exist or takes no email",
@@ -149,7 +149,7 @@ _THEN = {
 
 
 def not_arrived(code: str | None) -> str:
-    """Why our email did not arrive, and what to do before it is sent again."""
+    """Write why our email did not arrive, and what to do before it is sent again."""
     why = f"{NOT_ARRIVED[code]}. " if code in ("address", "mailbox_full", "not_reached") else ""
     return why + _THEN.get(code or "", "Ring them to check the address, then send it again.")
 
@@ -158,12 +158,12 @@ _REASONS = {**NOT_ARRIVED, **WHY_NOT_LEFT, **dict(MISSES), **dict(DECLINES), **d
 
 
 def reason(code: str | None) -> str:
-    """A structured reason as words; nothing for None."""
+    """Write a structured reason; nothing for None."""
     return "" if code is None else _REASONS.get(code, code.replace("_", " "))
 
 
 def done(line: Json) -> str:
-    """One line of the history as words."""
+    """Write one line of the history."""
     move = line["move"]
     if move == "send":
         return "Sent" if line["to_state"] == "sent" else "Held back: he has not agreed to all of it"

@@ -1,4 +1,4 @@
-"""What the agency will be told, out of a form and of his file: the minimum, and free text only where it was opened."""
+"""What will be disclosed to the agency, from a form and the person's file: the minimum, and opened free text."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ FREE_TEXT = ("need", "access_needs", "risk")
 
 
 def told_by(form: Form, given: Compose) -> dict[str, Any]:
-    """The body of a draft: `told`, and the kinds of data it speaks of. Raises BadField."""
+    """Return the body of a draft: `told`, and the kinds of data it mentions. Raises BadField."""
     sentence, kinds = _need(form, given.service["pathway"])
     words = form.optional("told.need")
     if not sentence and not words:
@@ -43,13 +43,13 @@ def _need(form: Form, pathway: str | None) -> tuple[str, list[str]]:
 
 
 def _included(form: Form, given: Compose) -> dict[str, str]:
-    """What is on his file and was ticked to be told."""
+    """Return what the file holds and the worker ticked."""
     known = known_of(given.person)
     return {name: known[name] for name in form.all("include") if name in known}
 
 
 def known_of(person: Json) -> dict[str, str]:
-    """What his file could give beyond how he is reached; nothing of it is told unless somebody ticks it."""
+    """Return what the file could add beyond the safe contact; nothing is disclosed unless somebody ticks it."""
     known: dict[str, str] = {"first_name": person["alias"]}
     language = person["language"]
     if language and language["speaks"]:
@@ -60,7 +60,7 @@ def known_of(person: Json) -> dict[str, str]:
 
 
 def as_form(told: Json | None, about: list[str] | None, pathway: str | None) -> dict[str, Any]:
-    """What was written, as the values of the form it came from."""
+    """Return a draft as the values of its form."""
     told = told or {}
     need = str(told.get("need", ""))
     code, rest, kinds = "", need, list[str]()

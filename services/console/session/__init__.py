@@ -1,1 +1,1 @@
-"""Who is signed in now: sessions kept by the server, known to the browser by one random cookie."""
+"""Who is signed in: sessions stored on the server, known to the browser by one random cookie."""

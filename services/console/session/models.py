@@ -1,4 +1,4 @@
-"""Sessions, known by the hash of their token: a copy of this table signs nobody in."""
+"""Tables of sessions, known by the hash of their token so that a copy signs nobody in, and of used challenges."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +22,7 @@ class Session(Base):
 
 
 class SpentChallenge(Base):
-    """What a passkey has signed once and may not sign again; kept until nobody would take it any more."""
+    """A challenge that a passkey has signed and may not sign again, stored until it expires."""
 
     __tablename__ = "spent_challenges"
 

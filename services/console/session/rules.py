@@ -1,4 +1,4 @@
-"""How long somebody stays signed in, and where a page may lead on to. Pure."""
+"""How long somebody stays signed in, and to which pages signing in may lead. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,15 +7,15 @@ from urllib.parse import urlsplit
 
 IDLE = timedelta(minutes=30)
 MOST = timedelta(hours=12)
-# A look at a page moves the idle time on, but not with a write for each.
+# Opening a page extends the idle time, but each page does not cause a write.
 TOUCH_EVERY = timedelta(minutes=1)
 
 
 class Standing(StrEnum):
-    """What a session is good for now."""
+    """What a session allows now."""
 
     OPEN = "open"
-    # Idle too long: nothing is shown until its holder proves himself again; the page he was on is still there.
+    # Idle too long: nothing is shown until its holder proves their identity again; the open page is still there.
     LOCKED = "locked"
     OVER = "over"
 
@@ -27,14 +27,14 @@ class Times:
 
 
 def standing(times: Times, now: datetime) -> Standing:
-    """Open, locked or over at this instant of the wall clock."""
+    """Return whether a session is open, locked or over at this time of the wall clock."""
     if now >= times.ends_at:
         return Standing.OVER
     return Standing.OPEN if now < times.seen_at + IDLE else Standing.LOCKED
 
 
 def own_path(asked: str | None) -> str:
-    """Where to go on to after signing in: a path of ours as it was asked for, otherwise the start page.
+    """Return the path to go to after signing in: the requested one if it is a path of ours, else the start page.
 
     Anything a browser could read as another host is refused, among it "//host", "/\\host" and control characters.
     """

@@ -21,26 +21,26 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who is asking, and what his session is good for now."""
+    """The account of a request, and what its session allows now."""
 
     account_id: UUID
     name: str
     role: Role
     teams: tuple[UUID, ...]
     standing: Standing
-    # When he signed in. Unlocking moves it on by nothing.
+    # When they signed in; unlocking does not change it.
     started_at: datetime
 
 
 def hash_of(token: str) -> bytes:
-    """How a token is kept. It is random and long, so one plain hash is enough."""
+    """Return the hash under which a token is stored. A token is random and long, so one plain hash is enough."""
     return hashlib.sha256(token.encode()).digest()
 
 
 async def find(tx: AsyncSession, token: str, *, quiet: bool = False) -> SignedIn | None:
-    """The session of a cookie; None for one that never was, is over, or belongs to a disabled account.
+    """Return the session of a cookie; None for one that does not exist, is over, or belongs to a disabled account.
 
-    A `quiet` request is one the browser makes by itself: it does not count as somebody being there.
+    A `quiet` request is one that the browser sends by itself: it does not extend the idle time.
     """
     row = (
         await tx.execute(
@@ -63,7 +63,7 @@ async def find(tx: AsyncSession, token: str, *, quiet: bool = False) -> SignedIn
 
 
 async def begin(tx: AsyncSession, account_id: UUID, replaces: str | None = None) -> str:
-    """A new session, always under a new token; the one the browser had before is ended. Answers the token."""
+    """Begin a session under a new token, end the one that the browser had before, and return the token."""
     if replaces:
         await end(tx, replaces)
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -74,22 +74,22 @@ async def begin(tx: AsyncSession, account_id: UUID, replaces: str | None = None)
 
 
 async def unlock(tx: AsyncSession, token: str) -> None:
-    """Its holder has proved himself again: the idle time begins anew; the twelve hours do not."""
+    """Start the idle time again, after the holder has proved their identity; the twelve hours go on."""
     await tx.execute(update(Session).where(Session.token_hash == hash_of(token)).values(seen_at=clock.real()))
 
 
 async def end(tx: AsyncSession, token: str) -> None:
-    """From now on the cookie is worth nothing, on whatever machine it may be."""
+    """End a session: its cookie is worthless from now on, wherever a copy may be."""
     await tx.execute(delete(Session).where(Session.token_hash == hash_of(token)))
 
 
 async def end_all(tx: AsyncSession, account_id: UUID) -> None:
-    """Sign an account out everywhere."""
+    """End every session of an account."""
     await tx.execute(delete(Session).where(Session.account_id == account_id))
 
 
 async def purge(tx: AsyncSession) -> None:
-    """Forget sessions that are over, and challenges nobody would take any more."""
+    """Delete sessions that are over, and challenges that have expired."""
     now = clock.real()
     await tx.execute(delete(Session).where(Session.ends_at < now))
     await tx.execute(delete(SpentChallenge).where(SpentChallenge.expires_at < now))

@@ -1,4 +1,4 @@
-"""One's own account: name, role, password, passkeys, and being signed out everywhere."""
+"""The reader's own account: name, role, password, passkeys, and signing out everywhere."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,10 +29,12 @@ async def account(at: Here) -> Response:
 
 @pages.post("/password", allow=ANYBODY)
 async def change_password(at: Here) -> Response:
-    """A new password, for whoever knows the old one; a first one for whoever proves himself otherwise. Every other
-    browser is signed out."""
+    """Set a new password, after the old one or, for a first password, another proof of identity.
+
+    Every other browser is signed out.
+    """
     mine, keys = await _mine(at)
-    # Before the proof: what a passkey signed is good for one try.
+    # Checked before the proof, because a passkey's signature is valid for one attempt.
     if weak := weakness(at.form.raw("password"), mine.sign_in):
         return await _shown(at, Refused.field(Wrong("password", "weak", weak)))
     if mine.password_hash:
@@ -48,7 +50,7 @@ async def change_password(at: Here) -> Response:
 
 @pages.post("/sign-out-everywhere", allow=ANYBODY)
 async def sign_out_everywhere(at: Here) -> Response:
-    """For a phone that was lost."""
+    """End every session of the account, for example after a phone was lost."""
     async with at.transaction() as tx:
         await sessions.end_all(tx, at.me.account_id)
     return at.go("/signed-out")
@@ -84,5 +86,5 @@ async def _mine(at: Visit) -> tuple[Account, Sequence[Passkey]]:
 
 
 def _signed(at: Visit) -> dict[str, Any] | None:
-    """What the script had a passkey sign for this form."""
+    """Return what the script had a passkey sign for this form, if it did."""
     return answers.read(at.form.raw("proof")) if at.form.raw("proof") else None

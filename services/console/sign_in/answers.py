@@ -1,4 +1,4 @@
-"""Passkeys as they are answered with: a challenge signed once, by a key that is known."""
+"""Verifying a passkey's answer: a challenge signed once, by a registered key."""
 
 import json
 from typing import Any, cast
@@ -21,7 +21,7 @@ ADD, ENTER = "add", "enter"
 
 
 async def proven(at: Visit, sent: dict[str, Any]) -> UUID:
-    """Whose passkey signed this very challenge. Raises a 422 problem that tells no reason."""
+    """Return the account whose passkey signed this challenge. Raises a 422 problem that gives no reason."""
     wrong = problem(422, "This passkey was not accepted.")
     credential = sent.get("credential")
     if not isinstance(credential, dict):
@@ -34,8 +34,8 @@ async def proven(at: Visit, sent: dict[str, Any]) -> UUID:
         if known is None or account is None or account.disabled_at is not None:
             raise wrong
         counted = _verified(at, given, challenge, known)
-        # Passkeys that live in a cloud or came back from a backup count anew, or not at all: no reason to lock their
-        # holder out. It may also be a copy, so it is noted, and said on the page of the account.
+        # Passkeys that are kept in a cloud or restored from a backup count anew, or not at all: no reason to lock their
+        # holder out. The passkey may also be a copy, so this is logged and shown on the account's page.
         if counted <= known.sign_count and (counted or known.sign_count):
             known.fell_back_at = at.real_now
             log.get().warning("the counter of a passkey did not move on", user_id=str(account.id), row_id=str(known.id))
@@ -52,7 +52,7 @@ def _verified(at: Visit, credential: dict[str, Any], challenge: bytes, known: Pa
             expected_rp_id=host_of(at),
             expected_origin=at.house.origin,
             credential_public_key=known.public_key,
-            credential_current_sign_count=0,  # `proven` looks at it
+            credential_current_sign_count=0,  # `proven` checks it
             require_user_verification=True,
         ).new_sign_count
     except (WebAuthnException, ValueError, TypeError, KeyError):
@@ -60,7 +60,10 @@ def _verified(at: Visit, credential: dict[str, Any], challenge: bytes, known: Pa
 
 
 async def spend(at: Visit, tx: AsyncSession, sent: dict[str, Any], purpose: str) -> bytes:
-    """The challenge that was signed, used up. Raises a 422 problem for one that is not for this, or was sent before."""
+    """Return the signed challenge and mark it as used.
+
+    Raises a 422 problem for a challenge of another purpose, or one that was sent before.
+    """
     challenge = _bytes(sent.get("challenge"))
     expires_at = challenges.expiry(challenge, purpose, at.bound_to)
     if expires_at is None or not await passkeys.spend(tx, challenge, expires_at):
@@ -69,7 +72,7 @@ async def spend(at: Visit, tx: AsyncSession, sent: dict[str, Any], purpose: str)
 
 
 def read(text: str | bytes) -> dict[str, Any]:
-    """What our script sent. Raises a 422 problem for anything else."""
+    """Return what our script sent. Raises a 422 problem for anything else."""
     try:
         sent = json.loads(text)
     except ValueError:
@@ -87,5 +90,5 @@ def _bytes(text: object) -> bytes:
 
 
 def host_of(at: Visit) -> str:
-    """The name that passkeys hold for."""
+    """Return the domain that passkeys are bound to."""
     return urlsplit(at.house.origin).hostname or ""

@@ -1,4 +1,4 @@
-"""What a one-time link leads to: the first administrator's account, or a colleague's own password."""
+"""The page behind a one-time link: it opens the first administrator's account, or sets a colleague's own password."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -26,7 +26,7 @@ TRIES = Limit(count=60, seconds=900)
 
 @pages.get("/{token}", allow=PUBLIC)
 async def ask(at: Here, token: str) -> Response:
-    """The form. Looking at it, as mail scanners do, uses nothing up."""
+    """Show the form. Opening the page, as email scanners do, does not use the link up."""
     async with at.transaction() as tx:
         found = await invitations.find(tx, token)
         account = await staff.by_id(tx, found.account_id) if found and found.account_id else None
@@ -38,7 +38,7 @@ async def ask(at: Here, token: str) -> Response:
 
 @pages.post("/{token}", allow=PUBLIC, limit=TRIES)
 async def begin(at: Here, token: str) -> Response:
-    """Make the account, or give it its password, and sign in: all of it or nothing."""
+    """Open the account or set its password, and sign in: all of it or nothing."""
     password = at.form.raw("password")
     async with at.transaction() as tx:
         found = await invitations.find(tx, token)
@@ -66,7 +66,7 @@ def _form(
 
 
 def _wrong(at: Visit, account: Account | None, password: str) -> list[Wrong]:
-    """What is wrong with what was typed, field by field."""
+    """Return the errors of the form, field by field."""
     sign_in = account.sign_in if account else at.form.text("sign_in")
     wrong: list[Wrong] = []
     if account is None:
@@ -84,7 +84,7 @@ def _wrong(at: Visit, account: Account | None, password: str) -> list[Wrong]:
 
 
 async def _use(at: Visit, token: str, password_hash: str) -> UUID | None:
-    """Use the link up. None when somebody else was quicker."""
+    """Use the link up. Return the account, or None when somebody else used the link first."""
     async with at.transaction() as tx:
         found = await invitations.find(tx, token, lock=True)
         if found is None or (found.account_id is None and not await invitations.needs_first_admin(tx)):
@@ -94,7 +94,7 @@ async def _use(at: Visit, token: str, password_hash: str) -> UUID | None:
             was = await staff.by_id(tx, found.account_id)
             began = was is not None and was.password_hash is None
             await staff.set_password(tx, found.account_id, password_hash)
-            # The link is what helps when somebody else got in: what he left must not let him in again.
+            # The link is the remedy after an intrusion: a passkey that the intruder added must not let them in again.
             await passkeys.remove_all(tx, found.account_id)
             changes.record(tx, found.account_id, "link_used", None, holder_knows=began)
             return found.account_id

@@ -1,4 +1,4 @@
-"""What a passkey is asked to sign: random, short-lived, for one purpose and one browser; nothing of it is stored."""
+"""Challenges for passkeys: random, short-lived, for one purpose and one browser; none is stored before it is used."""
 
 import hmac
 import secrets
@@ -12,14 +12,14 @@ _RANDOM, _TIME, _MAC = 16, 8, 16
 
 
 def make(purpose: str, bound_to: str) -> bytes:
-    """A fresh one for the holder of this cookie."""
+    """Make a challenge for the holder of this cookie."""
     expires = int((clock.real() + LASTS).timestamp()).to_bytes(_TIME, "big")
     body = secrets.token_bytes(_RANDOM) + expires
     return body + _mac(body, purpose, bound_to)
 
 
 def expiry(challenge: bytes, purpose: str, bound_to: str) -> datetime | None:
-    """Until when it holds; None for one that is not ours, not for this, not this browser's, or too old."""
+    """Return when a challenge expires; None for one that is not ours, of another purpose or browser, or expired."""
     body, mac = challenge[: _RANDOM + _TIME], challenge[_RANDOM + _TIME :]
     if len(body) != _RANDOM + _TIME or not hmac.compare_digest(mac, _mac(body, purpose, bound_to)):
         return None

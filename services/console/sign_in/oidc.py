@@ -1,4 +1,4 @@
-"""OpenID Connect with one organisation: the code flow with PKCE, state and nonce. Nothing here knows accounts."""
+"""OpenID Connect with one organisation: the code flow with PKCE, state and nonce. This module knows no accounts."""
 
 import json
 import warnings
@@ -18,14 +18,14 @@ from shared.crypto.keyring import SealBroken, keyring
 from shared.settings import Settings
 
 with warnings.catch_warnings():
-    # It prefers a newer HTTP client than the one the rest of us uses, and says so at import, whatever was said before.
+    # It prefers a newer HTTP client than the one used here, and warns at import whatever filter was set before.
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.integrations.base_client.errors import OAuthError
     from authlib.integrations.httpx_client import AsyncOAuth2Client
 
-# What an organisation may sign with. Never "none", never a shared secret.
+# The algorithms an organisation may sign with; never "none", never a shared secret.
 SIGNATURES = Signatures(algorithms=["RS256", "PS256", "ES256", ED25519])
-# Clocks of organisations run ahead by more than a minute.
+# The clocks of some organisations run ahead by more than a minute.
 LEEWAY_SECONDS = 120
 SCOPE = "openid email profile"
 LONGEST_SECONDS = 600
@@ -33,19 +33,19 @@ _AAD = b"console|oidc"
 
 
 class Failed(Exception):
-    """It could not be found out who this is; the message is for our log alone and holds nothing of what was sent."""
+    """The identity could not be established; the message is for our log alone and holds nothing of what was sent."""
 
 
 @dataclass(frozen=True)
 class Begun:
-    """What we remember of a sign-in that is under way, sealed in a cookie of the browser that began it."""
+    """The state of a sign-in that is under way, sealed in a cookie of the browser that began it."""
 
     state: str
     nonce: str
     verifier: str
     to: str
     until: int
-    # What ties this identity to an account, other than its address: an account that is signed in, or an invitation.
+    # The account this identity is linked to without its address: a signed-in account, or that of an invitation.
     account_id: str = ""
     invitation: str = ""
 
@@ -54,7 +54,7 @@ class Begun:
 
     @classmethod
     def opened(cls, text: str | None, now: int) -> "Begun":
-        """Raises Failed for a cookie that is not ours or too old."""
+        """Return the state from its cookie. Raises Failed for a cookie that is not ours or too old."""
         try:
             found = cls(**json.loads(keyring().decrypt(bytes.fromhex(text or ""), _AAD)))
         except (ValueError, TypeError, SealBroken):
@@ -66,12 +66,12 @@ class Begun:
 
 @dataclass(frozen=True)
 class Person:
-    """Whom the organisation says it is."""
+    """The identity that the organisation asserts."""
 
     issuer: str
     subject: str
     email: str | None  # only when the organisation has verified it
-    lacking: str | None = None  # the claim for want of which the address does not count
+    lacking: str | None = None  # the claim whose absence makes the address unusable
 
     @property
     def key(self) -> str:
@@ -90,7 +90,7 @@ class Organisation:
         self._issuer = settings.oidc_issuer.rstrip("/")
 
     async def begin(self, to: str, now: int, *, account_id: str = "", invitation: str = "") -> tuple[str, Begun]:
-        """Where to send the browser, and what to remember meanwhile."""
+        """Return the address to send the browser to, and the state to keep meanwhile."""
         secrets = generate_token(32), generate_token(32), generate_token(64)
         begun = Begun(*secrets, to, now + LONGEST_SECONDS, account_id, invitation)
         async with self._client() as client:
@@ -101,7 +101,7 @@ class Organisation:
         return url, begun
 
     async def finish(self, begun: Begun, state: str, code: str) -> Person:
-        """Who came back. Raises Failed."""
+        """Return the identity behind the returned code. Raises Failed."""
         if not code or not state or state != begun.state:
             raise Failed("the answer does not belong to the sign-in that was begun")
         async with self._client() as client:
@@ -159,7 +159,7 @@ class Organisation:
         if not email:
             lacking = "email"
         elif verified is not True:
-            # Also where it says "true" as a word: an address that anybody could write is nobody's proof.
+            # Also where the claim is the text "true": an address that is not verified proves nothing.
             lacking = "email_verified"
         return Person(self._issuer, str(claims["sub"]), None if lacking else str(email), lacking)
 

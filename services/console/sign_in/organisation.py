@@ -1,4 +1,4 @@
-"""Signing in through one's organisation, where it is configured."""
+"""Signing in through the organisation, where one is configured."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -26,22 +26,23 @@ FRESH = timedelta(minutes=10)
 
 @pages.get(allow=PUBLIC)
 async def leave(at: Here) -> Response:
-    """Off to the organisation. What is begun is remembered by this browser alone."""
+    """Send the browser to the organisation. The state of the sign-in is stored in this browser alone."""
     try:
         url, begun = await _organisation(at).begin(own_path(at.query.get("next")), _now())
     except oidc.Failed as error:
         return _failed(at, error)
     response = RedirectResponse(url, status_code=303)
-    # Lax: the way back comes from another site.
+    # Lax: the browser comes back from another site.
     cookies.put(response, BEGUN, begun.sealed(), "lax")
     return response
 
 
 @pages.post("/tie", allow=ANYBODY)
 async def tie(at: Here) -> Response:
-    """Begin to tie the account that is signed in to its holder's identity at the organisation.
+    """Begin to link the signed-in account to its holder's identity at the organisation.
 
-    Only soon after signing in: whoever picks up an open phone must not tie it to himself.
+    Allowed only soon after signing in: a stranger with an unlocked phone must not link the account to their own
+    identity.
     """
     if at.real_now - at.me.started_at > FRESH:
         return at.page("sign_in/tie.html", status=403, url=None, taken=False)
@@ -50,7 +51,7 @@ async def tie(at: Here) -> Response:
 
 @pages.post("/invited", allow=PUBLIC, limit=TRIES)
 async def invited(at: Here) -> Response:
-    """Begin to tie the account of a one-time link, in place of choosing a password."""
+    """Begin to link the account of a one-time link, instead of choosing a password."""
     token = at.form.text("invitation")
     async with at.transaction() as tx:
         found = await invitations.find(tx, token)
@@ -61,7 +62,7 @@ async def invited(at: Here) -> Response:
 
 @pages.get("/back", allow=PUBLIC)
 async def back(at: Here) -> Response:
-    """Back with a code, which is worth nothing without what this browser remembers."""
+    """Finish a sign-in with the returned code, which is worthless without this browser's stored state."""
     await at.house.limiter.spend("sign-in-organisation", address_of(at.request), TRIES)
     try:
         begun = oidc.Begun.opened(at.request.cookies.get(BEGUN), _now())
@@ -81,7 +82,7 @@ async def back(at: Here) -> Response:
 
 
 async def _tying(at: Visit, **what: str) -> Response:
-    """A page with the way on: a form may not lead to another host, a link may."""
+    """Show a page with the link to the organisation, because a form may not lead to another host and a link may."""
     try:
         url, begun = await _organisation(at).begin("/account", _now(), **what)
     except oidc.Failed as error:
@@ -92,7 +93,7 @@ async def _tying(at: Visit, **what: str) -> Response:
 
 
 async def _tied(at: Visit, begun: oidc.Begun, person: oidc.Person) -> Response:
-    """Tie the identity, never by its address: to the account that is signed in here, or to that of the invitation."""
+    """Link the identity, never by its address: to the account signed in here, or to that of the invitation."""
     account_id: UUID | None = None
     async with at.transaction() as tx:
         taken = await staff.by_organisation(tx, person.key)
@@ -107,7 +108,7 @@ async def _tied(at: Visit, begun: oidc.Begun, person: oidc.Person) -> Response:
             account.organisation_id = person.key
             if begun.invitation:
                 await invitations.use(tx, begun.invitation)
-                # As with a new password: what somebody else may have left there lets nobody in again.
+                # As with a new password: credentials that somebody else may have left let nobody in again.
                 await staff.forget_password(tx, account.id)
                 await passkeys.remove_all(tx, account.id)
     if account is None or account.disabled_at is not None:
@@ -122,7 +123,7 @@ async def _tied(at: Visit, begun: oidc.Begun, person: oidc.Person) -> Response:
 
 
 async def _account(at: Visit, person: oidc.Person) -> Account | None:
-    """The account of this identity. The first time it is found by its verified address, and kept from then on."""
+    """Return the account of this identity. The first time its verified address finds it and links it from then on."""
     async with at.transaction() as tx:
         found = await staff.by_organisation(tx, person.key)
         if found is None and person.email:

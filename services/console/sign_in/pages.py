@@ -1,4 +1,4 @@
-"""Sign in, sign out, and the way from the bare address to where somebody's day begins."""
+"""Signing in and out, and the start page of each role."""
 
 from typing import LiteralString
 from uuid import UUID
@@ -23,7 +23,7 @@ WRONG = "The name or the password is not right."
 
 @pages.get("/", allow=ANYBODY)
 async def start(at: Here) -> Response:
-    """Lead to where this role's day begins, or first to what was done to accounts and is not read yet."""
+    """Go to the start page of the role, or first to changes of accounts that are not read yet."""
     async with at.transaction() as tx:
         mine = await changes.unread_by_holder(tx, at.me.account_id)
         others = at.is_a(Role.GUARDIAN) and await changes.has_unread(tx, at.me.account_id, at.me.teams)
@@ -34,7 +34,7 @@ async def start(at: Here) -> Response:
 
 @pages.get("/sign-in", allow=PUBLIC)
 async def ask(at: Here) -> Response:
-    """The form."""
+    """Show the form."""
     to = own_path(at.query.get("next"))
     if at.who is not None:
         return at.go(to)
@@ -43,7 +43,7 @@ async def ask(at: Here) -> Response:
 
 @pages.post("/sign-in", allow=PUBLIC)
 async def sign_in(at: Here) -> Response:
-    """By name and password."""
+    """Sign in by name and password."""
     to, name = own_path(at.form.text("next")), at.form.text("sign_in")
     try:
         await service.spend_attempt(at, name)
@@ -53,7 +53,7 @@ async def sign_in(at: Here) -> Response:
         return at.page("sign_in/locked_out.html", status=429)
     account_id = await service.by_password(at, name, at.form.raw("password"))
     if account_id is None:
-        # One sentence for every reason: it tells nobody which names exist.
+        # One sentence for every reason, so that it does not disclose which names exist.
         refused = Refused.field(Wrong("sign_in", "wrong", WRONG))
         return _form(at, to, refused)
     await service.forgive_attempt(at, name)
@@ -67,7 +67,7 @@ def _form(at: Visit, to: str, refused: Refused | None = None) -> Response:
 
 
 async def signed_in(at: Visit, account_id: UUID, to: str, *, said: LiteralString | None = None) -> Response:
-    """A new session under a new token, whatever cookies came with the request."""
+    """Begin a session under a new token, whatever cookies came with the request, and go to `to`."""
     async with at.transaction() as tx:
         token = await sessions.begin(tx, account_id, replaces=cookies.read(at.request, cookies.SESSION))
     response = at.go(to, said=said)
@@ -78,10 +78,10 @@ async def signed_in(at: Visit, account_id: UUID, to: str, *, said: LiteralString
 
 @pages.post("/sign-out", allow=PUBLIC)
 async def sign_out(at: Here) -> Response:
-    """End the session here and on the server, and have the browser forget what it kept.
+    """End the session here and on the server, and have the browser delete its stored data.
 
-    Only what was not sent from this phone stays when nobody could be asked about it (`keep`, by `start.js`): the next
-    page asks.
+    Only unsent notes on this phone stay, when nobody could be asked about them (`keep`, by `start.js`): the next page
+    asks.
     """
     if at.session_token is not None:
         async with at.transaction() as tx:

@@ -35,14 +35,15 @@ JSON = "application/json"
 TRIES = Limit(count=60, seconds=900)
 
 
-# -- adding and removing one's own
+# -- adding and removing a passkey of the signed-in account
 
 
 @pages.post("/account/passkeys/options", allow=ANYBODY, accept=JSON)
 async def ask_to_add(at: Here) -> Response:
-    """What the browser needs to make one, for whoever proves that it is his account.
+    """Return the options for making a passkey, after a proof that it is the holder's account.
 
-    The challenge is the proof that goes on: none is made without, and it is good for this session and a few minutes.
+    The challenge carries the proof on: none is made without the proof, and it is valid for this session and a few
+    minutes.
     """
     sent = answers.read(at.body)
     async with at.transaction() as tx:
@@ -60,7 +61,7 @@ async def ask_to_add(at: Here) -> Response:
         user_name=at.me.name,
         challenge=challenges.make(answers.ADD, at.bound_to),
         exclude_credentials=[PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
-        # On the device with its own lock, so that it names its holder and stands for a password.
+        # On the device, behind its own lock, so that the passkey names its holder and replaces a password.
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
         ),
@@ -70,10 +71,11 @@ async def ask_to_add(at: Here) -> Response:
 
 @pages.post("/account/passkeys", allow=ANYBODY, accept=JSON)
 async def add(at: Here) -> Response:
-    """Keep the public half."""
+    """Store the public key of a new passkey."""
     sent = answers.read(at.body)
     async with at.transaction() as tx:
-        # In turn with what takes passkeys away and ends sessions: one that is on its way just then must not come after.
+        # Serialised with removing passkeys and ending sessions: a passkey under way at that time must not be added
+        # after.
         await staff.by_id(tx, at.me.account_id, lock=True)
         if await sessions.find(tx, at.session_token or "", quiet=True) is None:
             raise problem(401, "The session is over.")
@@ -116,7 +118,7 @@ async def remove(at: Here, passkey_id: UUID) -> Response:
 
 @pages.post("/sign-in/passkey/options", allow=PUBLIC, accept=JSON, limit=TRIES)
 async def ask_who(at: Here) -> Response:
-    """Whoever the device says; of a locked page only its holder will do."""
+    """Return the options for a signature by any passkey; unlocking later accepts only the holder's."""
     options = generate_authentication_options(
         rp_id=answers.host_of(at),
         challenge=challenges.make(answers.ENTER, at.bound_to),
@@ -140,14 +142,14 @@ async def enter(at: Here) -> Response:
 
 @pages.post("/unlock/passkey", allow=PUBLIC, accept=JSON, limit=TRIES)
 async def unlock(at: Here) -> Response:
-    """The same session goes on, and with it the page and what is half written on it."""
+    """Unlock the session, and with it the page and what is half written on it."""
     account_id = await answers.proven(at, answers.read(at.body))
     return await _unlocked(at, account_id)
 
 
 @pages.post("/unlock", allow=PUBLIC, limit=TRIES)
 async def unlock_by_password(at: Here) -> Response:
-    """For whoever has no passkey."""
+    """Unlock the session by password, for an account without a passkey."""
     holder = at.locked or at.who
     if holder is None:
         raise problem(401, "The session is over.")
@@ -164,7 +166,7 @@ async def _unlocked(at: Visit, account_id: UUID) -> Response:
     if holder is None or at.session_token is None:
         raise problem(401, "The session is over.")
     if holder.account_id != account_id:
-        # Somebody else's proof must not open this page; nor does it say whose page it is.
+        # Another account's proof must not open this page, nor does the answer disclose whose page it is.
         raise problem(403, "This is not the passkey of whoever left this page.")
     async with at.transaction() as tx:
         await sessions.unlock(tx, at.session_token)

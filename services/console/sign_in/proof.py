@@ -1,7 +1,7 @@
-"""Is it still he? Asked before an open session gives its account another way in.
+"""Proof of identity, required before an open session adds another way into its account.
 
-Whoever picks up a phone that is not locked has the session. He must not keep the account by it: a passkey of his own,
-or a first password, would outlast the session.
+Whoever picks up an unlocked phone has the session, but must not keep the account by it: a passkey of their own, or a
+first password, would outlast the session.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from services.console.web.visit import Visit
 
 
 def asked(at: Visit, mine: Account, keys: Sequence[Passkey]) -> Asked:
-    """What he is asked for now."""
+    """Return the proof that is required now."""
     return rules.asked(
         password=mine.password_hash is not None,
         passkeys=bool(keys),
@@ -26,9 +26,10 @@ def asked(at: Visit, mine: Account, keys: Sequence[Passkey]) -> Asked:
 async def lacking(
     at: Visit, mine: Account, keys: Sequence[Passkey], *, password: str = "", signed: dict[str, Any] | None = None
 ) -> str | None:
-    """Why it is not proved, in words for him; None when it is. `signed`: what a passkey signed for this session.
+    """Return why the identity is not proved, in words for the holder; None when it is proved.
 
-    Raises a 429 problem after too many wrong passwords, a 422 problem for what no passkey of ours signed.
+    `signed` is what a passkey signed for this session. Raises a 429 problem after too many wrong passwords, a 422
+    problem for what no passkey of ours signed.
     """
     if signed is not None:
         return None if await answers.proven(at, signed) == mine.id else "This is not a passkey of this account."

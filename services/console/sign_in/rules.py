@@ -1,14 +1,15 @@
-"""What proves that it is still he, before his account gets another way in. Pure."""
+"""The proof of identity required before an account gets another way in. Pure."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-# Signing in is the proof of whoever has no other; long enough to find the page, too short for a phone left lying.
+# Signing in is the only proof of an account without another; long enough to find the page, too short for a phone left
+# lying.
 FRESH = timedelta(minutes=5)
 
 
 class Asked(StrEnum):
-    """What an open session is asked for."""
+    """The proof that an open session must give."""
 
     PASSWORD = "password"
     PASSKEY = "passkey"
@@ -17,7 +18,7 @@ class Asked(StrEnum):
 
 
 def asked(*, password: bool, passkeys: bool, signed_in_at: datetime, now: datetime) -> Asked:
-    """By what the account has. With a password and passkeys either will do."""
+    """Return the proof by what the account has. With a password and passkeys either is accepted."""
     if password:
         return Asked.PASSWORD
     if passkeys:

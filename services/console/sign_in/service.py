@@ -1,4 +1,4 @@
-"""Is it him? The one place that decides it by password."""
+"""Deciding by password whether somebody is the holder of an account, in this one place."""
 
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from uuid import UUID
@@ -9,32 +9,32 @@ from services.console.staff.rules import key_of
 from services.console.web.pages import Limit, address_of
 from services.console.web.visit import Visit
 
-# Guessing one account's password from one place; trying many accounts from one place; and guessing one account's
-# password from wherever. The last is large: whoever cannot guess must not be able to keep its owner out either.
+# Guesses at one account's password from one place; attempts at many accounts from one place; and guesses at one
+# account's password from anywhere. The last limit is large: guessing must not lock the account's owner out either.
 PER_NAME_AND_ADDRESS = Limit(count=10, seconds=900)
 PER_ADDRESS = Limit(count=100, seconds=900)
 PER_NAME = Limit(count=100, seconds=900)
-# Guessing the password of a session that is open or locked. Nobody without that session can use it up.
+# Guesses at the password of an open or locked session. Nobody without that session can use this limit up.
 PER_SESSION = Limit(count=10, seconds=900)
 
 
 async def spend_attempt(at: Visit, sign_in: str) -> None:
     """Count one attempt to sign in. Raises a 429 problem once there were too many, right password or not.
 
-    In this order: what one place tries in vain uses nothing up of what everybody shares.
+    The order matters: attempts refused for one place use nothing of the limits that everybody shares.
     """
     for bucket in _buckets(at, sign_in):
         await at.house.limiter.spend(*bucket)
 
 
 async def forgive_attempt(at: Visit, sign_in: str) -> None:
-    """It was he: only guesses count."""
+    """Take the attempt of a successful sign-in back: only guesses count."""
     for bucket in _buckets(at, sign_in):
         await at.house.limiter.give_back(*bucket)
 
 
 async def proves(at: Visit, kept: str | None, password: str) -> bool:
-    """Whether whoever has this session knows its password still. Raises a 429 problem after too many guesses."""
+    """Return whether the holder of this session knows its password. Raises a 429 problem after too many guesses."""
     bucket = ("password-of-session", at.session_token or "", PER_SESSION)
     await at.house.limiter.spend(*bucket)
     if not await passwords.matches(kept, password):
@@ -53,7 +53,7 @@ def _buckets(at: Visit, sign_in: str) -> tuple[tuple[str, str, Limit], ...]:
 
 
 def place_of(address: str) -> str:
-    """One place that guesses come from: whoever has one address of IPv6 has the 2^64 beside it too."""
+    """Return the place that guesses come from: who has one IPv6 address has the 2^64 addresses beside it too."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -64,7 +64,7 @@ def place_of(address: str) -> str:
 
 
 async def by_password(at: Visit, sign_in: str, password: str) -> UUID | None:
-    """The account, when the password is right and the account may sign in. Takes as long for a name nobody has."""
+    """Return the account if the password is right and it may sign in; an unknown name takes as long as a known one."""
     async with at.transaction() as tx:
         account = await staff.by_sign_in(tx, sign_in)
     kept = account.password_hash if account else None

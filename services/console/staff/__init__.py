@@ -1,1 +1,1 @@
-"""Staff accounts and teams: who may sign in and what they are."""
+"""Staff accounts and teams: who may sign in, and their roles."""

@@ -1,4 +1,4 @@
-"""One-time links: the first administrator's, and a new colleague's to choose a password with."""
+"""One-time links: for the first administrator, and for a new colleague to choose a password."""
 
 import hashlib
 import secrets
@@ -20,7 +20,7 @@ def hash_of(token: str) -> bytes:
 
 
 async def invite(tx: AsyncSession, account_id: UUID | None) -> str:
-    """A fresh link for an account (None: to make the first administrator); an earlier one for it is void."""
+    """Make a link for an account (None: the first administrator), void the earlier one, and return its token."""
     await tx.execute(delete(Invitation).where(Invitation.account_id.is_not_distinct_from(account_id)))
     token = secrets.token_urlsafe(32)
     tx.add(Invitation(token_hash=hash_of(token), account_id=account_id, expires_at=clock.real() + LASTS))
@@ -29,7 +29,7 @@ async def invite(tx: AsyncSession, account_id: UUID | None) -> str:
 
 
 async def find(tx: AsyncSession, token: str, *, lock: bool = False) -> Invitation | None:
-    """The invitation of a link, if it may still be used. `lock` before using it: two presses make one account."""
+    """Return the invitation of a link still usable. `lock` it before use: two presses then open one account."""
     stmt = select(Invitation).where(
         Invitation.token_hash == hash_of(token), Invitation.used_at.is_(None), Invitation.expires_at > clock.real()
     )
@@ -42,6 +42,6 @@ async def use(tx: AsyncSession, token: str) -> None:
 
 
 async def needs_first_admin(tx: AsyncSession) -> bool:
-    """True until there is an administrator who can sign in."""
+    """Return True until there is an administrator who can sign in."""
     able = select(func.count()).where(Account.role == Role.ADMIN.value, Account.disabled_at.is_(None))
     return not await tx.scalar(able)

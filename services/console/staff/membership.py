@@ -1,4 +1,4 @@
-"""Telling casework who is in which team, so that nobody is given a case who is not there."""
+"""Reporting team membership to casework, so that no case is given to somebody who is not in its team."""
 
 import asyncio
 import time
@@ -21,16 +21,16 @@ from shared.http.state import Services
 from shared.keep import still_wanted
 
 LOOK_SECONDS = 1.0
-# Everything once more: also what a casework that was restored has forgotten.
+# Everything is sent again at this interval, for a casework that was restored from a backup.
 AGAIN_SECONDS = 3600.0
 AT_ONCE = 200
-# Ours alone within the console's database.
+# The only advisory lock in the console's database.
 _LOCK = 7_305_801_317
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What casework is told of an account."""
+    """What casework is sent about an account."""
 
     role: str
     teams: frozenset[UUID]
@@ -38,7 +38,7 @@ class Standing:
 
 
 async def everybody(tx: AsyncSession) -> dict[UUID, Standing]:
-    """Read how every account stands now."""
+    """Return the current role, teams and state of every account."""
     teams = await staff.memberships(tx)
     return {
         one.id: Standing(one.role, frozenset(teams.get(one.id, ())), one.disabled_at is not None)
@@ -47,10 +47,10 @@ async def everybody(tx: AsyncSession) -> dict[UUID, Standing]:
 
 
 async def state(services: Services, casework: Service, told: dict[UUID, Standing]) -> None:
-    """Tell casework of every account that stands otherwise than in `told`, and keep there what it was told.
+    """Send casework every account that differs from `told`, and update `told` with what was sent.
 
-    One process of the console does so at a time, each reading under the lock: what is told last is what holds. Raises
-    Away or Refused; the rest is then told the next time.
+    One process of the console sends at a time, and each reads under the lock, so that the last report is the current
+    one. Raises Away or Refused; the rest is then sent the next time.
     """
     async with services.work.transaction(Actor.service(SERVICE)) as tx:
         if not await tx.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
@@ -72,10 +72,10 @@ def _body(account_id: UUID, standing: Standing) -> Json:
 
 
 async def keep_stated(services: Services) -> None:
-    """Tell casework of every change of an account within seconds, and of all of them now and then, for ever."""
+    """Send casework every change of an account within seconds, and all accounts every hour, until the process stops."""
     file = services.settings.token_private_key_file
     if file is None:
-        return  # the pages refuse to start without it, and say so
+        return  # the pages refuse to start without the key, and report it
     key, clients = tokens.load_key(file), Clients.opened()
     teams: list[UUID] = []
 

@@ -1,4 +1,4 @@
-"""Who may sign in: accounts, their teams, their passkeys, and the one-time links that begin an account."""
+"""Tables of who may sign in: accounts, their teams, their passkeys, and the one-time links that begin an account."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,18 +20,18 @@ class Team(Base):
 
 
 class Account(Base):
-    """One colleague, in one role. Without a password he signs in by passkey or through his organisation."""
+    """One colleague, in one role. Without a password they sign in by passkey or through their organisation."""
 
     __tablename__ = "accounts"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    # What he types to sign in, as `rules.key_of` writes it: one account for one name.
+    # The name they type to sign in, as `rules.key_of` writes it: one account for one name.
     sign_in: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     role: Mapped[str]
     phone: Mapped[str]
     password_hash: Mapped[str | None]
-    # Issuer and subject, once he has signed in through his organisation.
+    # Issuer and subject, once they have signed in through their organisation.
     organisation_id: Mapped[str | None] = mapped_column(unique=True)
     disabled_at: Mapped[datetime | None]
     recorded_at: Mapped[datetime]
@@ -50,7 +50,7 @@ class AccountTeam(Base):
 
 
 class Passkey(Base):
-    """A key of somebody's phone or computer; only its public half is here."""
+    """A key of somebody's phone or computer; only its public half is stored."""
 
     __tablename__ = "passkeys"
 
@@ -62,17 +62,17 @@ class Passkey(Base):
     label: Mapped[str]
     recorded_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-    # When its counter last stood still or fell back: it was restored or is kept in a cloud, or somebody has a copy.
+    # When its counter last failed to increase: the key was restored, is kept in a cloud, or somebody has a copy.
     fell_back_at: Mapped[datetime | None]
 
 
 class Invitation(Base):
-    """A one-time link, kept hashed: it makes the first administrator, or lets an account choose its password."""
+    """A one-time link, stored hashed: it opens the first administrator's account, or sets an account's password."""
 
     __tablename__ = "invitations"
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    # Empty for the first administrator, whose account the link makes.
+    # Empty for the first administrator, whose account the link opens.
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""The public halves of passkeys, and what has been signed with them once."""
+"""The public keys of passkeys, and the challenges they have signed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,20 +17,20 @@ MOST = 20
 
 
 async def of_account(tx: AsyncSession, account_id: UUID) -> Sequence[Passkey]:
-    """An account's passkeys, oldest first."""
+    """Return an account's passkeys, oldest first."""
     stmt = select(Passkey).where(Passkey.account_id == account_id).order_by(Passkey.recorded_at, Passkey.id)
     return (await tx.scalars(stmt)).all()
 
 
 async def by_credential(tx: AsyncSession, credential_id: bytes) -> Passkey | None:
-    """The passkey a device says it signed with; locked, so that its counter moves once."""
+    """Return the passkey that a device names, locked, so that requests update its counter one by one."""
     return await tx.scalar(select(Passkey).where(Passkey.credential_id == credential_id).with_for_update())
 
 
 async def keep(
     tx: AsyncSession, account_id: UUID, *, credential_id: bytes, public_key: bytes, sign_count: int, label: str
 ) -> Passkey:
-    """A new passkey. IntegrityError when the device is known already."""
+    """Store a new passkey. Raises IntegrityError when the device is known already."""
     passkey = Passkey(
         id=new_id(),
         account_id=account_id,
@@ -46,17 +46,17 @@ async def keep(
 
 
 async def remove(tx: AsyncSession, account_id: UUID, passkey_id: UUID) -> None:
-    """Only one's own; nothing when it is gone already."""
+    """Remove a passkey of this account; nothing happens when it is gone already."""
     await tx.execute(delete(Passkey).where(Passkey.id == passkey_id, Passkey.account_id == account_id))
 
 
 async def remove_all(tx: AsyncSession, account_id: UUID) -> None:
-    """None of them signs in any more, whoever added them."""
+    """Remove every passkey of an account, whoever added it."""
     await tx.execute(delete(Passkey).where(Passkey.account_id == account_id))
 
 
 async def spend(tx: AsyncSession, challenge: bytes, expires_at: datetime) -> bool:
-    """Use a challenge up. False when it was used before: a signature overheard is worth nothing."""
+    """Mark a challenge as used. Return False when it was used before, so that a copied signature is worthless."""
     done = await tx.execute(
         insert(SpentChallenge)
         .values(challenge=challenge, expires_at=expires_at)

@@ -1,4 +1,4 @@
-"""What somebody types to sign in, and which passwords will do."""
+"""Sign-in names, and which passwords are accepted."""
 
 import unicodedata
 
@@ -6,17 +6,17 @@ SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
 LONGEST_NAME = 120
 
-# What everybody who guesses tries first, beside anything made of our own name.
+# Common first guesses, and passwords made of this product's name.
 _GUESSED = ("password", "123456789012", "qwertyuiop", "alongside")
 
 
 def key_of(sign_in: str) -> str:
-    """A sign-in name as it is compared: width, case and outer blanks make no difference."""
+    """Return a sign-in name as it is compared: width, case and outer blanks make no difference."""
     return unicodedata.normalize("NFKC", sign_in).strip().casefold()[:LONGEST_NAME]
 
 
 def weakness(password: str, sign_in: str = "") -> str | None:
-    """Why a password will not do, in words for the person who chose it; None when it will."""
+    """Return why a password is refused, in words for the person who chose it; None when it is accepted."""
     if len(password) < SHORTEST_PASSWORD:
         return f"must have at least {SHORTEST_PASSWORD} characters; three or four words do well"
     if len(password) > LONGEST_PASSWORD:

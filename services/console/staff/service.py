@@ -15,12 +15,12 @@ from shared.ids import new_id
 
 
 async def by_sign_in(tx: AsyncSession, sign_in: str) -> Account | None:
-    """The account of a sign-in name, also a disabled one."""
+    """Return the account of a sign-in name, also a disabled one."""
     return await tx.scalar(select(Account).where(Account.sign_in == key_of(sign_in)))
 
 
 async def by_organisation(tx: AsyncSession, key: str) -> Account | None:
-    """The account of somebody's identity at his organisation."""
+    """Return the account of an identity at the organisation."""
     return await tx.scalar(select(Account).where(Account.organisation_id == key))
 
 
@@ -30,17 +30,17 @@ async def by_id(tx: AsyncSession, account_id: UUID, *, lock: bool = False) -> Ac
 
 
 async def every(tx: AsyncSession) -> Sequence[Account]:
-    """All accounts, by name."""
+    """Return all accounts, by name."""
     return (await tx.scalars(select(Account).order_by(Account.name, Account.id))).all()
 
 
 async def teams(tx: AsyncSession) -> Sequence[Team]:
-    """All teams, by name."""
+    """Return all teams, by name."""
     return (await tx.scalars(select(Team).order_by(Team.name, Team.id))).all()
 
 
 async def teams_of(tx: AsyncSession, account_id: UUID) -> tuple[UUID, ...]:
-    """The ids of the teams an account is in."""
+    """Return the ids of the teams an account is in."""
     found = await tx.scalars(
         select(AccountTeam.team_id).where(AccountTeam.account_id == account_id).order_by(AccountTeam.team_id)
     )
@@ -48,7 +48,7 @@ async def teams_of(tx: AsyncSession, account_id: UUID) -> tuple[UUID, ...]:
 
 
 async def memberships(tx: AsyncSession) -> dict[UUID, set[UUID]]:
-    """The teams of every account."""
+    """Return the teams of every account."""
     found: dict[UUID, set[UUID]] = {}
     for account_id, team_id in await tx.execute(select(AccountTeam.account_id, AccountTeam.team_id)):
         found.setdefault(account_id, set()).add(team_id)
@@ -56,7 +56,7 @@ async def memberships(tx: AsyncSession) -> dict[UUID, set[UUID]]:
 
 
 async def colleagues(tx: AsyncSession, team_ids: Iterable[UUID]) -> Sequence[Account]:
-    """Everybody in these teams, by name: to show who did a thing, and to choose a worker."""
+    """Return everybody in these teams, by name: to show who did a thing, and to choose a worker."""
     stmt = (
         select(Account)
         .where(Account.id.in_(select(AccountTeam.account_id).where(AccountTeam.team_id.in_(list(team_ids)))))
@@ -66,7 +66,7 @@ async def colleagues(tx: AsyncSession, team_ids: Iterable[UUID]) -> Sequence[Acc
 
 
 async def open_team(tx: AsyncSession, name: str, team_id: UUID | None = None) -> Team:
-    """A new team."""
+    """Create a team."""
     team = Team(id=team_id or new_id(), name=name, recorded_at=clock.real())
     tx.add(team)
     await tx.flush()
@@ -83,7 +83,7 @@ async def open_account(
     phone: str = "",
     password_hash: str | None = None,
 ) -> Account:
-    """A new account. IntegrityError when its sign-in name is taken."""
+    """Create an account. Raises IntegrityError when its sign-in name is taken."""
     account = Account(
         id=new_id(),
         sign_in=key_of(sign_in),
@@ -101,24 +101,24 @@ async def open_account(
 
 
 async def put_in_teams(tx: AsyncSession, account_id: UUID, team_ids: Iterable[UUID]) -> None:
-    """In exactly these teams from now on."""
+    """Make these teams the only teams of the account."""
     await tx.execute(delete(AccountTeam).where(AccountTeam.account_id == account_id))
     tx.add_all(AccountTeam(account_id=account_id, team_id=team_id) for team_id in sorted(set(team_ids)))
     await tx.flush()
 
 
 async def set_password(tx: AsyncSession, account_id: UUID, password_hash: str) -> None:
-    """A new password ends every session of the account."""
+    """Set a new password, which ends every session of the account."""
     await tx.execute(update(Account).where(Account.id == account_id).values(password_hash=password_hash))
     await tx.execute(delete(Session).where(Session.account_id == account_id))
 
 
 async def forget_password(tx: AsyncSession, account_id: UUID) -> None:
-    """No password opens the account any more, and every session of it is over."""
+    """Remove the password of an account, and end every session of it."""
     await tx.execute(update(Account).where(Account.id == account_id).values(password_hash=None))
     await tx.execute(delete(Session).where(Session.account_id == account_id))
 
 
 async def keep_rehashed(tx: AsyncSession, account_id: UUID, password_hash: str) -> None:
-    """The same password, kept with today's settings."""
+    """Store the same password, hashed with today's settings."""
     await tx.execute(update(Account).where(Account.id == account_id).values(password_hash=password_hash))

@@ -1,4 +1,4 @@
-"""What the page of a day asks the services for: at once what can be asked at once."""
+"""Requests to the services for the page of a day, as concurrent as they can be."""
 
 import asyncio
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ MOST_TASKS = 400
 
 
 async def of_today(at: Visit) -> Day:
-    """The day of whoever is signed in."""
+    """Return the day of the signed-in worker."""
     tasks, cases, board = await asyncio.gather(
         at.casework.every("/tasks", mine=True, most=MOST_TASKS),
         at.casework.every("/cases", mine=True, most=200),
@@ -32,32 +32,32 @@ async def of_today(at: Visit) -> Day:
 
 
 def _appointment(referral: Json, now: datetime) -> Json:
-    """The appointment with the referral it belongs to, and whether its hour has passed."""
+    """Return the appointment with the referral it belongs to, and whether its time has passed."""
     found = referral["appointment"]
     return {**found, "referral_id": referral["id"], "over": datetime.fromisoformat(found["at"]) < now}
 
 
 def _by_time(referrals: list[Json]) -> list[Json]:
-    """Those with an appointment, the next one last: it is the one that stays."""
+    """Return the referrals with an appointment, the next one last, so that it is the one kept for each person."""
     booked = [row for row in referrals if row["appointment"]]
     return sorted(booked, key=lambda row: row["appointment"]["at"], reverse=True)
 
 
 async def last_contacts(at: Visit, people: Iterable[str]) -> dict[str, Json]:
-    """When, where and by whom each was last met, spoken to or sighted."""
+    """Return when, where and by whom each person was last met, spoken to or sighted."""
     ids = sorted(people)[:500]
     found = await at.intake.post("/people/last-contacts", {"ids": ids}) if ids else {"items": []}
     return {row["person_id"]: row for row in found["items"]}
 
 
 async def agencies(at: Visit, calls: Iterable[Call]) -> dict[str, Json]:
-    """The agencies to ring."""
+    """Return the agencies to ring, by id."""
     found = await at.referrals.several(f"/agencies/{call.agency_id}" for call in calls)
     return {row["id"]: row for row in found}
 
 
 async def desks(at: Visit, calls: Iterable[Call]) -> dict[str, list[Desk]]:
-    """By agency: the numbers to ring, and what may be said there."""
+    """Return by agency the numbers to ring, and what may be said there."""
     calls = list(calls)
     found = await asyncio.gather(*(referral_calls.desks(at, call.referral_ids) for call in calls))
     return {call.agency_id: each for call, each in zip(calls, found, strict=True)}

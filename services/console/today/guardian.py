@@ -1,4 +1,4 @@
-"""The guardian's day: what waits for their word, and nothing of anybody's care."""
+"""The guardian's day: what waits for their opinion, and nothing of anybody's care."""
 
 from starlette.responses import Response
 
@@ -12,7 +12,7 @@ MOST_TASKS = 400
 
 
 async def today(at: Visit) -> Response:
-    """Exactly the tasks that are the guardian's, concerns the lead does not know of, and changed accounts."""
+    """Show the guardian's own tasks, the concerns that the lead has not been informed of, and changed accounts."""
     tasks = await at.casework.every("/tasks", mine=True, most=MOST_TASKS)
     worries = await concerns.untold(at)
     async with at.transaction() as tx:

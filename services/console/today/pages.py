@@ -23,14 +23,14 @@ MOST_AT_ONCE = 50
 
 @pages.get(allow=READERS)
 async def today(at: Here) -> Response:
-    """Visits first, one call for each agency, replies; below the line what can wait. A guardian's day is another."""
+    """Show visits, one call for each agency, replies, then what can wait; to a guardian, the guardian's day."""
     if at.is_a(Role.GUARDIAN):
         return await guardian.today(at)
     return await _today(at, at.query.get("done"))
 
 
 async def _today(at: Visit, undo: str | None, refused: Refused | BadField | None = None) -> Response:
-    """`undo`: the task that was just ticked off, in case that was a mistake."""
+    """Show the day; `undo` is the task that was just ticked off, in case that was a mistake."""
     day = await calls.of_today(at)
     worries = await concerns.untold(at, by=str(at.me.account_id))
     desks = await calls.desks(at, day.calls)
@@ -58,7 +58,7 @@ async def _today(at: Visit, undo: str | None, refused: Refused | BadField | None
 
 @pages.post("/done", allow=CARE)
 async def done(at: Here) -> Response:
-    """They are done: all of one press. What closes only by a fact, or is owed no more, says so."""
+    """Mark the tasks of one press as done. Raises Refused for one that closes only by a fact, or is no longer owed."""
     given = at.form.all("task")[:MOST_AT_ONCE]
     for task in given:
         await at.casework.post(f"/tasks/{as_id(task)}/done", key=at.once(task))
@@ -67,7 +67,7 @@ async def done(at: Here) -> Response:
 
 @pages.post("/undone", allow=CARE)
 async def undone(at: Here) -> Response:
-    """It was ticked off by mistake: it is owed again by its own day."""
+    """Open a task again that was ticked off by mistake, with its own due day."""
     task = as_id(at.form.text("task"))
     try:
         if not at.form.text("why"):
@@ -85,7 +85,7 @@ async def next_step_form(at: Here, referral_id: UUID) -> Response:
 
 @pages.post("/next-steps/{referral_id}", allow=CARE)
 async def next_step(at: Here, referral_id: UUID) -> Response:
-    """What is done instead; only that takes it off the board."""
+    """Record what is done instead; only that takes the next step off the board."""
     step = at.form.uuid("step")
     try:
         await at.casework.post(f"/next-steps/{step}/record", {"what": at.form.text("what")}, key=at.once())
@@ -95,7 +95,7 @@ async def next_step(at: Here, referral_id: UUID) -> Response:
 
 
 def as_id(text: str) -> UUID:
-    """An id of a form of ours; another is nobody's."""
+    """Return an id from a form of ours. Raises 404 for anything else."""
     try:
         return UUID(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A worker's day out of rows: whom to see, in order of time and place, whom to ring, what came in, what waits. Pure."""
+"""A worker's day, from the services' rows: whom to see, whom to ring, what came in, what can wait. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class ToSee:
 
     @property
     def place(self) -> str:
-        """Where to look for him first: where he was seen last."""
+        """Return where to look for the person first: where they were last seen."""
         if self.last is None:
             return ""
         sighting = self.last["sighting"]
@@ -61,12 +61,12 @@ class Call:
 
     @property
     def tasks(self) -> list[str]:
-        """What one press ticks off: however many days it has been asked for, it is one call."""
+        """Return what one press ticks off: however many days it has been asked for, it is one call."""
         return [item.task_id for item in self.items if item.task_id]
 
     @property
     def texts(self) -> list[str]:
-        """What it is about, each thing once."""
+        """Return what the call is about, each thing once."""
         return list(dict.fromkeys(item.text for item in self.items))
 
     @property
@@ -87,14 +87,14 @@ class Day:
     later: list[Item] = field(default_factory=list[Item])
 
     def people(self) -> set[str]:
-        """Everybody on it, to ask for their names at once."""
+        """Return everybody in this day, to request their names together."""
         items = [*self.replies, *self.more, *self.later, *(item for call in self.calls for item in call.items)]
         return {item.person_id for item in items if item.person_id} | {row.person_id for row in self.visits}
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What the services said. `last` and `plans` by person, `appointments` (of referrals) by person."""
+    """The services' answers. `last` and `plans` by person, `appointments` (of referrals) by person."""
 
     tasks: Iterable[Json]
     plans: Iterable[Json] = ()
@@ -104,7 +104,7 @@ class Rows:
 
 
 def day(rows: Rows, now: datetime) -> Day:
-    """The day as it stands now."""
+    """Return the day as of `now`."""
     found, today = Day(), now.astimezone(LONDON).date()
     visits: dict[str, ToSee] = {}
     calls: dict[str, Call] = {}
@@ -120,7 +120,7 @@ def day(rows: Rows, now: datetime) -> Day:
         row.appointment = rows.appointments.get(row.person_id)
     found.visits = sorted(visits.values(), key=lambda row: _order(row, today))
     found.calls = list(calls.values())
-    found.replies += _heard(rows.board, now)
+    found.replies += _replies(rows.board, now)
     found.later.sort(key=lambda item: item.due)
     return found
 
@@ -143,7 +143,7 @@ def _sort_in(task: Json, found: Day, visits: dict[str, ToSee], calls: dict[str, 
 
 
 def item_of(task: Json) -> Item:
-    """A task as one thing to do."""
+    """Return a task as one thing to do."""
     link, text = _where(task)
     return Item(
         text=words.task(task["kind"]),
@@ -164,7 +164,7 @@ def _other(task: Json) -> str | None:
 
 
 def _where(task: Json) -> tuple[str | None, str]:
-    """Where the thing itself is done or looked at."""
+    """Return the link to where the thing itself is done or read, and its text."""
     referral = next(iter(_referrals(task)), None)
     if task["kind"] == "next_step" and referral:
         return f"/today/next-steps/{referral}", "Say what is done instead"
@@ -201,8 +201,8 @@ def _referrals(task: Json) -> list[str]:
 
 
 def _contact_due(plan: Json, found: Day, visits: dict[str, ToSee], today: date) -> None:
-    """His own rhythm of contact, when casework says that it is due: the same day as on the board."""
-    # He who is out of touch is searched for by tasks of their own.
+    """Add the contact that the plan's cadence makes due, on the same day as the board does."""
+    # Somebody out of touch is searched for by tasks of their own.
     if plan["contact_due_at"] is None or plan["case_stage"] == "lost_contact":
         return
     due = datetime.fromisoformat(plan["contact_due_at"])
@@ -215,11 +215,11 @@ def _contact_due(plan: Json, found: Day, visits: dict[str, ToSee], today: date) 
 
 
 def _order(row: ToSee, today: date) -> tuple[bool, time, str, datetime]:
-    """What cannot wait first; then by the hour, for who has one; then place by place."""
+    """Sort by urgency, then by the hour of today's appointment, then by place, then by due time."""
     at = row.appointment["at"] if row.appointment and _day_of(row.appointment["at"]) == today else None
     hour = datetime.fromisoformat(at).astimezone(LONDON).time() if at else time.max
     due = min((item.due for item in row.items), default=datetime.max.replace(tzinfo=LONDON))
-    # Without a place to begin with: last.
+    # Without a known place: last.
     return not row.urgent, hour, row.place.casefold() or "\uffff", due
 
 
@@ -227,8 +227,8 @@ def _day_of(at: str) -> date:
     return datetime.fromisoformat(at).astimezone(LONDON).date()
 
 
-def _heard(board: Iterable[Json], now: datetime) -> list[Item]:
-    """What agencies said last, newest first, until somebody of us acts on it or a week has gone by."""
+def _replies(board: Iterable[Json], now: datetime) -> list[Item]:
+    """Return what agencies answered last, newest first, until one of us acts on it or a week has passed."""
     items = [
         Item(
             text=words.they_did(row["last_human"]["what"]),

@@ -1,4 +1,4 @@
-"""What each kind of task asks, in the words of a list; where its truth lies elsewhere, what closes it."""
+"""The words for each kind of task in a list, and the kinds that are closed elsewhere."""
 
 from typing import Final
 
@@ -67,7 +67,7 @@ TASKS: Final = {
     "read_no_opened_supervisor": "The guardian opened a no again: read why",
     "guardian_disagrees": "The guardian does not agree with a decision: speak about it today",
 }
-# One goes to him.
+# Done by going to the person.
 VISITS: Final = frozenset(
     {
         "inform_person",
@@ -84,7 +84,7 @@ VISITS: Final = frozenset(
         "check_return",
     }
 )
-# One rings the agency: all of it in one call.
+# Done by ringing the agency: all of them in one call.
 CALLS: Final = frozenset({"ask_worker", "ask_supervisor_to_ring", "move_or_cancel_appointment", "ring_to_refer"})
 # An email is read on its own page.
 MAILS: Final = frozenset({"read_mail", "correct_address", "split_mail"})
@@ -98,14 +98,14 @@ REPLIES: Final = frozenset(
         "declined_after_acceptance_supervisor",
     }
 )
-# Answered together, on one page: it has ended, it ends on a day, or nobody knows.
+# Answered together, on one page: the pause has ended, it ends on a day, or nobody knows.
 OF_A_PAUSE: Final = frozenset({"look_again", "check_return", "ask_release_date"})
-# Read, and a word given on it, on a page of its own.
+# Read, and an opinion given, on a page of their own.
 OVERSIGHT: Final = frozenset(
     {"read_override", "read_disclosure", "read_no_opened"}
     | {"read_override_supervisor", "read_disclosure_supervisor", "read_no_opened_supervisor"}
 )
-# Closed by recording the thing itself, not by ticking it off.
+# Closed by recording the fact itself, not by ticking it off.
 BY_FACT: Final = frozenset(
     {
         "inform_person",
@@ -124,10 +124,10 @@ SEEN: Final = {"met": "Met", "spoke": "Spoke with him", "sighted": "Seen"}
 
 
 def task(kind: str) -> str:
-    """What a task asks; a kind no list knows yet is still legible."""
+    """Return what a task asks; a kind without words of its own is still legible."""
     return TASKS.get(kind, kind.replace("_", " ").capitalize())
 
 
 def they_did(what: str) -> str:
-    """What an agency did, in the words that the board has for it: "booked an appointment"."""
+    """Write what an agency did, in the board's words: "They booked an appointment"."""
     return f"They {what}"

@@ -1,1 +1,1 @@
-"""The ground of every page: routes that say who may open them, forms, templates, errors, headers, assets."""
+"""The framework of every page: routes that name who may open them, forms, templates, errors, headers, assets."""

@@ -1,4 +1,4 @@
-"""Style sheets, scripts and images: served by us alone, under names that change with their content."""
+"""Style sheets, scripts and images, served by us alone, under names that change with their content."""
 
 import json
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from services.console.assets.build import BUILT, KINDS
 
-# In the order we would rather send them.
+# In order of preference.
 _PACKED = (("br", ".br"), ("gzip", ".gz"))
 
 
 class NotBuilt(Exception):
-    """The assets have not been made yet."""
+    """The assets have not been built yet."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Asset:
 
 
 class Assets:
-    """All of them, in memory: some 400 kB."""
+    """All assets, in memory: some 400 kB."""
 
     def __init__(self, folder: Path = BUILT, *, watched: bool = False) -> None:
         self._folder, self._watched = folder, watched
@@ -41,18 +41,18 @@ class Assets:
             raise NotBuilt("the pages' style sheets and scripts are not made yet: run `make setup`") from None
 
     def url(self, name: str) -> str:
-        """Where an asset is served. KeyError when there is none of this name."""
-        # Whoever is at work on them has just made them anew.
+        """Return the address of an asset. Raises KeyError when there is none of this name."""
+        # In development the assets may have been built again.
         if self._watched and (self._folder / "manifest.json").stat().st_mtime_ns != self._made:
             self._load()
         return f"/assets/{self._names[name]}"
 
     def content(self, name: str) -> bytes:
-        """The asset itself, for what must stand at an address of its own (a service worker)."""
+        """Return the content of an asset that needs an address of its own (the service worker)."""
         return self._files[self._names[name]].plain
 
     async def serve(self, request: Request) -> Response:
-        """The route `/assets/{file}`."""
+        """Serve `/assets/{file}`."""
         found = self._files.get(request.path_params["file"])
         if found is None:
             return Response("There is nothing at this address.\n", status_code=404, media_type="text/plain")

@@ -1,6 +1,6 @@
 """The NHS components, callable from our templates: `{{ nhsuk.button({"text": "Save"}) }}`.
 
-Their templates want a lax environment (an absent parameter is nothing), ours a strict one (an absent name is a
+Their templates need a lax environment (an absent parameter is nothing), ours a strict one (an absent name is a
 mistake), so each has its own.
 """
 
@@ -43,14 +43,14 @@ _FOLDERS = {
 
 
 class Components:
-    """One method for each component, taking its parameters as the service manual names them."""
+    """One method for each component; its parameters are named as in the service manual."""
 
     def __init__(self) -> None:
         environment = Environment(
             loader=PackageLoader("nhsuk_frontend_jinja"),
             autoescape=True,
             undefined=ChainableUndefined,
-            # They come with a package: looking whether a file has changed was a sixth of each use.
+            # They come with a package: checking whether a file had changed was a sixth of each use.
             auto_reload=False,
         )
         self._macros: dict[str, Callable[..., Any]] = {
@@ -66,7 +66,7 @@ class Components:
 
 
 def _given(value: Any) -> Any:
-    """Without what is None: their templates tell absent from empty, and None from neither."""
+    """Return parameters without those that are None: the templates tell absent from empty, and None from neither."""
     if isinstance(value, dict):
         return {key: _given(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):

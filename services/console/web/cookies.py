@@ -1,4 +1,4 @@
-"""The console's cookies. `__Host-` keeps them to this very host, over TLS (or localhost), from no subdomain."""
+"""The console's cookies. `__Host-` limits them to this host, over TLS (or localhost), without its subdomains."""
 
 import secrets
 from typing import Literal
@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 SESSION = "__Host-session"
-# Of somebody not signed in: what his forms' tokens are bound to.
+# Of a visitor who is not signed in: their forms' tokens are bound to it.
 VISIT = "__Host-visit"
 # One sentence for the next page ("Saved."), never anything about a person.
 SAID = "__Host-said"
-# Under which keys the forms of this browser were taken last: nothing of what was sent, nor to which page.
+# The keys of the forms this browser sent last: neither what was sent nor to which page.
 SENT = "__Host-sent"
 
 _LONGEST = 400

@@ -1,4 +1,4 @@
-"""Errors as pages: in plain words, with a way on, and with what was written still there."""
+"""Errors as pages: in plain words, with a next step, and with what was written still there."""
 
 from collections.abc import Awaitable, Callable
 
@@ -24,7 +24,7 @@ BARE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Some
 
 
 def session_over(visit: Visit) -> Response:
-    """Nobody is signed in (any more): sign in, then go on where it was. What was sent is kept in the page."""
+    """Answer a request without a session: sign in, then go on with the same page, which keeps what was sent."""
     if visit.partial:
         return Response(status_code=401, headers={"X-Session": "locked" if visit.locked else "over"})
     if visit.posted or visit.locked:
@@ -37,12 +37,12 @@ def forbidden(visit: Visit) -> Response:
 
 
 def not_from_us(visit: Visit) -> Response:
-    """A POST that no page of ours made. Nothing was read, nothing was done."""
+    """Refuse a POST that no page of ours made. Nothing was read, nothing was done."""
     return visit.page("errors/not_from_us.html", status=403)
 
 
 def stale(visit: Visit) -> Response:
-    """A page of ours made it, but in an earlier session. A person looks at it and presses once more."""
+    """Show a form of an earlier session again, for a person to check and send once more."""
     kept = _kept(visit)
     if visit.partial or kept is None:
         return visit.page("errors/not_from_us.html", status=403)
@@ -50,7 +50,7 @@ def stale(visit: Visit) -> Response:
 
 
 def _kept(visit: Visit) -> list[tuple[str, str]] | None:
-    """What was written, to stand in the page until it is sent again; None when there is nothing, or it is secret."""
+    """Return what was written, to be sent again from the error page; None when there is nothing, or it is secret."""
     return [*visit.form.items()] if visit.posted and not visit.form.secret else None
 
 
@@ -59,7 +59,7 @@ def not_found(visit: Visit) -> Response:
 
 
 def away(visit: Visit) -> Response:
-    """A service behind is away. What was sent is in the page: one press sends it again under the same key."""
+    """Report that a service is away. The page keeps what was sent: one press sends it again with the same key."""
     response = visit.page("errors/away.html", status=503, kept=_kept(visit))
     response.headers["Retry-After"] = "5"
     return response
@@ -70,12 +70,12 @@ def refused(visit: Visit, status: int, detail: str) -> Response:
 
 
 def bare() -> Response:
-    """When not even our own database answers."""
+    """Return the page for when our own database does not answer."""
     return HTMLResponse(BARE, status_code=503, headers={"Retry-After": "5"})
 
 
 def answer(visit: Visit, error: Exception) -> Response | None:
-    """The page for an exception; None when it is a bug."""
+    """Return the page for an exception; None when it is a bug."""
     match error:
         case Away():
             return away(visit)
@@ -89,7 +89,7 @@ def answer(visit: Visit, error: Exception) -> Response | None:
             return visit.page("errors/kept_before.html", status=error.status, detail=error.words)
         case Refused():
             return refused(visit, error.status, error.words)
-        case RequestValidationError():  # an id in the address that is none
+        case RequestValidationError():  # an invalid id in the address
             return not_found(visit)
         case HTTPException():
             return refused(visit, error.status_code, "This address does not take that.")
@@ -97,7 +97,7 @@ def answer(visit: Visit, error: Exception) -> Response | None:
             found = refused(visit, error.status, error.detail)
             found.headers.update(error.headers)
             return found
-        case DataError():  # of what goes into our own database; the services name the field
+        case DataError():  # raised by the console's own database; the services name the field themselves
             return refused(visit, 422, "What was sent holds a character that cannot be kept. Write it without.")
         case _:
             return away(visit) if is_infrastructure(error) else None
@@ -127,7 +127,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _visit(request: Request) -> Visit:
-    """For an address that no page has."""
+    """Return the visit of a request whose address no page has."""
     from services.console.web.pages import open_visit
 
     house_of(request)

@@ -1,7 +1,7 @@
-"""Form fields for templates: NHS components that show what was sent again, and what a service said was wrong with it.
+"""Form fields for templates: NHS components that show again what was sent, and the errors a service found in it.
 
-A field is called as its service calls it (`alias`, `appointment.at`), so a problem finds its field by itself. No
-browser offers in one person's form what was typed into another's: `autocomplete` is off but where somebody signs in.
+A field is named as its service names it (`alias`, `appointment.at`), so each problem finds its field. No browser offers
+in one person's form what was typed into another's: `autocomplete` is off except where somebody signs in.
 """
 
 import re
@@ -27,8 +27,7 @@ Choice = tuple[str, str] | tuple[str, str, str]
 
 
 class Fields:
-    """The fields of one page. `refused` is what a service (or the page) found wrong; `sent` what was sent, and `to`
-    where."""
+    """The fields of one page: `refused` holds errors found by a service or page, `sent` what was sent, `to` where."""
 
     def __init__(
         self,
@@ -57,9 +56,9 @@ class Fields:
         attributes: Mapping[str, str] | None = None,
         instead: bool = False,
     ) -> Markup:
-        """`{% call fields.form("/people") %} fields and a button {% endcall %}`: a POST with its CSRF token and key.
+        """Return a form: `{% call fields.form("/people") %} fields and a button {% endcall %}`.
 
-        `instead`: what was sent before can be replaced (see `as_well`).
+        It is a POST with its CSRF token and key. `instead`: what was sent before can be replaced (see `as_well`).
         """
         more = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in (attributes or {}).items())
         hidden = self.own() + (self.hidden("version", str(version)) if version is not None else Markup(""))
@@ -69,17 +68,19 @@ class Fields:
         return whole.format(action, more, hidden, caller())
 
     def own(self) -> Markup:
-        """The two hidden fields every POST needs, for forms written by hand."""
-        # The same key when it is shown again: pressing twice, before or after an error, does nothing twice.
+        """Return the two hidden fields that every POST needs, for forms written by hand."""
+        # The same key when the form is shown again: pressing twice, before or after an error, changes nothing twice.
         once = self._sent.once if self._sent else None
         both = self.hidden("csrf", self._csrf()) + self.hidden(ONCE, once or uuid4())
         return both + self.hidden(CAME_BACK, "yes") if self._came_back else both
 
     def as_well(self, *, instead: bool = False) -> Markup:
-        """In a form whose earlier press is recorded with other words: the one way to record this too. Pressing alone
-        is none, for whoever presses again may only have missed that the first was taken: nobody is to be on file
-        twice, nor a step to be taken twice, for a line that dropped. `instead`: or in its place, which the page then
-        does (`form.replaces`)."""
+        """Return the choice to record this form too, or in place of its earlier press (`instead`: see `form.replaces`).
+
+        Shown when the earlier press is recorded with other words. Pressing again is not enough, since whoever does so
+        may only have missed that the first press was accepted: a lost connection must not put anybody on file twice,
+        nor take a step twice.
+        """
         if self.refused is None or not self.refused.kept_before:
             return Markup("")
         key = str(uuid4())
@@ -108,7 +109,7 @@ class Fields:
         return self._nhsuk.radios(asked)
 
     def date_is_right(self) -> Markup:
-        """Once a service has asked whether a date is meant as it was given: the box that says so."""
+        """Return the box that confirms a date, once a service has asked whether the date is right."""
         refused = self.refused
         if refused is None or not (
             refused.rule == "before_its_day" or any(one.rule == "in_the_past" for one in refused.errors)
@@ -117,15 +118,15 @@ class Fields:
         return self.box("confirm_date", "The date is right as I gave it")
 
     def sealed(self) -> Markup:
-        """In a form whose contents are kept in no page of an error: they would be there for whoever comes next."""
+        """Mark a form whose contents no error page may keep, where the next user of the browser could read them."""
         return self.hidden(SEALED, "yes")
 
     def kept(self, sent: Iterable[tuple[str, str]]) -> Markup:
-        """What was sent, to be sent again. A form that is secret is not kept at all."""
+        """Return what was sent as hidden fields, to be sent again. A secret form is not kept at all."""
         return Markup("").join(self.hidden(name, value) for name, value in sent)
 
     def summary(self) -> Markup:
-        """What is wrong, above everything: each line leads to its field. The base page shows it."""
+        """Return the errors for the top of the page, each with a link to its field. The base page shows them."""
         if self.refused is None:
             return Markup("")
         listed: list[dict[str, Any]] = [
@@ -153,7 +154,7 @@ class Fields:
         page_heading: bool = False,
         attributes: Mapping[str, str] | None = None,
     ) -> Markup:
-        """One line."""
+        """Return a field of one line."""
         return self._nhsuk.input(
             {
                 **self._common(name, label, hint),
@@ -170,7 +171,7 @@ class Fields:
     def password(
         self, name: str, label: str, *, hint: str | None = None, autocomplete: str = "current-password"
     ) -> Markup:
-        """A password: never shown again."""
+        """Return a field for a password, which is never shown again."""
         return self._nhsuk.passwordInput(
             {**self._common(name, label, hint), "label": _label(label), "autocomplete": autocomplete}
         )
@@ -185,7 +186,7 @@ class Fields:
         rows: int = 4,
         page_heading: bool = False,
     ) -> Markup:
-        """Several lines."""
+        """Return a field of several lines."""
         return self._nhsuk.textarea(
             {
                 **self._common(name, label, hint),
@@ -209,12 +210,12 @@ class Fields:
         page_heading: bool = False,
         beneath: Mapping[str, Markup] | None = None,
     ) -> Markup:
-        """One of a few. `beneath`: by value, the further fields of a choice; shown with it."""
+        """Return a choice of one of a few. `beneath`: by value, the further fields that are shown with a choice."""
         chosen = self._value(name, value)
         shown = self._nhsuk.radios(
             {
                 **self._common(name, label, hint),
-                "id": None,  # the first choice has it: the summary and its label lead there
+                "id": None,  # the first choice has the id: the summary and its label lead there
                 "idPrefix": _id(name),
                 "fieldset": {"legend": _legend(label, page_heading)},
                 "items": [
@@ -237,12 +238,12 @@ class Fields:
         value: Iterable[object] = (),
         small: bool = False,
     ) -> Markup:
-        """Any of a few: read them with `form.all(name)`."""
+        """Return a choice of any of a few; `form.all(name)` reads them."""
         ticked = set(self._sent.all(name)) if self._sent else {str(one) for one in value}
         return self._nhsuk.checkboxes(
             {
                 **self._common(name, label, hint),
-                "id": None,  # the first choice has it: the summary and its label lead there
+                "id": None,  # the first choice has the id: the summary and its label lead there
                 "idPrefix": _id(name),
                 "fieldset": {"legend": _legend(label)},
                 "items": [_item(choice, checked=choice[0] in ticked) for choice in choices],
@@ -251,7 +252,7 @@ class Fields:
         )
 
     def box(self, name: str, label: str, *, hint: str | None = None, value: bool = False) -> Markup:
-        """A single box: read it with `form.ticked(name)`."""
+        """Return a single box; `form.ticked(name)` reads it."""
         ticked = self._sent.ticked(name) if self._sent else value
         item = {**_item(("yes", label), checked=ticked), "hint": _text(hint)}
         return self._nhsuk.checkboxes(
@@ -267,7 +268,7 @@ class Fields:
         hint: str | None = None,
         value: object = None,
     ) -> Markup:
-        """One of many."""
+        """Return a choice of one of many."""
         chosen = self._value(name, value)
         return self._nhsuk.select(
             {
@@ -279,7 +280,7 @@ class Fields:
         )
 
     def day(self, name: str, label: str, *, hint: str | None = DAY, value: date | None = None) -> Markup:
-        """A date in three boxes: read it with `form.day(name)`."""
+        """Return a date in three boxes; `form.day(name)` reads it."""
         parts = {"day": value.day, "month": value.month, "year": value.year} if value else {}
         wrong = name in self._wrong
         items = [
@@ -300,7 +301,7 @@ class Fields:
         )
 
     def moment(self, name: str, label: str, *, hint: str | None = DAY, value: datetime | None = None) -> Markup:
-        """A date and a time: read them with `form.moment(name)`."""
+        """Return a date and a time; `form.moment(name)` reads them."""
         local = value.astimezone(LONDON) if value else None
         time = self._nhsuk.input(
             {
@@ -326,8 +327,11 @@ class Fields:
         about: str = "",
         to: str | None = None,
     ) -> Markup:
-        """Sends the form. `kind`: secondary, warning, reverse. `about` is read out where several look the same; `to`
-        is where it sends, when that is not the form's own address."""
+        """Return a button that sends the form.
+
+        `kind`: secondary, warning, reverse. `about` is read out where several buttons look the same; `to` is the
+        address it sends to, when that is not the form's own.
+        """
         inner = Markup('{} <span class="nhsuk-u-visually-hidden">{}</span>').format(text, about) if about else None
         return self._nhsuk.button(
             {
@@ -372,8 +376,10 @@ def _text(text: str | None) -> dict[str, str] | None:
 
 
 def _by_style(radios: Markup) -> Markup:
-    """Our sheet shows what stands beneath the choice that is on, with or without script; the NHS script would say so
-    by an attribute that radios may not have."""
+    """Remove the attribute by which the NHS script shows the fields of a choice: radios may not have it.
+
+    Our style sheet shows them beneath the choice that is on, with or without script.
+    """
     plain = _CONTROLS.sub("", str(radios)).replace(" nhsuk-radios__conditional--hidden", "")
     return Markup(plain)
 

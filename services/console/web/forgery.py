@@ -1,4 +1,4 @@
-"""Was a POST made by a page of ours? One check, before any route sees it: where it came from, and its token."""
+"""Protection against forged POSTs: one check of origin and token, before any route sees the request."""
 
 import hmac
 from urllib.parse import urlsplit
@@ -11,15 +11,15 @@ FIELD, HEADER = "csrf", "X-CSRF-Token"
 
 
 def token_for(bound_to: str) -> str:
-    """The token of every form shown to the holder of this cookie."""
+    """Return the token of every form shown to the holder of this cookie."""
     return keyring().hmac("console-csrf", bound_to.encode()).hex()[:40]
 
 
 def from_us(request: Request, origin: str) -> bool:
-    """True when the browser says that a page of ours sent it.
+    """Return whether the browser reports that a page of ours sent the request.
 
-    Our pages send no referrer, and so browsers send `Origin: null` with their forms; then Sec-Fetch-Site, which no
-    page can set, has to say "same-origin". A request with neither is refused.
+    Our pages send no referrer, and so browsers send `Origin: null` with their forms; then Sec-Fetch-Site, which no page
+    can set, has to be "same-origin". A request with neither is refused.
     """
     said, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     if site is not None and site != "same-origin":
@@ -30,11 +30,11 @@ def from_us(request: Request, origin: str) -> bool:
 
 
 def holds(given: str, bound_to: str | None) -> bool:
-    """True when the token belongs to this cookie."""
+    """Return whether the token belongs to this cookie."""
     return bound_to is not None and hmac.compare_digest(given.encode(), token_for(bound_to).encode())
 
 
 def origin_of(url: str) -> str:
-    """scheme://host[:port] of an address."""
+    """Return scheme://host[:port] of an address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

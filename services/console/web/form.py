@@ -1,4 +1,4 @@
-"""What a form sent: plain fields, read once, never trusted."""
+"""The fields that a form sent: plain, read once, never trusted."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
@@ -13,13 +13,13 @@ from shared.http.problems import Wrong, problem
 from shared.text import TEXT_LENGTH, clean, pasted
 
 MOST_FIELDS = 2000
-# The key of a form, and the one that takes its place when what is sent is meant beside what was sent before.
+# The key of a form, and the key that replaces it when this form is meant in addition to what was sent before.
 ONCE, AS_WELL = "once", "as_well"
-# Before the key of a form that is to take the place of what was sent before.
+# The prefix of the key of a form that replaces what was sent before.
 INSTEAD = "instead-"
 # Ours, in every form: never part of what a page asked for.
 OURS = frozenset({"csrf", ONCE, AS_WELL, CAME_BACK})
-# In forms whose contents may stand on no page but their own.
+# In forms whose contents may be shown on no page but their own.
 SEALED = "sealed"
 
 
@@ -31,7 +31,7 @@ class Form:
 
     @classmethod
     def read(cls, body: bytes) -> "Form":
-        """Raises a 400 problem for a body that is no form."""
+        """Return the fields of a body. Raises a 400 problem for a body that is no form."""
         fields: dict[str, list[str]] = {}
         try:
             pairs = parse_qsl(
@@ -53,72 +53,72 @@ class Form:
         return name in self._fields
 
     def items(self) -> Iterator[tuple[str, str]]:
-        """Every field but our own, in order: to show a form again as it was sent."""
+        """Yield every field but our own, in order, to show a form again as it was sent."""
         for name, values in self._fields.items():
             if name not in OURS:
                 yield from ((name, value) for value in values)
 
     def written(self) -> list[str]:
-        """What somebody typed or chose: to be shown beside what another has changed meanwhile."""
+        """Return what somebody typed or chose, to be shown beside what another has changed meanwhile."""
         return [value for name, value in self.items() if value.strip() and name not in ("version", SEALED)]
 
     @property
     def secret(self) -> bool:
-        """Whether nothing of it may be kept in another page: a password, or something sealed."""
+        """Return whether another page may keep nothing of the form: it holds a password, or something sealed."""
         return SEALED in self._fields or any("password" in name for name in self._fields)
 
     def text(self, name: str) -> str:
-        """A field, trimmed."""
+        """Return a field, trimmed."""
         return self.raw(name).strip()
 
     def raw(self, name: str) -> str:
-        """A field as it was sent, for passwords."""
+        """Return a field as it was sent, for passwords."""
         values = self._fields.get(name)
         return values[0] if values else ""
 
     def optional(self, name: str) -> str | None:
-        """A field, or None when it was left empty: leave it out of what a service is sent."""
+        """Return a field, or None when it was left empty: leave it out of what a service is sent."""
         return self.text(name) or None
 
     def all(self, name: str) -> list[str]:
-        """Every value of a field with several (ticked boxes, a row of inputs with one name), but empty ones."""
+        """Return the values, but empty ones, of a field with several (ticked boxes, inputs with one name)."""
         return [value.strip() for value in self._fields.get(name, []) if value.strip()]
 
     def beneath(self, prefix: str) -> "Form":
-        """The fields whose names begin with this, under the rest of their names: one of several of a kind."""
+        """Return the fields whose names begin with this prefix, without it: one of several of a kind."""
         return Form(
             {name.removeprefix(prefix): values for name, values in self._fields.items() if name.startswith(prefix)}
         )
 
     def lines(self, name: str) -> list[str]:
-        """A text area with one thing on each line."""
+        """Return the lines of a text area with one thing on each line."""
         return [line.strip() for line in self.raw(name).splitlines() if line.strip()]
 
     def ticked(self, name: str) -> bool:
-        """Whether a single box was ticked."""
+        """Return whether a single box was ticked."""
         return bool(self.text(name))
 
     @property
     def date_confirmed(self) -> dict[str, bool]:
-        """What a service is told of a date that it asked about, when the box of `fields.date_is_right` was ticked."""
+        """Return the confirmation of a date for the service that asked, if the box of `date_is_right` is ticked."""
         return {"confirm_date": True} if self.ticked("confirm_date") else {}
 
     def uuid(self, name: str) -> UUID | None:
-        """An id that our own page put there; None when it is absent or was tampered with."""
+        """Return an id that our own page put there; None when it is absent or was tampered with."""
         return _uuid(self.text(name))
 
     @property
     def once(self) -> UUID | None:
-        """The key of this form: what was done under it is not done again."""
+        """Return the key of this form: what was done under it is not done again."""
         return _uuid(self.text(AS_WELL).removeprefix(INSTEAD)) or self.uuid(ONCE)
 
     @property
     def replaces(self) -> UUID | None:
-        """The key of what this one is to take the place of."""
+        """Return the key of the earlier form that this one replaces, if it does."""
         return self.uuid(ONCE) if self.text(AS_WELL).startswith(INSTEAD) else None
 
     def go_by(self, key: UUID) -> None:
-        """It is the form that was sent under this key, come back to."""
+        """Use the key under which this form was sent before."""
         self._fields[ONCE] = [str(key)]
 
     def number(self, name: str) -> int | None:
@@ -127,14 +127,14 @@ class Form:
 
     @property
     def version(self) -> int | None:
-        """The version of what the page showed, for If-Match."""
+        """Return the version of what the page showed, for If-Match."""
         return self.number("version")
 
     def day(self, name: str, *, ahead: bool | None = None, today: date | None = None) -> date | None:
-        """A date typed into `fields.day(name)`; None when it was left empty. Raises BadField.
+        """Return a date typed into `fields.day(name)`; None when it was left empty. Raises BadField.
 
-        `ahead`: the day lies ahead (True) or behind (False), so that the name of a weekday is enough. `today`: when it
-        was written, if that was not now.
+        `ahead`: whether the day is in the future (True) or the past (False); only then the name of a weekday is enough.
+        `today`: the day on which it was written, if not today.
         """
         parts = {part: self.text(f"{name}-{part}") for part in ("day", "month", "year")}
         try:
@@ -143,12 +143,12 @@ class Form:
             raise BadField(name, str(unclear)) from None
 
     def through(self, name: str) -> datetime | None:
-        """The end of a day typed into `fields.day(name)`, as London sees it: what ends then holds on its last day."""
+        """Return the end, in London, of a day typed into `fields.day(name)`: what ends then includes that day."""
         last = self.day(name)
         return None if last is None else datetime.combine(last, time(23, 59), tzinfo=LONDON)
 
     def moment(self, name: str, *, ahead: bool | None = None, today: date | None = None) -> datetime | None:
-        """A date and time typed into `fields.moment(name)`, as London sees it. Raises BadField: each says its own."""
+        """Return a date and time typed into `fields.moment(name)`, of London. Raises BadField with each error."""
         typed = self.text(f"{name}-time")
         wrong: list[Wrong] = []
         day = at = None
@@ -176,13 +176,13 @@ class Form:
         return meant
 
     def instant(self, name: str) -> str | None:
-        """The same, as a service takes it."""
+        """Return a date and time typed into `fields.moment(name)`, as a service accepts it."""
         found = self.moment(name)
         return found.isoformat() if found else None
 
 
 class BadField(Exception):
-    """A field that cannot be what it has to be, found before any service was asked."""
+    """A field with an invalid value, found before any service was called."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(field)
@@ -190,19 +190,19 @@ class BadField(Exception):
 
     @classmethod
     def of(cls, errors: list[Wrong]) -> "BadField":
-        """Several at once: people mend a form in one go."""
+        """Return one exception for several errors, so that people can mend a form in one go."""
         bad = cls(errors[0].field, errors[0].message)
         bad.errors = errors
         return bad
 
     @property
     def wrong(self) -> Wrong:
-        """The first of them."""
+        """Return the first of the errors."""
         return self.errors[0]
 
 
 def unfit(text: str) -> str | None:
-    """Why no service would take this text. A form in steps says so at the step, long before it asks one."""
+    """Return why any service would refuse this text. A form in steps shows it at the step, before any call."""
     try:
         clean(text, TEXT_LENGTH, lines=True)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Before any page: the right host, and in production nothing in the clear."""
+"""Checks before any page: the right host, and in production only https."""
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -7,12 +7,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.console.web.forgery import origin_of
 from shared.settings import Settings
 
-# Asked by machines beside us, under whatever name.
+# Requested by machines beside us, under any host name.
 _PROBES = frozenset({"/healthz", "/readyz"})
 
 
 class Gate:
-    """Another host name would hold another set of cookies, and could be anybody's: people are sent to ours."""
+    """Redirects people to our own host name: another one would have other cookies, and could be anybody's."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""What every answer of the console tells the browser it may not do."""
+"""Headers that restrict what the browser may do, for every answer of the console."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,13 +27,13 @@ PAGES = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# A name that changes with the content may be kept for ever; a page about a person never.
+# A name that changes with the content may be cached for ever; a page about a person never.
 LASTING = {**PAGES, "Cache-Control": "public, max-age=31536000, immutable"}
 ONE_YEAR = "max-age=31536000; includeSubDomains"
 
 
 def headers_for(*, https: bool) -> Callable[[Scope], Mapping[str, str]]:
-    """The headers of each answer; with https also the promise that it stays so."""
+    """Return the function that chooses an answer's headers; with https they also demand https for a year."""
     more = {"Strict-Transport-Security": ONE_YEAR} if https else {}
     pages, lasting = {**PAGES, **more}, {**LASTING, **more}
 

@@ -1,4 +1,4 @@
-"""What the header offers to whom."""
+"""The links of the header, by role."""
 
 from dataclasses import dataclass
 
@@ -30,12 +30,12 @@ class Link:
 
 
 def links_for(role: Role | None, path: str) -> list[Link]:
-    """The header's links for this role; `here` on the one this page belongs to."""
+    """Return the header's links for this role; `here` on the one this page belongs to."""
     return [
         Link(text, href, path == href or path.startswith(f"{href}/")) for text, href, roles in _LINKS if role in roles
     ]
 
 
 def home_of(role: Role | None) -> str:
-    """Where somebody of this role begins."""
+    """Return the start page of this role."""
     return "/sign-in" if role is None else _HOMES.get(role, "/today")

@@ -1,4 +1,4 @@
-"""Page routes that say who may open them. What says nothing cannot be added; what is not named is refused.
+"""Page routes that name who may open them. A route that names nobody cannot be added; a role not named is refused.
 
 The order of checks: this host and https, the session, the rate, whether a page of ours sent it, the size and kind of
 the body, the role, and whether the form was shown in this session. Only then the route.
@@ -26,7 +26,7 @@ PUBLIC: Final = frozenset[Role]()
 """No account needed."""
 
 ANYBODY: Final = frozenset(Role) - {Role.SERVICE, Role.SYSTEM}
-"""Whoever is signed in."""
+"""Any account that is signed in."""
 
 CARE: Final = frozenset({Role.WORKER, Role.CLINICIAN, Role.SUPERVISOR})
 READERS: Final = CARE | {Role.GUARDIAN}
@@ -39,7 +39,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class PageRoute(APIRoute):
-    """A page with its guard in front."""
+    """A page with its checks in front."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class PageRoute(APIRoute):
     async def _spend(self, visit: Visit) -> None:
         if self.limit is None:
             return
-        # Also of a locked session: strangers at the same address must not use up what unlocks it.
+        # Also of a locked session: strangers at the same address must not use up the limit of what unlocks it.
         if (holder := visit.who or visit.locked) is not None:
             await visit.house.limiter.spend("account", str(holder.account_id), self.limit)
         elif visit.posted:
@@ -138,20 +138,23 @@ class Pages:
 
 
 async def open_visit(request: Request) -> Visit:
-    """Who is there, by the session cookie."""
+    """Find the session of the request's cookie, and return its visit."""
     token = cookies.read(request, cookies.SESSION)
     found = None
     if token is not None:
         async with house_of(request).services.database.transaction(Actor.service("console")) as tx:
-            found = await sessions.find(tx, token, quiet=_by_itself(request))
+            found = await sessions.find(tx, token, quiet=_is_automatic(request))
     visit = Visit(request, found, token)
     request.state.actor = visit.actor
     return visit
 
 
-def _by_itself(request: Request) -> bool:
-    """An event stream is opened again by the browser for as long as the page is there, whoever sits before it; a page
-    that is told of news, or waits for some, looks at itself again; and what waits on a phone is sent by the clock."""
+def _is_automatic(request: Request) -> bool:
+    """Return whether the browser sent the request by itself, which does not count as its user being there.
+
+    A browser reopens an event stream for as long as the page is open; a page that receives a change, or waits for one,
+    reloads itself; and unsent notes on a phone are sent by a timer.
+    """
     return "text/event-stream" in request.headers.get("accept", "") or "x-by-itself" in request.headers
 
 

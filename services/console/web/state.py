@@ -1,4 +1,4 @@
-"""What one console process holds for its pages."""
+"""The shared objects of one console process."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -19,7 +19,7 @@ from shared.http.state import Services
 
 @dataclass
 class House:
-    """One per process, at `app.state.house`."""
+    """The shared objects of the pages, one per process, at `app.state.house`."""
 
     services: Services
     templates: Templates
@@ -34,7 +34,7 @@ class House:
         return origin_of(self.services.settings.console_url)
 
     def service(self, name: str, who: SignedIn | None, address: str | None = None) -> Service:
-        """A service as this person may use it; without anybody, its public routes, for a stranger at `address`."""
+        """Return a service with this account's rights; without one, its public routes, for a visitor at `address`."""
         settings = self.services.settings
 
         def token() -> str:

@@ -1,4 +1,4 @@
-"""Numbers to ring: what a phone dials, and what is said beside each. The one place that writes a `tel:` link."""
+"""Numbers to ring: what a phone dials, and the note beside each. Every `tel:` link is written here."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _SHORT = re.compile(r"[\d ]{3,8}")  # 111, 116 123, 999: dialled as they are
 
 
 def dial(written: str | None) -> str | None:
-    """What a phone dials: the first number in what is written, with its extension. None if there is none."""
+    """Return what a phone dials: the first number in the text, with its extension. None if there is none."""
     text = (written or "").strip()
     number = text if _SHORT.fullmatch(text) else next((each.number for each in read(text)), "")
     digits = re.sub(r"\D", "", number)
@@ -27,7 +27,7 @@ def dial(written: str | None) -> str | None:
 
 
 def ring(numbers: Sequence[Any], classes: str = "console-tap", say: str = "") -> Markup:
-    """The numbers of a service as links, each with what is said beside it: "020 7946 0000 (option 2)".
+    """Return the numbers of a service as links, each with its note: "020 7946 0000 (option 2)".
 
     `say` stands in the first link, before its number.
     """

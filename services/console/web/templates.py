@@ -1,4 +1,4 @@
-"""Templates: strict about names, escaped always. `people/person.html` lies in `services/console/people/templates`."""
+"""Templates: strict about names, always escaped. `people/person.html` is in `services/console/people/templates`."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""One request as a page sees it: who is there, what was sent, the services behind, and the ways to answer."""
+"""One request as a page sees it: the account, what was sent, the services behind, and the ways to answer."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -33,12 +33,12 @@ from shared.http.problems import problem
 
 
 class Visit:
-    """Pages take it as `at: Here`."""
+    """The request, the session and the form of one page. Pages take it as `at: Here`."""
 
     def __init__(self, request: Request, found: SignedIn | None, session_token: str | None) -> None:
         self.request = request
         self.house: House = house_of(request)
-        # Whoever has been idle too long is nobody until he has proved himself again.
+        # A locked session has no account until its holder has proved their identity again.
         self.who = found if found and found.standing is Standing.OPEN else None
         self.locked = found if found and found.standing is Standing.LOCKED else None
         self.session_token = session_token if found else None
@@ -49,11 +49,11 @@ class Visit:
         self._new_visit: str | None = None
         self._used: UUID | None = None
 
-    # -- who is there
+    # -- the account
 
     @property
     def me(self) -> SignedIn:
-        """Who is signed in, on a page that is not public."""
+        """Return the signed-in account, on a page that is not public."""
         if self.who is None:
             raise problem(401, "Nobody is signed in.")
         return self.who
@@ -65,12 +65,12 @@ class Visit:
         return Actor(str(self.who.account_id), self.who.role, self.who.teams)
 
     def is_a(self, *roles: Role) -> bool:
-        """Whether somebody with one of these roles is there: for templates that show one thing more to some."""
+        """Return whether an account with one of these roles is signed in, for parts of a page that only some see."""
         return self.who is not None and self.who.role in roles
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncSession]:
-        """The console's own database: accounts and sessions, no care data."""
+        """Open a transaction of the console's own database: accounts and sessions, no care data."""
         async with self.house.services.database.transaction(self.actor) as tx:
             yield tx
 
@@ -89,17 +89,17 @@ class Visit:
         return self.house.service("referrals", self.who)
 
     async def names(self, ids: Iterable[str | UUID | None]) -> Names:
-        """People's names for these ids, in one call: ask once for everything on the page."""
+        """Return people's names for these ids, in one request: ask once for everything on the page."""
         return await names.of_people(self.intake, self.me.role, ids)
 
     async def staff(self) -> Names:
-        """Names of colleagues by account id: who did a thing, whose a row is."""
+        """Return names of colleagues by account id: who did a thing, whose a row is."""
         async with self.transaction() as tx:
             found = await staff.colleagues(tx, self.me.teams)
         return Names({str(one.id): one.name for one in found}, absent="Somebody else")
 
     def once(self, step: str = "") -> str:
-        """The Idempotency-Key of this form. One POST that asks a service for several things names each `step`."""
+        """Return the Idempotency-Key of this form. A POST that calls services several times names each `step`."""
         key = self.form.once
         if key is None:
             raise problem(400, "This form is not complete. Go back, load the page again and send it once more.")
@@ -107,7 +107,7 @@ class Visit:
         return f"{key}-{step}" if step else str(key)
 
     def come_back(self) -> None:
-        """A form whose page was gone back to after it was sent goes by the key it was taken under then."""
+        """Give a form whose page was reached by going back the key under which it was accepted before."""
         if self.who is None or sent_before.CAME_BACK not in self.form or AS_WELL in self.form:
             return
         cookie = cookies.read(self.request, cookies.SENT)
@@ -115,7 +115,7 @@ class Visit:
             self.form.go_by(key)
 
     def remember(self, response: Response) -> None:
-        """It was taken under this key, should somebody come back to the form."""
+        """Remember the key under which this form was accepted, in case somebody goes back to it."""
         if self.who is None or self._used is None or response.status_code >= 400:
             return
         cookie = cookies.read(self.request, cookies.SENT)
@@ -133,7 +133,7 @@ class Visit:
         fresh: bool = False,
         **context: Any,
     ) -> Response:
-        """A page. With `refused` its fields say what was wrong and keep what was sent, under its status.
+        """Return a page. With `refused` its fields show the errors and keep what was sent, under its status.
 
         `fresh`: what was sent only asked for this page, and fills none of its fields.
         """
@@ -165,7 +165,7 @@ class Visit:
         return response
 
     def go(self, to: str, *, said: LiteralString | None = None) -> Response:
-        """On to another page of ours; `said` is shown there once. A fixed phrase: it travels in a cookie."""
+        """Redirect to another page of ours, which shows `said` once: a fixed phrase, because a cookie carries it."""
         target = own_path(to)
         response: Response = RedirectResponse(target, status_code=303)
         if self.request.headers.get("hx-request"):
@@ -178,60 +178,60 @@ class Visit:
     # -- for templates
 
     def csrf(self) -> str:
-        """The token of this page's forms."""
+        """Return the token of this page's forms."""
         if self.session_token is None and self._visit_token is None:
             self._visit_token = self._new_visit = cookies.fresh()
         return forgery.token_for(self.bound_to)
 
     @property
     def bound_to(self) -> str:
-        """The cookie that forms and challenges shown to this browser are good for."""
+        """Return the cookie that this browser's forms and challenges are bound to."""
         # Also of a locked session: a page that is unlocked again goes on with the forms it has.
         return self.session_token or self._visit_token or ""
 
     def came_from_us(self) -> bool:
-        """Whether a page of ours made this POST."""
+        """Return whether a page of ours made this POST."""
         return forgery.from_us(self.request, self.house.origin)
 
     def holds_token(self) -> bool:
-        """Whether the form was shown to this very browser, in this very session."""
+        """Return whether the form was shown to this browser, in this session."""
         given = self.form.raw(forgery.FIELD) or self.request.headers.get(forgery.HEADER, "")
         return forgery.holds(given, self.bound_to or None)
 
     @property
     def path(self) -> str:
-        """This page with its query: where to come back to. Never what a browser could read as another host."""
+        """Return this page's path and query, to come back to; never what a browser could read as another host."""
         query = self.request.url.query
         return own_path(self.request.url.path + (f"?{query}" if query else ""))
 
     @property
     def quoted_path(self) -> str:
-        """The same, to stand in another address."""
+        """Return the path quoted, for the query of another address."""
         return quote(self.path, safe="/")
 
     @property
     def partial(self) -> bool:
-        """True when htmx asks for a part of a page."""
+        """Return whether htmx requests a part of a page."""
         return self.request.headers.get("hx-request") == "true"
 
     @property
     def practice(self) -> bool:
-        """True on a stack for demonstration and rehearsal: everybody there is made up."""
+        """Return whether this is a stack for demonstration and rehearsal, where everybody is made up."""
         return self.house.services.settings.practice_clock_file is not None
 
     @property
     def jumps(self) -> bool:
-        """True where somebody listens who can move practice time on."""
+        """Return whether this stack has a driver that can move practice time forward."""
         return self.practice and self.house.services.settings.practice_jumps_folder is not None
 
     @property
     def now(self) -> datetime:
-        """The instant it is in care."""
+        """Return the current time of care, which practice moves forward."""
         return clock.now()
 
     @property
     def real_now(self) -> datetime:
-        """The instant it is outside, for sign-in alone."""
+        """Return the time of the wall clock, for sign-in alone."""
         return clock.real()
 
     @property
@@ -244,7 +244,7 @@ class Visit:
 
     @property
     def query(self) -> Mapping[str, str]:
-        """What the address asks for (filters)."""
+        """Return the query of the address (filters)."""
         return self.request.query_params
 
 

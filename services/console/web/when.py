@@ -1,4 +1,4 @@
-"""Days and times as people type them. British order: the day, then the month. What can mean two things is asked."""
+"""Days and times as people type them, in British order: day, then month. An ambiguous one is asked about."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from typing import Final
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-# Without a year the nearest is meant, unless the day is about as far off on both sides.
+# Without a year the nearest date is meant, unless the day is about as far off on both sides.
 NEAR: Final = timedelta(days=150)
 FIRST_HOUR: Final = 7
 
@@ -23,7 +23,7 @@ _RUN: Final = re.compile(r"(\d{1,2})(\d{2})\s?(am|pm)?")
 _SPAN: Final = re.compile(r"\d{1,2}\s?-\s?(?:0?[1-9]|1\d|2[0-4])\s?(?:am|pm)?")
 _HALF: Final = re.compile(r"\b([ap])\.?\s?m\b\.?")
 _HOURS: Final = re.compile(r"\s?(?:o'?clock|hours|hrs|hr|h|uhr)\s?(am|pm|)$")
-# As it is said: "half past nine", "ten to 3", "nine thirty", "2 in the afternoon".
+# As spoken: "half past nine", "ten to 3", "nine thirty", "2 in the afternoon".
 _HOURS_SAID: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _MINUTES_SAID: Final = {"quarter": 15, "a quarter": 15, "half": 30, "fifteen": 15, "twenty": 20, "thirty": 30}
 _NUMBERS: Final = {
@@ -40,7 +40,7 @@ _ORDINAL: Final = re.compile(r"(\d)(?:st|nd|rd|th)\b")
 
 
 class Unclear(ValueError):
-    """What was typed is no day or time, or may be two. Says what to type instead, and repeats nothing."""
+    """The text is no day or time, or may be two. The message describes what to type instead, and repeats nothing."""
 
 
 def read_time(typed: str) -> time:
@@ -63,7 +63,7 @@ def read_time(typed: str) -> time:
 
 
 def _as_figures(text: str) -> str:
-    """Half past nine, and nine thirty, as 9:30; anything else as it is."""
+    """Return half past nine, and nine thirty, as 9:30; anything else unchanged."""
     if found := _PAST.fullmatch(text):
         minutes, hour = _number(found[1], found[2]), _number(found[4], found[5])
         if found[3] == "to":
@@ -99,7 +99,8 @@ def _time(written: str, minutes: str | None, half: str | None) -> time:
 def read_day(parts: Mapping[str, str], today: date, *, ahead: bool | None = None) -> date | None:
     """Read a day from its three boxes, or from one of them alone; None when all are empty. Raises Unclear.
 
-    `ahead`: whether what is asked lies ahead (True) or behind (False). Only then does the name of a weekday mean a day.
+    `ahead`: whether the day is in the future (True) or the past (False). Only then does the name of a weekday mean a
+    day.
     """
     boxes = [_plain(parts.get(name, "")) for name in ("day", "month", "year")]
     typed = " ".join(box for box in boxes if box)
@@ -186,7 +187,7 @@ def _next(weekday: int, today: date, ahead: bool | None) -> date:
 
 
 def _index(names: tuple[str, ...], word: str) -> int | None:
-    """Which of these a word is, by its first three letters: "tues" and "sept" too."""
+    """Return which of these a word is, by its first three letters: "tues" and "sept" too."""
     full = {"mon": "monday", "tue": "tuesday", "wed": "wednesday", "thu": "thursday", "fri": "friday"}
     full |= {"sat": "saturday", "sun": "sunday", "jan": "january", "feb": "february", "mar": "march", "apr": "april"}
     full |= {"jun": "june", "jul": "july", "aug": "august", "sep": "september", "oct": "october"}
@@ -196,7 +197,7 @@ def _index(names: tuple[str, ...], word: str) -> int | None:
 
 
 def _plain(text: str) -> str:
-    """Small letters of one width, every dash a hyphen, single blanks."""
+    """Return the text in lower case of one width, every dash a hyphen, with single blanks."""
     wide = unicodedata.normalize("NFKC", text).casefold()
     shown = "".join("-" if unicodedata.category(char) == "Pd" else char for char in wide)
     visible = "".join(char for char in shown if unicodedata.category(char) != "Cf")

@@ -1,4 +1,4 @@
-"""Times and states as people say them, for templates. All times are London's."""
+"""Times and states in plain words, for templates. All times are London's."""
 
 from datetime import date, datetime, timedelta
 
@@ -56,12 +56,12 @@ ROLES = {
 
 
 def instant(value: str | datetime) -> datetime:
-    """An instant of an API's answer, as London sees it."""
+    """Return an instant of an API's answer, in London time."""
     return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(LONDON)
 
 
 def day(value: str | date | datetime | None) -> str:
-    """Mon 3 March 2026; nothing for None."""
+    """Write a day as "Mon 2 March 2026"; nothing for None."""
     if value is None:
         return ""
     if isinstance(value, str) and len(value) == 10:
@@ -71,7 +71,7 @@ def day(value: str | date | datetime | None) -> str:
 
 
 def time(value: str | datetime | None) -> str:
-    """2:30pm"""
+    """Write a time as "2:30pm"; nothing for None."""
     if value is None:
         return ""
     found = instant(value)
@@ -81,12 +81,12 @@ def time(value: str | datetime | None) -> str:
 
 
 def moment(value: str | datetime | None) -> str:
-    """Mon 3 March 2026 at 2:30pm"""
+    """Write a moment as "Mon 2 March 2026 at 2:30pm"; nothing for None."""
     return "" if value is None else f"{day(value)} at {time(value)}"
 
 
 def ago(value: str | datetime | None) -> str:
-    """today, yesterday, 5 days ago, in 3 days: by the clock of care."""
+    """Write a day as "today", "yesterday", "5 days ago" or "in 3 days", by the clock of care; nothing for None."""
     if value is None:
         return ""
     days = (clock.local_date(clock.now()) - instant(value).date()) // timedelta(days=1)
@@ -96,12 +96,12 @@ def ago(value: str | datetime | None) -> str:
 
 
 def plain(value: object) -> str:
-    """A word for programs as a word for people, when no table here has a better one: in_custody, "in custody"."""
+    """Write a code that no table here has words for: in_custody as "in custody"."""
     return str(value).replace("_", " ")
 
 
 def many(count: int, one: str, several: str | None = None) -> str:
-    """1 referral, 2 referrals"""
+    """Write a count with its noun: "1 referral", "2 referrals"."""
     return f"{count} {one if count == 1 else several or one + 's'}"
 
 
