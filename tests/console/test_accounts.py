@@ -230,7 +230,7 @@ async def test_two_administrators_at_one_account_the_second_is_told(home: Home, 
     assert "First" in (await hand.get(path)).text
 
 
-async def test_an_administrator_cannot_lock_himself_out(home: Home, hand: Hand) -> None:
+async def test_an_administrator_cannot_lock_themselves_out(home: Home, hand: Hand) -> None:
     await hand.sign_in("admin", PASSWORD)
     await hand.get(path := f"/admin/staff/{home.ids['admin']}")
     assert (await hand.post(f"{path}/disable")).status_code == 409

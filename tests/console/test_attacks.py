@@ -84,7 +84,7 @@ async def test_every_post_asks_for_the_token_before_it_does_anything(hand: Hand)
 
 
 async def test_a_planted_cookie_is_not_taken_over_by_signing_in(hand: Hand) -> None:
-    """Fixation: whoever planted the token must not be signed in with his victim."""
+    """Refuse session fixation: whoever planted the token must not be signed in together with their victim."""
     planted = "planted-by-somebody-else-0123456789abcdef012"
     hand.cookies[SESSION] = planted
     await _signed_in(hand)

@@ -69,7 +69,7 @@ async def test_who_has_no_other_proof_has_just_signed_in(home: Home, hand: Hand)
     assert (await hand.post("/account/password", {"password": OWN})).status_code == 303
 
 
-async def test_who_has_a_passkey_proves_himself_by_it(home: Home, hand: Hand) -> None:
+async def test_who_has_a_passkey_proves_their_identity_by_it(home: Home, hand: Hand) -> None:
     account = await _signed_in(home, hand)
     await _without_password(home, account)
     await _give_passkey(home, account)

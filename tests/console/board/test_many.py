@@ -280,7 +280,7 @@ async def test_a_press_sent_twice_moves_once_and_contacts_stay_with_whoever_wrot
     assert await scene.worker.every("intake", f"/people/{person}/contacts") == before
     loads: Any = await scene.supervisor.get("casework", "/caseloads")
     assert [row["cases"] for row in loads if row["worker_id"] == fresh] == [2]
-    # With the same page once more, under a new key: nothing of it is his worker's any more.
+    # With the same page once more, under a new key: none of the cases is with the first worker any more.
     again = await hand.post("/board/move", {**sent, "once": str(uuid4()), "to": owner})
     assert heading(again) == "None could be moved" and again.text.count("this worker") == 2
 

@@ -44,7 +44,7 @@ async def test_somebody_is_put_on_file_with_a_name_alone_and_found_by_any_of_the
     await looked_at(page, "people-found")
 
 
-async def test_without_script_he_is_registered_and_a_contact_is_logged(page_as: PageAs, scene: Setting) -> None:
+async def test_without_script_a_person_is_registered_and_a_contact_is_logged(page_as: PageAs, scene: Setting) -> None:
     page = await page_as("worker", script=False)
     await page.goto("/people/new")
     await page.fill("[name=alias]", fresh("Carl"))
@@ -63,7 +63,7 @@ async def test_without_script_he_is_registered_and_a_contact_is_logged(page_as: 
     assert [(one["kind"], one["sighting"]["where"]) for one in found] == [("sighted", "canal bridge (synthetic)")]
 
 
-async def test_what_he_agrees_to_both_ways_and_takes_back(page_as: PageAs, scene: Setting) -> None:
+async def test_consent_is_given_both_ways_and_withdrawn(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(fresh("Dora"))
     page = await page_as("worker")
     await page.goto(f"/people/{person}/consents/new")
@@ -111,7 +111,7 @@ async def test_what_has_run_out_can_be_taken_back_too(hand: Hand, home: Home, sc
     assert given["withdrawn_at"]
 
 
-async def test_what_was_before_on_the_day_he_died_is_still_written_down(hand: Hand, scene: Setting) -> None:
+async def test_what_was_before_on_the_day_of_death_is_still_recorded(hand: Hand, scene: Setting) -> None:
     person = await scene.register(fresh("Fred"))
     await hand.sign_in("worker", PASSWORD)
     await hand.get(f"/people/{person}/died")
@@ -122,7 +122,7 @@ async def test_what_was_before_on_the_day_he_died_is_still_written_down(hand: Ha
     assert (await scene.worker.post("intake", f"/people/{person}/contacts", body))["kind"] == "met"
 
 
-async def test_how_he_may_be_reached_is_changed_on_what_was_seen(page_as: PageAs, scene: Setting) -> None:
+async def test_the_safe_contact_is_changed_on_what_was_seen(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(fresh("Emil"))
     first, second = await page_as("worker"), await page_as("supervisor", DESK)
     for page in (first, second):
@@ -144,7 +144,7 @@ async def test_how_he_may_be_reached_is_changed_on_what_was_seen(page_as: PageAs
     assert "evenings" in await second.inner_text("main .nhsuk-inset-text")
 
 
-async def test_his_no_that_he_came_back_and_that_he_died(page_as: PageAs, scene: Setting) -> None:
+async def test_a_no_a_return_and_a_death_are_recorded(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(fresh("Finn"))
     page = await page_as("worker")
     await page.goto(f"/people/{person}/said-no")
@@ -175,7 +175,7 @@ async def test_his_no_that_he_came_back_and_that_he_died(page_as: PageAs, scene:
     await axe(page)
 
 
-async def test_where_we_stand_and_his_names(page_as: PageAs, scene: Setting) -> None:
+async def test_engagement_and_names_are_changed(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(fresh("Gus"))
     page = await page_as("worker")
     await page.goto(f"/people/{person}/engagement")

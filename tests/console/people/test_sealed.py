@@ -13,7 +13,7 @@ from tests.console.people.test_people import fresh
 FACTS = {"reasons": "partner_of_somebody_known", "source": "another_team"}
 # "other" is a word of other forms too.
 LABELS = [label for key, label in [*REASONS.items(), *SOURCES.items()] if key not in ("other", "dosh", "sau")]
-OF_HIM = [
+OF_PERSON = [
     "", "/contacts/new", "/consents/new", "/safe-contact", "/engagement", "/names", "/said-no", "/came-back", "/died",
     "/concerns", "/concerns/new", "/disclosures", "/disclosures/new", "/legal-bases/new", "/sealed",
 ]  # fmt: skip
@@ -61,7 +61,7 @@ async def test_a_canary_is_on_no_other_page_in_no_address_and_in_no_log(home: Ho
     for role in ("worker", "clinician", "supervisor", "guardian", "commissioner", "admin"):
         reader = hand.other()
         await reader.sign_in(role, PASSWORD)
-        for path in [*(f"/people/{person}{rest}" for rest in OF_HIM), *LISTS]:
+        for path in [*(f"/people/{person}{rest}" for rest in OF_PERSON), *LISTS]:
             answer = await reader.get(path)
             found = [word for word in (bird, *LABELS) if word in answer.text]
             assert not found and bird not in str(answer.headers), f"{role} {path}: {found}"

@@ -1,4 +1,4 @@
-"""What was told about him, on what ground; and what stands on none is no disclosure."""
+"""What was disclosed about a person, on what basis; a disclosure without a basis is not recorded as one."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.console.looks import looked_at
 from tests.console.people.test_people import fresh
 
 
-async def test_what_was_told_by_mouth_stands_on_what_he_agreed_to(page_as: PageAs, scene: Setting) -> None:
+async def test_what_was_told_by_mouth_rests_on_consent(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(fresh("Ned"))
     consent = await scene.agree("tb")
     page = await page_as("worker")
@@ -40,7 +40,7 @@ async def test_what_was_told_by_mouth_stands_on_what_he_agreed_to(page_as: PageA
     assert (kept["consent_id"], kept["categories"], kept["how"]) == (consent, ["alias"], "phone")
 
 
-async def test_a_decision_without_his_agreement_names_why_and_serves_once(page_as: PageAs, scene: Setting) -> None:
+async def test_a_decision_without_consent_names_why_and_serves_once(page_as: PageAs, scene: Setting) -> None:
     person = await scene.register(fresh("Orm"))
     agency = scene.cast.services["tb"]["agency_id"]
     page = await page_as("supervisor")

@@ -24,7 +24,7 @@ async def newcomer(scene: Setting) -> str:
 
 @pytest.fixture
 async def plan(scene: Setting, newcomer: str) -> Json:
-    """A plan of his that has run for a moment, so that the board knows it."""
+    """Start a plan for the newcomer, and wait until the board shows it."""
     case = await scene.worker.post("casework", "/cases", {"person_id": newcomer})
     goals = {"goals": GOALS.splitlines()}
     started = await scene.worker.post("casework", f"/cases/{case['id']}/plan", goals)
@@ -49,14 +49,14 @@ def beginning(page_as: PageAs, newcomer: str) -> Begin:
 
 
 async def score(page: Page, domain: str, score: int, sentence: str = "") -> None:
-    """One domain of his needs."""
+    """Score one domain of the person's needs."""
     await page.locator(f"[name='domains.{domain}.score'][value='{score}'] + label").click()
     if sentence:
         await page.fill(f"[name='domains.{domain}.sentence']", sentence)
 
 
 async def to_referrals(page: Page) -> None:
-    """Past his needs, with his goals and the usual rhythm."""
+    """Skip the needs, fill in goals and the usual cadence, and continue to the referrals."""
     await press(page, "Skip")
     await page.fill("[name=goals]", GOALS)
     await press(page, "Continue")

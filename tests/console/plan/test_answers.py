@@ -1,4 +1,4 @@
-"""What goes along from step to step, and what his needs come to: pure."""
+"""The answers that each step carries to the next, and the needs they contain: pure."""
 
 from typing import Any
 from uuid import uuid4

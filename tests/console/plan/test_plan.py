@@ -1,4 +1,4 @@
-"""The page of a plan: goals and who does what, his needs and their change, its referrals, and stepping in."""
+"""The page of a plan: goals and who does what, needs and their change, its referrals, and its commands."""
 
 from uuid import uuid4
 
@@ -43,9 +43,7 @@ async def test_without_script_goals_and_actions_are_added_and_ticked(page_as: Pa
     await expect(page.locator("#standing")).to_contain_text("Every 3 days")
 
 
-async def test_his_needs_are_looked_at_again_and_their_change_is_seen(
-    page_as: PageAs, scene: Setting, plan: Json
-) -> None:
+async def test_needs_are_assessed_again_and_their_change_is_seen(page_as: PageAs, scene: Setting, plan: Json) -> None:
     page = await opened(page_as, plan)
     await expect(page.locator("main")).to_contain_text("Nobody has looked at them with him yet")
     await follow(page, "Look at them")
@@ -115,7 +113,7 @@ async def happened(scene: Setting, page: Page, text: str) -> None:
     await scene.soon(told)
 
 
-async def test_its_referrals_stand_with_their_state_and_his_others_apart(
+async def test_its_referrals_are_shown_with_their_state_and_other_referrals_apart(
     page_as: PageAs, scene: Setting, newcomer: str, plan: Json
 ) -> None:
     async def draft(pathway: str, **more: str) -> str:

@@ -19,7 +19,7 @@ BOTTLE = "a bottle a day when it rains (synthetic)"
 
 
 async def of(scene: Setting, person: str) -> tuple[list[Json], list[Json], list[Json]]:
-    """His cases, the looks at his needs, his referrals."""
+    """Return the person's cases, needs assessments and referrals."""
     cases = await scene.worker.every("casework", "/cases", person_id=person)
     looks = [
         look
@@ -221,7 +221,7 @@ async def test_pressed_twice_at_once_everything_is_there_once(
 async def test_a_draft_that_is_refused_is_named_and_the_rest_is_kept(
     hand: Hand, scene: Setting, newcomer: str, worker: Worker
 ) -> None:
-    # As long as his file may have it: with the sentence that goes before it is more than an agency is told.
+    # As long as a person's file allows: with the sentence before it, it is longer than an agency's text may be.
     reach = {"channels": "phone", "by_whom": "anybody", "details": "x" * 4000, "voicemail": "nothing", "version": "0"}
     await hand.sign_in(worker.sign_in, PASSWORD)
     await hand.get(f"/people/{newcomer}/safe-contact")

@@ -12,7 +12,7 @@ from tests.console.conftest import PageAs
 
 @pytest.fixture
 async def person(scene: Setting) -> str:
-    """Somebody registered, with a case and a plan of his own."""
+    """Register somebody with a case and a plan of their own."""
     await scene.register()
     await scene.start_plan()
     return scene.cast.person

@@ -10,7 +10,7 @@ def consent(given_at: str, **more: Any) -> dict[str, Any]:
     return {**usual, "may_tell": [], "may_tell_us": [], **more}
 
 
-def test_a_call_may_say_what_he_said_last_and_no_more() -> None:
+def test_a_call_may_say_what_the_latest_consent_allows_and_no_more() -> None:
     wide = consent("2026-01-01T10:00:00Z", may_tell=["health", "alias"], may_tell_us=["attendance"])
     less = consent("2026-01-01T10:00:00.500000Z", may_tell=["alias"], may_tell_us=["outcome"])
     other = consent("2026-02-01T10:00:00Z", may_tell=["money"], agency_id="sau")
@@ -31,7 +31,7 @@ def spoken(reference: str, service: str) -> Spoken:
     return Spoken({"reference": reference, "service_id": service}, "live", [], [])
 
 
-def test_everybody_is_spoken_of_on_the_number_of_his_service_and_one_number_is_one_call() -> None:
+def test_everybody_is_spoken_of_on_the_number_of_their_service_and_one_number_is_one_call() -> None:
     services = {
         "chest": {"name": "Chest clinic", "phone": "020 7946 0001", "phones": []},
         "nurses": {"name": "Outreach nurses", "phone": "02079460001", "phones": []},

@@ -87,7 +87,7 @@ async def test_what_is_told_can_be_changed_before_it_leaves(choosing: Choose) ->
     assert "Synthetic Sam" in told and "and <b>a chest X-ray</b>" in told
 
 
-async def test_before_a_service_that_passes_details_on_he_is_told(choosing: Choose, scene: Setting) -> None:
+async def test_before_a_service_that_passes_details_on_the_person_is_warned(choosing: Choose, scene: Setting) -> None:
     page = await choosing("Housing options")
     assert "It may pass his details on to other offices" in await page.inner_text("main")
     await pick(page, "Please find the person somewhere to sleep tonight.")
@@ -104,7 +104,7 @@ async def test_before_a_service_that_passes_details_on_he_is_told(choosing: Choo
     assert "may charge or pass details on" in next(line for line in history if line["move"] == "send_approved")["note"]
 
 
-async def test_what_waits_for_his_yes_leaves_once_it_is_recorded(page_as: PageAs, scene: Setting, person: str) -> None:
+async def test_what_waits_for_consent_leaves_once_it_is_recorded(page_as: PageAs, scene: Setting, person: str) -> None:
     referral = await scene.draft("tb")
     await scene.move(referral, "send")
     await scene.reached(referral, "awaiting_consent")

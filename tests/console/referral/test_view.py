@@ -37,18 +37,20 @@ def test_nobody_is_frightened_away_from_what_is_free_for_everybody(pathway: str)
     ("pathway", "fees", "charges", "passes_on"),
     [("hospital", None, True, True), ("housing", None, False, True), (None, "£10 a visit", True, False)],
 )
-def test_before_a_charge_or_passing_on_he_is_told(pathway: str, fees: str, charges: bool, passes_on: bool) -> None:
+def test_before_a_charge_or_passing_on_the_person_is_warned(
+    pathway: str, fees: str, charges: bool, passes_on: bool
+) -> None:
     found = view.warning({"pathway": pathway, "fees": fees})
     assert (found.charges, found.passes_on, found.needed) == (charges, passes_on, True)
 
 
-def test_where_only_we_may_reach_him_his_number_stays_with_us() -> None:
+def test_where_only_we_may_reach_the_person_the_number_stays_with_us() -> None:
     assert "07700" not in view.safe_contact(RULES)
     ours = view.safe_contact({**RULES, "by_whom": "us_and_agencies", "channels": ["phone", "text"]})
     assert "07700" in ours and "by phone or by text" in ours and "Leave no voicemail." in ours
 
 
-def test_no_sentence_for_an_agency_says_he() -> None:
+def test_no_sentence_for_an_agency_uses_a_pronoun() -> None:
     sentences = [sentence for needs in view.NEEDS.values() for _, sentence, _ in needs]
     sentences += [view.safe_contact(RULES), *view.TOLD.values(), *(value for value, _ in words.ENTITLED)]
     for sentence in sentences:

@@ -104,7 +104,7 @@ def two_desks(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("apart")
-async def test_each_man_is_spoken_of_on_the_number_of_his_own_service(
+async def test_each_person_is_spoken_of_on_the_number_of_their_own_service(
     page_as: PageAs, scene: Setting, tmp_path: Path
 ) -> None:
     name, references = f"Synthetic desks {uuid4().hex[:6]}", list[str]()

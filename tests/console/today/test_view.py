@@ -63,7 +63,7 @@ def test_what_was_given_today_does_not_wait_for_its_own_day() -> None:
     assert all(item.given for item in (*found.more, *found.later))
 
 
-def test_every_reason_to_see_one_man_is_one_visit() -> None:
+def test_every_reason_to_see_one_person_is_one_visit() -> None:
     tasks = [task("inform_person", person_id="al", referral_id="r1"), task("not_seen", person_id="al")]
     (row,) = day(Rows(tasks, plans=[plan("al", -1)]), NOW).visits
     assert [item.text for item in row.items] == [
@@ -76,7 +76,7 @@ def test_every_reason_to_see_one_man_is_one_visit() -> None:
     assert look.task_id
 
 
-def test_an_outcome_form_leads_to_his_needs_and_a_review_to_the_plan() -> None:
+def test_an_outcome_form_leads_to_the_needs_and_a_review_to_the_plan() -> None:
     tasks = [task(kind, person_id="al", plan_id="p1") for kind in ("outcome_form", "review")]
     found = day(Rows(tasks), NOW)
     assert {item.link for item in found.more} == {"/plans/p1/needs", "/plans/p1"}

@@ -1,4 +1,4 @@
-"""He is met, a plan is started, and he is referred."""
+"""A person is met, a plan is started, and the person is referred."""
 
 import re
 
@@ -17,9 +17,9 @@ STEPS_AT_MOST = 8
 class Beginning(Teller):
     """Told by the worker."""
 
-    # -- he is met
+    # -- the person is met
 
-    async def he_is_put_on_file(self) -> None:
+    async def the_person_is_registered(self) -> None:
         page = self.worker
         await page.goto("/people")
         await follow(page, "Register somebody new")
@@ -42,7 +42,7 @@ class Beginning(Teller):
         await expect(page.locator("main")).to_contain_text("The contact is saved.")
         await expect(page.locator("main")).to_contain_text(NOTE)
 
-    async def he_agrees(self) -> None:
+    async def the_person_agrees(self) -> None:
         """Both ways: what we may tell them, and what they may tell us."""
         page = self.worker
         await follow(page, "Record what he agrees to")
@@ -55,7 +55,7 @@ class Beginning(Teller):
         await press(page, "Save what he agreed to")
         await expect(page.locator(".people-consent")).to_contain_text("Synthetic TB Service")
 
-    # -- his plan
+    # -- the person's plan
 
     async def a_plan_is_started(self) -> None:
         """Through whatever steps the form has, each by its own button; none starts anything before the last."""
@@ -77,7 +77,7 @@ class Beginning(Teller):
         self.scene.cast.case = case["id"]
         await self.look(page, "plan")
 
-    # -- he is referred
+    # -- the person is referred
 
     async def a_service_is_chosen(self) -> None:
         page = self.worker

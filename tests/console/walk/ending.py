@@ -1,4 +1,4 @@
-"""The agency answers, he goes, and what was begun is ended."""
+"""The agency answers, the person attends, and the plan is closed."""
 
 import re
 
@@ -17,7 +17,7 @@ class Ending(Teller):
     # -- the agency answers
 
     async def the_agency_opens_its_mail(self) -> None:
-        """By its link where scripts run, by its code where none does. Before the second code nothing tells of him."""
+        """Open the referral by link, or by code without scripts; before the second code it discloses nothing."""
         message = await self.scene.mail_sent(self.scene.cast.referral, "first")
         link, code = read_mail(self.scene, message["id"])
         page = self.agency
@@ -31,7 +31,7 @@ class Ending(Teller):
         assert "Anton" not in source and not any(words in source for words in BEHIND)
         await self.look(page, "agency-answer", front=True)
 
-    async def the_agency_takes_him_on(self) -> None:
+    async def the_agency_accepts(self) -> None:
         page = self.agency
         await page.check("[name=answer][value=accept]")
         await page.fill("[name=their_reference]", "HT/2041-7")
@@ -67,9 +67,9 @@ class Ending(Teller):
         await press(page, "Send this answer")
         await expect(page.locator("main")).to_contain_text("We will tell the person.")
 
-    # -- he goes
+    # -- the person attends
 
-    async def he_is_told(self) -> None:
+    async def the_person_is_informed(self) -> None:
         page = self.worker
         await page.goto(self.referral)
         await expect(page.locator("main")).to_contain_text("He does not know yet.")
@@ -79,7 +79,7 @@ class Ending(Teller):
         await press(page, "He knows now")
         await expect(page.locator("main")).to_contain_text("He was told today")
 
-    async def he_misses_it_and_it_is_booked_again(self) -> None:
+    async def the_person_misses_it_and_it_is_booked_again(self) -> None:
         await self.after_the_appointment()
         page = self.worker
         await page.goto(self.referral)
@@ -92,7 +92,7 @@ class Ending(Teller):
         await expect(page.locator("main")).to_contain_text("He did not come")
         await expect(page.locator("main .nhsuk-tag").first).to_have_text("Appointment booked")
 
-    async def he_goes(self) -> None:
+    async def the_person_attends(self) -> None:
         await self.after_the_appointment()
         page = self.worker
         await page.goto("/today")
@@ -138,7 +138,7 @@ class Ending(Teller):
         await expect(page.locator("h1")).to_have_text("Done: Close the plan")
 
         async def gone() -> bool | None:
-            """Nothing of his is on the board."""
+            """Return True once the board has no row of the person's."""
             return True if not await self.scene.supervisor.every("casework", "/board") else None
 
         await self.scene.soon(gone)

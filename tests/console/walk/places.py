@@ -64,7 +64,7 @@ async def _renamed(scene: Setting, person: str, alias: str) -> None:
 
 
 async def _on_their_way(scene: Setting, stalled: Json) -> Places:
-    """More of the same man's referrals, each where another page leads on."""
+    """Add referrals of the same person, each in a state where another page leads on."""
     scene.cast.person, scene.cast.case, scene.cast.plan = (
         stalled[name] for name in ("person_id", "case_id", "plan_id")
     )

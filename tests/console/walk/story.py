@@ -9,4 +9,4 @@ from tests.console.walk.silence import Silence
 
 
 class Story(Beginning, Silence, Ending):
-    """One man's way, from a first meeting to a closed plan."""
+    """The story of one person, from a first meeting to a closed plan."""

@@ -18,7 +18,7 @@ BEHIND = ("Only through us", NEED)
 
 
 class Teller:
-    """One man's way. `worker`, `supervisor` and `agency` are their open browsers."""
+    """The story of one person. `worker`, `supervisor` and `agency` are their open browsers."""
 
     def __init__(self, crew: StoryCrew, look: Look) -> None:
         self.crew, self.scene, self.look = crew, crew.scene, look
@@ -38,7 +38,7 @@ class Teller:
 
     @property
     def row(self) -> Locator:
-        """His referral on the supervisor's board."""
+        """Return the person's referral on the supervisor's board."""
         return self.supervisor.locator(f"#row-{self.scene.cast.referral}")
 
     async def until_asked(self, kind: str) -> None:

@@ -50,7 +50,7 @@ async def test_a_double_click_does_it_once(crew: StoryCrew, script: bool) -> Non
 
 
 async def agree(page: Page) -> None:
-    """His yes is recorded on the way."""
+    """Record the person's consent on the way."""
     await follow(page, "Record what he agrees to")
     for label in ("How he may be reached", "Health", "He said so"):
         await pick(page, label)
@@ -61,8 +61,8 @@ async def test_back_to_a_page_that_was_sent_sends_nothing_again(crew: StoryCrew)
     scene = crew.scene
     story = Story(crew, Look("hands", script=False))
     story.worker = page = await crew.page("worker", script=False)
-    await story.he_is_put_on_file()
-    await story.he_agrees()
+    await story.the_person_is_registered()
+    await story.the_person_agrees()
     await story.a_plan_is_started()
     await story.a_service_is_chosen()
     await press(page, "Preview what leaves")
@@ -70,6 +70,6 @@ async def test_back_to_a_page_that_was_sent_sends_nothing_again(crew: StoryCrew)
     await press(page, "Send it")
     await scene.reached(page.url.rsplit("/", 1)[1], "sent")
     await page.go_back()
-    # Looked at anew, there is nothing to send: his referral is shown instead.
+    # Shown anew, there is nothing to send: the referral is shown instead.
     assert page.url != preview and await page.locator("main button:has-text('Send it')").count() == 0
     await expect(page.locator("main .nhsuk-tag").first).to_have_text("Sent")
