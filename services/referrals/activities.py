@@ -1,4 +1,4 @@
-"""What workflows may ask of referrals. Each is one transaction on one locked referral and harmless when repeated."""
+"""Activities of the referral workflow. Each is one transaction on one locked referral and harmless when repeated."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -26,18 +26,18 @@ class ReferralActivities:
         self._database = database
 
     def all(self) -> Sequence[Callable[..., Any]]:
-        """For the worker."""
+        """Return the activities for registration with the Temporal worker."""
         return [self.open_stage, self.run_due_steps]
 
     @activity.defn(name=OPEN_STAGE)
     async def open_stage(self, request: Refresh) -> View:
-        """Open the clocks of a stage that was entered since the last time, and say where the referral stands."""
+        """Open the clocks of a stage that was entered since the last refresh, and return the referral's state."""
         async with self._locked(request.id) as (session, position):
             return await standing(session, position, request.now)
 
     @activity.defn(name=RUN_DUE_STEPS)
     async def run_due_steps(self, request: RunDueSteps) -> View:
-        """Run what is due; after an answer nothing is."""
+        """Run the steps that are due and return the referral's state; after an answer no step is due."""
         async with self._locked(request.id) as (session, position):
             await climbing.climb(session, position, request.stage_entry, request.now)
             return await standing(session, position, request.now)

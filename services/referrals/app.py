@@ -38,14 +38,14 @@ ROUTES = [
 
 
 def create(services: Services) -> FastAPI:
-    """The HTTP application."""
+    """Create the HTTP application."""
     return create_app(
         services, ROUTES, description="Who else helps: directory, referrals, replies, clocks and ladders."
     )
 
 
 def service(settings: Settings | None = None) -> Service:
-    """Everything one process of this service runs."""
+    """Describe what one process of this service runs."""
     return Service(
         NAME,
         app=create,
@@ -57,5 +57,5 @@ def service(settings: Settings | None = None) -> Service:
 
 
 def main() -> None:
-    """Run until told to stop."""
+    """Run until a signal stops the process."""
     run_service(service())

@@ -1,4 +1,4 @@
-"""The tables of referrals hang on this base."""
+"""The base of every table of referrals."""
 
 from shared.db.base import service_base
 

@@ -1,4 +1,4 @@
-"""What referrals hears of the other services, each effect in one transaction with its inbox row."""
+"""Events of other services that referrals handles, each effect in one transaction with its inbox row."""
 
 from typing import Any
 from uuid import UUID
@@ -34,12 +34,12 @@ from shared.practice.calendar import local_day
 
 
 async def plan_held(session: AsyncSession, event: PlanHeld) -> None:
-    """While a plan is held, steps may go to the worker alone; the agency never learns why."""
+    """Send the steps of a held plan to the worker alone; the agency never learns why."""
     await _hold(session, event, worker_only=event.rungs_to_worker_only)
 
 
 async def plan_resumed(session: AsyncSession, event: PlanResumed) -> None:
-    """The hold has ended."""
+    """Send steps as the ladder says again: the hold has ended."""
     await _hold(session, event, worker_only=False)
 
 
@@ -61,14 +61,15 @@ async def _hold(session: AsyncSession, event: PlanHeld | PlanResumed, *, worker_
     )
 
 
-# Sent, as far as we know: also what never arrived, since they may have it after all, and then answer by what he agreed.
+# Sent, as far as we know. Undeliverable referrals are included: the service may have them after all, and then answers
+# under the person's permission.
 _RUNS = sorted(OPEN - {State.DRAFT, State.AWAITING_CONSENT})
 
 
 async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> None:
-    """What waited for his yes asks for a permit again; so does what was being sent when the yes was not there yet.
+    """Ask for a permit again where a referral waited for this consent or was being sent without it.
 
-    What runs holds to what he says now of what they may tell us.
+    Referrals that run follow the newest permission on what the service may tell us.
     """
     waiting = Referral.state == State.AWAITING_CONSENT
     runs = Referral.state.in_(_RUNS)
@@ -89,32 +90,32 @@ async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> Non
 
 
 async def consent_withdrawn(session: AsyncSession, event: ConsentWithdrawn) -> None:
-    """Every open referral of this person to this agency ends, at once."""
+    """End every open referral of this person to this agency, in this transaction."""
     await _withdraw(session, WithdrawReason.CONSENT_WITHDRAWN, event, Referral.agency_id == event.agency_id)
 
 
 async def said_no(session: AsyncSession, event: PersonSaidNo) -> None:
-    """He does not want us: every open referral of his ends."""
+    """End every open referral of a person who said no."""
     await _withdraw(session, WithdrawReason.PERSON_DECLINED, event)
 
 
 async def died(session: AsyncSession, event: PersonDied) -> None:
-    """Every open referral ends; no message leaves any more."""
+    """End every open referral of a person who died; no message leaves any more."""
     await _withdraw(session, WithdrawReason.DIED, event)
 
 
 async def no_struck(session: AsyncSession, event: PersonNoStruck) -> None:
-    """The no was a mistake: what it ended is listed for a person, who alone may start it again."""
+    """List what a no ended that was recorded by mistake, for a worker, who alone may start it again."""
     await _list_ended(session, WithdrawReason.PERSON_DECLINED, event)
 
 
 async def death_struck(session: AsyncSession, event: PersonDeathStruck) -> None:
-    """The death was a mistake: what it ended is listed for a person, who alone may start it again."""
+    """List what a death ended that was recorded by mistake, for a worker, who alone may start it again."""
     await _list_ended(session, WithdrawReason.DIED, event)
 
 
 async def _list_ended(session: AsyncSession, reason: WithdrawReason, event: PersonNoStruck | PersonDeathStruck) -> None:
-    """No agency hears of this: a referral that is opened again goes through preview and permit like any other."""
+    """Mark the referrals that the mistake ended. No agency is informed: reopening needs preview and permit again."""
     column = "death_version" if isinstance(event, PersonDeathStruck) else "no_version"
     row = {"id": event.person_id, "team_id": event.team_id, "recorded_at": clock.now()}
     stmt = insert(StruckPerson).values({**row, "death_version": 0, "no_version": 0, column: event.version})
@@ -141,9 +142,9 @@ Ended = ConsentWithdrawn | PersonSaidNo | PersonDied
 
 async def _withdraw(session: AsyncSession, reason: WithdrawReason, event: Ended, *which: Any) -> None:
     at = event.occurred_at
-    # The team is asked for too: whoever names a person of another team must not hear what becomes of him.
-    his = (Referral.person_id == event.person_id, Referral.team_id == event.team_id)
-    for referral_id in await _ids(session, Referral.state.in_(sorted(OPEN)), *his, *which):
+    # The team is part of the filter: whoever names a person of another team must not learn what happens to that person.
+    of_person = (Referral.person_id == event.person_id, Referral.team_id == event.team_id)
+    for referral_id in await _ids(session, Referral.state.in_(sorted(OPEN)), *of_person, *which):
         row = await locked(session, referral_id)
         if row is None or row.state not in OPEN or await _overtaken(session, row, event):
             continue
@@ -152,10 +153,11 @@ async def _withdraw(session: AsyncSession, reason: WithdrawReason, event: Ended,
 
 
 async def _overtaken(session: AsyncSession, row: Referral, event: Ended) -> bool:
-    """Whether the referral stands on something newer than this no, which comes late or again.
+    """Return whether the referral rests on a fact newer than this no, which comes late or again.
 
-    What was sent stands on a permit: intake knew of every no up to its version when it gave that. What has not been
-    sent yet is overtaken by nothing but its own draft. A death is never too late, unless it never was.
+    A referral that was sent rests on a permit: when intake gave it, intake knew every no up to the permit's version. A
+    referral that was not sent is newer than the no only if its draft is. A death is never too late, unless it was
+    struck.
     """
     if not isinstance(event, ConsentWithdrawn):
         struck = await session.get(StruckPerson, event.person_id)
@@ -179,7 +181,7 @@ async def _overtaken(session: AsyncSession, row: Referral, event: Ended) -> bool
 
 
 async def _ids(session: AsyncSession, *which: Any) -> list[UUID]:
-    # In one order for everybody, so that two handlers never wait for each other in a circle.
+    # In one order for every handler, so that two of them never deadlock.
     return list(await session.scalars(select(Referral.id).where(*which).order_by(Referral.id)))
 
 

@@ -1,4 +1,4 @@
-"""Looking after what runs: a workflow for every open referral, and what sleeps too long."""
+"""Reconciling: a workflow for every open referral, and the steps that are overdue."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -28,12 +28,12 @@ from shared.practice.calendar import local_day
 from shared.reconcile import Kept, Mended, Reconciler
 from workflows.contracts import REFERRAL, referral_workflow_id
 
-# A step that is this late sleeps: its workflow is gone, stuck or refused.
+# A step that is this late is overdue: its workflow is gone, stuck or refused.
 TOO_LATE = timedelta(minutes=15)
 
 
 class SleeperView(View):
-    """A referral whose next step should have come."""
+    """A referral whose next step is overdue."""
 
     referral_id: UUID
     reference: str
@@ -43,10 +43,10 @@ class SleeperView(View):
 
 
 class MailsView(View):
-    """How inbound email stands. Counts and an instant only: what they say is for those who may read them."""
+    """The state of inbound email. Counts and an instant only: the contents are for those who may read them."""
 
-    refused: int  # could not be read, and nobody has looked into it yet
-    ignored: int  # of the last 30 days: from nobody we know, about nothing of ours
+    refused: int  # could not be read, and nobody has handled them yet
+    ignored: int  # of the last 30 days: from unknown senders, about nothing of ours
     unread: int
     oldest_unread_at: datetime | None
     mailbox_failing_since: datetime | None  # the mailbox at the provider cannot be read
@@ -54,17 +54,20 @@ class MailsView(View):
 
 
 class WatchView(View):
-    """What sleeps too long."""
+    """The overdue steps and the inbound email of the reader's teams."""
 
     open: int
     sleeping: list[SleeperView]
-    mails_nobody_reads: int | None  # until ALONGSIDE_INBOUND_MAIL_TEAM names a team; for who operates the whole
+    mails_nobody_reads: int | None  # until ALONGSIDE_INBOUND_MAIL_TEAM names a team; for operators of all teams
     mails: MailsView
 
 
 class MendedView(View):
-    """What one round of the reconciler did, as workflow ids. `restarted`: there was none; `replaced`: it knew another
-    story than its row, as after a restored database; `woken`: it knew an older one; `ended`: it had no row."""
+    """What one round of the reconciler did, as workflow ids.
+
+    `restarted`: there was none; `replaced`: its history contradicted its row, as after a restored database; `woken`:
+    its version was older than the row's; `ended`: it had no row.
+    """
 
     checked: int
     restarted: list[str]
@@ -86,15 +89,15 @@ async def reconcile(
 
 
 async def reconcile_once(services: Services) -> None:
-    """The background round of this service."""
+    """Run the background round of this service."""
     if services.temporal is not None:
         await _reconciler(services).round(services.temporal)
     await unclaimed.look_after(services.work, services.settings.inbound_mail_team)
-    await _look_at_dates(services)
+    await _check_dates_daily(services)
 
 
-async def _look_at_dates(services: Services) -> None:
-    """Once a day: the dates of a service run out without an import."""
+async def _check_dates_daily(services: Services) -> None:
+    """Check once a day whether the dates of a service have passed: that happens without an import."""
     today = local_day(clock.now())
     if services.memory.get("directory_looked_at") != today:
         async with services.work.transaction(Actor.service(SERVICE)) as session:
@@ -103,7 +106,7 @@ async def _look_at_dates(services: Services) -> None:
 
 
 async def keep_note(services: Services) -> None:
-    """Have the engine know how far the rows were, at any moment."""
+    """Keep the engine's note of how far the rows were."""
     await _reconciler(services).keep_note(await services.until_temporal())
 
 
@@ -129,7 +132,7 @@ REFERRALS = Kept(SERVICE, REFERRAL, referral_workflow_id, _open, _existing, _lat
 
 
 async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
-    """Steps of the actor's teams that are more than 15 minutes late."""
+    """Return the steps of the actor's teams that are more than 15 minutes late."""
     count = select(func.count()).select_from(Referral).where(Referral.state.in_(sorted(OPEN)))
     late = _late(clock.now())
     if (teams := reach(actor, "operations.watch")) is not None:
@@ -143,7 +146,7 @@ async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
             SleeperView(referral_id=r.id, reference=r.reference, clock=r.clock, action=r.action, due_at=r.at)
             for r in rows
         ],
-        # Mails of no team yet are nobody's to count but those who operate the whole.
+        # Emails of no team yet are counted only for operators of all teams.
         mails_nobody_reads=await unclaimed.count(session) if teams is None else None,
         mails=MailsView(**await mails.standing(session, teams), mailbox_failing_since=failing_since, mailbox_why=why),
     )
@@ -172,8 +175,11 @@ routes = Routes("/operations", tags=["operations"])
 
 @routes.post("/reconcile", allow="operations.reconcile", keyless=True, status_code=200)
 async def reconcile_now(actor: Who, ground: Ground, client: TemporalClient, deep: bool = False) -> MendedView:
-    """Run one round, for a supervisor over the own teams, and say what it mended. Emails that wait are
-    tried at once. With `deep` each workflow is asked what it knows and replaced when its row tells another story."""
+    """Run one round over the caller's own teams and return what it mended.
+
+    Waiting emails are tried immediately. With `deep` the state of each workflow is queried, and a workflow that
+    contradicts its row is replaced.
+    """
     teams = reach(actor, "operations.reconcile")
     async with ground.work.transaction(Actor.service(SERVICE)) as session:
         await departure.try_now(session, teams)
@@ -190,5 +196,5 @@ async def reconcile_now(actor: Who, ground: Ground, client: TemporalClient, deep
 
 @routes.get("/watch", allow="operations.watch")
 async def watch(tx: Tx, actor: Who) -> WatchView:
-    """What sleeps too long."""
+    """Return the overdue steps."""
     return await sleeping(tx, actor)

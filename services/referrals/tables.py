@@ -1,4 +1,4 @@
-"""Every module with tables of this service, so that migrations and tests see all of them."""
+"""Every module with tables of this service, for migrations and tests."""
 
 from services.referrals.appointment import models as appointment
 from services.referrals.bank_holiday import models as bank_holiday

@@ -1,4 +1,4 @@
-"""Appointments: when, where, who goes along, told, and what became of it."""
+"""Appointments: when, where, who goes along, whether the person was informed, and the outcome."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +11,10 @@ from shared.db.base import Row
 
 
 class Appointment(Row, Base):
-    """One appointment of a referral. It is the person's only once `told_at` is there.
+    """One appointment of a referral. It is the person's only once `told_at` is set.
 
-    `proposed`: it came over a link whose holder had not read how the person may be reached. A worker rings the service
-    before the person is told of it.
+    `proposed`: the appointment came over a link whose holder had not read how the person may be reached. A worker rings
+    the service before the person is informed.
     """
 
     __tablename__ = "appointments"
@@ -35,6 +35,6 @@ class Appointment(Row, Base):
     told_at: Mapped[datetime | None]
     told_how: Mapped[str | None]
     told_by: Mapped[str | None]
-    outcome: Mapped[str | None]  # attended, missed, moved, void; empty while it stands
+    outcome: Mapped[str | None]  # attended, missed, moved, void; empty while the appointment is open
     miss_kind: Mapped[str | None]
     outcome_at: Mapped[datetime | None]

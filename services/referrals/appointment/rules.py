@@ -1,7 +1,7 @@
-"""What may be said of an appointment, and when. Pure.
+"""Which outcomes of an appointment may be recorded, and when. Pure.
 
-Nothing becomes of an appointment before its day, and none is made for a day that has passed, unless whoever says so has
-been asked and means it.
+No outcome is recorded before the appointment's day, and no appointment is made for a day that has passed, unless the
+author was asked and confirms it.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from services.referrals.referral.rules import ABOUT_ATTENDANCE, Answer
 from services.referrals.referral.words import MissKind, Move
 from shared.practice.calendar import local_day
 
-# The service waited for the person: nobody knows that before the hour. A service that cancels, or a person who is in
+# The service waited for the person: nobody knows that before the hour. That a service cancels, or that a person is in
 # hospital, is known beforehand.
 _KNOWN_AFTERWARDS = frozenset({MissKind.DID_NOT_COME, MissKind.TURNED_AWAY})
 
@@ -25,7 +25,7 @@ class Early:
 
 
 def early(answer: Answer, appointment_at: datetime | None, at: datetime) -> Early | None:
-    """Whether an outcome that is said to have happened `at` comes before the appointment that stands."""
+    """Return what is wrong with an outcome `at` a time before the current appointment; None when it may be recorded."""
     if appointment_at is None or answer.move not in ABOUT_ATTENDANCE:
         return None
     if answer.move is Move.MISS:
@@ -36,7 +36,7 @@ def early(answer: Answer, appointment_at: datetime | None, at: datetime) -> Earl
 
 
 def meant_year(appointment_at: datetime, now: datetime) -> int | None:
-    """The year that somebody who gave a day in the past may have meant: the next in which that day is still to come."""
+    """Return the year that may be meant by a day in the past: the next in which that day is still to come, or None."""
     for year in range(appointment_at.year + 1, now.year + 2):
         try:
             if appointment_at.replace(year=year) > now:

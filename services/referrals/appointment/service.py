@@ -1,4 +1,4 @@
-"""What a move means for the appointment that stands."""
+"""The effect of a move on the current appointment of a referral."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Particulars:
-    """An appointment as somebody gave it. Everything but the instant is sealed."""
+    """The particulars of an appointment. All but the instant and `proposed` are sealed."""
 
     at: datetime
     place: str | None = None
@@ -35,7 +35,7 @@ async def after_move(
     at: datetime,
     particulars: Particulars | None,
 ) -> Appointment | None:
-    """Close the standing appointment as the move says and make the new one, if it brings one. Answers what stands."""
+    """Close the current appointment as the move requires, make the new one if the move brings one, and return it."""
     standing = position.appointment
     if standing is not None:
         standing.outcome_at = at
@@ -62,9 +62,9 @@ async def after_move(
 async def put_back(
     session: AsyncSession, position: "Position", then: UUID | None, at: datetime, *, untold: bool
 ) -> Appointment | None:
-    """A move was a mistake: the appointment that stood before it stands again, and what it had made is void.
+    """Undo a move: make `then` the current appointment again and void the one that the move had made.
 
-    `untold`: what was the mistake is that the person had been told of it.
+    `untold`: the mistake was the record that the person had been informed of the appointment.
     """
     made = position.appointment
     if made is not None and made.id != then:

@@ -1,1 +1,1 @@
-"""Bank holidays that an administrator adds, and clocks counted anew for them."""
+"""Bank holidays that an administrator adds, and clocks recounted for them."""

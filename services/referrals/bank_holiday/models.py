@@ -1,4 +1,4 @@
-"""Bank holidays that were added, and every state that they have been in."""
+"""Bank holidays that were added, and every revision of the calendar."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.db.base import Row
 
 
 class BankHoliday(Row, Base):
-    """A day that was added. It belongs to the country, and so to no team (`EVERY_TEAM`). Taken back, the row stays."""
+    """An added bank holiday. The country's, and so of no team (`EVERY_TEAM`). When it is taken back, the row stays."""
 
     __tablename__ = "bank_holidays"
     __table_args__ = (Index("uq_bank_holidays_day", "day", unique=True, postgresql_where=text("removed_at IS NULL")),)
@@ -22,7 +22,7 @@ class BankHoliday(Row, Base):
     name_sealed: Mapped[bytes] = sealed_column(nullable=False)
     name = Sealed("name")
     source_sealed: Mapped[bytes] = sealed_column(nullable=False)
-    source = Sealed("source")  # where it was announced
+    source = Sealed("source")  # where the day was announced
     added_by: Mapped[str]
     added_at: Mapped[datetime]
     removed_by: Mapped[str | None]
@@ -30,8 +30,8 @@ class BankHoliday(Row, Base):
 
 
 class DaysOffRow(Kept, Base):
-    """The added days as they stood after each change: by which of them a clock was counted is kept beside it."""
+    """The added days after each change. A clock keeps the revision by which it was counted."""
 
 
-# The one row of nobody's that all changes are told about: they are heard in their order.
+# The one aggregate of all calendar events, so that consumers receive the changes in their order.
 CALENDAR = UUID(int=0)

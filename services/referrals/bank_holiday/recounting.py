@@ -1,7 +1,7 @@
-"""Counting the clocks of referrals anew, one referral a transaction, whenever bank holidays were added or taken back.
+"""Recount the clocks of referrals, one referral per transaction, whenever bank holidays were added or taken back.
 
-What is behind is known from the rows alone: every clock says by which state of the added days it was counted. So it is
-harmless to stop anywhere, to do it twice, and to open a clock meanwhile by the days as they were a moment ago.
+The backlog is known from the rows alone: every clock keeps the revision of the added days by which it was counted. So
+the work may stop anywhere and be repeated, and a clock may meanwhile be opened by the previous revision.
 """
 
 from collections.abc import Sequence
@@ -35,12 +35,12 @@ _OPENS = time(9, 30)
 
 
 async def keep_counted(services: Services) -> None:
-    """The background work of a process."""
+    """Recount in the background for as long as the process runs."""
     await Recounting(services.work, behind, recount, messages.keep_lists_off).run()
 
 
 async def behind(session: AsyncSession, after: UUID, most: int) -> Sequence[UUID]:
-    """Referrals with a clock that was counted by older days, from an id on."""
+    """List referrals, from an id on, with a clock that was counted by an older revision of the days."""
     found = await session.scalars(
         select(ClockOpening.referral_id)
         .where(ClockOpening.closed_at.is_(None), ClockOpening.counted_with < revision())
@@ -53,7 +53,7 @@ async def behind(session: AsyncSession, after: UUID, most: int) -> Sequence[UUID
 
 
 async def recount(session: AsyncSession, referral_id: UUID) -> None:
-    """Count one referral's clocks by the days of this transaction. What has fired stays; its workflow looks again."""
+    """Count one referral's clocks by the transaction's days. Fired steps stay; the workflow is informed of a change."""
     row = await locked(session, referral_id)
     if row is None:
         return
@@ -76,7 +76,7 @@ async def _one(session: AsyncSession, position: Position, opening: ClockOpening,
     ladder, rule = position.ladder, clock_from_json(opening.rule)
     recorded = _recorded(position, rule, opening)
     if recorded is None and rule.length is not None and rule.length.unit == "before_date":
-        return False  # what it counted back from is not there any more
+        return False  # the date from which the clock counts back is no longer recorded
     steps = ladder.steps_of(opening)
     found, deadline = recounted(rule, opening.opened_at, recorded, steps, opening.deadline, before)
     found = [replace(step, not_before=await _silence(session, position, step.not_before, before)) for step in found]
@@ -89,7 +89,7 @@ async def _one(session: AsyncSession, position: Position, opening: ClockOpening,
 
 
 def _recorded(position: Position, rule: Clock, opening: ClockOpening) -> datetime | None:
-    """The recorded date that this clock is set by: the appointment, or the end of the waiting list."""
+    """Return the recorded date that sets this clock: the appointment, or the end of the waiting list."""
     where = position.where()
     if rule.length is not None and rule.length.unit == "before_date":
         return where.appointment_at
@@ -100,7 +100,7 @@ def _recorded(position: Position, rule: Clock, opening: ClockOpening) -> datetim
 async def _silence(
     session: AsyncSession, position: Position, until: datetime | None, before: DaysOff
 ) -> datetime | None:
-    """The end of a silence, of the day that was said for it."""
+    """Return the end of a silence, recounted from the day that was decided for it."""
     if until is None:
         return None
     said = await session.scalars(

@@ -1,4 +1,4 @@
-"""What the API of bank holidays takes and gives."""
+"""Requests and responses of the API of bank holidays."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ class NewBankHoliday(Body):
 
 
 class BankHolidayView(View):
-    """A bank holiday. `built_in`: known without anybody (`id` and who added it are then empty)."""
+    """A bank holiday. `built_in`: part of the software (`id` and who added it are then empty)."""
 
     id: UUID | None
     day: date
@@ -31,7 +31,7 @@ class BankHolidayView(View):
 
 
 class EffectView(View):
-    """What runs over a day and would be counted anew. `why_not`: the rule by which the day cannot be added."""
+    """What a change of a day would recount. `why_not`: the rule by which the day cannot be added."""
 
     clocks: int
     why_not: str | None = None

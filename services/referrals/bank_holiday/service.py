@@ -1,4 +1,4 @@
-"""Adding a bank holiday, taking one back, and telling the other services."""
+"""Adding a bank holiday, taking one back, and informing the other services."""
 
 from collections.abc import Set
 from datetime import date, datetime, time, timedelta
@@ -20,7 +20,7 @@ from shared.practice.calendar import at_local, built_in, local_day
 
 
 async def listed(session: AsyncSession) -> list[BankHolidayView]:
-    """This year's and next year's that are built in, and every one that was ever added, by day."""
+    """List the built-in days of this year and next, and every one that was ever added, by day."""
     today = local_day(clock.now())
     known = [
         BankHolidayView(id=None, day=day, name=name, built_in=True)
@@ -32,7 +32,7 @@ async def listed(session: AsyncSession) -> list[BankHolidayView]:
 
 
 def view(row: BankHoliday) -> BankHolidayView:
-    """One that was added."""
+    """Return the view of an added bank holiday."""
     return BankHolidayView(
         id=row.id,
         day=row.day,
@@ -48,7 +48,7 @@ def view(row: BankHoliday) -> BankHolidayView:
 
 
 async def add(session: AsyncSession, day: date, name: str, source: str, by: str) -> BankHoliday:
-    """Make a day a bank holiday: from the commit on it is counted so, and what runs over it is counted anew."""
+    """Make a day a bank holiday: from the commit on it counts as one, and the clocks that run over it are recounted."""
     if refused := rules.why_not(day, local_day(clock.now())):
         raise invalid("day", *refused)
     await days_off.lock(session)
@@ -63,7 +63,7 @@ async def add(session: AsyncSession, day: date, name: str, source: str, by: str)
 
 
 async def remove(session: AsyncSession, id: UUID, by: str) -> BankHoliday:
-    """Take one back that was added by mistake, or called off."""
+    """Take back a bank holiday that was added by mistake, or called off."""
     await days_off.lock(session)
     now = await days_off.moment(session, DaysOffRow)
     row = await session.get(BankHoliday, id, with_for_update=True)
@@ -80,7 +80,7 @@ async def remove(session: AsyncSession, id: UUID, by: str) -> BankHoliday:
 
 
 async def effect(session: AsyncSession, day: date) -> EffectView:
-    """How many running clocks of referrals have that day before their end or before a step still to come."""
+    """Count the running clocks of referrals that have that day before their end or before a planned step."""
     begins, ends = at_local(day, time(0)), at_local(day + timedelta(days=1), time(0))
     to_come = exists().where(RungRow.opening_id == ClockOpening.id, RungRow.outcome == PLANNED, RungRow.at >= begins)
     over = select(func.count()).where(

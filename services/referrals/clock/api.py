@@ -31,7 +31,7 @@ Version = Annotated[int | None, Query(ge=1, le=1_000_000)]
 
 @routes.get("", allow="clock.read")
 async def all_clocks(tx: Tx, actor: Who, team_id: UUID | None = None, pathway: str | None = None) -> list[ClockView]:
-    """The clocks in force for one of the reader's teams, each with its source."""
+    """List the clocks in force for one of the reader's teams, each with its source."""
     newest: dict[str, Rule] = {}
     for rule in await books.rows(tx, team_for(actor, team_id)):
         newest[rule.row.key] = rule
@@ -48,9 +48,9 @@ async def ahead(
     sent_at: Annotated[Instant | None, Query()] = None,
     team_id: UUID | None = None,
 ) -> LadderAhead:
-    """What we would do if a referral on this pathway was sent then (default: now) and nobody answered. Nothing is kept.
+    """List the steps that would fire if a referral on this pathway was sent then (default: now) and nobody answered.
 
-    An agency without e-mail cannot be reminded, so the worker is asked to ring it instead.
+    Nothing is stored. An agency without email cannot be reminded, so the worker is asked to ring it instead.
     """
     if pathway not in REFERRAL_PATHWAYS:
         raise invalid("pathway", "unknown", "is not a pathway of ours")
@@ -74,13 +74,13 @@ async def ahead(
 
 @routes.get("/{key}", allow="clock.read")
 async def one_clock(key: str, tx: Tx, actor: Who, tag: Tag, team_id: UUID | None = None) -> ClockView:
-    """One clock."""
+    """Return the newest version of one clock."""
     return tag(showing.clock_view(await books.version(tx, team_for(actor, team_id), key, None)))
 
 
 @routes.get("/{key}/versions", allow="clock.read")
 async def versions(key: str, tx: Tx, actor: Who, team_id: UUID | None = None) -> list[ClockView]:
-    """Every version, oldest first: running referrals keep the one they opened with."""
+    """List every version, oldest first: running referrals keep the version they opened with."""
     return [showing.clock_view(rule) for rule in await books.versions(tx, team_for(actor, team_id), key)]
 
 
@@ -88,13 +88,13 @@ async def versions(key: str, tx: Tx, actor: Who, team_id: UUID | None = None) ->
 async def one_example(
     key: str, tx: Tx, actor: Who, team_id: UUID | None = None, version: Version = None
 ) -> ExampleView | None:
-    """What it does to a typical case, which begins on a Monday morning; null where no clock runs."""
+    """Return a typical case of this clock, which begins on a Monday morning; null where no clock runs."""
     return showing.example_view((await books.version(tx, team_for(actor, team_id), key, version)).row.body)
 
 
 @routes.post("/{key}/preview", allow="clock.change", status_code=200, keyless=True)
 async def preview(key: str, body: ClockChange, tx: Tx, actor: Who, team_id: UUID | None = None) -> PreviewView:
-    """What a change would do to a typical case. It changes nothing."""
+    """Return what a change would do to a typical case. Nothing is stored."""
     latest = await books.version(tx, team_for(actor, team_id), key, None)
     return showing.preview_view(latest, books.following(latest, _given(body)))
 
@@ -103,7 +103,7 @@ async def preview(key: str, body: ClockChange, tx: Tx, actor: Who, team_id: UUID
 async def change(
     key: str, body: ClockChange, tx: Tx, actor: Who, if_match: IfMatch, tag: Tag, team_id: UUID | None = None
 ) -> ClockView:
-    """A new version for this team. What runs already keeps the old one."""
+    """Write a new version for this team. Running clocks keep the old one."""
     team = team_for(actor, team_id)
     return tag(showing.clock_view(await books.change(tx, team, key, _given(body), actor.user_id, if_match.check)))
 

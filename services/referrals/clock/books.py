@@ -1,4 +1,4 @@
-"""The rule books: reading the clocks of a team, and writing a new version of one."""
+"""Rule versions: reading the clocks of a team, and writing a new version of one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ AS_DEFAULT = "as_default"
 
 @dataclass(frozen=True)
 class Rule:
-    """A version of a clock beside what every team starts from."""
+    """A version of a clock beside the default of every team."""
 
     row: ClockRule
     default: ClockRule
@@ -31,8 +31,8 @@ class Rule:
 async def change(
     session: AsyncSession, team: UUID, key: str, given: Mapping[str, Any], by: str, check: Callable[[int], None]
 ) -> Rule:
-    """A new version for this team, if `check` agrees with the version that is in force."""
-    # One writer at a time per clock, or two changes would get one version.
+    """Write a new version for this team, if `check` accepts the version that is in force."""
+    # One writer at a time per clock; otherwise two changes would get the same version.
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"clock:{team}:{key}", 0))))
     latest = (await versions(session, team, key))[-1]
     check(latest.row.version)
@@ -43,12 +43,12 @@ async def change(
 
 
 def following(latest: Rule, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the next version would say. Raises problems."""
+    """Return the body of the next version. Raise problems that name the fields that are wrong."""
     default = _said(latest.default.body)
     if not given.get(AS_DEFAULT):
         body = changed(latest.row.body, _without(given, AS_DEFAULT), clock.now())
     elif given.keys() == {AS_DEFAULT}:
-        # To the letter, also what a change would work out anew; checked all the same.
+        # The default exactly as it is, including the fields that a change recomputes; validated all the same.
         body = {**changed(latest.row.body, default, clock.now()), **default}
     else:
         raise invalid(AS_DEFAULT, "alone", "is a change of its own: leave the rest out")
@@ -56,7 +56,7 @@ def following(latest: Rule, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def rows(session: AsyncSession, team: UUID) -> list[Rule]:
-    """Every version of every clock this team may use, oldest first."""
+    """List every version of every clock that this team may use, oldest first."""
     stmt = select(ClockRule).where(ClockRule.team_id.in_((EVERY_TEAM, team))).order_by(ClockRule.version)
     found = list(await session.scalars(stmt))
     defaults = {row.key: row for row in found if row.team_id == EVERY_TEAM}
@@ -64,7 +64,7 @@ async def rows(session: AsyncSession, team: UUID) -> list[Rule]:
 
 
 async def versions(session: AsyncSession, team: UUID, key: str) -> list[Rule]:
-    """Every version of one clock, oldest first. Raises a 404 problem when there is none."""
+    """List every version of one clock, oldest first. Raise a 404 problem when there is none."""
     found = [rule for rule in await rows(session, team) if rule.row.key == key]
     if not found:
         raise not_found()
@@ -72,7 +72,7 @@ async def versions(session: AsyncSession, team: UUID, key: str) -> list[Rule]:
 
 
 async def version(session: AsyncSession, team: UUID, key: str, number: int | None) -> Rule:
-    """One version of a clock; without a number the newest."""
+    """Return one version of a clock; without a number the newest. Raise a 404 problem when there is none."""
     found = await versions(session, team, key)
     if number is None:
         return found[-1]

@@ -1,4 +1,4 @@
-"""What a change makes of a clock, and what may not be made of it. Pure, but for the problems it raises."""
+"""Validation and effect of a change of a clock. Pure, but for the problems raised."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from shared.practice.clocks import REFERRAL_PATHWAYS
 from shared.practice.ladder import carried_out_as
 from shared.practice.model import Clock, clock_as_json, clock_from_json
 
-# A clock longer than two years asks nothing of anybody; nor does a step a year later. Ours.
+# A clock longer than two years asks nothing of anybody; nor does a step a year later. Our own limits.
 LONGEST: Final[Mapping[str, int]] = {
     "working_days": 500,
     "days": 730,
@@ -28,7 +28,7 @@ _PLACED_BY_DAYS = frozenset({"opened", "before", "after"})
 
 
 def fixed(clock: Clock, now: datetime) -> str:
-    """Why nobody changes this rule; empty when a team may."""
+    """Return why no team may change this rule; empty when a team may."""
     if clock.length is None:
         return "no time runs here, on purpose"
     if clock.in_force_until is not None and clock.in_force_until < local_day(now):
@@ -41,13 +41,13 @@ def fixed(clock: Clock, now: datetime) -> str:
 
 
 def changed(latest: Mapping[str, Any], given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """The body of the next version. Raises problems that name every field that is wrong."""
+    """Return the body of the next version. Raise problems that name every field that is wrong."""
     clock = clock_from_json(latest)
     if reason := fixed(clock, now):
         raise conflict(f"This rule is not changed by a team: {reason}.", rule="fixed")
     body = {**latest, "source_kind": "ours", **given}
     if body["length"]["unit"] != latest["length"]["unit"]:
-        # Whether weekends count is said by the unit.
+        # The unit decides whether weekends count.
         body.pop("runs_on", None)
     if body["ladder"] != "off":
         body["off_reason"] = ""
@@ -81,7 +81,7 @@ def _length(latest: Clock, length: Mapping[str, Any]) -> Iterator[Wrong]:
     assert latest.length is not None
     n, unit = length["n"], length["unit"]
     if (unit == "before_date") != (latest.length.unit == "before_date"):
-        # Only a clock that stands before a known date has one to count back from, and it knows no other way.
+        # Only a clock that ends before a known date can count back from it, and such a clock has no other length.
         message = "this clock counts back from a date" if unit != "before_date" else "this clock has no date"
         yield Wrong("length.unit", "before_date", message)
     elif n < 1 and unit != "same_day":
@@ -107,7 +107,7 @@ def _rung(latest: Clock, where: str, rung: Mapping[str, Any], seen: set[str]) ->
 
 
 def _too_early(clock: Clock, now: datetime) -> Iterator[Wrong]:
-    """A step before the clock even runs would be moved silently: it is told instead."""
+    """Yield an error for each step that would come before the clock opens, rather than move the step silently."""
     typical = example(clock, now)
     assert typical is not None and isinstance(clock.ladder, tuple)
     lasts = working_days_between(local_day(typical.opened_at), local_day(typical.deadline))
@@ -119,7 +119,7 @@ def _too_early(clock: Clock, now: datetime) -> Iterator[Wrong]:
 
 
 def _in_order(clock: Clock, now: datetime) -> Clock:
-    """The steps as they come, in whichever order they were given."""
+    """Order the steps by when they come, in whichever order they were given."""
     typical = example(clock, now)
     assert typical is not None
     return replace(clock, ladder=tuple(step.rung for step in typical.steps))

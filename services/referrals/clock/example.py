@@ -1,6 +1,6 @@
-"""What a rule does to a typical case: it begins on a Monday morning, and nobody answers. Pure.
+"""The effect of a rule on a typical case: it begins on a Monday morning, and nobody answers. Pure.
 
-The dates are those of the rules that really run, bank holidays and all; only the case is made up.
+The dates are computed by the real rules, bank holidays included; only the case is made up.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from shared.practice.model import Clock, Rung
 from shared.practice.opening import open_clock
 
 MORNING, AFTERNOON = time(10), time(14)
-APPOINTMENT_AFTER = 10  # working days from booking to the visit, for what counts back from it
+APPOINTMENT_AFTER = 10  # working days from booking to the visit, for a clock that counts back from the visit
 _MONDAY = 0
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step on its day, so many working days after the beginning."""
+    """One step on its day, a number of working days after the beginning."""
 
     rung: Rung
     at: datetime
@@ -28,7 +28,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Example:
-    """The typical case by one rule. `in_hours`: urgent, so its steps come to the minute."""
+    """The typical case by one rule. `in_hours`: the case is urgent, so its steps are exact to the minute."""
 
     opened_at: datetime
     appointment_at: datetime | None
@@ -40,7 +40,7 @@ class Example:
 
 
 def example(clock: Clock, now: datetime) -> Example | None:
-    """The case that begins on the next Monday that is worked; None where no clock runs."""
+    """Return the case that begins on the next working Monday; None where no clock runs."""
     if clock.length is None:
         return None
     first = next_monday(now)
@@ -67,7 +67,7 @@ def example(clock: Clock, now: datetime) -> Example | None:
 
 
 def next_monday(now: datetime) -> date:
-    """The first Monday after today that is no bank holiday."""
+    """Return the first Monday after today that is no bank holiday."""
     day = local_day(now) + _DAY
     while day.weekday() != _MONDAY or not is_working_day(day):
         day += _DAY

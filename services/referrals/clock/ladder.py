@@ -1,4 +1,4 @@
-"""The opened clocks of one referral and their steps, as rows that `shared.practice.ladder` can compute with."""
+"""The open clocks of one referral and their steps, as rows that `shared.practice.ladder` can compute with."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,8 @@ from shared.practice.ladder import Key, RungInstant
 
 PLANNED, FIRED, OVERTAKEN, VOID = "planned", "fired", "overtaken", "void"
 
-# Made once, as in `referral.position`. Clocks and steps come together: to ask twice costs more than to repeat a clock.
+# Compiled at import, as in `referral.position`. One query for clocks and steps: a second query costs more than a
+# repeated clock.
 _RUNNING = (
     select(ClockOpening, RungRow)
     .outerjoin(RungRow, (RungRow.opening_id == ClockOpening.id) & (RungRow.outcome != VOID))
@@ -25,7 +26,7 @@ _RUNNING = (
 
 @dataclass
 class Ladder:
-    """The clocks that are running and every step of them, also those that fired."""
+    """The running clocks and every step of them, including those that fired."""
 
     session: AsyncSession
     referral_id: UUID
@@ -35,36 +36,36 @@ class Ladder:
 
     @classmethod
     async def load(cls, session: AsyncSession, referral_id: UUID, team_id: UUID) -> Self:
-        """Read what runs. The referral's row is locked by the caller if anything is to be changed."""
+        """Load the running clocks and their steps. The caller locks the referral's row before changing any of them."""
         found = (await session.execute(_RUNNING, {"referral": referral_id})).all()
         openings = {opening.id: opening for opening, _ in found}
         rows = {(row.clock, row.action, row.occurrence): row for _, row in found if row is not None}
         return cls(session, referral_id, team_id, list(openings.values()), rows)
 
     def opening(self, clock: str) -> ClockOpening | None:
-        """The running opening of a clock."""
+        """Return the running opening of a clock, or None."""
         return next((each for each in self.openings if each.clock == clock), None)
 
     def instants(self) -> list[RungInstant]:
-        """Every step, for the pure functions."""
+        """Return every step in the form of the pure functions."""
         return [_instant(row) for row in self.rows.values()]
 
     def steps_of(self, opening: ClockOpening) -> list[RungInstant]:
-        """The steps of one clock."""
+        """Return the steps of one clock."""
         return [_instant(row) for row in self.rows.values() if row.opening_id == opening.id]
 
     def done(self) -> set[Key]:
-        """The steps that are recorded: fired or overtaken."""
+        """Return the keys of the steps that are recorded: fired or overtaken."""
         return {key for key, row in self.rows.items() if row.outcome != PLANNED}
 
     def planned(self) -> list[RungRow]:
-        """The steps still to come, soonest first."""
+        """Return the steps still to come, soonest first."""
         return sorted(
             (r for r in self.rows.values() if r.outcome == PLANNED), key=lambda r: max(r.at, r.not_before or r.at)
         )
 
     def keep(self, instants: Iterable[RungInstant]) -> None:
-        """Write what the pure functions made of the steps. A step that is recorded never moves again."""
+        """Store the steps that the pure functions computed. A recorded step never moves again."""
         for instant in instants:
             row = self.rows.get(instant.key)
             if row is None:
@@ -76,14 +77,14 @@ class Ladder:
                 row.every = instant.every
 
     def record(self, key: Key, outcome: str, at: datetime) -> RungRow:
-        """A step fired, was overtaken or is void: exactly once."""
+        """Record that a step fired, was overtaken or is void: exactly once per step."""
         row = self.rows[key]
         assert row.outcome == PLANNED, "a step is recorded once"
         row.outcome, row.recorded_outcome_at = outcome, at
         return row
 
     def close(self, opening: ClockOpening, at: datetime) -> None:
-        """The clock was answered or is no longer asked; what was planned for it never happens."""
+        """Close a clock that was answered or no longer applies; its planned steps become void."""
         opening.closed_at = at
         for key, row in list(self.rows.items()):
             if row.opening_id == opening.id:

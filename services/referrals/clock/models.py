@@ -1,4 +1,4 @@
-"""Clocks and ladders: the rules as versioned data, and what they came to for one referral."""
+"""Clocks and ladders: the rules as versioned data, and the clocks and steps of each referral."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from shared.db.base import Row
 from shared.practice.calendar import revision
 from shared.practice.ladder import WaitsOn
 
-# The team of the rules that every team starts from.
+# The team of the default rules.
 EVERY_TEAM = UUID(int=0)
 QUESTION_ANSWERED = "question_answered"
 
@@ -44,19 +44,19 @@ class ClockOpening(Row, Base):
     opening: Mapped[int] = mapped_column(default=1)  # the question clock may open several times in one stage
     kind: Mapped[str]  # stage | span
     whose: Mapped[str]  # agency | us | nobody
-    ends_with: Mapped[str]  # the event that answers it
-    rule: Mapped[dict[str, Any]]  # the rule of the day it opened, with its source and version
+    ends_with: Mapped[str]  # the event that answers the clock
+    rule: Mapped[dict[str, Any]]  # the rule of the day on which the clock opened, with its source and version
     rule_version: Mapped[int]
     mode: Mapped[str]
     opened_at: Mapped[datetime]
     deadline: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-    counted_with: Mapped[int] = mapped_column(default=revision)  # the state of the added bank holidays
-    redated_at: Mapped[datetime | None]  # a span whose start was put right: closed, and not for having been answered
+    counted_with: Mapped[int] = mapped_column(default=revision)  # the revision of the added bank holidays
+    redated_at: Mapped[datetime | None]  # a span whose start was corrected: closed, but not by an answer
 
     @property
     def waits_on(self) -> WaitsOn:
-        """Whom its steps are about."""
+        """Return whom the steps of this clock concern."""
         if self.ends_with == QUESTION_ANSWERED:
             return "our_answer"
         return "us" if self.whose == "us" else "agency"

@@ -1,4 +1,4 @@
-"""Which clocks should be running for a referral, as pure functions of where it stands."""
+"""Which clocks should run for a referral, as pure functions of its state and dates."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from shared.practice.calendar import at_local, local_day
 from shared.practice.clocks import resolve, spans_for
 from shared.practice.model import Clock, Off
 
-# A state that answers the question of a span. Whatever is not here is answered by a recorded date or by the ending.
+# The states that answer the question of a span. A span that is not listed is answered by a recorded date or by the
+# ending.
 _ANSWERED_BY: Mapping[str, frozenset[State]] = {
     "attended": frozenset({State.ATTENDED, State.IN_TREATMENT}),
     "assessed": frozenset({State.ATTENDED, State.IN_TREATMENT}),
@@ -23,7 +24,10 @@ _ANSWERED_BY: Mapping[str, frozenset[State]] = {
 
 @dataclass(frozen=True)
 class Where:
-    """Where a referral stands, as far as its clocks care. Instants UTC; `appointment_at` is the standing one."""
+    """The facts of a referral on which its clocks depend.
+
+    Instants UTC; `appointment_at` is of the current appointment.
+    """
 
     state: State
     pathway: str
@@ -49,7 +53,10 @@ class Wanted:
 
 
 def stage_clocks(where: Where, rules: Iterable[Clock]) -> list[Wanted]:
-    """The stage clocks of the state, and the question's. A booked referral has two: told, and what became of it."""
+    """Return the stage clocks of the state, and the question's.
+
+    A booked referral has two: whether the person was informed, and the outcome.
+    """
     rules = list(rules)
     found: list[Wanted] = []
     if where.state in ENDINGS:
@@ -83,7 +90,7 @@ def _booked(where: Where, rules: list[Clock]) -> list[Wanted]:
 
 
 def if_sent(pathway: str, at: datetime, rules: Iterable[Clock]) -> list[Wanted]:
-    """The clocks that would run for a referral on this pathway if it was sent then."""
+    """Return the clocks that would run for a referral on this pathway if it was sent then."""
     rules, where = list(rules), Where(State.SENT, pathway, at, sent_at=at)
     return [*stage_clocks(where, rules), *spans(where, rules, local_day(at))]
 
@@ -94,14 +101,14 @@ def _resolved(state: str, where: Where, on: datetime, rules: list[Clock], *, tol
 
 
 def off_reason(where: Where, rules: Iterable[Clock]) -> str:
-    """Why no clock runs in this state; empty when one does."""
+    """Return why no clock runs in this state; empty when one does."""
     told = where.state is State.BOOKED
     answer = resolve(where.state, where.pathway, local_day(where.since), rules, told=told)
     return answer.reason if isinstance(answer, Off) else ""
 
 
 def spans(where: Where, rules: Iterable[Clock], on: date) -> list[Wanted]:
-    """The spans that have started and whose question is not answered yet."""
+    """Return the spans that have started and whose question is not answered yet."""
     found: list[Wanted] = []
     if where.state in ENDINGS:
         return found
@@ -118,13 +125,13 @@ def spans(where: Where, rules: Iterable[Clock], on: date) -> list[Wanted]:
 
 
 def redated(starts_when: str | None, opened_at: datetime, where: Where) -> bool:
-    """Whether the recorded date that a span runs from is another by now."""
+    """Return whether the recorded date from which a span runs has changed since the clock opened."""
     start = (where.dates or {}).get(starts_when) if starts_when else None
     return start is not None and start != opened_at
 
 
 def date_names(rules: Iterable[Clock]) -> frozenset[str]:
-    """Every recorded date that some span starts or ends with."""
+    """Return every recorded date with which some span starts or ends."""
     spans = [clock for clock in rules if clock.kind == "span"]
     return frozenset(
         [clock.starts_when for clock in spans if clock.starts_when] + [_ending(clock.to_event) for clock in spans]
@@ -132,7 +139,7 @@ def date_names(rules: Iterable[Clock]) -> frozenset[str]:
 
 
 def answered(ends_with: str, where: Where) -> bool:
-    """Whether what a clock asks for has happened."""
+    """Return whether the event that a clock asks for has happened."""
     if where.state in _ANSWERED_BY.get(ends_with, ()):
         return True
     return _ending(ends_with) in (where.dates or {})
@@ -143,5 +150,5 @@ def _ending(ends_with: str) -> str:
 
 
 def stage_can_run(where: Where) -> bool:
-    """False in an ending: nothing is asked of anybody there."""
+    """Return False in an ending, where nothing is asked of anybody."""
     return where.state not in ENDINGS

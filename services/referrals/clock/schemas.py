@@ -1,4 +1,4 @@
-"""What the API of clocks takes and gives."""
+"""Requests and responses of the API of clocks."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -19,7 +19,7 @@ Action = Literal[
 
 
 class LengthBody(Body):
-    """How long: so many of a unit (0 for `same_day`)."""
+    """The length of a clock: a number of units (0 for `same_day`)."""
 
     n: int = Field(ge=0, le=1000)
     unit: Literal["working_days", "days", "weeks", "months", "hours", "same_day", "before_date"]
@@ -35,9 +35,9 @@ class RungBody(Body):
 
 
 class ClockChange(Body):
-    """What a team changes of a clock. What is not given stays. A source says where the rule comes from.
+    """A team's change of a clock. A field that is not given keeps its value; `source` names where the rule comes from.
 
-    `as_default` is a change of its own: back to what every team starts from.
+    `as_default` is a change of its own: it restores the default of every team.
     """
 
     length: LengthBody | None = None
@@ -62,9 +62,9 @@ class ClockView(View):
 
     key: str
     version: int
-    ours: bool  # a version of this team; false: as every team starts
-    as_default: bool  # it says what every team starts from
-    fixed: str  # why no team changes it; empty when it may
+    ours: bool  # a version of this team; false: the default of every team
+    as_default: bool  # the body equals the default of every team
+    fixed: str  # why no team may change the rule; empty when a team may
     changed_at: datetime
     changed_by: str
     name: str
@@ -76,7 +76,7 @@ class ClockView(View):
     whose: str
     length: dict[str, Any] | None
     ladder: Any
-    steps: list[RungView]  # what the ladder comes to, in the order in which it comes
+    steps: list[RungView]  # the steps of the ladder, in the order in which they come
     off_reason: str
     starts_when: str | None
     source: str
@@ -87,15 +87,16 @@ class ClockView(View):
 
 
 class StepView(RungView):
-    """A step of a typical case, so many working days after its beginning."""
+    """A step of a typical case, a number of working days after its beginning."""
 
     at: datetime
     working_days: int
 
 
 class ExampleView(View):
-    """A typical case: it begins on the next Monday morning, and nobody answers. `in_hours`: its steps come to the
-    minute. `bank_holidays` lie in between and do not count.
+    """A typical case: it begins on the next Monday morning, and nobody answers.
+
+    `in_hours`: its steps are exact to the minute. `bank_holidays` lie in between and do not count.
     """
 
     opened_at: datetime
@@ -108,7 +109,7 @@ class ExampleView(View):
 
 
 class PreviewView(View):
-    """The same case by the rule in force (its `version`) and by the one that would follow it."""
+    """The same case by the rule in force (its `version`) and by the rule that would follow it."""
 
     version: int
     before: ExampleView
@@ -116,7 +117,10 @@ class PreviewView(View):
 
 
 class StepAhead(View):
-    """One step that would come, at its instant. `asks` is what nobody has answered by then, `whose` who owes it."""
+    """One step that would come, at its instant.
+
+    `asks`: what nobody has answered by then; `whose`: who owes the answer.
+    """
 
     at: datetime
     action: str
@@ -129,7 +133,7 @@ class StepAhead(View):
 
 
 class LadderAhead(View):
-    """What we would do if nobody answered, the soonest first."""
+    """The steps that would fire if nobody answered, soonest first."""
 
     sent_at: datetime
     steps: list[StepAhead]

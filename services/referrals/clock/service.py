@@ -18,7 +18,7 @@ from shared.practice.model import Clock, clock_as_json, clock_from_json
 
 
 async def rules_of(session: AsyncSession, team_id: UUID) -> list[Clock]:
-    """Every version of every clock this team may use: its own and those of every team."""
+    """Return every version of every clock that this team may use: its own and the defaults."""
     rows = await session.scalars(
         select(ClockRule).where(ClockRule.team_id.in_((EVERY_TEAM, team_id))).order_by(ClockRule.key, ClockRule.version)
     )
@@ -29,7 +29,7 @@ _cache: dict[UUID, Clock] = {}
 
 
 def _parsed(id: UUID, row: ClockRule) -> Clock:
-    # A rule row is never edited, so what it says can be kept.
+    # A rule row is never edited, so its parsed form can be cached.
     if id not in _cache:
         _cache[id] = clock_from_json({**row.body, "version": row.version})
     return _cache[id]
@@ -38,7 +38,7 @@ def _parsed(id: UUID, row: ClockRule) -> Clock:
 async def ahead(
     session: AsyncSession, team_id: UUID, pathway: str, sent_at: datetime, *, agency_has_email: bool
 ) -> list[tuple[Clock, practice.RungInstant]]:
-    """The steps of a referral that would be sent then and that nobody would answer, by the rules of this team."""
+    """Return the steps of a referral that was sent then and that nobody answered, by the rules of this team."""
     found = [
         (each.clock, step)
         for each in rules.if_sent(pathway, sent_at, await rules_of(session, team_id))
@@ -50,9 +50,9 @@ async def ahead(
 async def open_stage(
     ladder: Ladder, where: Where, entry: int, all_rules: Sequence[Clock], *, agency_has_email: bool, now: datetime
 ) -> bool:
-    """Set the clocks of a newly entered stage, the question's and every span that has started; True if any was set.
+    """Set the clocks of a newly entered stage, of the question and of every started span; return True if any was set.
 
-    Clocks that already run are left alone: they keep the rule of the day they opened.
+    Running clocks are left alone: each keeps the rule of the day on which it opened.
     """
     wanted = rules.stage_clocks(where, all_rules)
     wanted += rules.spans(where, all_rules, local_day(now))
@@ -99,12 +99,12 @@ async def _open(ladder: Ladder, wanted: Wanted, entry: int, where: Where, agency
 async def _before(
     ladder: Ladder, entry: int, round_entry: int, clock: Clock, opened_at: datetime
 ) -> tuple[int, int] | None:
-    """Number of this opening and of the steps that earlier ones of the stage used; None when it ran already.
+    """Return the number of this opening and the last step number used before it; None when the clock has already run.
 
-    A span that was answered is not asked again from the same start, but in a round that was opened again it is: the
-    ending before answered nothing. Nor did a start that was taken for the right one in between. The question clock may
-    open many times. Spans and the question outlive their stage, and a step counts for the stage in which it fires: so
-    theirs are numbered through all stages.
+    An answered span is not asked again from the same start, except in a round that was opened again, for the ending
+    before it answered nothing; a start that was corrected since did not answer it either. The question clock may open
+    many times. Spans and the question outlive their stage, and a step counts for the stage in which it fires: so their
+    steps are numbered through all stages.
     """
     mine = (ClockOpening.referral_id == ladder.referral_id) & (ClockOpening.clock == clock.key)
     steps_of = (RungRow.referral_id == ladder.referral_id) & (RungRow.clock == clock.key)
@@ -132,17 +132,17 @@ async def _before(
 
 
 def leave_stage(ladder: Ladder, where: Where, at: datetime) -> None:
-    """Another state was entered: its stage clocks are over, spans end if what they ask for has happened."""
+    """Close the clocks that end with a stage: its stage clocks, and spans whose event has happened."""
     ended = not rules.stage_can_run(where)
     for opening in list(ladder.openings):
-        # An open question stays open when they move on all the same.
+        # An open question stays open when the referral moves on.
         stays = opening.kind == "span" or (opening.ends_with == QUESTION_ANSWERED and where.question_since is not None)
         if ended or not stays or rules.answered(opening.ends_with, where):
             ladder.close(opening, at)
 
 
 def never_started(ladder: Ladder, event: str, at: datetime) -> None:
-    """What these spans run from has not happened after all: they open anew when it does."""
+    """Close the spans that run from an event that has not happened after all: they open again when it does."""
     for opening in list(ladder.openings):
         if (
             opening.kind == "span"
@@ -154,7 +154,7 @@ def never_started(ladder: Ladder, event: str, at: datetime) -> None:
 
 
 async def forget_answered(session: AsyncSession, referral_id: UUID, answered_at: datetime, at: datetime) -> None:
-    """What had answered these spans was a mistake: they open anew from their start, as after a start that was wrong."""
+    """Mark spans whose answer was a mistake, so that they open again from their start, as after a corrected start."""
     await session.execute(
         update(ClockOpening)
         .where(
@@ -169,14 +169,14 @@ async def forget_answered(session: AsyncSession, referral_id: UUID, answered_at:
 
 
 def close_spans(ladder: Ladder, where: Where, at: datetime) -> None:
-    """A date was recorded that answers a span."""
+    """Close the spans that a recorded date has answered."""
     for opening in list(ladder.openings):
         if opening.kind == "span" and rules.answered(opening.ends_with, where):
             ladder.close(opening, at)
 
 
 def close_redated(ladder: Ladder, where: Where, at: datetime) -> list[RungRow]:
-    """The start of a span was put right: it opens anew from there. The steps it has had so far."""
+    """Close the spans whose start was corrected, so that they open again from there; return the steps they have had."""
     steps: list[RungRow] = []
     for opening in list(ladder.openings):
         starts_when = clock_from_json(opening.rule).starts_when
@@ -188,20 +188,21 @@ def close_redated(ladder: Ladder, where: Where, at: datetime) -> list[RungRow]:
 
 
 def close_clock(ladder: Ladder, ends_with: str, at: datetime) -> None:
-    """What one clock of the stage asked for is answered (he was told, the question was answered)."""
+    """Close a stage clock that was answered: the person was informed, or the question was answered."""
     for opening in list(ladder.openings):
         if opening.kind == "stage" and opening.ends_with == ends_with:
             ladder.close(opening, at)
 
 
 def pause(ladder: Ladder, at: datetime) -> None:
-    """The agency waits for us: the stage clock stands still, spans run on."""
+    """Pause the stage clock while the agency waits for us; spans run on."""
     ladder.keep(practice.pause(ladder.instants(), at))
 
 
 def resume(ladder: Ladder, paused_at: datetime, at: datetime) -> None:
-    """The stage clock goes on, later by the working time the pause has cost it: counted from its own beginning at the
-    earliest, since a pause may be older than the stage.
+    """Resume the stage clock, later by the working time that the pause has cost it.
+
+    The lost time is counted from the clock's own beginning at the earliest, since a pause may be older than the stage.
     """
     for opening in ladder.openings:
         if _stands_still(opening):
@@ -211,17 +212,17 @@ def resume(ladder: Ladder, paused_at: datetime, at: datetime) -> None:
 
 
 def extend(ladder: Ladder, working_days: int, now: datetime, *, paused: bool) -> None:
-    """Every later step moves, and with it the end of the stage clock. A span's own limit stays what its source says."""
+    """Move every later step and the end of the stage clock. A span's own limit stays what its source states."""
     ladder.keep(practice.shift(ladder.instants(), working_days, now))
     for opening in ladder.openings:
         if opening.kind == "stage":
-            # What stands still is given its time back later, from where it stood.
+            # A paused clock gets its time back later, counted from its deadline when it was paused.
             begins = opening.deadline if paused and _stands_still(opening) else max(opening.deadline, now)
             opening.deadline = practice.moved(begins, working_days, _mode(opening))
 
 
 def _stands_still(opening: ClockOpening) -> bool:
-    """Whether a pause stops this clock: the stage's own does, spans and the question's run on."""
+    """Return whether a pause stops this clock: the stage's own does, spans and the question's run on."""
     return opening.kind == "stage" and opening.ends_with != QUESTION_ANSWERED
 
 

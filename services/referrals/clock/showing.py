@@ -1,4 +1,4 @@
-"""Clocks as the API shows them: the rule, the steps it comes to, and what it does to a typical case."""
+"""Views of clocks for the API: the rule, its steps, and its typical case."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -19,7 +19,7 @@ _FROM_BODY = (
 
 
 def clock_view(rule: Rule) -> ClockView:
-    """A version of a clock for the reader's team."""
+    """Return the view of a version of a clock for the reader's team."""
     body, now = rule.row.body, clock.now()
     found = clock_from_json(body)
     typical = example(found, now)
@@ -38,13 +38,13 @@ def clock_view(rule: Rule) -> ClockView:
 
 
 def example_view(body: Mapping[str, Any]) -> ExampleView | None:
-    """A rule's typical case."""
+    """Return the typical case of a rule; None where no clock runs."""
     found = example(clock_from_json(body), clock.now())
     return None if found is None else _example(found)
 
 
 def preview_view(latest: Rule, body: Mapping[str, Any]) -> PreviewView:
-    """The same case by the rule in force and by the one that would follow it."""
+    """Return the same case by the rule in force and by the rule that would follow it."""
     before, after = example_view(latest.row.body), example_view(body)
     assert before is not None and after is not None, "a rule without a length is not changed"
     return PreviewView(version=latest.row.version, before=before, after=after)

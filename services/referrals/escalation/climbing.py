@@ -1,4 +1,4 @@
-"""Climbing the ladder: what is due fires once, what it has overtaken is recorded, nothing fires after an answer."""
+"""Running the ladder: a due step fires once, steps that it has overtaken are recorded, none fires after an answer."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -20,7 +20,7 @@ from shared.practice.ladder import Key
 
 
 async def climb(session: AsyncSession, position: Position, stage_entry: int, now: datetime) -> int:
-    """Do what is due at `now`; answers how many steps fired. After an answer (another entry) it does nothing."""
+    """Run the steps that are due at `now`; return how many fired. After an answer (another entry) none is due."""
     referral = position.referral
     if referral.stage_entry != stage_entry or State(referral.state) in ENDINGS:
         return 0
@@ -44,7 +44,7 @@ async def take(session: AsyncSession, position: Position, now: datetime) -> int:
 
 
 async def fire_now(session: AsyncSession, position: Position, key: Key, now: datetime) -> None:
-    """Somebody wants this step today, also where the ladder by itself would not take it."""
+    """Fire a step that somebody wants today, also where the ladder by itself would not fire it."""
     await _fire(session, position, key, now, set(), wanted=True)
 
 
@@ -69,12 +69,12 @@ async def _fire(
     if wanted and (action is None or row.action == Action.OFFER_ALTERNATIVE):
         action = row.action
         if action == Action.REMIND_AGENCY and not position.reached:
-            action = Action.ASK_WORKER  # nothing is mailed to an address that failed, or of what was never sent
+            action = Action.ASK_WORKER  # no email to an address that failed, or about a referral that was never sent
     if action is None:
         position.ladder.record(key, VOID, now)
         return
     if (row.clock, action) in done:
-        # Two steps of one instant that come to the same act are one alarm.
+        # Two steps of one instant with the same action are one alarm.
         await record(session, position, key, OVERTAKEN, now, action)
         return
     done.add((row.clock, action))
@@ -91,7 +91,7 @@ async def record(
     now: datetime,
     action: str | None = None,
 ) -> RungRow:
-    """One row and one event for one step, in this transaction."""
+    """Record one step, with its row and its event, in this transaction."""
     referral = position.referral
     row = position.ladder.record(key, outcome, now)
     opening = position.ladder.opening(row.clock)

@@ -19,8 +19,8 @@ class Escalation(Row, Base):
     referral_id: Mapped[UUID] = mapped_column(index=True)
     stage_entry: Mapped[int]
     clock: Mapped[str]
-    action: Mapped[str]  # what was done: with the plan held, remind_agency is done as ask_worker
-    rung: Mapped[str]  # what the ladder says
+    action: Mapped[str]  # what was done: while the plan is held, remind_agency is done as ask_worker
+    rung: Mapped[str]  # the action in the ladder
     occurrence: Mapped[int]
     outcome: Mapped[str]  # fired | overtaken
     due_at: Mapped[datetime]
@@ -32,9 +32,9 @@ class Escalation(Row, Base):
 
 
 class PlanHold(Row, Base):
-    """What casework said last about the hold of a plan (`id`). While held, steps may go to the worker only.
+    """The newest hold event of a plan (`id`) from casework. While the plan is held, steps may go to the worker only.
 
-    `person_id` is not known of what was heard before it was kept and belongs to no referral.
+    `person_id` is empty for events that were received before the column existed; such a row belongs to no referral.
     """
 
     __tablename__ = "plan_holds"

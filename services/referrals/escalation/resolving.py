@@ -1,4 +1,4 @@
-"""Escalations end with what their clock asked for: with the stage, or, for spans and the question, when it is there."""
+"""Escalations end with the question of their clock: with the stage, or, for spans and the question, with the answer."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -23,10 +23,10 @@ async def resolve(
     at: datetime,
     too_early: Collection[tuple[str, str]] = (),
 ) -> None:
-    """What no running clock asks for any more is no longer owed; says so, and what still is, only if there was any.
+    """Resolve the escalations that no running clock asks for, and emit what was resolved and what is still owed.
 
-    `stage_entry`: the stage that is over, or the present one when one of its clocks was answered. `too_early`: the
-    (clock, step) pairs of running clocks that fired and were not due.
+    Nothing is emitted when nothing was resolved. `stage_entry`: the stage that is over, or the present one when one of
+    its clocks was answered. `too_early`: the (clock, step) pairs of running clocks that fired and were not due.
     """
     referral = position.referral
     running = {opening.clock for opening in position.ladder.openings}
@@ -44,7 +44,7 @@ async def resolve(
 
 
 async def owed(session: AsyncSession, referral: Referral) -> Sequence[Escalation]:
-    """What was asked of somebody and is not answered, acknowledged or not."""
+    """Return the escalations that are not resolved, acknowledged or not."""
     rows = await session.scalars(
         select(Escalation)
         .where(Escalation.referral_id == referral.id, Escalation.state != RESOLVED)
@@ -54,7 +54,7 @@ async def owed(session: AsyncSession, referral: Referral) -> Sequence[Escalation
 
 
 async def acknowledge(session: AsyncSession, referral: Referral, until: datetime) -> None:
-    """Somebody is on what is open, until then."""
+    """Acknowledge the open escalations until then: somebody is working on them."""
     await session.execute(
         update(Escalation)
         .where(Escalation.referral_id == referral.id, Escalation.state == OPEN)

@@ -1,1 +1,1 @@
-"""Who works with a person now, and by which name services see them."""
+"""Who works with a person now, and under which name services know them."""

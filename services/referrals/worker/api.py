@@ -1,4 +1,4 @@
-"""Routes of the name by which services see the caller."""
+"""Routes of the name under which services know the caller."""
 
 from services.referrals.worker import service
 from services.referrals.worker.schemas import ContactNameBody, ContactNameView
@@ -10,11 +10,11 @@ routes = Routes("/contact-name", tags=["workers"])
 
 @routes.get("", allow="contact_name.read")
 async def contact_name(tx: Tx) -> ContactNameView:
-    """The name by which services see the caller in emails and on their page."""
+    """Return the name under which services know the caller, in emails and on their page."""
     return ContactNameView(name=await service.chosen(tx))
 
 
 @routes.post("", allow="contact_name.choose", status_code=200, keyless=True)
 async def choose(body: ContactNameBody, tx: Tx) -> ContactNameView:
-    """Choose it. Emails that leave from now on name it where the caller works with the person."""
+    """Choose the name. Emails that leave from now on use it where the caller works with the person."""
     return ContactNameView(name=await service.choose(tx, body.name))

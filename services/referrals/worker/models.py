@@ -1,4 +1,4 @@
-"""Workers as services are told of them: the name they chose, and who has which case."""
+"""Workers as services know them: the name they chose, and who has which case."""
 
 from uuid import UUID
 
@@ -11,7 +11,10 @@ from shared.db.base import Row
 
 
 class ContactName(Row, Base):
-    """The name by which services see an account. Its holder chose it; without one they see the organisation alone."""
+    """The name under which services know an account.
+
+    Its holder chose it; without one they see the organisation alone.
+    """
 
     __tablename__ = "contact_names"
 
@@ -21,7 +24,7 @@ class ContactName(Row, Base):
 
 
 class CaseWorker(Row, Base):
-    """Who has a case (`id` is casework's) now. Worker and closing are told apart, and may be heard in any order."""
+    """Who has a case (`id` is casework's) now. Worker and closing have separate versions: events come in any order."""
 
     __tablename__ = "case_workers"
     __table_args__ = (Index("ix_case_workers_person_id_team_id", "person_id", "team_id"),)

@@ -1,4 +1,4 @@
-"""What the API of contact names takes and gives."""
+"""Requests and responses of the API of contact names."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ ChosenName = Annotated[Name, StringConstraints(max_length=60)]
 
 
 class ContactNameBody(Body):
-    """The name that services see; none: they see the organisation alone."""
+    """The name that services see; without one they see the organisation alone."""
 
     name: ChosenName | None = None
 

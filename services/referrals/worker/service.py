@@ -1,4 +1,4 @@
-"""Whom services are told to ask for: the worker who has the case now, by the name that worker chose."""
+"""Whom services may ask for: the worker who has the case now, under the name which that worker chose."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -18,7 +18,7 @@ _CLOSED, _WAITING = "closed", "waiting"
 
 
 async def choose(session: AsyncSession, name: str | None) -> str | None:
-    """Keep the name by which services see the actor. Choosing the same again changes nothing."""
+    """Store the name under which services know the actor. Choosing the same again changes nothing."""
     actor = actor_of(session)
     values = {"team_id": actor.teams[0], "account_id": actor.user_id, "recorded_at": clock.now()}
     await session.execute(insert(ContactName).values(id=new_id(), **values).on_conflict_do_nothing())
@@ -29,17 +29,17 @@ async def choose(session: AsyncSession, name: str | None) -> str | None:
 
 
 async def chosen(session: AsyncSession) -> str | None:
-    """The name by which services see the actor."""
+    """Return the name under which services know the actor."""
     return (await _names(session, {actor_of(session).user_id})).get(actor_of(session).user_id)
 
 
 async def to_ask_for(session: AsyncSession, referrals: Collection[Referral]) -> dict[UUID, str]:
-    """By referral, the name of the worker who works with its person now; left out where there is none to be said."""
+    """Return, by referral, the name of the worker who has the person's case now; referrals without one are left out."""
     people = {row.person_id for row in referrals}
     stmt = select(CaseWorker).where(
         CaseWorker.person_id.in_(people), CaseWorker.worker_id.is_not(None), ~CaseWorker.closed
     )
-    # The case that the referral names before the person's others, then the newest.
+    # The case that the referral names comes before the person's others, then the newest.
     rows = (await session.scalars(stmt.order_by(CaseWorker.id.desc()))).all()
     found: dict[UUID, str] = {}
     for referral in referrals:
@@ -60,29 +60,29 @@ def _of(accounts: Collection[str]) -> Select[ContactName]:
     return select(ContactName).where(ContactName.account_id.in_(sorted(accounts)))
 
 
-# --- hearing --------------------------------------------------------------------------------------------------
+# --- event handlers -------------------------------------------------------------------------------------------
 
 
 async def opened(session: AsyncSession, event: CaseOpened) -> None:
-    """A case has begun, with a worker or waiting for one."""
+    """Record a new case, with a worker or waiting for one."""
     await _has(session, event, event.worker_id)
     await _is_closed(session, event, closed=False)
 
 
 async def reassigned(session: AsyncSession, event: CaseReassigned) -> None:
-    """Another worker has it, or nobody."""
+    """Record another worker of a case, or none."""
     await _has(session, event, event.worker_id)
 
 
 async def stage_changed(session: AsyncSession, event: CaseStageChanged) -> None:
-    """It waits for a worker, was closed, or is open again."""
+    """Record that a case waits for a worker, was closed, or is open again."""
     if event.to_stage == _WAITING:
         await _has(session, event, None)
     await _is_closed(session, event, closed=event.to_stage == _CLOSED)
 
 
 async def closed(session: AsyncSession, event: CaseClosed) -> None:
-    """Nobody works on it any more."""
+    """Record that a case is closed."""
     await _is_closed(session, event, closed=True)
 
 
@@ -91,7 +91,7 @@ Heard = CaseOpened | CaseReassigned | CaseStageChanged | CaseClosed
 
 async def _has(session: AsyncSession, event: Heard, worker_id: str | None) -> None:
     row = await _locked(session, event)
-    # Of one version, what names a worker is the fuller fact.
+    # Of two events of one version, the one that names a worker is more complete.
     if (event.version, worker_id is not None) > (row.worker_version, row.worker_id is not None):
         row.worker_version, row.worker_id = event.version, worker_id
 

@@ -256,8 +256,10 @@ def upgrade() -> None:
 
 
 def seed() -> None:
-    """The default rules, as version 1 of each key. A team's change is a version of its own; a newer default is
-    another revision that adds rows."""
+    """Insert the default rules, as version 1 of each key.
+
+    A team's change is a version of its own; a newer default is another revision that adds rows.
+    """
     rules = sa.table(
         "clock_rules",
         sa.column("id", sa.Uuid()),

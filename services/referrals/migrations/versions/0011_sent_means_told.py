@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """What an order came to is no longer kept beside it: the message's own row says it."""
+    """Drop the outcome kept beside an order to send: the message's own row has it."""
     op.add_column("messages", sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column("referrals", sa.Column("send_waits", sa.String(), nullable=True))
     op.drop_column("referrals", "answered_request")
