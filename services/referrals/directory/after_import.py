@@ -1,4 +1,4 @@
-"""What an import must settle once everything is written: what is hidden, out of reach, gone, shut, or there already."""
+"""What an import settles once every row is written: services to hide, out of reach, gone, shut, or listed twice."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,8 +17,10 @@ from shared.practice.calendar import local_day
 
 
 async def hide(session: AsyncSession, source: str) -> list[tuple[UUID, str, str]]:
-    """Hide what its own words, its agency's, those of its places or all of them together ask to be hidden. What is
-    hidden stays so until a person shows it, whatever a later telling leaves out. Answers all that are hidden.
+    """Hide the services which their own words, their agency's, those of their places or all together ask to hide.
+
+    A hidden service stays hidden until a person shows it, whatever a later import leaves out. Return all that are
+    hidden.
     """
     here = select(ServiceAtLocation.service_id, Location).join(Location).where(Location.source == source)
     places: dict[UUID, list[Location]] = {}
@@ -47,8 +49,9 @@ def _rule(row: AgencyService, agency: Agency, places: list[Location]) -> str | N
 
 
 async def reach(session: AsyncSession, listed: Iterable[UUID]) -> tuple[dict[str, int], list[str]]:
-    """How many of these services can be written to, only rung, or neither, and the names of the last. What is never
-    shown counts nowhere.
+    """Count the services that can be written to, only rung, or neither, and name the last.
+
+    Services that are never shown are not counted.
     """
     names = {row.id: row.name for row in await _shown(session, AgencyService.id.in_(list(listed)))}
     counts: dict[str, int] = {}
@@ -62,7 +65,7 @@ async def reach(session: AsyncSession, listed: Iterable[UUID]) -> tuple[dict[str
 
 
 async def leave(session: AsyncSession, source: str, listed: set[UUID], *, whole: bool) -> int:
-    """How many services of the source are not listed; with `whole` they have left it from now on."""
+    """Return how many services of the source are not listed; with `whole`, record that they have left it."""
     gone = (AgencyService.source == source, AgencyService.left_at.is_(None), AgencyService.id.not_in(list(listed)))
     count = await session.scalar(select(func.count()).select_from(AgencyService).where(*gone)) or 0
     if whole and count:
@@ -71,12 +74,12 @@ async def leave(session: AsyncSession, source: str, listed: set[UUID], *, whole:
 
 
 async def open_services(session: AsyncSession, source: str) -> set[UUID]:
-    """Services of the source that are offered now."""
+    """Return the services of the source that are offered now."""
     return {row.id for row, why in await _state(session, source) if why is None}
 
 
 async def close(session: AsyncSession, source: str, open_before: set[UUID]) -> list[str]:
-    """Tell the workers of open referrals that their service has shut; name the services."""
+    """Inform the workers of open referrals that their service has shut; return the names of those services."""
     session.expire_all()
     shut_now = {
         row.id: f"{row.name}: {why}" for row, why in await _state(session, source) if why and row.id in open_before
@@ -101,7 +104,7 @@ async def _shown(session: AsyncSession, *which: Any) -> list[AgencyService]:
 
 
 async def look_the_same(session: AsyncSession, source: str, listed: Iterable[UUID]) -> list[str]:
-    """Services that another publisher lists too, by what both say of them: a yes for one does not cover the other."""
+    """Name the services that another publisher seems to list too: a consent for one does not cover the other."""
     columns = (AgencyService.id, AgencyService.source, AgencyService.name, Agency.name.label("agency"))
     query = select(*columns).join(Agency).where(~AgencyService.never_show)
     rows = (await session.execute(query)).all()

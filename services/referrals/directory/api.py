@@ -48,7 +48,10 @@ async def list_services(
     agency_id: UUID | None = None,
     closed: bool = False,
 ) -> PageView[ServiceLine]:
-    """Services by name. `q`: words of the service's or the agency's name. `closed`: also those that are shut."""
+    """List services by name.
+
+    `q`: words of the service's or the agency's name. `closed`: includes those that are shut.
+    """
     order = [(AgencyService.name, "asc"), (AgencyService.id, "asc")]
     found = await page(session, service.listed(q, pathway, agency_id, closed=closed), order, paging)  # pyright: ignore[reportArgumentType]
     contacts = await contacts_of(session, (row[0].id for row in found.items))
@@ -64,8 +67,9 @@ async def get_service(service_id: UUID, session: Tx, tag: Tag) -> ServiceView:
 
 @routes.patch("/services/{service_id}", allow="directory.edit")
 async def change_service(service_id: UUID, body: ServiceChange, session: Tx, if_match: IfMatch) -> ServiceView:
-    """Change what the source does not know or has wrong; a later import keeps it. An address or a number is proposed:
-    it counts once somebody else has confirmed it.
+    """Change what the source does not know or has wrong; a later import keeps the change.
+
+    An address or a number is proposed: it is used once somebody else has confirmed it.
     """
     found, agency = await service.service(session, service_id, lock=True)
     if_match.check(found.version)
@@ -87,8 +91,9 @@ async def get_agency(agency_id: UUID, session: Tx, tag: Tag) -> AgencyView:
 
 @routes.patch("/agencies/{agency_id}", allow="directory.edit")
 async def change_agency(agency_id: UUID, body: AgencyChange, session: Tx, if_match: IfMatch) -> AgencyView:
-    """Change what the source does not know; a later import keeps it. An address or a number is proposed: it counts once
-    somebody else has confirmed it.
+    """Change what the source does not know; a later import keeps the change.
+
+    An address or a number is proposed: it is used once somebody else has confirmed it.
     """
     found = await service.agency(session, agency_id, lock=True)
     if_match.check(found.version)
@@ -98,13 +103,13 @@ async def change_agency(agency_id: UUID, body: AgencyChange, session: Tx, if_mat
 
 @routes.get("/services/{service_id}/contact-changes", allow="directory.read_changes")
 async def list_contact_changes(service_id: UUID, session: Tx) -> ContactChanges:
-    """What was proposed for a service, its places and its agency: by whom, when, and what became of it."""
+    """List the changes proposed for a service, its places and its agency: by whom, when, and the decision."""
     return _changes(await changes.history(session, service_id, actor_of(session)))
 
 
 @routes.post("/services/{service_id}/contact-changes", allow="directory.propose", status_code=201)
 async def propose_contact_change(service_id: UUID, body: ContactProposal, session: Tx, once: Once) -> ContactChanges:
-    """Propose the service's own address or number. It counts once somebody else has confirmed it."""
+    """Propose the service's own address or number. It is used once somebody else has confirmed it."""
 
     async def do() -> ContactChanges:
         found, _ = await service.service(session, service_id, lock=True)
@@ -117,7 +122,7 @@ async def propose_contact_change(service_id: UUID, body: ContactProposal, sessio
 
 @routes.get("/contact-changes", allow="directory.read_changes")
 async def list_open_contact_changes(session: Tx) -> ContactChanges:
-    """Changes that wait for somebody to confirm them."""
+    """List changes that wait for somebody to confirm them."""
     return _changes(await changes.open_changes(session, actor_of(session)))
 
 
@@ -134,7 +139,7 @@ async def decide_contact_change(change_id: UUID, body: ContactDecision, session:
 
 @routes.get("/hidden-services", allow="directory.edit")
 async def list_hidden_services(session: Tx) -> HiddenServices:
-    """What the directory keeps out of sight and why: neither address nor number. What a person decided is here too."""
+    """List the hidden services with the reason, without address or number, and those that a person decided to show."""
     items = [
         HiddenService(
             id=row.id,
@@ -153,7 +158,7 @@ async def list_hidden_services(session: Tx) -> HiddenServices:
 
 @routes.post("/hidden-services/{service_id}", allow="directory.edit", status_code=200)
 async def show_or_hide(service_id: UUID, body: ShowOrHide, session: Tx, once: Once) -> HiddenDecided:
-    """Show a service that is hidden, or hide it at once, everywhere. An import changes neither."""
+    """Show a hidden service, or hide a service immediately and everywhere. An import changes neither."""
 
     async def do() -> HiddenDecided:
         row = await service.show_or_hide(session, service_id, hide=body.hide, why=body.why)

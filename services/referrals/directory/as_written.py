@@ -1,7 +1,7 @@
 """Numbers and addresses as directories write them. Pure.
 
-What cannot be read is not guessed at: the caller names it in the import's report. Half of an address is somebody
-else's.
+What cannot be read is not guessed: the caller names it in the import's report. Half of an address is another person's
+address.
 """
 
 import html
@@ -17,7 +17,7 @@ __all__ = ["Number", "emails", "phones"]
 
 
 def phones(value: object) -> list[Number]:
-    """The numbers in one field; empty when there is none to dial."""
+    """Return the numbers in one field; empty when none can be dialled."""
     found: dict[str, Number] = {}
     for text in _lines(value):
         for each in read(text):
@@ -34,7 +34,7 @@ def _lines(value: object) -> Iterator[str]:
     yield from (plain.plain(text, 600) or "").split("\n")
 
 
-# Neither side may be a part of something longer: of "józef@x.example" the last three letters are another person.
+# Neither end may be inside a longer word: in "józef@x.example" the last three letters before the @ are another person.
 _LABELS = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,63}|xn--[A-Za-z0-9-]{2,59})"
 _EMAIL = re.compile(
     rf"(?<![\w.!#$%+?^~@=-])[A-Za-z0-9_][A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{0,63}}@{_LABELS}(?![\w@-]|\.\w)"
@@ -43,14 +43,14 @@ _AT = re.compile(r"\s*(?:[\[({]\s*(?:at|@)\s*[\])}]|@)\s*", re.I)
 _DOT = re.compile(r"\s*[\[({]\s*(?:dot|\.)\s*[\])}]\s*", re.I)
 _SPOKEN = re.compile(r"\b([\w.+-]+)\s+at\s+([\w-]+(?:\s+dot\s+[\w-]+)+)", re.I)
 _SPOKEN_DOT = re.compile(r"\s+dot\s+", re.I)
-# What an address would be taken out of by mistake: a page's own address, what a link writes beside the address.
+# Text from which an address would be taken by mistake: a page's own address, the parameters that a link adds.
 _PAGE = re.compile(r"\bhttps?://\S+", re.I)
 _SUBJECT = re.compile(r"(mailto:[^\s?>\"']*)\?[^\s>\"']*", re.I)
 _SAME = str.maketrans({"\u3002": ".", "\uff0e": ".", "\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'})
 
 
 def emails(value: object) -> list[str]:
-    """The addresses in one field: "mailto:", names, brackets and stops around them are no part of them."""
+    """Return the addresses in one field, without the "mailto:", names, brackets and stops around them."""
     if isinstance(value, list):
         return list(dict.fromkeys(one for each in cast("list[object]", value) for one in emails(each)))
     if not isinstance(value, str):
@@ -63,7 +63,7 @@ def emails(value: object) -> list[str]:
     found: list[str] = []
     for each in _EMAIL.findall(_DOT.sub(".", _AT.sub("@", text))):
         local, _, domain = each.rpartition("@")
-        # Two addresses with a stroke or an ampersand between them are found one after the other.
+        # Two addresses with a slash or an ampersand between them are found one after the other.
         local = local.lower() if local.isupper() else local
         clean = plain.email(f"{local.strip('.')}@{domain.lower()}")
         if clean is not None and clean not in found:

@@ -1,8 +1,8 @@
-"""Changes of an address or a number: proposed by one, confirmed by another, with a history.
+"""Changes of an address or a number: proposed by one person, confirmed by another, with a history.
 
-Whoever alone could change where a service is written to could read what is told of somebody. So nothing is written or
-rung at a new address or number until a second person has confirmed it, of a team that has referrals open there: where
-several have, of another team than who proposed it. A feed proposes like anybody else.
+Whoever could alone change a service's address could read what is disclosed about people. So nothing is written or rung
+at a new address or number until a second person has confirmed it, of a team that has referrals open there: where
+several have, of another team than the proposer's. A feed proposes like anybody else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ _BY_IMPORT = "import:"
 
 @dataclass(frozen=True)
 class Shown:
-    """A change with the name of what it belongs to, and whether the actor may confirm it."""
+    """A change with the name of its holder, and whether the actor may confirm it."""
 
     change: ContactChange
     name: str
@@ -47,7 +47,10 @@ class Shown:
 async def by_import(
     session: AsyncSession, kind: str, there: Holder, source: str, points: Mapping[str, Any]
 ) -> list[str]:
-    """Which of these a feed may only propose: all but a first value where nobody is referred to yet."""
+    """Propose the fields that a feed may not write itself, and return their names.
+
+    A feed writes only a first value where nobody is referred to yet.
+    """
     proposed, made = list[str](), list[ContactChange]()
     at = clock.now()
     for field, value in points.items():
@@ -64,7 +67,7 @@ async def by_import(
 async def by_hand(
     session: AsyncSession, kind: str, there: Holder, points: Mapping[str, Any], actor: Actor
 ) -> list[ContactChange]:
-    """Propose what differs. Raises a 409 problem for a team without referrals there, where others have some."""
+    """Propose what differs. Raise a 409 problem for a team without referrals there, where others have some."""
     differs = {field: value for field, value in points.items() if getattr(there, field) != value}
     if differs and not may_propose(set(actor.teams), await teams_with_stake(session, kind, there.id)):
         raise conflict("Only a team that has referrals open there may propose this.", rule="not_your_referrals")
@@ -87,7 +90,7 @@ async def _propose(
     teams: tuple[UUID, ...],
     at: datetime,
 ) -> ContactChange:
-    """`at` is the same for all that is proposed together."""
+    """Return the open proposal of this value, or make one. `at` is the same for all that is proposed together."""
     query = select(ContactChange).where(
         ContactChange.holder_id == there.id, ContactChange.field == field, ContactChange.state == "proposed"
     )
@@ -116,7 +119,7 @@ async def _propose(
 
 
 async def decide(session: AsyncSession, change_id: UUID, actor: Actor, *, confirm: bool) -> ContactChange:
-    """Confirm a proposed change, which is in force from now on, or refuse it. Raises 404 and 409 problems.
+    """Confirm a proposed change, which is in force from now on, or refuse it. Raise 404 and 409 problems.
 
     What was proposed together (an address and a number) is decided together: all of it or nothing.
     """
@@ -126,7 +129,7 @@ async def decide(session: AsyncSession, change_id: UUID, actor: Actor, *, confir
         raise not_found()
     if change.state != "proposed":
         if change.state == _decided(confirm) and change.decided_by == actor.user_id:
-            return change  # together with another one
+            return change  # decided together with another change
         raise conflict("It has been decided already.", rule="decided")
     stake = await teams_with_stake(session, change.holder, change.holder_id)
     if confirm:
@@ -151,7 +154,7 @@ async def decide(session: AsyncSession, change_id: UUID, actor: Actor, *, confir
 
 
 async def _ask(session: AsyncSession, made: Sequence[ContactChange], at: datetime) -> None:
-    """Tell the teams that may confirm what was just proposed. What was proposed before has been told."""
+    """Emit an event to each team that may confirm these changes. Changes that were proposed before have had theirs."""
     new = [change for change in made if change.proposed_at == at]
     if not new:
         return
@@ -162,7 +165,7 @@ async def _ask(session: AsyncSession, made: Sequence[ContactChange], at: datetim
 
 
 async def _settled(session: AsyncSession, change: ContactChange) -> None:
-    """Tell that it waits for nobody any more, once nothing that was proposed together does."""
+    """Emit that a proposal waits for nobody any more, once nothing that was proposed together waits."""
     if await _together(session, change):
         return
     first, teams = await _first(session, change), sorted(await _asked(session, change))
@@ -176,7 +179,7 @@ async def _asked(session: AsyncSession, change: ContactChange) -> set[UUID]:
 
 
 async def _first(session: AsyncSession, change: ContactChange) -> UUID:
-    """The id of what was proposed together: that of the first of them."""
+    """Return the id of a proposal: that of the first change that was proposed together."""
     query = select(ContactChange.id).where(
         ContactChange.holder_id == change.holder_id,
         ContactChange.proposed_by == change.proposed_by,
@@ -190,7 +193,10 @@ def _decided(confirm: bool) -> str:
 
 
 async def _together(session: AsyncSession, change: ContactChange) -> list[ContactChange]:
-    """What the same person or feed proposed for the same holder at the same moment and still waits, locked."""
+    """Return the waiting changes that were proposed together with this one, locked.
+
+    They have the same holder, author and moment.
+    """
     query = select(ContactChange).where(
         ContactChange.holder_id == change.holder_id,
         ContactChange.proposed_by == change.proposed_by,
@@ -214,7 +220,7 @@ async def _put(session: AsyncSession, change: ContactChange, there: Holder) -> N
 
 
 async def history(session: AsyncSession, service_id: UUID, actor: Actor) -> list[Shown]:
-    """What was proposed for a service, its places and its agency, newest first."""
+    """Return the changes proposed for a service, its places and its agency, newest first."""
     row = await session.get(AgencyService, service_id)
     if row is None or row.never_show:
         raise not_found()
@@ -224,7 +230,7 @@ async def history(session: AsyncSession, service_id: UUID, actor: Actor) -> list
 
 
 async def open_changes(session: AsyncSession, actor: Actor) -> list[Shown]:
-    """What waits for somebody to confirm it."""
+    """Return the changes that wait for somebody to confirm them."""
     return await _with_names(session, select(ContactChange).where(ContactChange.state == "proposed").limit(200), actor)
 
 
@@ -250,7 +256,7 @@ async def _with_names(session: AsyncSession, query: Select[ContactChange], actor
 
 
 async def _stakes(session: AsyncSession, kind: str, ids: set[UUID]) -> dict[UUID, set[UUID]]:
-    """The teams that have referrals open at each of these."""
+    """Return the teams that have referrals open at each of these holders."""
     holder = {
         "agency": AgencyService.agency_id,
         "service": AgencyService.id,
@@ -269,7 +275,7 @@ async def _stakes(session: AsyncSession, kind: str, ids: set[UUID]) -> dict[UUID
 
 
 async def _holder(session: AsyncSession, change: ContactChange) -> Holder | None:
-    """What the change belongs to, locked; None when it must not be shown."""
+    """Return the holder of the change, locked; None when it must not be shown."""
     there = await session.get(MODELS[change.holder], change.holder_id, with_for_update=True)
     return None if there is None or _hidden(there) else there
 
@@ -279,7 +285,7 @@ def _hidden(there: Holder) -> bool:
 
 
 async def teams_with_stake(session: AsyncSession, kind: str, holder_id: UUID) -> set[UUID]:
-    """The teams that have referrals open at what this belongs to."""
+    """Return the teams that have referrals open at this holder."""
     rows = select(Referral.team_id).where(Referral.service_id.in_(_services(kind, holder_id))).distinct()
     return set(await session.scalars(rows.where(Referral.state.not_in(sorted(ENDINGS)))))
 

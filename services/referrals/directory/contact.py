@@ -1,5 +1,6 @@
-"""How a service is written to and rung: its own address and number first, then those of a place where it is given,
-then its organisation's. A council has one press office and dozens of desks.
+"""A service's address and number: its own first, then those of a place where it is given, then its agency's.
+
+A council has one press office and dozens of desks.
 """
 
 from collections.abc import Iterable
@@ -15,15 +16,18 @@ from services.referrals.directory.models import Agency, AgencyService, Location,
 
 @dataclass(frozen=True)
 class Contact:
-    """The address a referral to this service is written to, and the number to ring. Either may be missing."""
+    """The address to which a referral to this service is written, and the number to ring. Either may be missing."""
 
     email: str | None = None
     phone: str | None = None
-    phones: tuple[Any, ...] = ()  # all numbers of whoever is rung, with what is said beside each
+    phones: tuple[Any, ...] = ()  # all numbers of the holder, each with its note
 
 
 def _first(name: str) -> ColumnElement[str | None]:
-    """The service's own, its place's or its agency's: for a statement over `AgencyService` joined to `Agency`."""
+    """Return the service's own value, its place's or its agency's.
+
+    For a query over `AgencyService` joined to `Agency`.
+    """
     of_place = getattr(Location, name)
     return func.coalesce(getattr(AgencyService, name), _at_place(of_place, of_place), getattr(Agency, name))
 
@@ -46,7 +50,7 @@ _PHONES = case(
     else_=func.coalesce(_at_place(Location.phones, Location.phone), Agency.phones),
 )
 
-# Made once: a step of a ladder asks for one of these.
+# Compiled at import: every step of a ladder needs a contact.
 _CONTACTS = (
     select(AgencyService.id, EMAIL, PHONE, _PHONES)
     .join(Agency)
@@ -55,18 +59,18 @@ _CONTACTS = (
 
 
 async def contact_of(session: AsyncSession, service_id: UUID) -> Contact:
-    """Where a referral to this service is written to, and the number to ring."""
+    """Return the address to which a referral to this service is written, and the number to ring."""
     return (await contacts_of(session, [service_id])).get(service_id, Contact())
 
 
 async def contacts_of(session: AsyncSession, service_ids: Iterable[UUID]) -> dict[UUID, Contact]:
-    """The same for several services at once."""
+    """Return the contacts of several services with one query."""
     rows = await session.execute(_CONTACTS, {"services": sorted(set(service_ids))})
     return {service_id: Contact(email, phone, _with(phone, phones)) for service_id, email, phone, phones in rows.all()}
 
 
 def _with(phone: str | None, phones: list[dict[str, Any]] | None) -> tuple[Any, ...]:
-    """The numbers shown: what was set by hand stands alone."""
+    """Return the numbers to show. A number that was set by hand is shown alone."""
     if phone is None:
         return ()
     return tuple(phones) if phones and phones[0]["number"] == phone else ({"number": phone, "note": None},)

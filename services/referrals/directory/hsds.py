@@ -1,11 +1,11 @@
-"""Reads HSDS and HSDS-UK 3.0 JSON: whatever shape a publisher wraps it in, into flat rows of ours.
+"""Reading HSDS and HSDS-UK 3.0 JSON, in any wrapping that publishers use, into flat rows of ours.
 
 Pure: no database. An object that cannot be used is refused with its place in the file and the reason; a file that is
 not HSDS at all raises NotHsds, and then nothing of it is taken.
 
-What an object leaves out says nothing: publishers answer with full entries and with lists that hold little but names.
-What stands inside another object (the organization of a service, the services of an organization, a place) is `brief`:
-there, that a field is empty says nothing either.
+A field that an object leaves out keeps its value: publishers answer with full entries and with lists that hold little
+but names. An object inside another one (the organization of a service, the services of an organization, a place) is
+`brief`: there an empty field keeps its value too.
 """
 
 import json
@@ -20,11 +20,14 @@ from services.referrals.directory.shapes import Object, text_id
 
 
 class NotHsds(ValueError):
-    """The file is not HSDS 3.0 JSON; the message says why in one line."""
+    """The file is not HSDS 3.0 JSON; the message states why in one line."""
 
 
 def read(body: bytes, *, whole: bool = False) -> Directory:
-    """All agencies, services and locations of a file. Raises NotHsds: also, with `whole`, for one page of several."""
+    """Return all agencies, services and locations of a file.
+
+    Raise NotHsds, with `whole` also for one page of several.
+    """
     if body[:2] in (b"PK", b"\x1f\x8b"):
         raise NotHsds("the file is an archive (zip or gzip): unpack it, and import the JSON in it")
     try:
@@ -111,7 +114,7 @@ def _service(
         found.refused.append(Refused(path, "a service needs its organization"))
         return None
     reader = Reader(found, path, body, brief)
-    # HSDS 2 has places without anything that stands between them and the service.
+    # HSDS 2 has places without an object between them and the service.
     at = [*reader.objects("service_at_locations"), *({"location": each} for each in reader.objects("locations"))]
     places = [
         _location(
@@ -152,7 +155,7 @@ def _service(
     if known is not None and known.agency_external_id != agency:
         found.refused.append(Refused(path, "the same service id stands under another organization"))
         return None
-    # It may be told once for each of its places: it is given at all of them.
+    # A service may be listed once for each of its places: it is given at all of them.
     everywhere = [*(known.location_external_ids if known else ()), *row.location_external_ids]
     found.services[external] = replace(
         _together(found, path, row, known), location_external_ids=tuple(dict.fromkeys(everywhere))
@@ -168,7 +171,7 @@ def _location(found: Directory, path: str, body: Object, *, brief: bool = False)
     reader = Reader(found, path, body, brief)
     name, other_names, description = plain.line(body.get("name")), reader.other_names(), reader.text("description")
     parts = ("address_1", "address_2", "city", "region", "state_province", "postal_code")
-    # Somebody's house name may stand in any of them; the first alone is kept.
+    # Any of them may hold the name of somebody's house; the first address alone is kept.
     written = [[plain.line(each.get(part)) for part in parts] for each in reader.objects("addresses")]
     address = tuple(part for part in written[0] if part) if written else ()
     everywhere = [part for each in written for part in each]
@@ -189,7 +192,10 @@ def _location(found: Directory, path: str, body: Object, *, brief: bool = False)
 
 
 def _together(found: Directory, path: str, row: Told, known: Told | None) -> Told:
-    """Told twice: the fuller telling wins, the other fills its gaps, and what one of them hides is hidden."""
+    """Merge two entries of one id.
+
+    The fuller entry wins, the other fills its gaps, and a rule that hides either hides both.
+    """
     if known is None:
         return row
     if not (row.brief or known.brief) and row.name != known.name:

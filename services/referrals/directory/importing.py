@@ -1,4 +1,4 @@
-"""Brings what a publisher says into the directory, in one transaction, and says what became of each object."""
+"""Writing a publisher's file into the directory, in one transaction, with a report on each object."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -20,10 +20,10 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Report:
-    """What an import did, by kind of object. Nothing that was dropped, kept or hidden goes unnamed.
+    """What an import did, by kind of object. Everything that was dropped, kept or hidden is named.
 
-    `never_shown`: taken, but kept out of sight, by rule; `hidden` names them. `reached`: how many of the services in
-    the file can be written to, only rung, or neither (`unreachable` names those).
+    `never_shown`: taken, but hidden, by rule; `hidden` names them. `reached`: how many of the services in the file can
+    be written to, only rung, or neither (`unreachable` names those).
     """
 
     added: dict[str, int] = field(default_factory=dict[str, int])
@@ -58,12 +58,12 @@ async def take(
     *,
     whole: bool = False,
 ) -> Report:
-    """Write `found` as the directory of `source`. What the file does not mention stays as it is: every field that it
-    leaves out, and that something is hidden. With `whole` it is all that the source publishes: a service that it does
-    not list is not offered any more.
+    """Write `found` as the directory of `source` and return the report.
 
-    A service whose agency is neither in the file nor in the directory is refused. `progress` is told how many objects
-    are done. Nothing is committed here.
+    What the file does not mention stays as it is: every field that it leaves out, and every hidden service. With
+    `whole` the file is all that the source publishes: a service that it does not list is not offered any more. A
+    service whose agency is neither in the file nor in the directory is refused. `progress` is called with the number of
+    objects done. Nothing is committed here.
     """
     report = Report(refused=list(found.refused), left_out=list(found.left_out))
     open_before = await after_import.open_services(session, source)
@@ -128,7 +128,7 @@ async def _put(session: AsyncSession, report: Report, kind: str, source: str, ro
     what = f"{kind} {there.name or row.external_id}"
     differs = {name: value for name, value in {**told, **more}.items() if getattr(there, name) != value}
     if isinstance(there, AgencyService) and there.left_at is not None and not row.brief:
-        differs["left_at"] = None  # its source lists it again
+        differs["left_at"] = None  # its source lists the service again
     by_hand = sorted(set(there.kept) & differs.keys())
     report.kept += [f"{what}: {name} was set by hand and stays" for name in by_hand]
     points = {name: differs[name] for name in _POINTS if name in differs and name not in by_hand}
@@ -136,7 +136,7 @@ async def _put(session: AsyncSession, report: Report, kind: str, source: str, ro
     report.proposed += [f"{what}: {name}" for name in refused]
     stay = {*by_hand, *refused}
     if "phone" in stay or ("phones" in differs and "phone" not in differs and there.phone):
-        stay.add("phones")  # what is shown beside a number that was approved goes with it
+        stay.add("phones")  # the notes beside an approved number change only with the number
     written = {name: value for name, value in differs.items() if name not in stay}
     if not written:
         _count(report.unchanged, kind)
@@ -152,7 +152,7 @@ async def _put(session: AsyncSession, report: Report, kind: str, source: str, ro
 async def _place(session: AsyncSession, source: str, row: ServiceRow) -> None:
     service_id = directory_id("service", source, row.external_id)
     places = {directory_id("location", source, external) for external in row.location_external_ids}
-    if places and not row.brief:  # lists leave the places out: to name none takes none away
+    if places and not row.brief:  # lists leave the places out: a list without places removes none
         gone = ServiceAtLocation.location_id.not_in(places)
         await session.execute(delete(ServiceAtLocation).where(ServiceAtLocation.service_id == service_id, gone))
     if places:

@@ -1,7 +1,8 @@
 """The directory in HSDS shape: agencies (HSDS organization), services, locations, and where a service is given.
 
-It belongs to no team: it is public data. Keyed by (source, id as text), because real feeds use ids that are neither
-UUIDs nor unique between publishers; our own ids are derived from both, so an import repeated keeps them.
+The directory is public data and belongs to no team. It is keyed by (source, id as text), because real feeds use ids
+that are neither UUIDs nor unique between publishers; our own ids are derived from both, so a repeated import keeps
+them.
 """
 
 from datetime import date, datetime
@@ -19,23 +20,26 @@ _NAMESPACE = UUID("8c6f2a5e-6c0f-4f3b-9b3e-0d6a1f6b7c11")
 
 
 def directory_id(kind: str, source: str, external_id: str) -> UUID:
-    """Our id of something a publisher calls `external_id`."""
+    """Return our id of an object that a publisher calls `external_id`."""
     return uuid5(_NAMESPACE, "\0".join((kind, source, external_id)))
 
 
 class Imported:
-    """Where a row came from and what the source last said. `kept`: fields set by hand that an import leaves alone."""
+    """Where a row came from and when it was imported. `kept`: fields set by hand, which an import leaves alone."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     source: Mapped[str]
     external_id: Mapped[str]
-    digest: Mapped[str] = mapped_column(default="")  # not read any more: each field is compared
+    digest: Mapped[str] = mapped_column(default="")  # no longer read: each field is compared
     imported_at: Mapped[datetime]
     kept: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class Agency(Imported, Versioned, Base):
-    """An organization that helps. Its `email` and `phone` are those of its services that have none: see `contact`."""
+    """An organization that helps.
+
+    Services without an `email` or `phone` of their own use the agency's: see `contact`.
+    """
 
     __tablename__ = "agencies"
     __table_args__ = (UniqueConstraint("source", "external_id"),)
@@ -45,18 +49,18 @@ class Agency(Imported, Versioned, Base):
     website: Mapped[str | None]
     email: Mapped[str | None]
     phone: Mapped[str | None]
-    phones: Mapped[list[Any]] = mapped_column(default=list)  # all its numbers, with what is said beside each
+    phones: Mapped[list[Any]] = mapped_column(default=list)  # all its numbers, each with its note
     other_names: Mapped[list[Any]] = mapped_column(default=list)
     secure_mailbox: Mapped[bool] = mapped_column(default=False)  # DCB1596
     manager_contact: Mapped[str | None]
-    discharge_rule: Mapped[str | None]  # theirs, as they say it
+    discharge_rule: Mapped[str | None]  # theirs, in their words
     never_show_rule: Mapped[str | None]  # hides it and all its services
 
 
 class AgencyService(Imported, Versioned, Base):
     """One service of an agency. `never_show`: kept out of every list, search, map and referral.
 
-    Hidden by its own words, its agency's or those of a place where it is given; what was set by hand stays.
+    Hidden by its own words, its agency's or those of a place where it is given; a decision by hand stays.
     """
 
     __tablename__ = "services"
@@ -76,8 +80,8 @@ class AgencyService(Imported, Versioned, Base):
     status: Mapped[str] = mapped_column(default="active")
     opens_on: Mapped[date | None]  # the days between which its schedules hold
     closes_on: Mapped[date | None]
-    left_at: Mapped[datetime | None]  # a whole feed of its source did not list it any more
-    shut_told_at: Mapped[datetime | None]  # when the workers of open referrals heard that it is not offered any more
+    left_at: Mapped[datetime | None]  # when a whole feed of its source no longer listed it
+    shut_told_at: Mapped[datetime | None]  # when the workers of open referrals were informed of that
     pathway: Mapped[str | None] = mapped_column(index=True)
     eligibility: Mapped[str | None]
     fees: Mapped[str | None]
@@ -117,8 +121,9 @@ class ServiceAtLocation(Base):
 
 
 class ContactChange(Base):
-    """A change of an address or number that was proposed, and what became of it. Nothing is written or rung there
-    until somebody else has confirmed it.
+    """A proposed change of an address or number, and its decision.
+
+    Nothing is written or rung there until somebody else has confirmed the change.
     """
 
     __tablename__ = "contact_changes"

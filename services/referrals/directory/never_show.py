@@ -1,4 +1,4 @@
-"""What a directory must never show: places of safety, by their names, their kind, and what is said of them. Pure.
+"""What a directory must never show: places of safety, by their names, their kind, and their descriptions. Pure.
 
 A name, an alternative name, a taxonomy term or a line of an address counts by one word. Running text needs a phrase: a
 day centre may call itself "a refuge from the street". Accommodation that may be a place of safety is hidden until a
@@ -18,12 +18,12 @@ from anyascii import anyascii
 from shared.folding import LOOK_ALIKE, SAME
 
 _LOOKS_LIKE = LOOK_ALIKE | str.maketrans("ıłøđħßæœ|", "ilodhsaol")
-# Letters by their category, but an apostrophe to whoever types or reads them.
+# Letters by their Unicode category, but used as apostrophes.
 _APOSTROPHES = re.compile("[\u02b9-\u02bd\u02c8\ua78c\u055a\u05f3]")
-# Figures for letters: "r3fuge". One may be an l or an i.
+# Digits in place of letters: "r3fuge". One may be an l or an i.
 _FIGURES = tuple(str.maketrans("01345€$@", f"o{one}easesa") for one in "li")
 _WITH_FIGURES = re.compile(r"(?=\S*[^\W\d_])\S*[\d€$@]\S*")
-# Written without blanks between words.
+# Scripts that are written without blanks between words.
 _NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u1100-\u11ff]")
 _NOTHING_TO_SEE = re.compile("[\u3164\u115f\u1160\uffa0\u2800]")
 _APART = re.compile(r"[\W_]+")
@@ -31,7 +31,10 @@ _LETTER_BY_LETTER = re.compile(r"\b(?:\w )+\w\b")
 
 
 def folded(text: str) -> tuple[str, ...]:
-    """The forms in which a text is searched: letters and single blanks alone, look-alikes and hidden marks gone."""
+    """Return the forms in which a text is searched.
+
+    They hold letters and single blanks alone, without look-alikes and hidden marks.
+    """
     text = _NOTHING_TO_SEE.sub("", unicodedata.normalize("NFKD", _APOSTROPHES.sub("'", text)))
     text = "".join(
         each for each in text if unicodedata.category(each) not in ("Cf", "Mn", "Me", "Cc") or each.isspace()
@@ -44,7 +47,7 @@ def folded(text: str) -> tuple[str, ...]:
     forms: list[str] = []
     for each in dict.fromkeys((text, text.translate(_LOOKS_LIKE), alike, *spelled)):
         spaced = _APART.sub(" ", each).strip()
-        # Marks between letters are no more there than a soft hyphen: "women's", "re.fuge", "safe-house".
+        # Marks between letters are ignored like a soft hyphen: "women's", "re.fuge", "safe-house".
         tight = _APART.sub(" ", re.sub(r"(?<=\w)[^\w\s]+(?=\w)", "", each.replace("_", " "))).strip()
         joined = _LETTER_BY_LETTER.sub(lambda found: found.group().replace(" ", ""), spaced)
         forms += [spaced, tight, joined]
@@ -57,7 +60,7 @@ def _spelled(text: str, figures: dict[int, int]) -> str:
 
 @cache
 def _latin(letter: str) -> str:
-    """A letter as somebody with an English keyboard would write what it looks or sounds like."""
+    """Return a letter as an English keyboard would write its look or sound."""
     return anyascii(letter).lower() if letter.isalpha() else letter
 
 
@@ -78,7 +81,10 @@ def _any_of(*phrases: str) -> re.Pattern[str]:
 
 @cache
 def _harmless() -> re.Pattern[str]:
-    """A wildlife refuge, a Refuge Road: no comma between the words, or it may be two lines of an address."""
+    """Match a wildlife refuge or a Refuge Road.
+
+    No comma between the words, or they may be two lines of an address.
+    """
     before, after = ("|".join(map(re.escape, _data()["harmless"][side])) for side in ("before", "after"))
     word = r"(?:refuges?|safe house|tearmann)"
     return re.compile(rf"\b(?:{before})(?: and animal)? {word}\b|\b{word} (?:{after})s?\b")
@@ -97,8 +103,9 @@ def _near(first: tuple[str, ...], second: tuple[str, ...]) -> re.Pattern[str]:
 def never_show_rule(
     names: Iterable[str | None], running: Iterable[str | None] = (), places: Iterable[str | None] = ()
 ) -> str | None:
-    """The name of the rule that keeps something out of sight, by its names, what is said of it and where it is; None
-    when none does.
+    """Return the name of the rule that hides a service, or None.
+
+    Judged are its names, its descriptions and its places.
     """
     of_names, of_running, of_places = (
         [form for text in texts if text for form in folded(_without_harmless(text))]
@@ -121,7 +128,7 @@ def never_show_rule(
 
 
 def in_address(text: str) -> str:
-    """An email or a web address with the words in it set apart, where they tell what it is."""
+    """Set apart the words in an email or web address that state what kind of place it is."""
     words = "|".join(_data()["in_addresses"])
     return re.sub(rf"({words})(?!e)", r" \1 ", text.casefold())
 

@@ -1,4 +1,4 @@
-"""Imported text is hostile: markup, control characters and clever links are made harmless before anything is kept."""
+"""Cleaning of imported text: hostile markup, control characters and misleading links are removed before storage."""
 
 import html
 import re
@@ -9,22 +9,22 @@ import nh3
 
 _BLOCKS = re.compile(r"(?i)<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>")
 _HALF_A_TAG = re.compile(r"<[^<>]*\Z")
-_HALF_A_PAIR = re.compile("[\ud800-\udfff]")  # JSON can spell one alone, which no text can hold
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")  # JSON can spell half a surrogate pair, which no text can hold
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _PHONE = re.compile(r"[+0-9][0-9 ()./-]{3,38}(?: ?(?:ext|x)\.? ?[0-9]{1,6})?", re.IGNORECASE)
 
 
 def plain(value: object, longest: int = 4000) -> str | None:
-    """Text without markup, its paragraphs kept as lines; None when nothing is left."""
+    """Return text without markup, its paragraphs kept as lines; None when nothing is left."""
     if not isinstance(value, str):
         return None
     if value.isascii() and value.isprintable() and "<" not in value and "&" not in value:
-        return " ".join(value.split())[:longest].rstrip() or None  # most of what feeds say
-    # The cleaner takes half a minute over a few thousand nested tags; nobody reads that far anyway.
+        return " ".join(value.split())[:longest].rstrip() or None  # most texts of feeds
+    # The cleaner takes half a minute for a few thousand nested tags; the rest of such a text is cut off.
     text = value if len(value) <= longest * 3 else _HALF_A_TAG.sub("", value[: longest * 3])
     text = _HALF_A_PAIR.sub("", text)
-    # Feeds escape twice: what unescapes into markup is markup. What is left after that stays inert text.
+    # Feeds escape twice: text that unescapes into markup is markup. What is left after ten rounds stays inert text.
     for _ in range(10):
         stripped = html.unescape(nh3.clean(_BLOCKS.sub("\n", text), tags=set()))
         if stripped == text:
@@ -40,13 +40,13 @@ def plain(value: object, longest: int = 4000) -> str | None:
 
 
 def line(value: object, longest: int = 200) -> str | None:
-    """The same on one line."""
+    """Return the cleaned text on one line; None when nothing is left."""
     text = plain(value, longest * 4)
     return " ".join(text.split())[:longest] if text else None
 
 
 def link(value: object) -> str | None:
-    """A web address of a page (http or https), or None."""
+    """Return the web address of a page (http or https), or None."""
     text = line(value, 500)
     if not text or " " in text:
         return None
@@ -58,7 +58,7 @@ def link(value: object) -> str | None:
 
 
 def email(value: object) -> str | None:
-    """One e-mail address, or None: never a list, a display name or a header."""
+    """Return one email address, or None: never a list, a display name or a header."""
     text = line(value, 254)
     return text if text and _EMAIL.fullmatch(text) else None
 

@@ -1,4 +1,4 @@
-"""Reads the fields of one object of HSDS and notes what it says anything about. Pure."""
+"""Reading the fields of one HSDS object. Pure."""
 
 import re
 from dataclasses import replace
@@ -21,17 +21,17 @@ _LONGEST_LIST, _MOST_PHONES = 50, 10
 
 
 class Reader:
-    """Reads the fields of one object and notes which of them it says anything about.
+    """Reads the fields of one object and records which of them the object gives.
 
-    A field that is left out says nothing. An empty one says that there is nothing, except where the object stands
-    inside another. What cannot be read says nothing either, and is named as left out.
+    A field that is left out is not given. An empty field means that there is no value, except where the object is
+    inside another. A field that cannot be read is not given either, and is named as left out.
     """
 
     def __init__(self, found: Directory, path: str, body: Object, brief: bool) -> None:
         self._found, self._path, self._body, self._brief = found, path, body, brief
         self._told: set[str] = {"name"}
         for key in shapes.unread(body):
-            # Once a file: it stands in all objects of a publisher alike.
+            # Once per file: a publisher's objects all have it.
             found.unread.setdefault(key, path)
 
     def row(self, row: Told) -> Told:
@@ -44,19 +44,22 @@ class Reader:
         return value
 
     def objects(self, name: str, owner: Object | None = None) -> list[Object]:
-        """The objects under a name, of this object or of one that stands in it; what is none is named."""
+        """Return the objects under a name, of this object or of `owner`, and report what is no object."""
         given, lost = shapes.objects(self._body if owner is None else owner, name)
         if lost:
             self.leave_out(f"what stands under {name!r} and is no object", lost)
         return given
 
     def lines(self, name: str, part: str) -> tuple[str, ...]:
-        """One line of each of the objects under a name."""
+        """Return one line of each of the objects under a name."""
         said = (plain.line(each.get(part)) for each in self._some(name, self.objects(name)))
         return tuple(line for line in said if line)
 
     def hidden(self, names: list[str | None], places: list[str | None] | None = None) -> str | None:
-        """The rule by which it is never shown: by its names, and by everything else that it says."""
+        """Return the rule by which the object is never shown, or None.
+
+        Judged are its names and all its other text.
+        """
         named, running = shapes.words(self._body)
         return never_show_rule([*names, *named], running, places or ())
 
@@ -100,7 +103,7 @@ class Reader:
         return self.put("status", said or "", "status") or "active"
 
     def schedules(self, at: list[Object]) -> tuple[tuple[str, ...], date | None, date | None]:
-        """Its own hours, else those at its places, else those of the places."""
+        """Return its own hours, else those at its places, else those of the places, with first and last day."""
         given = [("", each) for each in self.objects("schedules")]
         for owners in (at, [cast("Object", each["location"]) for each in at if isinstance(each.get("location"), dict)]):
             given = given or [
@@ -122,7 +125,7 @@ class Reader:
         return lines, opens, closes
 
     def reach(self, *owners: Object) -> tuple[str | None, str | None, tuple[Phone, ...]]:
-        """The address and the numbers of the nearest of these that has any."""
+        """Return the address and the numbers of the nearest of these that has any."""
         emails = next(filter(None, (self._emails(each) for each in owners)), [])
         phones = next(filter(None, (self._phones(each) for each in owners)), [])
         self.put("phones", tuple(phones), "phones")
@@ -133,7 +136,7 @@ class Reader:
         )
 
     def _emails(self, owner: Object) -> list[str]:
-        """The address of whoever takes referrals there; else its own, else that of any contact."""
+        """Return the addresses in order: of whoever takes referrals there, its own, of any contact."""
         found: list[str] = []
         for desk in self._desks(owner):
             given = as_written.emails(desk.get("email"))
@@ -169,8 +172,9 @@ class Reader:
         return every[:_MOST_PHONES]
 
     def _desks(self, owner: Object) -> list[Object]:
-        """The object itself and its contacts (where the UK profile has numbers): who takes referrals first, the press
-        office last.
+        """Return the object and its contacts (where the UK profile has numbers), in the order of whom to contact.
+
+        Whoever takes referrals comes first, the press office last.
         """
         contacts = self.objects("contacts", owner)
         said = ("title", "department", "name")

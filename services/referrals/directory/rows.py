@@ -1,4 +1,4 @@
-"""The flat rows into which a file is read, and what of it could not be taken. Pure."""
+"""The flat rows into which a file is read, and the objects and fields that were not taken. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +17,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class AgencyRow:
-    """`told`: the fields that this file says something about, be it that there is nothing. The same in every row."""
+    """An agency of a file. `told`: the fields that the file gives, empty ones included; the same in every row."""
 
     external_id: str
     name: str
@@ -80,14 +80,17 @@ Told = TypeVar("Told", AgencyRow, LocationRow, ServiceRow)
 
 @dataclass
 class Directory:
-    """What one file says, by external id; `refused` what could not be taken, `left_out` what of the rest was not."""
+    """The rows of one file, by external id.
+
+    `refused`: objects that were not taken. `left_out`: fields of the others that were not taken.
+    """
 
     agencies: dict[str, AgencyRow] = field(default_factory=dict[str, AgencyRow])
     services: dict[str, ServiceRow] = field(default_factory=dict[str, ServiceRow])
     locations: dict[str, LocationRow] = field(default_factory=dict[str, LocationRow])
     refused: list[Refused] = field(default_factory=list[Refused])
     left_out: list[Refused] = field(default_factory=list[Refused])
-    unread: dict[str, str] = field(default_factory=dict[str, str])  # fields that are not of HSDS, and where one stood
+    unread: dict[str, str] = field(default_factory=dict[str, str])  # fields not of HSDS, and where each was first found
 
     @property
     def size(self) -> int:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 PATHWAYS = ("tb", "sau", "dosh", "hiv", "hepatitis_c", "housing", "gp", "hospital", "legal")
 
-# A publisher may say the pathway itself: a taxonomy term of this taxonomy whose code or name is one of PATHWAYS.
+# A publisher may name the pathway: a taxonomy term of this taxonomy whose code or name is one of PATHWAYS.
 PATHWAY_TAXONOMY = "alongside-pathway"
 
 
@@ -23,16 +23,16 @@ _DOES_NOT = re.compile(
 
 
 def role_rank(role: str) -> int:
-    """Whom of several contacts to write to: -1 who takes referrals, 1 who deals with something else, 0 anybody."""
+    """Rank a contact as an addressee: -1 takes referrals, 1 deals with something else, 0 anybody."""
     return 1 if _DOES_NOT.search(role) else -1 if _TAKES_REFERRALS.search(role) else 0
 
 
 def pathway_of(terms: Iterable[tuple[str, str]]) -> str | None:
-    """The pathway named by a (taxonomy, term) pair of `PATHWAY_TAXONOMY`, or None."""
+    """Return the pathway named by a (taxonomy, term) pair of `PATHWAY_TAXONOMY`, or None."""
     return next((term for taxonomy, term in terms if taxonomy == PATHWAY_TAXONOMY and term in PATHWAYS), None)
 
 
-# What a status says of a service that is not open; also read by the database, with marks between words as blanks.
+# Words in the status of a service that is not open; also matched by the database, with marks between words as blanks.
 SHUT = (
     "defunct|in ?active|inaktiv|non ?active|de ?activated|disabled|retired|obsolete|terminated|decommissioned|removed|"
     "closed|closing|shut|ceased|ended|finished|dead|discontinued|suspended|paused|archived|expired|withdrawn|dormant|"
@@ -52,7 +52,7 @@ _BLANKS = str.maketrans(dict.fromkeys(BETWEEN_WORDS, " "))
 
 
 def status_as_said(given: object) -> str | None:
-    """A status in words of one width, whatever a publisher has for it; None when it says nothing."""
+    """Return a status as plain words, whatever type a publisher gives it; None when it is empty."""
     text = str(given) if isinstance(given, int | float) else given
     if not isinstance(text, str) or not text.strip():
         return None
@@ -63,13 +63,13 @@ def status_as_said(given: object) -> str | None:
 
 
 def is_known_status(status: str) -> bool:
-    """Whether it is clear from a status if a service is open or not."""
+    """Return whether a status shows if a service is open or not."""
     said = status.translate(_BLANKS)
     return bool(_SHUT.search(said) or _OPEN.search(said))
 
 
 def shut_because(status: str, opens: date | None, closes: date | None, *, left: bool, today: date) -> str | None:
-    """Why a service is not offered today, in words; None when it is open."""
+    """Return why a service is not offered today, in words; None when it is open."""
     if _SHUT.search(status.translate(_BLANKS)):
         return f"closed: its source says {status!r}"
     if left:
@@ -82,7 +82,7 @@ def shut_because(status: str, opens: date | None, closes: date | None, *, left: 
 
 
 def same_name(text: str) -> str:
-    """A name as two publishers would write it alike."""
+    """Return a name in a form in which two publishers' spellings are equal."""
     text = unicodedata.normalize("NFKD", text).casefold().replace("&", " and ")
     text = re.sub(r"\((?:synthetic|uk|ltd|limited)\)", " ", text)
     text = "".join(each for each in text if not unicodedata.combining(each) and each not in "'\u2019")
@@ -91,17 +91,21 @@ def same_name(text: str) -> str:
 
 
 def may_propose(teams: set[UUID], stake: set[UUID]) -> bool:
-    """Whether somebody of these teams may propose a change: one with referrals open there, where any team has some."""
+    """Return whether an actor of these teams may propose a change.
+
+    Only a team with referrals open there may, where any team has some.
+    """
     return not stake or bool(teams & stake)
 
 
 def may_confirm(teams: set[UUID], proposed: set[UUID], stake: set[UUID]) -> bool:
-    """Whether somebody else, of `teams`, may confirm what somebody of `proposed` did: of a team with a stake, and of
-    another one than theirs where there is one.
+    """Return whether another person, of `teams`, may confirm a change that was proposed by a person of `proposed`.
+
+    The person must be of a team with a stake, and of another team than the proposer's where there is one.
     """
     return not stake or bool(teams & to_ask(proposed, stake))
 
 
 def to_ask(proposed: set[UUID], stake: set[UUID]) -> set[UUID]:
-    """The teams whose word a change waits for: others with a stake, and the one that proposed it where it is alone."""
+    """Return the teams that may decide a change: the others with a stake, or the proposer's team where it is alone."""
     return stake - proposed or stake

@@ -14,12 +14,12 @@ _WHICH = {"1": "first", "2": "second", "3": "third", "4": "fourth", "5": "fifth"
 _DAY = r"(?:MO|TU|WE|TH|FR|SA|SU)[A-Z]*"
 _RUN = re.compile(rf"({_DAY})\s*(?:-|\u2013|\bTO\b)\s*({_DAY})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# What publishers write for "for ever", or for nothing.
+# Outside these years a date means "for ever", or nothing.
 _NEVER_BEFORE, _FOR_EVER = 1980, 2090
 
 
 def as_rule(schedule: Schedule) -> Schedule:
-    """The schedule with what a rule of a calendar ("FREQ=WEEKLY;BYDAY=MO") says, and by the names of HSDS 3."""
+    """Return the schedule by the names of HSDS 3, with the fields of a calendar rule ("FREQ=WEEKLY;BYDAY=MO")."""
     found = dict(schedule)
     for name in ("rrule", "freq", "description"):
         text = schedule.get(name)
@@ -35,7 +35,7 @@ def as_rule(schedule: Schedule) -> Schedule:
 
 
 def hours(given: Schedule) -> str | None:
-    """One schedule in words: "Monday to Friday, 9:30am to 4:30pm"; None when it says nothing."""
+    """Put one schedule into words: "Monday to Friday, 9:30am to 4:30pm"; None when it is empty."""
     schedule = as_rule(given)
     days = _days(schedule.get("byday"), schedule.get("bysetpos"))
     times = _times(schedule.get("opens_at"), schedule.get("closes_at"))
@@ -51,14 +51,14 @@ def hours(given: Schedule) -> str | None:
 
 
 def between(schedule: Schedule) -> tuple[date | None, date | None]:
-    """From when and until when one schedule holds; two dates in the wrong order say nothing."""
+    """Return the days between which one schedule holds; two dates in the wrong order count as none."""
     starts = day(schedule.get("valid_from")) or day(schedule.get("dtstart"))
     ends = day(schedule.get("valid_to")) or day(schedule.get("until"))
     return (None, None) if starts and ends and ends < starts else (starts, ends)
 
 
 def dates(schedules: Sequence[Schedule]) -> tuple[date | None, date | None]:
-    """From when and until when any of the schedules holds; None where that is open."""
+    """Return the days between which any of the schedules holds; None where that is open."""
     each = [between(as_rule(schedule)) for schedule in schedules]
     starts, ends = [one[0] for one in each], [one[1] for one in each]
     first = min((one for one in starts if one), default=None) if all(starts) else None
@@ -66,7 +66,7 @@ def dates(schedules: Sequence[Schedule]) -> tuple[date | None, date | None]:
 
 
 def unread(given: Schedule) -> list[str]:
-    """What of its dates cannot be used, in words."""
+    """Return which dates of the schedule cannot be used, in words."""
     schedule = as_rule(given)
     said = [(name, schedule.get(name)) for name in ("valid_from", "valid_to", "dtstart", "until")]
     found = [
@@ -84,7 +84,7 @@ def _no_day(value: object) -> bool:
 
 
 def day(value: object) -> date | None:
-    """A date as feeds write it, the day before the month; None for what is none, or means "for ever"."""
+    """Return a date as feeds write it, the day before the month; None for no date, or for one that means "for ever"."""
     found = _any_day(value)
     return found if found and _NEVER_BEFORE <= found.year < _FOR_EVER else None
 
@@ -155,7 +155,7 @@ def _times(opens_at: object, closes_at: object) -> str:
         _clock(one) if one else plain.line(given, 20) for one, given in ((opens, opens_at), (closes, closes_at))
     )
     if opens and closes and closes < opens:
-        # A night shelter: from the evening of the day that is named into the next one.
+        # A night shelter: from the evening of the named day into the next one.
         until = "midnight" if closes == (0, 0) else f"{until} the next day"
     if said and until:
         return f"{said} to {until}"
@@ -163,7 +163,7 @@ def _times(opens_at: object, closes_at: object) -> str:
 
 
 def _time(value: object) -> tuple[int, int] | None:
-    """The hour and the minute: "09:30", "9.30am", "0930", 930."""
+    """Return the hour and the minute: "09:30", "9.30am", "0930", 930."""
     text = f"{value:04}" if isinstance(value, int) and not isinstance(value, bool) and value > 24 else value
     if not isinstance(text, str):
         return None

@@ -1,4 +1,4 @@
-"""What the directory API takes and gives."""
+"""Requests and responses of the directory API."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -42,14 +42,14 @@ class LocationView(View):
 
 
 class NumberView(View):
-    """A number to ring, and what is said beside it."""
+    """A number to ring, and its note."""
 
     number: str
     note: str | None
 
 
 class ServiceLine(View):
-    """A service in a list. `closed`: why it is not offered today, in words, and since when, where that is known."""
+    """A service in a list. `closed`: why it is not offered today, in words; `closed_since`: since when, where known."""
 
     id: UUID
     agency_id: UUID
@@ -63,7 +63,7 @@ class ServiceLine(View):
 
 
 class ServiceView(ServiceLine):
-    """One service with what a caller needs: whom to ring, when, and what they ask."""
+    """One service with what a caller needs: whom to ring, when, and whom the service accepts."""
 
     description: str | None
     eligibility: str | None
@@ -98,7 +98,7 @@ class AgencyView(AgencyLine):
 
 
 class AgencyChange(Body):
-    """Only what is sent changes, and stays as it is here when the source is imported again."""
+    """Only what is sent changes, and a later import of the source keeps it."""
 
     email: Email | None = None
     phone: Phone | None = None
@@ -108,7 +108,7 @@ class AgencyChange(Body):
 
 
 class ServiceChange(Body):
-    """Only what is sent changes. `never_show` hides a service at once, everywhere."""
+    """Only what is sent changes. `never_show` hides a service immediately and everywhere."""
 
     pathway: Pathway | None = None
     email: Email | None = None
@@ -117,7 +117,7 @@ class ServiceChange(Body):
 
 
 class ContactProposal(Body):
-    """Where the service itself is to be written to or rung. Only what is sent is proposed."""
+    """The service's own address or number. Only what is sent is proposed."""
 
     email: Email | None = None
     phone: Phone | None = None
@@ -133,7 +133,7 @@ class ContactDecided(View):
 
 
 class ContactChangeView(View):
-    """A change that was proposed. `proposed_by`: a person's id, or "import:" and the source."""
+    """A proposed change. `proposed_by`: a person's id, or "import:" and the source."""
 
     id: UUID
     holder: str
@@ -172,7 +172,7 @@ class HiddenServices(View):
 
 
 class ShowOrHide(Body):
-    """`why`: the reason, as a word; a page asks for it."""
+    """A decision to show or hide. `why`: the reason, as a code; a page requires it."""
 
     hide: bool
     why: WhyShown | None = None

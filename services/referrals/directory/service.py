@@ -1,4 +1,4 @@
-"""Reads and edits of the directory. What is never shown is, for every reader here, not there."""
+"""Reads and edits of the directory. For every reader here, a service that is never shown does not exist."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,13 +17,13 @@ from shared.http.bodies import Body
 from shared.http.problems import not_found
 from shared.practice.calendar import local_day
 
-# What LIKE would read as a wildcard or an escape.
+# The characters that LIKE would read as a wildcard or an escape.
 _WILD = str.maketrans("", "", "\\%_")
 
 
 @dataclass(frozen=True)
 class ServiceRow:
-    """What a referral needs to know of the service it goes to."""
+    """The facts of a service on which its referrals depend."""
 
     service_id: UUID
     agency_id: UUID
@@ -34,7 +34,7 @@ class ServiceRow:
     closed: str | None = None
 
 
-# Columns, not objects: asked for at every step, of a row with long texts.
+# Columns, not objects: every step reads them, and the row has long texts.
 _SHOWN = (
     select(
         AgencyService.id,
@@ -53,7 +53,7 @@ _SHOWN = (
 
 
 async def agency_of(session: AsyncSession, service_id: UUID) -> ServiceRow | None:
-    """The service and its agency; None when there is none, or when it must not be shown."""
+    """Return the service and its agency; None when there is none, or when it must not be shown."""
     found = (await session.execute(_SHOWN, {"service": service_id})).one_or_none()
     if found is None:
         return None
@@ -66,7 +66,10 @@ async def agency_of(session: AsyncSession, service_id: UUID) -> ServiceRow | Non
 def listed(
     q: str | None, pathway: str | None, agency_id: UUID | None, *, closed: bool = False
 ) -> Select[AgencyService, Agency]:
-    """Services with their agencies, narrowed by words of names, pathway or agency; with `closed` also shut ones."""
+    """Return the query for services with their agencies, filtered by words of names, pathway or agency.
+
+    With `closed` it includes those that are shut.
+    """
     query = select(AgencyService, Agency).join(Agency).where(~AgencyService.never_show)
     if not closed:
         query = query.where(is_open(local_day(clock.now())))
@@ -81,7 +84,7 @@ def listed(
 
 
 def is_open(today: date) -> ColumnElement[bool]:
-    """Return the condition under which a service is offered on that day: `rules.shut_because`, asked of its row."""
+    """Return the condition under which a service is offered on that day: `rules.shut_because` in SQL."""
     return and_(
         func.translate(AgencyService.status, BETWEEN_WORDS, " " * len(BETWEEN_WORDS)).op("!~*")(rf"\m(?:{SHUT})\M"),
         AgencyService.left_at.is_(None),
@@ -91,7 +94,7 @@ def is_open(today: date) -> ColumnElement[bool]:
 
 
 def agencies() -> Select[Agency]:
-    """Agencies that have a service to show, or none at all listed yet, and that no rule hides."""
+    """Return the query for agencies that no rule hides and that have a service to show, or none listed yet."""
     hidden = select(AgencyService.agency_id).where(AgencyService.never_show)
     shown = select(AgencyService.agency_id).where(~AgencyService.never_show)
     nothing_hidden = Agency.id.not_in(hidden) & Agency.never_show_rule.is_(None)
@@ -99,7 +102,7 @@ def agencies() -> Select[Agency]:
 
 
 async def service(session: AsyncSession, service_id: UUID, *, lock: bool = False) -> tuple[AgencyService, Agency]:
-    """One service. Raises a 404 problem when it is not there or never shown."""
+    """Return one service. Raise a 404 problem when it does not exist or is never shown."""
     query = select(AgencyService, Agency).join(Agency).where(AgencyService.id == service_id, ~AgencyService.never_show)
     found = (await session.execute(query.with_for_update(of=AgencyService) if lock else query)).one_or_none()
     if found is None:
@@ -108,7 +111,7 @@ async def service(session: AsyncSession, service_id: UUID, *, lock: bool = False
 
 
 async def agency(session: AsyncSession, agency_id: UUID, *, lock: bool = False) -> Agency:
-    """One agency. Raises a 404 problem when it is not there or has only services that are never shown."""
+    """Return one agency. Raise a 404 problem when it does not exist or has only services that are never shown."""
     query = agencies().where(Agency.id == agency_id)
     found = (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
     if found is None:
@@ -122,7 +125,7 @@ async def locations(session: AsyncSession, service_id: UUID) -> list[Location]:
 
 
 async def edit(session: AsyncSession, kind: str, row: Agency | AgencyService, change: Body) -> None:
-    """Set what was sent, and keep it over later imports; propose an address or a number."""
+    """Set what was sent, so that later imports keep it; propose an address or a number."""
     said = change.model_dump(exclude_unset=True)
     points = {name: said.pop(name) for name in changes.POINTS if name in said}
     actor = actor_of(session)
@@ -136,14 +139,14 @@ async def edit(session: AsyncSession, kind: str, row: Agency | AgencyService, ch
 
 
 async def hidden(session: AsyncSession) -> list[tuple[AgencyService, Agency]]:
-    """What is hidden, and what was shown or hidden by hand."""
+    """Return the hidden services, and those that were shown or hidden by hand."""
     decided = or_(AgencyService.never_show, AgencyService.never_show_by.is_not(None))
     query = select(AgencyService, Agency).join(Agency).where(decided).order_by(AgencyService.name, AgencyService.id)
     return [(row, agency) for row, agency in (await session.execute(query.limit(500))).all()]
 
 
 async def show_or_hide(session: AsyncSession, service_id: UUID, *, hide: bool, why: str | None = None) -> AgencyService:
-    """Show a service or hide it, by hand: a later import changes neither. Raises a 404 problem."""
+    """Show a service or hide it, by hand: a later import changes neither. Raise a 404 problem."""
     row = await session.get(AgencyService, service_id, with_for_update=True)
     if row is None:
         raise not_found()
@@ -155,11 +158,11 @@ async def show_or_hide(session: AsyncSession, service_id: UUID, *, hide: bool, w
 
 
 def closed(row: AgencyService) -> str | None:
-    """Why a service is not offered today, in words."""
+    """Return why a service is not offered today, in words; None when it is open."""
     left, today = row.left_at is not None, local_day(clock.now())
     return shut_because(row.status, row.opens_on, row.closes_on, left=left, today=today)
 
 
 def closed_since(row: AgencyService) -> date | None:
-    """Since which day its source lists it no longer; None where it does, or where the words say the day."""
+    """Return since which day its source no longer lists the service; None where it does."""
     return None if row.left_at is None else local_day(row.left_at)

@@ -1,4 +1,4 @@
-"""The shapes in which publishers wrap HSDS: pages of an API, lists, one object, what stands for a list. Pure."""
+"""The shapes in which publishers wrap HSDS: pages of an API, lists, one object, a value in place of a list. Pure."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -8,14 +8,14 @@ from services.referrals.directory.never_show import in_address
 
 Object = dict[str, Any]
 
-# Under what a page holds its objects: HSDS 3, ORUK 1, and what other interfaces call it.
+# The names under which a page holds its objects: HSDS 3, ORUK 1, and other interfaces.
 _PAGES = (
     *("contents", "content", "data", "items", "results", "records", "value", "entries", "@graph"),
     *("organizations", "services", "locations", "service_at_locations"),
 )
-# Tables that point at each other by ids: the form for spreadsheets.
+# Tables that refer to each other by ids: the form for spreadsheets.
 _TABLES = ("organization", "service", "location", "service_at_location", "phone", "contact", "schedule", "address")
-# Keys that stand for the same, in older versions of HSDS and by mistake.
+# Alternative keys, in older versions of HSDS and by mistake.
 _ALSO = {
     "schedules": ("regular_schedules", "regular_schedule", "schedule"),
     "addresses": ("physical_addresses", "physical_address", "address"),
@@ -23,7 +23,7 @@ _ALSO = {
     "contacts": ("contact",),
     "languages": ("language",),
 }
-# What a bare text in a list of objects says.
+# The field for which a bare text in a list of objects is meant.
 _AS_TEXT = {
     "phones": "number",
     "languages": "name",
@@ -32,12 +32,12 @@ _AS_TEXT = {
     "accessibility": "description",
     "alternate_names": "name",
 }
-# What stands beside the service and its place in a service_at_location and belongs to both.
+# Fields of a service_at_location that belong to both the service and its place.
 _OF_A_PLACE = ("contacts", "contact", "phones", "phone", "email", "schedules", "regular_schedules", "attributes")
 
 
 def unwrap(document: object, path: str = "$") -> Iterator[tuple[str, object]]:
-    """One object, a bare list, or the pages of an API."""
+    """Yield each object with its path, from one object, a bare list, or the pages of an API."""
     if isinstance(document, list):
         for number, item in enumerate(cast("list[object]", document)):
             yield from unwrap(item, f"{path}[{number}]")
@@ -57,12 +57,15 @@ def unwrap(document: object, path: str = "$") -> Iterator[tuple[str, object]]:
 
 
 def is_tables(document: object) -> bool:
-    """Whether it is HSDS as tables, which point at each other by ids."""
+    """Return whether the document is HSDS as tables, which refer to each other by ids."""
     return isinstance(document, dict) and sum(isinstance(document.get(name), list) for name in _TABLES) > 1  # pyright: ignore[reportUnknownMemberType]
 
 
 def is_part(document: object) -> str | None:
-    """Which part of all that a publisher has this is, as its pages say; None when they do not, or are all here."""
+    """Return which part of a publisher's data this is, by the counts in its pages.
+
+    None when the pages give no counts, or when the data is complete.
+    """
     pages = cast("list[object]", document) if isinstance(document, list) else [document]
     held, total = 0, 0
     for page in pages:
@@ -76,7 +79,7 @@ def is_part(document: object) -> str | None:
 
 
 def kind_of(item: object) -> str | None:
-    """What an object is, by its fields."""
+    """Return the kind of an object, by its fields; None when it is no object of HSDS."""
     if not isinstance(item, dict):
         return None
     keys = set(cast("Object", item))
@@ -96,7 +99,7 @@ def kind_of(item: object) -> str | None:
 
 
 def objects(body: Object, name: str) -> tuple[list[Object], int]:
-    """The objects under a name, whatever stands there for a list of them; and how many things were none."""
+    """Return the objects under a name, also where a single value is given for a list; and how many were no objects."""
     found: list[Object] = []
     lost = 0
     for key in (name, *_ALSO.get(name, ())):
@@ -123,7 +126,7 @@ def _flat(value: object) -> Iterator[object]:
 
 
 def text_id(value: object) -> str | None:
-    """An identifier as text; one that is longer than we keep would be taken for another."""
+    """Return an identifier as text; None when it is longer than we store, since a cut one could equal another."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = plain.line(str(value), 201)
@@ -131,13 +134,13 @@ def text_id(value: object) -> str | None:
 
 
 def at_place(body: Object) -> Object:
-    """The service of a service_at_location, with what is said there of this place."""
+    """Return the service of a service_at_location, with the fields given there for this place."""
     service = cast("Object", body["service"]) if isinstance(body.get("service"), dict) else {}
     place = {name: body[name] for name in ("location", *_OF_A_PLACE) if name in body}
     return {**service, "service_at_locations": [*objects(service, "service_at_locations")[0], place]}
 
 
-# What HSDS 3 and its UK profile have, and what we read of older versions. Anything else is named once a file.
+# The fields of HSDS 3 and its UK profile, and those we read of older versions. Any other is named once per file.
 _KNOWN = frozenset({
     "accessibility", "accreditations", "address", "addresses", "alert", "alternate_name", "alternate_names",
     "application_process", "assured_date", "assurer_email", "attributes", "contact", "contacts", "cost_options",
@@ -155,13 +158,13 @@ _KNOWN = frozenset({
 
 
 def unread(body: Object) -> list[str]:
-    """Fields that say something and are not of HSDS: nobody looks for what was meant there."""
+    """Return the non-empty fields that are not of HSDS and so are not read."""
     return [str(key)[:60] for key, value in body.items() if key not in _KNOWN and value not in (None, "", [], {})]
 
 
-# Objects that are rows of their own: what is said there is weighed there.
+# Objects that are rows of their own and are judged there.
 _ROWS = ("organization", "organizations", "services", "service", "location", "locations")
-# Where what something is stands in one word: names, kinds of several versions, whom to ask there.
+# Fields that state in one word what something is: names, kinds of several versions, whom to ask there.
 _IN_A_WORD = ("attributes", "taxonom", "categor", "program", "keyword", "tag", "title", "department", "alternate_name")
 _ADDRESSES = ("url", "website", "email", "uri")
 
@@ -170,7 +173,7 @@ _FULL_LENGTH = 20_000
 
 
 def words(body: Object) -> tuple[list[str], list[str]]:
-    """Everything that an object says: what names or classes it, and all the rest."""
+    """Return all text of an object: the parts that name or classify it, and the rest."""
     named: list[str] = []
     running: list[str] = []
 
