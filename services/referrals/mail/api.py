@@ -1,4 +1,4 @@
-"""Routes of mails: one for the gateway that hands them in, and those for who reads them."""
+"""Routes of emails: one for the gateway that submits them, the others for their readers."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -36,12 +36,14 @@ _BODY = {"requestBody": {"required": True, "content": {"message/rfc822": {"schem
     openapi_extra={**_BODY, "security": [{"bearer": []}]},
 )
 async def receive(request: Request, tx: Tx, actor: Who, ground: Ground) -> ReceivedView:
-    """Take in one email as it arrived. The same one again changes nothing. It pauses ladders and answers nothing.
+    """Receive one email as it arrived.
 
-    What is no email is 422 and leaves nothing. An email that cannot be read is kept sealed, and somebody is told why.
+    The same email again changes nothing. An email pauses ladders and answers nothing. A body that is no email is
+    refused with 422, and nothing of it is stored. An email that cannot be read is stored sealed, and becomes somebody's
+    task with the reason.
     """
     if actor.user_id.startswith("agency:"):
-        raise forbidden()  # an agency's program may answer; it may not say what arrived in our mailbox
+        raise forbidden()  # an agency's program may answer; it may not submit emails to our mailbox
     raw, reads_the_rest = await request.body(), ground.settings.inbound_mail_team
     try:
         mail = await READER.read(raw)
@@ -65,7 +67,7 @@ async def search(
     referral_id: UUID | None = None,
     unread: bool | None = None,
 ) -> PageView[MailLine]:
-    """Mails of the reader's teams, newest first."""
+    """List emails of the reader's teams, newest first."""
     stmt = service.listed(tx, status, agency_id, referral_id, unread)
     found = await page(tx, stmt, [(Mail.recorded_at, "desc"), (Mail.id, "desc")], paging)
     about = await service.about(tx, [row.id for row in found.items])
@@ -75,14 +77,14 @@ async def search(
 
 @routes.get("/{mail_id}", allow="mail.read")
 async def read(mail_id: UUID, tx: Tx, tag: Tag) -> MailView:
-    """One mail with what it says."""
+    """Return one email with its text."""
     row = await service.visible(tx, mail_id)
     return tag(await _view(tx, row))
 
 
 @routes.get("/{mail_id}/files/{file_id}", allow="mail.read", response_class=Response)
 async def read_file(mail_id: UUID, file_id: UUID, tx: Tx) -> Response:
-    """Give one file that came with an email, as it came and never as something to be shown: it is untrusted."""
+    """Return one file of an email as it came, only ever as a download: the file is untrusted."""
     found = await service.file(tx, await service.visible(tx, mail_id), file_id)
     name = quote((found.label or {}).get("name") or "file")
     headers = {
@@ -96,7 +98,7 @@ async def read_file(mail_id: UUID, file_id: UUID, tx: Tx) -> Response:
 
 @routes.post("/{mail_id}/read", allow="mail.mark_read", status_code=200)
 async def mark_read(mail_id: UUID, tx: Tx, once: Once) -> MailView:
-    """Somebody has read it; the ladders it held go on."""
+    """Mark an email as read; the ladders that waited for that run again."""
     row = await service.visible(tx, mail_id, lock=True)
 
     async def do() -> MailView:

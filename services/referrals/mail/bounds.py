@@ -1,4 +1,4 @@
-"""The bounds of an email, looked at before any of it is parsed: Python's parser sets itself none."""
+"""The bounds of an email, checked before any of it is parsed: Python's parser sets none."""
 
 import re
 
@@ -28,7 +28,7 @@ class CannotBeRead(Exception):
 
 
 def check(raw: bytes) -> None:
-    """Raise CannotBeRead for what is too large, too nested or too wide to be looked into."""
+    """Raise CannotBeRead for an email that is too large, too nested or too wide to be parsed."""
     if len(raw) > MOST:
         raise CannotBeRead("too_large")
     boundaries: set[bytes] = set()
@@ -38,6 +38,6 @@ def check(raw: bytes) -> None:
             raise CannotBeRead("too_many_parts")
     if sum(1 for _ in _NESTED.finditer(raw)) > MOST_PARTS:
         raise CannotBeRead("too_many_parts")
-    # The headers that the parser looks into by itself, of every part, while it goes along.
+    # The headers that the parser parses by itself, of every part, while it reads.
     if any(len(found[0]) > LONGEST_PARAMETERS for found in _PARSED_EARLY.finditer(raw)):
         raise CannotBeRead("header_too_long")

@@ -1,4 +1,4 @@
-"""What a mailbox at a provider is to us, whatever speaks to it."""
+"""The interface of a mailbox at a provider, independent of the protocol."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Cannot(Exception):
-    """The provider is away or does not let us in. `why` is a code, never what it said."""
+    """The provider is away or refuses the sign-in. `why` is a code, never the provider's words."""
 
     def __init__(self, why: str) -> None:
         self.why = why
@@ -16,29 +16,29 @@ class Cannot(Exception):
 
 @dataclass(frozen=True)
 class Item:
-    """An email as it lies in the mailbox. `raw` is only its beginning when it is larger than what is taken."""
+    """An email in the mailbox. `raw` is only its beginning when the email is larger than the limit."""
 
     raw: bytes
     size: int
 
 
 class Opened(Protocol):
-    """A mailbox that is open."""
+    """An open mailbox."""
 
     def waiting(self) -> AsyncIterator[str]:
-        """The key of every email that waits, oldest first. Raises Cannot."""
+        """Yield the key of every waiting email, oldest first. Raise Cannot."""
         ...
 
     async def read(self, key: str) -> Item | None:
-        """One of them; None when somebody has taken it away meanwhile. Raises Cannot."""
+        """Return one email; None when it is no longer in the folder. Raise Cannot."""
         ...
 
     async def done(self, key: str) -> None:
-        """Move one to the done folder. Raises Cannot."""
+        """Move one email to the done folder. Raise Cannot."""
         ...
 
 
 class Mailbox(Protocol):
-    """A mailbox at a provider; Cannot when it cannot be opened now."""
+    """A mailbox at a provider."""
 
     def open(self) -> AbstractAsyncContextManager[Opened]: ...

@@ -1,7 +1,7 @@
-"""Decode the bytes of a part: only charsets of an allow-list, because some codecs of Python are slow or say too much.
+"""Decoding the bytes of a part, with an allow-list of charsets, because some codecs of Python are slow or too powerful.
 
-Labels are often wrong: what can only be UTF-8 is read as that, and a byte that is none is read as Windows writes it. So
-is a charset outside of the list. Pure.
+Labels are often wrong: bytes that can only be UTF-8 are decoded as UTF-8, and a byte that is not UTF-8 as Windows
+writes it. A charset outside of the list is treated the same. Pure.
 """
 
 import codecs
@@ -45,7 +45,7 @@ _NAMED = {
     "x-mac-farsi": "mac-farsi", "x-mac-japanese": "cp932", "x-mac-korean": "cp949",
     "x-mac-chinesesimp": "gb18030", "x-mac-chinesetrad": "big5hkscs", "x-mac-thai": "cp874",
 }  # fmt: skip
-# Put on anything by programs that do not look: if it reads as UTF-8, it is.
+# Charsets that programs write on any text: if the bytes are valid UTF-8, they are UTF-8.
 _PUT_ON_ANYTHING = ("cp125", "iso8859", "mac-", "koi8")
 _AS_WINDOWS = "utf-8-or-windows"
 _META = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})")
@@ -53,13 +53,13 @@ _XML = re.compile(rb"(?i)<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]{1,40})")
 
 
 def codec(named: str) -> str | None:
-    """Return the codec for a charset as mails name it; None when nothing is known about it."""
+    """Return the codec for a charset as emails name it; None when the name is unknown."""
     name = named.strip().strip("\"'").strip().lower().replace("_", "-")
     if name in _NAMED:
         return _NAMED[name]
     if found := _ISO.fullmatch(name):
         part = int(found[1])
-        # What calls itself Latin 1 is Windows' own in practice, which holds more.
+        # A part labelled Latin 1 is in practice in the Windows charset, which has more letters.
         return "cp1252" if part == 1 else f"iso8859-{part}" if part in _ISO_PARTS else None
     if found := _CODE_PAGE.fullmatch(name):
         page = int(found[1])
@@ -68,7 +68,7 @@ def codec(named: str) -> str | None:
 
 
 def decode(raw: bytes, named: str) -> str:
-    """Read bytes in the charset that they are said to be in; never raises."""
+    """Decode bytes in the charset of their label; never raise."""
     if raw.startswith(b"\xef\xbb\xbf"):
         return raw.decode("utf-8-sig", "replace")
     found = codec(named)
@@ -83,7 +83,7 @@ def decode(raw: bytes, named: str) -> str:
 
 
 def _only_utf8(raw: bytes) -> str | None:
-    """What it says as UTF-8, where it is that and more than ASCII: by chance nothing else is."""
+    """Return the bytes decoded as UTF-8, where they are valid and more than ASCII: no other charset is so by chance."""
     try:
         return None if raw.isascii() else raw.decode(_UTF8)
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
 """The program of the child process that reads emails: one after the other, each within limits of time and memory.
 
-It is started without keys, addresses or passwords, and has nothing to lose but itself.
+The child starts without keys, addresses or passwords, so a successful attack on it gains nothing.
 """
 
 import json
@@ -14,28 +14,28 @@ from services.referrals.mail.bounds import CannotBeRead
 
 
 def main() -> None:
-    """Read what the parent sends until it closes the pipe. Arguments: seconds of the processor for each, bytes."""
+    """Read emails from the parent until it closes the pipe. Arguments: CPU seconds for each email, bytes of memory."""
     cpu_seconds, memory = int(sys.argv[1]), int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     given, gives = sys.stdin.buffer, sys.stdout.buffer
     while len(size := given.read(8)) == 8:
         raw = given.read(struct.unpack(">Q", size)[0])
-        _another_while(cpu_seconds)
+        _extend_cpu_limit(cpu_seconds)
         for frame in _answer(raw):
             gives.write(struct.pack(">Q", len(frame)))
             gives.write(frame)
         gives.flush()
 
 
-def _another_while(seconds: int) -> None:
+def _extend_cpu_limit(seconds: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
 
 
 def _answer(raw: bytes) -> list[bytes]:
-    """The frames of an answer: what it says, then each file."""
+    """Return the frames of an answer: the email's text and facts, then each file."""
     try:
         found = reading.read(raw)
         said = {

@@ -1,4 +1,4 @@
-"""Decode what stands in one part of an email: its way over the wire, its charset, and what signs or wraps it. Pure."""
+"""Decoding one part of an email: its transfer encoding, its charset, and a signature around its words. Pure."""
 
 import re
 from base64 import b64decode
@@ -11,7 +11,7 @@ from services.referrals.mail.charsets import decode, of_markup
 _SHORTEST_BASE64 = 16
 _WAY = re.compile(r"[a-z0-9-]+")
 _BASE64 = re.compile(r"(?:[ \t]*+[A-Za-z0-9+/]++={0,2}[ \t]*+(?:\r?\n|$)|[ \t]*+\r?\n)*+")
-# What a program without PGP/MIME puts around the words: of what is signed they stand in the clear.
+# The lines that a program without PGP/MIME puts around the words: signed words are in the clear between them.
 _PGP_SIGNED = re.compile(
     r"(?m)^-----BEGIN PGP SIGNED MESSAGE-----[ ]*\n(?:Hash:[^\n]*\n)*\n?"
     r"|^-----BEGIN PGP SIGNATURE-----$[^-]*^-----END PGP SIGNATURE-----$"
@@ -20,18 +20,19 @@ _PGP_ENCRYPTED = re.compile(r"(?m)^-----BEGIN PGP MESSAGE-----$[^-]*(?:^-----END
 
 
 def raw(part: EmailMessage) -> bytes:
-    """Return the bytes of a part, decoded as its header says, whatever stands behind that."""
+    """Return the bytes of a part, decoded as its header says, whatever else is in the header."""
     way = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if (found := _WAY.match(way)) and found[0] != way:
-        part.replace_header("Content-Transfer-Encoding", found[0])  # with a comment or a stray sign behind it
+        part.replace_header("Content-Transfer-Encoding", found[0])  # with a comment or a stray sign after the encoding
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else str(payload or "").encode("utf-8", "replace")
 
 
 def words(part: EmailMessage, cannot_read: str) -> str:
-    """Return the words of a text part. `cannot_read`: what stands there for what PGP encrypted.
+    """Return the words of a text part.
 
-    Cut in bytes before it is decoded: the longest text in the widest of charsets.
+    `cannot_read`: the text in place of what PGP encrypted. The bytes are cut before decoding: to the longest text in
+    the widest charset.
     """
     found = raw(part)
     charset = str(part.get_param("charset", "") or "")
@@ -44,7 +45,7 @@ def words(part: EmailMessage, cannot_read: str) -> str:
 
 
 def _partly_encoded(part: EmailMessage) -> tuple[bytes, str]:
-    """What is encoded of a part that says it is in base64, and the words in the clear below it or in its place."""
+    """Return the encoded bytes of a part that is labelled base64, and the clear words below them or in their place."""
     if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
         return b"", ""
     written = str(part.get_payload())
@@ -52,7 +53,7 @@ def _partly_encoded(part: EmailMessage) -> tuple[bytes, str]:
     end = found.end() if found else 0
     if not written[end:].strip():
         return b"", ""
-    if end < _SHORTEST_BASE64:  # a word or two that could be
+    if end < _SHORTEST_BASE64:  # a word or two that happen to be valid base64
         return b"", written
     try:
         return b64decode(written[:end] + "==="), f"\n{written[end:]}"
@@ -61,12 +62,15 @@ def _partly_encoded(part: EmailMessage) -> tuple[bytes, str]:
 
 
 def _without_armour(text: str, cannot_read: str) -> str:
-    """Without what PGP puts around words that it signs; of what it encrypts, that it cannot be read."""
+    """Return the text without the lines that PGP puts around signed words.
+
+    What is encrypted becomes `cannot_read`.
+    """
     if "-----BEGIN PGP " not in text:
         return text
     return _PGP_ENCRYPTED.sub(cannot_read, _PGP_SIGNED.sub("", text.replace("\r\n", "\n")))
 
 
 def as_utf8(part: EmailMessage, found: bytes) -> bytes:
-    """Return the bytes of a text in the charset that we keep it in."""
+    """Return the bytes of a text in UTF-8, the charset in which we store it."""
     return decode(found, str(part.get_param("charset", "") or "")).encode("utf-8", "replace")

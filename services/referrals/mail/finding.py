@@ -1,4 +1,4 @@
-"""Find what an email is about: the message of ours that it answers, the agency that sent it, the referrals it names."""
+"""Finding what an email is about: the message of ours that it answers, its agency, the referrals that it names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +19,16 @@ from shared import clock
 from shared.access.scope import in_teams
 from shared.db.session import actor_of
 
-# Of an email that comes back with nothing of ours in it but the address, only one of the last days is meant.
+# A report that has nothing of ours but the address can only be about a message of the last days.
 _LATELY = timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class Found:
-    """What is known of an email. `about`: referrals of its sender's own agency; `named`: open ones that are named.
+    """The facts about an email.
 
-    `own_names`: the writer's own words name one of them. `teams`: of every referral that stands in it, and of ours.
+    `about`: referrals of its sender's own agency; `named`: open ones that the email names. `own_names`: the writer's
+    own words name one of them. `teams`: the teams of every referral that the email names, and of our message.
     """
 
     agency_ids: tuple[UUID, ...]
@@ -39,7 +40,7 @@ class Found:
 
 
 async def find(session: AsyncSession, mail: Read) -> Found:
-    """Look everything up; nothing is locked or written."""
+    """Find what an email is about, without locking or writing anything."""
     returned = mail.report.returned if mail.report else ()
     ours = await _by_header(session, (*returned, *mail.answers))
     agency_ids = await _agencies(session, mail.senders)
@@ -62,10 +63,10 @@ async def find(session: AsyncSession, mail: Read) -> Found:
 
 
 async def returned(session: AsyncSession, mail: Read, found: Found) -> Message | None:
-    """The message of ours that a mail system could not deliver: by its id, else by what else is ours in the report.
+    """Return the message of ours that a mail system could not deliver: by its id, else by what else the report shows.
 
-    Relays give a message an id of their own. Then a reference in what came back names it, or the address that failed:
-    the last one that went there.
+    Relays give a message an id of their own. Then a reference in the returned text identifies it, or the address that
+    failed: the last message to that address.
     """
     if found.ours is not None:
         return found.ours
@@ -88,7 +89,10 @@ async def returned(session: AsyncSession, mail: Read, found: Found) -> Message |
 
 
 async def reader(session: AsyncSession, agency_ids: Sequence[UUID], reads_the_rest: UUID | None) -> UUID | None:
-    """The team that refers to that agency if it is one, the one named in the settings, or the only one there is."""
+    """Return the team that reads an email.
+
+    It is the only team that refers to the agency, else the one in the settings, else the only one there is.
+    """
     actor = actor_of(session)
     if not actor.every_team and len(actor.teams) == 1:
         return actor.teams[0]
@@ -111,9 +115,9 @@ async def _by_header(session: AsyncSession, header_ids: Sequence[str]) -> Messag
 
 
 async def _agencies(session: AsyncSession, senders: Sequence[str]) -> list[UUID]:
-    """Agencies with one of these addresses on record: their own, a service's or a place's.
+    """Return the agencies with one of these addresses on record: their own, a service's or a place's.
 
-    Never by domain: many share one.
+    Never by domain: many agencies share one.
     """
     for sender in senders:
         services = select(AgencyService.agency_id).where(func.lower(AgencyService.email) == sender)
@@ -133,9 +137,10 @@ async def _agencies(session: AsyncSession, senders: Sequence[str]) -> list[UUID]
 async def _about(
     session: AsyncSession, mail: Read, agency_ids: Sequence[UUID], ours: Message | None, known: dict[str, Referral]
 ) -> Sequence[Referral]:
-    """Referrals of the sender's own agency: those that the writer's own words name; failing that, what they answer.
+    """Return the referrals of the sender's own agency that the writer's words name; failing that, those they answer.
 
-    An answer to a list quotes every reference of it, so what is quoted counts last, and only what our message had.
+    An answer to a list quotes every reference of the list, so quoted references count last, and only those that our
+    message had.
     """
     if not agency_ids:
         return []

@@ -1,8 +1,9 @@
-"""The watched folder: an email dropped into it is taken in and its file deleted; nothing of it stays in the clear.
+"""The watched folder: an email dropped into it is received and its file deleted; nothing of it stays in the clear.
 
-A file is read once it has not changed between two looks, so a slow writer is waited for. It is deleted after the
-commit: what an interruption leaves is taken in again, and a mail taken in twice is one mail. Any number of processes
-may watch one folder, and no file holds up the others. What cannot be read is kept sealed and is somebody's task.
+A file is read once it has not changed between two scans, so that a slow writer can finish. It is deleted after the
+commit: a file that an interruption leaves is received again, and an email received twice is stored once. Any number of
+processes may watch one folder, and no file holds up the others. An email that cannot be read is stored sealed and is
+somebody's task.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ Seen = dict[str, tuple[int, int]]
 
 
 async def inbound_mail(services: Services) -> None:
-    """The background work of a process, idle when no folder is set."""
+    """Watch the folder for as long as the process runs; idle when no folder is set."""
     folder = services.settings.inbound_mail_folder
     if folder is None:
         await asyncio.Event().wait()  # nothing to watch: idle until cancelled
@@ -49,7 +50,7 @@ class Watch:
         self._seen: Seen = {}
 
     async def look(self) -> int:
-        """Take in what has come to rest since the last look; the number of files that were looked at."""
+        """Receive the files that have not changed since the last scan; return how many were tried."""
         now = await asyncio.to_thread(_files, self._folder)
         rested = [name for name, state in now.items() if self._seen.get(name) == state]
         self._seen = now
@@ -59,7 +60,7 @@ class Watch:
             except Exception as error:
                 if is_infrastructure(error):
                     raise
-                # Whatever this one did to us, it must not hold up those behind it. It is tried again.
+                # A file that fails must not hold up those after it. It is tried again.
                 log.get(part="inbound mail").error("a file could not be taken in", exc_info=True)
         return len(rested)
 
@@ -73,16 +74,17 @@ class Watch:
             await take_in(self._database, os.fsencode(path.name), self._reads_the_rest, refused=error.rule)
         else:
             await take_in(self._database, raw, self._reads_the_rest, size=state.st_size)
-        # Committed; only now may the file go.
+        # The commit is done; only now may the file be deleted.
         await asyncio.to_thread(_delete, path, state)
 
 
 async def take_in(
     database: Database, raw: bytes, reads_the_rest: UUID | None, *, size: int | None = None, refused: str | None = None
 ) -> None:
-    """Take in one email in a transaction of its own, whatever is wrong with it. Raises only when an engine is away.
+    """Receive one email in a transaction of its own, whatever is wrong with it. Raise only when an engine is away.
 
-    `size`: how large it was, when `raw` is only its beginning. `refused`: what is wrong with it, when that is known.
+    `size`: the size of the email, when `raw` is only its beginning. `refused`: why it cannot be read, when that is
+    known.
     """
     rule, mail = refused, None
     if rule is None and size is not None and size > MOST:
@@ -121,8 +123,8 @@ def _files(folder: Path) -> Seen:
 
 
 def _read(path: Path) -> tuple[bytes, os.stat_result]:
-    """The file and its state; of one that is too large only as much as is kept."""
-    # Never through a link, and never from a pipe: only what was put here.
+    """Return the contents of the file and its state; of a file that is too large, only as much as is stored."""
+    # Never through a link, and never from a pipe: only a regular file in this folder.
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:

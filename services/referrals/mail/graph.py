@@ -1,4 +1,4 @@
-"""A mailbox of Microsoft 365 by Graph, as a program of ours that an administrator there let in."""
+"""A mailbox of Microsoft 365 by Graph, through an app registration to which an administrator there consented."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from services.referrals.mail.boxes import Cannot, Item, Opened
 from services.referrals.mail.tokens import Tokens, client
 from shared.settings import Settings
 
-# What a busy provider asks us to wait is believed up to this.
+# The longest Retry-After of a busy provider that is followed.
 LONGEST_WAIT = 60.0
 _TRIES = 4
 _PAGE = 50
@@ -27,7 +27,7 @@ class Graph:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Opened]:
-        """Let in, the done folder found or made; Cannot when that fails."""
+        """Sign in and find or create the done folder, for the length of the block. Raise Cannot when that fails."""
         async with client() as http:
             opened = _Folder(http, self._settings, self._tokens)
             await opened.find_done()
@@ -58,7 +58,7 @@ class _Folder:
         seen: set[str] = set()
         skipped = 0
         while True:
-            # From the start each time: what was taken in has left the folder. What stays there is passed over.
+            # From the start each time: a received email has left the folder. Those that stay in it are skipped.
             given = {**params, "$skip": str(skipped)} if skipped else params
             found = await self._json("GET", f"/mailFolders/{folder}/messages", params=given)
             there = [key for each in found.get("value", []) if (key := str(each.get("id", "")))]
@@ -78,7 +78,7 @@ class _Folder:
         await self._json("POST", path, json={"destinationId": self._done}, gone_is_fine=True)
 
     async def _raw(self, key: str) -> bytes | None:
-        """The email as it was sent, not more of it than is taken. None when somebody has taken it away meanwhile."""
+        """Return the email as it was sent, cut at the size limit; None when it is no longer in the folder."""
         response = await self._answer("GET", f"/messages/{quote(key, safe='')}/$value", stream=True)
         try:
             if response.status_code == 404:
@@ -110,7 +110,7 @@ class _Folder:
         return found
 
     async def _answer(self, method: str, path: str, *, stream: bool = False, **given: Any) -> httpx.Response:
-        """Asked again with a new token when the old one is not taken, and later when the provider is busy."""
+        """Send a request; repeat it with a new token when the old one is refused, later when the provider is busy."""
         for attempt in range(_TRIES):
             headers = {"Authorization": f"Bearer {await self._tokens.token()}", "Prefer": 'IdType="ImmutableId"'}
             request = self._http.build_request(method, self._base + path, headers=headers, **given)

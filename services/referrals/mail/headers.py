@@ -1,4 +1,4 @@
-"""What the headers of an email say: bounded, decoded by our own list of charsets, never parsed as structures. Pure."""
+"""The headers of an email: bounded, decoded by our own list of charsets, never parsed as structures. Pure."""
 
 import re
 from base64 import b64decode
@@ -16,7 +16,7 @@ _MOST_SENDERS = 5
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _ANSWERED = re.compile(r"<([^<>]{1,300})>")
-# A blank inside is against the standard, and what some programs write.
+# A blank inside violates the standard, but some programs write it.
 _WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]{0,2000})\?=")
 _BRACKETS = re.compile(r"<\s*(?:@[^<>\s:]{1,250}:)?([^<>\s]{1,320})\s*>")
 _QUOTED_NAME = re.compile(r"\"([^\"\s<>@\\]{1,64})\"(?=@)")
@@ -27,7 +27,7 @@ _DAEMON_NAMES = re.compile(r"(?i)mail delivery (?:sub)?system|mailer-daemon|mail
 
 
 def first_of_each(items: Iterable[tuple[str, object]]) -> dict[str, str]:
-    """Return the first of each header on one line, cut to a bound: a later one of the same name is smuggled."""
+    """Return the first of each header on one line, cut to a bound: a later one of the same name is an injection."""
     found: dict[str, str] = {}
     for name, value in items:
         key = name.lower()
@@ -62,7 +62,7 @@ def _raw(way: str, payload: str) -> bytes:
 
 
 def address(value: str) -> str:
-    """Return the address of a From header as people and programs write it: what stands in the angle brackets counts."""
+    """Return the address of a From header as people and programs write it: the part in angle brackets counts."""
     return next(iter(addresses(value)), "")
 
 
@@ -78,7 +78,7 @@ def addresses(value: str) -> tuple[str, ...]:
 
 
 def _bare(value: str) -> str:
-    """Without what stands in quotation marks and in comments, where an address is only part of a name."""
+    """Return a header without its quoted and commented parts, where an address is only part of a name."""
     kept: list[str] = []
     depth, quoted, at = 0, False, 0
     while at < len(value):
@@ -97,7 +97,7 @@ def _bare(value: str) -> str:
 
 
 def senders(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return who may have written it, nearest first: groups and forwarding put their own address into From."""
+    """Return the possible writers of an email, nearest first: groups and forwarding put their own address into From."""
     found: dict[str, None] = {}
     for name in ("from", "x-original-from", "x-original-sender", "reply-to", "sender"):
         found |= dict.fromkeys(addresses(headers.get(name, "")))
@@ -110,19 +110,19 @@ def ids(text: str) -> tuple[str, ...]:
 
 
 def answers(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the Message-IDs that this one answers, nearest first."""
+    """Return the Message-IDs that an email answers, nearest first."""
     return (*_named(headers.get("in-reply-to", "")), *reversed(_named(headers.get("references", ""))))
 
 
 def _named(value: str) -> list[str]:
-    """The ids in a header: folded in the middle, encoded, or without their brackets, as programs write them."""
+    """Return the ids in a header: folded in the middle, encoded, or without their brackets, as programs write them."""
     plain = words(value)
     found = _ANSWERED.findall(plain) or [each.strip("<>,;\"'()") for each in plain.split() if "@" in each]
     return [f"<{''.join(each.split())}>" for each in found if len(each) <= _LONGEST_ID][-MOST_IDS:]
 
 
 def from_mail_system(headers: Mapping[str, str]) -> bool:
-    """Whether the sender is a mail system, which speaks of what it could not deliver."""
+    """Return whether the sender is a mail system, which reports what it could not deliver."""
     local = address(headers.get("from", "")).partition("@")[0]
     exchange = local.startswith("microsoftexchange") and len(local) > 40
     named = _DAEMON_NAMES.search(words(headers.get("from", "")[:500])) is not None
@@ -130,5 +130,5 @@ def from_mail_system(headers: Mapping[str, str]) -> bool:
 
 
 def may_be_a_person(headers: Mapping[str, str]) -> bool:
-    """Whether people write from that address of a mail system too."""
+    """Return whether people, too, write from this address of a mail system."""
     return address(headers.get("from", "")).startswith("postmaster@") and "x-failed-recipients" not in headers

@@ -27,7 +27,10 @@ class Imap:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Opened]:
-        """Signed in, the folder selected and the done folder made; Cannot when that fails."""
+        """Sign in, select the folder and create the done folder, for the length of the block.
+
+        Raise Cannot when that fails.
+        """
         token = await self._tokens.token() if self._settings.mailbox_token_url else None
         try:
             connection = await asyncio.to_thread(self._connect, token)
@@ -105,10 +108,10 @@ class _Folder:
             raise
         raw = next((part[1] for part in answer if isinstance(part, tuple)), None)
         if raw is None:
-            # Nothing of it, or what there is within quotation marks: not readable, unless it is gone.
+            # The server sent nothing, or only a quoted string: unreadable, unless the email is gone.
             return Item(f"nothing came of message {key}".encode(), 0) if key in self._keys() else None
         size = next((int(found[1]) for each in answer for found in [_SIZE.search(_head(each))] if found), 0)
-        # What came whole is as large as it is: some servers only guess.
+        # A complete email has the size of its bytes: some servers only estimate.
         return Item(raw, len(raw) if len(raw) <= MOST else max(size, len(raw)))
 
     def _moved(self, key: str) -> None:
@@ -151,7 +154,7 @@ def _asked(command: Any, *given: Any, why: str = "interrupted", may_fail: bool =
 
 
 def _quoted(name: str) -> str:
-    """The name of a folder as the protocol writes it (RFC 3501, 5.1.3): its own form of UTF-7."""
+    """Return the name of a folder as the protocol writes it (RFC 3501, 5.1.3): in its own form of UTF-7."""
     spelled = _NOT_ASCII.sub(lambda found: f"&{_utf7(found[0])}-", name.replace("&", "&-"))
     plain = spelled.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{plain}"'

@@ -1,4 +1,4 @@
-"""Say in words when and where a calendar part invites to. Days and hours are London's."""
+"""Calendar parts in words: when and where they invite to. Days and hours are London's."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ CANNOT = "[A calendar entry that cannot be read. Ask them when and where it is.]
 
 
 def in_words(raw: bytes, method: str) -> str:
-    """Return the entries of a calendar part as text; never raises for what is in it."""
+    """Return the entries of a calendar part as text; never raise for what is in it."""
     try:
         calendars = icalendar.Calendar.from_ical(raw, multiple=True)
         said = [
@@ -39,7 +39,7 @@ def in_words(raw: bytes, method: str) -> str:
         ]
     except MemoryError:
         raise
-    except Exception:  # whatever trips the parser, a person reads that there is one
+    except Exception:  # whatever breaks the parser, a person reads that there is an entry
         return CANNOT
     return "\n\n".join(said[:MOST_EVENTS]) or CANNOT
 

@@ -1,7 +1,8 @@
-"""The team's mailbox at a provider: what lies in it is taken in by the same door as the watched folder.
+"""The team's mailbox at a provider: its emails are received like those of the watched folder.
 
-An email is moved to the *done* folder only after what it says is committed. A stop in between brings it once more, and
-the same email taken in twice is one. What an engine or the provider that is away interrupts stays where it is.
+An email is moved to the *done* folder only after its contents are committed. A stop in between brings the email once
+more, and the same email received twice is stored once. An email stays where it is when an engine or the provider goes
+away.
 """
 
 import asyncio
@@ -27,19 +28,19 @@ from shared.ids import new_id
 from shared.keep import still_wanted
 from shared.settings import Settings
 
-# So many emails one after the other that a provider does not give: it is the provider, not the emails.
+# After this many failures in a row the fault is the provider's, not the emails'.
 _AWAY_AFTER = 5
 
 
 def mailbox_of(settings: Settings) -> Mailbox | None:
-    """The one that the settings name; None when there is none."""
+    """Return the mailbox that the settings name; None when there is none."""
     if settings.mailbox == "imap":
         return Imap(settings)
     return Graph(settings) if settings.mailbox == "graph" else None
 
 
 async def mailbox(services: Services) -> None:
-    """The background work of a process, idle when no mailbox is set."""
+    """Fetch from the mailbox for as long as the process runs; idle when no mailbox is set."""
     box = mailbox_of(services.settings)
     if box is None:
         await asyncio.Event().wait()  # nothing to fetch: idle until cancelled
@@ -51,9 +52,9 @@ async def mailbox(services: Services) -> None:
 
 
 async def fetch(database: Database, box: Mailbox, reads_the_rest: UUID | None) -> int:
-    """One round: take in what waits; the number taken. A provider that is away is noted, for status to show.
+    """Receive the waiting emails once; return how many. A failure of the provider is recorded, for status to show.
 
-    An email that the provider does not give or move holds up none behind it: it is tried again in the next round.
+    An email that the provider does not give or move holds up none after it: it is tried again in the next round.
     """
     taken, in_a_row = 0, 0
     held_up: Cannot | None = None
@@ -83,7 +84,7 @@ async def _one(database: Database, opened: Opened, key: str, reads_the_rest: UUI
     if item is None:
         return 0
     await take_in(database, item.raw, reads_the_rest, size=item.size)
-    # Committed; only now may it leave the folder that is looked at.
+    # The commit is done; only now may the email leave the watched folder.
     await opened.done(key)
     return 1
 
@@ -103,6 +104,6 @@ async def _note(database: Database, why: str | None) -> None:
 
 
 async def failing(session: AsyncSession) -> tuple[datetime | None, str | None]:
-    """Since when the mailbox could not be read, and why; nothing while it can."""
+    """Return since when the mailbox cannot be read, and why; None while it can."""
     row = await session.scalar(select(MailboxState).where(MailboxState.name == "mailbox"))
     return (row.failing_since, row.why) if row is not None else (None, None)

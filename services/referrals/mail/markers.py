@@ -1,8 +1,11 @@
-"""Words by which people and programs say what an email is, in the languages that come. Pure; only ever a hint."""
+"""Words by which people and programs show what an email is, in the languages that we receive.
+
+Pure; only ever a hint.
+"""
 
 import re
 
-# Read receipts, by the subject that Exchange and others give them and by what they say.
+# Read receipts, by the subject that Exchange and others give them and by their text.
 NOT_READ = re.compile(
     r"(?i)\s*(?:not read|nicht gelesen|ungelesen|non lu|no le[ií]do|non letto|niet gelezen|nie przeczytano"
     r"|não lida|oläst|ej läst|ikke læst|ulæst|ikke lest|ulest|lukematta|ei luettu|nepřečteno|neprečítané|necitit"
@@ -36,7 +39,7 @@ ABSENCE = re.compile(
     r"|în concediu|отпуск|відпуст|إجازة|dovolen|szabadság|távol vagyok|σε άδεια|izinde|izinliyim|tatilde|godišnj"
     r"|בחופש"
 )
-# A machine says that something came.
+# A machine confirms that an email arrived.
 RECEIVED = re.compile(
     r"(?i)thank you for (?:your|contacting|e-?mailing|getting)|we have received your|has been received|(?:auto"
     r"|automatically )"
@@ -46,13 +49,13 @@ RECEIVED = re.compile(
     r"|ticket|case (?:number|id|ref)|eingangsbestätigung|automatische antwort|réponse automatique|accusé de réception"
     r"|respuesta automática|risposta automatica|automatisch antwoord|automatyczna odpowied"
 )
-# Only a machine says it so: what a help desk sends when something came.
+# Phrases that only a machine uses: the confirmations of a help desk.
 ACKNOWLEDGED = re.compile(
     r"(?i)(?:request|enquiry|inquiry|query|ticket|e-?mail|message|case)\b[^.\n]{0,40}\b(?:has been|was|is) (?:now )?"
     r"(?:received|created|opened|logged|raised|registered|assigned|queued)|ticket (?:number|id|no|ref|#)"
     r"|(?:above|below) this line|automatically generated|do not (?:reply|respond) to this|aim to (?:reply|respond)"
 )
-# Words of a person about a person: then a machine's marks are not believed.
+# Words of a person about a person: then the marks of a machine are ignored.
 SAYS_SOMETHING = re.compile(
     r"(?i)\b(?:accept|agree|declin|refus|reject|appointment|booked|slot|regret|unfortunately|cannot|can't|can’t"
     r"|unable|turned"
@@ -61,7 +64,7 @@ SAYS_SOMETHING = re.compile(
     r"|send them|bring|tell)|zusage|termin|leider|rendez-vous|cita|appuntamento|afspraak|wizyt)\w*"
     r"|\d{1,2}[:.]\d{2}\b|\d ?[ap]m\b"
 )
-# Nobody will ever read it there.
+# Nobody will ever read an email to this address.
 CLOSED = re.compile(
     r"(?i)no longer (?:in use|used|monitored|active|valid|exists?|work|with|employed|at|checked|accept|read"
     r"|receiv|in (?:post|service))"
@@ -89,7 +92,7 @@ CLOSED = re.compile(
     r"|novo endereço|används inte längre|ny (?:e-?post|mail)adress|bruges ikke længere|ikke lenger i bruk"
     r"|nu mai (?:este|lucrează|e )|adresă nouă|больше не (?:использ|работ|действ)|новый адрес|більше не"
 )
-# It says so itself, whatever wrote it: in front of the subject of what did not arrive, or in its place.
+# Phrases that open the subject of a returned email, or replace it, whatever program wrote it.
 UNDELIVERED = re.compile(
     r"(?i)\s*(?:undeliver(?:able|ed)|(?:mail |message |email )?delivery (?:has )?(?:fail"
     r"|status notification \(failure|problem"
@@ -112,14 +115,14 @@ FAILED = re.compile(
     r"|gevonden)"
     r"|niedostarcz|nie (?:można|istnieje)|teslim edileme|bulunama|не (?:достав|найден|существ)"
 )
-# A mail system goes on trying.
+# A mail system will keep trying.
 DELAYED = re.compile(
     r"(?i)delay|not (?:yet )?been delivered|still (?:trying|being)|will (?:keep|continue|be) (?:trying|retr"
     r"|to try)|keep trying"
     r"|do not need to resend|no action is required|temporar|verzögert|wird weiter versucht|retardé|différé|retras"
     r"|ritardo"
 )
-# It has stopped trying: late is never.
+# The mail system has stopped trying: such a delay is a failure.
 GAVE_UP = re.compile(
     r"(?i)not (?:going to|be) (?:try|tried|retried) again|(?:giv(?:e|ing)|gave) (?:it )?up"
     r"|(?:retry|delivery) time(?:out)? (?:exceeded|expired)|(?:in the|in) queue too long|message expired"
@@ -135,7 +138,7 @@ SUBJECT_OF_A_MACHINE = re.compile(
     r"|автоответ|автоматична відповідь|رد تلقائي|automatická odpov\w+|automatikus válasz|αυτόματη απάντηση"
     r"|automatski odgovor|תשובה אוטומטית|自动回复|自動回覆|自動応答|자동 회신)(?!\w)"
 )
-# A plain part that only says that the other one should be read.
+# A plain part that only refers the reader to the HTML part.
 NO_HTML = re.compile(
     r"(?i)\bhtml\b|(?:e-?mail|mail) (?:program|client|reader|app|software|programm)|view (?:this|it) (?:message"
     r"|email|mail|online)|in your browser"

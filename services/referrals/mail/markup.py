@@ -1,6 +1,6 @@
-"""Turn HTML into the text that a person would read. One pass, each step forward: the time is linear in the length.
+"""Turning HTML into the text that a person would read. One pass, always forward: the time is linear in the length.
 
-What a client marks as quoted gets `> ` before its lines, as in a plain email; see `quoting`. Pure.
+Lines that a client marks as quoted get `> ` before them, as in a plain email; see `quoting`. Pure.
 """
 
 import re
@@ -49,14 +49,14 @@ _ALT = re.compile(r"(?i)\balt\s*=\s*(?:\"([^\"]{1,300})\"|'([^']{1,300})')")
 _MARK = re.compile(r"(?i)\b(?:id|class)\s*=\s*(?:\"([^\"]{0,200})\"|'([^']{0,200})'|([^\s\"'>]{1,200}))")
 # A box of these clients holds the quoted email and nothing else ...
 _QUOTED_BOXES = frozenset({"yahoo_quoted", "protonmail_quote", "zmail_extra", "outlookmessageheader"})
-# ... and after these everything up to the end is quoted.
+# ... and everything from one of these to the end is quoted.
 _QUOTED_FROM = frozenset(
     {"divrplyfwdmsg", "mail-editor-reference-message-container", "ms-outlook-mobile-reference-message"}
 )
 _LONGEST_ADDRESS = 400
 # The rest of a tag: a ">" inside of a quoted value does not end it.
 _REST = re.compile(r"(?:[^>=]++|=\s*+\"[^\"<]*+\"|=\s*+'[^'<]*+'|=)*+>")
-# What no program shows: the line for a preview, words for a filter, a second copy for small screens.
+# Hidden elements: the line for a preview, words for a filter, a second copy for small screens.
 _UNSEEN = re.compile(
     r"(?i)\bstyle\s*=\s*[\"'][^\"']{0,1000}?(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
     r"|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:[;!\"']|$))|\shidden(?=[\s/=]|$)"
@@ -65,7 +65,7 @@ _VOID = frozenset({"img", "br", "hr", "input", "meta", "link", "wbr", "col", "ar
 
 
 def text_of(markup: str) -> str:
-    """Return the words of an HTML page that somebody sees, line by line; if nobody sees any, all of them."""
+    """Return the visible words of an HTML page, line by line; when none is visible, all words."""
     page = _read(markup, _Page())
     if page.unseen or not (said := page.done()).strip():
         said = _read(markup, _Page(hides=False)).done()
@@ -114,12 +114,12 @@ class _Page:
 
     def __init__(self, *, hides: bool = True) -> None:
         self._hides = hides
-        self.unseen = ""  # the name of the box that is open and not shown
+        self.unseen = ""  # the name of the open box that is not shown
         self._inside = 0  # boxes of that name inside of it
         self._lines: list[str] = []
         self._line: list[str] = []
-        self._boxes: list[bool] = []  # of each open div: whether it is a quoted one
-        self._quotes = 0  # quoted boxes that are open
+        self._boxes: list[bool] = []  # for each open div, whether it is a quoted box
+        self._quotes = 0  # open quoted boxes
         self._rest = False
         self._pre = 0
         self._link: tuple[str, int] | None = None
@@ -178,7 +178,7 @@ class _Page:
         self._rest = self._rest or bool(marks & _QUOTED_FROM)
 
     def _anchor(self, tag: str, closing: bool) -> None:
-        """Say where a link leads, when its words do not: an address to book at is part of an answer."""
+        """Append the address of a link whose words do not contain it: an address to book at is part of an answer."""
         if not closing:
             found = _HREF.search(tag)
             address = unescape(next((each for each in found.groups() if each), "")).strip() if found else ""
@@ -199,6 +199,6 @@ class _Page:
             self._link = (self._link[0], 0)
 
     def done(self) -> str:
-        """Return the text; three empty lines and more become one."""
+        """Return the text; three or more empty lines become one."""
         self._break()
         return re.sub(r"\n{3,}", "\n\n", "\n".join(self._lines)).strip("\n")

@@ -1,7 +1,7 @@
-"""Take our links and typed codes out of what is kept: who may read an email may not answer as the agency.
+"""Removing our links and typed codes from stored emails: a reader of an email may not answer as the agency.
 
-A link is known by its shape, also where a client broke it over lines or a filter wrapped it; a token or a code that
-stands by itself by its keyed hash, so nothing else that looks like one is touched.
+A link is found by its shape, also where a client broke it over lines or a filter wrapped it; a token or a code by
+itself is found by its keyed hash, so nothing else that resembles one is touched.
 """
 
 import re
@@ -22,11 +22,11 @@ _BREAK = r"(?:=?[ ]*\n[ >|]*)?"
 _LINK = re.compile(rf"(/r/?{_BREAK}(?:#|%23|%2523|&#35;|=23))((?:{_BREAK}[A-Za-z0-9_-]){{8,{_TOKEN_LENGTH}}})")
 _IN_BYTES = re.compile(
     rb"(?P<one>/r/?(?:#|%23|%2523|&#35;|=23))([A-Za-z0-9_-]{8,43})"
-    # Programs of an office keep their text in two bytes a letter.
+    # Office programs store text in two bytes a letter.
     rb"|(?P<two>/\x00r\x00(?:/\x00)?#\x00)((?:[A-Za-z0-9_-]\x00){8,43})"
 )
 _CODE_IN_BYTES = re.compile(rb"(?:[0-9A-Z]{4}-){2}[0-9A-Z]{4}|(?:(?:[0-9A-Z]\x00){4}-\x00){2}(?:[0-9A-Z]\x00){4}")
-# What a client broke over lines, and the two signs of a token as filters write them into addresses of their own.
+# The pieces of a line-broken token, and the two special signs of a token as filters escape them in addresses.
 _ESCAPE = r"[%=-](?:25)?(?:5[Ff]|2[Dd])"
 _PIECE = rf"(?:[A-Za-z0-9_-]|{_ESCAPE})"
 _RUN = re.compile(rf"{_PIECE}{{6,}}(?:=?[ ]*\n[ >|]*{_PIECE}{{6,}}){{0,5}}")
@@ -67,7 +67,7 @@ def mask(text: str, ours: frozenset[str]) -> str:
 def _in_file(file: File, text: str, ours: frozenset[str]) -> bytes:
     if file.kind.startswith("text/"):
         return mask(text, ours).encode()
-    # Of the same length: whatever it is, it stays what it is.
+    # Of the same length: the file keeps its format.
     content = _IN_BYTES.sub(_link_in_bytes, file.content)
     return _CODE_IN_BYTES.sub(lambda found: _crossed_out(found[0]) if _code(found[0]) in ours else found[0], content)
 
@@ -92,7 +92,7 @@ def _code(said: bytes) -> str:
 
 
 def _tokens(text: str) -> Iterator[tuple[tuple[int, int], str]]:
-    """What may be a token, where it stands."""
+    """Yield each possible token with its position."""
     for run in _RUN.finditer(text):
         for reads in _READINGS if re.search(_ESCAPE, run[0]) else _READINGS[:1]:
             signs = list(reads.finditer(run[0]))
@@ -103,7 +103,7 @@ def _tokens(text: str) -> Iterator[tuple[tuple[int, int], str]]:
 
 
 def _candidates(text: str) -> Iterator[tuple[tuple[int, int], str]]:
-    """What may be a token or a code, where it stands."""
+    """Yield each possible token or code with its position."""
     yield from islice(_tokens(text), _MOST_WINDOWS)
     groups = list(_GROUP.finditer(text))[:_MOST]
     for at, first in enumerate(groups):

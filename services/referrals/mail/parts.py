@@ -1,6 +1,6 @@
-"""Go through the parts of an email: what it says, in the order in which it says it, and the files that came with it.
+"""Walking the parts of an email: its text, in the order in which a reader sees it, and its files.
 
-Words are taken from text parts alone. What is a file is never opened; it is kept as it came.
+Words are taken from text parts alone. A file is never opened; it is stored as it came.
 """
 
 import re
@@ -49,7 +49,7 @@ _SAYS_IT_HAS_PARTS = re.compile(r"(?im)^.*\bmime\b.*$")
 
 @dataclass(frozen=True)
 class File:
-    """A file that came with an email, as it came. `kind` is what the sender says that it is."""
+    """A file of an email, as it came. `kind` is the sender's claim."""
 
     name: str
     kind: str
@@ -58,7 +58,10 @@ class File:
 
 @dataclass
 class Said:
-    """What a part says. `own`: pieces that its writer wrote there; `text`: everything, with what was forwarded."""
+    """The contents of a part.
+
+    `own`: the pieces that its writer wrote; `text`: everything, forwarded emails included.
+    """
 
     text: list[str] = field(default_factory=list[str])
     own: list[str] = field(default_factory=list[str])
@@ -78,10 +81,10 @@ class Said:
 
 
 def of(mail: EmailMessage) -> Said:
-    """Return what an email says. Raises CannotBeRead."""
+    """Return the contents of an email. Raise CannotBeRead."""
     said = _part(mail, 0, whole=True)
     if not _vocabulary(said):
-        # Gateways write above the first part, and below the last one, where no program shows it.
+        # Gateways write above the first part and below the last one, where no program shows it.
         around = "\n\n".join(each.strip() for each in (mail.preamble, mail.epilogue) if each)
         around = _SAYS_IT_HAS_PARTS.sub("", around).strip()
         said.text += [around] if around else []
@@ -90,7 +93,7 @@ def of(mail: EmailMessage) -> Said:
 
 
 def _part(part: EmailMessage, depth: int, *, whole: bool = False) -> Said:
-    """`whole`: an email, and not a part of one."""
+    """Return the contents of a part. `whole`: an email, and not a part of one."""
     if depth > bounds.MOST_DEPTH:
         raise CannotBeRead("too_deep")
     _bounded(part)
@@ -129,21 +132,21 @@ def _several(part: EmailMessage, kind: str, depth: int) -> Said:
     each = [_part(one, depth + 1) for one in inner]
     said = Said()
     if kind == "multipart/alternative":
-        _weigh(said, each)
+        _merge_alternatives(said, each)
     else:
         for one in each:
             said.add(one)
     if kind == "multipart/encrypted" and not said.text:
         said.text.append(_SAID_OF["pgp"])
     if not inner and isinstance(payload, str) and payload.strip():
-        # It says that it has parts and has none: what is there is shown as it is.
+        # The part is labelled multipart and has no parts: its text is shown as it is.
         said.text.append(payload)
         said.own.append(payload)
     return said
 
 
-def _weigh(said: Said, each: list[Said]) -> None:
-    """Of several ways to say the same the one that says more; both, where one says what the other does not."""
+def _merge_alternatives(said: Said, each: list[Said]) -> None:
+    """Of several alternatives keep the one with more words; keep both where each has words that the other lacks."""
     kept: list[Said] = []
     for one in each:
         if not _vocabulary(one):
@@ -186,7 +189,7 @@ def _leaf(part: EmailMessage, kind: str, depth: int, *, whole: bool) -> Said:
         said.calendars.append(invitation.in_words(contents.as_utf8(part, raw), str(part.get_param("method", "") or "")))
         said.files.append(File(name, "text/calendar", contents.as_utf8(part, raw)))
     elif kind in _SIGNATURES:
-        pass  # it signs what stands beside it and says nothing by itself
+        pass  # a signature of the part beside it, without words of its own
     elif kind in _WRAPPED or lower.endswith((".p7m", "winmail.dat")):
         wrapped = _WRAPPED.get(kind, "tnef" if lower.endswith("winmail.dat") else "p7m")
         if wrapped == "p7m" and "enveloped" in str(part.get_param("smime-type", "") or "").lower():
@@ -211,14 +214,14 @@ def _leaf(part: EmailMessage, kind: str, depth: int, *, whole: bool) -> Said:
 
 
 def _message(part: EmailMessage, depth: int) -> Said:
-    """A whole email inside of this one. Nothing of it is in the words of who sent this one."""
+    """Return the contents of an email inside this one. None of its words are the sender's own."""
     payload = part.get_payload()
     inner = payload[0] if isinstance(payload, list) and payload else None
     if not isinstance(inner, EmailMessage):
         return Said()
     way = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if way in ("base64", "quoted-printable") and not inner.keys():
-        # Against the standard, and what some programs do all the same.
+        # Against the standard, but some programs encode it.
         try:
             return _email_in(b64decode(str(inner.get_payload()), validate=False), depth)
         except (NotBase64, ValueError):

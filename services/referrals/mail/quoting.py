@@ -1,13 +1,13 @@
-"""Tell what the writer of an email wrote from what stands in it of an earlier one, in the shapes that clients make.
+"""Separating a writer's own words from the quoted earlier emails, in the shapes that clients make.
 
-Nothing is taken away by it: the whole email stays readable, only the matching looks at the writer's own words first.
-Every pattern looks at one line, or at a handful of them: the time is linear in the length. Pure.
+Nothing is removed: the whole email stays readable, only the matching looks at the writer's own words first. Every
+pattern looks at one line, or at a handful of them: the time is linear in the length. Pure.
 """
 
 import re
 from dataclasses import dataclass
 
-# "On ... wrote:" ends so. In some languages a name stands between the verb and the colon.
+# The end of "On ... wrote:". In some languages a name comes between the verb and the colon.
 _WROTE = re.compile(
     r"(?i)(?:\b(?:wrote|writes|schrieb|schreibt|geschrieben|a [ée]crit|[ée]crivait|escribi[óo]|ha scritto|scritto"
     r"|escreveu|"
@@ -19,9 +19,9 @@ _WROTE = re.compile(
 )
 _ENDS_IN_COLON = re.compile(r"[:：]\s*$")
 _DATED = re.compile(r"\d|@")
-# In any language: an address in brackets, a year and a time, in whatever order, before a colon.
+# In any language: an address in brackets, a year and a time, in any order, before a colon.
 _SOMEBODY_THEN = re.compile(r"(?=.*<[^<>\s]+@[^<>\s]+>)(?=.*\b20\d\d\b)(?=.*\b\d{1,2}[:.]\d{2}\b)")
-# GroupWise puts the whole of it between marks, and none before what it quotes.
+# GroupWise puts the whole line between marks, and none before the quoted lines.
 _BETWEEN_MARKS = re.compile(r"^\s*>>> .{3,300} >>>\s*$")
 _DASHED = re.compile(r"^\s*[-_=*]{2,}\s*([^-_=*].{2,78}?[^-_=*\s])\s*[-_=*]{2,}\s*$")
 _DASHED_WORDS = re.compile(
@@ -58,12 +58,12 @@ _WHAT = _words(
     "subject, betreff, objet, sujet, asunto, assunto, oggetto, onderwerp, temat, emne, ämne, aihe, předmět, "
     "predmet, tárgy, konu, subiect, тема, θέμα, נושא, موضوع, الموضوع, 主题, 主旨, 件名, 제목"
 )
-_LOOK = 8  # lines in which a block of headers must show itself
+_LOOK = 8  # lines within which a block of headers must be recognised
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of an email, and whether it stands in it of an earlier one."""
+    """One line of an email, and whether it is quoted from an earlier one."""
 
     text: str
     quoted: bool
@@ -103,12 +103,12 @@ def _marked_below(marked: list[bool], found: list[str], at: int) -> bool:
 
 
 def own_words(text: str) -> str:
-    """Return what the writer wrote, without what is quoted."""
+    """Return the writer's own words, without quoted lines."""
     return "\n".join(line.text for line in lines(text) if not line.quoted).strip()
 
 
 def answered(text: str) -> str:
-    """Return the quoted lines right under which the writer wrote something: what that answers."""
+    """Return the quoted lines directly above the writer's words: those that the writer answers."""
     above, found = "", list[str]()
     fresh = False  # a quoted line has come since the writer's last
     for line in lines(text):
@@ -123,7 +123,7 @@ def answered(text: str) -> str:
 
 
 def without(text: str, ours: str) -> str:
-    """Return the lines of the text that do not stand in our own email: what a client quotes without any mark."""
+    """Return the lines of the text that are not in our own email: clients quote it without any mark."""
     known = {key for line in ours.split("\n") if len(key := _letters(line)) >= 8}
     whole = _letters(ours)
     kept = [
@@ -168,7 +168,7 @@ def _opens_quote(found: list[str], at: int) -> bool:
 
 
 def _headers(found: list[str], at: int) -> bool:
-    """Whether a block of headers begins here, as Outlook and phones put it above what they quote."""
+    """Return whether a block of headers begins here, as Outlook and phones put it above a quoted email."""
     window = [line for line in found[at : at + 2 * _LOOK] if line.strip()][:_LOOK]
     if not window or not (first := _KEY.match(window[0])):
         return False
@@ -177,5 +177,5 @@ def _headers(found: list[str], at: int) -> bool:
     named = any(key in _WHEN for key in keys) + any(key in _WHAT for key in keys)
     if is_from:
         return named >= 1 and len(keys) >= 2
-    # In any language: several of them on end, the first with an address.
+    # In any language: several of them in a row, the first with an address.
     return "@" in first[2] and len(keys) >= 3 and all(_KEY.match(line) for line in window[:3])

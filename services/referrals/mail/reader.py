@@ -1,6 +1,6 @@
-"""Read emails in a child process with limits: one that cannot be read stops neither the others nor the service.
+"""Reading emails in a child process with limits: one that cannot be read stops neither the others nor the service.
 
-The child is warm and used again; what overruns its limits is killed, and another one takes the next email.
+The child stays warm for the next email; a child that overruns its limits is killed, and a new one reads the next email.
 """
 
 import asyncio
@@ -33,18 +33,18 @@ class Reader:
         self._child: subprocess.Popen[bytes] | None = None
 
     async def read(self, raw: bytes) -> Read:
-        """Return what an email says. Raises CannotBeRead."""
+        """Return the contents of an email. Raise CannotBeRead."""
         if len(raw) > MOST:
             raise CannotBeRead("too_large")
         return await asyncio.to_thread(self.read_now, raw)
 
     def read_now(self, raw: bytes) -> Read:
-        """The same in this thread."""
+        """Read an email in the calling thread."""
         with self._lock:
             warm = self._child is not None
             frames, why = self._tried(raw)
             if frames is None and warm and why == "crashed":
-                # Perhaps it had died before: that is not this email's doing.
+                # Perhaps the child had died before: then this email is not the cause.
                 frames, why = self._tried(raw)
         if frames is None:
             raise CannotBeRead(why)
@@ -68,12 +68,12 @@ class Reader:
             overrun.cancel()
 
     def with_limits(self, *, cpu_seconds: int = CPU_SECONDS, memory: int = MEMORY) -> "Reader":
-        """Return another one with a child of its own."""
+        """Return another reader with a child of its own."""
         return Reader(cpu_seconds=cpu_seconds, memory=memory)
 
     @property
     def child_id(self) -> int | None:
-        """The process id of the child; None while there is none."""
+        """Return the process id of the child; None while there is none."""
         return self._child.pid if self._child is not None else None
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ class Reader:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
-            # No environment but what finds the interpreter's own files: the child needs no secret.
+            # No environment but what the interpreter needs to find its files: the child needs no secret.
             kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TZ")}
             self._child = subprocess.Popen(
                 [
@@ -100,12 +100,12 @@ class Reader:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=kept,
-                start_new_session=True,  # a Ctrl+C is for the parent, which ends it by closing the pipe
+                start_new_session=True,  # a Ctrl+C is for the parent, which ends the child by closing the pipe
             )
         return self._child
 
     def _ended(self, child: subprocess.Popen[bytes]) -> int:
-        """End it, if it has not ended by itself; its exit status."""
+        """End the child, if it is still running, and return its exit status."""
         child.kill()
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
@@ -116,7 +116,7 @@ class Reader:
 
 
 READER = Reader()
-"""The one of this process."""
+"""The reader of this process."""
 
 
 def _talk(child: subprocess.Popen[bytes], raw: bytes) -> list[bytes]:

@@ -1,6 +1,6 @@
-"""Read an email that anybody may have written. Bounded in size, depth and time; says what it found and never acts.
+"""Reading an email that anybody may have written. Bounded in size, depth and time; it returns facts and never acts.
 
-It runs in a child process with limits of its own (see `reader`); nothing here needs a key or a database.
+The code runs in a child process with limits of its own (see `reader`); nothing here needs a key or a database.
 """
 
 import hashlib
@@ -22,17 +22,17 @@ __all__ = ["LONGEST_TEXT", "MOST", "CannotBeRead", "File", "Read", "head", "read
 _WEAK_PRECEDENCE = frozenset({"bulk", "junk", "list"})
 _DIRECTION = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A))
 _HEAD = 64 * 1024
-# What programs leave above the first header: blank lines, a mark of the byte order.
+# Bytes that programs leave above the first header: blank lines, a byte order mark.
 _BEFORE = b"\xef\xbb\xbf \t\r\n"
 
 
 @dataclass(frozen=True)
 class Read:
-    """What an email says.
+    """The contents of an email.
 
     `text` is all of it, `own` what its writer wrote, `between` the quoted lines under which they answered. `answers`:
-    Message-IDs that it refers to, nearest first. `automatic`: "" | "marked" (a list, a rule or a gateway stamped it) |
-    "answered" (it says that a machine answered).
+    Message-IDs to which it refers, nearest first. `automatic`: "" | "marked" (a list, a rule or a gateway stamped it) |
+    "answered" (its headers or its subject show an automatic answer).
     """
 
     said: bytes
@@ -50,12 +50,12 @@ class Read:
 
     @property
     def sender(self) -> str:
-        """Who it says that it is from; may be forged."""
+        """Return the claimed sender; may be forged."""
         return self.senders[0] if self.senders else ""
 
 
 def read(raw: bytes) -> Read:
-    """Return what this email says. Raises CannotBeRead."""
+    """Return the contents of an email. Raise CannotBeRead."""
     bounds.check(raw)
     try:
         return _read(raw.lstrip(_BEFORE))
@@ -68,7 +68,7 @@ def read(raw: bytes) -> Read:
 
 
 def head(raw: bytes) -> Read:
-    """Return what the first lines of an email say that cannot be read as a whole: never parsed, so never refused."""
+    """Return the headers of an email that cannot be read as a whole: never parsed, so never refused."""
     top = raw.lstrip(_BEFORE)[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("latin-1")
     items: list[tuple[str, str]] = []
     for line in top.split("\n")[:4_000]:
@@ -123,7 +123,7 @@ def _read(raw: bytes) -> Read:
 
 
 def _report(mail: EmailMessage, known: dict[str, str], said: parts.Said, subject: str, own: str) -> Report | None:
-    # A person who forwards a report is not a mail system: only the email that *is* one counts.
+    # A person who forwards a report is not a mail system: only an email that *is* a report counts.
     found = None
     if mail.get_content_type() == "multipart/report":
         kind = str(mail.get_param("report-type", "") or "").lower()
@@ -154,7 +154,7 @@ def _automatic(known: dict[str, str], subject: str) -> str:
 
 
 def _identity(known: dict[str, str], subject: str, text: str, files: list[File]) -> bytes:
-    """The hash of what makes it this email, whatever way it came."""
+    """Return the hash of the email's identity, however it was delivered."""
     found = hashlib.sha256()
     from_whom = headers.address(known.get("from", ""))
     for each in (known.get("message-id", "").strip(), from_whom, known.get("date", ""), subject, text):
@@ -165,7 +165,7 @@ def _identity(known: dict[str, str], subject: str, text: str, files: list[File])
 
 
 def clean(said: str, *, lines: bool = False) -> str:
-    """Return the text without control characters, what turns the reading direction and halves of characters."""
+    """Return the text without control characters, direction marks and halves of characters."""
     said = re.sub(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]", "\n", said).replace("\t", " ").replace("\u00a0", " ")
     if not lines:
         said = " ".join(said.split())

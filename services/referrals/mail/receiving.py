@@ -1,4 +1,4 @@
-"""Take in one email: whose it is, what it is about, and what that stops. One transaction, harmless when repeated."""
+"""Receiving one email: whose it is, what it is about, and what it pauses. One transaction, harmless when repeated."""
 
 import hashlib
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from shared.practice.calendar import local_day
 
 @dataclass(frozen=True)
 class Received:
-    """What became of a mail, per team that it concerns."""
+    """The result of receiving an email."""
 
     status: Status
     mail_ids: tuple[UUID, ...]
@@ -35,7 +35,7 @@ class Received:
 
 
 async def receive(session: AsyncSession, mail: Read, reads_the_rest: UUID | None) -> Received:
-    """Take in one email. `reads_the_rest`: the team that reads what nothing tells the team of."""
+    """Receive one email. `reads_the_rest`: the team that reads the emails which name no team."""
     mail = await masking.masked(session, mail)
     found = await finding.find(session, mail)
     standing = Standing(
@@ -47,7 +47,7 @@ async def receive(session: AsyncSession, mail: Read, reads_the_rest: UUID | None
     )
     what = rules.notice(standing, mail.own)
     report = mail.report if what is Notice.RETURNED else None
-    # Who is no mail system makes nothing undeliverable by saying so: somebody is told.
+    # A sender that is no mail system cannot make a message undeliverable: the email becomes a notice with a task.
     if report and report.outcome == "failed" and (ours := await finding.returned(session, mail, found)):
         said = refusals.reported(report.status, report.said)
         if isinstance(said, Trouble):
@@ -61,7 +61,7 @@ async def receive(session: AsyncSession, mail: Read, reads_the_rest: UUID | None
 
 
 async def refuse(session: AsyncSession, raw: bytes, rule: str, size: int, reads_the_rest: UUID | None) -> Received:
-    """Keep, sealed, an email that could not be read, and have somebody told why. `raw`: as much of it as we took."""
+    """Store an unreadable email, sealed, with a task that gives the reason. `raw`: as much of it as we took."""
     mail = await masking.masked(session, reading.head(raw))
     found = await finding.find(session, mail)
     about = list(found.about or found.named)
@@ -71,17 +71,18 @@ async def refuse(session: AsyncSession, raw: bytes, rule: str, size: int, reads_
     whole = MailFile(team_id=row.team_id, mail_id=row.id, position=0, size=size, whole=True, id=new_id())
     whole.label, whole.content = {"name": "", "kind": "message/rfc822"}, raw[:MOST]
     session.add(whole)
-    # The agency has said something about these, whatever it is: they wait until somebody has found out.
+    # The agency wrote something about these referrals: they wait until a person has found out what.
     await _put_about(session, row, about, pause=found.about)
-    await _tell(session, row, about)
+    await _emit_arrived(session, row, about)
     log.get(part="inbound mail").warning("an email could not be read", rule=rule, size=size)
     return Received(Status.REFUSED, (row.id,), tuple(each.id for each in about))
 
 
 async def _written(session: AsyncSession, mail: Read, found: Found, reads_the_rest: UUID | None) -> Received:
-    """Somebody wrote it. From a known agency about a referral of its own the steps wait until it has been read.
+    """Record an email of a person; from a known agency, its referrals wait until it has been read.
 
-    Who names an open reference is heard, known or not: it may be the agency. But nothing waits for a stranger.
+    An email that names an open reference becomes a task even when its sender is unknown: the sender may be the agency.
+    But nothing waits for a stranger.
     """
     if found.about:
         await service.lock(session, [row.id for row in found.about])
@@ -94,7 +95,7 @@ async def _written(session: AsyncSession, mail: Read, found: Found, reads_the_re
         return Received(status, (row.id,), tuple(each.id for each in found.about))
     await _put_about(session, row, about, pause=pause)
     if about or found.agency_ids or found.ours is not None or row.for_guardian:
-        await _tell(session, row, about)
+        await _emit_arrived(session, row, about)
     _keep_files(session, row, mail)
     return Received(status, (row.id,), tuple(each.id for each in found.about))
 
@@ -102,7 +103,7 @@ async def _written(session: AsyncSession, mail: Read, found: Found, reads_the_re
 async def _notice(
     session: AsyncSession, mail: Read, found: Found, what: Notice, reads_the_rest: UUID | None
 ) -> Received:
-    """A machine said something of a message of ours: shown in the history, nothing waits for it."""
+    """Record an automatic reply to a message of ours: it is shown in the history, and nothing waits for it."""
     about = list(found.about or found.named)
     await service.lock(session, [row.id for row in about])
     row = await _row(session, mail, Status.NOTICE, what, found, reads_the_rest)
@@ -112,14 +113,14 @@ async def _notice(
         for each in about:
             await mailed.noticed(session, each.id, what, clock.now())
         if what in rules.ASKS:
-            await _tell(session, row, about)
+            await _emit_arrived(session, row, about)
         else:
             await _no_need_to_read(session, row)
     return Received(Status.NOTICE, (row.id,), tuple(each.id for each in about))
 
 
 async def _refused_us(session: AsyncSession, mail: Read, found: Found, ours: Message, trouble: Trouble) -> Received:
-    """Their system refuses us: no fault of the service and no task of its worker. Whoever runs the system is told."""
+    """Record that their system refuses us: a fault of ours, so the operator is informed and not the worker."""
     row = await _row(session, mail, Status.NOTICE, Notice.REFUSES_US, found, None, ours=ours)
     if not await service.new(session, row):
         return Received(Status.NOTICE, (row.id,), ())
@@ -149,13 +150,13 @@ async def _no_need_to_read(session: AsyncSession, row: Mail) -> None:
 
 
 async def _ignored(session: AsyncSession, mail: Read) -> Received:
-    """Nothing is kept but that it came: an operator sees how many."""
+    """Count an email that does not concern us, without keeping it; an operator sees the number."""
     await count(session, Status.IGNORED)
     return Received(Status.IGNORED, (), ())
 
 
 async def count(session: AsyncSession, what: str) -> None:
-    """One more of these today."""
+    """Add one to today's count."""
     values = {"id": new_id(), "team_id": NOBODY, "recorded_at": clock.now(), "what": what, "number": 1}
     made = insert(MailCount).values(day=local_day(clock.now()).isoformat(), **values)
     again = made.on_conflict_do_update(index_elements=["day", "what"], set_={"number": MailCount.number + 1})
@@ -166,7 +167,10 @@ async def _row(
     session: AsyncSession, mail: Read, status: Status, why: str, found: Found, reads_the_rest: UUID | None,
     *, ours: Message | None = None,
 ) -> Mail:  # fmt: skip
-    """Made, and not yet written. What speaks of people of two teams is for neither, but for their guardian."""
+    """Build the row without inserting it.
+
+    An email about people of two teams is for neither team, but for their guardian.
+    """
     ours = ours or found.ours
     teams = sorted(found.teams | ({ours.team_id} if ours else frozenset()))
     team_id = teams[0] if teams else await finding.reader(session, found.agency_ids, reads_the_rest) or NOBODY
@@ -194,7 +198,7 @@ def _keep_files(session: AsyncSession, row: Mail, mail: Read) -> None:
 
 
 async def _put_about(session: AsyncSession, row: Mail, about: Sequence[Referral], *, pause: Sequence[Referral]) -> None:
-    """`pause`: those whose steps wait until the email has been read."""
+    """Attach an email to its referrals. `pause`: those whose steps wait until the email has been read."""
     at = clock.now()
     for referral in about:
         session.add(MailReferral(team_id=referral.team_id, mail_id=row.id, referral_id=referral.id))
@@ -202,6 +206,6 @@ async def _put_about(session: AsyncSession, row: Mail, about: Sequence[Referral]
         await mailed.pause_for_mail(session, referral.id, at)
 
 
-async def _tell(session: AsyncSession, row: Mail, about: Sequence[Referral]) -> None:
+async def _emit_arrived(session: AsyncSession, row: Mail, about: Sequence[Referral]) -> None:
     if row.team_id != NOBODY:
         await service.tell(session, row, row.agency_id, clock.now(), [each.id for each in about])

@@ -1,4 +1,4 @@
-"""What a machine's report says of an email of ours: returned, late, delivered, read, thrown away unread. Pure."""
+"""Reports of machines about an email of ours: returned, late, delivered, read, deleted unread. Pure."""
 
 import re
 from base64 import b64decode
@@ -12,7 +12,7 @@ from services.referrals.mail import headers
 from services.referrals.mail.markers import CLOSED, DELAYED, FAILED, GAVE_UP, NOT_READ, READ, UNDELIVERED
 
 LONGEST_REASON = 2_000
-# Below it stands what came back, in our own words.
+# Below this line is the returned email, in our own words.
 _COPY = re.compile(
     r"(?im)^\W*(?:below this line|this is a copy of|a copy of (?:your|the)|(?:your )?original (?:message|e-?mail)"
     r"|message headers|returned message|undelivered message|received: from|return-path:|message-id:).*$"
@@ -22,22 +22,23 @@ _STATUS = re.compile(r"\b(\d\.\d{1,3}\.\d{1,3})\b")
 
 @dataclass(frozen=True)
 class Report:
-    """`kind`: delivery, disposition or complaint.
+    """The facts of a report. `kind`: delivery, disposition or complaint.
 
-    `outcome`: failed, perhaps (it says so, and is no mail system), delayed, delivered, read, not_read or other.
+    `outcome`: failed, perhaps (it says so, but its sender is no mail system), delayed, delivered, read, not_read or
+    other.
     """
 
     kind: str
     outcome: str
     status: str = ""
     recipients: tuple[str, ...] = ()
-    returned: tuple[str, ...] = ()  # Message-IDs of what came back
+    returned: tuple[str, ...] = ()  # Message-IDs of the returned email
     formal: bool = True  # in the form of the standards, not only in the words of a mail system
-    said: str = ""  # why it failed, as the other side or the mail system says it
+    said: str = ""  # why it failed, in the words of the other side or of the mail system
 
 
 def of_parts(kind: str, parts: Sequence[EmailMessage], text: str) -> Report | None:
-    """Return what the machine-readable parts say; None when the email is no report."""
+    """Return the report in the machine-readable parts; None when the email is no report."""
     returned = tuple(each for part in parts for each in _returned(part))
     for part in parts:
         said = part.get_content_type()
@@ -48,7 +49,7 @@ def of_parts(kind: str, parts: Sequence[EmailMessage], text: str) -> Report | No
         if said == "message/feedback-report":
             return Report("complaint", "other", returned=returned)
     if kind in ("delivery-status", "global-delivery-status"):
-        # It says so and brings nothing that a machine could read: its words decide.
+        # The email is labelled a report and has no machine-readable part: its words decide.
         return Report("delivery", "delayed" if DELAYED.search(text) else "other", returned=returned)
     if kind in ("disposition-notification", "global-disposition-notification"):
         return Report("disposition", "not_read" if NOT_READ.search(text) else "read", returned=returned)
@@ -56,7 +57,10 @@ def of_parts(kind: str, parts: Sequence[EmailMessage], text: str) -> Report | No
 
 
 def of_words(subject: str, text: str, whole: str) -> Report | None:
-    """Return what a program without a proper report writes; None when it is no report. `text`: without our own."""
+    """Return the report in the words of a program without a proper report; None when it is no report.
+
+    `text` is the email without our own quoted words.
+    """
     if NOT_READ.match(subject) and (not text.strip() or NOT_READ.search(text)):
         return Report("disposition", "not_read", formal=False)
     if READ.match(subject) and (not text.strip() or READ.search(text)):
@@ -67,7 +71,10 @@ def of_words(subject: str, text: str, whole: str) -> Report | None:
 
 
 def by_mail_system(text: str, failed_recipients: str, *, perhaps_a_person: bool = False) -> Report:
-    """Return what a mail system says without a report. From where people write too, only words of failure are one."""
+    """Return the report in the words of a mail system.
+
+    An address from which people write too reports a failure only with words of failure.
+    """
     said = _COPY.split(text, maxsplit=1)[0]
     over = GAVE_UP.search(said) is not None
     late = DELAYED.search(said) is not None and not CLOSED.search(said)
@@ -94,7 +101,7 @@ def fields_of(part: EmailMessage) -> list[dict[str, str]]:
     inner: list[Message] = [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
     groups = [headers.first_of_each(each.raw_items()) for each in inner]
     rest = "\n\n".join(str(each.get_payload()) for each in inner) if inner else str(payload)
-    # The parser takes some kinds apart, of others only the first group, and decodes none of them.
+    # The parser splits some kinds, parses only the first group of others, and decodes none of them.
     rest = _decoded(rest, str(part.get("Content-Transfer-Encoding", "")).strip().lower())[: headers.LONGEST]
     groups += [headers.first_of_each(_lines(each)) for each in re.split(r"\n[ \t]*\n", rest.replace("\r\n", "\n"))]
     return [each for each in groups if each]
@@ -119,7 +126,7 @@ def _lines(text: str) -> list[tuple[str, str]]:
 
 
 def _delivery(part: EmailMessage, returned: tuple[str, ...], text: str) -> Report:
-    """Of several recipients one that failed decides: somebody was not reached."""
+    """Return the report of a delivery. Of several recipients one that failed decides: somebody was not reached."""
     outcome, status, recipients, said = "other", "", list[str](), ""
     for fields in fields_of(part):
         code = found[1] if (found := _STATUS.search(fields.get("status", ""))) else ""
@@ -132,7 +139,7 @@ def _delivery(part: EmailMessage, returned: tuple[str, ...], text: str) -> Repor
                     recipients.append(one)
         elif outcome != "failed" and action in ("delayed", "delivered", "relayed", "expanded"):
             outcome = "delayed" if action == "delayed" else "delivered"
-    # Words of the report itself only where the other side's are not given: they speak of many things.
+    # Words of the report itself only where the other side's are missing: they mention many things.
     why = said or _COPY.split(text, maxsplit=1)[0]
     failed = outcome == "failed"
     return Report(

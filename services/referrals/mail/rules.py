@@ -1,4 +1,4 @@
-"""What an email is to us. Pure."""
+"""What an email means for our referrals. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.typed import plain
 MOST_REFERENCES = 5_000
 _MOST_PIECES = REFERENCE_LENGTH
 
-# What stands between the pieces of a reference: blanks, line ends, the mark of a quotation, a dash, a dot, a stroke.
+# What may separate the pieces of a reference: blanks, line ends, a quotation mark (>), a dash, a dot, a slash.
 _WORD = re.compile(r"[0-9A-Za-z]+")
 _JOINS = re.compile(r"[ \n]{0,3}[-._/\\,:;|·]?[ \n]{0,3}(?:[>|][ >|]{0,4})?")
 _PREFIX = re.compile(r"^(?:REFERENCE|REFNO|REF)(?=[0-9A-Z]{8}$)")
@@ -22,7 +22,7 @@ _MEANT = str.maketrans("OIL", "011")
 
 
 class Status(StrEnum):
-    """What became of an email (see `models.Mail`). Nothing is kept of one that is ignored, but that it came."""
+    """The status of an email (see `models.Mail`). An ignored email is not kept, only counted."""
 
     MATCHED = "matched"
     UNMATCHED = "unmatched"
@@ -33,7 +33,7 @@ class Status(StrEnum):
 
 
 class Notice(StrEnum):
-    """What a machine said of an email of ours. `ASKS`: somebody has to do something about it."""
+    """What an automatic reply to an email of ours means. `ASKS`: the kinds on which somebody has to act."""
 
     ABSENCE = "absence"
     RECEIVED = "received"
@@ -63,7 +63,7 @@ _OF_REPORTS = {
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of an email before it is said what it is.
+    """The facts about an email before it is classified.
 
     `names_ours`: its writer's own words name an open reference; `answers_ours`: it answers an email of ours, or its
     subject or what it quotes names a referral.
@@ -77,7 +77,7 @@ class Standing:
 
 
 def notice(mail: Standing, own: str) -> Notice | None:
-    """Return what a machine says by this email; None when a person wrote it, whatever marks it carries."""
+    """Return the notice in an automatic email; None when a person wrote it, whatever marks it carries."""
     if mail.report is not None and _believed(mail, mail.report):
         return _OF_REPORTS.get((mail.report.kind, mail.report.outcome), Notice.AUTOMATIC)
     if mail.automatic == "answered":
@@ -85,7 +85,7 @@ def notice(mail: Standing, own: str) -> Notice | None:
             return Notice.ADDRESS
         away, says = ABSENCE.search(own) is not None, SAYS_SOMETHING.search(own) is not None
         if mail.names_ours and not away:
-            # An answering machine that repeats our subject has said nothing; it may be wrong, so somebody reads it.
+            # An automatic reply that repeats our subject states nothing; a program may be wrong, so somebody reads it.
             return Notice.AUTOMATIC if _acknowledges(own) else None
         if says and (mail.names_ours or not away):
             return Notice.AUTOMATIC
@@ -101,7 +101,7 @@ def notice(mail: Standing, own: str) -> Notice | None:
 
 
 def _believed(mail: Standing, report: Report) -> bool:
-    """Whether it is what it calls itself: in the form of the standards, or not where a person may write so."""
+    """Return whether a report may be believed: in the form of the standards, or from no address of a person."""
     if report.outcome == "perhaps" and not (mail.automatic or mail.answers_ours):
         return False
     return report.formal or not mail.from_agency or report.kind != "delivery"
@@ -112,12 +112,12 @@ def _acknowledges(own: str) -> bool:
 
 
 def ignored(mail: Standing) -> bool:
-    """Whether it says nothing to us: a machine's, from nobody we know, about nothing of ours."""
+    """Return whether an email does not concern us: automatic, from an unknown sender, about nothing of ours."""
     return bool(mail.automatic) and not (mail.from_agency or mail.names_ours or mail.answers_ours)
 
 
 def references(text: str) -> list[str]:
-    """Return what could be references of ours, in order, each once: small letters, pieces, O for 0, I and L for 1."""
+    """Return the possible references of ours, in order, each once: small letters, pieces, O for 0, I and L for 1."""
     found: dict[str, None] = {}
     folded = plain(text).translate(_MEANT)
     words = list(_WORD.finditer(folded))

@@ -1,4 +1,4 @@
-"""Mails as the API shows them."""
+"""Views of emails for the API."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from shared.http.bodies import View
 
 
 class MailLine(View):
-    """One mail in a list: never what it says."""
+    """One email in a list: never its contents."""
 
     id: UUID
     version: int
@@ -25,7 +25,7 @@ class MailLine(View):
 
 
 class FileView(View):
-    """A file that came with an email. Its name and kind are what the sender says."""
+    """A file of an email. Its name and kind are the sender's claims."""
 
     id: UUID
     name: str
@@ -34,7 +34,7 @@ class FileView(View):
 
 
 class MailView(MailLine):
-    """One mail. Its sender may be forged, and its text is untrusted. `own`: what its writer wrote."""
+    """One email. Its sender may be forged, and its text is untrusted. `own`: the writer's own words."""
 
     sender: str
     subject: str
@@ -45,7 +45,7 @@ class MailView(MailLine):
 
 
 class ReceivedView(View):
-    """What became of a mail that was handed in."""
+    """The result of receiving a submitted email."""
 
     status: Status
     mail_ids: list[UUID]

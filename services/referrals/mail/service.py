@@ -1,4 +1,4 @@
-"""Emails that were taken in: kept once, shown to whoever may read them, marked as read."""
+"""Received emails: stored once, shown to whoever may read them, marked as read."""
 
 import hashlib
 from collections.abc import Sequence
@@ -27,19 +27,19 @@ from shared.http.problems import conflict, not_found
 from shared.outbox.emit import emit
 from shared.practice.calendar import local_day
 
-# The address of a service has changed, and the person has not agreed that it is told there.
+# The address of a service has changed, and the person has not agreed to a disclosure there.
 NEW_ADDRESS = "new_address"
-# Belongs to no team: only when several share a mailbox and nobody said who reads what nothing names.
+# Of no team: only when several teams share a mailbox and the settings name no reader for emails that name no team.
 NOBODY = UUID(int=0)
 
 
 async def lock(session: AsyncSession, ids: Sequence[UUID]) -> None:
-    """Lock these referrals, by id: the order in which everybody locks."""
+    """Lock these referrals, by id: the order of locking everywhere."""
     await session.execute(select(Referral.id).where(Referral.id.in_(ids)).order_by(Referral.id).with_for_update())
 
 
 async def unsent(session: AsyncSession, message_id: UUID, why: str, fault: str) -> None:
-    """A message of ours that no relay takes, or that has no address: for the worker as if it had come back."""
+    """Record a message of ours that no relay takes, or that has no address, as if it had come back."""
     ours = await session.get_one(Message, message_id)
     digest = keyring().hmac("mail", hashlib.sha256(b"unsent" + message_id.bytes).digest())
     row = Mail(team_id=ours.team_id, digest=digest, status=Status.BOUNCE, why=fault, for_guardian=False)
@@ -52,7 +52,7 @@ async def unsent(session: AsyncSession, message_id: UUID, why: str, fault: str) 
 
 
 async def untold(session: AsyncSession, message_id: UUID, referral_ids: Sequence[UUID]) -> None:
-    """These may not be told of at the new address of their service: somebody is to know, once for each address."""
+    """Record referrals that may not be disclosed at their service's new address: a task, once for each address."""
     ours = await session.get_one(Message, message_id)
     for referral_id in referral_ids:
         referral = await session.get_one(Referral, referral_id)
@@ -67,15 +67,16 @@ async def untold(session: AsyncSession, message_id: UUID, referral_ids: Sequence
 
 
 async def nobody_got_it(session: AsyncSession, row: Mail, ours: Message, about: list[UUID]) -> None:
-    """A message of ours reached nobody: put to its referrals, and somebody is told."""
+    """Attach a message that reached nobody to its referrals, and emit the event that makes it a task."""
     for referral_id in about:
         session.add(MailReferral(team_id=ours.team_id, mail_id=row.id, referral_id=referral_id))
-    # Undeliverable is a task by itself; where it has gone further, somebody must see that the address is dead.
+    # An undeliverable referral is a task by itself; where it has moved on, somebody must learn that the address is
+    # dead.
     await tell(session, row, ours.agency_id, clock.now(), about)
 
 
 async def new(session: AsyncSession, row: Mail) -> bool:
-    """Insert it; False when this team has it already (then `row.id` is the one it has)."""
+    """Insert the row; return False when this team has the email already (then `row.id` becomes the stored row's)."""
     values = {column.key: getattr(row, column.key) for column in Mail.__table__.columns}
     made = await session.scalar(insert(Mail).values(values).on_conflict_do_nothing().returning(Mail.id))
     if made is None:
@@ -85,7 +86,7 @@ async def new(session: AsyncSession, row: Mail) -> bool:
 
 
 async def tell(session: AsyncSession, row: Mail, agency_id: UUID | None, at: datetime, about: list[UUID]) -> None:
-    """That it waits to be read."""
+    """Emit that an email waits to be read."""
     told = MailArrived(
         version=1,
         occurred_at=at,
@@ -108,8 +109,8 @@ def listed(
     referral_id: UUID | None,
     unread: bool | None,
 ) -> Select[Mail]:
-    """Mails of the actor's teams, narrowed; still to be paged."""
-    stmt = select(Mail).where(_mine(session))
+    """Return the query for emails of the actor's teams, filtered; the caller pages it."""
+    stmt = select(Mail).where(_readable(session))
     if status:
         stmt = stmt.where(Mail.status.in_(status))
     if agency_id is not None:
@@ -123,8 +124,8 @@ def listed(
 
 
 async def visible(session: AsyncSession, mail_id: UUID, *, lock: bool = False) -> Mail:
-    """One mail of the actor's teams; a 404 problem otherwise."""
-    stmt = select(Mail).where(Mail.id == mail_id, _mine(session))
+    """Return one email of the actor's teams; raise a 404 problem otherwise."""
+    stmt = select(Mail).where(Mail.id == mail_id, _readable(session))
     if lock:
         stmt = stmt.with_for_update().execution_options(populate_existing=True)
     row = await session.scalar(stmt)
@@ -133,8 +134,11 @@ async def visible(session: AsyncSession, mail_id: UUID, *, lock: bool = False) -
     return row
 
 
-def _mine(session: AsyncSession) -> ColumnElement[bool]:
-    """Which emails the actor may read: of the own teams. What speaks of people of two teams is for a guardian alone."""
+def _readable(session: AsyncSession) -> ColumnElement[bool]:
+    """Return which emails the actor may read: their teams'.
+
+    An email about people of two teams is for a guardian alone.
+    """
     actor = actor_of(session)
     if actor.every_team:
         return Mail.id.is_not(None)
@@ -146,13 +150,13 @@ def _mine(session: AsyncSession) -> ColumnElement[bool]:
 
 
 async def files(session: AsyncSession, mail_id: UUID) -> Sequence[MailFile]:
-    """The files of an email, without what is in them."""
+    """Return the files of an email, without their contents."""
     stmt = select(MailFile).where(MailFile.mail_id == mail_id, ~MailFile.whole).order_by(MailFile.position)
     return (await session.scalars(stmt)).all()
 
 
 async def file(session: AsyncSession, row: Mail, file_id: UUID) -> MailFile:
-    """One file of an email that the actor may read; a 404 problem otherwise."""
+    """Return one file of an email that the actor may read; raise a 404 problem otherwise."""
     stmt = select(MailFile).where(MailFile.id == file_id, MailFile.mail_id == row.id, ~MailFile.whole)
     found = await session.scalar(stmt.options(undefer(MailFile.content_sealed)))
     if found is None:
@@ -161,7 +165,7 @@ async def file(session: AsyncSession, row: Mail, file_id: UUID) -> MailFile:
 
 
 async def about(session: AsyncSession, mail_ids: list[UUID]) -> dict[UUID, list[UUID]]:
-    """The referrals of each mail."""
+    """Return the referrals of each email."""
     stmt = select(MailReferral).where(MailReferral.mail_id.in_(mail_ids)).order_by(MailReferral.referral_id)
     found: dict[UUID, list[UUID]] = {id: [] for id in mail_ids}
     for line in await session.scalars(stmt):
@@ -170,7 +174,7 @@ async def about(session: AsyncSession, mail_ids: list[UUID]) -> dict[UUID, list[
 
 
 async def standing(session: AsyncSession, teams: Sequence[UUID] | None) -> dict[str, Any]:
-    """How inbound email stands in these teams (None: in all), in numbers."""
+    """Return the numbers of inbound email in these teams (None: in all teams)."""
     waiting = select(func.count(), func.min(Mail.recorded_at)).where(Mail.read_at.is_(None))
     refused = select(func.count()).where(Mail.read_at.is_(None), Mail.status == Status.REFUSED)
     if teams is not None:
@@ -187,7 +191,7 @@ async def standing(session: AsyncSession, teams: Sequence[UUID] | None) -> dict[
 
 
 async def put_to(session: AsyncSession, row: Mail, referral: Referral) -> None:
-    """Somebody has found out what it is about. What was matched already stays so."""
+    """Attach an email to the referral that a worker found. A matched email keeps its status."""
     there = referral.id in (await about(session, [row.id]))[row.id]
     if there and row.status != Status.UNMATCHED:
         return
@@ -202,14 +206,14 @@ async def put_to(session: AsyncSession, row: Mail, referral: Referral) -> None:
 
 
 async def mark_read(session: AsyncSession, row: Mail) -> bool:
-    """Somebody has read it: ladders that no other unread mail holds go on. False when it was read already.
+    """Mark an email as read: ladders for which no other unread email waits run again. Return False when already read.
 
-    A bounce is read like any mail; what it stopped is put right by sending again.
+    A bounce is read like any email; its referral is mended by sending again.
     """
     if row.read_at is not None:
         return False
     if actor_of(session).role is Role.GUARDIAN and not row.for_guardian:
-        # A guardian reads along: what a service said about somebody is for those who work with them.
+        # A guardian may read without marking: the email about a person is for those who work with the person.
         raise conflict("Only those who work with the person mark this email as read.", rule="not_for_guardian")
     at, by = clock.now(), actor_of(session).user_id
     row.read_at, row.read_by = at, by
@@ -219,7 +223,7 @@ async def mark_read(session: AsyncSession, row: Mail) -> bool:
         waits = (
             select(Mail.id)
             .join(MailReferral, MailReferral.mail_id == Mail.id)
-            # A stranger's mail holds nothing: else anybody could keep a ladder waiting. Nor does a machine's.
+            # A stranger's email holds no ladder, or anybody could keep one waiting. Nor does an automatic email.
             .where(
                 MailReferral.referral_id == referral_id,
                 Mail.read_at.is_(None),
@@ -227,7 +231,7 @@ async def mark_read(session: AsyncSession, row: Mail) -> bool:
                 Mail.agency_id.is_not(None),
             )
         )
-        # The referral first: a mail that comes in at this moment waits for it, or is seen here.
+        # The referral is locked first: an email received at this moment waits for the lock, or is seen here.
         await lock(session, [referral_id])
         if await session.scalar(waits.limit(1)) is None:
             await mailed.mail_read(session, referral_id, at, by)

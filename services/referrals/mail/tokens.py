@@ -8,28 +8,28 @@ from services.referrals.mail.boxes import Cannot
 from shared.settings import Settings
 
 SECONDS = 30.0
-# Asked anew this long before it ends.
+# How long before its expiry a token is renewed.
 _EARLY = 60.0
 
 
 def client() -> httpx.AsyncClient:
-    """A client that asks only whom it is told to ask."""
+    """Return a client that ignores proxies of the environment and follows no redirects."""
     return httpx.AsyncClient(timeout=SECONDS, trust_env=False, follow_redirects=False)
 
 
 class Tokens:
-    """The token of one mailbox, kept until it ends."""
+    """The token of one mailbox, kept until it expires."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._token, self._until = "", 0.0
 
     def forget(self) -> None:
-        """The provider does not take it any more."""
+        """Forget the token: the provider refuses it."""
         self._token = ""
 
     async def token(self) -> str:
-        """Raises Cannot."""
+        """Return a valid token, renewed when necessary. Raise Cannot."""
         if self._token and time.monotonic() < self._until:
             return self._token
         settings = self._settings

@@ -1,4 +1,4 @@
-"""Mails that came while nobody was named to read them: kept, counted where operators look, given once somebody is."""
+"""Emails that came while no team was named to read them: kept, counted for operators, given to a team once named."""
 
 from uuid import UUID
 
@@ -17,19 +17,19 @@ SETTING = "ALONGSIDE_INBOUND_MAIL_TEAM"
 
 
 async def count(session: AsyncSession) -> int:
-    """How many there are. A count alone: what they say is for the team that will read them."""
+    """Return how many there are. A count alone: the contents are for the team that will read them."""
     return await session.scalar(select(func.count()).select_from(Mail).where(Mail.team_id == NOBODY)) or 0
 
 
 async def give(session: AsyncSession, team_id: UUID) -> int:
-    """To the team that reads what nothing tells the team of, as if they had come now; the number given."""
+    """Give the emails to the team that reads emails which name no team, as if they came now; return how many."""
     stmt = select(Mail).where(Mail.team_id == NOBODY).order_by(Mail.id).with_for_update()
     found = (await session.scalars(stmt)).all()
     theirs = select(Mail.digest).where(Mail.team_id == team_id, Mail.digest.in_([mail.digest for mail in found]))
     known = set(await session.scalars(theirs))
     for mail in found:
         if mail.digest in known:
-            # It came once more, after the reader had been named.
+            # The email came once more, after the reader had been named.
             await session.delete(mail)
             continue
         mail.team_id = team_id
@@ -40,7 +40,7 @@ async def give(session: AsyncSession, team_id: UUID) -> int:
 
 
 async def look_after(database: Database, reader: UUID | None) -> None:
-    """A round of it: given where a reader is named, else said in the log."""
+    """Run one round: give the emails to the named reader, else log how many wait."""
     async with database.transaction(Actor.service("referrals")) as session:
         if reader is not None:
             await give(session, reader)
