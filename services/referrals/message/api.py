@@ -29,7 +29,7 @@ async def search(
     status: Annotated[list[Status] | None, Query(max_length=6)] = None,
     due: Annotated[bool | None, Query(description="Those that should be leaving now (true), or all others.")] = None,
 ) -> PageView[MessageLine]:
-    """Messages of the reader's teams, newest first."""
+    """List messages of the reader's teams, newest first."""
     stmt = service.listed(tx, agency_id, referral_id, kind, status, due)
     found = await page(tx, stmt, [(Message.recorded_at, "desc"), (Message.id, "desc")], paging)
     items = await service.items_of(tx, [row.id for row in found.items])
@@ -40,7 +40,7 @@ async def search(
 
 @routes.get("/{message_id}", allow="message.read")
 async def read(message_id: UUID, tx: Tx, tag: Tag) -> MessageView:
-    """One message as it was sent, but for its link and code."""
+    """Return one message as it was sent, but for its link and code."""
     row = await service.visible(tx, message_id)
     items = (await service.items_of(tx, [row.id]))[row.id]
     return tag(
@@ -52,7 +52,7 @@ async def read(message_id: UUID, tx: Tx, tag: Tag) -> MessageView:
 
 @second_steps.get("/{referral_id}/second-step", allow="message.second_step")
 async def second_step(referral_id: UUID, tx: Tx) -> SecondStepView:
-    """The code that opens the details behind this referral's link, to be read out over the phone."""
+    """Return the code that opens the details behind this referral's link, to be read out over the phone."""
     code, until, phone = await service.second_step(tx, await visible_referral(tx, referral_id))
     return SecondStepView(code=code, opens_until=until, ring_them_on=phone)
 

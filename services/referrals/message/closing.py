@@ -1,4 +1,4 @@
-"""Closing one message: under lock, what is still wanted and permitted goes in, the rest is dropped.
+"""Closing one message: under lock, what is still wanted and permitted is included, the rest is dropped.
 
 Every function here is the work of one short transaction. Locks: referrals by id, then the message.
 """
@@ -31,15 +31,16 @@ from shared.settings import Settings
 
 SENT, LAPSED = "sent", "lapsed"
 
-# A permit older than this (real time) is asked for again: a withdrawal is never overtaken by more than this.
+# A permit older than this (real time) is requested again: a withdrawal is never overtaken by more than this.
 FRESH_SECONDS = 30.0
-# Its service is written to at another address than the rest of the message by now: said there instead.
+# `ANOTHER_ADDRESS`: the service of this referral now has another address than the rest of the message, so the item is
+# queued again for that address.
 NO_ADDRESS, ANOTHER_ADDRESS, REFUSED = "no_address", "another_address", "refused"
 
 
 @dataclass(frozen=True)
 class Granted:
-    """Intake's answer about one referral and when we had it (monotonic seconds)."""
+    """Intake's answer about one referral and when it came (monotonic seconds)."""
 
     permit: Permit
     at: float
@@ -51,9 +52,9 @@ class Granted:
 
 @dataclass(frozen=True)
 class Ready:
-    """`sending` is committed: send exactly this. `perhaps`: a try before may have left already.
+    """`sending` is committed: send exactly this. `perhaps`: an earlier try may have left already.
 
-    `untold`: referrals that may not be told of at their new address.
+    `untold`: referrals that may not be disclosed at their new address.
     """
 
     mail: EmailMessage
@@ -65,7 +66,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Settled:
-    """Nothing is to be sent now. `unsent`: though somebody should have been told. `untold` as in `Ready`."""
+    """Nothing is to be sent now. `unsent`: a notice that the agency needs cannot be sent. `untold` as in `Ready`."""
 
     status: str
     unsent: bool = False
@@ -73,15 +74,15 @@ class Settled:
 
 
 class Again(Exception):
-    """Something came in between: look again."""
+    """Raised when something changed since intake was asked: start over."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a message needs before it may leave: a permit for each referral, and a way out if it is `addressed`.
+    """What a message needs before it may leave: a permit for each referral, and a connection if it is `addressed`.
 
-    `new_there`: nothing of these was ever told at the address they have now. Telling of them there is something new,
-    whatever the message is for.
+    `new_there`: referrals of which nothing was ever disclosed at their present address. Any message about them there is
+    a new disclosure, whatever the message is for.
     """
 
     kind: Kind
@@ -92,7 +93,7 @@ class Wanted:
 
 
 async def wanted(session: AsyncSession, message_id: UUID) -> Wanted | None:
-    """What to ask and to open, without locking anything. None: the message is done."""
+    """Return what to ask intake for, without locking anything; None when the message is done."""
     message = await session.get(Message, message_id)
     if message is None or message.status not in PENDING:
         return None
@@ -109,7 +110,7 @@ async def wanted(session: AsyncSession, message_id: UUID) -> Wanted | None:
 async def close(
     session: AsyncSession, settings: Settings, message_id: UUID, asked: Wanted, granted: Mapping[UUID, Granted]
 ) -> Ready | Settled:
-    """Decide under lock what leaves, and write `sending` before it does. Raises Again."""
+    """Decide under lock what leaves, and write `sending` before it does. Raise Again."""
     ids = {item.referral_id for item in await items_of(session, message_id)}
     positions = await lock(session, ids)
     message = await locked(session, message_id)
@@ -120,13 +121,13 @@ async def close(
         raise Again
     first = message.kind == Kind.FIRST
     if first and message.version != asked.version:
-        raise Again  # intake was asked before a newer yes
-    await _weigh(session, message, positions, granted)
+        raise Again  # intake was asked before a newer consent
+    await _apply_permits(session, message, positions, granted)
     reasons = {item.id: _reason(message, item, positions[item.referral_id], granted) for item in items}
     addresses = await _addresses(session, [each.referral for each in positions.values()])
     address = rules.one_address(message.desk, [addresses[item.referral_id] for item in items if not reasons[item.id]])
     if address is not None and not asked.addressed:
-        raise Again  # no way out was opened
+        raise Again  # no connection was opened
     new_there = await _new_there(session, message, addresses)
     if not new_there & granted.keys() <= asked.new_there:
         raise Again  # the address has changed since intake was asked
@@ -140,23 +141,23 @@ async def close(
     untold = tuple(sorted({item.referral_id for item in items if _untold(item, new_there, granted)}))
     message.touch()
     if not included or address is None:
-        # What was being sent when a process died may have left; that cannot be unsaid.
+        # What was being sent when a process died may have left; that cannot be undone.
         message.why = next((item.why for item in items if item.why), "empty")
         message.status = Status.UNCLEAR if message.status == Status.SENDING else Status.VOID
         message.failing_since = None
         if first:
-            await _nobody_told(session, message, positions[items[0].referral_id], granted)
-        # They hold what they were told of the person, and must hear otherwise that they are to leave them alone.
+            await _settle_first_not_sent(session, message, positions[items[0].referral_id], granted)
+        # The agency holds what was disclosed of the person: a worker must tell it to leave the person alone.
         unsent = message.kind == Kind.NO_CONTACT and message.why == NO_ADDRESS
         return Settled(message.status, unsent, untold)
     ready = await _compose(session, settings, message, address, [positions[item.referral_id] for item in included])
     return replace(ready, untold=untold)
 
 
-async def _weigh(
+async def _apply_permits(
     session: AsyncSession, message: Message, positions: Mapping[UUID, Position], granted: Mapping[UUID, Granted]
 ) -> None:
-    """Keep what a permit says of what the service may tell us: what it may not say is not asked."""
+    """Record what the permits allow the service to tell us: nothing is asked that it may not answer."""
     for referral_id, position in positions.items():
         answer = granted.get(referral_id)
         if answer is None or not answer.permit.granted or State(position.referral.state) in ENDINGS:
@@ -167,16 +168,16 @@ async def _weigh(
             await telling_us.agreed(session, position, answer.permit.may_tell_us, answer.permit.person_version)
 
 
-async def _nobody_told(
+async def _settle_first_not_sent(
     session: AsyncSession, message: Message, position: Position, granted: Mapping[UUID, Granted]
 ) -> None:
-    """A first message that does not leave: a worker rings them, it waits for a yes, or it is not wanted any more."""
+    """Settle a first message that does not leave: a worker rings, it waits for consent, or it is no longer wanted."""
     row = position.referral
     if not sending.ordered(row, message.id):
         return
     permit = granted[row.id].permit
     if message.status == Status.UNCLEAR and not sending.ends(permit):
-        # It may have left, and intake writes it down as told: then it is sent, and somebody asks what became of it.
+        # The email may have left, and intake records a disclosure: so the referral is sent, and its clock runs.
         await sending.told(session, position, message.id)
     elif permit.granted:
         message.status = Status.TO_CALL
@@ -186,8 +187,9 @@ async def _nobody_told(
 
 
 async def _addresses(session: AsyncSession, referrals: Sequence[Referral]) -> dict[UUID, str | None]:
-    """Where each referral is written to. Kept by the directory as one plain address; checked again, because it goes
-    into a header.
+    """Return the address to which each referral is written.
+
+    The directory stores one plain address; it is validated again, because it goes into a header.
     """
     contacts = await contacts_of(session, (each.service_id for each in referrals))
     of = {each.id: contacts.get(each.service_id) for each in referrals}
@@ -195,7 +197,7 @@ async def _addresses(session: AsyncSession, referrals: Sequence[Referral]) -> di
 
 
 async def _new_there(session: AsyncSession, message: Message, addresses: Mapping[UUID, str | None]) -> frozenset[UUID]:
-    """Of which of these nothing has left for the address they have now, by any other message."""
+    """Return the referrals of which no other message has left for their present address."""
     if message.kind not in (Kind.REMINDERS, Kind.FRESH_LINK):
         return frozenset()
     stmt = (
@@ -209,7 +211,10 @@ async def _new_there(session: AsyncSession, message: Message, addresses: Mapping
 
 
 def _untold(item: MessageItem, new_there: Collection[UUID], granted: Mapping[UUID, Granted]) -> bool:
-    """Whether somebody must know that it may not be told at its new address. An ending is told otherwise."""
+    """Return whether a worker must know that a referral may not be disclosed at its new address.
+
+    An ending is reported by other means.
+    """
     answer = granted.get(item.referral_id)
     refused = answer is not None and not answer.permit.granted and not sending.ends(answer.permit)
     return refused and item.referral_id in new_there and item.outcome == DROPPED
@@ -236,7 +241,8 @@ def _reason(
 def _settle(message: Message, item: MessageItem, reason: str | None, granted: Mapping[UUID, Granted]) -> None:
     answer = granted.get(item.referral_id)
     if message.status == Status.SENDING and item.outcome == INCLUDED and reason is not None:
-        # The try before may have told of it: intake writes it down as told, the person has a right to know.
+        # The earlier try may have disclosed the referral: intake records a disclosure, since the person has a right to
+        # know.
         item.why, item.permit_outcome, item.confirmed_at = reason, SENT, None
         return
     if answer is not None and answer.permit.permit_id is not None:
@@ -253,7 +259,7 @@ async def _compose(
     letter = await letters.letter(session, settings, Kind(message.kind), positions)
     header_id = message.header_id or f"<{message.id}@{domain_of(settings.mail_from)}>"
     subject, perhaps = text.subject(letter), message.status == Status.SENDING
-    # Why it has not left so far stays until it has left.
+    # `why` and `failing_since` stay until the message has left.
     message.status, message.address, message.header_id = Status.SENDING, address, header_id
     message.attempts += 1
     message.subject, message.body = subject, text.body(letter)
@@ -287,9 +293,9 @@ async def _grant(session: AsyncSession, message: Message, token: str, code: str)
 
 
 async def bounced(session: AsyncSession, message_id: UUID, why: str, fault: str) -> list[UUID]:
-    """The agency never got it, and why: a referral that waits on just this message becomes undeliverable.
+    """Mark a message as bounced: a referral that waits on just this message becomes undeliverable.
 
-    Answers the referrals it was about; none when that was known already.
+    Return the referrals of the message; none when the bounce was known already.
     """
     items = await items_of(session, message_id)
     entries = {item.referral_id: item.stage_entry for item in items if item.outcome == INCLUDED}
@@ -326,7 +332,7 @@ def _unwanted(message: Message, item: MessageItem, position: Position) -> str | 
 
 
 async def lock(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Position]:
-    """Lock these referrals, in one order for everybody."""
+    """Lock these referrals, in the same order everywhere."""
     rows = await session.scalars(
         select(Referral)
         .where(Referral.id.in_(ids))
@@ -338,12 +344,12 @@ async def lock(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Position]:
 
 
 async def locked(session: AsyncSession, message_id: UUID) -> Message | None:
-    """The message, locked; its referrals are locked before it."""
+    """Lock and return the message; its referrals are locked before it."""
     stmt = select(Message).where(Message.id == message_id).with_for_update()
     return await session.scalar(stmt.execution_options(populate_existing=True))
 
 
 async def items_of(session: AsyncSession, message_id: UUID) -> Sequence[MessageItem]:
-    """What a message is about, as it is now."""
+    """Return the items of a message, read anew."""
     stmt = select(MessageItem).where(MessageItem.message_id == message_id).order_by(MessageItem.id)
     return (await session.scalars(stmt.execution_options(populate_existing=True))).all()

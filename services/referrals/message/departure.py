@@ -1,4 +1,4 @@
-"""What became of a message that was taken in hand: it left, it waits, its address or their system refused it.
+"""The result of a message that the mailer took: sent, delayed, or refused by its address or by their system.
 
 Every function here is the work of one short transaction. Locks: referrals by id, then the message.
 """
@@ -27,7 +27,7 @@ _ONE_BY_ONE = 7_236_771  # an advisory lock of this module
 
 
 def tell_operator(trouble: Trouble, message_id: UUID, *, news: bool) -> None:
-    """Say it in the log, once for each trouble (`news`), however many messages wait for the same reason."""
+    """Log why emails do not leave, once for each trouble (`news`), however many messages wait for the same reason."""
     if news:
         log.get(part="mailer").error("emails do not leave", reason=trouble, message_id=message_id)
 
@@ -35,9 +35,10 @@ def tell_operator(trouble: Trouble, message_id: UUID, *, news: bool) -> None:
 async def sent(
     session: AsyncSession, message_id: UUID, act: Act | None = None, *, status: Status = Status.SENT
 ) -> None:
-    """They were told, by this message or (`called`) by a worker's call: a first message's referral is sent from now on.
+    """Record that the agency was told, by this message or (`called`) by a worker's call.
 
-    With what intake is to write down, in this one transaction. The disclosure is confirmed from these rows.
+    The referral of a first message is sent from now on. What intake is to record is written in the same transaction;
+    the disclosure is confirmed from these rows.
     """
     items = await items_of(session, message_id)
     positions = await lock(session, {item.referral_id for item in items})
@@ -66,7 +67,7 @@ async def sent(
 
 
 async def called(session: AsyncSession, position: Position, permit: Permit, act: Act) -> None:
-    """A worker rang them and told them, as intake permits."""
+    """Record that a worker told the service by phone what intake permits."""
     message_id = UUID(position.referral.send_request)
     sending.permitted(position.referral, permit)
     for item in await items_of(session, message_id):
@@ -77,9 +78,9 @@ async def called(session: AsyncSession, position: Position, permit: Permit, act:
 
 
 async def not_sent(session: AsyncSession, message_id: UUID, trouble: Trouble, *, perhaps: bool) -> bool:
-    """It did not leave now, or perhaps it did: tried again later, with the same id and the same link.
+    """Record that the message did not leave, or perhaps did: it is tried later with the same id and the same link.
 
-    True when this trouble is new: no other message waits for the same reason.
+    Return True when this trouble is new: no other message waits for the same reason.
     """
     positions = await lock(session, {item.referral_id for item in await items_of(session, message_id)})
     message = await locked(session, message_id)
@@ -87,24 +88,24 @@ async def not_sent(session: AsyncSession, message_id: UUID, trouble: Trouble, *,
         return False
     known = await _known(session, trouble)
     if message.status == Status.WAITING:
-        message.attempts += 1  # not even the way out could be opened
+        message.attempts += 1  # not even the connection could be opened
     elif not perhaps:
-        message.status = Status.WAITING  # nothing has left: the list may grow again
+        message.status = Status.WAITING  # nothing has left: referrals may still join the list
         for item in await items_of(session, message_id):
             if item.permit_id is not None:
                 item.permit_outcome, item.confirmed_at = LAPSED, None
     message.not_before = clock.now() + rules.next_try(message.attempts)
     message.why, message.failing_since = trouble, message.failing_since or clock.now()
     message.touch()
-    await _say_so(session, message, positions, trouble)
+    await _record_delay(session, message, positions, trouble)
     return not known
 
 
 async def refused_us(session: AsyncSession, message_id: UUID, trouble: Trouble) -> tuple[list[UUID], bool]:
-    """It left, and a report says that their system refused us: the same message waits and is sent again, once.
+    """Record a report that their system refused us: the same message waits and is sent again, once.
 
-    Its next try asks for a new permit and is dropped where nothing of it is wanted any more. Returns the referrals that
-    it is about (none when it waits already, as for a report that came twice) and whether this trouble is new.
+    Its next try asks for a new permit and is dropped when nothing of it is wanted any more. Return the referrals of the
+    message (none when it waits already, as for a report that came twice) and whether this trouble is new.
     """
     about = {item.referral_id for item in await items_of(session, message_id) if item.outcome == INCLUDED}
     positions = await lock(session, about)
@@ -126,7 +127,7 @@ async def refused_us(session: AsyncSession, message_id: UUID, trouble: Trouble) 
 
 
 async def try_now(session: AsyncSession, teams: Sequence[UUID] | None) -> int:
-    """What waits for a reason of ours is tried at once: somebody has mended it. Returns how many."""
+    """Make the messages that wait for a trouble of ours due now: somebody has mended it. Return how many."""
     waits = (Message.status == Status.WAITING, Message.failing_since.is_not(None), Message.not_before > clock.now())
     ours = [] if teams is None else [Message.team_id.in_(teams)]
     stmt = update(Message).where(*waits, *ours).values(not_before=None).returning(Message.id)
@@ -134,25 +135,28 @@ async def try_now(session: AsyncSession, teams: Sequence[UUID] | None) -> int:
 
 
 async def unasked(session: AsyncSession, message_id: UUID) -> bool:
-    """Intake could not be asked: it waits, and is tried again as soon as intake answers. True when that is news."""
+    """Record that intake did not answer: the message is tried again as soon as intake answers.
+
+    Return True when this trouble is new.
+    """
     positions = await lock(session, {item.referral_id for item in await items_of(session, message_id)})
     message = await locked(session, message_id)
     if message is None or message.status not in PENDING or message.why == Trouble.INTAKE_AWAY:
         return False
     known = await _known(session, Trouble.INTAKE_AWAY)
     message.why, message.failing_since = Trouble.INTAKE_AWAY, message.failing_since or clock.now()
-    await _say_so(session, message, positions, Trouble.INTAKE_AWAY)
+    await _record_delay(session, message, positions, Trouble.INTAKE_AWAY)
     return not known
 
 
 async def _known(session: AsyncSession, trouble: Trouble) -> bool:
-    # One after the other, so that of several messages that fail in one instant one is the news.
+    # Serialised, so that of several messages that fail in one instant only one counts as new.
     await session.execute(select(func.pg_advisory_xact_lock(_ONE_BY_ONE)))
     waits = exists().where(Message.status.in_(sorted(PENDING)), Message.failing_since.is_not(None))
     return bool(await session.scalar(select(waits.where(Message.why == trouble))))
 
 
-async def _say_so(
+async def _record_delay(
     session: AsyncSession, message: Message, positions: Mapping[UUID, Position], trouble: Trouble
 ) -> None:
     for position in positions.values():
@@ -161,7 +165,10 @@ async def _say_so(
 
 
 async def refused(session: AsyncSession, message_id: UUID, fault: Fault, *, perhaps: bool) -> None:
-    """The address does not take it. Of a first message nobody was told, unless a try before may have told them."""
+    """Record that the address refuses the message.
+
+    Nobody read a first message, unless an earlier try may have left.
+    """
     items = await items_of(session, message_id)
     positions = await lock(session, {item.referral_id for item in items})
     message = await locked(session, message_id)

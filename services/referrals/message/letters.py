@@ -1,4 +1,4 @@
-"""What a message says, out of the rows as they stand at that moment."""
+"""The text of a message, made from the rows of this moment."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from shared.settings import Settings
 
 
 async def letter(session: AsyncSession, settings: Settings, kind: Kind, positions: Sequence[Position]) -> Letter:
-    """One line per referral, in the order of their references."""
+    """Return the letter with one line per referral, in the order of their references."""
     once = {position.referral.id: position for position in positions}
     names = await workers.to_ask_for(session, [position.referral for position in once.values()])
     everybody = {names.get(referral_id) for referral_id in once}
@@ -44,13 +44,16 @@ async def _line(session: AsyncSession, position: Position) -> Line:
     day = local_day(by) if by else None
     late = day is not None and day < local_day(clock.now())
     row = position.referral
-    # What leaves now is sent from now on.
+    # A message that leaves now makes the referral sent.
     state = State(row.state) if position.reached else State.SENT
     return Line(row.reference, state, day, late, may_say_attendance(row))
 
 
 async def _answer_by(session: AsyncSession, position: Position) -> datetime | None:
-    """When the agency's nearest clock ends. A first message leaves before its clocks are set: as they will be."""
+    """Return when the agency's nearest clock ends.
+
+    A first message leaves before its clocks are set, so the clocks that sending will open are computed.
+    """
     running = [each.deadline for each in position.ladder.openings if each.whose == "agency"]
     if running and position.reached:
         return min(running)

@@ -1,36 +1,38 @@
-"""The mailer: what is due leaves, at least once, always under the same id and with the same link.
+"""The mailer: every due message is sent at least once, always with the same id and the same link.
 
-The protocol for one message. Nothing waits for another server inside a transaction.
+The protocol for one message. No transaction waits for another server.
 
-1. Take the message's advisory lock on a connection of its own. Another mailer finds it taken and goes on; a process
-   that dies frees it at once.
-2. Look, without locks, which of its referrals are still wanted in it (`rules.unwanted`), and whether it has an address.
-3. Open the way out (connect, encrypt, sign in), so that nothing is permitted for a relay that is away.
-4. Ask intake, once for all of them, for a permit per referral. Intake commits each permit, or a refusal, under the
-   same lock as the person's consent.
-5. One transaction: lock the referrals by id, then the message; look again; drop what has moved on or is not permitted;
-   write `sending`, what is said and the grant; commit. A first message without an address becomes a worker's call.
+1. Take the message's advisory lock on a connection of its own. Another mailer finds it taken and goes on; the lock of a
+   process that dies is released immediately.
+2. Read, without locks, which of its referrals are still wanted in it (`rules.unwanted`), and whether it has an address.
+3. Open the connection to the relay (connect, encrypt, sign in), so that nothing is permitted while the relay is away.
+4. Ask intake, with one question for all of them, for a permit per referral. Intake commits each permit, or a refusal,
+   under the same lock as the person's consent.
+5. One transaction: lock the referrals by id, then the message; read again; drop every referral that has moved on or is
+   not permitted; write `sending`, the text and the reply grant; commit. A first message without an address becomes a
+   worker's call.
 6. Send.
-7. One transaction: write `sent`, the event, what intake is to write down and, for a first message, that its referral is
-   sent from now on: its clock opens here and nowhere else. Intake is told from these rows, until it has heard it.
+7. One transaction: write `sent`, the event, what intake is to record and, for a first message, that its referral is
+   sent from now on: its clock opens here and nowhere else. Intake is informed from these rows until it has confirmed.
 
-What that promises:
+The guarantees:
 
-- *Sent means told.* A referral is sent, its clock runs and a disclosure is recorded only once its email has left, or a
-  worker has recorded the call.
-- *After an answer, nothing.* An answer and step 5 take turns on the referral's row. One committed before step 5 is
-  seen there. One that comes later finds an email that was already being sent.
-- *After a withdrawal, a no or a death, nothing.* It and the permit take turns in intake. Committed first, the permit
-  is refused. Committed after the permit, the email was permitted before: at most `FRESH_SECONDS` lie between the permit
-  and step 5, else it is asked for again; and the event that follows closes the link.
-- *Nothing new on a consent that has expired.* A first message needs one that lives at that moment, reminders of what
-  was sent do not. One that may not leave waits for a yes.
-- *At least once.* A process that dies between 5 and 7 leaves `sending`: the whole is done again from 1, so also then
-  nothing leaves that is not wanted or not permitted any more. Message-ID, link and code are derived from the message's
-  id. If nothing of it is wanted any more it stays `unclear`, for it may have left.
-- *Our trouble is ours.* Without NATS, intake or the relay nothing leaves, and neither does what a relay refuses because
-  of us (`refusals`): the message waits with growing pauses, its row says why, the board says so, and who runs the
-  system is told once for each reason. Only an address that refuses is undeliverable.
+- *A sent referral was disclosed.* A referral is sent, its clock runs and a disclosure is recorded only once its email
+  has left, or a worker has recorded the call.
+- *Nothing leaves after an answer.* An answer and step 5 take turns on the referral's row. Step 5 sees an answer that
+  was committed before it. A later answer finds an email that was already being sent.
+- *Nothing leaves after a withdrawal, a no or a death.* Such a fact and the permit take turns in intake. If the fact was
+  committed first, the permit is refused. If it was committed after the permit, the email was permitted before: at most
+  `FRESH_SECONDS` lie between the permit and step 5, else the permit is requested again; and the event that follows
+  closes the link.
+- *Nothing new leaves on an expired consent.* A first message needs a consent that is valid at that moment; reminders of
+  a sent referral do not. A first message that may not leave waits for a new consent.
+- *At least once.* A process that dies between 5 and 7 leaves `sending`: the protocol starts again from 1, so that even
+  then nothing leaves that is not wanted or not permitted any more. Message-ID, link and code are derived from the
+  message's id. When nothing of the message is wanted any more it becomes `unclear`, for it may have left.
+- *Our fault is never booked on a service.* Without NATS, intake or the relay nothing leaves, and neither does what a
+  relay refuses because of us (`refusals`): the message waits with growing pauses, its row and the board show why, and
+  one error per reason is logged for the operator. A referral is undeliverable only when the address refuses.
 """
 
 import asyncio
@@ -66,11 +68,11 @@ AWAY_SECONDS = 2.0
 REST_SECONDS = 60.0
 AT_ONCE = 4
 AT_MOST = 100
-# A permit is a transaction of intake: so many are answered well within one try of the question.
+# A permit is a transaction of intake: this many are answered well within one attempt of the question.
 ASKED_AT_ONCE = 50
-_LOOKS = 5
+_ATTEMPTS = 5
 
-# Made once: both are asked three times a second, whether there is anything or not.
+# Compiled at import: both run three times a second, whether anything is due or not.
 _DUE = (
     select(Message.id)
     .where(
@@ -107,7 +109,7 @@ class Mailer:
         self._rests: dict[UUID, float] = {}
 
     async def run(self) -> None:
-        """Keep going."""
+        """Run until cancelled."""
         while True:
             still_wanted()
             try:
@@ -118,7 +120,7 @@ class Mailer:
             await asyncio.sleep(POLL_SECONDS)
 
     async def round(self) -> list[str]:
-        """Deliver what is due and tell intake what became of it; what each came to. Raises IntakeAway."""
+        """Deliver the due messages, confirm disclosures to intake, and return each result. Raise IntakeAway."""
         outcomes = await asyncio.gather(*(self._in_turn(id) for id in await self._due()), return_exceptions=True)
         await self.confirm()
         if wrong := [each for each in outcomes if isinstance(each, BaseException)]:
@@ -126,7 +128,7 @@ class Mailer:
         return [str(each) for each in outcomes]
 
     async def _in_turn(self, message_id: UUID) -> str:
-        """One message that cannot be handled rests for a while and holds up no other."""
+        """Deliver one message; a message that cannot be handled rests for a while and holds up no other."""
         async with self._slots:
             if self._rests.get(message_id, 0) > time.monotonic():
                 return "rests"
@@ -144,11 +146,11 @@ class Mailer:
             return list(await session.scalars(_DUE, {"now": clock.now()}))
 
     async def deliver(self, message_id: UUID) -> str:
-        """The protocol above for one message: what it came to."""
-        async with self._mine(message_id) as mine:
+        """Run the protocol above for one message and return its result."""
+        async with self._message_lock(message_id) as mine:
             if not mine:
                 return "taken"
-            for _ in range(_LOOKS):
+            for _ in range(_ATTEMPTS):
                 try:
                     return await self._attempt(message_id)
                 except Again:
@@ -173,8 +175,8 @@ class Mailer:
                 if not isinstance(decided, Ready):
                     return decided.status
                 assert way is not None
-                # From here on a stop of this process waits: half an email is worse than a late stop.
-                return await _to_the_end(self._send(way, message_id, decided))
+                # From here on the process finishes sending before it stops: half an email is worse than a late stop.
+                return await _finish_despite_cancellation(self._send(way, message_id, decided))
         except NotSent as error:
             return await self._not_sent(message_id, error.trouble, perhaps=True)
 
@@ -221,7 +223,7 @@ class Mailer:
         return "not_sent"
 
     async def confirm(self) -> int:
-        """Tell intake what became of each permit; the number told. Raises IntakeAway."""
+        """Report the outcome of each permit to intake; return how many were confirmed. Raise IntakeAway."""
         async with self._database.transaction(_actor()) as session:
             rows = (await session.execute(_TO_CONFIRM)).all()
         outcomes: list[tuple[UUID, permits.Outcome]] = [
@@ -231,7 +233,7 @@ class Mailer:
             await permits.confirm(self._nats(), outcomes)
         async with self._database.transaction(_actor()) as session:
             for row in rows:
-                # Not what another try has got a new permit for meanwhile.
+                # Only where no other try has obtained a new permit meanwhile.
                 same = update(MessageItem).where(
                     MessageItem.id == row.id,
                     MessageItem.permit_id.is_not_distinct_from(row.permit_id),
@@ -241,8 +243,8 @@ class Mailer:
         return len(outcomes)
 
     @asynccontextmanager
-    async def _mine(self, message_id: UUID) -> AsyncIterator[bool]:
-        """Whether this mailer has the message to itself, while the block runs."""
+    async def _message_lock(self, message_id: UUID) -> AsyncIterator[bool]:
+        """Hold the message's advisory lock while the block runs; yield whether it could be taken."""
         key = int.from_bytes(hashlib.blake2b(b"message" + message_id.bytes, digest_size=8).digest(), "big", signed=True)
         async with self._database.engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -258,8 +260,8 @@ def _actor() -> Actor:
     return Actor.service(SERVICE)
 
 
-async def _to_the_end(work: Awaitable[str]) -> str:
-    """The result of `work`, which is finished also when we are cancelled meanwhile."""
+async def _finish_despite_cancellation(work: Awaitable[str]) -> str:
+    """Return the result of `work`, which is finished even when the caller is cancelled meanwhile."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
@@ -269,5 +271,5 @@ async def _to_the_end(work: Awaitable[str]) -> str:
 
 
 async def mailer(services: Services) -> None:
-    """The background work of a process."""
+    """Run the mailer in the background for as long as the process runs."""
     await Mailer(services.work, services.settings, lambda: services.nats).run()

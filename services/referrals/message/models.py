@@ -1,4 +1,4 @@
-"""Messages to agencies, what each is about, and the reply grant that goes with it."""
+"""Messages to agencies, their items, and the reply grant that goes with each."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from shared.db.base import Row, Versioned
 
 
 class Message(Row, Versioned, Base):
-    """One mail to one address of an agency. Reminders of one address, team and day gather into one."""
+    """One email to one address of an agency. Reminders of one address, team and day are gathered into one."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -31,13 +31,13 @@ class Message(Row, Versioned, Base):
     )
 
     agency_id: Mapped[UUID] = mapped_column(index=True)
-    desk: Mapped[str] = mapped_column(default="")  # the address it was queued for, in small letters: one list each
+    desk: Mapped[str] = mapped_column(default="")  # the address for which it was queued, in small letters
     kind: Mapped[str]
-    practice_day: Mapped[date]  # the London day it belongs to
+    practice_day: Mapped[date]  # the London day to which it belongs
     status: Mapped[str]
     why: Mapped[str | None]  # a code: why it is void, bounced or unclear, or why it has not left yet
-    failing_since: Mapped[datetime | None]  # it should have left and could not, for a reason of ours
-    due_at: Mapped[datetime]  # at once, or when the day's list closes
+    failing_since: Mapped[datetime | None]  # when a due message first could not leave, for a reason of ours
+    due_at: Mapped[datetime]  # when it was queued, or when the day's list closes
     not_before: Mapped[datetime | None]  # the next try, after one that failed
     attempts: Mapped[int] = mapped_column(default=0)
     header_id: Mapped[str | None] = mapped_column(unique=True)  # Message-ID, the same for every try
@@ -49,9 +49,9 @@ class Message(Row, Versioned, Base):
 
 
 class MessageItem(Row, Base):
-    """One referral in a message (for a reminder: one of its clocks) and what became of it there.
+    """One referral in a message (for a reminder: one of its clocks) and whether it was included.
 
-    `stage_entry` is the stage whose silence the message is about: once the referral has moved on, it is dropped.
+    `stage_entry` is the stage whose silence the message is about: once the referral has moved on, the item is dropped.
     """
 
     __tablename__ = "message_items"
@@ -64,8 +64,8 @@ class MessageItem(Row, Base):
     outcome: Mapped[str | None]  # included | dropped; empty while the message waits
     why: Mapped[str | None]  # a code: why it was dropped
     permit_id: Mapped[UUID | None]
-    permit_outcome: Mapped[str | None]  # sent | lapsed: to be told to intake
-    confirmed_at: Mapped[datetime | None]  # intake has been told
+    permit_outcome: Mapped[str | None]  # sent | lapsed: to be reported to intake
+    confirmed_at: Mapped[datetime | None]  # when intake confirmed the report
     revoked_at: Mapped[datetime | None]  # the link no longer serves this referral
 
 

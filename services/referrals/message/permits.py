@@ -1,4 +1,4 @@
-"""Asking intake before anybody is told, and telling it what became of that (`shared.permits`, ADR 0010)."""
+"""Asking intake before anything is disclosed, and reporting the outcome (`shared.permits`, ADR 0010)."""
 
 from collections.abc import Collection, Sequence
 from typing import Literal, TypeVar
@@ -23,7 +23,7 @@ from shared.permits import (
     Purpose,
 )
 
-# A background round may wait; somebody who sits in front of a page may not.
+# A background round may wait; a person in front of a page may not.
 PATIENCE_SECONDS = 10.0
 AT_ONCE_SECONDS = 3.0
 
@@ -32,7 +32,7 @@ A = TypeVar("A")
 
 
 class IntakeAway(Exception):
-    """Intake did not answer, or not to what was asked: nobody is told anything."""
+    """Intake did not answer, or answered another question: nothing is disclosed."""
 
 
 async def ask(
@@ -43,11 +43,12 @@ async def ask(
     *,
     new_there: Collection[UUID] = (),
 ) -> list[Permit]:
-    """May this message speak of these referrals, now? `new_there`: at an address that was never told of them.
+    """Ask whether this message may speak of these referrals now. Raise IntakeAway.
 
-    The request ids are the same for every try, so a retry within five minutes gets the same permits, unless they were
-    taken back meanwhile. One question for all of them. Only a first message tells something new: its parts are named,
-    all others speak by reference. A new address is told something new by any message. Raises IntakeAway.
+    `new_there`: the referrals whose address has never been told of them. The request ids are the same for every try, so
+    a retry within five minutes gets the same permits, unless they were taken back meanwhile. One question serves all
+    referrals. Only a first message discloses something new, and its parts are named; all others speak by reference. At
+    a new address any message discloses something new.
     """
     requests: list[PermitRequest] = []
     for each in referrals:
@@ -58,29 +59,32 @@ async def ask(
 
 
 async def ask_to_call(nats: Client | None, referral: Referral) -> Permit:
-    """May a worker tell the service by phone what was written for it? Raises IntakeAway after a few seconds."""
+    """Ask whether a worker may tell the service by phone what was written for it.
+
+    Raise IntakeAway after a few seconds.
+    """
     request = _request(f"call-{referral.send_request}", referral, "call", tells=True)
     return (await _permits(nats, [request], AT_ONCE_SECONDS))[0]
 
 
 async def ask_to_show(nats: Client | None, referral: Referral) -> Permit:
-    """May the service read what it is told, now? Each reading is a disclosure of its own, so each asks anew.
+    """Ask whether the service may read the details now. Raise IntakeAway after a few seconds.
 
-    Somebody waits for the answer: raises IntakeAway after a few seconds.
+    Each reading is a disclosure of its own, so each has a permit of its own. A person waits for the answer.
     """
     request = _request(f"show-{new_id()}", referral, "show", tells=True)
     return (await _permits(nats, [request], AT_ONCE_SECONDS))[0]
 
 
 async def shown(nats: Client | None, permit: Permit) -> None:
-    """Have intake write down that it is read, before it is. Raises IntakeAway after a few seconds."""
+    """Have intake record the disclosure before the details are shown. Raise IntakeAway after a few seconds."""
     if permit.permit_id is not None:
         told = ConfirmDisclosures([ConfirmDisclosure(permit.permit_id, "sent")])
         await _asked(nats, CONFIRM_DISCLOSURES, told, Confirmed, AT_ONCE_SECONDS)
 
 
 async def confirm(nats: Client | None, outcomes: Sequence[tuple[UUID, Outcome]]) -> None:
-    """Tell intake what became of permits. Repeating it is harmless. Raises IntakeAway."""
+    """Report the outcome of permits to intake. Repeating it is harmless. Raise IntakeAway."""
     told = ConfirmDisclosures([ConfirmDisclosure(str(permit_id), outcome) for permit_id, outcome in outcomes])
     await _asked(nats, CONFIRM_DISCLOSURES, told, Confirmed, PATIENCE_SECONDS)
 

@@ -1,8 +1,8 @@
 """Whose fault a relay's refusal is: ours (the email waits, and leaves once it is mended) or the address's. Pure.
 
-Only a refusal of this recipient is undeliverable. Everything else says something about us: our sender, our sign-in,
-our volume, our content, or the relay itself. When unsure it is ours: a service must not be blamed for our fault, and an
-address that is right must not be "put right".
+Only a refusal of this recipient is undeliverable. Every other refusal concerns us: our sender, our sign-in, our volume,
+our content, or the relay itself. When unsure it is ours: a service must not be blamed for our fault, and a correct
+address must not be "corrected".
 """
 
 import re
@@ -12,12 +12,12 @@ from enum import StrEnum
 class Stage(StrEnum):
     """The part of the conversation that was refused."""
 
-    CONNECT = "connect"  # reaching it, its greeting, EHLO
+    CONNECT = "connect"  # reaching the relay, its greeting, EHLO
     ENCRYPT = "encrypt"
     SIGN_IN = "sign_in"
     SENDER = "sender"  # MAIL FROM
     RECIPIENT = "recipient"  # RCPT TO
-    CONTENT = "content"  # DATA, and the answer to what was sent
+    CONTENT = "content"  # DATA, and the reply to the content
 
 
 class Trouble(StrEnum):
@@ -34,28 +34,28 @@ class Trouble(StrEnum):
     LATER = "relay_says_later"
     SIZE = "relay_says_too_big"
     INTAKE_AWAY = "intake_away"
-    # The relay took it, and a report says that the system of the service refuses us.
+    # The relay accepted it, and a report states that the system of the service refuses us.
     THEIRS_POLICY = "their_system_refuses_us"
     THEIRS_LATER = "their_system_says_later"
 
 
 class Fault(StrEnum):
-    """Why a report says that the service was not reached, where it is no fault of ours."""
+    """Why a report states that the service was not reached, where it is no fault of ours."""
 
     ADDRESS = "address"  # nobody is there, or it takes no email
     FULL = "mailbox_full"  # the address is right
     UNREACHED = "not_reached"  # their system did not answer, or its domain leads nowhere
-    UNKNOWN = "unknown"  # it does not say
+    UNKNOWN = "unknown"  # the report gives no reason
 
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 
-# RFC 3463 and its registry: what is said of the address or the mailbox itself.
+# RFC 3463 and its registry: the codes about the address or the mailbox itself.
 _NO_SUCH_RECIPIENT = frozenset(
     {(1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 6), (1, 10), (2, 0), (2, 1), (2, 2), (2, 4), (4, 4)}
 )
 # Without such a code these are about the recipient at RCPT: unknown, not local, no possible name, or a domain that
-# takes no mail (RFC 7504).
+# takes no email (RFC 7504).
 _RECIPIENT_CODES = frozenset({550, 551, 553, 556})
 
 _ABOUT_US = re.compile(
@@ -74,17 +74,17 @@ _ABOUT_RECIPIENT = re.compile(
     r"|non esiste|bestaat niet|nie istnieje|bulunamad",
     re.IGNORECASE,
 )
-# Some servers ask ours about our own address, and what ours answers stands in theirs.
+# Some servers verify our own address with our server, and quote its reply in theirs.
 _ABOUT_SENDER = re.compile(
     r"sender[^.;]{0,40}(verif|reject|refus|den(y|ied)|unknown|not (exist|owned|allowed|accepted))"
     r"|verification failed for"
     r"|send[ -]?as[ -]?denied|to send as",
     re.IGNORECASE,
 )
-# What Exchange Online says of an address that its directory does not have.
+# The words of Exchange Online about an address that its directory does not have.
 _NOT_IN_DIRECTORY = re.compile(r"recipient address rejected: access denied", re.IGNORECASE)
 
-# What follows is asked of reports alone, which come as whole sentences.
+# The patterns below are for reports alone, which come as whole sentences.
 _FULL = re.compile(
     r"(mailbox|inbox|account|recipient|user)[^.;]{0,40}\b(full|over ?quota|quota|exceed|storage|too large)"
     r"|(mailbox|storage|disk)[ -](size )?(quota|limit|space)|quota exceeded|over ?quota|(out of|insufficient) storage"
@@ -121,13 +121,13 @@ _VAGUE = frozenset({(0, 0), (5, 0), (3, 0), (4, 7)})
 
 
 def enhanced_code(text: str) -> tuple[int, int, int] | None:
-    """The enhanced status code of an answer (RFC 2034), wherever it stands in it."""
+    """Return the enhanced status code of a reply (RFC 2034), wherever the code is in it."""
     found = _ENHANCED.search(text)
     return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
 
 
 def trouble(stage: Stage, code: int, text: str = "") -> Trouble | None:
-    """What an answer says of us; None when it refuses this recipient for good."""
+    """Return what a reply states about us; None when it refuses this recipient for good."""
     enhanced = enhanced_code(text)
     if (
         stage in (Stage.RECIPIENT, Stage.CONTENT)
@@ -148,7 +148,7 @@ def _recipient(stage: Stage, code: int, enhanced: tuple[int, int, int] | None, t
     if enhanced is not None:
         if enhanced[1:] in _NO_SUCH_RECIPIENT:
             return True
-        # Some relays say "undefined" or "access denied" and mean a mailbox that is not there.
+        # Some relays write "undefined" or "access denied" and mean a mailbox that does not exist.
         if enhanced[1:] == (4, 1) and _NOT_IN_DIRECTORY.search(text):
             return True
         vague = enhanced[1:] in {(0, 0), (5, 0), (4, 1), (3, 0)}
@@ -180,10 +180,10 @@ def _ours(stage: Stage, code: int, enhanced: tuple[int, int, int] | None, text: 
 
 
 def reported(status: str, said: str) -> Trouble | Fault:
-    """Return what a report of a failed delivery comes to, by its status field and by what the other side said.
+    """Return the cause of a failed delivery, from the report's status field and the reply of the other side.
 
-    A refusal of us is a `Trouble`: the email waits as if the relay had refused it. What the other side said counts
-    before the status that a relay made of it; words count where the codes say nothing.
+    A refusal of us is a `Trouble`: the email waits as if the relay had refused it. The reply of the other side counts
+    before the status that a relay made of it; words count where the codes are vague.
     """
     code, enhanced = _codes(status, said)
     if enhanced is None or enhanced[1:] in _VAGUE:
@@ -192,7 +192,7 @@ def reported(status: str, said: str) -> Trouble | Fault:
 
 
 def _codes(status: str, said: str) -> tuple[int, tuple[int, int, int] | None]:
-    """The reply and the enhanced code: the most exact that there is."""
+    """Return the reply code and the most exact enhanced code."""
     replied = _REPLY.search(said)
     inner, outer = enhanced_code(said), enhanced_code(status)
     exact = next((each for each in (inner, outer) if each is not None and each[1:] not in _VAGUE), inner or outer)
@@ -200,7 +200,7 @@ def _codes(status: str, said: str) -> tuple[int, tuple[int, int, int] | None]:
 
 
 def _by_code(enhanced: tuple[int, int, int], said: str) -> Trouble | Fault:
-    """By an enhanced code, whether it failed at once or was given up after days."""
+    """Classify by an enhanced code, whether delivery failed immediately or was given up after days."""
     detail = enhanced[1:]
     if detail == (2, 2):
         ours = _OUR_VOLUME.search(said) and not _ABOUT_RECIPIENT.search(said) and not _FULL.search(said)
@@ -212,7 +212,8 @@ def _by_code(enhanced: tuple[int, int, int], said: str) -> Trouble | Fault:
     if detail[0] in (1, 2):
         return Fault.ADDRESS
     if detail[0] in (3, 4):
-        # Their system cannot, or does not answer. Some say so of a mailbox that is not there, or when they refuse us.
+        # Their system fails or does not answer. Some use these codes for a mailbox that does not exist, or to refuse
+        # us.
         words = Fault.ADDRESS if _NOT_IN_DIRECTORY.search(said) else _by_words(0, said)
         return words if isinstance(words, Trouble) or words is Fault.ADDRESS else Fault.UNREACHED
     if detail in ((7, 10), (7, 11)):

@@ -13,7 +13,7 @@ Purpose = Literal["send", "chase", "no_contact"]
 
 INCLUDED, DROPPED = "included", "dropped"
 
-# Routine steps stand at 09:30 and are spread over ten minutes (contracts: messages).
+# Routine steps are due at 09:30 and are spread over ten minutes (contracts: messages).
 CLOSES = time(9, 45)
 
 FIRST_WAIT = timedelta(seconds=30)
@@ -22,41 +22,41 @@ FIRST_WAIT_AFTER_REPORT = timedelta(hours=1)
 LONGEST_WAIT_AFTER_REPORT = timedelta(days=1)
 
 
-# It was withdrawn and nothing new has gone to them: they still hold what they were told, and are still to be told to
-# leave him alone.
+# The referral was withdrawn and nothing new has gone to the agency: it still holds what was disclosed, and must still
+# be told to leave the person alone.
 _GIVEN_UP = frozenset({State.WITHDRAWN, State.DRAFT, State.AWAITING_CONSENT})
 
-# What intake is asked for. A first message is the referral, something new; all others speak of it by reference.
+# The purpose of a permit. A first message is the referral, a new disclosure; all others speak of it by reference.
 _PURPOSES: Mapping[Kind, Purpose] = {Kind.FIRST: "send", Kind.NO_CONTACT: "no_contact"}
 
 
 def purpose(kind: Kind) -> Purpose:
-    """For what a message of this kind asks intake."""
+    """Return the purpose for which a message of this kind needs a permit."""
     return _PURPOSES.get(kind, "chase")
 
 
 def list_day(at: datetime) -> date:
-    """The working day whose list a step at `at` joins."""
+    """Return the working day whose list a step at `at` joins."""
     return working_day_on_or_after(local_day(at))
 
 
 def closes_at(day: date) -> datetime:
-    """When that day's list closes: 09:45 in London."""
+    """Return when that day's list closes: 09:45 in London."""
     return at_local(day, CLOSES)
 
 
 def following(day: date) -> date:
-    """The next working day."""
+    """Return the next working day."""
     return working_days_after(day, 1)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What a referral must be asked before a message about it leaves, read under its lock.
+    """The facts that decide whether a message may still speak of a referral, read under its lock.
 
-    `entry` is the stage entry the message is about, `clock_runs` whether the clock it reminds of is still open,
+    `entry` is the stage entry of the message's item, `clock_runs` whether the clock of the reminder is still open,
     `may_say` whether the agency may tell us what that clock asks. `ordered`: somebody approved sending just this
-    message, and nothing has come in between.
+    message, and nothing has happened since.
     """
 
     state: State
@@ -71,7 +71,7 @@ class Standing:
 
 
 def unwanted(kind: Kind, now: Standing) -> str | None:
-    """Why a message need not or must not speak of this referral any more; None when it still should."""
+    """Return why a message need not or must not speak of this referral any more; None when it still should."""
     if kind is Kind.NO_CONTACT:
         return None if now.state in _GIVEN_UP else "sent_again"
     if kind is Kind.FIRST and now.ordered:
@@ -104,19 +104,19 @@ def _needless(now: Standing) -> str | None:
 
 
 def one_address(desk: str, addresses: Sequence[str | None]) -> str | None:
-    """The one address a message goes to: that it was queued for, while anything in it is still written to there."""
+    """Return the one address of a message: the one it was queued for, while any item of it still has that address."""
     there = [each for each in addresses if each is not None]
     return next((each for each in there if each.lower() == desk), there[0] if there else None)
 
 
 def next_try(attempts: int) -> timedelta:
-    """How long to wait after so many tries that failed: half a minute, doubling, at most an hour."""
+    """Return the wait after this many failed tries: half a minute, doubling, at most an hour."""
     return min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 12), LONGEST_WAIT)
 
 
 def next_try_after_report(attempts: int) -> timedelta:
-    """How long to wait after so many tries that their system refused: an hour, doubling, at most a day.
+    """Return the wait after this many tries that their system refused: an hour, doubling, at most a day.
 
-    Each try brings another report, and what is wrong with us is mended by somebody.
+    Each try brings another report, and a fault of ours is mended by a person.
     """
     return min(FIRST_WAIT_AFTER_REPORT * 2 ** min(max(attempts - 1, 0), 12), LONGEST_WAIT_AFTER_REPORT)

@@ -1,4 +1,4 @@
-"""Messages as the API shows them: never a link, never a code."""
+"""Views of messages for the API: never a link, never a code."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from shared.http.bodies import View
 
 
 class MessageItemView(View):
-    """One referral of a message. `outcome` is empty while it waits; `why` says why it was dropped."""
+    """One referral of a message. `outcome` is empty while it waits; `why` is the reason it was dropped."""
 
     referral_id: UUID
     reference: str
@@ -37,7 +37,7 @@ class MessageLine(View):
 
 
 class MessageView(MessageLine):
-    """One message with what it said."""
+    """One message with its text."""
 
     address: str | None
     header_id: str | None

@@ -25,9 +25,9 @@ from shared.http.problems import conflict, not_found
 from shared.ids import new_id
 from shared.practice.calendar import at_local, local_day, working_day_on_or_after
 
-# Made once, of the tables and not of the classes: steps of an instant ask for these by the hundred.
+# Compiled at import, on the tables and not on the classes: steps of one instant run these by the hundred.
 _LIST = insert(table_of(Message)).on_conflict_do_nothing()
-# Shared: steps of one desk do not wait for each other, only for a mailer that is closing the list.
+# A shared lock: steps of one desk do not wait for each other, only for a mailer that is closing the list.
 _LISTED = (
     select(Message.id, Message.status)
     .where(
@@ -40,22 +40,23 @@ _LISTED = (
     .with_for_update(read=True)
 )
 _ITEM = insert(table_of(MessageItem))
-# A stage that was left and entered again within a day: the list asks about where it stands now.
+# When a stage was left and entered again within a day, the list asks about the present stage.
 _ITEM = _ITEM.on_conflict_do_update(
     index_elements=["message_id", "referral_id", "clock"], set_={"stage_entry": _ITEM.excluded.stage_entry}
 )
 
 
 async def queue_first(session: AsyncSession, referral: Referral) -> UUID:
-    """The message that carries a referral out, due at once: its id. The referral is locked by the caller.
+    """Queue the message that carries a referral to the service, due now; return its id.
 
-    Whether it leaves by email or by a worker's call is decided when it is taken in hand, with intake's permit.
+    The referral is locked by the caller. Whether the message leaves by email or becomes a worker's call is decided when
+    the mailer takes it, with intake's permit.
     """
     return await _queue(session, Kind.FIRST, await _address(session, referral), [referral])
 
 
 async def ask_again(session: AsyncSession, referral: Referral) -> None:
-    """An answer of intake that is on its way to the waiting first message is out of date."""
+    """Invalidate an answer of intake that is on its way to the waiting first message."""
     stmt = select(Message).where(Message.id == UUID(referral.send_request)).with_for_update()
     message = await session.scalar(stmt.execution_options(populate_existing=True))
     if message is not None and message.status in PENDING:
@@ -63,7 +64,7 @@ async def ask_again(session: AsyncSession, referral: Referral) -> None:
 
 
 async def first_that_left(session: AsyncSession, referral: Referral) -> Message | None:
-    """The first message of this round that may have left, though nobody wrote down that it did."""
+    """Return the first message of this round that may have left without a record of it; None when there is none."""
     stmt = (
         select(Message)
         .join(MessageItem, MessageItem.message_id == Message.id)
@@ -72,7 +73,7 @@ async def first_that_left(session: AsyncSession, referral: Referral) -> Message 
             MessageItem.outcome == rules.INCLUDED,
             MessageItem.revoked_at.is_(None),
             Message.kind == Kind.FIRST,
-            # What a report says was refused may have come all the same.
+            # An email that a report calls refused may have arrived all the same.
             Message.status.in_((Status.SENDING, Status.UNCLEAR))
             | ((Message.status == Status.WAITING) & Message.sent_at.is_not(None)),
         )
@@ -83,20 +84,23 @@ async def first_that_left(session: AsyncSession, referral: Referral) -> Message 
 
 
 async def keep_lists_off(session: AsyncSession) -> None:
-    """Bank holidays have changed: a list that waits for its day goes on the first one that is worked from then on."""
+    """Move waiting lists to their next working day after a change of bank holidays."""
     waiting = select(Message).where(
         Message.kind == Kind.REMINDERS, Message.status == Status.WAITING, Message.attempts == 0
     )
     for message in await session.scalars(waiting.with_for_update(skip_locked=True)):
         closes = rules.closes_at(working_day_on_or_after(message.practice_day))
-        # One that a step joined after its hour leaves at once, on a day that is worked.
+        # A list that a step joined after its hour leaves immediately, on a working day.
         late = local_day(message.due_at) == message.practice_day and message.due_at > closes
         if message.due_at != closes and not late:
             message.due_at = closes
 
 
 async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: str, at: datetime) -> None:
-    """A step that asks the agency again (due `at`) joins the day's list; once that has gone, the next working day's."""
+    """Add a step that asks the agency again (due `at`) to the day's list.
+
+    Once that list has gone, the step joins the next working day's.
+    """
     now = clock.now()
     day, desk = rules.list_day(max(at, now)), _desk(await _address(session, referral))
     while True:
@@ -135,10 +139,10 @@ async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: s
 
 
 async def revoke(session: AsyncSession, referral: Referral, tell_agency: bool) -> None:
-    """Close every link to a referral; with `tell_agency` who was told of it hears that it is over, and only that.
+    """Close every link to a referral; with `tell_agency`, queue the notice that it is over, where it was disclosed.
 
-    Nobody hears anything after a death, nor after a no to *us*: an agency may still be somebody he wants.
-    The referral is locked by the caller and has entered its ending.
+    The notice gives no reason. It is never queued after a death, nor after a no to *us*: an agency may still be one
+    that the person wants. The referral is locked by the caller and has entered its ending.
     """
     now = clock.now()
     told = tell_agency and await _may_know(session, referral)
@@ -153,12 +157,12 @@ async def revoke(session: AsyncSession, referral: Referral, tell_agency: bool) -
 
 
 async def _may_know(session: AsyncSession, referral: Referral) -> bool:
-    """Whether the agency may have been told of it in this round."""
+    """Return whether the referral may have been disclosed to the agency in this round."""
     return referral.ever_sent or await has_left(session, referral.id)
 
 
 async def has_left(session: AsyncSession, referral_id: UUID) -> bool:
-    """Whether anything that told the agency of it has left in this round, or may have."""
+    """Return whether a message that discloses the referral has left in this round, or may have."""
     left = exists().where(
         MessageItem.referral_id == referral_id,
         MessageItem.outcome == rules.INCLUDED,
@@ -171,7 +175,10 @@ async def has_left(session: AsyncSession, referral_id: UUID) -> bool:
 
 
 async def queue_fresh_link(session: AsyncSession, referral_ids: Sequence[UUID]) -> bool:
-    """A new link to the address on record of each; False when none has one. One that waits already is enough."""
+    """Queue a new link to the address on record of each referral; return False when none has one.
+
+    A fresh link that waits already is enough.
+    """
     rows = (
         await session.scalars(
             select(Referral).where(Referral.id.in_(referral_ids)).order_by(Referral.id).with_for_update()
@@ -196,8 +203,9 @@ async def queue_fresh_link(session: AsyncSession, referral_ids: Sequence[UUID]) 
 
 
 async def address_changed(session: AsyncSession, referrals: Sequence[Referral]) -> None:
-    """Close what was opened for an address that is no longer the service's, and send a fresh link to the new one where
-    one was still open. The referrals are locked by the caller.
+    """Close links that went to an address which is no longer the service's, and queue a fresh one for the new address.
+
+    A fresh link is queued only where a link was still open. The referrals are locked by the caller.
     """
     contacts = await contacts_of(session, (row.service_id for row in referrals))
     again: list[UUID] = []
@@ -219,7 +227,7 @@ async def address_changed(session: AsyncSession, referrals: Sequence[Referral]) 
 
 
 async def queue_again(session: AsyncSession, kind: Kind, referral: Referral, clock_key: str) -> None:
-    """What a message may not say at its own address any more is said at the referral's: a list goes to one desk."""
+    """Queue for the referral's own address what a message may not say at its address: a list goes to one desk."""
     if kind is Kind.REMINDERS:
         await queue_reminder(session, referral, clock_key, clock.now())
     else:
@@ -271,7 +279,7 @@ def listed(
     status: list[Status] | None,
     due: bool | None,
 ) -> Select[Message]:
-    """Messages of the actor's teams, narrowed; still to be paged."""
+    """Return the query for messages of the actor's teams, filtered; the caller pages it."""
     stmt = in_teams(select(Message), Message, actor_of(session))
     if agency_id is not None:
         stmt = stmt.where(Message.agency_id == agency_id)
@@ -289,7 +297,7 @@ def listed(
 
 
 async def visible(session: AsyncSession, message_id: UUID) -> Message:
-    """One message of the actor's teams; a 404 problem otherwise."""
+    """Return one message of the actor's teams; raise a 404 problem otherwise."""
     stmt = in_teams(select(Message).where(Message.id == message_id), Message, actor_of(session))
     row = await session.scalar(stmt)
     if row is None:
@@ -298,7 +306,7 @@ async def visible(session: AsyncSession, message_id: UUID) -> Message:
 
 
 async def items_of(session: AsyncSession, message_ids: list[UUID]) -> dict[UUID, list[tuple[MessageItem, str]]]:
-    """What each message is about, with the references."""
+    """Return the items of each message, with the references."""
     stmt = (
         select(MessageItem, Referral.reference)
         .join(Referral, Referral.id == MessageItem.referral_id)
@@ -312,7 +320,10 @@ async def items_of(session: AsyncSession, message_ids: list[UUID]) -> dict[UUID,
 
 
 async def second_step(session: AsyncSession, referral: Referral) -> tuple[str, datetime, str | None]:
-    """The code to read out today, until when it opens, and the service's own number. 409 when no link is open."""
+    """Return today's code, until when it opens, and the service's own number.
+
+    Raise a 409 problem when no link is open.
+    """
     now = clock.now()
     live = await session.scalar(
         select(
@@ -326,10 +337,10 @@ async def second_step(session: AsyncSession, referral: Referral) -> tuple[str, d
             )
         )
     )
-    # What has ended is not read any more, though its link lives for whoever ended it by mistake.
+    # An ended referral cannot be read, though its link stays open for an agency that ended it by mistake.
     if not live or referral.state in ENDINGS:
         raise conflict("The agency holds no open link to this referral.", rule="no_open_link")
     day = local_day(now)
     phone = (await contact_of(session, referral.service_id)).phone
-    # Yesterday's is still taken: who rang in the evening opens it the next morning.
+    # Yesterday's code still opens: who rang in the evening may use it the next morning.
     return secrets.second_step(referral.id, day), at_local(day + timedelta(days=2), time(0)), phone

@@ -1,7 +1,7 @@
-"""What a message says. Pure.
+"""The text of a message. Pure.
 
-It names references, never a person; no word of it says what kind of help is asked for. What it is about is read on the
-page behind the link, after a second step. One recipient, plain text.
+It names references, never a person, and no word of it states what kind of help is asked for. That is read on the page
+behind the link, after a second step. One recipient, plain text.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from services.referrals.message.words import Kind
 from services.referrals.referral.words import State
 
-# In our words and by state alone: the name of a clock may say what kind of help it is.
+# In our words and by state alone: the name of a clock may state what kind of help it is.
 _ASKED = {
     State.SENT: "have you received it?",
     State.ACKNOWLEDGED: "have you decided?",
@@ -26,31 +26,31 @@ _ELSE = "how does it stand?"
 
 
 def asked_words(state: State, *, may_say: bool) -> str:
-    """What is asked of the agency in this state. `may_say`: it may tell us whether he came."""
+    """Return what is asked of the agency in this state. `may_say`: it may tell us whether the person came."""
     return _ELSE if state is State.BOOKED and not may_say else _ASKED.get(state, _ELSE)
 
 
 LINK_SHOWN, CODE_SHOWN = "[link]", "[code]"
 
-# Long lines stay whole, so that nothing breaks a link.
+# Long lines are not wrapped, so that no link is broken.
 _POLICY = SMTP.clone(max_line_length=900)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One referral in a mail. `by`: the London day by which we ask for an answer."""
+    """One referral in an email. `by`: the London day by which we ask for an answer."""
 
     reference: str
     state: State
     by: date | None = None
     late: bool = False  # that day is over
-    may_say: bool = True  # the agency may tell us whether he came
-    ask_for: str | None = None  # who works with the person now, where it is not the same for all lines
+    may_say: bool = True  # the agency may tell us whether the person came
+    ask_for: str | None = None  # who works with the person now, where the lines differ
 
 
 @dataclass(frozen=True)
 class Letter:
-    """Everything a mail is made of, but for its secrets."""
+    """The contents of an email, but for its secrets."""
 
     kind: Kind
     lines: Sequence[Line]
@@ -61,7 +61,7 @@ class Letter:
 
 
 def subject(letter: Letter) -> str:
-    """References only."""
+    """Return the subject: references only."""
     if letter.kind is Kind.NO_CONTACT:
         return f"Reference {letter.lines[0].reference}"
     if len(letter.lines) == 1:
@@ -70,15 +70,15 @@ def subject(letter: Letter) -> str:
 
 
 def link(reply_base_url: str, token: str) -> str:
-    """The token stands behind the `#`, which no browser sends and no proxy logs."""
+    """Return the reply link. The token is in the fragment, which no browser sends and no proxy logs."""
     return f"{reply_base_url.rstrip('/')}/r#{token}"
 
 
 def body(letter: Letter, link: str = LINK_SHOWN, code: str = CODE_SHOWN) -> str:
-    """The text. Without link and code it is what may be shown later to those who may read it."""
+    """Return the text. Without link and code it is what may be shown later to those who may read it."""
     if letter.kind is Kind.NO_CONTACT:
         return f"Hello,\n\nplease do not contact this person; reference {letter.lines[0].reference}.\n"
-    # The number is the team's: it stays when a worker leaves.
+    # The number is the team's: it stays valid when a worker leaves.
     signed = ["", letter.organisation] if letter.organisation else []
     parts = ["Hello,", "", *_opening(letter), "", *_lines(letter), "", *_ways(letter, link, code), *signed, ""]
     return "\n".join(parts)
@@ -125,13 +125,13 @@ def _ways(letter: Letter, link: str, code: str) -> list[str]:
 
 
 def day_in_words(day: date) -> str:
-    """Monday 9 March 2026."""
+    """Write a day in words: Monday 9 March 2026."""
     return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """The headers of one mail."""
+    """The headers of one email."""
 
     sender: str
     recipient: str
@@ -142,7 +142,7 @@ class Envelope:
 
 
 def mime(envelope: Envelope, subject: str, body: str) -> EmailMessage:
-    """The mail itself. Raises ValueError when a header holds a line break: nothing is smuggled into it."""
+    """Build the email. Raise ValueError when a header holds a line break, so that no header can be injected."""
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = envelope.sender
     mail["To"] = envelope.recipient
@@ -151,7 +151,7 @@ def mime(envelope: Envelope, subject: str, body: str) -> EmailMessage:
     mail["Date"] = format_datetime(envelope.at)
     mail["Message-ID"] = envelope.header_id
     if envelope.automatic:
-        # Absence notes about it are not wanted (RFC 3834, and what Exchange reads).
+        # No absence notes about it, please (RFC 3834, and the header that Exchange reads).
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     mail.set_content(body)

@@ -1,4 +1,4 @@
-"""What an agency's link or typed code opens."""
+"""Finding what an agency's link or typed code opens."""
 
 import hmac
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ LIVES = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ReplyGrant:
-    """`referral_ids`: those it still serves; once none is left it is revoked."""
+    """A reply grant. `referral_ids`: those it still serves; once none is left the grant is revoked."""
 
     grant_id: UUID
     referral_ids: tuple[UUID, ...]
@@ -33,9 +33,9 @@ class ReplyGrant:
 
 
 async def find(session: AsyncSession, given: str) -> ReplyGrant | None:
-    """The grant behind a token or a code as somebody typed it; None when there is none.
+    """Return the grant of a token or a code as somebody typed it; None when there is none.
 
-    The lookup is by keyed hash, so how long it takes says nothing about how near a guess was.
+    The lookup is by keyed hash, so its duration reveals nothing about how close a guess was.
     """
     given = given.strip()
     channel: Literal["link", "code"] = "link"
@@ -65,13 +65,16 @@ async def find(session: AsyncSession, given: str) -> ReplyGrant | None:
     if row.revoked_at is not None or not open_ids:
         state = "revoked"
     elif row.expires_at <= clock.now():
-        # What the agency itself has ended it may take back by the link it has; no fresh one is given for that.
+        # An agency may take back an ending of its own by the link that it has; no fresh link is given for that.
         state = "revoked" if set(states.values()) <= ENDINGS else "expired"
     return ReplyGrant(row.id, open_ids, row.agency_id, row.team_id, state, channel)
 
 
 async def check_second_step(session: AsyncSession, grant: ReplyGrant, typed: str) -> bool:
-    """Whether this is the code a worker reads out today, or read out yesterday. The caller limits the guesses."""
+    """Return whether this is the code that a worker reads out today or read out yesterday.
+
+    The caller limits the guesses.
+    """
     meant = as_meant(typed, secrets.SECOND_STEP_LENGTH)
     if meant is None or grant.state != "live":
         return False
@@ -84,5 +87,5 @@ async def check_second_step(session: AsyncSession, grant: ReplyGrant, typed: str
 
 
 async def send_fresh(session: AsyncSession, grant: ReplyGrant) -> bool:
-    """A new link to the address on record for what this one served; False when there is no address."""
+    """Queue a fresh link to the address on record for this grant's referrals; return False when there is no address."""
     return await service.queue_fresh_link(session, grant.referral_ids)

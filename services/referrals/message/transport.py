@@ -1,4 +1,4 @@
-"""The ways a mail leaves: a relay over SMTP, or a folder of .eml files (the embedded stack)."""
+"""The transports of email: a relay over SMTP, or a folder of .eml files (the embedded stack)."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ IMPLICIT_TLS_PORT = 465
 
 
 class Refused(Exception):
-    """This recipient will never take it."""
+    """The address of this recipient refuses the email for good."""
 
     def __init__(self, code: int, fault: Fault = Fault.ADDRESS) -> None:
         self.code, self.fault = code, fault
@@ -28,7 +28,7 @@ class Refused(Exception):
 
 
 class NotSent(Exception):
-    """It did not leave now; `perhaps` when it may have left all the same (the answer never came)."""
+    """The email did not leave now; `perhaps` when it may have left all the same (the reply never came)."""
 
     def __init__(self, trouble: Trouble, *, perhaps: bool = False) -> None:
         self.trouble, self.perhaps = trouble, perhaps
@@ -36,21 +36,21 @@ class NotSent(Exception):
 
 
 class Way(Protocol):
-    """An open way out."""
+    """An open connection for sending."""
 
     async def send(self, name: str, sender: str, recipient: str, mail: EmailMessage) -> None:
-        """Send one mail. Raises Refused or NotSent."""
+        """Send one email. Raise Refused or NotSent."""
         ...
 
 
 class Transport(Protocol):
-    """Opens a way out; NotSent when there is none now."""
+    """Opens connections for sending."""
 
     def open(self) -> AbstractAsyncContextManager[Way]: ...
 
 
 def transport_of(settings: Settings) -> Transport | None:
-    """The relay if one is named, else the folder, else none: then nothing can leave and messages wait."""
+    """Return the relay if one is configured, else the folder, else None: then nothing can leave and messages wait."""
     if settings.smtp_host:
         return Relay(settings)
     return Folder(settings.mail_folder) if settings.mail_folder is not None else None
@@ -64,7 +64,7 @@ class Relay:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Way]:
-        """Connected, encrypted and signed in; NotSent when that fails."""
+        """Connect, encrypt and sign in while the block runs. Raise NotSent when that fails."""
         settings = self._settings
         implicit = settings.smtp_port == IMPLICIT_TLS_PORT
         smtp = aiosmtplib.SMTP(
@@ -81,7 +81,7 @@ class Relay:
             await smtp.connect()
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             smtp.close()
-            raise NotSent(_at_the_door(error)) from None
+            raise NotSent(_connect_trouble(error)) from None
         try:
             yield _Smtp(smtp)
         finally:
@@ -110,8 +110,8 @@ class _Smtp:
             raise NotSent(Trouble.RELAY_AWAY, perhaps=True) from None
 
 
-def _at_the_door(error: Exception) -> Trouble:
-    """Why there is no way out: it is never the recipient's fault."""
+def _connect_trouble(error: Exception) -> Trouble:
+    """Return why no connection could be opened: never the recipient's fault."""
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         stage = Stage.SIGN_IN
     elif isinstance(error, ssl.SSLError) or "tls" in str(error).lower():
@@ -134,14 +134,14 @@ def _answered(stage: Stage, code: int, text: str) -> Exception:
 
 
 class Folder:
-    """A folder of .eml files, each under the id of its message: a retry overwrites it."""
+    """A folder of .eml files, each named by the id of its message: a retry overwrites it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Way]:
-        """NotSent when the folder cannot be made."""
+        """Create the folder if needed. Raise NotSent when that fails."""
         try:
             await asyncio.to_thread(self._folder.mkdir, 0o700, True, True)
         except OSError:
@@ -156,8 +156,8 @@ class Folder:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """The whole file or none of it, on disk before we say so."""
-    # Processes that write the same mail at once must not share a draft.
+    """Write the whole file or none of it, and reach the disk before returning."""
+    # Processes that write the same email at the same time must not share a draft.
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -175,5 +175,5 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def domain_of(address: str) -> str:
-    """The part behind the @."""
+    """Return the part behind the @, or localhost."""
     return address.rpartition("@")[2].strip("<> ") or "localhost"

@@ -1,4 +1,4 @@
-"""The words of messages."""
+"""The kinds and states of messages."""
 
 from enum import StrEnum
 
@@ -6,18 +6,18 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What a message is for."""
 
-    FIRST = "first"  # the referral itself: a reference, what is asked, how to answer
+    FIRST = "first"  # the referral itself: a reference, the request, how to answer
     REMINDERS = "reminders"  # one agency's list of one day
     NO_CONTACT = "no_contact"  # please do not contact this person
     FRESH_LINK = "fresh_link"  # a new link in place of a dead one
 
 
 class Status(StrEnum):
-    """Where a message stands.
+    """The state of a message.
 
-    `sending` was written before anything left, so a message found there may or may not have left. `unclear`: so it
-    stands for good, because nothing of it is wanted any more. `to_call`: there is no address, so a worker rings them;
-    `called`: they were told by that call.
+    `sending` is written before anything leaves, so a message found in it may or may not have left. `unclear`: the same
+    for good, because nothing of the message is wanted any more. `to_call`: there is no address, so a worker rings the
+    service; `called`: that call was made.
     """
 
     WAITING = "waiting"
@@ -30,7 +30,7 @@ class Status(StrEnum):
     CALLED = "called"
 
 
-# What the mailer still has to do with.
+# The states of which the mailer takes messages.
 PENDING = frozenset({Status.WAITING, Status.SENDING})
-# Something of these has reached the agency, or may have.
+# In these states something of the message has reached the agency, or may have.
 LEFT = frozenset({Status.SENDING, Status.SENT, Status.BOUNCED, Status.UNCLEAR, Status.CALLED})
