@@ -552,5 +552,5 @@ def board() -> None:
 
 
 def downgrade() -> None:
-    """The first revision has nothing to go back to; restore a backup instead."""
+    """Refuse: the first revision has nothing to go back to; restore a backup instead."""
     raise NotImplementedError("there is nothing before the first revision")
