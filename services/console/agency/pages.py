@@ -21,7 +21,7 @@ from shared.references import token_as_pasted
 
 
 class _Tail(StringConvertor):
-    """What may follow `/r` in a broken link: nothing that makes another route of ours of it, such as `/readyz`."""
+    """What may follow `/r` in a broken link; a letter or digit would make another route of it, such as `/readyz`."""
 
     regex = r"[^0-9A-Za-z_-].*"
 
@@ -30,7 +30,7 @@ register_url_convertor("tail", _Tail())
 pages = Pages("/r")
 
 Json = dict[str, Any]
-# Guessing codes is stopped long before chance favours it; a desk with many emails is not.
+# Somebody guessing codes is stopped long before a guess is likely to succeed; a desk with many emails is not.
 OPENING = Limit(count=60, seconds=60)
 
 Page = Callable[[Visit], Awaitable[Response]]

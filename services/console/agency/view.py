@@ -48,7 +48,7 @@ CHOICES = (
 _BEFORE = frozenset({"sent", "undeliverable", "acknowledged", "waitlisted"})
 _MISSES = frozenset({"did_not_come", "turned_away", "agency_cancelled", "could_not_be_reached"})
 _PLAIN = {"came": "attend", "wrong_address": "never_got_it"}
-# These may be explained in words; each has a field of its own on the page.
+# Answers that may be explained in words; each has a field of its own on the page.
 NOTED = ("question", "ring_me", "cannot_reach", "not_us", "ended")
 
 

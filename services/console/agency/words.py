@@ -36,7 +36,7 @@ SAID = {
     "ended": "It has ended with you.",
     "take_back": "Your last answer is taken back.",
 }
-# What we do now.
+# What we do after an answer.
 THEN = {
     "question": "We will find out and answer you. You can read the answer here, after the second code.",
     "ring_me": "We will ring you on the number we have on record for you.",
@@ -52,7 +52,7 @@ THEN = {
 # An appointment from somebody who has not read how the person may be reached.
 PROPOSED = "We ring you on the number we have on record for you to confirm it. Only then we tell the person."
 
-# Why it ended, or was never accepted. "finished" is the good ending.
+# Why a referral ended, or was never accepted. "finished" is the good ending.
 FINISHED = ("finished", "It is finished as planned")
 REASONS = (
     ("no_capacity", "We have no room"),

@@ -122,8 +122,7 @@ def node() -> tuple[str, ...]:
 
 
 def _npm() -> tuple[str, ...]:
-    # Trust the certificates that this machine trusts, as every other fetch does: there may be a proxy before the
-    # registry.
+    # Trust this machine's certificates, as every other fetch does: there may be a proxy before the registry.
     return (*node(), "--use-system-ca", str(_node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
 
 

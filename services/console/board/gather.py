@@ -78,5 +78,5 @@ async def approvals(at: Visit) -> dict[str, list[Json]]:
 
 
 async def no_approvals() -> dict[str, list[Json]]:
-    """Return the empty answer for every other role."""
+    """Return what `approvals` returns when nothing waits, for every other role."""
     return {"reviews": [], "waiting": [], "stuck": []}

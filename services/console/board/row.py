@@ -99,7 +99,6 @@ async def _form(at: Visit, command: Command, found: Json, refused: Refused | Bad
         meanwhile=meanwhile,
         joined=joined,
         words=words,
-        # A refusal is final: the next press gets a new key, so that the stored refusal is not repeated. An accepted key
-        # stays.
+        # After a refusal the next press needs a new key, or the stored refusal answers it. An accepted key stays.
         again=at.form.once if kept_before else uuid4(),
     )

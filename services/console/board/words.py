@@ -54,7 +54,7 @@ TASKS = {
     "check_prescription": "Release: prescription in place",
     "check_bed": "Release: a bed for the night",
 }
-# They close when what they ask for is recorded where it belongs.
+# Tasks that close when what they ask for is recorded where it belongs.
 CLOSES_ELSEWHERE = frozenset(
     {
         "inform_person",

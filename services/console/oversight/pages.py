@@ -31,7 +31,7 @@ async def read(at: Here, oversight_id: UUID) -> Response:
 
 @pages.post("/{oversight_id}/word", allow=GIVERS)
 async def word(at: Here, oversight_id: UUID) -> Response:
-    """Record that it has been read, and whether the reader agrees."""
+    """Record that a decision or disclosure has been read, and whether the reader agrees."""
     try:
         agrees = at.form.text("agrees")
         if agrees not in ("yes", "no"):

@@ -31,7 +31,7 @@ async def withdraw_form(at: Here, person_id: UUID, consent_id: UUID) -> Response
 
 @consents.post("/{person_id}/consents/{consent_id}/withdraw", allow=READERS)
 async def withdraw(at: Here, person_id: UUID, consent_id: UUID) -> Response:
-    """Withdraw everything the person agreed to for this agency. Once this returns, nothing more is sent to it."""
+    """Withdraw everything the person agreed to for this agency. Once this returns, nothing more is sent there."""
     body = {"how": at.form.text("how"), "words": at.form.optional("words")}
     try:
         await at.intake.post(f"/consents/{consent_id}/withdraw", body, key=at.once())

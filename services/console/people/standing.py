@@ -58,8 +58,7 @@ async def died(at: Visit, person_path: str) -> None:
     if not at.form.ticked("sure"):
         raise BadField("sure", "tick this box to say that you are sure")
     body = {"words": at.form.optional("words")}
-    # The person may have been met earlier that day: the death counts from the end of the day, or from now if it is
-    # today.
+    # The person may have been met earlier that day: the death counts from the day's end, or from now if it is today.
     if at.form.day("occurred_at") != local_day(at.now) and (last := at.form.through("occurred_at")):
         body["occurred_at"] = last.isoformat()
     await at.intake.post(f"{person_path}/died", body, key=at.once())

@@ -37,17 +37,17 @@ class Shown:
 
     @property
     def asked(self) -> bool:
-        """Return whether the agency has been asked and has not ended it; not for a walk-in."""
+        """Return whether the referral is open and the agency knows of it, or should; never for a walk-in."""
         return self.state not in ENDED | UNSENT and not self.referral["walk_in"]
 
     @property
     def to_ring(self) -> bool:
-        """Return whether it is approved for a service without an email address: our call makes the referral."""
+        """Return whether the approved referral has to be made by our call, because there is no email address."""
         return self.referral["sending_waits"] == "call"
 
     @property
     def sends(self) -> bool:
-        """Return whether it has not been sent and may be."""
+        """Return whether the referral can be sent now, or again after it did not arrive."""
         ready = self.state in (*UNSENT, "undeliverable")
         return ready and not self.referral["walk_in"] and not self.referral["sending"]
 

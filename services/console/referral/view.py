@@ -71,7 +71,7 @@ KINDS = {
     "support_needs": "support he needs",
     "appointments": "appointments",
 }
-# These have fields of their own; free text about anything else needs one of the other kinds.
+# Kinds with fields of their own; free text about anything else needs one of the other kinds.
 ON_FILE = frozenset({"alias", "safe_contact", "language", "person_wants"})
 TELLS_US = {
     "attendance": "whether he came",

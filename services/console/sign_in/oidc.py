@@ -18,7 +18,7 @@ from shared.crypto.keyring import SealBroken, keyring
 from shared.settings import Settings
 
 with warnings.catch_warnings():
-    # It prefers a newer HTTP client than the one used here, and warns at import whatever filter was set before.
+    # Authlib prefers a newer HTTP client than the one used here, and warns at import whatever filter was set before.
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.integrations.base_client.errors import OAuthError
     from authlib.integrations.httpx_client import AsyncOAuth2Client

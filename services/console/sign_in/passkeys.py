@@ -74,8 +74,7 @@ async def add(at: Here) -> Response:
     """Store the public key of a new passkey."""
     sent = answers.read(at.body)
     async with at.transaction() as tx:
-        # Serialised with removing passkeys and ending sessions: a passkey under way at that time must not be added
-        # after.
+        # Serialised with removing passkeys and ending sessions: no passkey under way then may be added afterwards.
         await staff.by_id(tx, at.me.account_id, lock=True)
         if await sessions.find(tx, at.session_token or "", quiet=True) is None:
             raise problem(401, "The session is over.")

@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-# Signing in is the only proof of an account without another; long enough to find the page, too short for a phone left
-# lying.
+# For accounts whose only proof is signing in: long enough to find the page, too short for a phone left unattended.
 FRESH = timedelta(minutes=5)
 
 

@@ -24,7 +24,7 @@ LOOK_SECONDS = 1.0
 # Everything is sent again at this interval, for a casework that was restored from a backup.
 AGAIN_SECONDS = 3600.0
 AT_ONCE = 200
-# The only advisory lock in the console's database.
+# The key of this advisory lock, used for nothing else in the console's database.
 _LOCK = 7_305_801_317
 
 

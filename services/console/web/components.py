@@ -50,7 +50,7 @@ class Components:
             loader=PackageLoader("nhsuk_frontend_jinja"),
             autoescape=True,
             undefined=ChainableUndefined,
-            # They come with a package: checking whether a file had changed was a sixth of each use.
+            # The templates come with a package: checking whether a file had changed was a sixth of each use.
             auto_reload=False,
         )
         self._macros: dict[str, Callable[..., Any]] = {

@@ -127,7 +127,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _visit(request: Request) -> Visit:
-    """Return the visit of a request whose address no page has."""
+    """Return the visit of a request to an address without a page."""
     from services.console.web.pages import open_visit
 
     house_of(request)

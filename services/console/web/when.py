@@ -1,4 +1,4 @@
-"""Days and times as people type them, in British order: day, then month. An ambiguous one is asked about."""
+"""Days and times as people type them, in British order: day, then month. An ambiguous date is asked about."""
 
 import re
 import unicodedata
