@@ -57,7 +57,7 @@ class Home:
         self._kept = ""
 
     async def hire(self, role: str, sign_in: str, team: UUID | None = None, name: str = "") -> UUID:
-        """A new colleague with the password of the tests."""
+        """Open an account for a new colleague, with the password of the tests."""
         kept = self._kept = self._kept or await passwords.hashed(PASSWORD)
         async with self.database.transaction(Actor.service("console")) as tx:
             account = await staff.open_account(
@@ -85,14 +85,14 @@ class Home:
         self.ids = {role: await self.hire(role, name) for role, name in self.names.items()}
 
     async def session(self, sign_in: str) -> str:
-        """What the cookie holds of a browser where this account signed in a moment ago."""
+        """Begin a session of this account, and return the value of its cookie."""
         async with self.database.transaction(Actor.service("console")) as tx:
             account = await staff.by_sign_in(tx, sign_in)
             assert account is not None, f"nobody signs in as {sign_in}"
             return await sessions.begin(tx, account.id)
 
     async def idle(self, sign_in: str) -> None:
-        """As if this account had not been seen for more than half an hour."""
+        """Make the account idle for more than half an hour."""
         await self._sessions(sign_in, seen_at=clock.real() - timedelta(minutes=31))
 
     async def end_sessions(self, sign_in: str) -> None:
@@ -177,7 +177,7 @@ async def scene(home: Home, worker: Worker) -> AsyncIterator[Setting]:
 
 
 def caller(home: Home, role: str, scene: Setting) -> Caller:
-    """The API as this role's account."""
+    """Return a client of the API with this role's account."""
     return Caller(
         scene.worker._http,  # pyright: ignore[reportPrivateUsage]
         home.stack.url,
@@ -228,7 +228,7 @@ async def page_as(home: Home, worker: Worker, browser: Browser) -> AsyncIterator
 
 
 def cookie(session: str) -> Any:
-    """The session's cookie as the console sets it (services/console/web/cookies.py)."""
+    """Return the session's cookie as the console sets it (services/console/web/cookies.py)."""
     return {
         "name": cookies.SESSION,
         "value": session,
@@ -244,7 +244,7 @@ SECONDS_A_TEST = 240
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A page that never answers fails its test instead of holding up the whole run; a module may take longer."""
+    """Limit the time of each test, so that a page that never answers holds up no other; a module may allow more."""
     for item in items:
         if isinstance(item, pytest.Function) and item.path.is_relative_to(HERE) and iscoroutinefunction(item.obj):
             item.obj = _bounded(item.obj, getattr(item.module, "SECONDS_A_TEST", SECONDS_A_TEST))
@@ -261,14 +261,15 @@ def _bounded(test: Callable[..., Awaitable[None]], seconds: float) -> Callable[.
 
 @pytest.fixture
 async def http(home: Home) -> AsyncIterator[httpx.AsyncClient]:
-    """A plain client of the console."""
+    """Return a plain client of the console."""
     async with httpx.AsyncClient(base_url=home.url, trust_env=False, timeout=30) as client:
         yield client
 
 
 @pytest.fixture
 def hand(http: httpx.AsyncClient, home: Home) -> Hand:
-    """Requests as a browser makes them, or as somebody would who attacks one: from a place of this test's own, since
-    guesses are counted by place.
+    """Return requests as a browser, or an attacker, would make them.
+
+    They come from an address of this test's own, because guesses are counted by address.
     """
     return Hand(http, home.url, f"198.18.{randrange(256)}.{randrange(256)}", home.names)

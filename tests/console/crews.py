@@ -29,12 +29,12 @@ class Crew:
         return f"{role}-{self.team}"
 
     async def page(self, role: str | None, width: int = PHONE, *, script: bool = True) -> Page:
-        """A browser of this colleague's own; of a stranger's without a role."""
+        """Open a browser for this colleague; without a role, for a visitor."""
         return await self.page_as(role, width, script=script, sign_in=self.sign_in(role) if role else "")
 
 
 async def hired(home: Home, page_as: PageAs, names: dict[str, str]) -> Crew:
-    """A new team with a colleague of each of these roles, of that name."""
+    """Open a new team with a colleague of each of these roles, of that name."""
     crew = Crew(home, page_as, new_id(), {})
     async with home.database.transaction(Actor.service("console")) as tx:
         await staff.open_team(tx, crew.name, crew.team)

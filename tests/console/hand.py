@@ -68,12 +68,12 @@ class Hand:
 
 
 def comparable(response: httpx.Response, person: str) -> tuple[int, str]:
-    """A page without what differs from one showing to the next: keys, tokens, the minute, and whose page it is."""
+    """Return a page without what differs each time it is shown: keys, tokens, the minute, and whose page it is."""
     text = re.sub(r'(name="(once|csrf)" value|data-csrf)="[\w-]+"', "", response.text).replace(person, "ID")
     return response.status_code, re.sub(r'<section class="console-banner".*?</section>', "", text, flags=re.DOTALL)
 
 
 def heading(response: httpx.Response) -> str:
-    """The page's h1."""
+    """Return the page's h1."""
     found = re.search(r"<h1[^>]*>(.*?)</h1>", response.text, re.DOTALL)
     return unescape(re.sub("</?bdi>", "", found[1])).strip() if found else ""

@@ -57,7 +57,7 @@ ARRANGED = """async (width) => {
 
 
 async def at_each_width(page: Page, script: bool = True) -> AsyncIterator[int]:
-    """The same page on a phone and at a desk, one after the other, and then as it was."""
+    """Yield after showing the page at each width, on a phone and at a desk, and then as it was."""
     was = page.viewport_size
     assert was is not None
     for width in sorted(WIDTHS, key=lambda width: width != was["width"]):
@@ -121,13 +121,13 @@ async def names_stand_alone(page: Page, names: Sequence[str]) -> None:
 
 
 async def screenshot(page: Page, name: str, part: FloatRect | None = None) -> None:
-    """A picture, where pictures are wanted (`make screenshots`)."""
+    """Take a picture, where pictures are wanted (`make screenshots`)."""
     if WANTED:
         await picture(page, name, part)
 
 
 async def picture(page: Page, name: str, part: FloatRect | None = None) -> Path:
-    """The whole page, or a part of it, as a picture under `screenshots/` (ignored by git), named by its width."""
+    """Save the whole page, or a part of it, as a picture under `screenshots/` (ignored by git), named by its width."""
     size = page.viewport_size
     path = SCREENSHOTS / f"{name}-{size['width'] if size else 0}.png"
     await page.screenshot(path=path, full_page=True, clip=part)

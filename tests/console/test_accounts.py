@@ -20,7 +20,7 @@ OWN = "harbour violet trumpet moss"
 
 
 async def _link(home: Home, role: str = "worker") -> tuple[str, str]:
-    """A fresh account without a password, and its link."""
+    """Open an account without a password, and make its link."""
     name = f"synthetic-{uuid4()}"
     account = await home.hire(role, name)
     async with home.database.transaction(Actor.service("console")) as tx:
@@ -146,7 +146,7 @@ async def test_the_holder_and_the_guardian_are_told_what_an_administrator_did(ho
 async def test_who_is_added_can_be_given_a_case_and_who_is_closed_keeps_none(
     home: Home, hand: Hand, scene: Setting
 ) -> None:
-    """Casework is told of both, without anybody signing in or pressing anything else."""
+    """Casework receives both changes, without anybody signing in or pressing anything else."""
     await scene.register()
     await scene.start_plan()
     case = scene.cast.case
@@ -255,7 +255,7 @@ async def test_a_new_password_signs_out_every_other_browser(home: Home, hand: Ha
 
 
 async def _with_authenticator(page: Page) -> Any:
-    """A phone that answers with its finger print, made of software."""
+    """Attach a software authenticator that confirms its user by fingerprint."""
     session = await page.context.new_cdp_session(page)
     await session.send("WebAuthn.enable")
     options = {

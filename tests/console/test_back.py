@@ -34,8 +34,11 @@ async def _goals(scene: Setting) -> list[str]:
 
 
 class Form:
-    """A form that records something: where it stands and goes, its free text, what else must be chosen, what it has
-    recorded, and where it leads."""
+    """A form that records something.
+
+    It has the page it stands on and the address it is sent to, its free text, what else must be chosen, the recorded
+    texts, and the page it leads to.
+    """
 
     def __init__(self, page: str, to: str, text: str, chosen: dict[str, str], read: Read, then: str) -> None:
         self.page, self.to, self.text, self.chosen, self.read, self.then = page, to, text, chosen, read, then
@@ -73,7 +76,7 @@ FORMS = {
 
 
 async def saved_and_back(page: Page, scene: Setting, form: Form) -> None:
-    """It is recorded once, and its page is come back to."""
+    """Record the form once, and go back to its page."""
     await page.goto(form.page.format(**vars(scene.cast)))
     await form.fill(page, scene, "First. (synthetic)")
     await form.save(page, scene)

@@ -12,7 +12,7 @@ KIND = "without_papers"
 
 
 async def number(home: Home, *, years_back: int = 0) -> int:
-    """What intake keeps of this team's year; with `years_back`, once that has been made an earlier year."""
+    """Return intake's number of this team's year; with `years_back`, after moving that year into the past."""
     where = f"WHERE team_id = '{home.team}' AND kind = '{KIND}'"
     access = {**home.stack.superuser(), "dbname": "intake"}
     async with await psycopg.AsyncConnection.connect(**access, autocommit=True) as connection:  # type: ignore[arg-type]

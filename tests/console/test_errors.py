@@ -47,7 +47,7 @@ EMPTY = {
 
 @contextmanager
 def silent(home: Home, service: str) -> Iterator[None]:
-    """A service that is there and answers nothing, as one that hangs."""
+    """Stop a service without ending it, so that it accepts connections and never answers."""
     pid = home.stack.pid(service)
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)

@@ -19,7 +19,7 @@ __all__ = ["mailed"]
 
 
 def as_well(answer: httpx.Response) -> str:
-    """The key that the box on the page stands for."""
+    """Return the key that the box on the page stands for."""
     found = re.search(r'name="as_well"[^>]*value="([\w-]+)"', answer.text)
     assert found, answer.text
     return found[1]

@@ -18,7 +18,7 @@ from tests.console.conftest import Home, PageAs
 
 @pytest.fixture
 async def driven(home: Home) -> AsyncIterator[tuple[Setting, str]]:
-    """A team of its own with a plan that runs, the driver listening, and the sign-in name of its worker."""
+    """Yield a team of its own with a running plan, beside a driver of its clock, and the worker's sign-in name."""
     team, name = uuid4(), f"synthetic-{uuid4()}"
     async with home.database.transaction(Actor.service("console")) as tx:
         await staff.open_team(tx, f"Synthetic team {team}", team)

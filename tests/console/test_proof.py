@@ -99,7 +99,7 @@ async def test_a_passkey_adds_another_and_a_first_password(home: Home, page_as: 
     await page.wait_for_selector("text=Your password is changed")
 
     async def another_device(route: Route) -> None:
-        """The first has signed by now, and would not make a second passkey for the same account."""
+        """Replace the authenticator: the first has signed, and would make no second passkey for the same account."""
         await first.send("WebAuthn.disable")
         await _with_authenticator(page)
         await route.continue_()

@@ -46,7 +46,7 @@ class Mailed:
         return await self.scene.worker.every("referrals", f"/referrals/{self.id}/history")
 
     async def second_code(self) -> str:
-        """What the worker reads out over the phone."""
+        """Return the code that the worker reads out over the phone."""
         return str((await self.scene.worker.get("referrals", f"/referrals/{self.id}/second-step"))["code"])
 
 
@@ -54,7 +54,7 @@ Mail = Callable[..., Awaitable[Mailed]]
 
 
 def read_mail(scene: Setting, message: str) -> tuple[str, str]:
-    """The link and the code of a mail, out of its .eml."""
+    """Return the link and the code of an email, from its .eml file."""
     path = next(path for path in scene.stack.folder.mail.glob("*.eml") if message in path.name)
     said = message_from_bytes(path.read_bytes(), policy=policy.default).get_content()
     link, code = re.search(r"open (http\S+)", said), re.search(r"type this code: (\S+)", said)

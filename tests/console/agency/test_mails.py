@@ -15,7 +15,7 @@ from tests.referrals.mail.letters import mail
 
 
 async def arrives(sent: Mailed, name: str, raw: bytes) -> None:
-    """The mail lies in the watched folder."""
+    """Put an email into the watched folder."""
     (sent.scene.stack.folder.inbound_mail / f"{name}-{sent.reference}.eml").write_bytes(raw)
 
 
@@ -26,7 +26,7 @@ async def address_of(sent: Mailed) -> str:
 
 async def mails_of(sent: Mailed, **filters: str) -> list[Json]:
     async def there() -> list[Json] | None:
-        """The mail was taken in."""
+        """The received email"""
         return await sent.scene.worker.every("referrals", "/mails", **filters) or None
 
     return await sent.scene.soon(there)
@@ -49,7 +49,7 @@ async def test_a_mail_stands_beside_the_answers_and_one_press_records_it(mailed:
     [line] = await mails_of(sent, referral_id=sent.id)
 
     async def asked() -> Json | None:
-        """The task to read it."""
+        """The task to read the email"""
         return next(iter(await open_tasks(sent)), None)
 
     assert (await sent.scene.soon(asked))["mail_id"] == line["id"]

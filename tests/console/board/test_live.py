@@ -1,5 +1,7 @@
-"""What casework streams becomes one word: look again. No row, no name and no id of anybody passes, and whoever leaves
-leaves nothing open."""
+"""Casework's stream becomes one event that refreshes the page.
+
+It carries no row, no name and no id of anybody, and a reader that leaves keeps no connection open.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -72,7 +74,7 @@ def page(
 
 
 async def frames(reader: Reader, count: int) -> list[str]:
-    """The next frames, the first greeting left out."""
+    """Return the next frames without the greeting."""
     found: list[str] = []
     async with asyncio.timeout(10):
         async for frame in live.words(reader):

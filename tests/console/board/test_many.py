@@ -258,7 +258,7 @@ async def test_cases_of_several_workers_move_together(
 
 
 async def plan(scene: Setting, case: str) -> None:
-    """A plan, so that the board has a row of the case."""
+    """Start a plan, so that the board has a row of the case."""
     await scene.worker.post("casework", f"/cases/{case}/plan", {"goals": ["a dry place (synthetic)"]})
 
 

@@ -30,7 +30,7 @@ async def bring(scene: Setting, folder: Path, name: str, given: dict[str, Any]) 
 
 @pytest.fixture
 async def boss(hand: Hand) -> Hand:
-    """The supervisor, in a browser of their own."""
+    """Return the supervisor, in a browser of their own."""
     other = hand.other()
     await other.sign_in("supervisor", PASSWORD)
     return other

@@ -18,7 +18,7 @@ class RuleCrew(Crew):
         return (await self._ask("GET", f"/clocks/{key}/versions")).json()
 
     async def change(self, key: str, version: int, **body: Any) -> None:
-        """A colleague's change, made somewhere else."""
+        """Change a rule as another supervisor, through the API."""
         answer = await self._ask("PUT", f"/clocks/{key}", json=body, headers={"If-Match": f'"{version}"'})
         assert answer.status_code == 200, answer.text
 

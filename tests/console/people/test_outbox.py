@@ -327,7 +327,7 @@ async def _one_not_sent(page: Page, scene: Setting) -> None:
 
 
 def _says_no(listen: Callable[..., None]) -> list[str]:
-    """What a page asks from now on, `page.once` or as often as it does; the answer is no."""
+    """Answer the page's dialogs with no, with `page.once` or `page.on`, and return their messages."""
     asked: list[str] = []
 
     async def no(dialog: Any) -> None:

@@ -27,7 +27,7 @@ async def overridden(scene: Setting) -> tuple[str, Json]:
 
 
 async def task_of(scene: Setting, kind: str, row: Json) -> Json:
-    """The task that this leads to, once casework has heard of it."""
+    """Return the task that this record leads to, once casework has received it."""
 
     async def there() -> Json | None:
         tasks = await scene.supervisor.every("casework", "/tasks", kind=kind)

@@ -17,7 +17,7 @@ from tests.console.looks import axe, looked_at, screenshot
 
 
 def fresh(name: str) -> str:
-    """A name nobody else in this package goes by."""
+    """Return a name that nobody else in this package has."""
     return f"Synthetic {name} {uuid4().hex[:8]}"
 
 

@@ -18,7 +18,7 @@ Begin = Callable[..., Awaitable[Page]]
 
 @pytest.fixture
 async def newcomer(scene: Setting) -> str:
-    """Registered a moment ago, with nothing else."""
+    """Register somebody with nothing but a name."""
     return str((await scene.worker.post("intake", "/people", {"alias": "Synthetic Plan"}))["id"])
 
 
@@ -71,6 +71,6 @@ async def choose(page: Page, service: str) -> None:
 
 
 async def start(page: Page) -> None:
-    """The last press, to the plan's page."""
+    """Press the last button, and wait for the plan's page."""
     await page.click("main button:has-text('Start the plan')")
     await page.wait_for_url("**/plans/*")

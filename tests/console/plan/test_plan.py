@@ -104,7 +104,7 @@ async def test_a_plan_is_paused_resumed_reviewed_and_closed_from_its_page(
 
 
 async def happened(scene: Setting, page: Page, text: str) -> None:
-    """What happened is told a moment after it did."""
+    """Wait until the plan's timeline shows this text."""
 
     async def told() -> bool | None:
         await page.reload()

@@ -185,7 +185,7 @@ async def test_a_sentence_without_a_score_and_a_score_off_the_scale_are_named(be
 
 
 def answers(scene: Setting, person: str) -> dict[str, str]:
-    """The last press of a form with everything in it."""
+    """Return the fields of the last press, with every step filled in."""
     chest = scene.cast.services["tb"]["id"]
     return {
         "person": person,

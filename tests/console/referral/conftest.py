@@ -20,24 +20,24 @@ async def person(scene: Setting) -> str:
 
 @pytest.fixture
 async def sent(scene: Setting, person: str) -> str:
-    """A referral to the chest clinic that has left."""
+    """Send a referral to the chest clinic."""
     await scene.agree("tb")
     return await scene.refer("tb")
 
 
 async def press(page: Page, text: str) -> None:
-    """A button, and the page that comes of it."""
+    """Press a button, and wait for the page that follows."""
     async with page.expect_navigation():
         await page.click(f"main button:has-text('{text}')")
 
 
 async def pick(page: Page, label: str) -> None:
-    """A radio or a box, by pressing its words."""
+    """Choose a radio or a box, by pressing its label."""
     await page.locator("main label", has_text=re.compile(rf"^\s*{re.escape(label)}")).first.click()
 
 
 async def follow(page: Page, text: str) -> None:
-    """A link, and the page it leads to."""
+    """Follow a link, and wait for its page."""
     async with page.expect_navigation():
         await page.click(f"main a:has-text('{text}')")
 

@@ -28,7 +28,7 @@ def directory(name: str, status: str = "active") -> dict[str, Any]:
 
 @pytest.fixture
 async def closing(scene: Setting, tmp_path: Path) -> str:
-    """The name of a service that is open; `bring(..., "defunct")` shuts it."""
+    """Return the name of an open service; `bring(..., "defunct")` closes it."""
     name = f"Synthetic desk {uuid4().hex[:8]}"
     await bring(scene, tmp_path, name)
     return name

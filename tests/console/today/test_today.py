@@ -86,7 +86,7 @@ async def test_a_call_is_ticked_off_once_for_all_its_days(page_as: PageAs, scene
 
 
 def two_desks(name: str) -> dict[str, Any]:
-    """A directory of one agency with two services, each with a number of its own."""
+    """Return a directory of one agency with two services, each with a number of its own."""
 
     def service(pathway: str, number: str) -> dict[str, Any]:
         term = {"id": f"{pathway}-term", "code": pathway, "name": pathway, "taxonomy": "alongside-pathway"}

@@ -43,7 +43,7 @@ class Ending(Teller):
         await expect(self.worker.locator("main")).to_contain_text("by link" if self.look.script else "by code")
 
     async def the_agency_reads_what_it_is_about(self) -> None:
-        """The second code is read out by the worker, over the phone."""
+        """Read the second code out over the phone, as the worker, and open the referral with it, as the agency."""
         await self.worker.goto(f"{self.referral}/code")
         second = re.search(r"[A-Z0-9]{6}", await self.worker.inner_text(".nhsuk-panel"))
         assert second is not None
@@ -138,7 +138,7 @@ class Ending(Teller):
         await expect(page.locator("h1")).to_have_text("Done: Close the plan")
 
         async def gone() -> bool | None:
-            """Return True once the board has no row of the person's."""
+            """An empty board"""
             return True if not await self.scene.supervisor.every("casework", "/board") else None
 
         await self.scene.soon(gone)

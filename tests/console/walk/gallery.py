@@ -58,7 +58,7 @@ def taken(folder: Path) -> dict[str, dict[int, str]]:
 
 
 def page_of(pictures: dict[str, dict[int, str]]) -> str:
-    """The whole page; what belongs to no part is left out."""
+    """Return the whole page; pictures that belong to no part are left out."""
     parts = [(prefix, title, [name for name in pictures if name.startswith(prefix)]) for prefix, title in PARTS]
     parts = [part for part in parts if part[2]]
     links = " ".join(f'<a href="#{prefix}">{escape(title)} ({len(names)})</a>' for prefix, title, names in parts)

@@ -1,6 +1,4 @@
-"""Looking round on the way: every page that a story meets is read by axe, kept narrow, and kept as a picture, at both
-widths.
-"""
+"""Checks on the way: every page of a story is read by axe, kept narrow, and saved as a picture, at both widths."""
 
 from playwright.async_api import FloatRect, Page
 
@@ -26,7 +24,7 @@ class Look:
 
 
 async def beginning(page: Page) -> FloatRect:
-    """A screen of what the page says, from below its header on."""
+    """Return the area of the first screen of the page's content, below its header."""
     size, box = page.viewport_size, await page.locator("main").bounding_box()
     assert size is not None and box is not None
     # The box is told from where the page is scrolled to, the picture is taken of the whole.

@@ -81,7 +81,7 @@ async def _on_their_way(scene: Setting, stalled: Json) -> Places:
     await scene.move(found["declined"], "decline", reason="no_capacity")
 
     async def owed() -> list[Json] | None:
-        """What is done instead is asked for."""
+        """The open next step of the declined referral"""
         return await scene.worker.every("casework", "/next-steps", referral_id=found["declined"]) or None
 
     await scene.soon(owed)
@@ -89,7 +89,7 @@ async def _on_their_way(scene: Setting, stalled: Json) -> Places:
 
 
 async def _proposed(scene: Setting) -> str:
-    """A referral whose appointment came over the link alone."""
+    """Make a referral whose appointment came over the link alone."""
     await scene.agree("tb")
     referral = await scene.refer("tb", again_because="a second cough (synthetic)")
     first = await scene.mail_sent(referral, "first")
@@ -104,7 +104,7 @@ async def _only(scene: Setting, person: str) -> Json:
 
 
 async def _plan(scene: Setting, alias: str, decision: str, body: Json) -> Json:
-    """The plan of somebody, with something decided about it."""
+    """Start a plan for a new person, and record a decision about it."""
     person = await scene.register(alias)
     case = await scene.worker.post("casework", "/cases", {"person_id": person})
     plan = await scene.worker.post("casework", f"/cases/{case['id']}/plan", {"goals": ["a room (synthetic)"]})
@@ -124,7 +124,7 @@ async def _concern(scene: Setting, person: str) -> str:
 
 
 async def _override(scene: Setting, person: str, agency: str) -> str:
-    """A decision to share without consent, by what the guardian is told of it; their task is there."""
+    """Record a decision to share without consent, wait for the guardian's task, and return the oversight's id."""
     override = {"why": "He may not live. (synthetic)", "risk": "r", "proportionality": "p", "told": True}
     body = {"agency_id": agency, "grounds": ["vital_interest"], "override": override}
     await scene.worker.post("intake", f"/people/{person}/legal-bases", body)
@@ -143,7 +143,7 @@ async def _invitation(crew: StoryCrew) -> str:
 
 
 async def _bank_holiday(crew: StoryCrew) -> str:
-    """A day that was added, further ahead than any clock of the tests runs."""
+    """Add a bank holiday, later than any clock of the tests runs."""
     stack, path = crew.home.stack, "/bank-holidays"
     async with httpx.AsyncClient(timeout=30) as http:
         admin = Caller(http, stack.url, lambda: stack.token("admin", teams=[crew.team], sub=str(crew.ids["admin"])))
@@ -155,13 +155,13 @@ async def _bank_holiday(crew: StoryCrew) -> str:
 
 
 async def _mail(scene: Setting, about: Json) -> str:
-    """A plain mail of the agency's, that nobody has read yet."""
+    """Deliver an email of the agency's that nobody has read yet, and return its id."""
     sender = (await scene.worker.get("referrals", f"/agencies/{about['agency_id']}"))["email"]
     raw = mail(f"Hello, {about['reference']} is with Nadia now, she rings tomorrow. (synthetic)", sender=sender)
     (scene.stack.folder.inbound_mail / f"walk-{about['reference']}.eml").write_bytes(raw)
 
     async def there() -> str | None:
-        """The mail was taken in."""
+        """The received email"""
         mails = await scene.worker.every("referrals", "/mails", referral_id=about["id"])
         return mails[0]["id"] if mails else None
 

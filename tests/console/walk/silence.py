@@ -12,7 +12,7 @@ class Silence(Teller):
 
     async def the_agency_is_reminded(self) -> None:
         async def reminder() -> Json | None:
-            """The agency was reminded."""
+            """The reminder to the agency"""
             sent = await self.scene.messages(referral_id=self.scene.cast.referral, kind="reminders", status="sent")
             return sent[0] if sent else None
 

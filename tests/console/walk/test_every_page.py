@@ -16,7 +16,7 @@ SECONDS_A_TEST = 900
 
 
 def route_of(path: str) -> str | None:
-    """The route that answers at this path, by the order of the console's own list."""
+    """Return the route that answers at this path, by the order of the console's own list."""
     for route in (route for group in PAGES for route in group.routes):
         if "GET" in (route.methods or ()) and route.path_regex.match(path):
             return route.path_format

@@ -13,7 +13,7 @@ SECONDS_A_TEST = 600
 
 
 async def twice(page: Page, words: str) -> None:
-    """A double click on a button, and whatever page comes of it: without script the second cuts off the first."""
+    """Double-click a button, and wait for the page that follows; without script the second click cancels the first."""
     async with page.expect_event("load"):
         await page.locator("main button", has_text=words).first.dblclick(no_wait_after=True)
     await page.wait_for_load_state()

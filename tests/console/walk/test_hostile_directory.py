@@ -146,7 +146,7 @@ async def test_this_would_be_seen_if_it_were_more_than_text(browser: Browser) ->
 
 
 async def harmless(page: Page, *, shown: bool = True) -> None:
-    """It is there to be read, and is nothing but text. What a page logs and asks for is watched besides (`page_as`)."""
+    """Check that the attack is shown as text alone; `page_as` also watches the page's log and requests."""
     assert page.url.startswith("http://localhost") and "evil" not in page.url
     if shown:
         assert MARK in await main_of(page), f"{page.url} does not show it, so this proves nothing"
@@ -174,20 +174,20 @@ def _consent(agency: str) -> Json:
 
 
 async def _asked(crew: StoryCrew, referral: str) -> Any:
-    """The worker is asked to ring them."""
+    """Return the tasks to ring the agency about this referral, if there are any."""
     tasks = await crew.scene.worker.every("casework", "/tasks", kind="ask_worker")
     return [task for task in tasks if referral in [line["referral_id"] for line in task["lines"]]] or None
 
 
 async def _answers(crew: StoryCrew, referral: str) -> str:
-    """And they write, in their way."""
+    """Deliver an email of the agency's with the attack, and return its id."""
     scene = crew.scene
     reference = (await scene.worker.get("referrals", f"/referrals/{referral}"))["reference"]
     raw = mail(f"{reference}: {ATTACK}", sender=EMAIL)
     (scene.stack.folder.inbound_mail / f"hostile-{reference}.eml").write_bytes(raw)
 
     async def there() -> str | None:
-        """The mail was taken in."""
+        """The received email"""
         mails = await scene.worker.every("referrals", "/mails", referral_id=referral)
         return mails[0]["id"] if mails else None
 

@@ -1,5 +1,6 @@
-"""The whole main job in the browser, from a first meeting to a closed plan: the worker and the service on a phone, the
-supervisor at a desk, and every page that they see looked at on both.
+"""The whole main job in the browser, from a first meeting to a closed plan.
+
+The worker and the service use a phone, the supervisor a desk, and every page that they see is looked at on both.
 """
 
 from tests.console.walk.conftest import StoryCrew
