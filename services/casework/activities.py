@@ -1,4 +1,4 @@
-"""What workflows may ask of casework."""
+"""The activities of casework's workflows."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from shared.http.state import Services
 
 
 def activities(services: Services) -> Sequence[Callable[..., Any]]:
-    """Every activity of this service, bound to its database."""
+    """Return every activity of this service, bound to its database."""
     plan, board, sweep = PlanActivities(services), BoardActivities(services), SweepActivities(services)
     return [
         plan.refresh_plan,

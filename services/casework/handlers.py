@@ -1,6 +1,6 @@
-"""The events casework hears, and what hears them.
+"""The events that casework handles, and their handlers.
 
-Projections read from the first event; reactions act only on what is recorded after they first ran.
+Projections read from the first event; reactions act only on events that are recorded after they first ran.
 """
 
 from services.casework.bank_holiday import heard as bank_holidays
@@ -28,7 +28,7 @@ GROUPS = (
         "casework",
         {told_by_intake.ContactLogged: contacts.logged, told_by_intake.ContactStruck: contacts.struck},
     ),
-    # From the first one on: none may wait for nobody because casework was begun later.
+    # From the first event on: no record may wait unseen because casework was started later.
     HandlerGroup(
         "oversight",
         "casework",

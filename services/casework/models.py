@@ -1,4 +1,4 @@
-"""Every table of casework, so that one import knows them all."""
+"""Every table of casework, imported in one place."""
 
 from services.casework.bank_holiday.models import DaysOffRow
 from services.casework.base import Base

@@ -1,4 +1,4 @@
-"""Types of words that several nouns take: user ids."""
+"""Types that several nouns use: user ids."""
 
 from typing import Annotated
 

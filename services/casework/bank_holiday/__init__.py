@@ -1,1 +1,1 @@
-"""Bank holidays as referrals tells of them, and plans and tasks counted anew for them."""
+"""Bank holidays as referrals announces them, and plans and tasks recounted for them."""

@@ -1,4 +1,4 @@
-"""What a bank holiday would count anew in casework. Referrals, which owns them, adds and takes them back."""
+"""The effect of a bank holiday on casework. Referrals owns the calendar, and adds and takes back its days."""
 
 from typing import Annotated
 
@@ -15,5 +15,5 @@ routes = Routes("/bank-holidays")
 
 @routes.get("/effect", allow="bank_holiday.change")
 async def effect(session: Tx, day: Annotated[Day, Query()]) -> EffectView:
-    """What a change of this day would count anew. Nothing is kept."""
+    """Return what a change of this day would recount. Nothing is stored."""
     return await service.effect(session, day)

@@ -1,4 +1,4 @@
-"""What referrals tells of bank holidays."""
+"""Handlers of the bank holiday events of referrals."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,5 +8,5 @@ from shared.events.referrals import BankHolidaysChanged
 
 
 async def changed(session: AsyncSession, event: BankHolidaysChanged) -> None:
-    """Keep a copy. Heard late or out of order it changes nothing: the newest counts."""
+    """Store a copy of the added days. An event that comes late or out of order changes nothing: the newest counts."""
     await days_off.keep(session, DaysOffRow, event.days, event.by, event.occurred_at)

@@ -1,6 +1,6 @@
-"""Counting the steps of plans and the days of tasks anew, one row a transaction, when bank holidays have changed.
+"""Recount the steps of plans and the days of tasks, one row per transaction, when bank holidays have changed.
 
-What is behind is known from the rows alone: each says by which state of the added days it was counted.
+The backlog is known from the rows alone: each row keeps the revision of the added days by which it was counted.
 """
 
 from collections.abc import Sequence
@@ -32,14 +32,14 @@ RECOUNTED = "recounted"
 
 
 async def keep_counted(services: Services) -> None:
-    """The background work of a process."""
+    """Recount in the background for as long as the process runs."""
     plans = Recounting(services.work, plans_behind, recount_plan)
     tasks = Recounting(services.work, tasks_behind, recount_task)
     await together(plans.run(), tasks.run())
 
 
 async def plans_behind(session: AsyncSession, after: UUID, most: int) -> Sequence[UUID]:
-    """Plans with a step to come that was counted by older days, from an id on."""
+    """List plans, from an id on, with a planned step that was counted by an older revision of the days."""
     found = await session.scalars(
         select(PlanStep.plan_id)
         .where(PlanStep.outcome == "planned", PlanStep.counted_with < revision(), PlanStep.plan_id > after)
@@ -51,7 +51,7 @@ async def plans_behind(session: AsyncSession, after: UUID, most: int) -> Sequenc
 
 
 async def recount_plan(session: AsyncSession, plan_id: UUID) -> None:
-    """Count one plan's steps by the days of this transaction. What has fired stays; its workflow looks again."""
+    """Count one plan's steps by the transaction's days. Fired steps stay; the workflow is informed of a change."""
     found = await locked(session, plan_id)
     if found is None:
         return
@@ -98,7 +98,7 @@ async def _step(session: AsyncSession, row: PlanStep, facts: Facts) -> bool:
 
 
 async def tasks_behind(session: AsyncSession, after: UUID, most: int) -> Sequence[UUID]:
-    """Open tasks whose day was counted by older days, from an id on."""
+    """List open tasks, from an id on, whose day was counted by an older revision of the days."""
     found = await session.scalars(
         select(Task.id)
         .where(Task.status == "open", Task.counted_with < revision(), Task.id > after)
@@ -109,11 +109,11 @@ async def tasks_behind(session: AsyncSession, after: UUID, most: int) -> Sequenc
 
 
 async def recount_task(session: AsyncSession, task_id: UUID) -> None:
-    """Count the day of one task by the days of this transaction; what it stands for is due with it."""
+    """Count the day of one task by the transaction's days; the next step or waiting case of the task is due with it."""
     about = (await session.execute(select(Task.kind, Task.case_id, Task.key).where(Task.id == task_id))).one_or_none()
     if about is None:
         return
-    # In the order in which everybody locks them.
+    # Locked in the same order everywhere.
     if about.kind == "waiting_for_worker":
         await session.execute(select(Case.id).where(Case.id == about.case_id).with_for_update())
     counted_as = about.kind

@@ -1,4 +1,4 @@
-"""Where a step of a plan, or the day of a task, stands by other bank holidays than it was counted with. Pure."""
+"""The new day of a plan's step or of a task, when it was counted with other bank holidays. Pure."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -8,15 +8,17 @@ from services.casework.plan.rules import HOLD_CLOCKS, Facts, Step, following, op
 from services.casework.task.rules import due_at, inform_person_due
 from shared.practice.calendar import DaysOff, counted_with, local_day, rung_instant
 
-# These stand on their day, whatever day that is: a release is no office's business alone.
+# These steps stay on their day, whatever day that is: a release does not wait for office hours.
 _EVERY_DAY: Final = frozenset({"watch", "hold_eve", "hold_end"})
 
 
 def step_stands(
     step: Step, facts: Facts, set_at: datetime, previous: Step | None, first_stood: datetime | None, before: DaysOff
 ) -> datetime:
-    """Where a step stands by the days that count here. `set_at`: when it was planned; `previous`: the one it follows;
-    `first_stood`: where it stood before bank holidays moved it, if they have.
+    """Return when a step is due by the days that count here.
+
+    `set_at`: when it was planned; `previous`: the step it follows; `first_stood`: its time before bank holidays moved
+    it, if they have.
     """
     if step.clock in _EVERY_DAY or (step.clock == "look_again" and facts.hold_until is not None):
         return step.at
@@ -25,7 +27,7 @@ def step_stands(
             stood = place()
         if stood == step.at and (stands := place()) is not None:
             return stands
-    # It was planned from what is not on the rows any more: at least never on a day off.
+    # The step was planned from facts that are no longer on the rows: at least it is never on a day off.
     return rung_instant(local_day(first_stood or step.at))
 
 
@@ -48,7 +50,7 @@ def _ways(step: Step, facts: Facts, set_at: datetime, previous: Step | None) -> 
 def task_due(
     kind: str, opened_at: datetime, due: datetime, appointment_at: datetime | None, before: DaysOff
 ) -> datetime:
-    """By when a task is to be done by the days that count here; what was set otherwise keeps its day."""
+    """Return when a task is due by the days that count here; a task that was set otherwise keeps its day."""
     ways: list[Callable[[], datetime]] = [lambda: due_at(kind, opened_at)]
     if kind == "inform_person" and appointment_at is not None:
         ways.append(lambda: inform_person_due(opened_at, appointment_at))

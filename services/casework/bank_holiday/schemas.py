@@ -1,4 +1,4 @@
-"""What the API of bank holidays gives."""
+"""Responses of the API of bank holidays."""
 
 from shared.http.bodies import View
 

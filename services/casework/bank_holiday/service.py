@@ -1,4 +1,4 @@
-"""What a bank holiday would count anew."""
+"""The effect of a bank holiday in numbers."""
 
 from datetime import date, time, timedelta
 
@@ -12,7 +12,7 @@ from shared.practice.calendar import at_local
 
 
 async def effect(session: AsyncSession, day: date) -> EffectView:
-    """How many plans have a step on that day, and how many open tasks run over it; of every team, as numbers."""
+    """Count the plans with a step on that day and the open tasks that run over it, for every team, as numbers."""
     begins, ends = at_local(day, time(0)), at_local(day + timedelta(days=1), time(0))
     on_it = PlanStep.outcome == "planned", PlanStep.at >= begins, PlanStep.at < ends
     over_it = Task.status == "open", Task.opened_at < ends, Task.due_at >= begins

@@ -1,1 +1,1 @@
-"""The period in which we work with somebody: its stage, its worker, its place in a caseload."""
+"""The period in which we work with a person: its stage, its worker, its place in a caseload."""

@@ -39,13 +39,13 @@ from shared.practice.cadence import CASELOAD_AIM, CASELOAD_MAXIMUM
 routes = Routes("/cases")
 caseloads = Routes("/caseloads")
 
-# Before the transaction of the request: who waits holds no connection.
+# Resolved before the transaction of the request: a request that waits holds no connection.
 Person = Annotated[KnownPerson, Depends(known_person)]
 
 
 @routes.post("", allow="case.open")
 async def open_case(body: CaseOpen, person: Person, session: Tx, actor: Who, once: Once) -> CaseView:
-    """Open a case. Without room the person waits for a worker: the answer's stage says so."""
+    """Open a case. Without room the person waits for a worker: the stage in the response shows it."""
     team = person.team_id
 
     async def act() -> CaseView:
@@ -78,7 +78,7 @@ async def list_cases(
     mine: bool = False,
     without_worker: bool = False,
 ) -> PageView[CaseView]:
-    """Cases of the reader's teams, newest first; closed ones only when asked for by stage or person."""
+    """List cases of the reader's teams, newest first; closed ones only when asked for by stage or person."""
     worker = actor.user_id if mine else worker_id
     found = await listing.listed(
         session, paging, person_id=person_id, worker_id=worker, stage=stage, without_worker=without_worker
@@ -93,13 +93,13 @@ async def read_case(case_id: UUID, session: Tx) -> CaseView:
 
 @routes.get("/{case_id}/notes", allow="case.read")
 async def read_notes(case_id: UUID, session: Tx) -> list[CaseNoteView]:
-    """Why the case was reopened, in the words of whoever did it."""
+    """Return why the case was reopened, in the words of whoever reopened it."""
     return await listing.notes_of(session, await service.visible(session, case_id))
 
 
 @routes.post("/{case_id}/reassign", allow="case.reassign", status_code=200)
 async def reassign(case_id: UUID, body: CaseReassign, session: Tx, actor: Who, once: Once) -> CaseView:
-    """Another worker carries on. Contacts stay credited to the worker of their day."""
+    """Give a case to another worker. Contacts stay credited to the worker of their day."""
     await service.visible(session, case_id)
 
     async def act() -> CaseView:
@@ -121,7 +121,7 @@ async def reassign(case_id: UUID, body: CaseReassign, session: Tx, actor: Who, o
 
 @routes.post("/{case_id}/reopen", allow="case.reopen", status_code=200)
 async def reopen(case_id: UUID, body: CaseReopen, session: Tx, once: Once) -> CaseView:
-    """Go on with a closed case; a new plan is started for it."""
+    """Reopen a closed case; a new plan is started for it."""
     await service.visible(session, case_id)
 
     async def act() -> CaseView:
@@ -139,7 +139,7 @@ async def reopen(case_id: UUID, body: CaseReopen, session: Tx, once: Once) -> Ca
 
 @routes.post("/{case_id}/close", allow="case.close", status_code=200)
 async def close(case_id: UUID, body: CaseClose, session: Tx, once: Once) -> CaseView:
-    """Close a case that has no open plan; with one, the plan is closed and takes the case along."""
+    """Close a case that has no open plan. When there is one, close the plan instead: that closes the case too."""
     await service.visible(session, case_id)
 
     async def act() -> CaseView:
@@ -158,7 +158,7 @@ async def close(case_id: UUID, body: CaseClose, session: Tx, once: Once) -> Case
 
 @caseloads.get("", allow="caseload.read")
 async def list_caseloads(session: Tx, actor: Who) -> list[CaseloadView]:
-    """Every worker with open cases in the reader's teams: how many, and what they weigh."""
+    """List every worker with open cases in the reader's teams: how many, and their weight."""
     return [
         CaseloadView(
             worker_id=each.worker_id,
@@ -175,7 +175,10 @@ async def list_caseloads(session: Tx, actor: Who) -> list[CaseloadView]:
 
 @caseloads.post("/transfer", allow="caseload.transfer", status_code=200)
 async def transfer(body: CaseloadTransfer, session: Tx, actor: Who, once: Once) -> TransferView:
-    """Move a whole caseload (or the cases named). Each move is reported; one that fails says why and keeps the rest."""
+    """Move a whole caseload (or the named cases).
+
+    Each case is reported; one that cannot move does not stop the rest.
+    """
     if body.from_worker == body.to_worker:
         raise invalid("to_worker", "same_worker", "must be another worker")
 

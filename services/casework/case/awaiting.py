@@ -10,7 +10,7 @@ from shared.access.scope import team_for
 from shared.http.deps import Ground, Who
 from shared.http.problems import not_found, problem
 
-# The event of a new person takes milliseconds; behind a lost connection it takes until that is back.
+# The event of a new person takes milliseconds; over a lost connection it takes until the connection is back.
 WAIT_SECONDS = 2.0
 LOOK_EVERY_SECONDS = 0.1
 MOST_AT_ONCE = 5
@@ -21,8 +21,8 @@ _waiting: Counter[str] = Counter()
 async def known_person(body: CaseOpen, actor: Who, services: Ground) -> KnownPerson:
     """Find the person of `body`, waiting up to WAIT_SECONDS without holding a connection.
 
-    Raises 404 for a person of another team as for one that nobody knows, after the same wait, and 429 for an account
-    with more than MOST_AT_ONCE requests waiting: unknown ids must not hold up anybody else.
+    Raise 404 for a person of another team as for an unknown one, after the same wait, and 429 for an account with more
+    than MOST_AT_ONCE requests waiting: unknown ids must not hold up anybody else.
     """
     if _waiting[actor.user_id] >= MOST_AT_ONCE:
         raise problem(429, "Too many requests; wait a little.", headers={"Retry-After": "2"})

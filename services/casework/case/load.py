@@ -1,4 +1,4 @@
-"""How full a worker's caseload is, counted under a lock so that two cases cannot take the last place."""
+"""The weight of a worker's caseload, counted under a lock so that two cases cannot take the last place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from shared.practice.cadence import CASELOAD_MAXIMUM, case_weight
 
 @dataclass
 class Load:
-    """One worker's open cases and what they weigh."""
+    """One worker's open cases and their weight."""
 
     worker_id: str
     cases: int = 0
@@ -26,13 +26,13 @@ class Load:
 
 
 async def lock(session: AsyncSession, *workers: str | None) -> None:
-    """Take turns over these workers' caseloads, in one order for everybody."""
+    """Lock these workers' caseloads, in the same order everywhere."""
     for worker in sorted({name for name in workers if name}):
         await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"caseload:{worker}", 0))))
 
 
 async def load_of(session: AsyncSession, team_id: UUID, worker_id: str) -> float:
-    """Add up what a worker's open cases weigh in one team. What they have in another team is not told by it."""
+    """Return the weight of a worker's open cases in one team. Cases in another team are not revealed by it."""
     rows = await session.execute(_cases().where(Case.team_id == team_id, Case.worker_id == worker_id))
     return sum(case_weight(stage, hold) for _, stage, hold in rows)
 
@@ -40,7 +40,7 @@ async def load_of(session: AsyncSession, team_id: UUID, worker_id: str) -> float
 async def has_room(
     session: AsyncSession, team_id: UUID, worker_id: str, stage: str = "engaging", hold: str | None = None
 ) -> bool:
-    """Tell whether this worker may take a case of that stage in the team without anybody agreeing to it.
+    """Return whether this worker may take a case of that stage in the team without a supervisor's consent.
 
     The caller holds the lock.
     """
@@ -48,12 +48,12 @@ async def has_room(
 
 
 async def hold_of(session: AsyncSession, case_id: UUID) -> str | None:
-    """Why the plan of a case waits, if it does: some pauses leave little to do."""
+    """Return the kind of the pause of a case's plan, or None: some pauses leave little to do."""
     return await session.scalar(_holds().where(Plan.case_id == case_id))
 
 
 async def loads(session: AsyncSession, actor: Actor) -> Sequence[Load]:
-    """The caseloads that the actor may see, heaviest first."""
+    """Return the caseloads that the actor may see, heaviest first."""
     found: dict[str, Load] = {}
     rows = await session.execute(in_teams(_cases().where(Case.worker_id.is_not(None)), Case, actor))
     for worker, stage, hold in rows:

@@ -1,4 +1,4 @@
-"""The stages of a case and who may have how many: pure."""
+"""The stages of a case and how they change: pure."""
 
 from typing import Final, Literal, get_args
 
@@ -7,24 +7,24 @@ STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
 ClosingReason = Literal["goals_met", "handed_over", "moved_away", "said_no", "died", "opened_in_error"]
 
-# Stages that interrupt the work and remember where it was.
+# Stages that interrupt the work and record the stage before them.
 BESIDE: Final[frozenset[str]] = frozenset({"on_hold", "lost_contact", "said_no"})
 
 
 def stage_of_plan(template: str, phase: str) -> Stage:
-    """Where an open plan puts its case."""
+    """Return the stage of a case with an open plan in this phase."""
     if phase == "engaging":
         return "engaging"
     return "stepping_down" if phase == "transfer_of_care" else "planned"
 
 
 def interrupted(stage: str, returns_to: str | None) -> str:
-    """Where the case goes back to when it is interrupted now; one interruption may follow another."""
+    """Return the stage to which a case returns when it is interrupted now; one interruption may follow another."""
     return (returns_to or "engaging") if stage in BESIDE else stage
 
 
 def returning(returns_to: str | None, has_worker: bool) -> str:
-    """Where an interrupted case goes on. Nobody works with a case that has no worker: it waits."""
+    """Return the stage in which an interrupted case goes on. A case without a worker waits."""
     if not has_worker:
         return "waiting"
     return returns_to if returns_to and returns_to != "waiting" else "engaging"

@@ -1,4 +1,4 @@
-"""What happens to a case, inside the caller's transaction. Lock order everywhere: caseload, case, plan."""
+"""Changes of a case, inside the caller's transaction. Lock order everywhere: caseload, case, plan."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ from shared.outbox.emit import emit
 
 
 async def visible(session: AsyncSession, case_id: UUID, *, lock: bool = False) -> Case:
-    """The case, if it is of the actor's teams; otherwise 404."""
+    """Return the case; raise 404 unless it is of the actor's teams."""
     statement = in_teams(select(Case).where(Case.id == case_id), Case, actor_of(session))
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
@@ -37,7 +37,7 @@ async def visible(session: AsyncSession, case_id: UUID, *, lock: bool = False) -
     return case
 
 
-# Made once: these are asked for with nearly every event, and making a statement costs more than running it.
+# Compiled at import: nearly every event runs these, and building a statement costs more than running it.
 _OPEN_CASE = select(Case).where(
     Case.team_id == bindparam("team"), Case.person_id == bindparam("person"), Case.stage != "closed"
 )
@@ -47,17 +47,17 @@ _LOCK_PLAN = _OPEN_PLAN.with_for_update().execution_options(populate_existing=Tr
 
 
 async def open_case_of(session: AsyncSession, team_id: UUID, person_id: UUID, *, lock: bool = False) -> Case | None:
-    """The open case of a person in a team. The team is asked for too: a person id alone proves nothing."""
+    """Return the open case of a person in a team. The team is part of the filter: a person id alone proves nothing."""
     return await session.scalar(_LOCK_CASE if lock else _OPEN_CASE, {"team": team_id, "person": person_id})
 
 
 async def open_plan_of(session: AsyncSession, case_id: UUID, *, lock: bool = False) -> Plan | None:
-    """The open plan of a case; lock the case first."""
+    """Return the open plan of a case. The caller locks the case first."""
     return await session.scalar(_LOCK_PLAN if lock else _OPEN_PLAN, {"case": case_id})
 
 
 def has_open_plan(case_id: ColumnElement[UUID | None]) -> ColumnElement[bool]:
-    """Whether a case has an open plan, as a part of a statement."""
+    """Return the condition that a case has an open plan, for use in a statement."""
     return exists().where(Plan.case_id == case_id, Plan.stage != "closed")
 
 
@@ -68,7 +68,7 @@ class LatestPlan:
 
 
 async def latest_plans(session: AsyncSession, cases: list[UUID]) -> dict[UUID, LatestPlan]:
-    """For each case its open plan, or else the last one."""
+    """Return for each case its open plan, or else the last one."""
     is_open = Plan.stage != "closed"
     found = await session.execute(
         select(Plan.case_id, Plan.id, is_open).where(Plan.case_id.in_(cases)).order_by(is_open, Plan.started_at)
@@ -103,7 +103,7 @@ async def register(
         await session.flush()
     except IntegrityError:
         raise conflict("There is an open case already, or this id is taken.", rule="already_open") from None
-    await _take_up(session, case)
+    await _attach_open_work(session, case)
     if given:
         session.add(CaseWorker(team_id=team_id, case_id=case.id, worker_id=given, from_at=now))
         await tasks.hand_over(session, case.id, team_id, given)
@@ -123,14 +123,14 @@ async def register(
 
 
 async def _wait_for_worker(session: AsyncSession, case: Case, now: datetime) -> None:
-    """Nobody has room: the supervisors own it, with a clock of five working days."""
+    """Open the supervisors' task for a case without a worker, with a clock of five working days."""
     case.waiting_until = due_at("waiting_for_worker", now)
     about = tasks.About(case.team_id, case_id=case.id, person_id=case.person_id)
     await tasks.open_task(session, "waiting_for_worker", f"waiting:{case.id}", about, at=now, due=case.waiting_until)
 
 
 async def move(session: AsyncSession, case: Case, stage: str, at: datetime) -> None:
-    """Put a locked case into a stage, remembering where an interruption found it."""
+    """Move a locked case to a stage; an interruption records the stage before it."""
     if case.stage == stage:
         return
     before = case.stage
@@ -153,7 +153,7 @@ async def move(session: AsyncSession, case: Case, stage: str, at: datetime) -> N
 
 
 async def follow_plan(session: AsyncSession, case: Case, stage: str, at: datetime) -> None:
-    """Its plan now puts a locked case there; one that is interrupted goes there when that is over."""
+    """Move a locked case to the stage of its plan; an interrupted case goes there when the interruption is over."""
     if case.stage not in BESIDE:
         await move(session, case, stage, at)
     elif case.returns_to != stage:
@@ -162,7 +162,7 @@ async def follow_plan(session: AsyncSession, case: Case, stage: str, at: datetim
 
 
 async def go_on(session: AsyncSession, case: Case, at: datetime) -> None:
-    """An interruption is over: the case returns to where it was, and if that was a wait, it begins anew."""
+    """End an interruption: the case returns to its stage before, and a wait for a worker begins anew."""
     await move(session, case, returning(case.returns_to, case.worker_id is not None), at)
     if case.stage == "waiting":
         await _wait_for_worker(session, case, at)
@@ -171,10 +171,10 @@ async def go_on(session: AsyncSession, case: Case, at: datetime) -> None:
 async def assign(
     session: AsyncSession, case: Case, worker_id: str, at: datetime, *, by: str, over_ceiling: bool
 ) -> bool:
-    """Give a locked case to a worker; False when there is no room and nobody agreed. Its open tasks go along.
+    """Give a locked case with its open tasks to a worker; return False when there is no room and nobody agreed.
 
-    What was done before stays credited to whoever had the case on that day. Whoever is given it by somebody else is
-    told: it is on their list until they have seen it.
+    Work before stays credited to whoever had the case on that day. A worker who receives a case from somebody else gets
+    a task, which stays on their list until they have seen it.
     """
     if case.worker_id == worker_id:
         return True
@@ -203,8 +203,10 @@ async def assign(
 
 
 async def lose_worker(session: AsyncSession, case: Case, at: datetime) -> None:
-    """Take a locked open case from its worker, who has left: it waits for another one, and is the supervisors' until
-    then, with its open tasks. Its plan and clocks go on."""
+    """Take a locked open case from its worker, who has left.
+
+    The case waits for another worker; until then its open tasks are the supervisors'. Its plan and clocks go on.
+    """
     before = case.worker_id
     await session.execute(
         update(CaseWorker).where(CaseWorker.case_id == case.id, CaseWorker.until_at.is_(None)).values(until_at=at)
@@ -219,7 +221,7 @@ async def lose_worker(session: AsyncSession, case: Case, at: datetime) -> None:
 
 
 async def _changed_hands(session: AsyncSession, case: Case, before: str | None, at: datetime) -> None:
-    """Tell of the worker whom a case has now, or that it has none, and hand over its open tasks."""
+    """Emit the new worker of a case, or that it has none, and hand over its open tasks."""
     moved = CaseReassigned(
         version=case.version,
         occurred_at=at,
@@ -235,23 +237,25 @@ async def _changed_hands(session: AsyncSession, case: Case, before: str | None, 
 
 
 async def show_again(session: AsyncSession, case_id: UUID) -> None:
-    """Have readers of the board's stream see this case's rows with its new worker: any write counts as a change."""
+    """Send this case's board rows to the readers of the stream with the new worker: any write counts as a change."""
     await session.execute(
         update(BoardRow).where(BoardRow.case_id == case_id, BoardRow.closed.is_(False)).values(case_id=case_id)
     )
 
 
-async def _take_up(session: AsyncSession, case: Case) -> None:
-    """What is open about the person, from while no case was or from an earlier one, is this one's: referrals on the
-    board, at once and not with their next report, and what is owed for them."""
-    his = (BoardRow.team_id == case.team_id, BoardRow.person_id == case.person_id, BoardRow.kind == "referral")
-    await session.execute(update(BoardRow).where(*his, BoardRow.closed.is_(False)).values(case_id=case.id))
+async def _attach_open_work(session: AsyncSession, case: Case) -> None:
+    """Attach to this case what is open about the person from before it, or from an earlier case.
+
+    These are the referrals on the board, immediately and not with their next report, and what is owed for them.
+    """
+    of_person = (BoardRow.team_id == case.team_id, BoardRow.person_id == case.person_id, BoardRow.kind == "referral")
+    await session.execute(update(BoardRow).where(*of_person, BoardRow.closed.is_(False)).values(case_id=case.id))
     await next_steps.take_up(session, case.id, case.team_id, case.person_id)
     await tasks.take_up(session, case.id, case.team_id, case.person_id)
 
 
 def worker_on(case_id: ColumnElement[UUID], at: ColumnElement[datetime]) -> ScalarSelect[str]:
-    """Who had the case at an instant, as a part of a statement."""
+    """Return who had the case at an instant, for use in a statement."""
     return (
         select(CaseWorker.worker_id)
         .where(CaseWorker.case_id == case_id, CaseWorker.from_at <= at)
@@ -263,7 +267,7 @@ def worker_on(case_id: ColumnElement[UUID], at: ColumnElement[datetime]) -> Scal
 
 
 async def close(session: AsyncSession, case: Case, reason: str, at: datetime) -> None:
-    """Close a locked case: silence from here on, so whatever is open closes with it."""
+    """Close a locked case: nothing is asked after it, so everything open closes with it."""
     case.closing_reason, case.closed_at, case.waiting_until = reason, at, None
     await move(session, case, "closed", at)
     await session.execute(
@@ -281,12 +285,12 @@ async def close(session: AsyncSession, case: Case, reason: str, at: datetime) ->
 
 
 async def reopen(session: AsyncSession, case: Case, note: str, at: datetime) -> None:
-    """Go on with a locked closed case: with its worker if there is room, else waiting for one."""
+    """Reopen a locked closed case: with its worker if there is room, else waiting for one."""
     by = actor_of(session).user_id
     worker = await members.present(session, case.team_id, case.worker_id)
     session.add(CaseNote(team_id=case.team_id, case_id=case.id, kind="reopened", by=by, at=at, note=note))
     case.closed_at = case.closing_reason = None
-    await _take_up(session, case)
+    await _attach_open_work(session, case)
     if worker and await load.has_room(session, case.team_id, worker):
         session.add(CaseWorker(team_id=case.team_id, case_id=case.id, worker_id=worker, from_at=at))
         await move(session, case, "engaging", at)

@@ -1,1 +1,1 @@
-"""What casework has heard from intake and referrals: people it may know of, contacts, where referrals stand."""
+"""Projections of events of intake and referrals: known people, contacts, and the state of referrals."""

@@ -1,4 +1,4 @@
-"""Tables of what other services have told: their facts, never their words."""
+"""Tables of facts from other services, never their words."""
 
 from datetime import datetime
 from typing import Any
@@ -14,20 +14,21 @@ ENDED = ("completed", "declined", "withdrawn")
 
 
 class KnownPerson(Row, Base):
-    """A person intake has registered (`id` is theirs). `state` is known, said_no or died."""
+    """A person registered by intake (`id` is intake's). `state` is known, said_no or died."""
 
     __tablename__ = "known_people"
 
     state: Mapped[str]
     state_version: Mapped[int]
-    # What told of this state: by it is known what the state ended.
+    # The event of this state, by which it is known what the state ended.
     state_event: Mapped[UUID | None]
 
 
 class HeardContact(Row, Base):
     """A contact (`id` is intake's). `credited_to` is the worker who had the case on that day.
 
-    Written once, and struck when it was recorded by mistake. `event_id` told of it: by it is known what it ended.
+    Written once, and struck when it was recorded by mistake. `event_id` is its event, by which it is known what the
+    contact ended.
     """
 
     __tablename__ = "heard_contacts"
@@ -44,7 +45,7 @@ class HeardContact(Row, Base):
 
 
 class KnownMail(Row, Base):
-    """A mail of an agency (`id` is referrals'): that it came, that somebody read it, whichever we hear first."""
+    """An email of an agency (`id` is referrals'): whether it was read. Its two events come in any order."""
 
     __tablename__ = "known_mails"
 
@@ -52,13 +53,13 @@ class KnownMail(Row, Base):
 
 
 class KnownReferral(Row, Base):
-    """Where a referral stands (`id` is theirs). `version` is the newest heard.
+    """The state of a referral (`id` is referrals'). `version` is the newest received.
 
-    `resolved_version`: escalations recorded before it are no longer owed, whenever we hear of them, but for those in
-    `still_owed` (ids). `reacted_version`, `told_version`, `confirmed_version` and `question_version` say up to where
-    moves, tellings, confirmed appointments, and questions with their answers had their effect. `author` wrote it: while
-    the person has no case, it is theirs. `sent_at` and `answered_at` measure how long the agency took over the
-    latest sending.
+    `resolved_version`: escalations recorded before it are no longer owed, whenever their events come, but for those in
+    `still_owed` (ids). `reacted_version`, `told_version`, `confirmed_version` and `question_version`: the version up to
+    which moves, the informing of the person, confirmed appointments, and questions with their answers had their effect.
+    `author` wrote it: while the person has no case, its tasks are theirs. `sent_at` and `answered_at` measure how long
+    the agency took over the latest sending.
     """
 
     __tablename__ = "known_referrals"

@@ -1,4 +1,4 @@
-"""Where every referral stands, and its timeline: a projection of what referrals tells, from the first event on."""
+"""The state of every referral, and its timeline: a projection of referrals' events, from the first one on."""
 
 from typing import Any
 from uuid import UUID
@@ -28,10 +28,10 @@ from shared.events.referrals import (
 # Moves by which the agency has answered what was sent.
 ANSWERS = frozenset({"see", "waitlist", "accept", "book", "decline", "attend", "treat", "complete"})
 
-# The latest answer was a mistake; the state is where it was before.
+# The latest answer was a mistake; the state is that before it.
 CORRECT = "correct"
 
-# Made once: nearly every event asks for these.
+# Compiled at import: nearly every event runs these.
 _KNOW = insert(table_of(KnownReferral)).on_conflict_do_nothing()
 _LOCK = (
     select(KnownReferral)
@@ -42,7 +42,7 @@ _LOCK = (
 
 
 async def open_referrals(session: AsyncSession, team_id: UUID, person_id: UUID | None) -> list[KnownReferral]:
-    """The person's open referrals of this team, as far as we have heard."""
+    """Return the person's open referrals of this team, as far as their events have come."""
     found = await session.scalars(
         select(KnownReferral)
         .where(KnownReferral.team_id == team_id, KnownReferral.person_id == person_id)
@@ -53,7 +53,7 @@ async def open_referrals(session: AsyncSession, team_id: UUID, person_id: UUID |
 
 
 async def known(session: AsyncSession, event: ReferralEvent) -> KnownReferral:
-    """The locked row of a referral; made when this is the first we hear."""
+    """Return the locked row of a referral, made when this is the first event."""
     this = {"referral": event.referral_id}
     if (row := await session.scalar(_LOCK, this)) is not None:
         return row
@@ -86,7 +86,10 @@ async def drafted(session: AsyncSession, event: ReferralDrafted) -> None:
 
 
 def stand(row: KnownReferral, event: ReferralMoved) -> None:
-    """Have a locked row say where the referral stands, if this is news: whoever hears of it first writes it."""
+    """Store the state of a referral on its locked row, if the event is newer.
+
+    Whichever handler of the event runs first writes it.
+    """
     if event.version > row.version:
         row.version, row.state, row.stage_entry = event.version, event.to_state, event.stage_entry
         row.agency_id, row.service_id = event.agency_id, event.service_id
@@ -98,8 +101,8 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     row = await known(session, event)
     stand(row, event)
     if event.move == CORRECT and event.to_state in ("sent", "undeliverable"):
-        row.answered_at = None  # what was the first answer was none
-    # Measured from facts of whatever order: the latest sending, and the first answer after it.
+        row.answered_at = None  # the first answer was a mistake
+    # Measured from events in any order: the latest sending, and the first answer after it.
     if event.to_state == "sent" and event.from_state in ("draft", "awaiting_consent"):
         if row.sent_at is None or row.sent_at < event.occurred_at:
             row.sent_at = event.occurred_at

@@ -21,9 +21,9 @@ class Hold(Row, Base):
     began_at: Mapped[datetime]
     began_by: Mapped[str]
     until: Mapped[datetime | None]
-    # Since when `until` is what it is; empty while it is as it was at the beginning.
+    # Since when `until` has this value; empty while it is the value of the beginning.
     until_since: Mapped[datetime | None]
-    # When somebody last said how it stands: contacts from before ask nothing more.
+    # When somebody last confirmed the hold: earlier contacts ask nothing more.
     confirmed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]

@@ -1,1 +1,1 @@
-"""Who is a colleague of which team: whom a case or a task may be given to."""
+"""The colleagues of each team: whom a case or a task may be given to."""

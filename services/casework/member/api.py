@@ -11,15 +11,15 @@ routes = Routes("/members")
 
 @routes.post("", allow="member.state", keyless=True, status_code=200)
 async def state_members(body: MembersState, session: Tx, actor: Who) -> MembersView:
-    """Say what accounts are now, in the teams of the caller.
+    """Record the present state of accounts, in the teams of the caller.
 
-    Who is no longer in a team, or whose account is closed, keeps nothing there: their open cases wait for a worker and
-    their open tasks are the supervisors'. The same again changes nothing.
+    A person who is no longer in a team, or whose account is closed, keeps nothing there: their open cases wait for a
+    worker and their open tasks are the supervisors'. The same request again changes nothing.
     """
     if not all(actor.in_team(team) for each in body.members for team in each.teams):
         raise not_found()
     cases_released = tasks_released = 0
-    # In one order for everybody: each takes the lock of its account.
+    # In the same order everywhere: each account's caseload is locked.
     for each in sorted(body.members, key=lambda each: each.account_id):
         cases, tasks = await leaving.state(session, each, actor.teams)
         cases_released, tasks_released = cases_released + cases, tasks_released + tasks

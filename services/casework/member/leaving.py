@@ -1,4 +1,4 @@
-"""What becomes of the work of somebody who left a team: nothing waits for a person who is not there."""
+"""The work of a person who left a team: no case and no task waits for somebody who is not there."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -19,11 +19,11 @@ from shared import clock
 
 
 async def state(session: AsyncSession, given: MemberState, scope: Collection[UUID]) -> tuple[int, int]:
-    """Record what an account is in these teams, and take away what it can no longer do there.
+    """Record an account's state in these teams, and take away what it can no longer do there.
 
-    Returns how many cases and how many tasks became the supervisors'. Stated again, it changes nothing.
+    Return how many cases and how many tasks became the supervisors'. The same state again changes nothing.
     """
-    # Whoever gives this account something takes the same lock and sees whether it has left.
+    # A handler that gives this account something takes the same lock and sees whether the account has left.
     await load.lock(session, given.account_id)
     now = clock.now()
     within = frozenset() if given.closed else frozenset(given.teams) & frozenset(scope)
@@ -50,7 +50,7 @@ async def _release_cases(session: AsyncSession, account_id: str, teams: Collecti
 
 
 async def _release_tasks(session: AsyncSession, account_id: str, teams: Collection[UUID]) -> int:
-    """Those that belong to no case of theirs: given one by one, or of referrals whose person has no case."""
+    """Release the tasks that belong to no case of the account: given one by one, or of a person without a case."""
     found = await session.scalars(
         select(Task)
         .where(Task.worker_id == account_id, Task.status == "open", Task.team_id.in_(teams))

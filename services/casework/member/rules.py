@@ -1,18 +1,18 @@
-"""Whom something may be given to: pure."""
+"""Who may be given a case or a task: pure."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from shared.access.roles import Role
 
-# Who may work on a plan may have a case; who may do a task may have one.
+# Roles that may work on a plan may have a case; roles that may do a task may have one.
 CASES: Final = frozenset({Role.WORKER, Role.SUPERVISOR})
 TASKS: Final = CASES | {Role.CLINICIAN}
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why something cannot be given to somebody: a word for programs, and a sentence."""
+    """Why something cannot be given to somebody: a code for programs, and a sentence."""
 
     rule: str
     message: str
@@ -24,7 +24,7 @@ ROLE = Refusal("role", "has a role that does not do this; choose somebody else")
 
 
 def refusal(role: str | None, *, left: bool, able: frozenset[Role]) -> Refusal | None:
-    """Why somebody with this role (None: not known in the team) cannot be given it; None when they can."""
+    """Return why an account with this role (None: not known in the team) cannot be given it; None when it can."""
     if role is None:
         return UNKNOWN
     if left:

@@ -1,4 +1,4 @@
-"""What the members API takes and gives."""
+"""Requests and responses of the members API."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from shared.http.bodies import Body, View
 
 
 class MemberState(Body):
-    """An account as it is now: its role, all its teams, and whether it is closed."""
+    """The present state of an account: its role, all its teams, and whether it is closed."""
 
     account_id: UserId
     role: Role

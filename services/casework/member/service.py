@@ -1,4 +1,4 @@
-"""Knowing the members of a team, inside the caller's transaction."""
+"""The members of a team, inside the caller's transaction."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -19,7 +19,7 @@ from shared.db.session import Database
 from shared.http.problems import invalid
 from shared.ids import new_id
 
-# Made once: asked with every task that is opened for somebody.
+# Compiled at import: runs with every task that is opened for a worker.
 _ONE = select(Member.role, Member.left_at).where(
     Member.team_id == bindparam("team"), Member.account_id == bindparam("account")
 )
@@ -29,7 +29,7 @@ _MOST = 5000
 async def why_not(
     session: AsyncSession, team_id: UUID, account_id: str, able: frozenset[Role] = CASES
 ) -> Refusal | None:
-    """Why something of this team cannot be given to an account; None when it can.
+    """Return why something of this team cannot be given to an account; None when it can.
 
     The caller holds the lock of the account's caseload (`load.lock`), which a leaving takes too.
     """
@@ -47,7 +47,7 @@ async def check(
 
 
 async def present(session: AsyncSession, team_id: UUID, account_id: str | None) -> str | None:
-    """The account, unless it has left the team: what would be theirs is then the supervisors'."""
+    """Return the account, or None if it has left the team: its work is then the supervisors'."""
     if account_id is None:
         return None
     found = (await session.execute(_ONE, {"team": team_id, "account": account_id})).one_or_none()
@@ -69,10 +69,10 @@ async def left(session: AsyncSession, teams: Collection[UUID], account_id: str, 
 
 
 class Acquaintance:
-    """Knows whoever calls with a good token: it proves an account's role and teams.
+    """Records every caller with a valid token as a member: a token proves an account's role and teams.
 
-    So a colleague is known whose account nobody has stated yet, or is kept elsewhere. About an account that has been
-    stated a token says nothing new: it may be minutes older than the leaving.
+    So casework knows colleagues whose account nobody has stated yet, or is held elsewhere. For an account that has been
+    stated a token proves nothing: it may be minutes older than the account's leaving.
     """
 
     def __init__(self, database: Database) -> None:
@@ -80,7 +80,7 @@ class Acquaintance:
         self._met: set[Actor] = set()
 
     async def meet(self, actor: Actor) -> None:
-        """Write the actor down as a member of each of their teams, once for each of their tokens' claims."""
+        """Record the actor as a member of each of their teams, once for each combination of claims."""
         if actor.role not in _PEOPLE or not actor.teams:
             return
         who = Actor(actor.user_id, actor.role, actor.teams, "")
@@ -94,7 +94,7 @@ class Acquaintance:
         self._met.add(who)
 
 
-# Programs and people who decide nothing about care are given nothing.
+# Programs, and people who decide nothing about care, are given nothing.
 _PEOPLE = frozenset({Role.WORKER, Role.CLINICIAN, Role.SUPERVISOR})
 
 

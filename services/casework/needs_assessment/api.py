@@ -18,9 +18,10 @@ routes = Routes("/cases/{case_id}/needs-assessments", tags=["needs-assessments"]
 
 @routes.post("", allow="needs_assessment.record")
 async def record(case_id: UUID, body: NeedsAssessmentRecord, session: Tx, once: Once) -> NeedsAssessmentView:
-    """One look at his needs; a domain that was not looked at is left out. It is never changed: a later look is another.
+    """Record one assessment of the person's needs; a domain that was not assessed is left out.
 
-    With all ten it is the outcome form, too."""
+    An assessment is never changed: a later one is another row. With all ten domains it is the outcome form, too.
+    """
     await cases.visible(session, case_id)
     now = clock.now()
     if body.at is not None and body.at > now:
@@ -38,7 +39,7 @@ async def record(case_id: UUID, body: NeedsAssessmentRecord, session: Tx, once: 
 
 @routes.get("", allow="needs_assessment.read")
 async def list_assessments(case_id: UUID, session: Tx, paging: Paging) -> PageView[NeedsAssessmentView]:
-    """All looks at this case's needs, the newest first."""
+    """List the assessments of this case, the newest first."""
     await cases.visible(session, case_id)
     found = await service.listed(session, case_id, paging)
     return PageView(items=[view(row) for row in found.items], next_cursor=found.next_cursor)

@@ -1,4 +1,4 @@
-"""Table of needs assessments; scores say as much about him as sentences do, so all of it is sealed."""
+"""Table of needs assessments; scores reveal as much about a person as sentences do, so all of it is sealed."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,10 @@ from shared.db.base import Row
 
 
 class NeedsAssessment(Row, Base):
-    """One look at his needs, without what was not looked at. Never changed: a later look is a new row."""
+    """One assessment of a person's needs, without the domains that were not assessed.
+
+    Never changed: a later one is a new row.
+    """
 
     __tablename__ = "needs_assessments"
     __table_args__ = (Index("ix_needs_assessments_case_id", "case_id", "at"),)

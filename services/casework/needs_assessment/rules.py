@@ -19,5 +19,5 @@ DOMAINS: Final[tuple[Domain, ...]] = get_args(Domain)
 
 
 def whole(given: Collection[str]) -> bool:
-    """Whether every domain was looked at."""
+    """Return whether every domain was assessed."""
     return all(domain in given for domain in DOMAINS)

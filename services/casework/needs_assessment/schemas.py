@@ -1,4 +1,4 @@
-"""What the needs assessments API takes and gives."""
+"""Requests and responses of the needs assessments API."""
 
 from datetime import datetime
 from uuid import UUID

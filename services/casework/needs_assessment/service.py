@@ -17,7 +17,7 @@ from shared.http.cursors import Page, PageRequest, page
 
 
 async def record(session: AsyncSession, case: Case, body: NeedsAssessmentRecord, at: datetime) -> NeedsAssessment:
-    """Keep one look at his needs; one at all ten domains is the outcome form that was owed."""
+    """Store one assessment; with all ten domains it closes the task of the outcome form."""
     row = NeedsAssessment(
         team_id=case.team_id,
         case_id=case.id,
@@ -32,6 +32,6 @@ async def record(session: AsyncSession, case: Case, body: NeedsAssessmentRecord,
 
 
 async def listed(session: AsyncSession, case_id: UUID, paging: PageRequest) -> Page[NeedsAssessment]:
-    """All looks at a case's needs, the newest first."""
+    """Return the assessments of a case, the newest first."""
     statement = select(NeedsAssessment).where(NeedsAssessment.case_id == case_id)
     return await page(session, statement, [(NeedsAssessment.at, "desc"), (NeedsAssessment.id, "desc")], paging)

@@ -22,14 +22,14 @@ async def list_next_steps(
     case_id: UUID | None = None,
     referral_id: UUID | None = None,
 ) -> PageView[NextStepView]:
-    """Next steps of the reader's teams, the most pressing first."""
+    """List next steps of the reader's teams, the most pressing first."""
     found = await service.listed(session, paging, status=status, case_id=case_id, referral_id=referral_id)
     return PageView(items=[service.view(step) for step in found.items], next_cursor=found.next_cursor)
 
 
 @routes.post("/{step_id}/record", allow="next_step.record", status_code=200)
 async def record(step_id: UUID, body: NextStepRecord, session: Tx, once: Once) -> NextStepView:
-    """Say what is done instead; only that takes it off the board."""
+    """Record what is done instead; only that takes the step off the board."""
     await service.visible(session, step_id)
 
     async def act() -> NextStepView:

@@ -14,7 +14,7 @@ from shared.db.base import Row, Versioned
 class NextStep(Row, Versioned, Base):
     """Owed once for each stage entry of a referral that ended badly or never arrived.
 
-    `why` is the state that asks for it (declined, withdrawn, undeliverable), `reason` the code that came with it.
+    `why` is the state that requires it (declined, withdrawn, undeliverable), `reason` the code that came with it.
     """
 
     __tablename__ = "next_steps"

@@ -1,4 +1,4 @@
-"""What the next steps API takes and gives."""
+"""Requests and responses of the next steps API."""
 
 from datetime import datetime
 from uuid import UUID

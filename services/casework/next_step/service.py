@@ -26,7 +26,7 @@ from shared.outbox.emit import emit
 async def open_for(
     session: AsyncSession, about: tasks.About, *, stage_entry: int, why: str, reason: str | None, at: datetime
 ) -> bool:
-    """Open the next step of a referral's stage entry, once; False when it was opened before."""
+    """Open the next step of a referral's stage entry, once; return False when it was opened before."""
     due = due_at(next_step_counted_as(why), at)
     values: dict[str, Any] = {
         "id": new_id(),
@@ -69,7 +69,7 @@ def task_key(step_id: UUID) -> str:
 
 
 async def visible(session: AsyncSession, step_id: UUID, *, lock: bool = False) -> NextStep:
-    """The next step, if it is of the actor's teams; otherwise 404."""
+    """Return the next step; raise 404 unless it is of the actor's teams."""
     statement = in_teams(select(NextStep).where(NextStep.id == step_id), NextStep, actor_of(session))
     step = await session.scalar(statement.with_for_update() if lock else statement)
     if step is None:
@@ -78,7 +78,7 @@ async def visible(session: AsyncSession, step_id: UUID, *, lock: bool = False) -
 
 
 async def record(session: AsyncSession, step: NextStep, what: str) -> None:
-    """Somebody says what is done instead. The step is locked by the caller and open."""
+    """Record what is done instead. The step is locked by the caller and open."""
     now, by = clock.now(), actor_of(session).user_id
     step.what, step.status, step.closed_at, step.closed_by = what, "recorded", now, by
     step.touch()
@@ -96,7 +96,7 @@ async def record(session: AsyncSession, step: NextStep, what: str) -> None:
 
 
 async def close(session: AsyncSession, *where: ColumnElement[bool], why: str) -> None:
-    """Close silently what is open: the case ended, or the referral was sent or opened again."""
+    """Close open steps without an event: the case ended, or the referral was sent or opened again."""
     found = await session.scalars(
         select(NextStep).where(NextStep.status == "open", *where).order_by(NextStep.id).with_for_update()
     )
@@ -109,7 +109,7 @@ async def close(session: AsyncSession, *where: ColumnElement[bool], why: str) ->
 
 
 async def put_back(session: AsyncSession, event_id: UUID) -> None:
-    """Open again what an event had closed: the event was a mistake. Their tasks come back by themselves."""
+    """Open again what an event had closed by mistake. The tasks of these steps are put back by `task.again`."""
     found = await session.scalars(
         select(NextStep)
         .where(NextStep.closed_event == event_id, NextStep.status == "closed")
@@ -124,7 +124,7 @@ async def put_back(session: AsyncSession, event_id: UUID) -> None:
 
 
 async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id: UUID) -> None:
-    """A case opens: what is still owed to the person, from while there was none, is its own."""
+    """Attach to a new case the steps that are still owed to the person from before it."""
     found = await session.scalars(
         select(NextStep)
         .where(NextStep.team_id == team_id, NextStep.person_id == person_id, NextStep.status == "open")
@@ -140,7 +140,7 @@ async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id
 async def listed(
     session: AsyncSession, paging: PageRequest, *, status: str, case_id: UUID | None, referral_id: UUID | None
 ) -> Page[NextStep]:
-    """Next steps of the actor's teams, the most pressing first."""
+    """Return next steps of the actor's teams, the most pressing first."""
     statement = in_teams(select(NextStep).where(NextStep.status == status), NextStep, actor_of(session))
     if case_id is not None:
         statement = statement.where(NextStep.case_id == case_id)

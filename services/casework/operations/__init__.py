@@ -1,1 +1,1 @@
-"""Finding and mending what sleeps too long or has lost its workflow."""
+"""Finding and mending rows that are overdue or have lost their workflow."""

@@ -1,4 +1,4 @@
-"""Routes of whoever runs the service."""
+"""Routes for operators of the service."""
 
 from services.casework.board.schemas import WatchView
 from services.casework.operations import mending
@@ -12,14 +12,16 @@ routes = Routes("/operations")
 
 @routes.post("/reconcile", allow="operations.reconcile", status_code=200, keyless=True)
 async def reconcile(session: Tx, actor: Who, client: TemporalClient, ground: Ground, deep: bool = False) -> MendedView:
-    """Start a workflow for every open plan that has none, for a supervisor those of the own teams; says what was
-    mended. With `deep` each workflow is asked what it knows and replaced when its row tells another story; for all
-    teams also those without a row are ended. A repeat finds nothing left to mend."""
+    """Start a workflow for every open plan that has none, a supervisor only in their own teams; return what was mended.
+
+    With `deep` the state of each workflow is queried, and a workflow that contradicts its row is replaced; for all
+    teams, workflows without a row are ended too. A repeat finds nothing left to mend.
+    """
     done = await mending.mend(ground.work, client, reach(actor, "operations.reconcile"), deep=deep)
     return done.model_copy(update={"watch": await mending.sleeping(session)})
 
 
 @routes.get("/watch", allow="operations.watch")
 async def watch(session: Tx) -> list[WatchView]:
-    """Board rows that sleep too long: their next step is more than 15 minutes past."""
+    """List board rows that are overdue: their next step is more than 15 minutes past."""
     return await mending.sleeping(session)

@@ -1,4 +1,4 @@
-"""Mending from rows alone, and finding what sleeps too long."""
+"""Mending from rows alone, and finding overdue rows."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -32,8 +32,10 @@ _ON_ITS_WAY = timedelta(minutes=1)
 
 
 async def mend(database: Database, client: Client, teams: Teams = None, *, deep: bool = False) -> MendedView:
-    """Compare every open plan (of these teams) with its workflow, and have plans and referrals that have ended show it.
-    Twice at once is harmless."""
+    """Compare every open plan (of these teams) with its workflow, and close the board rows of what has ended.
+
+    Two runs at the same time are harmless.
+    """
     found = await Reconciler(database, PLANS).whole(client, teams, deep=deep)
     settled = await _settle_ended(database, client, teams)
     async with database.transaction(Actor.service(SERVICE)) as session:
@@ -50,7 +52,7 @@ async def mend(database: Database, client: Client, teams: Teams = None, *, deep:
 
 
 async def keep_mending(services: Services) -> None:
-    """One round of the background."""
+    """Run one background round."""
     if services.temporal is None:
         return
     await _reconciler(services).round(services.temporal)
@@ -58,7 +60,7 @@ async def keep_mending(services: Services) -> None:
 
 
 async def keep_note(services: Services) -> None:
-    """Have the engine know how far the rows were, at any moment."""
+    """Keep the engine's note of how far the rows were."""
     await _reconciler(services).keep_note(await services.until_temporal())
 
 
@@ -76,8 +78,10 @@ async def _settle_ended(database: Database, client: Client, teams: Teams = None)
 
 
 async def _close_strays(database: Database, client: Client, teams: Teams) -> list[str]:
-    """Take off the board what nobody has: a report that was on its way while an older database was put back. Should it
-    be somebody's after all, of whom nobody was told yet, its workflow runs, or reports anew once it does."""
+    """Take off the board the rows that no service has: reported while an older database was being restored.
+
+    If such a row is a plan or referral whose event has not come yet, its workflow runs, or reports again once it does.
+    """
     async with database.transaction(Actor.service(SERVICE)) as session:
         strays = await _shown_without_a_row(session, teams)
     gone = await not_running(client, strays)
@@ -88,8 +92,10 @@ async def _close_strays(database: Database, client: Client, teams: Teams) -> lis
 
 
 async def sleeping(session: AsyncSession) -> list[WatchView]:
-    """Rows whose next step is more than 15 minutes past, the longest first; of the actor's teams, or of all for those
-    who operate the whole."""
+    """Return the rows whose next step is more than 15 minutes past, the longest first.
+
+    They are of the actor's teams, or of all teams for an operator of all.
+    """
     now = clock.now()
     late = (
         select(BoardRow)
@@ -139,7 +145,7 @@ def _of(noun: type[Plan | KnownReferral | BoardRow], teams: Teams) -> list[Colum
 
 
 async def _plans_ended_but_shown(session: AsyncSession, teams: Teams) -> list[Drive]:
-    """Closed plans whose last board row was lost with the engine's store. A fresh row is still on its way."""
+    """Return closed plans whose last board row was lost with the engine's store. A fresh row is still on its way."""
     found = await session.execute(
         select(Plan.id, Plan.version)
         .join(BoardRow, BoardRow.id == Plan.id)
@@ -149,7 +155,7 @@ async def _plans_ended_but_shown(session: AsyncSession, teams: Teams) -> list[Dr
 
 
 async def _referrals_ended_but_shown(session: AsyncSession, teams: Teams) -> list[Drive]:
-    """The same of referrals: their own service asks for a workflow only while they are open."""
+    """Return ended referrals that the board still shows: referrals asks for a workflow only while they are open."""
     news = exists().where(
         TimelineEntry.row_id == KnownReferral.id, TimelineEntry.recorded_at >= clock.now() - _ON_ITS_WAY
     )
@@ -163,8 +169,10 @@ async def _referrals_ended_but_shown(session: AsyncSession, teams: Teams) -> lis
 
 
 async def _shown_without_a_row(session: AsyncSession, teams: Teams) -> dict[UUID, str]:
-    """Open board rows of plans and referrals that casework does not know, with their workflows' ids. A new row may be
-    here before its event."""
+    """Return open board rows of plans and referrals that casework does not know, with their workflows' ids.
+
+    A new row may be here before its event.
+    """
     known = exists().where(KnownReferral.id == BoardRow.id) | exists().where(Plan.id == BoardRow.id)
     found = await session.execute(
         select(BoardRow.id, BoardRow.kind)
@@ -175,5 +183,5 @@ async def _shown_without_a_row(session: AsyncSession, teams: Teams) -> dict[UUID
 
 
 def _fact(version: int) -> dict[str, Any]:
-    """Whatever its version, a new run looks once for itself."""
+    """Return the fact for a new run, which reads the row once whatever the version."""
     return {"version": version, "kind": "reconciled", "correlation_id": ""}

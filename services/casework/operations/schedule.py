@@ -1,7 +1,7 @@
-"""The one schedule: timed tasks are looked through every five minutes.
+"""The one schedule: tasks with a due day are swept every five minutes.
 
-The engine's schedule counts real minutes. Where practice time is moved on (demo, rehearsal), a sweep is asked for after
-each leap as well: else a task whose day has passed would be raised real minutes, so practice weeks, too late.
+The engine's schedule counts real minutes. Where practice time is moved on (demo, rehearsal), a sweep is also requested
+after each leap: otherwise a task whose day has passed would be raised real minutes, and so practice weeks, too late.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ def _schedule() -> Schedule:
 
 
 async def ensure(client: Client) -> None:
-    """Make the schedule, or bring the one there to our settings."""
+    """Create the schedule, or update an existing one to our settings."""
 
     async def ours(_: ScheduleUpdateInput) -> ScheduleUpdate:
         return ScheduleUpdate(_schedule())
@@ -54,13 +54,13 @@ async def ensure(client: Client) -> None:
 
 
 async def keep_scheduled(services: Services) -> None:
-    """Ensured at start and again every ten minutes: a lost engine store takes its schedules along."""
+    """Ensure the schedule at start and again every ten minutes: a lost engine store takes its schedules along."""
     client = await services.until_temporal()
     await every(600, lambda: ensure(client))
 
 
 async def sweep_now(client: Client) -> None:
-    """One sweep besides those of the schedule; one that is at work is followed by this one."""
+    """Request one sweep besides those of the schedule; it follows a sweep that is running."""
     handle = client.get_schedule_handle(SCHEDULE_ID)
     try:
         await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
@@ -72,12 +72,12 @@ async def sweep_now(client: Client) -> None:
 
 
 async def sweep_after_leaps(services: Services) -> None:
-    """Keep the sweeps of a stack whose practice clock is moved on in its time. Idle where there is no such clock."""
+    """Request sweeps in a stack whose practice clock is moved on while it runs. Idle where there is no such clock."""
     if services.settings.practice_clock_file is None:
         await asyncio.Event().wait()  # production: care runs on the wall clock, as the schedule does
         return
     client = await services.until_temporal()
-    swept: timedelta | None = None  # what was moved on while nobody looked is caught up with at once
+    swept: timedelta | None = None  # leaps from before the start are swept immediately
     while True:
         still_wanted()
         if swept is None or clock.offset() - swept >= EVERY:

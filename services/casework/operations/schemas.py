@@ -1,13 +1,16 @@
-"""What the operations API gives."""
+"""Responses of the operations API."""
 
 from services.casework.board.schemas import WatchView
 from shared.http.bodies import View
 
 
 class MendedView(View):
-    """Workflow ids. `restarted`: there was none; `replaced`: it knew another story than its row, as after a restored
-    database; `woken`: it knew an older one; `ended`: it had no row; `settled`: its board row had missed its end.
-    `watch`: rows that sleep too long and need a human."""
+    """What one round mended, as workflow ids.
+
+    `restarted`: there was none; `replaced`: its history contradicted its row, as after a restored database; `woken`:
+    its version was older than the row's; `ended`: it had no row; `settled`: its board row had missed its end. `watch`:
+    overdue rows that need a person.
+    """
 
     checked: int
     restarted: list[str]

@@ -1,1 +1,1 @@
-"""Looking at the plan together on a cycle; signed in supervision, many at once."""
+"""Reviewing the plan together on a cycle; signed in supervision, many in one request."""

@@ -16,14 +16,14 @@ routes = Routes("/reviews")
 async def list_reviews(
     session: Tx, paging: Paging, plan_id: UUID | None = None, signed: bool | None = None
 ) -> PageView[ReviewView]:
-    """Reviews of the reader's teams; `signed=false` is the list for supervision."""
+    """List reviews of the reader's teams; `signed=false` is the list for supervision."""
     found = await service.listed(session, paging, plan_id=plan_id, signed=signed)
     return PageView(items=await service.views(session, found.items), next_cursor=found.next_cursor)
 
 
 @routes.post("/sign", allow="review.sign", status_code=200)
 async def sign(body: ReviewsSign, session: Tx, once: Once) -> list[ReviewView]:
-    """A supervisor signs many reviews at once, or takes their own signatures back."""
+    """Sign many reviews as a supervisor, or take the supervisor's own signatures back."""
 
     async def act() -> list[ReviewView]:
         return await service.views(session, await service.sign(session, body.ids, signed=body.signed))

@@ -11,7 +11,7 @@ from shared.db.base import Row
 
 
 class Review(Row, Base):
-    """A plan was looked at together. A supervisor's own review is signed at once, a worker's in supervision."""
+    """A review of a plan. A supervisor's own review is signed when it is recorded, a worker's in supervision."""
 
     __tablename__ = "reviews"
     __table_args__ = (Index("ix_reviews_unsigned", "team_id", "at", postgresql_where=text("signed_at IS NULL")),)

@@ -1,4 +1,4 @@
-"""What the reviews API takes and gives."""
+"""Requests and responses of the reviews API."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from shared.http.bodies import Body, View
 
 
 class ReviewsSign(Body):
-    """Many at once, in supervision. `signed` false takes the reader's own signatures back."""
+    """Many reviews in one request. `signed` false takes the reader's own signatures back."""
 
     signed: bool = True
     ids: list[UUID] = Field(min_length=1, max_length=200)

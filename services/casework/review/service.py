@@ -20,7 +20,7 @@ from shared.http.problems import not_found
 async def listed(
     session: AsyncSession, paging: PageRequest, *, plan_id: UUID | None, signed: bool | None
 ) -> Page[Review]:
-    """Reviews of the actor's teams, the newest first."""
+    """Return reviews of the actor's teams, the newest first."""
     statement = in_teams(select(Review), Review, actor_of(session))
     if plan_id is not None:
         statement = statement.where(Review.plan_id == plan_id)
@@ -30,7 +30,7 @@ async def listed(
 
 
 async def views(session: AsyncSession, reviews: Sequence[Review]) -> list[ReviewView]:
-    """Reviews as the API shows them, each with whose plan it is and what was written."""
+    """Return the views of reviews, each with the plan's person and its note."""
     plans = {review.plan_id for review in reviews}
     found = await session.execute(select(Plan.id, Plan.person_id).where(Plan.id.in_(plans)))
     people = {plan: person for plan, person in found}
@@ -52,8 +52,10 @@ async def views(session: AsyncSession, reviews: Sequence[Review]) -> list[Review
 
 
 async def sign(session: AsyncSession, ids: Collection[UUID], *, signed: bool) -> list[Review]:
-    """Sign these reviews, all of them or (404) none, or take the actor's own signatures back. Signed by somebody else:
-    it stays theirs."""
+    """Sign these reviews, or take the actor's own signatures back: all of them, or raise 404 and change none.
+
+    A review that somebody else has signed keeps that signature.
+    """
     by = actor_of(session).user_id
     statement = in_teams(select(Review).where(Review.id.in_(set(ids))), Review, actor_of(session))
     found = list(await session.scalars(statement.order_by(Review.id).with_for_update()))

@@ -1,4 +1,4 @@
-"""A changed address or number of a service waits for a second person: a task of each team that may confirm it."""
+"""Tasks of a second person: a changed address or number of a service waits for each team that may confirm it."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +10,10 @@ from shared.events.referrals import ContactDecided, ContactProposed
 
 
 async def proposed(session: AsyncSession, event: ContactProposed) -> None:
-    """Until it is decided nothing is sent there. Heard again, or after it was decided, it asks nothing."""
+    """Open a team's task to confirm a change: nothing is sent to the address before.
+
+    An event that comes twice, or after the decision, opens nothing.
+    """
     key = f"confirm_address:{event.change_id}:{event.team_id}"
     if await session.scalar(select(Task.id).where(Task.key == key).limit(1)) is None:
         at = min(event.occurred_at, clock.now())
@@ -18,7 +21,7 @@ async def proposed(session: AsyncSession, event: ContactProposed) -> None:
 
 
 async def decided(session: AsyncSession, event: ContactDecided) -> None:
-    """It is in force, or refused, or another change took its place. Also when this is heard first."""
+    """Close the tasks of a change that was confirmed, refused or replaced, also when this event comes first."""
     for team in event.team_ids:
         proposal = ContactProposed(version=1, occurred_at=event.occurred_at, change_id=event.change_id, team_id=team)
         await proposed(session, proposal)

@@ -1,4 +1,4 @@
-"""What was done or closed by mistake is owed again, inside the caller's transaction."""
+"""Owing again what was done or closed by mistake, inside the caller's transaction."""
 
 from uuid import UUID
 
@@ -26,10 +26,10 @@ def _has_ended(referral_id: SQLColumnExpression[UUID] | SQLColumnExpression[UUID
 
 
 async def put_back(session: AsyncSession, event_id: UUID, worker_id: str | None, *, lines: bool = True) -> None:
-    """Open again what an event had closed: the event was a mistake. They keep their days, with who has the case now.
+    """Open again the tasks that an event had closed by mistake. They keep their days and go to the present worker.
 
-    Not where the same is asked again already, nor for a referral that has ended. `lines`: also what it took off
-    gathered tasks, which go on for others.
+    Not where the same is asked again already, nor for a referral that has ended. `lines`: also the lines that the event
+    took off gathered tasks, which go on for other referrals.
     """
     if lines:
         await _put_back_lines(session, event_id)
@@ -52,7 +52,10 @@ async def put_back(session: AsyncSession, event_id: UUID, worker_id: str | None,
 
 
 async def _put_back_lines(session: AsyncSession, event_id: UUID) -> None:
-    """What it took off gathered tasks stands on them again; where that task is done since, on another of that day."""
+    """Put back the lines that the event took off gathered tasks.
+
+    Where such a task is done since, the line goes to another task of that day.
+    """
     found = await session.scalars(
         select(TaskLine)
         .where(TaskLine.closed_event == event_id, ~_has_ended(TaskLine.referral_id))
@@ -68,7 +71,10 @@ async def _put_back_lines(session: AsyncSession, event_id: UUID) -> None:
 
 
 async def locked(session: AsyncSession, task_id: UUID) -> Task:
-    """The task, if it is of the actor's teams, locked after its case: one that closes now closes it too, or is seen."""
+    """Return the task, locked after its case; raise 404 unless it is of the actor's teams.
+
+    A case that closes at this moment closes the task too, or is seen here.
+    """
     seen = await visible(session, task_id)
     if seen.case_id is not None:
         await session.execute(select(Case.id).where(Case.id == seen.case_id).with_for_update(read=True))
@@ -76,9 +82,10 @@ async def locked(session: AsyncSession, task_id: UUID) -> Task:
 
 
 async def undo(session: AsyncSession, task: Task) -> None:
-    """It was not done after all. The task is locked by the caller and done, its case too; it keeps its day.
+    """Undo a task that was not done after all.
 
-    409 if it is asked again already, or owed no more: what it is about has ended since.
+    The caller holds the locks of the done task and its case; it keeps its day. Raise 409 if the same is asked again
+    already, or is no longer owed because the task's subject has ended.
     """
     if await session.scalar(select(Task.id).where(Task.key == task.key, Task.status == "open")) is not None:
         raise conflict("The same is asked again already.", rule="asked_again")
@@ -94,7 +101,7 @@ async def undo(session: AsyncSession, task: Task) -> None:
 
 
 async def _owed_no_more(session: AsyncSession, task: Task) -> str | None:
-    """What would have closed the task meanwhile, had it been open; None where nothing has."""
+    """Return what would have closed the task meanwhile, had it been open; None where nothing has."""
     if task.kind in MAILS | AFTER_THE_END:
         return None
     person = await session.get(KnownPerson, task.person_id) if task.person_id else None

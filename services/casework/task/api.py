@@ -33,14 +33,17 @@ async def list_tasks(
     case_id: UUID | None = None,
     overdue: bool | None = None,
 ) -> PageView[TaskView]:
-    """Tasks, the most pressing first. `mine`: a worker's own; for a supervisor the supervisors' of the team as well."""
+    """List tasks, the most pressing first.
+
+    `mine`: the reader's own; for a supervisor also the supervisors' of the team.
+    """
     found = await listing.listed(session, paging, status=status, mine=mine, kind=kind, case_id=case_id, overdue=overdue)
     return PageView(items=await listing.views(session, found.items), next_cursor=found.next_cursor)
 
 
 @routes.post("/{task_id}/done", allow="task.do", status_code=200)
 async def task_done(task_id: UUID, session: Tx, once: Once, body: TaskDoneBody | None = None) -> TaskView:
-    """It is done. Done already: the same answer, no change."""
+    """Record that a task is done. A task that is done already gives the same response and does not change."""
     await service.visible(session, task_id)
 
     async def act() -> TaskView:
@@ -58,7 +61,10 @@ async def task_done(task_id: UUID, session: Tx, once: Once, body: TaskDoneBody |
 
 @routes.post("/{task_id}/undone", allow="task.do", status_code=200)
 async def task_undone(task_id: UUID, body: TaskUndoneBody, session: Tx, once: Once) -> TaskView:
-    """It was not done after all: it is owed again, by its own day. By who had said so, or a supervisor."""
+    """Undo a task that was not done after all: it is owed again, by its own day.
+
+    Only whoever had recorded it as done, or a supervisor, may undo it.
+    """
     await service.visible(session, task_id)
 
     async def act() -> TaskView:
@@ -77,7 +83,7 @@ async def task_undone(task_id: UUID, body: TaskUndoneBody, session: Tx, once: On
 
 @routes.post("/{task_id}/reassign", allow="task.reassign", status_code=200)
 async def task_reassign(task_id: UUID, body: TaskReassign, session: Tx, once: Once) -> TaskView:
-    """Somebody else does this one task; the case stays where it is."""
+    """Give this one task to somebody else; the case stays where it is."""
     await service.visible(session, task_id)
 
     async def act() -> TaskView:

@@ -1,4 +1,4 @@
-"""Two appointments of one person that nobody can keep both: the worker is told the same day, before the person is."""
+"""Two appointments of one person that are too near each other: a task of the worker the same day."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,25 +12,25 @@ from services.casework.task.models import Task
 from services.casework.task.rules import due_at, inform_person_due
 
 KIND = "two_appointments"
-# The way from one to the other, and the wait at each, belong to it.
+# Includes the way from one to the other, and the wait at each.
 TOO_NEAR = timedelta(hours=2)
 
 
 async def settled(session: AsyncSession, referral_id: UUID, why: str) -> None:
-    """The appointment of this referral no longer stands as it did: what was asked about it is asked no more."""
+    """Close the tasks about this referral's appointment, which was changed or is over."""
     either = or_(Task.key.startswith(f"{KIND}:{referral_id}:"), Task.key.endswith(f":{referral_id}"))
     await tasks.close(session, Task.kind == KIND, either, why=why)
 
 
 async def look(session: AsyncSession, row: KnownReferral, about: tasks.About, at: datetime) -> None:
-    """Ask about every other appointment that is too near to this one. `row` is locked and says where it stands.
+    """Open a task for every other appointment that is too near to this one. `row` is locked and up to date.
 
     Nothing is refused: perhaps both are in one house, and only the worker knows.
     """
     if row.appointment_at is None or row.state != "booked":
         return
     if about.case_id is None:
-        # Without a case nothing else makes two bookings of one person wait for each other.
+        # Without a case no other lock makes two bookings of one person wait for each other.
         await session.execute(select(KnownPerson.id).where(KnownPerson.id == row.person_id).with_for_update())
     near = row.appointment_at
     others = await session.scalars(
@@ -55,5 +55,8 @@ async def look(session: AsyncSession, row: KnownReferral, about: tasks.About, at
 
 
 def _due(at: datetime, *appointments: datetime | None) -> datetime:
-    """Set the same day, but never later than the person is to be told: what comes in the evening has until tomorrow."""
+    """Return the same day, but never later than the person must be informed.
+
+    A booking that comes in the evening has until tomorrow.
+    """
     return min(due_at(KIND, at), *(inform_person_due(at, each) for each in appointments if each is not None))

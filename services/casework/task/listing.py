@@ -26,7 +26,7 @@ async def listed(
     case_id: UUID | None = None,
     overdue: bool | None = None,
 ) -> Page[Task]:
-    """Tasks of the actor's teams, the most pressing first."""
+    """Return tasks of the actor's teams, the most pressing first."""
     actor = actor_of(session)
     statement = in_teams(select(Task).where(Task.status == status), Task, actor)
     if mine:
@@ -44,7 +44,7 @@ async def listed(
 
 
 async def lines_of(session: AsyncSession, tasks: Sequence[Task]) -> dict[UUID, list[TaskLine]]:
-    """The lines of these tasks, by task."""
+    """Return the lines of these tasks, by task."""
     lines: dict[UUID, list[TaskLine]] = {task.id: [] for task in tasks}
     if tasks:
         found = await session.scalars(select(TaskLine).where(TaskLine.task_id.in_(lines)).order_by(TaskLine.id))
@@ -83,7 +83,7 @@ async def views(session: AsyncSession, tasks: Sequence[Task]) -> list[TaskView]:
 
 
 def _named(task: Task) -> UUID | None:
-    """The id that its key holds: of what is to be read."""
+    """Return the id in the task's key: of the email or record to be read."""
     try:
         return UUID(task.key.partition(":")[2].partition(":")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Tables of tasks and of what a task gathers."""
+"""Tables of tasks and of the lines that a task gathers."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -12,10 +12,11 @@ from shared.practice.calendar import revision
 
 
 class Task(Row, Versioned, Base):
-    """`key` names what it is about: at most one open task a key, so the same fact heard twice opens nothing more.
+    """One task.
 
-    `worker_id` is empty on a supervisors' task. `agency_id` and `practice_day` are set where the day's calls to one
-    agency gather. `status` is open, done (by somebody) or closed (no longer owed; `closed_why` says why).
+    `key` names its subject: at most one open task per key, so a fact that comes twice opens no second task. `worker_id`
+    is empty on a supervisors' task. `agency_id` and `practice_day` are set where the day's calls to one agency gather.
+    `status` is open, done (by somebody) or closed (no longer owed; `closed_why` has the reason).
     """
 
     __tablename__ = "tasks"
@@ -46,19 +47,19 @@ class Task(Row, Versioned, Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     closed_why: Mapped[str | None]
-    # The event that ended it unasked: it is owed again when that was a mistake.
+    # The event that closed it unasked: it is owed again when that event was a mistake.
     closed_event: Mapped[UUID | None]
-    # Who gave this one task to whoever has it now, so that they see it is new to them.
+    # Who gave this one task to its present worker, so that the worker sees that it is new to them.
     given_by: Mapped[str | None]
     given_at: Mapped[datetime | None]
-    # When the sweep told the supervisors that its day had passed.
+    # When the sweep raised it to the supervisors, after its day had passed.
     raised_at: Mapped[datetime | None]
-    # By which state of the added bank holidays its day was counted.
+    # The revision of the added bank holidays by which its day was counted.
     counted_with: Mapped[int] = mapped_column(default=revision)
 
 
 class TaskLine(Row, Base):
-    """One referral on a gathered task. `source` is the escalation or mail it comes from: a line is written once."""
+    """One referral on a gathered task. `source` is the escalation or email it comes from: a line is written once."""
 
     __tablename__ = "task_lines"
     __table_args__ = (
@@ -76,5 +77,5 @@ class TaskLine(Row, Base):
     case_id: Mapped[UUID | None]
     person_id: Mapped[UUID]
     closed_at: Mapped[datetime | None]
-    # The event that took it off unasked: it is owed again when that was a mistake.
+    # The event that took it off unasked: it is owed again when that event was a mistake.
     closed_event: Mapped[UUID | None]

@@ -1,4 +1,4 @@
-"""What the tasks API takes and gives."""
+"""Requests and responses of the tasks API."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -13,11 +13,11 @@ class TaskReassign(Body):
 
 
 class TaskDoneBody(Body):
-    """Nothing to say: the request itself is the word."""
+    """An empty body: the request itself records that the task is done."""
 
 
 class TaskUndoneBody(Body):
-    """Why it was pressed by mistake."""
+    """Why the task was not done after all."""
 
     why: Text
 
@@ -31,7 +31,7 @@ class TaskLineView(View):
 
 
 class TaskView(View):
-    """`mail_id`: the email to be read. `oversight_id`: what the guardian reads (intake's)."""
+    """One task. `mail_id`: the email to be read. `oversight_id`: the record that the guardian reads (intake's)."""
 
     id: UUID
     team_id: UUID

@@ -25,20 +25,20 @@ from shared.ids import new_id
 from shared.outbox.emit import emit
 from shared.practice.calendar import local_day, revision
 
-# Made once: with hundreds of steps of one instant, making a statement anew costs more than running it.
+# Compiled at import: with hundreds of steps of one instant, building a statement costs more than running it.
 _IS_OPEN = text("status = 'open'")
 _OPEN = insert(Task).on_conflict_do_nothing(index_elements=[Task.key], index_where=_IS_OPEN).returning(Task)
 _OPENED = select(Task).where(Task.key == bindparam("task"), Task.status == "open").with_for_update()
 _LINE = insert(table_of(TaskLine)).on_conflict_do_nothing()
 _HAS_LINE = select(TaskLine.id).where(TaskLine.source == bindparam("from"), TaskLine.task_kind == bindparam("of"))
 
-# What a worker does for his cases, also while it is the supervisors' because a case has none.
+# Tasks that follow the worker of a case, also while they are the supervisors' because the case has none.
 _WORKERS = sorted(name for name, kind in KINDS.items() if kind.for_role == "worker")
 
 
 @dataclass(frozen=True)
 class About:
-    """What a task is about; all of it ids."""
+    """The subject of a task; all of it ids."""
 
     team_id: UUID
     worker_id: str | None = None
@@ -59,10 +59,11 @@ async def open_task(
     due: datetime | None = None,
     counted_with: int | None = None,
 ) -> Task:
-    """The open task of this key: the one that is there, or a new one.
+    """Open a task and return it, or return the open task of this key.
 
     A worker's task without a worker, or with one who has left, is the supervisors': nothing may wait for nobody.
-    `counted_with` is the revision of the bank holidays by which a given `due` was counted, where that is not today's.
+    `counted_with` is the revision of the bank holidays by which a given `due` was counted, where that is not the
+    present one.
     """
     rule = KINDS[kind]
     worker_id = await members.present(session, about.team_id, about.worker_id)
@@ -98,7 +99,7 @@ async def open_task(
 
 
 async def tell_opened(session: AsyncSession, task: Task, at: datetime) -> None:
-    """A task is owed, or owed again."""
+    """Emit that a task is owed, or owed again."""
     opened = TaskOpened(
         version=task.version,
         occurred_at=at,
@@ -114,7 +115,7 @@ async def tell_opened(session: AsyncSession, task: Task, at: datetime) -> None:
 
 @dataclass(frozen=True)
 class Line:
-    """One referral that joins the day's task. `source` is unique to what asked for it."""
+    """One referral that joins the day's task. `source` is unique to the fact that asked for it."""
 
     source: str
     referral_id: UUID
@@ -124,7 +125,7 @@ class Line:
 
 
 async def gather(session: AsyncSession, kind: str, about: About, line: Line, *, at: datetime) -> Task | None:
-    """Put a referral on the day's task for its agency and worker (or supervisors). None when it is there already."""
+    """Put a referral on the day's task for its agency and worker (or supervisors). Return None when already there."""
     if await session.scalar(_HAS_LINE, {"from": line.source, "of": kind}) is not None:
         return None
     about = replace(about, worker_id=await members.present(session, about.team_id, about.worker_id))
@@ -151,13 +152,13 @@ async def put_on(session: AsyncSession, task: Task, line: Line) -> None:
 
 
 def day_key(kind: str, about: About, at: datetime) -> str:
-    """Names the one task of an agency, a practice day and whoever does it."""
+    """Return the key of the one task of an agency, a practice day and whoever does it."""
     whose = about.worker_id if KINDS[kind].for_role == "worker" and about.worker_id else "supervisors"
     return f"{kind}:{about.team_id}:{about.agency_id}:{local_day(at)}:{whose}"
 
 
 async def open_task_again(session: AsyncSession, task: Task) -> Task:
-    """Another task of the same day and about the same, for what is still owed when the one that was there is done."""
+    """Open another task of the same day and subject, for what is still owed after the earlier task was done."""
     about = About(
         task.team_id, task.worker_id, task.case_id, task.plan_id, task.person_id, task.referral_id, task.agency_id
     )
@@ -167,7 +168,7 @@ async def open_task_again(session: AsyncSession, task: Task) -> Task:
 
 
 async def close(session: AsyncSession, *where: ColumnElement[bool], why: str) -> list[Task]:
-    """Close silently whatever is open and meets these conditions: it is no longer owed."""
+    """Close without an event the open tasks that meet these conditions: they are no longer owed."""
     found = await session.scalars(select(Task).where(Task.status == "open", *where).order_by(Task.id).with_for_update())
     tasks = list(found)
     for task in tasks:
@@ -180,13 +181,13 @@ async def close(session: AsyncSession, *where: ColumnElement[bool], why: str) ->
 
 
 def event_of(session: AsyncSession) -> UUID | None:
-    """The event that is being handled: what it ends is ended by it."""
+    """Return the id of the event that is being handled, which is stored with what it closes; None outside a handler."""
     envelope: Envelope | None = session.info.get("envelope")
     return envelope.id if envelope else None
 
 
 async def close_lines(session: AsyncSession, why: str, *where: ColumnElement[bool]) -> None:
-    """Take referrals off gathered tasks; a task with nothing left on it closes."""
+    """Take referrals off gathered tasks; a task with no open line closes."""
     found = await session.scalars(
         select(TaskLine).where(TaskLine.closed_at.is_(None), *where).order_by(TaskLine.id).with_for_update()
     )
@@ -200,15 +201,15 @@ async def close_lines(session: AsyncSession, why: str, *where: ColumnElement[boo
 async def _close_empty(session: AsyncSession, tasks: Collection[UUID], why: str) -> None:
     if not tasks:
         return
-    # Whoever puts a line on a task or takes one off holds the task until others see it. So hold it first, and ask only
-    # then what is left: a statement that had to wait would answer from before.
+    # Whoever puts a line on a task or takes one off holds the task's lock until their commit. So lock first, and only
+    # then read what is left: a statement that had to wait would read an older state.
     await session.execute(select(Task.id).where(Task.id.in_(tasks)).order_by(Task.id).with_for_update())
     still = select(TaskLine.task_id).where(TaskLine.task_id.in_(tasks), TaskLine.closed_at.is_(None))
     await close(session, Task.id.in_(tasks), Task.id.not_in(still), why=why)
 
 
 async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id: UUID) -> None:
-    """A case opens: what is still owed about the person, from while there was none, is its own."""
+    """Attach to a new case the lines and tasks that are still owed about the person from before it."""
     for line in await session.scalars(
         _open_lines().where(TaskLine.team_id == team_id, TaskLine.person_id == person_id)
     ):
@@ -216,7 +217,7 @@ async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id
     owed = await session.scalars(
         select(Task)
         .where(Task.team_id == team_id, Task.person_id == person_id, Task.status == "open")
-        # What the guardian reads is about the person, and does not end with a case.
+        # The guardian's tasks are about the person, and do not end with a case.
         .where(Task.kind.not_in(OUTLIVES_CASES))
         .order_by(Task.id)
         .with_for_update()
@@ -228,11 +229,10 @@ async def take_up(session: AsyncSession, case_id: UUID, team_id: UUID, person_id
 
 
 async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str | None) -> None:
-    """The case has another worker: his open tasks go along, and his referrals leave the gathered ones.
+    """Give a case's open tasks to its new worker, and move its referrals from the old worker's gathered tasks.
 
-    Without a worker they are the supervisors'.
-
-    So do those that were the supervisors' because the case had no worker.
+    Without a worker they are the supervisors'. Tasks that were the supervisors' because the case had no worker move
+    too.
     """
     mine = await session.scalars(
         select(Task)
@@ -249,7 +249,7 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
         _open_lines().where(
             TaskLine.case_id == case_id,
             TaskLine.task_kind.in_(_WORKERS),
-            # A mail is read by whoever works with the first person it is about.
+            # An email is read by whoever works with the first person it is about.
             or_(TaskLine.task_kind.not_in(MAILS), ~before),
         )
     )
@@ -265,7 +265,7 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
     for line in lines:
         old = tasks.get(line.task_id)
         if old is None:
-            continue  # somebody has done it meanwhile
+            continue  # somebody has done the task meanwhile
         if old.kind in MAILS:
             is_of(old, to)
             continue
@@ -287,7 +287,7 @@ async def hand_over(session: AsyncSession, case_id: UUID, team_id: UUID, to: str
 
 
 def _open_lines() -> Select[TaskLine]:
-    """Lines of open tasks, locked: always before the tasks themselves."""
+    """Return the query for lines of open tasks, locked: always before the tasks themselves."""
     return (
         select(TaskLine)
         .join(Task, Task.id == TaskLine.task_id)
@@ -298,7 +298,7 @@ def _open_lines() -> Select[TaskLine]:
 
 
 async def visible(session: AsyncSession, task_id: UUID, *, lock: bool = False) -> Task:
-    """The task, if it is of the actor's teams; otherwise 404."""
+    """Return the task; raise 404 unless it is of the actor's teams."""
     statement = in_teams(select(Task).where(Task.id == task_id), Task, actor_of(session))
     task = await session.scalar(statement.with_for_update() if lock else statement)
     if task is None:
@@ -307,7 +307,7 @@ async def visible(session: AsyncSession, task_id: UUID, *, lock: bool = False) -
 
 
 async def done(session: AsyncSession, task: Task) -> None:
-    """Somebody did it. The task is locked by the caller and open."""
+    """Record that somebody did a task. The task is locked by the caller and open."""
     by = actor_of(session).user_id
     _end(task, "done", by, None)
     await close(session, Task.key == f"overdue:{task.id}", why="done")
@@ -328,10 +328,10 @@ def _end(task: Task, status: str, by: str | None, why: str | None) -> None:
 
 
 async def give(session: AsyncSession, task: Task, worker_id: str) -> None:
-    """Somebody else does this one task. It is locked by the caller and open."""
+    """Give this one task to somebody else. It is locked by the caller and open."""
     if task.worker_id == worker_id:
         return
-    _apart(task)
+    _detach_from_gathering(task)
     is_of(task, worker_id)
     if (by := actor_of(session).user_id) != worker_id:
         task.given_by, task.given_at = by, clock.now()
@@ -340,8 +340,8 @@ async def give(session: AsyncSession, task: Task, worker_id: str) -> None:
 
 
 async def give_to_supervisors(session: AsyncSession, task: Task) -> None:
-    """Nobody else does this one task: who had it has left. It is locked by the caller and open."""
-    _apart(task)
+    """Give this one task to the supervisors: its worker has left. It is locked by the caller and open."""
+    _detach_from_gathering(task)
     is_of(task, None)
     task.touch()
     await session.flush()
@@ -349,14 +349,14 @@ async def give_to_supervisors(session: AsyncSession, task: Task) -> None:
 
 def is_of(task: Task, worker_id: str | None) -> None:
     task.worker_id, task.for_role = worker_id, "worker" if worker_id else "supervisor"
-    # Whoever is given it alone is told; with a whole case they are told of that.
+    # A worker who is given one task is informed by `given_by`; with a whole case they have a task of their own for it.
     task.given_by = task.given_at = None
 
 
-def _apart(task: Task) -> None:
-    """Take a gathered task away from the place where the next line of its day would find it."""
+def _detach_from_gathering(task: Task) -> None:
+    """Change the key of a gathered task, so that the next line of its day does not find it."""
     about = About(task.team_id, task.worker_id, agency_id=task.agency_id)
     if task.key == day_key(task.kind, about, task.opened_at):
-        # Left as it was, the next gathered call would land on somebody else's list. Any other key says what the task
-        # is about, and by that it closes.
+        # With its old key, the next gathered call would land on somebody else's list. Any other key names the subject
+        # of the task, and the task closes by it.
         task.key = f"{task.key}:given:{task.id}"

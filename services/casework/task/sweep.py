@@ -1,4 +1,4 @@
-"""Looking through everything that has a day of its own and nobody's timer: raised once when the day has passed."""
+"""The sweep of tasks without a timer of their own: each is raised once when its day has passed."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +20,7 @@ _AT_ONCE = 200
 
 
 async def raise_late(session: AsyncSession) -> int:
-    """Tell the supervisors of tasks whose day has passed (next steps, waiting people, unread mails, ...), once each."""
+    """Raise late tasks to the supervisors (next steps, waiting people, unread emails, ...), once each."""
     now = clock.now()
     found = await session.scalars(
         select(Task)
@@ -47,7 +47,7 @@ async def raise_late(session: AsyncSession) -> int:
 
 
 async def ask_after_no(session: AsyncSession) -> int:
-    """His no was until a date: then the worker is asked, and only he opens it again."""
+    """Ask the worker when the date of a no has passed; only the person may start again."""
     now = clock.now()
     found = await session.scalars(
         select(Case)
@@ -66,7 +66,7 @@ async def ask_after_no(session: AsyncSession) -> int:
 
 
 async def end_with_appointments(session: AsyncSession) -> int:
-    """What was to be done before an appointment ends with its hour: then it is asked what became of it."""
+    """Close the tasks from before an appointment at its hour, and ask for the outcome instead."""
     now = clock.now()
     found = await session.scalars(
         select(Task)
@@ -94,7 +94,7 @@ class SweepActivities:
 
     @activity.defn(name=contracts.SWEEP_TASKS)
     async def sweep_tasks(self, sweep: contracts.Sweep) -> int:
-        """One look through; answers how many tasks were raised. Twice at once is harmless."""
+        """Sweep once and return how many tasks were raised. Two sweeps at the same time are harmless."""
         async with self._work.transaction(Actor.service("casework")) as session:
             ended = await end_with_appointments(session)
             return ended + await raise_late(session) + await ask_after_no(session)
