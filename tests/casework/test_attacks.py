@@ -41,7 +41,7 @@ async def test_programs_of_agencies_have_no_business_here(world: World) -> None:
         assert answer.status_code == 403, path
 
 
-def test_no_event_tells_where_he_is_held() -> None:
+def test_no_event_tells_where_a_person_is_held() -> None:
     kinds = ("prison_contact", "ward_visit", "ask_release_date", "see_after_release", "check_custody", "check_hospital")
     told = {told_as(kind) for kind in kinds}
     assert not any(word in kind for kind in told for word in ("prison", "ward", "release", "custody", "hospital"))

@@ -39,7 +39,7 @@ async def test_somebody_elses_person_and_nobody_look_alike(world: World) -> None
     assert {**one.json(), "correlation_id": ""} == {**two.json(), "correlation_id": ""}
 
 
-async def test_above_the_ceiling_he_waits_for_a_worker(world: World) -> None:
+async def test_above_the_ceiling_a_person_waits_for_a_worker(world: World) -> None:
     for _ in range(CASELOAD_MAXIMUM):
         assert (await world.case())["stage"] == "engaging"
     waiting = await world.case()
@@ -83,7 +83,7 @@ async def test_another_teams_case_is_not_there(world: World) -> None:
     assert await world.ok("GET", "/caseloads", teams=[world.other_team]) == []
 
 
-async def test_a_man_in_prison_counts_half_also_when_another_worker_takes_him(world: World) -> None:
+async def test_a_person_in_prison_counts_half_also_when_another_worker_takes_the_case(world: World) -> None:
     held = [await world.plan(await world.case(worker="worker-2")) for _ in range(2)]
     for plan in held:
         await world.decide(plan["id"], HOLD, reason="custody")

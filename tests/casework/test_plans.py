@@ -215,12 +215,12 @@ async def test_custody_pauses_contact_and_tells_nobody_why(world: World, jump: J
     assert steps["planned"] == ["ask_weekly", "hold_contact", "look_again", "phase_ends", "review"]
     [load] = await world.ok("GET", "/caseloads")
     assert load["weight"] == 0.5
-    # Weeks later nothing says he was not seen; the pause asks again and again, once a week each.
+    # Weeks later no task reports the person as not seen; the pause asks again and again, once a week each.
     jump(timedelta(days=30))
     await world.step(plan["id"], clock.now())
     assert {"look_again", "ask_release_date", "prison_contact"} <= set(await world.tasks())
     assert not {"not_seen", "check_custody"} & set(await world.tasks())
-    # A visit in prison is a contact, not his release.
+    # A visit in prison is a contact, not a release.
     await world.contact(person, "met")
     assert "prison_contact" not in await world.tasks()
     assert (await world.look(plan["id"])).row.stage == "on_hold"
@@ -330,7 +330,7 @@ async def test_closing_is_silence(world: World, jump: Jump) -> None:
     assert (await world.plan(case))["id"] != plan["id"]
 
 
-async def test_his_no_stops_everything_until_he_comes_back(world: World, jump: Jump) -> None:
+async def test_a_no_stops_everything_until_the_person_comes_back(world: World, jump: Jump) -> None:
     person = await world.person()
     case = await world.case(person=person)
     plan = await world.plan(case)
@@ -347,7 +347,7 @@ async def test_his_no_stops_everything_until_he_comes_back(world: World, jump: J
     assert view.row.explanation.who == "person"
     await referral.escalate("ask_worker")
     assert await world.tasks() == []
-    # His no was until a date: the worker is asked, once; nothing opens by itself.
+    # The no was until a date: the worker is asked, once; nothing opens by itself.
     jump(timedelta(days=4))
     assert await world.act("casework.sweep_tasks", Sweep()) == 1
     assert await world.act("casework.sweep_tasks", Sweep()) == 0
@@ -359,7 +359,7 @@ async def test_his_no_stops_everything_until_he_comes_back(world: World, jump: J
     assert view.row.stage == "planned" and view.wake_at is not None and view.wake_at > clock.now()
 
 
-async def test_his_death_asks_two_people_to_speak(world: World) -> None:
+async def test_a_death_asks_two_people_to_speak(world: World) -> None:
     person = await world.person()
     case = await world.case(person=person)
     plan = await world.plan(case)
@@ -378,7 +378,7 @@ async def test_his_death_asks_two_people_to_speak(world: World) -> None:
 
 
 @pytest.mark.parametrize("reason", ["died", "said_no"])
-async def test_what_only_his_file_can_stop_is_recorded_there_first(world: World, reason: str) -> None:
+async def test_what_only_the_persons_file_can_stop_is_recorded_there_first(world: World, reason: str) -> None:
     person = await world.person()
     case = await world.case(person=person)
     plan = await world.plan(case)

@@ -134,7 +134,7 @@ async def test_declined_after_acceptance_tells_both_at_once(world: World) -> Non
     assert urgent[0][0] == 2
 
 
-async def test_an_appointment_is_his_when_somebody_has_told_him(world: World) -> None:
+async def test_an_appointment_is_the_persons_once_they_are_informed(world: World) -> None:
     referral = await sent(world)
     when = clock.now() + timedelta(days=10)
     await referral.move("book", "booked", appointment_at=when)
@@ -231,7 +231,7 @@ async def test_a_question_of_before_is_asked_by_its_step_and_in_custody_of_the_w
     assert await world.tasks(for_role="supervisor") == []
 
 
-async def test_what_waits_on_us_has_nobody_ring_an_agency_that_may_not_know_of_him(world: World) -> None:
+async def test_what_waits_on_us_has_nobody_ring_an_agency_that_may_not_know_of_the_person(world: World) -> None:
     referral = await sent(world)
     await referral.escalate("ask_worker", waits_on="us")
     await referral.escalate("tell_supervisor", waits_on="us")
@@ -553,7 +553,7 @@ async def test_the_silence_of_an_agency_asks_nothing_once_the_case_is_closed(wor
     assert await world.tasks() == ["ask_worker"]
 
 
-async def test_only_his_own_misses_change_the_channel_and_three_ask_for_a_conference(world: World) -> None:
+async def test_only_misses_of_the_person_change_the_channel_and_three_ask_for_a_conference(world: World) -> None:
     referral = await sent(world)
     await referral.move("accept", "accepted")
     asked = []

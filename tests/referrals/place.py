@@ -1,4 +1,4 @@
-"""Whom somebody can be referred to, and what is told of him."""
+"""Whom somebody can be referred to, and what is disclosed about them."""
 
 from dataclasses import dataclass
 from typing import Any

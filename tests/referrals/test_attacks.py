@@ -68,7 +68,7 @@ async def test_an_appointment_of_the_next_century_is_refused(sent: Story, http: 
 
 
 async def test_asking_for_another_service_after_steps_came_to_nothing(sent: Story, travel: Any) -> None:
-    # Booked with the agency's clock; then the agency may not say whether he came, and its later steps come to nothing.
+    # Booked with the agency's clock; then the agency may not say whether they came, and its later steps are void.
     soon = clock.now() + timedelta(hours=1)
     await sent.move(Move.BOOK, appointment=soon)
     await sent.look()
@@ -102,14 +102,14 @@ async def test_no_rule_can_be_set_that_cannot_be_opened(as_role: Callable[..., A
 
 async def test_naming_another_teams_plan_or_person_tells_nothing(sent: Story, db: Database) -> None:
     theirs: dict[str, Any] = {"version": 9, "occurred_at": clock.now(), "team_id": new_id()}
-    him = {"person_id": sent.person_id}
-    held = PlanHeld(plan_id=sent.plan_id, case_id=new_id(), rungs_to_worker_only=True, **theirs, **him)
-    withdrawn = ConsentWithdrawn(consent_id=new_id(), agency_id=sent.place.agency_id, **theirs, **him)
+    person = {"person_id": sent.person_id}
+    held = PlanHeld(plan_id=sent.plan_id, case_id=new_id(), rungs_to_worker_only=True, **theirs, **person)
+    withdrawn = ConsentWithdrawn(consent_id=new_id(), agency_id=sent.place.agency_id, **theirs, **person)
     async with db.transaction(Actor.service("referrals")) as session:
         await plan_held(session, held)
-        await said_no(session, PersonSaidNo(**theirs, **him))
+        await said_no(session, PersonSaidNo(**theirs, **person))
         await consent_withdrawn(session, withdrawn)
-        await died(session, PersonDied(**theirs, **him))
+        await died(session, PersonDied(**theirs, **person))
     assert (await sent.row()).state == "sent"
     await sent.climb(clock.now() + timedelta(days=9))
     assert [each.worker_only for each in await sent.escalations()] and not any(
@@ -138,7 +138,7 @@ async def test_a_program_of_an_agency_sees_what_was_sent_to_it_and_no_more(
         assert (await theirs.get(path)).status_code == 403
 
 
-async def test_a_program_of_an_agency_learns_nothing_of_his_consent(
+async def test_a_program_of_an_agency_learns_nothing_of_the_consent(
     sent: Story, api: Api, as_role: Callable[..., Api]
 ) -> None:
     theirs = as_role("system", sub=f"agency:{sent.place.agency_id}")
@@ -196,7 +196,7 @@ async def test_before_the_second_step_a_link_does_not_say_what_kind_of_help(
     assert not any(word in opened.text for word in ("specialist", "result", "hiv"))
 
 
-async def test_where_he_is_held_is_not_in_an_event(sent: Story, db: Database) -> None:
+async def test_where_a_person_is_held_is_not_in_an_event(sent: Story, db: Database) -> None:
     await sent.move(Move.BOOK, appointment=clock.now() + timedelta(hours=1))
     await sent.move(Move.MISS, miss_kind=MissKind.IN_CUSTODY_OR_HOSPITAL)
     async with db.transaction(Actor.service("referrals")) as session:
@@ -204,7 +204,7 @@ async def test_where_he_is_held_is_not_in_an_event(sent: Story, db: Database) ->
     assert bodies and not any("custody" in body for body in bodies)
 
 
-async def test_what_he_is_treated_for_is_not_in_an_event(
+async def test_what_a_person_is_treated_for_is_not_in_an_event(
     db: Database, activities: ReferralActivities, worker: Actor, make_place: MakePlace
 ) -> None:
     story = Story(db, activities, worker, await make_place(pathway="hiv"))

@@ -142,7 +142,7 @@ async def test_its_workflow_hears_of_it_and_wakes_by_the_right_date(story: Story
     assert steps and steps[0].at < at_of("remind_agency", clock.now())
 
 
-async def test_who_said_that_he_sees_to_it_is_left_in_peace_as_long_as_before(story: Story) -> None:
+async def test_a_worker_who_acknowledged_is_left_in_peace_as_long_as_before(story: Story) -> None:
     wrong = clock.now()
     await story.sent(dates={"applied_at": wrong.isoformat()})
     now = at_of("ask_worker", wrong)

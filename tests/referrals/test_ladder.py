@@ -284,7 +284,7 @@ async def test_the_span_runs_across_stages_and_is_shown_when_nearer(story: Story
     assert (await story.position()).ladder.opening("any.first_attendance") is None
 
 
-async def test_booked_asks_us_to_tell_him_then_what_became_of_it(story: Story) -> None:
+async def test_booked_asks_us_to_tell_the_person_then_what_became_of_it(story: Story) -> None:
     await story.sent()
     when = clock.now() + timedelta(days=10)
     await story.move(Move.BOOK, appointment=when)
@@ -300,7 +300,7 @@ async def test_booked_asks_us_to_tell_him_then_what_became_of_it(story: Story) -
     assert told.row.explanation.waiting_for.startswith("the appointment")
 
 
-async def test_without_his_yes_the_outcome_is_asked_of_us(story: Story) -> None:
+async def test_without_consent_the_outcome_is_asked_of_us(story: Story) -> None:
     await story.draft()
     await story.move(Move.SEND)
     await story.permit(may_tell_us=["outcome"])

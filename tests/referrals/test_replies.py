@@ -66,7 +66,7 @@ async def test_an_answer_is_one_move_by_the_agency(stranger: Stranger, sent: Sto
     assert illegal.status_code == 409 and "decline" in illegal.json()["legal"]
 
 
-async def test_booking_confirms_how_he_may_be_reached(stranger: Stranger) -> None:
+async def test_booking_confirms_how_the_person_may_be_reached(stranger: Stranger) -> None:
     at = {"at": (clock.now() + timedelta(days=4)).isoformat(), "place": "Room 3"}
     refused = await stranger.post("", answer="book", appointment=at, **stranger.link)
     assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "safe_contact_confirmed"

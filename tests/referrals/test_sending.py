@@ -86,7 +86,7 @@ async def test_an_old_permit_sends_nothing_and_is_asked_for_again(story: Story) 
     assert (await story.row()).state == "draft" and (await message(story)).status == "waiting"
 
 
-async def test_without_his_yes_it_waits_for_it_then_goes(story: Story) -> None:
+async def test_without_consent_it_waits_for_it_then_goes(story: Story) -> None:
     await story.ordered()
     assert await story.permit(granted=False) == "void"
     row = await story.row()
@@ -204,9 +204,7 @@ async def test_withdrawn_before_sending_nothing_leaves(story: Story) -> None:
     assert decided == closing.Settled("void") and not (await story.row()).ever_sent
 
 
-async def test_his_no_ends_all_of_them(
-    db: Database, activities: ReferralActivities, worker: Actor, place: Place
-) -> None:
+async def test_a_no_ends_all_of_them(db: Database, activities: ReferralActivities, worker: Actor, place: Place) -> None:
     first = await Story(db, activities, worker, place).sent()
     second = Story(db, activities, worker, place)
     second.person_id = first.person_id
@@ -237,7 +235,7 @@ async def test_a_no_that_comes_late_does_not_undo_a_newer_yes(story: Story, even
     await late(story, event, 3, before, **facts)
     assert (await story.row()).state == "draft", "drafted after it"
     await story.move(Move.SEND)
-    # Intake knew of the no with version 3 when it let this leave: he had agreed anew, with version 4.
+    # Intake knew of the no with version 3 when it let this leave: the person had agreed anew, with version 4.
     assert await story.permit(person_version=4) == "sent"
     await late(story, event, 3, clock.now(), **facts)
     await late(story, event, 4, clock.now(), **facts)

@@ -1,4 +1,4 @@
-"""What the agency may tell us follows what he said last, on every way in; its own word stays."""
+"""What the agency may tell us follows the newest consent, on every way in; its own word stays."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -80,7 +80,7 @@ async def test_a_wider_yes_holds_too_and_an_older_one_that_comes_late_does_not(b
     assert (await booked.row()).version == before, "the same again is no news"
 
 
-async def test_that_they_may_not_say_is_not_undone_by_his_yes(booked: Story, http: httpx.AsyncClient) -> None:
+async def test_that_they_may_not_say_is_not_undone_by_consent(booked: Story, http: httpx.AsyncClient) -> None:
     stranger = Stranger(http, await mailed(booked))
     await stranger.post("", answer="may_not_say", **stranger.link)
     await says(booked, 5, "attendance", "results")
@@ -103,7 +103,7 @@ async def test_what_has_not_been_sent_or_has_ended_is_left_alone(booked: Story) 
     assert row.version == before + 1 and row.may_tell_us == ["attendance", "outcome"], "sending asks anew"
 
 
-async def test_what_never_arrived_follows_him_too(
+async def test_what_never_arrived_follows_a_new_consent_too(
     db: Database, activities: ReferralActivities, worker: Actor, place: Place
 ) -> None:
     """The first email came back; they have it all the same, and answer."""

@@ -63,7 +63,7 @@ class Post:
         return story
 
     async def withdraw(self, story: Story) -> None:
-        """He takes it back, at intake."""
+        """Withdraw the person's consent at intake."""
         await self.intake.ok("POST", f"/consents/{self.consents[story.id]}/withdraw", {}, status=200)
 
     async def remind(self, story: Story, clock_key: str = "any.sent") -> None:

@@ -199,7 +199,9 @@ async def test_withdrawing_tells_who_was_told_and_nobody_else(post: Post, place:
     assert {item.referral_id for item in await post.items(no_contact)} == {told.id}
 
 
-async def test_who_was_told_by_phone_is_told_by_phone_to_leave_him_alone(post: Post, make_place: MakePlace) -> None:
+async def test_who_was_told_by_phone_is_told_by_phone_to_leave_the_person_alone(
+    post: Post, make_place: MakePlace
+) -> None:
     """No mail can reach them, so it is somebody's to ring; also where the address was dropped after the first mail."""
     by_phone, by_mail = await post.story(await make_place(email=None)), await post.story(place := await make_place())
     await post.mailer().round()
@@ -246,7 +248,7 @@ async def test_after_a_death_nobody_hears_anything(post: Post, place: Place) -> 
 async def test_a_notice_that_waits_does_not_leave_after_a_death_or_a_no_to_us(
     post: Post, place: Place, path: str, why: str
 ) -> None:
-    """He took his yes back, then died or said no to us before the agency could be told."""
+    """The person withdrew consent, then died or said no to us before the agency could be told."""
     story = await post.story(place)
     await post.mailer().round()
     await post.withdraw(story)
@@ -257,7 +259,7 @@ async def test_a_notice_that_waits_does_not_leave_after_a_death_or_a_no_to_us(
     assert (notice.status, notice.why) == (Status.VOID, why) and len(post.mails()) == 1
 
 
-async def test_that_he_is_to_be_left_alone_needs_no_consent_and_is_written_down(post: Post, place: Place) -> None:
+async def test_a_no_contact_message_needs_no_consent_and_is_recorded(post: Post, place: Place) -> None:
     story = await post.story(place)
     await post.mailer().round()
     await post.withdraw(story)
@@ -298,7 +300,7 @@ async def test_a_first_message_does_not_leave_on_a_consent_that_has_expired(
 
 
 @pytest.mark.parametrize("expired", [True, False])
-async def test_nobody_is_asked_whether_he_came_once_he_wants_that_no_more(
+async def test_nobody_is_asked_about_attendance_once_the_person_withdraws_that(
     post: Post, place: Place, expired: bool
 ) -> None:
     """Also before the news of it has come: the permit of the reminder says it."""

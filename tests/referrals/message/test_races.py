@@ -201,7 +201,7 @@ async def test_what_may_have_left_and_is_not_wanted_any_more_stays_unclear(post:
     await story.move(Move.WITHDRAW, by="worker-1", reason="ours")
     assert sorted(await post.mailer().round()) == ["sent", Status.UNCLEAR]
     found = await post.disclosures(story)
-    assert found[0] == ("send", "sent"), "he has a right to know that it may have left"
+    assert found[0] == ("send", "sent"), "the person has a right to know that it may have left"
     assert [mail["Subject"].endswith("please reply") for mail in post.mails()].count(False) == 1, "and they hear of it"
 
 

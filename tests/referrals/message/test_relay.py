@@ -63,7 +63,7 @@ async def test_a_recipient_refused_for_good_is_undeliverable(
     assert await post.mailer().round() == []
 
 
-async def test_that_he_is_to_be_left_alone_and_nobody_took_it_is_somebodys_to_say(
+async def test_a_no_contact_message_that_its_address_refuses_becomes_a_task(
     post: Post, place: Place, office: Office
 ) -> None:
     story = await post.story(place)

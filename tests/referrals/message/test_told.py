@@ -61,7 +61,7 @@ async def test_reading_needs_the_second_step_and_is_written_down(
     assert await post.told_of(agency.story) == ["send"]
     read = await agency.read()
     assert read.status_code == 200 and read.json()["told"] == TOLD
-    assert next(iter(read.json()["told"])) == "safe_contact", "how he may be reached comes first"
+    assert next(iter(read.json()["told"])) == "safe_contact", "how the person may be reached comes first"
     assert (await agency.read()).status_code == 200
     assert await post.told_of(agency.story) == ["send", "show", "show"], "each reading is one of its own"
 
@@ -108,7 +108,7 @@ async def test_a_withdrawal_closes_the_content_before_its_event_has_arrived(
 
 
 @pytest.mark.parametrize("path", ["/people/{person}/said-no", "/people/{person}/died"])
-async def test_so_does_his_no_and_his_death(
+async def test_so_does_a_no_and_a_death(
     app: FastAPI, http: httpx.AsyncClient, post: Post, place: Place, path: str
 ) -> None:
     agency = await reader(app, http, post, await post.story(place))
@@ -117,7 +117,7 @@ async def test_so_does_his_no_and_his_death(
     assert refused.status_code == 409 and not any(word in refused.text for word in ("Tom", "died", "said no"))
 
 
-async def test_once_his_consent_has_expired_nothing_new_is_told(
+async def test_once_the_consent_has_expired_nothing_new_is_told(
     app: FastAPI, http: httpx.AsyncClient, post: Post, place: Place
 ) -> None:
     story = drafted(post, place, await post.intake.person())
@@ -131,7 +131,7 @@ async def test_once_his_consent_has_expired_nothing_new_is_told(
 
 
 async def decided(post: Post, story: Story) -> None:
-    """A decision to tell this agency of him without his consent."""
+    """Record a decision to tell this agency of the person without consent."""
     override = {"why": "w", "risk": "r", "proportionality": "p", "told": True}
     basis = {"agency_id": str(story.place.agency_id), "grounds": ["vital_interest"], "override": override}
     await post.intake.ok("POST", f"/people/{story.person_id}/legal-bases", basis)
@@ -196,7 +196,7 @@ async def test_when_intake_cannot_be_asked_nothing_is_shown_and_it_says_when_to_
         assert (await agency.read()).status_code == 200
 
 
-async def test_what_tells_more_than_he_agreed_to_does_not_leave_and_says_why(post: Post, place: Place) -> None:
+async def test_what_tells_more_than_the_person_agreed_to_does_not_leave_and_says_why(post: Post, place: Place) -> None:
     story = drafted(post, place, await post.intake.person())
     await post.intake.consent(str(story.person_id), place.agency_id, **AGREED)
     await story.ordered(about=["substance_use"])
@@ -205,7 +205,7 @@ async def test_what_tells_more_than_he_agreed_to_does_not_leave_and_says_why(pos
     assert view.row.explanation.waiting_for == "a yes to all of what we would tell the agency"
     assert "substance" not in str(view), "the board says that, not what"
     assert await post.told_of(story) == []
-    # He agrees to that too.
+    # The person agrees to that too.
     more = {**AGREED, "may_tell": [*AGREED["may_tell"], "substance_use"]}
     await post.intake.consent(str(story.person_id), place.agency_id, **more)
     yes = ConsentRecorded(

@@ -51,7 +51,7 @@ async def test_a_closed_plan_told_again_is_over_at_once(story: Story) -> None:
     assert after["chain_started_at"] >= before["chain_started_at"]
 
 
-async def test_his_no_stops_everything_until_he_comes_back(story: Story) -> None:
+async def test_a_no_stops_everything_until_the_person_comes_back(story: Story) -> None:
     steps = dict(await story.steps())
     await story.go_to(steps["ask_worker"])
     facts = {"occurred_at": clock.now(), "person_id": story.person, "team_id": story.world.team}
