@@ -1,4 +1,4 @@
-"""The tables of casework: cases, plans, tasks, what was heard, the board."""
+"""The tables of casework: cases, plans, tasks, projections of other services' events, the board."""
 
 import sqlalchemy as sa
 from alembic import op

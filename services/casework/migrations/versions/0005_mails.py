@@ -1,4 +1,4 @@
-"""Which mails have come and which were read: the one may be heard before the other."""
+"""Which emails have come and which were read: the two events may come in any order."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""How new is what he agreed that the agency may tell us."""
+"""The version of the person's permission on what the agency may tell us."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What a move can be taken back to, by whom it was taken down, and that it was struck."""
+"""The state to which a move can be taken back, who recorded the move, and when it was struck."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Why somebody showed a service that a rule hides, or hid one, is kept as a word."""
+"""Why somebody showed a service that a rule hides, or hid one, is kept as a code."""
 
 import sqlalchemy as sa
 from alembic import op

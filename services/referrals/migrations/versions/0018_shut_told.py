@@ -1,4 +1,4 @@
-"""When the workers of open referrals heard that a service is not offered any more."""
+"""When the workers of open referrals were informed that a service is not offered any more."""
 
 import sqlalchemy as sa
 from alembic import op
