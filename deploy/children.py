@@ -1,7 +1,7 @@
-"""Child processes that nobody forgets: who is cancelled while a child starts or runs ends it and waits for its end.
+"""Child processes that are never abandoned: a cancellation while a child starts or runs ends it and waits for its end.
 
-A child that is dropped instead is found by the collector, which takes its exit code from under the event loop's own
-watcher: "Unknown child process pid" on standard error, and an invented exit code.
+An abandoned child is reaped by the garbage collector, which takes its exit code from the event loop's own watcher:
+"Unknown child process pid" on standard error, and an invented exit code.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 
 async def begin(*command: str | Path, **options: Any) -> asyncio.subprocess.Process:
-    """Start a child. Cancelled meanwhile, nothing of it is left.
+    """Start a child; when cancelled meanwhile, leave no process behind.
 
-    It has a process group of its own: Ctrl-C at a terminal reaches us alone, and we end it in our order.
+    The child has a process group of its own: Ctrl-C at a terminal reaches us alone, and we end children in our order.
     """
     options.setdefault("process_group", 0)
     starting = asyncio.ensure_future(asyncio.create_subprocess_exec(*command, **options))
@@ -33,7 +33,7 @@ async def begin(*command: str | Path, **options: Any) -> asyncio.subprocess.Proc
 
 
 async def output_of(*command: str | Path, **options: Any) -> tuple[int, str]:
-    """Run a child to its end; its exit code, and what it wrote on both outputs. Ended when we are cancelled."""
+    """Run a child to its end; return its exit code and its combined output. A cancellation ends the child."""
     process = await begin(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
@@ -51,7 +51,7 @@ async def output_of(*command: str | Path, **options: Any) -> tuple[int, str]:
 
 
 async def wait(process: asyncio.subprocess.Process) -> int:
-    """Its exit code; ended when we are cancelled."""
+    """Wait for a child and return its exit code. A cancellation ends the child."""
     try:
         return await process.wait()
     except BaseException:
@@ -60,7 +60,7 @@ async def wait(process: asyncio.subprocess.Process) -> int:
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
-    """Kill a child with all that it started, and wait for its end."""
+    """Kill a child and its descendants, and wait for its end."""
     if process.returncode is None:
         for pid in (*_descendants(process.pid), process.pid):
             _kill(pid, signal.SIGKILL)
@@ -68,13 +68,13 @@ async def end(process: asyncio.subprocess.Process) -> None:
 
 
 def send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """Send a signal. Not by the process' own method: that one looks for its exit code first, and takes it."""
+    """Send a signal. Not by asyncio's method, which polls the exit code first and so takes it from the watcher."""
     if process.returncode is None:
         _kill(process.pid, number)
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """Finish work that must not be left half done; a cancellation that comes meanwhile is raised after it."""
+    """Finish work that must not be interrupted; raise a cancellation that arrives meanwhile after its end."""
     task = asyncio.ensure_future(work)
     cancelled = False
     while not task.done():
@@ -85,7 +85,7 @@ async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
         except BaseException:
             break
     if cancelled:
-        task.exception()  # nobody hears of it any more
+        task.exception()  # marks the error as retrieved: the cancellation is raised instead
         raise asyncio.CancelledError
     return task.result()
 

@@ -1,6 +1,7 @@
-"""How another command asks the running `up` for something: a socket in the data folder, one line each way.
+"""Requests of other commands to the running `up`, over a socket in the data folder, one line each way.
 
-A socket and not a file, because it must work most of all when the disk is full. Whoever may enter the folder may ask.
+A socket and not a file, because requests must work above all when the disk is full. Access to the folder is the only
+permission that is needed.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ NAME = "control"
 
 @asynccontextmanager
 async def listening(folder: Path, supervisor: Supervisor) -> AsyncGenerator[None]:
-    """Answer in this folder while the block runs."""
+    """Answer requests in this folder while the block runs."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
@@ -48,7 +49,7 @@ async def listening(folder: Path, supervisor: Supervisor) -> AsyncGenerator[None
 
 
 async def ask(folder: Path, wish: dict[str, Any]) -> dict[str, Any]:
-    """Ask the running stack. Raises StackError when none runs or it refuses."""
+    """Send a request to the running stack. Raise StackError when none runs or the request is refused."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with _short(folder) as short:
@@ -81,7 +82,7 @@ async def _answer(supervisor: Supervisor, wish: Any) -> dict[str, Any]:
 
 @contextmanager
 def _short(folder: Path) -> Iterator[str]:
-    """The folder by a name that fits into a socket's address, however long its path is."""
+    """Yield a path to the folder that fits into a socket address, however long the folder's own path is."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         yield f"/proc/self/fd/{handle}" if sys.platform.startswith("linux") else str(folder)

@@ -1,4 +1,4 @@
-"""What may go wrong with the stack of one machine, as one line for the person at the terminal."""
+"""Errors of a stack on one machine, as one line for the person at the terminal."""
 
 
 class StackError(Exception):
@@ -13,6 +13,6 @@ LONGEST = 140
 
 
 def in_short(error: BaseException) -> str:
-    """Return the first thing that an error says, short enough for one line: engines say a whole chain."""
+    """Return the beginning of an error's message, short enough for one line: engines report a whole chain."""
     said = " ".join(str(error).split()) or type(error).__name__
     return said if len(said) <= LONGEST else f"{said[:LONGEST].rsplit(' ', 1)[0]} ..."

@@ -1,4 +1,4 @@
-"""Say in words why `alongside status` fails, and what it only warns of."""
+"""The findings of `alongside status` in words: problems, for which it fails, and warnings."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,19 +13,19 @@ OUTBOX_AGE = timedelta(minutes=5)
 LAG = 1000
 TAKEN_IN = timedelta(minutes=15)
 READ_WITHIN = 2
-"""Working days within which an email of a service is to be read: its steps stand still until then."""
+"""Working days within which an email of a service is to be read: its steps are paused until then."""
 FREE_BYTES, FREE_PERCENT = 500_000_000, 5.0
 BACKUP_AGE = timedelta(days=2)
 
 
 def problems(report: Report) -> list[str]:
-    """Why somebody may not be cared for now. Empty when all is well."""
+    """List why somebody may not receive care now. Empty when all is well."""
     parts = (_processes, _rows, _pipes, _unknown, _people, _mails, _disk)
     return [line for part in parts for line in part(report)]
 
 
 def warnings(report: Report) -> list[str]:
-    """List what is no fault yet."""
+    """List what is not a fault yet."""
     found: list[str] = []
     if report["practice"] is False:
         last = report["last_backup"]
@@ -95,7 +95,7 @@ _UNKNOWN = {
 
 
 def _unknown(report: Report) -> Iterator[str]:
-    """What could not be asked may be as bad as it can be."""
+    """List what could not be checked, which may be as bad as possible."""
     for name, what in _UNKNOWN.items():
         if report[name] is None:
             yield f"not known now {what}"
@@ -145,7 +145,7 @@ def _working_days_ago(at: str, now: datetime) -> int:
 
 
 def _age(at: str) -> timedelta:
-    """Of a file, whose time is the real one."""
+    """Return the age of a file, whose time is real time."""
     return datetime.now(UTC) - datetime.fromisoformat(at)
 
 

@@ -1,4 +1,4 @@
-"""The link that makes the one administrator of a stack which has none."""
+"""The link that creates the first administrator of a stack."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 async def is_needed(settings: "Settings") -> bool:
-    """True while nobody can let others in. No link is made, and the one before still works."""
+    """Return whether the stack has no administrator. No link is issued, and an earlier one stays valid."""
     from services.console.staff import invitations
     from shared.context import Actor
     from shared.db.session import Database
@@ -21,7 +21,7 @@ async def is_needed(settings: "Settings") -> bool:
 
 
 async def link(settings: "Settings") -> str | None:
-    """A fresh one-time link; the one before is void. None when there is an administrator already."""
+    """Issue a one-time link, which invalidates the one before; return None when there is an administrator."""
     from services.console.staff import invitations
     from shared.context import Actor
     from shared.db.session import Database

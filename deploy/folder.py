@@ -1,4 +1,4 @@
-"""The data folder of one stack: what lies where, who holds it, which version wrote it, its secrets.
+"""The data folder of one stack: its layout, its lock, the version that wrote it, its secrets.
 
 lock  version  secrets/  postgres/  nats/  temporal/  mail/  inbound-mail/  logs/  run/
 """
@@ -16,11 +16,11 @@ from typing import Any
 from deploy.errors import StackError
 
 DATA_VERSION = 1
-"""Raised when what lies in the folder changes so that older programs must not touch it."""
+"""Increased when the contents of the folder change so that older programs must not use it."""
 
 
 def default_folder() -> Path:
-    """$ALONGSIDE_DATA, or the user's own data folder."""
+    """Return $ALONGSIDE_DATA, or the user's own data folder."""
     named = os.environ.get("ALONGSIDE_DATA")
     if named:
         return Path(named)
@@ -30,7 +30,7 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True)
 class Secrets:
-    """Passwords made once for this folder."""
+    """The passwords of a folder, generated once."""
 
     superuser: str
     owner: str
@@ -40,7 +40,7 @@ class Secrets:
 
 
 class DataFolder:
-    """One folder, held by at most one running stack."""
+    """One data folder, locked by at most one running stack."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
@@ -96,7 +96,7 @@ class DataFolder:
     # -- opening
 
     def open(self) -> None:
-        """Make the folder when it is new, take its lock, check who wrote it. StackError says what is wrong."""
+        """Create the folder when it is new, take its lock, check its version. Raise StackError on any problem."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._take_lock()
@@ -117,13 +117,13 @@ class DataFolder:
             raise
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def _take_lock(self) -> None:
-        # The kernel drops the lock with its last holder, so a killed `up` leaves none behind.
+        # The kernel releases the lock with its last holder, so a killed `up` leaves none behind.
         handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -172,7 +172,7 @@ class DataFolder:
         return self.path / "postgres"
 
     def check_secrets(self) -> None:
-        """StackError when there is a database but not what opens it: new keys would only hide that loss."""
+        """Raise StackError when there is a database but not its keys: new keys would only hide the loss."""
         if not self.cluster.exists():
             return
         for file, what in (
@@ -183,7 +183,7 @@ class DataFolder:
                 raise StackError(f"{file} is gone; {what}: restore it from a copy")
 
     def secrets(self) -> Secrets:
-        """The folder's passwords; made on first use."""
+        """Return the folder's passwords; generate them on first use."""
         names = ("superuser", "owner", "api", "work", "nats")
         file = self.passwords
         if not file.exists():
@@ -195,7 +195,7 @@ class DataFolder:
             raise StackError(f"{file} is missing a password or cannot be read: restore it from a copy") from None
 
     def team(self) -> uuid.UUID:
-        """The team that `alongside token` speaks for when none is named; made on first use."""
+        """Return the default team of `alongside token`; generate its id on first use."""
         file = self.secrets_folder / "team"
         if not file.exists():
             write_whole(file, f"{uuid.uuid4()}\n", mode=0o600)
@@ -205,9 +205,9 @@ class DataFolder:
         write_whole(self.stack, json.dumps({**facts, "folder": identity(self.stack.parent)}), mode=0o600)
 
     def read_stack(self) -> dict[str, Any]:
-        """Read what `write_stack` kept. Raises StackError when no stack was ever started here.
+        """Read what `write_stack` stored. Raise StackError when no stack was ever started here.
 
-        In a copy of a folder it tells of the original, whose databases and services are none of the copy's business.
+        In a copy of a folder the facts are those of the original, whose databases and services the copy must not use.
         """
         try:
             facts = json.loads(self.stack.read_text(encoding="utf-8"))
@@ -222,7 +222,7 @@ class DataFolder:
         return facts
 
     def is_held(self) -> bool:
-        """Whether a running stack holds the folder."""
+        """Return whether a running stack has locked the folder."""
         try:
             handle = os.open(self.path / "lock", os.O_RDWR)
         except OSError:
@@ -237,13 +237,13 @@ class DataFolder:
 
 
 def identity(path: Path) -> list[int]:
-    """Which folder this is, whatever it is called: the same when it is moved, another one when it is copied."""
+    """Return the identity of a folder: the same when the folder is moved or renamed, another one for a copy."""
     seen = path.stat()
     return [seen.st_dev, seen.st_ino]
 
 
 def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Write a file so that a reader, or a crash, sees the old text or the new one and nothing between."""
+    """Write a file atomically: a reader, also after a crash, sees the old text or the new one."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

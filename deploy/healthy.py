@@ -1,6 +1,6 @@
-"""`alongside healthy NAME`: is this process of ours ready? For the health checks of containers.
+"""`alongside healthy NAME`: whether a process of ours is ready, for the health checks of containers.
 
-They ask every few seconds for ever, so this file imports nothing but sockets: no command line library, no settings.
+Containers check every few seconds for ever, so this file imports only sockets: no command line library, no settings.
 """
 
 import os
@@ -17,7 +17,7 @@ Usage: alongside healthy NAME [--seconds N]
 
 
 def main(words: list[str]) -> int:
-    """Ask once; the exit code. One line on standard error says what is wrong."""
+    """Check once and return the exit code. One line on standard error says what is wrong."""
     if "--help" in words:
         print(USAGE)
         return 0
@@ -41,7 +41,7 @@ def main(words: list[str]) -> int:
 
 
 def ask(host: str, port: int, seconds: float) -> int:
-    """The status with which a process answers whether it is ready; OSError when it answers nothing in time."""
+    """Return the status of a process's `/readyz`. Raise OSError when there is no answer in time."""
     with socket.create_connection((host, port), timeout=seconds) as connection:
         connection.sendall(f"GET /readyz HTTP/1.0\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
         head = b""
@@ -57,7 +57,7 @@ def ask(host: str, port: int, seconds: float) -> int:
 
 
 def _host() -> str:
-    """Where it listens, when that is one address alone."""
+    """Return the address on which our processes listen, when it is a single one."""
     given = os.environ.get("ALONGSIDE_HOST", "")
     return "127.0.0.1" if given in ("", "0.0.0.0", "::") else given
 

@@ -1,9 +1,8 @@
-"""Months in seconds: the driver of a practice stack's time. For the demo, rehearsals and tests, never for care.
+"""The driver of a practice stack's time, months in seconds. For the demo, rehearsals and tests, never for care.
 
-One leap goes to just after the next instant of any open plan or referral. The practice clock is raised first, so no
-activity sees a time earlier than the instant it was woken for; then every running workflow is fast-forwarded by the
-same step; then we wait until the stack is quiet again. So replies, appointments, tokens, tasks and rungs agree about
-what day it is.
+One leap goes to just after the next instant of any open plan or referral. The practice clock is moved first, so no
+activity sees a time earlier than its timer; then every running workflow is fast-forwarded by the same step; then the
+driver waits until the stack is idle again. So replies, appointments, tokens, tasks and rungs agree about the date.
 """
 
 import asyncio
@@ -18,16 +17,16 @@ from temporalio.testing import TimeSkipper
 
 from shared import clock
 
-# Wake-ups of 09:30 are spread over ten minutes; a leap lands behind all of them, and before the mailer closes its list.
+# Timers of 09:30 are spread over ten minutes; a leap ends after all of them, and before the mailer closes its list.
 BEHIND_THE_SPREAD = timedelta(minutes=11)
-# From there to behind 09:45, when the day's gathered messages leave.
+# From there to after 09:45, when the day's collected messages leave.
 BEHIND_THE_MAIL = timedelta(minutes=5)
 FAST_FORWARD_SECONDS = 60
 QUIET_SECONDS = 60
 
 
 class JourneyError(Exception):
-    """Time could not be moved on; says what did not come to rest."""
+    """Time could not be moved; the message names what did not come to rest."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,10 @@ class Waiting:
 
 
 class Journey:
-    """Moves one practice stack through time.
+    """The driver of one practice stack's time.
 
-    `waiting` answers with every open plan and referral (from the board's API); `restless` names what is still under way
-    (unsent outbox rows and the like), empty when the stack is quiet.
+    `waiting` returns every open plan and referral (from the board's API); `restless` names what is still in progress
+    (unsent outbox rows and the like), empty when the stack is idle.
     """
 
     def __init__(
@@ -59,12 +58,12 @@ class Journey:
         self._restless = restless
 
     async def next_instant(self) -> datetime | None:
-        """The soonest instant anything open waits for."""
+        """Return the earliest instant for which anything open waits."""
         instants = [row.next_at for row in await self._waiting() if row.next_at is not None]
         return min(instants, default=None)
 
     async def leap(self, at_most: datetime | None = None) -> datetime:
-        """Go to just after the next instant, or to `at_most` if that comes first; returns the practice time reached."""
+        """Go to just after the next instant, or to `at_most` if that is earlier; return the practice time reached."""
         target = await self.next_instant()
         stops = [at_most] if at_most is not None else []
         if target is not None:
@@ -77,19 +76,19 @@ class Journey:
         return clock.now()
 
     async def travel_to(self, until: datetime) -> datetime:
-        """Leap from instant to instant until `until`, so that nothing on the way is skipped over."""
+        """Leap from instant to instant until `until`, so that nothing on the way is skipped."""
         while clock.now() < until:
             await self.leap(at_most=until)
         return clock.now()
 
     async def move_to(self, instant: datetime) -> None:
-        """Move every clock of the stack to `instant` in one step and wait until the stack is quiet."""
+        """Move every clock of the stack to `instant` in one step and wait until the stack is idle."""
         await self.settle()
         await self.jump(instant)
         await self.settle()
 
     async def jump(self, instant: datetime) -> None:
-        """Move every clock of a quiet stack to `instant` in one step, and wait for nothing that this sets going."""
+        """Move every clock of an idle stack to `instant` in one step, without waiting for the effects."""
         step = instant - clock.now()
         if step > timedelta(0):
             workflows = [row.workflow_id for row in await self._waiting()]
@@ -97,14 +96,14 @@ class Journey:
             await asyncio.gather(*(self._fast_forward(workflow, step) for workflow in workflows))
 
     async def catch_up(self, behind: timedelta) -> None:
-        """Move what is open by what it was left behind, when time moved on without it (another team's journey)."""
+        """Move open workflows by the time that they are behind, after a journey of another team."""
         if behind > timedelta(0):
             workflows = [row.workflow_id for row in await self._waiting()]
             await asyncio.gather(*(self._fast_forward(workflow, behind) for workflow in workflows))
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait until nothing is under way and nothing open is past its instant."""
+        """Wait until nothing is in progress and nothing open is past its instant."""
         deadline = asyncio.get_running_loop().time() + QUIET_SECONDS
         while restless := await self.under_way():
             if asyncio.get_running_loop().time() > deadline:
@@ -112,7 +111,7 @@ class Journey:
             await asyncio.sleep(0.05)
 
     async def under_way(self) -> list[str]:
-        """Name what is under way, or open and past its instant; nothing when the stack is quiet."""
+        """Return what is in progress, or open and past its instant; empty when the stack is idle."""
         return [*await self._restless(), *await self._late()]
 
     async def _late(self) -> list[str]:
@@ -120,14 +119,14 @@ class Journey:
         return [row.workflow_id for row in await self._waiting() if row.next_at is not None and row.next_at < now]
 
     async def _fast_forward(self, workflow_id: str, step: timedelta) -> None:
-        # By id only: an old run id fails after continue-as-new.
+        # By workflow id only: an old run id fails after continue-as-new.
         handle = self._client.get_workflow_handle(workflow_id)
         try:
             await asyncio.wait_for(self._skipper.fast_forward(handle, step), FAST_FORWARD_SECONDS)
         except TimeoutError:
             raise JourneyError(f"{workflow_id} could not be moved on: {await _pending(handle)}") from None
         except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:  # it ended meanwhile
+            if error.status is not RPCStatusCode.NOT_FOUND:  # the workflow has ended meanwhile
                 raise
 
 

@@ -1,10 +1,10 @@
-"""Becomes another program that cannot outlive its parent. Standard library only: it runs before every child.
+"""Execution of another program that cannot outlive its parent. Standard library only: it runs before every child.
 
     python -I -S launch.py PARENT_PID SIGNAL UID GID COMMAND...
 
-The parent-death signal is set after the change of user, because the kernel clears it there, and it is kept
-across exec. UID -1 keeps the user. A shim process instead of `preexec_fn`: the parent has threads, and code
-run between fork and exec of a threaded program may deadlock.
+The parent-death signal is set after the change of user, which clears it, and it survives exec. UID -1 keeps the user.
+A shim process instead of `preexec_fn`: the parent has threads, and code between fork and exec of a threaded program
+may deadlock.
 """
 
 import ctypes
@@ -14,15 +14,15 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
-# All imports stand at the top: the other user may not be able to read our Python any more.
+# All imports are at the top: the other user may not be able to read our Python installation.
 
 
 def _die_with_parent(parent: int, signal_number: int) -> None:
     if not sys.platform.startswith("linux"):
-        return  # elsewhere the next `up` ends what was left behind
+        return  # on other systems the next `up` ends children that were left behind
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
-    if os.getppid() != parent:  # it died before we asked to be told
+    if os.getppid() != parent:  # the parent died before the signal was set
         sys.exit(1)
 
 

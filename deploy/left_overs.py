@@ -1,7 +1,7 @@
-"""Children that outlived a killed supervisor: remembered by pid and start time, ended at the next start.
+"""Children that outlived a killed supervisor: recorded by pid and start time, ended at the next start.
 
-A copy of a data folder carries the records of the original, whose processes may be running: each record names the
-folder it was written in, and in another one it means nothing.
+A copy of a data folder contains the records of the original, whose processes may be running: each record names its
+folder, and in another folder it is ignored.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from deploy.program import Program
 
 
 def remember(file: Path, running: Iterable[tuple[Program, int]]) -> None:
-    """Write down who runs now. A pid alone is not enough: the kernel gives it to somebody else one day."""
+    """Record the running processes, with their start times: the kernel reuses pids."""
     rows: list[dict[str, object]] = []
     folder = identity(file.parent)
     for program, pid in running:
@@ -30,7 +30,7 @@ def remember(file: Path, running: Iterable[tuple[Program, int]]) -> None:
 
 
 def end(file: Path) -> list[str]:
-    """End what a previous run left behind and answer the names of what was ended. Blocks up to 15 s."""
+    """End the processes that an earlier run left behind; return their names. Block for up to 15 s."""
     found = list(_alive(file))
     for _, process, stop in found:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -57,7 +57,7 @@ def _alive(file: Path) -> Iterable[tuple[str, psutil.Process, int]]:
             if row["folder"] != folder:
                 continue
             process = psutil.Process(int(row["pid"]))
-            # The start time comes from clock ticks; a rounding of the boot time may move it a little.
+            # The start time is computed from clock ticks; rounding of the boot time may change it a little.
             if abs(process.create_time() - float(row["started"])) < 1 and process.status() != psutil.STATUS_ZOMBIE:
                 yield str(row["name"]), process, int(row["stop"])
         except (psutil.NoSuchProcess, KeyError, TypeError, ValueError):

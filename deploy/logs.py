@@ -1,4 +1,4 @@
-"""The log of each process: a file that it appends to, cut while it runs so that it never fills the disk."""
+"""The logs of processes: append-only files, truncated while their process runs so that they never fill the disk."""
 
 import os
 import shutil
@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import IO
 
 BYTES = 20_000_000
-"""One old part of this size is kept beside the log."""
+"""One older part of this size is kept beside the log."""
 
 
 def opened(path: Path) -> IO[bytes]:
-    """The log, for appending; nothing is written down when there is no room even to make it."""
+    """Open the log for appending; return the null device when there is no space to create it."""
     try:
         cut(path)
         return open(path, "ab")
@@ -19,10 +19,10 @@ def opened(path: Path) -> IO[bytes]:
 
 
 def cut(path: Path, limit: int = BYTES) -> bool:
-    """Move what is in a log that has grown too long into `.log.1`; whoever writes to it goes on. True when it was.
+    """Move the contents of a log over `limit` to `.log.1` while its process goes on; return whether it was moved.
 
-    Copied and emptied rather than renamed: no engine need know how to open its log anew. OSError when there is no room
-    for the copy; the log stays as it is then.
+    The log is copied and truncated rather than renamed, because engines do not reopen their logs. Raise OSError when
+    there is no space for the copy; the log then stays unchanged.
     """
     try:
         if path.stat().st_size <= limit:
@@ -34,7 +34,7 @@ def cut(path: Path, limit: int = BYTES) -> bool:
         with open(path, "r+b") as log, open(fresh, "wb") as kept:
             shutil.copyfileobj(log, kept)
             kept.flush()
-            kept.write(log.read())  # what was written meanwhile
+            kept.write(log.read())  # lines written during the copy
             kept.flush()
             os.ftruncate(log.fileno(), 0)
         fresh.replace(old)
@@ -44,7 +44,7 @@ def cut(path: Path, limit: int = BYTES) -> bool:
 
 
 def last_line(log: Path) -> str:
-    """The last thing it said, for the one line the person at the terminal sees."""
+    """Return the last line of a log, for an error message of one line."""
     try:
         with open(log, "rb") as file:
             file.seek(max(0, log.stat().st_size - 4_000))

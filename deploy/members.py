@@ -1,4 +1,4 @@
-"""The processes that are our own: services, the workflow worker, migrations. The same entry points as in the image."""
+"""The processes of our own: services, the workflow worker, migrations. The same entry points as in the image."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ from shared.temporal.client import connect_once
 ALONGSIDE = (sys.executable, "-m", "deploy.cli")
 WORKFLOW_QUEUE = "workflows"
 MIGRATION_SECONDS = 300
-# Python loads everything before it answers: long on a machine that is busy with other things.
+# A process answers after all its imports, which take long on a busy machine.
 READY_SECONDS = 180
 ANSWER_SECONDS = 5
 NOT_INHERITED = (
@@ -40,7 +40,7 @@ def service(name: str, folder: DataFolder, ports: Ports, environment: Mapping[st
     return Program(
         name=name,
         title=name,
-        # It loads while the migrations run, and begins its work after them.
+        # The service loads while the migrations run, and begins its work after them.
         command=(*ALONGSIDE, "service", name, "--when-migrated"),
         log=folder.log(name),
         ready=lambda _: answers(port),
@@ -68,7 +68,7 @@ def worker(folder: DataFolder, ports: Ports, environment: Mapping[str, str]) -> 
 
 
 async def run_migrations(folder: DataFolder, environment: Mapping[str, str]) -> None:
-    """Run `alongside migrate` to its end. StackError with its last line when it refuses."""
+    """Run `alongside migrate` to its end. Raise StackError with its last line when it fails."""
     log = folder.log("migrate")
     with logs.opened(log) as out:
         process = await children.begin(
@@ -86,16 +86,16 @@ async def run_migrations(folder: DataFolder, environment: Mapping[str, str]) -> 
 
 
 def _inherited() -> dict[str, str]:
-    """Choose what our own processes keep of this environment; the stack's variables go over it.
+    """Return the environment that our own processes inherit; the stack's variables override it.
 
-    Not the secrets of a superuser or owner that somebody may have set for another command.
+    Secrets of a superuser or owner, set for another command, are left out.
     """
     kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
 async def answers(port: int) -> None:
-    """Until a service says that it is ready."""
+    """Wait until a process is ready."""
     while True:
         with contextlib.suppress(OSError, TimeoutError, probes.Silent):
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -104,8 +104,10 @@ async def answers(port: int) -> None:
 
 
 async def polls(settings: Settings, pid: int | None) -> None:
-    """Until this very process asks the engine for workflow tasks: one that died is remembered for minutes. Without a
-    pid, until any process does."""
+    """Wait until this process polls the engine for workflow tasks; without a pid, until any process does.
+
+    The pid matters because the engine lists a dead poller for minutes.
+    """
     request = DescribeTaskQueueRequest(
         namespace=settings.temporal_namespace,
         task_queue=TaskQueue(name=WORKFLOW_QUEUE),

@@ -1,7 +1,7 @@
-"""The services as whoever runs them asks: over HTTP, with a token signed here.
+"""The operator's access to the services: over HTTP, with a token signed here.
 
-On a machine with a data folder by the folder; in a container, or anywhere else, by the settings: where the services are
-(ALONGSIDE_INTAKE_URL ...) and the key that signs tokens (ALONGSIDE_TOKEN_PRIVATE_KEY_FILE).
+On a machine with a data folder by that folder; in a container, or anywhere else, by the settings: the addresses of the
+services (ALONGSIDE_INTAKE_URL ...) and the key that signs tokens (ALONGSIDE_TOKEN_PRIVATE_KEY_FILE).
 """
 
 import os
@@ -20,20 +20,22 @@ SECONDS = 300
 
 
 def by_settings(data: Path | None) -> bool:
-    """Whether the settings say where the system is, and no data folder does."""
+    """Return whether the settings, and no data folder, locate the system."""
     return data is None and bool(os.environ.get(SIGNS))
 
 
 class Operator:
-    """Look after every team's workflows, without a sight of care data."""
+    """A client with the role of an administrator: operations of every team, without care data."""
 
     def __init__(self, settings: "Settings") -> None:
         self.settings = settings
 
     @classmethod
     def here(cls, data: Path | None) -> "Operator":
-        """By the folder that is named, else by the settings, else by the usual folder. StackError when there is no
-        stack."""
+        """Locate the system by the named folder, else by the settings, else by the default folder.
+
+        Raise StackError when there is no stack.
+        """
         if by_settings(data):
             from shared.settings import load
 
@@ -49,7 +51,7 @@ class Operator:
         return self._ask("POST", service, path)
 
     def _ask(self, method: str, service: str, path: str) -> Any:
-        """StackError in one line when the service is away or refuses."""
+        """Send a request. Raise StackError, in one line, when the service does not answer or refuses."""
         import httpx
 
         url = self.settings.service_url(service) + path

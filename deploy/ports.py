@@ -1,4 +1,4 @@
-"""Which ports a stack uses: fixed ones for `up`, free ones for throw-away stacks."""
+"""The ports of a stack: fixed ones for `up`, free ones for throw-away stacks."""
 
 import random
 import socket
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from deploy.errors import StackError
 
 DEFAULT_BASE = 8100
-# Below the range from which the kernel takes ports for outgoing connections, so that a free port stays free.
+# Below the kernel's range of ephemeral ports, so that a free port stays free.
 _FREE_RANGE = range(20_000, 32_000)
 
 
@@ -27,9 +27,9 @@ class Ports:
 
     @classmethod
     def fixed(cls, base: int = DEFAULT_BASE) -> "Ports":
-        """The ports of `up`: the console at base, services at +1 to +3, the worker at +4, engines at +5 to +8.
+        """Return the ports of `up`: the console at base, services at +1 to +3, the worker at +4, engines at +5 to +8.
 
-        One row of nine, so that stacks whose bases are ten apart never meet.
+        Nine consecutive ports, so that stacks whose bases are ten apart never collide.
         """
         if not 1024 <= base <= 65_000:
             raise StackError(f"port base {base} is out of range: choose one from 1024 to 65000")
@@ -37,7 +37,7 @@ class Ports:
 
     @classmethod
     def free(cls) -> "Ports":
-        """Ports nobody listens on now."""
+        """Return ports on which nothing listens now."""
         names = [field.name for field in fields(cls)]
         found: dict[str, int] = {}
         for port in random.sample(_FREE_RANGE, 2_000):
@@ -48,7 +48,7 @@ class Ports:
         return cls(**found)
 
     def check(self) -> None:
-        """StackError naming the first port that is taken."""
+        """Raise StackError naming the first port that is in use."""
         for name, port in asdict(self).items():
             if not is_free(port):
                 raise StackError(
@@ -59,7 +59,7 @@ class Ports:
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As servers do, else a port whose last connections are just closing would seem taken.
+        # As servers do, else a port whose last connections are closing would seem to be in use.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""Small questions to a running process: does it answer? No client library, so that asking costs next to nothing."""
+"""Small probes of a running process, without a client library, so that a probe costs next to nothing."""
 
 import asyncio
 import contextlib
@@ -11,18 +11,18 @@ _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 
 class Silent(Exception):
-    """It did not answer as what is well does."""
+    """The process did not answer as a healthy one does."""
 
 
 async def http(port: int, path: str) -> None:
-    """Return when a GET is answered with 200. Raises Silent or OSError otherwise."""
+    """Return when a GET is answered with 200. Raise Silent or OSError otherwise."""
     status, _ = await _get(port, path)
     if status != 200:
         raise Silent(f"{path} answers {status}")
 
 
 async def http_json(port: int, path: str) -> Any:
-    """What a GET answers, whatever its status. Raises Silent or OSError when it is no JSON or nothing."""
+    """Return the JSON of a GET, whatever its status. Raise Silent or OSError when there is none."""
     status, body = await _get(port, path)
     try:
         return json.loads(body)
@@ -31,7 +31,7 @@ async def http_json(port: int, path: str) -> Any:
 
 
 async def postgres(port: int) -> None:
-    """Return when the server takes a connection and speaks, also while it recovers or has no room for one more."""
+    """Return when the server accepts a connection and answers, also during recovery or at its connection limit."""
     reader, writer = await asyncio.open_connection(HOST, port)
     try:
         writer.write(_SSL_REQUEST)

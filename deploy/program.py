@@ -1,4 +1,4 @@
-"""One operating-system process as the supervisor sees it."""
+"""The definition of a process for the supervisor."""
 
 import signal
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class User:
-    """Whom a child runs as, when we are root and it refuses to be."""
+    """The user of a child that refuses to run as root, when we are root."""
 
     name: str
     uid: int
@@ -17,12 +17,12 @@ class User:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, how to know that it is ready, how to end it.
+    """What to run, how to detect that it is ready, how to end it.
 
-    `ready` gets the pid after each start and returns when that process answers; it raises nothing but
-    cancellation. `alive` asks once whether the process itself still answers, and raises when it does not: it says
-    nothing about what the process needs, so that nobody is ended because another is away. `stop` and `on_orphan` are
-    signals: `stop` asks for an orderly end, `on_orphan` is sent by the kernel when the supervisor itself is gone.
+    `ready` gets the pid after each start and returns when that process answers; it raises nothing but cancellation.
+    `alive` checks once whether the process itself still answers, and raises when it does not; it ignores the process's
+    dependencies, so that no process is ended because another is down. `stop` and `on_orphan` are signals: `stop`
+    requests an orderly end, `on_orphan` is sent by the kernel when the supervisor itself is gone.
     """
 
     name: str

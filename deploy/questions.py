@@ -1,4 +1,4 @@
-"""What lies in databases and engines, asked of them directly: it must answer most of all when a service does not."""
+"""Direct queries of databases and engines for `status`, which must work above all when a service does not answer."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -21,11 +21,11 @@ from shared.temporal.client import connect_once
 Report = dict[str, Any]
 
 ASLEEP = timedelta(minutes=15)
-"""A row whose next step is this long past has a workflow that sleeps, or none."""
+"""A row whose next step is this long overdue has a workflow that does not wake, or none."""
 ON_ITS_WAY = timedelta(minutes=10)
-"""So long after its last change a row may still be on its way to its workflow and to the board."""
+"""For so long after a row was recorded its workflow and board row may still be missing."""
 QUEUES = ("workflows", *SERVICES)
-# Two halves of the relay's lock as PostgreSQL shows them (`shared.outbox.relay`).
+# The two halves of the relay's lock in pg_locks (`shared.outbox.relay`).
 _RELAY = (7_305_801_222 >> 32, 7_305_801_222 & 0xFFFFFFFF)
 
 _OUTBOX = """
@@ -55,7 +55,7 @@ _MAILBOX = (
     "SELECT failing_since, why FROM mailbox_states WHERE failing_since IS NOT NULL ORDER BY failing_since LIMIT 1"
 )
 _TASKS = "SELECT count(*), min(due_at) FROM tasks WHERE status = 'open' AND due_at < %s"
-# Each is counted anew within seconds of a change.
+# Rows are recounted within seconds of a change of bank holidays.
 _COUNTED_BEFORE = " AND counted_with < (SELECT coalesce(max(revision), 0) FROM days_off WHERE recorded_at < %s)"
 _BEFORE = {
     "referrals": ("SELECT count(*) FROM clock_openings WHERE closed_at IS NULL",),
@@ -78,7 +78,7 @@ _ALL = {"plan": "SELECT id FROM plans", "referral": "SELECT id FROM referrals"}
 
 
 class Questions:
-    """To one system, where its settings say it is. Each raises when it is not answered."""
+    """The queries of one system, located by its settings. Each raises when there is no answer."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -106,12 +106,12 @@ class Questions:
         return await self.count("referrals", _UNCLAIMED)
 
     async def emails_not_left(self) -> Report:
-        """Emails that should have left a quarter of an hour ago: how many, since when, and a code of why."""
+        """Report the emails that should have left a quarter of an hour ago: number, oldest, code of the reason."""
         count, oldest, why, attempts = (await self.rows("referrals", _NOT_LEFT, clock.now() - ASLEEP))[0]
         return {"count": count, "oldest": text(oldest), "why": why or None, "attempts": attempts}
 
     async def mails(self) -> Report:
-        """Emails of services that wait for somebody, with the age of the oldest; and how the mailbox stands."""
+        """Report the emails of services that wait for somebody, with the oldest, and the state of the mailbox."""
         unread, oldest, refused, oldest_refused = (await self.rows("referrals", _MAILS))[0]
         since = (local_day(clock.now()) - timedelta(days=30)).isoformat()
         ignored = (await self.rows("referrals", _IGNORED, since))[0][0]
@@ -127,12 +127,12 @@ class Questions:
         }
 
     async def tasks_too_long(self, days: int) -> Report:
-        """Tasks of people that are so many days past the day they were due."""
+        """Report the open tasks that are more than so many days overdue."""
         count, oldest = (await self.rows("casework", _TASKS, clock.now() - timedelta(days=days)))[0]
         return {"count": count, "oldest": text(oldest)}
 
     async def not_counted_anew(self) -> int:
-        """Clocks, steps and tasks that are still counted by the bank holidays as they were a quarter of an hour ago."""
+        """Count clocks, steps and tasks that miss a change of bank holidays made over a quarter of an hour ago."""
         settled = clock.now() - ASLEEP
         asked = [(name, f"{query}{_COUNTED_BEFORE}") for name, queries in _BEFORE.items() for query in queries]
         return sum([(await self.rows(name, query, settled))[0][0] for name, query in asked])
@@ -145,7 +145,7 @@ class Questions:
         return {kind: dict(await self.rows(service, query)) for kind, (service, query, _) in OPEN.items()}  # type: ignore[arg-type]
 
     async def compared(self) -> Report:
-        """Open rows beside the board and the engine's workflows: how many of each miss the other."""
+        """Compare open rows with the board and the engine's workflows; count what is missing on each side."""
         running = await self._running()
         rows, shown = await self.open_rows(), {row[0] for row in await self.rows("casework", _SHOWN)}
         known = {kind: {row[0] for row in await self.rows(OPEN[kind][0], query)} for kind, query in _ALL.items()}
@@ -169,7 +169,7 @@ class Questions:
         return found
 
     async def engine_backlog(self) -> dict[str, Report]:
-        """Tasks that wait for somebody to take them, by queue, and for how many seconds the oldest has."""
+        """Report the engine's tasks that wait for a worker, by queue, with the age of the oldest in seconds."""
         client = await connect_once(self.settings)
         found: dict[str, Report] = {}
         for queue in QUEUES:
@@ -188,7 +188,7 @@ class Questions:
         return found
 
     async def streams(self) -> tuple[dict[str, int], list[str]]:
-        """Messages not yet handled, by `durable@stream`; and what is wrong with a stream."""
+        """Return the number of messages not yet handled, by `durable@stream`, and what is wrong with the streams."""
         connection = await pipe.connect_once(self.settings)
         waiting: dict[str, int] = {}
         wrong: list[str] = []

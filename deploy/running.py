@@ -1,7 +1,7 @@
-"""How every command runs to its end, and how a signal ends it: in order, once, leaving nothing.
+"""The run of every command, and its end by a signal: in order, once, with nothing left behind.
 
-The first of INT (Ctrl-C), TERM and HUP cancels the work, whose clean-up then runs undisturbed: whatever more of them
-comes is not listened to. Before and after the work there is nothing to clean up, and a signal simply ends the process.
+The first of INT (Ctrl-C), TERM and HUP cancels the work, whose clean-up then runs undisturbed: further signals are
+ignored. Before and after the work there is nothing to clean up, and a signal simply ends the process.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run the work of a command; what it answers, also when a signal cancelled it and it came to an end by itself.
+    """Run the work of a command and return its result, also when a signal cancelled it and it ended normally.
 
-    Ends the process with 128 + the signal's number, and one line, when the work was cut off.
+    End the process with 128 + the signal's number, and one line, when the work was interrupted.
     """
     heard: list[signal.Signals] = []
     with asyncio.Runner() as runner:
@@ -29,12 +29,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         def hear(number: int, _: object) -> None:
             if not heard:
                 heard.append(signal.Signals(number))
-                with contextlib.suppress(RuntimeError):  # the work has ended in this very moment
+                with contextlib.suppress(RuntimeError):  # the work has ended at this moment
                     loop.call_soon_threadsafe(task.cancel)
 
-        # Not by the loop, which would give the signals back to Python's own handlers before the process has ended.
+        # Not by the loop, which would restore Python's own handlers before the process has ended.
         for number in SIGNALS:
-            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # respect nohup
                 signal.signal(number, hear)
         try:
             return runner.run(_of(task))
@@ -49,7 +49,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def until_asked() -> None:
-    """Return at the first signal, instead of being cancelled by it: for what is meant to be stopped so."""
+    """Return at the first signal instead of being cancelled: for a command that is meant to be stopped by one."""
     try:
         await asyncio.Event().wait()
     except asyncio.CancelledError:

@@ -1,6 +1,6 @@
 """The whole of Alongside on one machine: three engines, migrations, services, console, the workflow worker.
 
-One machine means just that: Temporal's development server on SQLite, everything on 127.0.0.1, no TLS.
+One machine only: Temporal's development server on SQLite, everything on 127.0.0.1, no TLS.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 SERVICES = ("intake", "casework", "referrals")
 CONSOLE = "console"
-# Whoever has a database and answers HTTP: the services of care, and the pages in front of them.
+# The processes with a database and HTTP: the services of care, and the console in front of them.
 MEMBERS = (*SERVICES, CONSOLE)
 ENGINES = ("postgres", "nats", "temporal")
 WORKER = "worker"
-# Those who write stop before those they write to.
+# Writers stop before the engines to which they write.
 STOP_ORDER = [[CONSOLE], [WORKER], list(SERVICES), ["temporal"], ["nats"], ["postgres"]]
 
 Say = Callable[[str], None]
@@ -41,12 +41,12 @@ def _quiet(_: str) -> None:
 class Stack:
     """One stack on one data folder, its processes children of this one.
 
-    Without `ports` it takes free ones, as throw-away stacks do. `practice_clock` lets a driver move the clock of
-    care and the engine's timers (demo, rehearsal, tests); a folder that once had one keeps it. `durable=False` skips
-    syncing a new cluster to disk. `dynamic_config` are further settings of the Temporal server.
-    `through` are, by the name of a process of ours, the ports at which it finds the others, where something stands
-    between. `say` gets lines for people, `step` what is being waited for. `unwell_seconds` is how long a process may
-    answer nothing before it is started again.
+    Without `ports` the stack uses free ones, as throw-away stacks do. `practice_clock` lets a driver move the clock of
+    care and the engine's timers (demo, rehearsal, tests); a folder that once had a practice clock keeps it.
+    `durable=False` skips syncing a new cluster to disk. `dynamic_config` are further settings of the Temporal server.
+    `through` are, by the name of a process of ours, the ports by which it reaches the others, where a proxy is in
+    between. `say` gets lines for people, `step` what the start waits for. `unwell_seconds` is how long a process may
+    not answer before it is restarted.
     """
 
     def __init__(
@@ -78,18 +78,21 @@ class Stack:
         self._open = contextlib.AsyncExitStack()
 
     async def start(self) -> None:
-        """Everything, in order; returns when all of it answers. StackError in one line, nothing left running."""
+        """Start everything in order and return when all of it answers.
+
+        Raise StackError, in one line, on a failure, with nothing left running.
+        """
         await self.start_engines()
         try:
             self._step("bringing the databases to this version, loading intake, casework, referrals and the console")
-            # The worker needs no database; the others load while the migrations run, and begin their work after them.
+            # The worker needs no database; services load while the migrations run, and begin their work after them.
             await _together(self.migrate(), self.start_services(patience=members.MIGRATION_SECONDS))
         except BaseException:
             await self.stop()
             raise
 
     async def start_engines(self) -> None:
-        """PostgreSQL with roles and empty databases, NATS, Temporal, and the secrets of the folder."""
+        """Start PostgreSQL with roles and empty databases, NATS and Temporal, and create the folder's secrets."""
         self.folder.open()
         try:
             ended = await asyncio.to_thread(left_overs.end, self.folder.processes)
@@ -108,26 +111,26 @@ class Stack:
             raise
 
     async def migrate(self) -> None:
-        """Bring every database to this program's revision, in a process of its own."""
+        """Migrate every database to this program's revision, in a process of its own."""
         await members.run_migrations(self.folder, self.migration_environment())
 
     async def start_services(self, names: Iterable[str] = (*MEMBERS, WORKER), *, patience: float = 0) -> None:
-        """The named processes, together. A service waits until its database is migrated, so `patience` longer."""
+        """Start the named processes together. A service waits for its migrations, hence `patience` more seconds."""
         await _together(*(self.start_member(name, patience=patience) for name in names))
 
     async def start_member(self, name: str, *, patience: float = 0) -> None:
-        """One service or the worker."""
+        """Start one service or the worker."""
         environment = self.environment(name)
         if name == WORKER:
             program = members.worker(self.folder, self.ports, environment)
         else:
-            if name == CONSOLE:  # the only one that signs people in, and so holds the key that signs their tokens
+            if name == CONSOLE:  # only the console signs people in, and so has the key that signs their tokens
                 environment["ALONGSIDE_TOKEN_PRIVATE_KEY_FILE"] = str(self.folder.token_private_key)
             program = members.service(name, self.folder, self.ports, environment)
         await self.supervisor.start(program, patience=patience)
 
     async def stop(self) -> None:
-        """Everything, writers first. May be called twice, and is finished also when it is cancelled meanwhile."""
+        """Stop everything, writers first. Idempotent; a cancellation does not interrupt the stop."""
         try:
             await children.to_the_end(self._open.aclose())
             await self.supervisor.stop_all(STOP_ORDER)
@@ -139,15 +142,15 @@ class Stack:
     # -- for drivers and tests
 
     def kill(self, name: str) -> int:
-        """SIGKILL a process as a crash would; it is started again. Answers the pid that died."""
+        """Kill a process by SIGKILL, as in a crash; the supervisor restarts it. Return the pid that died."""
         return self.supervisor.kill(name)
 
     async def wait_ready(self, name: str, seconds: float = 60.0) -> None:
-        """Until a killed process answers again."""
+        """Wait until a killed process answers again."""
         await self.supervisor.wait_ready(name, seconds)
 
     def pid(self, name: str) -> int | None:
-        """The pid of a process, or None while it is down."""
+        """Return the pid of a process, or None while it is down."""
         child = self.supervisor.children.get(name)
         return None if child is None else child.pid
 
@@ -157,7 +160,7 @@ class Stack:
 
     @property
     def status(self) -> dict[str, dict[str, Any]]:
-        """Each process: pid, ready or not, since when (seconds of the wall clock), how often it was started again."""
+        """Each process: pid, readiness, start (seconds of the wall clock) and number of restarts."""
         return {
             name: {
                 "pid": child.pid,
@@ -174,26 +177,26 @@ class Stack:
         return f"http://127.0.0.1:{getattr(self.ports, service)}"
 
     def environment(self, name: str = "") -> dict[str, str]:
-        """The ALONGSIDE_* variables of every process of this stack, as the one of this name has them.
+        """Return the ALONGSIDE_* variables of the process of this name.
 
-        Not among them: the private token key, and the databases' owner, who may alter what the others only write.
+        They do not include the private token key or the password of the databases' owner, who may alter tables.
         """
         return {**environment(self.folder, self._through.get(name, self.ports), self.practice), **self._extra}
 
     def migration_environment(self) -> dict[str, str]:
-        """The variables of `alongside migrate`: it alone is the databases' owner."""
+        """Return the variables of `alongside migrate`, which alone runs as the databases' owner."""
         return {**self.environment(), "ALONGSIDE_DATABASE_PASSWORD_OWNER": self.folder.secrets().owner}
 
     def settings(self) -> "Settings":
-        """Typed settings with all secrets: for drivers and tests in this process."""
+        """Return typed settings with all secrets, for drivers and tests in this process."""
         return settings(self.folder, self.environment())
 
     def token(self, role: str, *, teams: Iterable[UUID] | None = None, sub: str | None = None) -> str:
-        """A bearer token; without teams, for the folder's own team."""
+        """Issue a bearer token; without teams, for the folder's own team."""
         return issue_token(self.folder, role, teams=teams, sub=sub)
 
     def superuser(self, database: str = "postgres") -> dict[str, str | int]:
-        """How to connect to PostgreSQL as its superuser, for tests and the bench."""
+        """Return the connection parameters of PostgreSQL's superuser, for tests and the bench."""
         assert self._cluster is not None, "start first"
         return self._cluster.connection_string(database)
 
@@ -229,12 +232,12 @@ class Stack:
 
 
 def console_url(ports: Ports) -> str:
-    """By name, not by number: browsers keep secure cookies and passkeys for localhost without TLS."""
+    """Return the console's address, by name: browsers allow secure cookies and passkeys on localhost without TLS."""
     return f"http://localhost:{ports.console}"
 
 
 def environment(folder: DataFolder, ports: Ports, practice: bool) -> dict[str, str]:
-    """The ALONGSIDE_* variables of a stack on this folder."""
+    """Return the ALONGSIDE_* variables of a stack on this folder."""
     held = folder.secrets()
     variables: dict[str, object] = {
         "MODE": "embedded",
@@ -265,7 +268,7 @@ def environment(folder: DataFolder, ports: Ports, practice: bool) -> dict[str, s
 
 
 def settings(folder: DataFolder, variables: Mapping[str, str]) -> "Settings":
-    """Typed settings of a stack, with the private token key and the databases' owner added."""
+    """Return typed settings of a stack, with the private token key and the password of the databases' owner added."""
     from pydantic import SecretStr
 
     from shared.settings import Settings
@@ -283,13 +286,16 @@ def settings(folder: DataFolder, variables: Mapping[str, str]) -> "Settings":
 
 
 def settings_of(folder: DataFolder) -> "Settings":
-    """Typed settings of the stack that was started on this folder. StackError when none ever was."""
+    """Return typed settings of the stack that was started on this folder. Raise StackError when none ever was."""
     facts = folder.read_stack()
     return settings(folder, environment(folder, Ports(**facts["ports"]), bool(facts["practice"])))
 
 
 def issue_token(folder: DataFolder, role: str, *, teams: Iterable[UUID] | None = None, sub: str | None = None) -> str:
-    """A bearer token signed with the folder's private key. StackError for an unknown role or a folder without one."""
+    """Issue a bearer token signed with the folder's private key.
+
+    Raise StackError for an unknown role or a folder without a key.
+    """
     from shared.access import tokens
     from shared.access.roles import Role
     from shared.settings import Settings
@@ -313,7 +319,7 @@ def issue_token(folder: DataFolder, role: str, *, teams: Iterable[UUID] | None =
 
 
 async def _together(*parts: Coroutine[Any, Any, None] | Awaitable[None]) -> None:
-    """All at once; the first failure ends the others before it is raised."""
+    """Run all parts concurrently; the first failure cancels the others before it is raised."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         await asyncio.gather(*tasks)

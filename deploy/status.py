@@ -1,7 +1,7 @@
-"""What a system is doing, asked of its processes and engines themselves, and what of it somebody must look at.
+"""The status of a system, from its processes and engines themselves, and what of it somebody must look at.
 
-By a data folder on this machine, or by the settings from anywhere. What cannot be asked because something is down is
-None, never a guess. `problems` are what `alongside status` fails for, `warnings` what it only says.
+The system is located by a data folder on this machine, or by the settings from anywhere. A value that is unknown
+because something is down is None, never a guess. `alongside status` fails for `problems` and only prints `warnings`.
 """
 
 import asyncio
@@ -25,17 +25,17 @@ from shared.settings import Settings
 from shared.temporal.client import connect_once
 
 PATIENCE = 3.0
-"""Seconds that each question may take; comparing everything with everything may take longer."""
+"""Seconds for each query; the comparison of everything with everything may take longer."""
 LONG_PATIENCE = 20.0
 TASK_DAYS = 5
-"""Days past its due day after which a task is one that nobody reads."""
+"""Days overdue after which nobody seems to be doing a task."""
 BACKUP_MARKER = "last-backup"
 
 Report = dict[str, Any]
 
 
 async def collect(folder: DataFolder) -> Report:
-    """The report of the stack on a data folder. StackError when no stack was ever started on it."""
+    """Build the report of the stack on a data folder. Raise StackError when no stack was ever started on it."""
     facts = folder.read_stack()
     ports = Ports(**facts["ports"])
     found = settings(folder, environment(folder, ports, bool(facts["practice"])))
@@ -44,7 +44,7 @@ async def collect(folder: DataFolder) -> Report:
 
 
 async def collect_by_settings(found: Settings) -> Report:
-    """The report of a system that is reached as the settings say, such as from inside one of its containers."""
+    """Build the report of a system located by the settings, such as from inside one of its containers."""
     place = {"data": None, "supervised": None, "practice": found.practice_clock_file is not None}
     return await _report(found, place, lambda: _reached(found), found.mail_folder)
 
@@ -100,7 +100,7 @@ async def _asked(question: Callable[[], Awaitable[Any]], patience: float = PATIE
     try:
         async with asyncio.timeout(patience):
             return await question()
-    except Exception:  # whatever it is, there is no answer
+    except Exception:  # whatever the error, there is no answer
         return None
 
 
@@ -129,7 +129,7 @@ async def _process(name: str, process: psutil.Process | None, ports: Ports, foun
 
 
 async def _ready(name: str, pid: int, ports: Ports, found: Settings) -> list[str]:
-    """What this process misses; raises when it does not answer at all."""
+    """Return what is missing for this process to be ready; raise when it does not answer at all."""
     if name in MEMBERS:
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             return (await client.get(f"http://127.0.0.1:{found.port(name)}/readyz")).json()["missing"]
@@ -162,7 +162,7 @@ def _recorded(folder: DataFolder) -> dict[str, psutil.Process]:
 
 
 async def _reached(found: Settings) -> dict[str, Report]:
-    """The same of processes that run elsewhere: neither their pids nor their starts are known here."""
+    """Report on processes that run elsewhere, whose pids and start times are unknown here."""
     names = (*ENGINES, *MEMBERS, WORKER)
     answers = await asyncio.gather(*(_asked(lambda name=name: _answer(name, found)) for name in names))
     return {
@@ -209,7 +209,7 @@ def _disk(folder: Path | None) -> Report | None:
 
 
 def _last_backup(folder: Path | None) -> str | None:
-    """When the last backup ended, as whatever made it wrote or touched the marker; None for never."""
+    """Return when the last backup ended, by the marker that its program wrote or touched; None for never."""
     try:
         return text(datetime.fromtimestamp((folder / BACKUP_MARKER).stat().st_mtime, UTC)) if folder else None
     except OSError:
@@ -217,7 +217,7 @@ def _last_backup(folder: Path | None) -> str | None:
 
 
 def _in_folder(folder: Path | None) -> Report:
-    """Incoming emails that lie in the watched folder, since when; and those an earlier version put aside unread."""
+    """Report the incoming emails in the watched folder, the oldest, and those that an earlier version set aside."""
     aside = folder / "refused" if folder else None
     waiting = [each.stat().st_mtime for each in _files(folder)]
     return {
@@ -228,7 +228,7 @@ def _in_folder(folder: Path | None) -> Report:
 
 
 def _files(folder: Path | None) -> list[Path]:
-    """Whole files alone: what is still being written has another name."""
+    """Return complete files only: a file that is still being written has another name."""
     if folder is None or not folder.is_dir():
         return []
     half = (".tmp", ".part")

@@ -1,7 +1,7 @@
-"""Starts processes as direct children, waits until each answers, starts again what dies or hangs, stops all in order.
+"""The supervisor: it starts processes as direct children, waits until each answers, restarts them, stops them in order.
 
-Whatever goes wrong here meanwhile (a full disk, no process or memory to be had) is said and tried again: who watches
-over the others never ends by itself.
+A child that dies or hangs is restarted. Errors of the supervisor itself (a full disk, no process or memory available)
+are reported and retried: the supervisor never ends by itself.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from deploy.errors import ExitedEarly, StackError
 from deploy.program import Program, User
 
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds before each new start of a process that keeps dying; the last one repeats."""
+"""Seconds before each restart of a process that keeps dying; the last one repeats."""
 
 STEADY_SECONDS = 60.0
-"""A process that ran this long starts again at the first step."""
+"""A process that ran this long is restarted after the first of these pauses again."""
 
 UNWELL_SECONDS = 120.0
-"""A process that is there and has answered nothing for so long is started again: twice as late each time it stays so,
-up to eight times."""
+"""A running process that has not answered for so long is restarted: after twice the time when that did not help, and
+up to eight times as long."""
 
 PROBE_SECONDS = 5.0
 KEEPING_SECONDS = 5.0
@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 
 def bound(command: Sequence[str], on_orphan: signal.Signals, user: User | None = None) -> list[str]:
-    """The command line of a child that gets a signal when this process is gone, and runs as `user`."""
+    """Return the command line of a child that gets a signal when this process is gone, and runs as `user`."""
     who = ("-1", "-1") if user is None else (str(user.uid), str(user.gid))
     return [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(int(on_orphan)), *who, *command]
 
@@ -47,21 +47,21 @@ class Child:
         self.process: asyncio.subprocess.Process | None = None
         self.since: float | None = None  # wall clock: for people, in `status`
         self.is_ready = False
-        self.ending: asyncio.subprocess.Process | None = None  # the process that was asked to stop
+        self.ending: asyncio.subprocess.Process | None = None  # the process that was signalled to stop
         self.restarts = 0
-        self.unwell = 0  # how often in a row it was ended because it answered nothing
-        self.hurry = asyncio.Event()  # set: do not wait before the next start
+        self.unwell = 0  # how often in a row it was ended because it did not answer
+        self.hurry = asyncio.Event()  # set: restart without a pause
         self.watch: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
-        """The running process, or None."""
+        """The pid of the running process, or None."""
         alive = self.process is not None and self.process.returncode is None
         return self.process.pid if alive and self.process is not None else None
 
 
 class Supervisor:
-    """The children of this process. `records` is where their pids are kept for a start after our own death."""
+    """The children of this process. `records` is the file of their pids, for a start after our own death."""
 
     def __init__(
         self, records: Path, say: Say, *, unwell_seconds: float = UNWELL_SECONDS, log_bytes: int = logs.BYTES
@@ -76,10 +76,10 @@ class Supervisor:
         self._keeping: asyncio.Task[None] | None = None
 
     async def start(self, program: Program, *, patience: float = 0) -> Child:
-        """Start a program, wait until it is ready, and watch over it from then on.
+        """Start a program, wait until it is ready, and supervise it from then on.
 
-        `patience` is for how many seconds more than usual this first start may take. StackError in one line when it
-        ends or stays silent; nothing of it is left running then.
+        `patience` is how many seconds more than usual this first start may take. Raise StackError, in one line, when
+        the program ends or does not answer; nothing of it is left running then.
         """
         child = Child(program)
         self.children[program.name] = child
@@ -98,16 +98,18 @@ class Supervisor:
         return child
 
     async def stop(self, name: str) -> None:
-        """End one child in good order; it is not started again."""
+        """Stop one child in order, without a restart."""
         await children.to_the_end(self._stop(name))
 
     async def stop_all(self, order: list[list[str]]) -> None:
-        """End groups of children one after the other, the members of a group together; first those of no group."""
+        """Stop groups of children in order, the members of a group together; first those in no group."""
         await children.to_the_end(self._stop_all(order))
 
     async def restart(self, name: str) -> int:
-        """End one child in good order and wait until it answers again; its new pid. StackError when there is no such
-        child, or when it is not ready in its time."""
+        """Stop one child in order and wait until it answers again; return its new pid.
+
+        Raise StackError when there is no such child, or when it is not ready in time.
+        """
         if name not in self.children:
             raise StackError(f"there is no process {name!r}: choose from {', '.join(self.children)}")
         child = self.children[name]
@@ -121,7 +123,7 @@ class Supervisor:
         return pid
 
     def kill(self, name: str) -> int:
-        """SIGKILL one child, as a crash would; it is started again as after any crash. Answers the pid."""
+        """Kill one child by SIGKILL, as in a crash; it is restarted as after any crash. Return its pid."""
         pid = self.children[name].pid
         if pid is None:
             raise StackError(f"{name} is not running")
@@ -130,7 +132,7 @@ class Supervisor:
         return pid
 
     async def wait_ready(self, name: str, seconds: float) -> None:
-        """Until a child answers again after a crash. StackError when it does not in time."""
+        """Wait until a child answers again after a crash. Raise StackError when it does not in time."""
         limit = time.monotonic() + seconds
         while not (self.children[name].is_ready and self.children[name].pid):
             if time.monotonic() > limit:
@@ -174,13 +176,13 @@ class Supervisor:
         child.is_ready = True
 
     async def _keep_alive(self, child: Child) -> None:
-        """Start the child again whenever it has ended, for ever, backing off, saying so."""
+        """Restart the child whenever it has ended, for ever, with growing pauses, and report each restart."""
         program = child.program
         step = 0
         while True:
             begun = time.monotonic()
             how = await self._one_life(child)
-            # Between its death and the next start it may take others' time: the stopping of the stack.
+            # The stack may have begun to stop between the child's death and its restart.
             if self._stopping:
                 return
             if time.monotonic() - begun > STEADY_SECONDS:
@@ -195,12 +197,12 @@ class Supervisor:
                 try:
                     await self._spawn(child)
                     break
-                except Exception as error:  # no process, memory or file to be had: there may be later
+                except Exception as error:  # no process, memory or file available now: retry
                     how = f"could not be started ({getattr(error, 'strerror', None) or type(error).__name__})"
             child.restarts += 1
 
     async def _one_life(self, child: Child) -> str:
-        """Until the current process has ended; how it did."""
+        """Wait until the current process has ended; return how it ended."""
         assert child.process is not None
         looking = asyncio.create_task(self._look_after(child), name=f"look after {child.program.name}")
         try:
@@ -213,9 +215,9 @@ class Supervisor:
             await asyncio.gather(looking, return_exceptions=True)
 
     async def _look_after(self, child: Child) -> None:
-        """Say when it is ready; from then on ask it now and then, and end it when it has answered nothing for too long.
+        """Report when the child is ready; then probe it periodically, and end it after too long without an answer.
 
-        Silence is counted in questions, not by the clock: a machine that slept has not been asked.
+        The time without an answer is counted in probes, not by the clock: a suspended machine sends no probes.
         """
         program, process = child.program, child.process
         assert process is not None
@@ -230,7 +232,7 @@ class Supervisor:
                     await asyncio.sleep(every)
                 else:
                     await asyncio.wait({ready}, timeout=every)
-                    if child.ending is process:  # its last answers say nothing about the next one
+                    if child.ending is process:  # its last answers do not count for its successor
                         return
                     if ready.done():
                         ready.result()
@@ -257,7 +259,7 @@ class Supervisor:
         try:
             async with asyncio.timeout(PROBE_SECONDS):
                 await child.program.alive(child.pid)
-        except Exception:  # whatever it is, it is no answer
+        except Exception:  # whatever the error, there was no answer
             return False
         return True
 
@@ -301,13 +303,13 @@ class Supervisor:
     # -- what we write
 
     async def _keep_house(self) -> None:
-        """Cut logs that have grown too long, and write down what could not be written before."""
+        """Truncate logs that have grown too long, and retry a failed write of the records, for ever."""
         while True:
             await asyncio.sleep(KEEPING_SECONDS)
             if self._owed:
                 self._remember()
             for child in list(self.children.values()):
-                with contextlib.suppress(OSError):  # no room for the copy: another time
+                with contextlib.suppress(OSError):  # no space for the copy: retry later
                     await asyncio.to_thread(logs.cut, child.program.log, self._log_bytes)
 
     def _remember(self) -> None:
@@ -315,11 +317,11 @@ class Supervisor:
         try:
             left_overs.remember(self._records, [(program, pid) for program, pid in running if pid is not None])
             self._owed = False
-        except OSError:  # a note for our successor, nothing that those who run need
+        except OSError:  # the records are for our successor; the running processes do not need them
             self._owed = True
 
     def _tell(self, line: str) -> None:
-        with contextlib.suppress(Exception):  # whoever reads it may be gone, or their disk full
+        with contextlib.suppress(Exception):  # the reader may be gone, or their disk full
             self._say(line)
 
 

@@ -1,4 +1,4 @@
-"""Folders that a command makes for one run, and of which nothing is left."""
+"""Temporary folders that a command creates for one run and removes afterwards."""
 
 import shutil
 import sys
@@ -13,7 +13,7 @@ _PAUSES = (0.0, 0.05, 0.2, 1.0)
 
 @contextmanager
 def folder(prefix: str) -> Iterator[Path]:
-    """Make a folder, and remove it with all that is in it at the end."""
+    """Create a folder, and remove it with its contents at the end."""
     path = Path(tempfile.mkdtemp(prefix=prefix))
     try:
         yield path
@@ -22,7 +22,7 @@ def folder(prefix: str) -> Iterator[Path]:
 
 
 def remove(path: Path) -> None:
-    """Remove a folder, also when a thread that was cut off writes there once more meanwhile; say it when that fails."""
+    """Remove a folder, also when an interrupted thread still writes to it; print a line when that fails."""
     for pause in _PAUSES:
         time.sleep(pause)
         shutil.rmtree(path, ignore_errors=True)

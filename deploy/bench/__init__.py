@@ -1,1 +1,1 @@
-"""`alongside bench`: each figure beside its limit, both taken in turn on the same engines, one file per figure."""
+"""`alongside bench`: each figure beside its limit, both measured in turn on the same engines, one file per figure."""

@@ -1,8 +1,7 @@
-"""The first page of the board with its filters and counts, at many open rows, in a database and a process of its own:
-as casework answers it, and as the console shows it.
+"""The figure of the board: its first page with filters and counts, at many open rows, from casework and the console.
 
-Requests come one after the other over HTTP from a client in another process; what is timed is the whole of it, from
-before the request is sent to after the answer is read.
+The rows are in a database and a process of their own. Requests follow one another over HTTP from a client in another
+process; the time is that of the whole request, from before it is sent until the response is read.
 """
 
 import asyncio
@@ -40,7 +39,7 @@ TOLD = ("rows", "p50_ms", "p99_ms", "page_p50_ms", "page_p99_ms")
 
 
 async def take(place: Place, sizes: Sizes) -> Json:
-    """Percentiles over all requests, and of each kind of filter under `by_filter_p99_ms`; then those of the pages."""
+    """Measure percentiles over all requests, of each kind of filter (`by_filter_p99_ms`), and of the pages."""
     await _make(place, sizes)
     async with _served(place) as url:
         readers = [Caller(place.http, place.stack, "supervisor", "bench-supervisor")]
@@ -80,7 +79,7 @@ def _percentiles(taken: dict[str, list[float]]) -> Json:
 
 
 def _kinds(agencies: list[str]) -> dict[str, list[Json]]:
-    """What supervisors and workers ask for."""
+    """Return the queries of supervisors and workers, by kind of filter."""
     stages = ["sent", "acknowledged", "accepted", "booked", "in_treatment", "planned", "engaging"]
     return {
         "all": [{"sort": sort} for sort in ("next_at", "since", "level", "stage")],
@@ -97,8 +96,9 @@ def _kinds(agencies: list[str]) -> dict[str, list[Json]]:
 
 
 async def _make(place: Place, sizes: Sizes) -> None:
-    """A migrated database of casework's, filled with open rows of one team, cases, workers and tasks, about people whom
-    intake can name.
+    """Create a migrated casework database with open rows, cases, workers and tasks of one team.
+
+    The rows are about people whom intake can name.
     """
     number = max(1, sizes.rows // CASE_OF_ROWS)
     place.say(f"board: registering {number} people")

@@ -1,7 +1,7 @@
-"""The console's board over the same rows: what a signed-in supervisor's browser asks for, from a console of its own.
+"""The console's board over the same rows: the requests of a signed-in supervisor's browser, to a separate console.
 
-The console joins names from intake and agencies from referrals of the bench's own stack; the board's rows come from the
-process that holds them.
+The console joins names from intake and agencies from referrals of the bench's own stack; the rows of the board come
+from the process that holds them.
 """
 
 import os
@@ -30,7 +30,7 @@ WARM = 20
 async def take(
     place: Place, sizes: Sizes, casework: str, agencies: Sequence[str], workers: Sequence[str]
 ) -> dict[str, list[float]]:
-    """Milliseconds of each request, by what was asked for."""
+    """Measure the milliseconds of each request, by kind of filter."""
     cookie = {"Cookie": f"{SESSION}={await _signed_in(place)}"}
     asked = _asked(agencies, workers)
     luck = random.Random(20080701)
@@ -48,7 +48,7 @@ async def take(
 
 
 def _asked(agencies: Sequence[str], workers: Sequence[str]) -> dict[str, list[str]]:
-    """The board as it opens, with what needs the reader and what has changed, and the ways to narrow it."""
+    """Return the queries of the board: as it opens, and with each filter and order."""
     return {
         "whole": [""],
         "all": ["?all=yes", "?sort=since", "?sort=level"],
@@ -62,7 +62,7 @@ def _asked(agencies: Sequence[str], workers: Sequence[str]) -> dict[str, list[st
 
 
 async def _signed_in(place: Place) -> str:
-    """A supervisor's session, as signing in leaves it in the browser."""
+    """Open a supervisor's session and return its cookie, as after a sign-in."""
     accounts = await staff.hire(place.stack)
     database = Database(place.stack.settings(), CONSOLE, "work")
     try:
@@ -74,7 +74,7 @@ async def _signed_in(place: Place) -> str:
 
 @asynccontextmanager
 async def _served(place: Place, casework: str) -> AsyncIterator[str]:
-    """A console that asks this casework."""
+    """Run a console that uses this casework; yield its address."""
     ports = Ports.free()
     url = console_url(ports)
     stack = place.stack

@@ -1,4 +1,4 @@
-"""Casework's HTTP alone, as a process of its own on a database of its own."""
+"""The HTTP part of casework, as a process of its own on a database of its own."""
 
 import os
 
@@ -12,7 +12,7 @@ DATABASE = "casework_bench"
 
 
 class BoardSettings(Settings):
-    """Settings of a stack, but for the database's name."""
+    """The settings of a stack with another database name."""
 
     def database_url(self, service: str, role: DatabaseRole) -> URL:
         return super().database_url(service, role).set(database=DATABASE)

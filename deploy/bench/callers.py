@@ -1,4 +1,4 @@
-"""HTTP as a client program speaks it, kept cheap: connections stay open, a token is used for minutes."""
+"""A cheap HTTP client: connections stay open, and a token is used for minutes."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ TOKEN_SECONDS = 300.0
 
 
 class Caller:
-    """One user of one role."""
+    """An HTTP client as one user of one role."""
 
     def __init__(self, http: httpx.AsyncClient, stack: Stack, role: str, sub: str) -> None:
         self._http, self._stack, self._role, self._sub = http, stack, role, sub
@@ -54,7 +54,7 @@ async def http_client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def some_at_once(of: Iterable[T], do: Callable[[T], Awaitable[Any]], at_once: int) -> list[Any]:
-    """Do it for each, `at_once` at a time, answers in order; the first failure ends all."""
+    """Call `do` for each item, `at_once` at a time; return the results in order. The first failure cancels all."""
     waiting = list(enumerate(of))
     answers: list[Any] = [None] * len(waiting)
     waiting.reverse()

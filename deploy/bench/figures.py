@@ -1,4 +1,4 @@
-"""From rounds to figures: medians, percentiles, and whether a bar is met."""
+"""Figures from rounds: medians, percentiles, and whether a limit is met."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -13,19 +13,19 @@ T = TypeVar("T")
 
 
 def in_turn(number: int, **sides: T) -> list[tuple[str, T]]:
-    """The sides of one round, each round in the other order, so that no side always comes first."""
+    """Return the sides of one round, in alternating order, so that no side always comes first."""
     order = list(sides.items())
     return order[::-1] if number % 2 else order
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """The smallest value that at least `part` of all values do not exceed (nearest rank)."""
+    """Return the smallest value that at least `part` of all values do not exceed (nearest rank)."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(part * len(ordered)) - 1)]
 
 
 def rates(rounds: Iterable[Json]) -> Json:
-    """The median of each side, and the median of each round's own ratio: a slow minute hits both sides of a round."""
+    """Return the median of each side and of the ratios of each round: a slow minute affects both sides of a round."""
     kept = list(rounds)
     return {
         "ours_per_s": round(median(each["ours_per_s"] for each in kept), 1),
@@ -35,7 +35,7 @@ def rates(rounds: Iterable[Json]) -> Json:
 
 
 def hops(rounds: Iterable[Json]) -> Json:
-    """The same for milliseconds."""
+    """Return the median milliseconds of each side and the median of the ratios of each round."""
     kept = list(rounds)
     return {
         "ours_p50_ms": round(median(each["ours_p50_ms"] for each in kept), 2),
@@ -46,7 +46,7 @@ def hops(rounds: Iterable[Json]) -> Json:
 
 @dataclass(frozen=True)
 class Line:
-    """One line for people: a figure, what it must be, and whether it is."""
+    """One line of the report: a figure, its limit, and whether the limit is met."""
 
     figure: str
     got: str
@@ -55,7 +55,7 @@ class Line:
 
 
 def lines(result: Json) -> list[Line]:
-    """What the figures come to. Figures that were not taken are left out."""
+    """Return the lines of the report. Figures that were not measured are left out."""
     found: list[Line] = []
     for name, what, least in (
         ("start", "plans started per second", sizes.START_RATIO_AT_LEAST),

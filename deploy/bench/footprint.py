@@ -1,8 +1,8 @@
-"""Memory and readiness of a stack as `alongside up` makes it, on a new folder and again on the same one.
+"""Memory and start time of a stack as started by `alongside up`, on a new folder and again on the same one.
 
-Memory is PSS: what a process has for itself plus its share of what it shares. Services are the three services, the
-console and the workflow worker; engines are PostgreSQL with all its processes, NATS and Temporal. The supervisor is
-told beside.
+Memory is PSS: a process's private memory plus its share of shared memory. Services are the three services, the console
+and the workflow worker; engines are PostgreSQL with all its processes, NATS and Temporal. The supervisor is reported
+separately.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ MB = 1024 * 1024
 
 
 async def take(folder: Path, sizes: Sizes, say: Callable[[str], None]) -> Json:
-    """The figure, with what it is made of under `parts_mb`, and the second start under `again_s`."""
+    """Measure the figure, with its parts under `parts_mb` and the second start under `again_s`."""
     say("footprint: first start on a new folder")
     stack, ready = await _started(folder)
     try:
@@ -69,5 +69,5 @@ def _pss(process: psutil.Process) -> float:
         return 0.0
     except psutil.AccessDenied:
         raise StackError("memory of another user's process cannot be read: run the bench as one user") from None
-    # Only Linux tells PSS; elsewhere the private part is the nearest there is.
+    # Only Linux reports PSS; on other systems private memory is the nearest figure.
     return float(getattr(found, "pss", found.uss)) / MB

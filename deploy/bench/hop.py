@@ -1,8 +1,8 @@
 """One hop: from the commit in one service to the commit of its effect in another, beside bare JetStream.
 
-Ours: a contact is logged over HTTP; intake's commit of the contact and casework's commit of what it heard are both
-read from PostgreSQL (`pg_xact_commit_timestamp`), so neither HTTP nor any looking is in it. Bare: from before the
-publish to the callback of a subscriber in another process, by the machine's monotonic clock.
+Ours: a contact is logged over HTTP; intake's commit of the contact and casework's commit of its effect are both read
+from PostgreSQL (`pg_xact_commit_timestamp`), so neither HTTP nor polling is included. Bare: from before the publish to
+the callback of a subscriber in another process, by the machine's monotonic clock.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ BODY = bytes(500).replace(b"\0", b"x")
 
 
 async def ours(place: Place, person: str, sizes: Sizes) -> list[float]:
-    """Milliseconds of each hop, one at a time."""
+    """Measure the milliseconds of each hop of ours, one at a time."""
     ids: list[str] = []
     for _ in range(sizes.hops):
         body = {"kind": "met", "channel": "in_person", "place": "day centre (synthetic)"}
@@ -47,7 +47,7 @@ async def _commits(place: Place, database: str, table: str, ids: list[str]) -> d
 
 
 async def bare(place: Place, sizes: Sizes) -> list[float]:
-    """The same without anything of ours."""
+    """Measure the milliseconds of each bare hop, one at a time."""
     heard: dict[int, int] = {}
     news = asyncio.Event()
 
@@ -72,7 +72,7 @@ async def bare(place: Place, sizes: Sizes) -> list[float]:
 
 
 async def take(place: Place, sizes: Sizes) -> list[Json]:
-    """The rounds, in turn."""
+    """Measure the rounds, the sides in turn."""
     (person,) = await register(place, 1, 1)
     await place.quiet()
     await hire(place, "bench-worker")

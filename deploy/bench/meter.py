@@ -1,4 +1,4 @@
-"""Where the time goes: processor seconds of each process while a side runs. They suffer less from a busy machine."""
+"""Processor seconds of each process while a side runs, which a busy machine affects less than elapsed time."""
 
 import os
 from collections.abc import Awaitable
@@ -28,13 +28,13 @@ def _tree(pid: int) -> float:
         except psutil.NoSuchProcess:
             continue
         total += times.user + times.system
-        # Children that have ended meanwhile: what a closed connection cost PostgreSQL is paid for, too.
+        # Including children that have ended: the cost of a closed connection to PostgreSQL counts as well.
         total += times.children_user + times.children_system
     return total
 
 
 async def metered(place: Place, number: int, side: Awaitable[float]) -> tuple[float, dict[str, Any]]:
-    """What `side` answers, and the milliseconds of processor each process spent on each of `number`."""
+    """Run `side`; return its result and the processor milliseconds of each process per item of `number`."""
     before = _seconds(place)
     answer = await side
     after = _seconds(place)

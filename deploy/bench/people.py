@@ -1,4 +1,4 @@
-"""The people, cases, agencies and referrals a figure needs, made through the public APIs before anything is timed."""
+"""The people, cases, agencies and referrals of a figure, created through the public APIs before any measurement."""
 
 import json
 import os
@@ -15,7 +15,7 @@ AGENCIES = 20
 
 
 async def register(place: Place, number: int, at_once: int) -> list[str]:
-    """So many people, known to intake."""
+    """Register so many people with intake; return their ids."""
 
     async def one(place_in_row: int) -> str:
         made = await place.worker.post("intake", "/people", {"alias": f"Synthetic {place_in_row}"})
@@ -32,10 +32,10 @@ async def hire(place: Place, *workers: str) -> None:
 
 
 async def open_cases(place: Place, number: int, at_once: int) -> list[str]:
-    """So many cases, ten of each worker."""
+    """Open so many cases, ten for each worker; return their ids."""
     people = await register(place, number, at_once)
     await place.quiet()
-    team = uuid4().hex[:6]  # new workers each time: nobody is above the ceiling
+    team = uuid4().hex[:6]  # new workers each time, so that none exceeds the caseload ceiling
     await hire(place, *(f"bench-{team}-{each}" for each in range(-(-number // CASES_OF_ONE_WORKER))))
 
     async def one(row: tuple[int, str]) -> str:
@@ -48,7 +48,7 @@ async def open_cases(place: Place, number: int, at_once: int) -> list[str]:
 
 
 async def agencies(place: Place) -> list[Json]:
-    """The services of twenty agencies, from a directory that is imported with the product's own command."""
+    """Import a directory of twenty agencies with the product's own command; return its services."""
     file = place.stack.folder.path / "bench-directory.json"
     file.write_text(json.dumps(_directory()), encoding="utf-8")
     command = (sys.executable, "-m", "deploy.cli", "import-directory", str(file), "--source", "bench")
@@ -81,7 +81,7 @@ def _directory() -> Json:
 
 
 async def refer(place: Place, number: int, at_once: int) -> list[str]:
-    """So many referrals of as many people, sent: with consent, permit and message."""
+    """Send so many referrals of as many people, with consent, permit and message; return their ids."""
     services = await agencies(place)
     people = await register(place, number, at_once)
     await place.quiet()

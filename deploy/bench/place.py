@@ -1,4 +1,4 @@
-"""The stack that a bench is run on: made for it, thrown away afterwards, with the bare process on the same engines."""
+"""The stack of a bench: created for it, deleted afterwards, with the bare processes on the same engines."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ LOOK_SECONDS = 0.02
 
 @dataclass
 class Place:
-    """A running stack with what every figure needs."""
+    """A running stack with the clients and connections of every figure."""
 
     stack: Stack
     http: Any
@@ -51,7 +51,7 @@ class Place:
         return int(found[0])
 
     async def until(self, database: str, query: str, given: tuple[Any, ...], wanted: int, seconds: float) -> float:
-        """The monotonic instant at which a count has reached `wanted`; it is asked for every 20 ms."""
+        """Return the monotonic instant at which a count has reached `wanted`; the count is polled every 20 ms."""
         limit = time.monotonic() + seconds
         while (seen := await self.count(database, query, *given)) < wanted:
             if time.monotonic() > limit:
@@ -62,7 +62,7 @@ class Place:
         return time.monotonic()
 
     async def quiet(self, seconds: float = 120) -> None:
-        """Until every outbox is carried away and every event handled."""
+        """Wait until every outbox is empty and every event handled."""
         limit = time.monotonic() + seconds
         calm = 0
         while calm < 2:
@@ -79,7 +79,7 @@ class Place:
 
 @asynccontextmanager
 async def place(folder: Path, say: Callable[[str], None]) -> AsyncIterator[Place]:
-    """Start everything, answer when it is ready, stop it all at the end."""
+    """Start everything, yield when all is ready, stop everything at the end."""
     async with AsyncExitStack() as opened:
         stack = Stack(folder, practice_clock=True, say=say)
         opened.push_async_callback(stack.stop)
@@ -113,7 +113,7 @@ async def place(folder: Path, say: Callable[[str], None]) -> AsyncIterator[Place
 
 
 async def _keep_commit_times(stack: Stack) -> None:
-    """Have PostgreSQL remember when each transaction was committed: the two ends of a hop, by one clock."""
+    """Make PostgreSQL store commit timestamps, which give both ends of a hop by one clock."""
     async with await _connect(stack, "postgres") as server:
         await server.execute("ALTER SYSTEM SET track_commit_timestamp = on")
     stack.kill("postgres")
@@ -134,7 +134,7 @@ async def _connect(stack: Stack, database: str) -> Connection:
 
 
 def bare_program(part: str) -> str:
-    """The name of a bare process, for the supervisor."""
+    """Return the name of a bare process, for the supervisor."""
     return f"{BARE}-{part}"
 
 

@@ -1,4 +1,4 @@
-"""All figures in one run."""
+"""A run of all figures."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 async def run(sizes: Sizes, only: Collection[str], say: Callable[[str], None]) -> Json:
-    """Take the named figures (none named: all) on stacks made for them. The rounds are under `rounds`."""
+    """Measure the named figures (none named: all) on stacks created for them. The rounds are under `rounds`."""
     wanted = [name for name in FIGURES if not only or name in only]
     result: Json = {}
     rounds: Json = {}

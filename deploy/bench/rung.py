@@ -1,11 +1,11 @@
-"""Steps per second when hundreds of referrals' steps come due in the same instant.
+"""Steps per second when the steps of hundreds of referrals are due at the same instant.
 
 The population is built once, over HTTP. Its ladders are real ones, so round r is the ladder's step r (remind the
 agency, ask the worker, tell the supervisor, ...). Before each round every workflow is fast-forwarded by its own amount,
-to so much before its own wake-up that all wake in one instant of real time, T. From T on nothing is driven: timers
-fire, activities record. The figure is the population divided by the seconds from T to the last escalation's row. The
-bare side has timers, a transaction and a report of the same shape, brought to its T in the same way; `alone` is the
-same with workflows and activities in one process.
+so that all timers fire at one instant of real time, T. From T on nothing is driven: timers fire, activities record. The
+figure is the population divided by the seconds from T to the row of the last escalation. The bare side has timers, a
+transaction and a report of the same form, and is brought to its T in the same way; `alone` is the bare side with
+workflows and activities in one process.
 """
 
 import time
@@ -33,7 +33,7 @@ Json = dict[str, Any]
 PATIENCE = 300.0
 STEP = timedelta(days=5)
 AT_ONCE = 16
-# What one fast-forward may take in the first round, and the least that remains before T once all are done.
+# The time of one fast-forward in the first round, its least value later, and the time that remains before T.
 LEAD_SECONDS_EACH = 0.1
 LEAD_SECONDS_AT_LEAST = 0.05
 LEAD_SECONDS = 3.0
@@ -47,21 +47,21 @@ _RECORDED = "SELECT count(*) FROM escalations WHERE outcome = 'fired' AND referr
 
 
 def _engine_now() -> datetime:
-    """The engine's own time: the wall clock, whatever day practice has."""
+    """Return the engine's own time: the wall clock, whatever the practice time."""
     return clock.now() - clock.offset()
 
 
 @dataclass
 class Population:
-    """Workflows of one side, and how far each has been fast-forwarded already."""
+    """The workflows of one side, and how far each has been fast-forwarded already."""
 
     client: Client
-    offset: timedelta  # practice time minus engine time when they began
+    offset: timedelta  # practice time minus engine time when the workflows began
     ahead: dict[str, timedelta]
     pace: float = LEAD_SECONDS_EACH
 
     async def due_at_once(self, wakes: dict[str, datetime]) -> float:
-        """Bring each workflow to its wake-up, all at the same instant; answers that (monotonic) instant."""
+        """Bring all workflows to their timers at one instant; return that (monotonic) instant."""
         lead = LEAD_SECONDS + self.pace * len(wakes)
         due = _engine_now() + timedelta(seconds=lead)
         begun = time.monotonic()
@@ -98,26 +98,26 @@ class Ours:
         return cls(place, referrals, Population(place.bare_engine, offset, ahead))
 
     async def make_due(self) -> float:
-        """The next step of every ladder, at one instant; answers that (monotonic) instant."""
+        """Make the next step of every ladder due at one instant; return that (monotonic) instant."""
         place = self.place
         rows = await (await place.databases["referrals"].execute(_WAKES, (self.referrals,))).fetchall()
         wakes = {id: at + timedelta(seconds=0 if urgent else spread_seconds(UUID(str(id)))) for id, at, urgent in rows}
         if len(wakes) < len(self.referrals):
             raise StackError(f"only {len(wakes)} of {len(self.referrals)} ladders have a next step")
         self.before = await place.count("referrals", _RECORDED, self.referrals)
-        # Practice time first: nobody may see a step fire before its day.
+        # Practice time first: no activity may see a step fire before its day.
         behind = max(wakes.values()) + timedelta(minutes=1)
         clock.set_offset(place.stack.folder.practice_clock, max(clock.offset(), behind - _engine_now()))
         return await self.population.due_at_once({referral_workflow_id(id): at for id, at in wakes.items()})
 
     async def take(self, due: float) -> float:
-        """Steps per second."""
+        """Wait for the last step; return steps per second."""
         wanted = self.before + len(self.referrals)
         ended = await self.place.until("referrals", _RECORDED, (self.referrals,), wanted, PATIENCE)
         return len(self.referrals) / (ended - due)
 
     async def rest(self) -> None:
-        """Until the board knows of every step, too."""
+        """Wait until the board shows every step."""
         waiting = "SELECT count(*) FROM board_rows WHERE id = ANY(%s::uuid[]) AND next_at > %s"
         await self.place.until("casework", waiting, (self.referrals, clock.now()), len(self.referrals), PATIENCE)
         await self.place.quiet()
@@ -170,7 +170,7 @@ def _bare_id(id: str) -> str:
 
 
 async def take(place: Place, sizes: Sizes) -> list[Json]:
-    """The rounds, in turn, each of them another step of the same ladders."""
+    """Measure the rounds, the sides in turn, each round another step of the same ladders."""
     place.say(f"rung: sending {sizes.referrals} referrals")
     sides: dict[str, Ours | Bare] = {
         "ours": await Ours.build(place, sizes),

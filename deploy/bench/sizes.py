@@ -1,14 +1,14 @@
-"""How much each figure is made of, and the bars."""
+"""The sizes of each figure, and the limits."""
 
 from dataclasses import dataclass
 
 FIGURES = ("footprint", "board", "hop", "rung", "start")
-"""In the order they are taken: the rungs move the practice clock, so nothing that sleeps may stand before them."""
+"""In the order of measurement: the rungs move the practice clock, so no waiting workflows may exist before them."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Every number is per round; `rounds` are taken of each side in turn."""
+    """The sizes of a run: every number is per round, and each side has `rounds` rounds in turn."""
 
     rounds: int = 5
     starts: int = 100
@@ -22,7 +22,7 @@ class Sizes:
     idle_seconds: float = 10.0
 
 
-# (figure, key): bar. A ratio below 1 is "at least", everything else "at most".
+# The limits. A ratio below 1 is a minimum, every other limit a maximum.
 START_RATIO_AT_LEAST = 0.5
 START_RATIO_GOAL = 0.6
 RUNG_RATIO_AT_LEAST = 0.6

@@ -1,7 +1,7 @@
-"""Plans per second: from HTTP request to a running workflow whose first look is done and stands on the board.
+"""Plans per second: from HTTP request to a running workflow whose first refresh is on the board.
 
-The bare side starts a workflow of the same shape (first look, report, then a timer) with one call of the SDK and is
-over when the same number of its reports are rows. `alone` is the same with workflows and activities in one process.
+The bare side starts a workflow of the same form (first refresh, report, then a timer) with one call of the SDK and ends
+when the same number of its reports are rows. `alone` is the bare side with workflows and activities in one process.
 """
 
 import time
@@ -30,7 +30,7 @@ class Side:
     at_once: int
 
     async def ours(self, cases: list[str]) -> float:
-        """Plans per second."""
+        """Start a plan for each case; return plans per second."""
         place = self.place
 
         async def start(case: str) -> None:
@@ -43,9 +43,9 @@ class Side:
         return len(cases) / (ended - begun)
 
     async def bare(self, number: int, *, alone: bool = False) -> float:
-        """The same, bare; `alone` in one process."""
+        """Start so many bare plans, with `alone` in one process; return plans per second."""
         place, ids = self.place, [str(uuid4()) for _ in range(number)]
-        # Practice time and the engine's time differ; this timer only has to lie far ahead.
+        # Practice time and the engine's time differ; this timer only has to be far in the future.
         wakes = [clock.now() - clock.offset() + timedelta(days=700)]
 
         async def start(id: str) -> None:
@@ -61,7 +61,7 @@ class Side:
 
 
 async def take(place: Place, sizes: Sizes) -> list[Json]:
-    """The rounds; sides change places from round to round."""
+    """Measure the rounds, the sides in alternating order."""
     warm = max(2, sizes.starts // 5)
     place.say(f"start: opening {sizes.starts * sizes.rounds + warm} cases")
     cases = await open_cases(place, sizes.starts * sizes.rounds + warm, sizes.at_once)

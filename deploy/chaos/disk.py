@@ -1,4 +1,4 @@
-"""The disk that everything lies on: a small file system in memory, filled to the last byte and freed again."""
+"""The disk of a run: a small file system in memory, filled to the last byte and freed again."""
 
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _PIECES = (1_000_000, 4_096, 1)
 
 @contextmanager
 def mounted(folder: Path) -> Iterator[str]:
-    """Mount a small file system there. Answers "" or why there is none."""
+    """Mount a small file system on `folder`; yield "" or why there is none."""
     try:
         options = f"size={SIZE_MB}m,mode=0700"
         done = subprocess.run(
@@ -28,7 +28,7 @@ def mounted(folder: Path) -> Iterator[str]:
 
 
 def fill(ballast: Path) -> None:
-    """To the last byte."""
+    """Fill the disk to the last byte by growing `ballast`."""
     with open(ballast, "ab", buffering=0) as file:
         for size in _PIECES:
             try:

@@ -1,4 +1,4 @@
-"""Each kind of fault: it breaks something, holds it broken, and gives it back whatever happens meanwhile."""
+"""The faults: each breaks something for a while, and restores it whatever happens meanwhile."""
 
 import asyncio
 import contextlib
@@ -19,12 +19,12 @@ from shared import nats as shared_nats
 
 BACK_SECONDS = 240.0
 FILL_SECONDS = 0.5
-# At most, until there was something to refuse.
+# The longest wait for an email that the relay can refuse.
 REFUSES_SECONDS = 20.0
 
 
 async def strike(place: Place, fault: Fault) -> None:
-    """Make one fault and take it back."""
+    """Make one fault and end it."""
     if fault.kind in CUTS:
         async with place.proxies[fault.target].cut(fault.kind):
             await asyncio.sleep(fault.seconds)
@@ -33,14 +33,14 @@ async def strike(place: Place, fault: Fault) -> None:
 
 
 async def kill(place: Place, fault: Fault) -> None:
-    """SIGKILL, as a crash would; the supervisor starts it again."""
+    """Kill a process by SIGKILL, as in a crash; the supervisor restarts it."""
     await place.stack.wait_ready(fault.target, BACK_SECONDS)
     place.stack.kill(fault.target)
     await place.stack.wait_ready(fault.target, BACK_SECONDS)
 
 
 async def freeze(place: Place, fault: Fault) -> None:
-    """SIGSTOP for a process with all that it started, as a machine that has no time for it."""
+    """Stop a process and its children by SIGSTOP, as on a machine without processor time for them."""
     await place.stack.wait_ready(fault.target, BACK_SECONDS)
     pid = place.stack.pid(fault.target)
     if pid is None:
@@ -69,7 +69,7 @@ def _send(pid: int, number: signal.Signals) -> None:
 
 
 async def purge(place: Place, fault: Fault) -> None:
-    """Everything is deleted from one service's stream, as by an operator's mistake."""
+    """Purge one service's stream, as by an operator's mistake."""
     connection = await shared_nats.connect_once(place.stack.settings())
     try:
         stream = shared_nats.stream_name(fault.target)
@@ -81,7 +81,7 @@ async def purge(place: Place, fault: Fault) -> None:
 
 
 async def relay(place: Place, fault: Fault) -> None:
-    """The mail relay refuses us, whoever is written to, and comes back."""
+    """Make the mail relay refuse us, whoever the recipient is, for a while."""
     before = place.relay.refused
     async with place.relay.refusing():
         await asyncio.sleep(fault.seconds)
@@ -91,7 +91,7 @@ async def relay(place: Place, fault: Fault) -> None:
 
 
 async def full_disk(place: Place, fault: Fault) -> None:
-    """Full to the last byte, and again whenever something was given back meanwhile; then freed."""
+    """Fill the disk, and again whenever space was freed meanwhile; then free it."""
     ballast = place.disk / "ballast"
     until = time.monotonic() + fault.seconds
     try:

@@ -1,7 +1,7 @@
-"""The kinds of faults there are."""
+"""The kinds of faults."""
 
-# One connection, in three ways.
+# Three ways to cut one connection.
 CUTS = ("delay", "blackhole", "reset")
 KINDS = ("kill", "freeze", *CUTS, "purge", "relay", "disk", "restore")
-# Beside these nothing else is broken, and no time jumps: they take the stack as a whole.
+# While one of these lasts nothing else is broken and time does not jump: they affect the whole stack.
 ALONE = ("disk", "restore")

@@ -1,4 +1,4 @@
-"""Keep what the services have accepted: never to be lost, never to be doubled."""
+"""The ledger of everything that the services have accepted, which must be neither lost nor doubled."""
 
 from collections import Counter
 from copy import deepcopy
@@ -9,7 +9,7 @@ from deploy.chaos.truth.found import Finding, compare, doubled, lost
 from deploy.chaos.truth.reading import rows
 from deploy.stack import Stack
 
-# By what was accepted, where it lies.
+# Service and table of each kind of accepted row.
 TABLES = {
     "people": ("intake", "people"),
     "consents": ("intake", "consents"),
@@ -23,32 +23,32 @@ TABLES = {
 
 @dataclass
 class Ledger:
-    """Ids by what they are of, and how often each move of each referral was accepted as new."""
+    """Accepted ids by kind, and how often each move of each referral was accepted as new."""
 
     accepted: dict[str, list[str]] = field(default_factory=lambda: {name: list[str]() for name in TABLES})
     tasks_done: set[str] = field(default_factory=set[str])
     answers: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
 
     def add(self, what: str, key: str) -> str:
-        """Write down one that was accepted."""
+        """Record an accepted id and return it."""
         self.accepted[what].append(key)
         return key
 
     def become(self, other: "Ledger") -> None:
-        """Hold what another holds: what was accepted since is no more."""
+        """Replace the contents by those of another ledger, as after the restore of an older database."""
         self.accepted, self.tasks_done, self.answers = other.accepted, other.tasks_done, other.answers
 
     def copy(self) -> "Ledger":
         return deepcopy(self)
 
     def counts(self) -> dict[str, int]:
-        """How many of each were accepted."""
+        """Count the accepted ids of each kind."""
         found = {name: len(set(keys)) for name, keys in self.accepted.items()}
         return {**found, "answers": self.answers.total(), "tasks done": len(self.tasks_done)}
 
 
 async def compared(ledger: Ledger, stack: Stack, team: UUID) -> list[Finding]:
-    """The team has exactly what was accepted."""
+    """Compare the ledger with the team's rows; return what is lost or doubled."""
     wrong: list[Finding] = []
     for what, (service, table) in TABLES.items():
         found = await rows(stack, service, f"SELECT id FROM {table} WHERE team_id = %s", team)

@@ -1,4 +1,4 @@
-"""Ordinary work through the public APIs, by clients that never give up: same key, same body, until an answer."""
+"""Ordinary work through the public APIs, by clients that retry with the same key and body until they get an answer."""
 
 import asyncio
 from collections import Counter
@@ -23,21 +23,21 @@ from shared.http.problems import OUTCOME_UNKNOWN
 
 T = TypeVar("T")
 
-# The last has no email address: it is rung.
+# The last service has no email address: it is rung.
 PATHWAYS = ("tb", "housing", "sau", "legal")
-# A worker takes twenty cases.
+# Below a worker's ceiling of twenty cases.
 MOST_PEOPLE = 12
 MOST_REFERRALS = 4
 PATIENCE_SECONDS = 240.0
-# What an answer may be when the work has meanwhile been done otherwise: the state forbids it, or it is gone.
+# Statuses that are expected when the state has changed meanwhile: the action is no longer legal, or its row is gone.
 NO_LONGER = (403, 404, 409, 410, 422, 429)
-# What a service says first.
+# The possible first answers of a service.
 FIRST = ("accept", "see", "waitlist", "decline")
 GIVEN = ("accept", "accept", "see", "waitlist", "decline", "book", "attend", "complete")
 
 
 class Gate:
-    """Open while clients may work. Closed, it waits until everybody has finished what they are at."""
+    """A gate for clients: while it is closed, none works. Closing waits until every client has finished its action."""
 
     def __init__(self) -> None:
         self._open = asyncio.Event()
@@ -72,7 +72,7 @@ class Gate:
 
 @dataclass
 class Client:
-    """One worker of the team, with people of their own. `system` is the gateway that hands in emails."""
+    """One worker of the team, with people of their own. `system` is the gateway that submits emails."""
 
     scene: Setting
     system: Callable[[], str]
@@ -83,28 +83,28 @@ class Client:
     people: list[Man] = field(default_factory=list[Man])
 
     async def work(self, plan: Iterator[Action], gate: Gate) -> None:
-        """Do what the plan says, for ever. Only in casework's absence is work left out that it has to accept."""
+        """Do the actions of the plan, for ever."""
         for action in plan:
             async with gate.passing():
                 await self.do(action)
             await asyncio.sleep(action.pause)
 
     async def do(self, action: Action) -> None:
-        """One piece of work, to its answer."""
+        """Do one action until it is answered."""
         what = action.what
         if what == "register" and len(self.people) >= MOST_PEOPLE:
             what = "meet"
         if what == "register" or not self.people:
             await self._register()
             return
-        him = self.people[int(action.pick * len(self.people))]
-        if what in ("phone", "link", "email", "command") and not him.referrals:
+        subject = self.people[int(action.pick * len(self.people))]
+        if what in ("phone", "link", "email", "command") and not subject.referrals:
             what = "refer"
-        if what == "refer" and len(him.referrals) >= MOST_REFERRALS:
+        if what == "refer" and len(subject.referrals) >= MOST_REFERRALS:
             what = "phone"
         doing: Callable[[Man, float], Awaitable[None]] = getattr(self, f"_{what}")
         try:
-            await doing(him, action.choice)
+            await doing(subject, action.choice)
         except ApiError as error:
             if error.status not in NO_LONGER:
                 raise
@@ -114,7 +114,7 @@ class Client:
 
     async def _register(self) -> None:
         made = await self._post("intake", "/people", {"alias": "Synthetic Sam"})
-        him = Man(self.ledger.add("people", made["id"]))
+        subject = Man(self.ledger.add("people", made["id"]))
         for pathway in PATHWAYS:
             body = {
                 "agency_id": self.scene.cast.services[pathway]["agency_id"],
@@ -123,51 +123,53 @@ class Client:
                 "may_tell_us": ["attendance", "outcome"],
                 "how_given": "spoken",
             }
-            self.ledger.add("consents", (await self._post("intake", f"/people/{him.person}/consents", body))["id"])
-        # Casework hears of them a moment later; while NATS is away, later still.
-        opened = await self._post("casework", "/cases", {"person_id": him.person}, also=(404,))
-        him.case = self.ledger.add("cases", opened["id"])
+            self.ledger.add("consents", (await self._post("intake", f"/people/{subject.person}/consents", body))["id"])
+        # Casework learns of a person a moment later; while NATS is unavailable, later still.
+        opened = await self._post("casework", "/cases", {"person_id": subject.person}, also=(404,))
+        subject.case = self.ledger.add("cases", opened["id"])
         goals = {"goals": ["a dry place to sleep (synthetic)"]}
-        him.plan = self.ledger.add("plans", (await self._post("casework", f"/cases/{him.case}/plan", goals))["id"])
-        self.people.append(him)
+        subject.plan = self.ledger.add(
+            "plans", (await self._post("casework", f"/cases/{subject.case}/plan", goals))["id"]
+        )
+        self.people.append(subject)
 
-    async def _meet(self, him: Man, choice: float) -> None:
+    async def _meet(self, subject: Man, choice: float) -> None:
         if choice < 0.7:
             body: Json = {"kind": "met", "channel": "in_person", "place": "day centre (synthetic)"}
         else:
             sighting = {"by_whom": "the street team", "where": "by the canal", "how_they_were": "tired (synthetic)"}
             body = {"kind": "sighted", "sighting": sighting}
-        self.ledger.add("contacts", (await self._post("intake", f"/people/{him.person}/contacts", body))["id"])
+        self.ledger.add("contacts", (await self._post("intake", f"/people/{subject.person}/contacts", body))["id"])
 
-    async def _refer(self, him: Man, choice: float) -> None:
+    async def _refer(self, subject: Man, choice: float) -> None:
         pathway = PATHWAYS[int(choice * len(PATHWAYS))]
         body: Json = {
-            "person_id": him.person,
-            "case_id": him.case,
-            "plan_id": him.plan,
+            "person_id": subject.person,
+            "case_id": subject.case,
+            "plan_id": subject.plan,
             "service_id": self.scene.cast.services[pathway]["id"],
             "pathway": pathway,
             "told": TOLD,
             "again_because": "a second matter (synthetic)",
         }
-        if not him.referrals:
+        if not subject.referrals:
             del body["again_because"]
         made = self.ledger.add("referrals", (await self._post("referrals", "/referrals", body))["id"])
-        him.referrals.append(made)
+        subject.referrals.append(made)
         await self._post("referrals", f"/referrals/{made}/moves", {"move": "send"})
 
-    async def _phone(self, him: Man, choice: float) -> None:
-        await self.phone(_one(him.referrals, choice), choice)
+    async def _phone(self, subject: Man, choice: float) -> None:
+        await self.phone(_one(subject.referrals, choice), choice)
 
     async def phone(self, referral: str, choice: float, of: Sequence[str] = GIVEN) -> None:
-        """Answer as the service does to a worker who rings it."""
+        """Record an answer of the service over the phone."""
         said = _said(_one(of, choice))
         body = {"outcome": "spoke", "said": said}
         answer = await self._post("referrals", f"/referrals/{referral}/replies", body)
         self._heard(referral, said["answer"], answer)
 
-    async def _link(self, him: Man, choice: float) -> None:
-        referral = _one(him.referrals, choice)
+    async def _link(self, subject: Man, choice: float) -> None:
+        referral = _one(subject.referrals, choice)
         own = await self._get("referrals", f"/referrals/{referral}")
         sent = await self._every("referrals", "/messages", referral_id=referral, status="sent")
         if not sent:
@@ -187,8 +189,8 @@ class Client:
         if answer["changed"]:
             self.ledger.answers[referral, said] += 1
 
-    async def _email(self, him: Man, choice: float) -> None:
-        referral = _one(him.referrals, choice)
+    async def _email(self, subject: Man, choice: float) -> None:
+        referral = _one(subject.referrals, choice)
         own = await self._get("referrals", f"/referrals/{referral}")
         mail = EmailMessage()
         mail["From"] = "front.door@synthetic-sau.invalid"
@@ -210,7 +212,7 @@ class Client:
             raise ApiError("POST referrals /inbound-mail", answer)
         return answer.json()
 
-    async def _task(self, him: Man, choice: float) -> None:
+    async def _task(self, subject: Man, choice: float) -> None:
         owed = await self._every("casework", "/tasks", mine=True)
         if not owed:
             self.refused["task: nothing is owed"] += 1
@@ -219,15 +221,15 @@ class Client:
         await self._post("casework", f"/tasks/{task}/done")
         self.ledger.tasks_done.add(task)
 
-    async def _command(self, him: Man, choice: float) -> None:
+    async def _command(self, subject: Man, choice: float) -> None:
         body: Json = {"command": "escalate_now"} if choice < 0.6 else {"command": "extend", "working_days": 3}
-        path = f"/board/{_one(him.referrals, choice)}/commands"
+        path = f"/board/{_one(subject.referrals, choice)}/commands"
         await self._post("casework", path, body, caller=self.scene.supervisor)
 
-    async def _close(self, him: Man, choice: float) -> None:
+    async def _close(self, subject: Man, choice: float) -> None:
         body = {"reason": "goals_met"}
-        await self._post("casework", f"/plans/{him.plan}/close", body, caller=self.scene.supervisor)
-        self.people.remove(him)
+        await self._post("casework", f"/plans/{subject.plan}/close", body, caller=self.scene.supervisor)
+        self.people.remove(subject)
 
     # -- asking until there is an answer
 

@@ -1,4 +1,4 @@
-"""Time jumps to the next instant of anything open; answers race with what falls due, and something breaks then."""
+"""Jumps of time to the next instant of anything open, with answers that race with due steps, and with faults."""
 
 import asyncio
 import time
@@ -20,14 +20,14 @@ from shared import clock
 REST_SECONDS = 300.0
 RACES = 4
 RACE_SECONDS = 1.5
-# How long emails alone may be waited for, and beyond the next try of one that a relay refused.
+# How long to wait while only emails are pending, and a jump beyond the next attempt of an email that a relay refused.
 WAITS_SECONDS = 5.0
 A_WHILE = timedelta(minutes=20)
 AWAY = (psycopg.OperationalError, httpx.TransportError, ApiError, RPCError, JourneyError)
 
 
 async def rest(place: Place) -> None:
-    """Until nothing is under way. StackError says what did not come to rest although nothing is broken any more."""
+    """Wait until nothing is in progress. Raise StackError, naming what did not come to rest after all faults ended."""
     limit, quiet_since = time.monotonic() + REST_SECONDS, time.monotonic()
     while True:
         try:
@@ -38,7 +38,7 @@ async def rest(place: Place) -> None:
             if not waits:
                 quiet_since = time.monotonic()
             elif time.monotonic() > quiet_since + WAITS_SECONDS:
-                # An email that the relay refused, or could not be told of: its next try is minutes away.
+                # An email that the relay refused, or that got no permit: its next attempt is minutes away.
                 await place.scene.journey.jump(clock.now() + A_WHILE)
                 quiet_since = time.monotonic()
         except AWAY as error:
@@ -49,14 +49,16 @@ async def rest(place: Place) -> None:
 
 
 async def leap(place: Place, chance: Random, meanwhile: Callable[[], Awaitable[None]], *, at_once: bool = True) -> None:
-    """One leap of a stack at rest. Around the jump services answer, and `meanwhile` happens: `at_once`, or when the
-    engine has taken the jump (what breaks the engine itself)."""
+    """Make one leap of a stack at rest, while services answer and `meanwhile` runs.
+
+    `meanwhile` starts immediately with `at_once`, else after the engine's jump (for faults of the engine itself).
+    """
     async with place.gate.closed():
         await rest(place)
         try:
             target = await place.scene.journey.next_instant()
             due = await _due(place, target) if target else set[str]()
-        except AWAY:  # something has ended in this very moment
+        except AWAY:  # a process has ended at this moment
             target, due = None, set[str]()
         if target is None:
             await meanwhile()
@@ -94,7 +96,7 @@ async def _due(place: Place, target: datetime) -> set[str]:
 
 
 async def _answer(place: Place, chance: Random, referral: str, jumped: asyncio.Event) -> None:
-    """Answer around the instant at which the step of this referral falls due: while time jumps, or just after."""
+    """Answer around the instant at which the step of this referral is due: during the jump, or just after it."""
     early, pause, choice = chance.random() < 0.3, chance.uniform(0.0, RACE_SECONDS), chance.random()
     if not early:
         await jumped.wait()

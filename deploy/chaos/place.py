@@ -1,4 +1,4 @@
-"""Run what is broken and worked on: a throw-away stack with two of each process, and a proxy on each connection."""
+"""The stack of a run: a throw-away stack with two of each process, and a proxy on each connection."""
 
 import asyncio
 from collections import Counter
@@ -24,14 +24,14 @@ from deploy.stack import WORKER, Stack
 
 Say = Callable[[str], None]
 CLIENTS = 4
-# Sooner than elsewhere: a run has minutes, and its freezes are shorter.
+# Shorter than elsewhere, because a run lasts minutes; its freezes are shorter still.
 UNWELL_SECONDS = 20.0
 RECONCILE_SECONDS = "10"
 
 
 @dataclass
 class Place:
-    """The stack and all that stands around it. `no_disk` says why its disk cannot be filled."""
+    """The stack with its proxies, relay, clients and ledger. `no_disk` says why its disk cannot be filled."""
 
     stack: Stack
     disk: Path
@@ -57,7 +57,7 @@ class Place:
 
 @asynccontextmanager
 async def place(say: Say) -> AsyncIterator[Place]:
-    """Everything, ready; nothing of it is left afterwards."""
+    """Start everything and yield when it is ready; nothing is left afterwards."""
     async with AsyncExitStack() as opened:
         folder = opened.enter_context(throwaway.folder("alongside-chaos-"))
         no_disk = opened.enter_context(disk.mounted(folder))
@@ -94,7 +94,7 @@ async def place(say: Say) -> AsyncIterator[Place]:
 
 
 async def start_twin(stack: Stack, name: str) -> None:
-    """The second process of a service or of the worker, with ports of its own."""
+    """Start the second process of a service or of the worker, with ports of its own."""
     own = name.removesuffix("-2")
     environment = stack.environment(name)
     ports = replace(stack.ports, **{own: int(environment[f"ALONGSIDE_{own.upper()}_PORT"])})
@@ -106,14 +106,14 @@ async def start_twin(stack: Stack, name: str) -> None:
 
 
 def _through(name: str, ports: Ports, second: Ports, proxies: dict[str, Proxy]) -> Ports:
-    """Where a process of ours finds the others, and itself: engines behind its own proxies."""
+    """Return the ports that a process uses: engines behind its own proxies, and its own port."""
     between = {engine: proxies[f"{name}>{engine}"].port for engine in REACHES[name]}
     own = name.removesuffix("-2")
     return replace(ports, **between, **({own: getattr(second, own)} if name in TWINS else {}))
 
 
 def _ports() -> tuple[Ports, Ports]:
-    """Those of the stack, and those of the second processes."""
+    """Return the ports of the stack, and those of the second processes."""
     one = other = Ports.free()
     while set(asdict(one).values()) & set(asdict(other).values()):
         other = Ports.free()

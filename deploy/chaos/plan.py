@@ -1,4 +1,4 @@
-"""Choose what is done and what is broken, in which order, from the seed alone: the same seed, the same order."""
+"""The plan of a run: actions and faults in an order that depends on the seed alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from deploy.chaos.kinds import CUTS, KINDS
 from deploy.stack import CONSOLE, ENGINES, SERVICES, WORKER
 from shared.inbox.durable import ACK_WAIT_SECONDS
 
-# How often each kind of work comes, of all of it.
+# Relative frequency of each kind of work.
 WORK = {
     "register": 12,
     "meet": 14,
@@ -21,7 +21,7 @@ WORK = {
     "close": 2,
 }
 
-# Each process of ours that does the work of others runs twice, so that there is somebody to hand over to.
+# Each process of ours with background work runs twice, so that another can take over.
 TWINS = tuple(f"{name}-2" for name in (*SERVICES, WORKER))
 PROCESSES = (CONSOLE, *SERVICES, WORKER, *TWINS, *ENGINES)
 REACHES = {
@@ -31,7 +31,7 @@ REACHES = {
 }
 LINKS = tuple(f"{name}>{engine}" for name, engines in REACHES.items() for engine in engines)
 
-# By kind of fault, what it can be done to.
+# The targets of each kind of fault.
 TARGETS: dict[str, Sequence[str]] = {
     "kill": PROCESSES,
     "freeze": PROCESSES,
@@ -51,14 +51,13 @@ SECONDS = {
     "relay": 4.0,
     "disk": 6.0,
 }
-# Longer than NATS waits for an acknowledgement, so that what is being handled is delivered again, to the other process.
+# Longer than NATS waits for an acknowledgement, so that messages in progress are redelivered to the other process.
 UNHEARD_SECONDS = float(ACK_WAIT_SECONDS)
 
 
 @dataclass(frozen=True)
 class Action:
-    """One piece of ordinary work. `pick` and `choice` choose, from what is there then, whom it is about and what is
-    said."""
+    """One piece of ordinary work. `pick` selects its person and `choice` its variant from what exists at that time."""
 
     what: str
     pick: float
@@ -68,7 +67,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is broken for some seconds."""
+    """One fault, for some seconds."""
 
     kind: str
     target: str
@@ -79,7 +78,7 @@ class Fault:
 
 
 def actions(seed: int, client: int) -> Iterator[Action]:
-    """Answer what one client does, for ever."""
+    """Yield the actions of one client, for ever."""
     chance = Random(f"work {client} of {seed}")
     while True:
         what = chance.choices(list(WORK), list(WORK.values()))[0]
@@ -87,9 +86,9 @@ def actions(seed: int, client: int) -> Iterator[Action]:
 
 
 def faults(seed: int, kinds: Iterable[str] = KINDS) -> Iterator[Fault]:
-    """Answer what is broken, for ever: at first one fault of each kind, then decks of every fault there is.
+    """Yield faults for ever: at first one of each kind, then shuffled decks of every fault and target.
 
-    A cut of a connection comes once in a deck, each time in another way.
+    Each connection is cut once in a deck, each time in another way.
     """
     chance = Random(f"faults of {seed}")
     wanted = [kind for kind in KINDS if kind in set(kinds)]

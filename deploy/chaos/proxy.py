@@ -1,4 +1,4 @@
-"""One connection between a process of ours and an engine, through which it can be delayed, held or cut."""
+"""A proxy between a process of ours and an engine, which can delay, hold or cut their connections."""
 
 import asyncio
 import contextlib
@@ -13,10 +13,10 @@ _AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class Proxy:
-    """Listens on a port of this machine and passes on to another. `way` is how it treats what comes through:
+    """A TCP proxy from one port of this machine to another. `way` is what it does with data:
 
-    "" passes it on; "delay" does so late; "blackhole" holds everything, and nobody is told; "reset" has ended every
-    connection at once and ends each new one.
+    "" forwards it; "delay" forwards it late; "blackhole" holds it without an error; "reset" has reset every connection
+    and resets each new one.
     """
 
     def __init__(self, target: int) -> None:
@@ -35,7 +35,7 @@ class Proxy:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """End every connection, and listen no more."""
+        """Stop listening and end every connection."""
         if self._server is not None:
             self._server.close()
         self._end_all()
@@ -45,7 +45,7 @@ class Proxy:
 
     @asynccontextmanager
     async def cut(self, way: str) -> AsyncIterator[None]:
-        """Treat what comes through in this way for as long as the block runs."""
+        """Treat data in this way while the block runs."""
         self.way = way
         if way == "blackhole":
             self._passing.clear()
@@ -78,14 +78,14 @@ class Proxy:
             self._open.add(other)
             ways = [asyncio.ensure_future(self._pass(reader, other)), asyncio.ensure_future(self._pass(theirs, writer))]
             try:
-                # Once one side has ended, nothing of these protocols comes from the other any more.
+                # In these protocols nothing follows from one side after the other has ended.
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for way in ways:
                     way.cancel()
                 await asyncio.gather(*ways, return_exceptions=True)
         except OSError:
-            _reset(writer)  # the engine is away: as it would refuse by itself
+            _reset(writer)  # the engine is unavailable: refuse the connection as it would
         finally:
             for each in (writer, other):
                 if each is not None:
@@ -104,7 +104,7 @@ class Proxy:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """End a connection as a machine does that knows nothing of it: without a word, with a reset."""
+    """End a connection by a TCP reset, as a machine does that does not know the connection."""
     made: socket.socket | None = writer.get_extra_info("socket")
     with contextlib.suppress(OSError, AttributeError):
         if made is not None:

@@ -1,4 +1,4 @@
-"""A mail relay of our own: takes every email into the stack's folder, or refuses us for a while."""
+"""A mail relay of our own, which stores every email in the stack's folder, or refuses us for a while."""
 
 import asyncio
 import contextlib
@@ -15,13 +15,13 @@ _ID = re.compile(r"<([^@>]+)@")
 
 
 class Relay:
-    """Speaks as much SMTP as is needed. `taken` counts by Message-ID how often an email was handed over."""
+    """A minimal SMTP server. `taken` counts by Message-ID how often an email was delivered."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.taken: Counter[str] = Counter()
         self.refused = 0
-        self.met = asyncio.Event()  # somebody was refused since it began to refuse
+        self.met = asyncio.Event()  # a delivery has been refused since `refusing` began
         self.port = 0
         self._refuses = False
         self._server: asyncio.Server | None = None
@@ -39,7 +39,7 @@ class Relay:
         await asyncio.gather(*self._at_work, return_exceptions=True)
 
     def settings(self) -> dict[str, str]:
-        """Return what leads to it."""
+        """Return the settings by which services use this relay."""
         return {
             "ALONGSIDE_SMTP_HOST": "127.0.0.1",
             "ALONGSIDE_SMTP_PORT": str(self.port),
@@ -48,7 +48,7 @@ class Relay:
 
     @asynccontextmanager
     async def refusing(self) -> AsyncIterator[None]:
-        """Refuse us, whoever the recipient is, for as long as the block runs."""
+        """Refuse us, whoever the recipient is, while the block runs."""
         self._refuses = True
         self.met.clear()
         try:
@@ -95,5 +95,5 @@ class Relay:
         found = _ID.match(message_from_bytes(raw)["Message-ID"] or "")
         name = found.group(1) if found else "without-an-id"
         self.taken[name] += 1
-        # The same email again is the same file.
+        # The same email again overwrites the same file.
         (self.folder / f"{name}.eml").write_bytes(raw)

@@ -1,4 +1,4 @@
-"""What a run came to: for people, and as one JSON object."""
+"""The report of a run, for people and as one JSON object."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Made:
-    """One fault that was made, from and to when by the clock of care."""
+    """One fault that was made, with its times by the clock of care."""
 
     kind: str
     target: str
@@ -23,7 +23,10 @@ class Made:
 
 @dataclass
 class Report:
-    """`skipped` are kinds of faults that this machine does not allow, and why; for `not_made` there was no time."""
+    """The report of a run.
+
+    `skipped` are the kinds of faults that this machine does not allow, with reasons; for `not_made` there was no time.
+    """
 
     seed: int
     minutes: float
@@ -42,7 +45,7 @@ class Report:
         return not self.findings
 
     def of(self, kind: Kind) -> list[str]:
-        """What was found of this kind."""
+        """Return the findings of this kind."""
         return [found.what for found in self.findings if found.kind is kind]
 
     def as_json(self) -> Json:
@@ -63,7 +66,7 @@ class Report:
         }
 
     def lines(self) -> list[str]:
-        """The same for people."""
+        """Return the report as lines for people."""
         faults = self._counted()
         said = [
             f"seed {self.seed}: {self.minutes:g} min, {self.seconds:g} s with start and count",

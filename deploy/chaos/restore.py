@@ -1,4 +1,4 @@
-"""An older database is put back: all of them beside newer engines, or one service's beside newer ones of the others."""
+"""Restore of older databases: all of them with newer engines, or one service's with newer ones of the others."""
 
 import asyncio
 from collections.abc import Iterable
@@ -16,15 +16,15 @@ from deploy.engines import databases
 from deploy.errors import StackError
 from deploy.stack import MEMBERS, SERVICES, Stack
 
-# What goes on after the copy was made. Beside an older casework nothing may have been accepted by it: whatever one
-# service alone knows is gone with its newer database, and nobody can give it back.
+# The work after the copy. Before casework alone is restored, casework must not accept anything: whatever only one
+# service stores is lost with its newer database, and no other service can restore it.
 LATER = ("register", "meet", "refer", "phone", "link", "email")
 LATER_ELSEWHERE = ("meet", "phone", "link", "meet", "phone", "link")
 MENDED_SECONDS = 180.0
 
 
 async def older(place: Place, fault: Fault) -> None:
-    """Copy, let work go on, stop the services, put the copy back, start them: it mends itself."""
+    """Copy the databases, let work go on, stop the services, restore the copy, start them, and wait for the repair."""
     names = SERVICES if fault.target == "all databases" else (fault.target,)
     stack, chance = place.stack, Random(str(fault))
     async with place.gate.closed():
@@ -43,7 +43,7 @@ async def older(place: Place, fault: Fault) -> None:
         await _start(stack, names)
         place.undone |= before - await _events(stack)
         if names is SERVICES:
-            # It was accepted by databases that are no more, and so were the emails.
+            # The work and the emails were accepted by databases that no longer exist.
             place.ledger.become(ledger)
             for client, known in zip(place.clients, people, strict=True):
                 client.people[:] = known
@@ -69,7 +69,7 @@ async def _start(stack: Stack, names: Iterable[str]) -> None:
 
 
 def _copy(stack: Stack, name: str) -> None:
-    """A copy of a database in which nothing is under way, while its service goes on."""
+    """Copy a database that is at rest, while its service goes on."""
     with _server(stack) as server:
         server.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
         try:
@@ -87,7 +87,7 @@ def _put_back(stack: Stack, name: str) -> None:
         server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
         server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(_before(name), sql.Identifier(name)))
     held = stack.folder.secrets()
-    # Who may connect is not copied with a database.
+    # The right to connect is not copied with a database.
     databases.ensure(stack.superuser(), MEMBERS, {"owner": held.owner, "api": held.api, "work": held.work})
 
 

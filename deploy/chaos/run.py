@@ -1,4 +1,4 @@
-"""One run: work and time go on, one thing after the other breaks and comes back, and in the end an outsider counts."""
+"""One run: work and time go on under a sequence of faults, and in the end an independent check counts everything."""
 
 import asyncio
 import shutil
@@ -21,14 +21,14 @@ from deploy.demo.api import ApiError
 from deploy.errors import StackError
 from shared import clock
 
-# Each so many faults one falls into a jump of time.
+# One of so many faults coincides with a jump of time.
 EVERY = 2
 PAUSE_SECONDS = (0.2, 1.5)
 PEACEFUL_LEAPS = 3
 
 
 async def run(minutes: float, seed: int, only: Collection[str], say: Say, logs: Path | None = None) -> Report:
-    """Break things for so many minutes, then let everything come to rest and count."""
+    """Make faults for so many minutes, then wait until everything is at rest and count."""
     begun = time.monotonic()
     report = Report(seed, minutes)
     say("starting the stack, two of each process, something in between everywhere")
@@ -78,7 +78,7 @@ async def _break(here: Place, report: Report, kinds: Collection[str]) -> None:
 
 @asynccontextmanager
 async def _clients(here: Place, report: Report, seed: int) -> AsyncIterator[None]:
-    """The clients at work. One that gets no answer at all has found something that is stuck."""
+    """Run the clients while the block runs. A client that gets no answer at all is a finding: something is stuck."""
 
     async def work(number: int) -> None:
         try:

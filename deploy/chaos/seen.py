@@ -1,4 +1,4 @@
-"""The situations that really came about, counted from what the stack itself wrote down. Nought is said as 0."""
+"""The situations that occurred in a run, counted from the stack's own records. A situation that did not occur is 0."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ Span = tuple[datetime, datetime]
 
 
 async def counted(place: Place, broken: list[Span]) -> dict[str, int]:
-    """Everything that was seen, those that chaos is for first."""
+    """Count every situation, first those that a run is meant to cause."""
     found = Counter({name: 0 for name in ALWAYS})
     found.update(place.seen)
     found[REPLY_NEAR_RUNG] = await _replies_near(place.stack)
@@ -48,7 +48,7 @@ async def counted(place: Place, broken: list[Span]) -> dict[str, int]:
 
 
 async def _replies_near(stack: Stack) -> int:
-    """Answers recorded within a second of a step of the stage they answer, before or after it."""
+    """Count the answers recorded within a second of a step of their stage, before or after it."""
     found = await rows(
         stack,
         "referrals",
@@ -61,7 +61,7 @@ async def _replies_near(stack: Stack) -> int:
 
 
 async def _hand_overs(stack: Stack, service: str) -> tuple[int, int]:
-    """How often a relay began to lead after another, and how often rows waited that had been recorded before."""
+    """Count how often the lead passed to another relay, and how often rows recorded before were still waiting."""
     leads: list[tuple[datetime, str]] = []
     for name in (service, f"{service}-2"):
         for log in stack.folder.log(name).parent.glob(f"{name}.log*"):
@@ -97,7 +97,7 @@ async def redeliveries(place: Place) -> AsyncIterator[None]:
 async def _listening(place: Place) -> Nats:
 
     async def silent(_: Exception) -> None:
-        """NATS is killed and cut off here on purpose."""
+        """Ignore errors: NATS is killed and cut off on purpose."""
 
     to = shared_nats.options(place.stack.settings())
     connection = await nats.connect(**to, max_reconnect_attempts=-1, reconnect_time_wait=0.5, error_cb=silent)
@@ -114,7 +114,7 @@ async def _listening(place: Place) -> Nats:
             found = await rows(
                 place.stack,
                 service,
-                # Handled just now it is some milliseconds old.
+                # An event handled just now is some milliseconds old.
                 "SELECT extract(epoch FROM %s::timestamptz - recorded_at) AS age FROM inbox"
                 " WHERE group_name = %s AND event_id = %s",
                 clock.now(),
@@ -123,7 +123,7 @@ async def _listening(place: Place) -> Nats:
             )
             if found and found[0]["age"] > 5:
                 place.seen[AFTER_COMMIT] += 1
-        except Exception:  # purged, or PostgreSQL is away: it is not counted
+        except Exception:  # purged, or PostgreSQL is unavailable: not counted
             return
 
     await connection.subscribe("$JS.ACK.>", cb=acknowledged)

@@ -1,4 +1,4 @@
-"""Ordinary work as a client program does it that never gives up: same key, same body, until there is an answer."""
+"""Ordinary work of a client program that retries with the same key and body until there is an answer."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ TOLD = {"safe_contact": "only in person, through us", "need": "an assessment (sy
 
 
 async def steady(ask: Callable[[], Awaitable[T]], *, also: Collection[int] = (), seconds: float = 60) -> T:
-    """Ask again while the service is away (no answer, 5xx, or a status of `also`); every other answer is final."""
+    """Retry while the service is unavailable (no answer, 5xx, or a status of `also`); every other answer is final."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -35,13 +35,13 @@ async def steady(ask: Callable[[], Awaitable[T]], *, also: Collection[int] = (),
 async def post(
     caller: Caller, service: str, path: str, body: Json | None = None, *, also: Collection[int] = (), key: str = ""
 ) -> Json:
-    """One POST, under one key however often it has to be sent."""
+    """Send one POST, with one key however often it has to be sent."""
     key = key or str(uuid4())
     return await steady(lambda: caller.post(service, path, body, key=key), also=also)
 
 
 async def until(seen: Callable[[], Awaitable[T | None]], what: str, seconds: float = 60) -> T:
-    """Wait for something to be so, through outages. AssertionError says what was not."""
+    """Wait through outages until `seen` returns a value. Raise AssertionError, naming `what`, when it does not."""
     deadline = time.monotonic() + seconds
     while True:
         found = await steady(seen)
@@ -53,7 +53,7 @@ async def until(seen: Callable[[], Awaitable[T | None]], what: str, seconds: flo
 
 @dataclass
 class Man:
-    """What was accepted about one man: answered with 2xx, so never to be lost or doubled."""
+    """What was accepted about one person: answered with 2xx, so it must be neither lost nor doubled."""
 
     person: str
     case: str = ""
@@ -64,7 +64,7 @@ class Man:
 
 
 async def man(scene: Setting, pathway: str = "tb", *, plan: bool = True, alias: str = "Synthetic Sam") -> Man:
-    """A man who agrees that the service of this pathway is told; with a case and its plan."""
+    """Register a person who consents to a referral to this pathway's service; with `plan`, open a case and its plan."""
     registered = await post(scene.worker, "intake", "/people", {"alias": alias})
     found = Man(registered["id"])
     consent = {
@@ -76,7 +76,7 @@ async def man(scene: Setting, pathway: str = "tb", *, plan: bool = True, alias: 
     }
     found.consent = (await post(scene.worker, "intake", f"/people/{found.person}/consents", consent))["id"]
     if plan:
-        # Casework hears of him a moment later; while NATS is away, later still.
+        # Casework learns of a person a moment later; while NATS is unavailable, later still.
         opened = await post(scene.worker, "casework", "/cases", {"person_id": found.person}, also=[404])
         found.case = opened["id"]
         goals = {"goals": ["a dry place to sleep (synthetic)"]}
@@ -84,31 +84,31 @@ async def man(scene: Setting, pathway: str = "tb", *, plan: bool = True, alias: 
     return found
 
 
-async def refer(scene: Setting, him: Man, pathway: str = "tb") -> str:
+async def refer(scene: Setting, subject: Man, pathway: str = "tb") -> str:
     """Refer a person and wait until the email has left."""
-    made = await approve(scene, him, pathway)
+    made = await approve(scene, subject, pathway)
     await reached(scene, made, "sent")
     return made
 
 
-async def approve(scene: Setting, him: Man, pathway: str = "tb") -> str:
-    """Approve a referral of a person; its email waits for a permit. A second one to the same service says why."""
+async def approve(scene: Setting, subject: Man, pathway: str = "tb") -> str:
+    """Approve a referral of a person, whose email then waits for a permit; a repeated referral gives its reason."""
     body = {
-        "person_id": him.person,
+        "person_id": subject.person,
         "service_id": scene.cast.services[pathway]["id"],
         "pathway": pathway,
         "told": TOLD,
-        **({"again_because": "a second matter (synthetic)"} if him.referrals else {}),
-        **({"case_id": him.case, "plan_id": him.plan} if him.plan else {}),
+        **({"again_because": "a second matter (synthetic)"} if subject.referrals else {}),
+        **({"case_id": subject.case, "plan_id": subject.plan} if subject.plan else {}),
     }
     made = (await post(scene.worker, "referrals", "/referrals", body))["id"]
-    him.referrals.append(made)
+    subject.referrals.append(made)
     await post(scene.worker, "referrals", f"/referrals/{made}/moves", {"move": "send"})
     return made
 
 
 async def reached(scene: Setting, referral: str, state: str) -> None:
-    """Wait until the referral's owner says it is in `state`."""
+    """Wait until the referral is in `state`."""
 
     async def seen() -> bool | None:
         return True if await scene.state_of(referral) == state else None
@@ -117,23 +117,23 @@ async def reached(scene: Setting, referral: str, state: str) -> None:
 
 
 async def answer(scene: Setting, referral: str, said: str, *, key: str = "", **more: Any) -> Json:
-    """What the agency says over the phone."""
+    """Record an answer of the agency over the phone."""
     body = {"outcome": "spoke", "said": {"answer": said, **more}}
     return await post(scene.worker, "referrals", f"/referrals/{referral}/replies", body, key=key)
 
 
 async def command(scene: Setting, row: str, name: str, *, key: str = "", **more: Any) -> Json:
-    """A supervisor steps in, once the board shows the row."""
+    """Send a supervisor's command about a row, once the board shows the row."""
     return await post(
         scene.supervisor, "casework", f"/board/{row}/commands", {"command": name, **more}, also=[404], key=key
     )
 
 
-async def meet(scene: Setting, him: Man) -> str:
-    """He is met."""
+async def meet(scene: Setting, subject: Man) -> str:
+    """Record that a person was met; return the contact's id."""
     body = {"kind": "met", "channel": "in_person", "place": "day centre (synthetic)"}
-    him.contacts.append((await post(scene.worker, "intake", f"/people/{him.person}/contacts", body))["id"])
-    return him.contacts[-1]
+    subject.contacts.append((await post(scene.worker, "intake", f"/people/{subject.person}/contacts", body))["id"])
+    return subject.contacts[-1]
 
 
 async def shown(scene: Setting, row: str, **expected: Any) -> Json:
@@ -147,6 +147,6 @@ async def shown(scene: Setting, row: str, **expected: Any) -> Json:
 
 
 async def fired(scene: Setting, referral: str) -> list[Json]:
-    """The steps that fired, in their order."""
+    """Return the steps that fired, in order."""
     steps = [step for step in await scene.escalations(referral) if step["outcome"] == "fired"]
     return sorted(steps, key=lambda step: (step["fired_at"], step["due_at"]))

@@ -1,7 +1,7 @@
-"""The one command, `alongside`. One file per subcommand in this folder, each with a function `command`.
+"""The command `alongside`. One file per subcommand in this folder, each with a function `command`.
 
-Only the subcommand that was asked for is imported: a service's process must not carry the others, and a health check
-not even what reads the command line.
+Only the requested subcommand is imported: a service's process must not load the others, and a health check not even
+the command line library.
 """
 
 import signal
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the command line of this process."""
-    # Until there is something to clean up (see deploy/running.py), Ctrl-C ends us as TERM does: without a traceback,
-    # also while we are still loading.
+    # Until there is something to clean up (see deploy/running.py), Ctrl-C ends the process as TERM does: without a
+    # traceback, also while modules are loading.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.argv[1:2] == ["healthy"]:
@@ -54,7 +54,7 @@ def _application(arguments: list[str]) -> "typer.Typer":
 
 
 def commands() -> list[str]:
-    """The names of all subcommands: the files of this folder."""
+    """Return the names of all subcommands: the files of this folder."""
     import pkgutil
 
     return sorted(

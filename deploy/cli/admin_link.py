@@ -1,4 +1,4 @@
-"""`alongside admin-link`: the one-time link that makes the first administrator."""
+"""`alongside admin-link`: the one-time link that creates the first administrator."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`alongside bench`: each figure beside its limit, on a stack made for it."""
+"""`alongside bench`: each figure beside its limit, on a stack created for it."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def command(
     for name in wanted:
         if name not in FIGURES:
             raise StackError(f"there is no figure {name!r}: choose from {', '.join(FIGURES)}")
-    # What happens goes to standard error; standard output has the result alone.
+    # Progress goes to standard error; standard output has the result alone.
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
     os.umask(0o077)
     result = running.run(run(Sizes(rounds=rounds), wanted, lambda line: progress.print(line, markup=False)))

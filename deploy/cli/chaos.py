@@ -34,7 +34,7 @@ def command(
         if name not in KINDS:
             raise StackError(f"there is no fault {name!r}: choose from {', '.join(KINDS)}")
 
-    # What happens goes to standard error; standard output has the result alone.
+    # Progress goes to standard error; standard output has the result alone.
     progress = Console(stderr=True, highlight=False, soft_wrap=True)
     os.umask(0o077)
     chosen = secrets.randbelow(1_000_000) if seed is None else seed

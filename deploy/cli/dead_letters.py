@@ -1,4 +1,4 @@
-"""`alongside dead-letters`: events that no handler could take, why, and since when."""
+"""`alongside dead-letters`: events that no handler could process, why, and since when."""
 
 import json
 from pathlib import Path

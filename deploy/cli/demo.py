@@ -63,7 +63,7 @@ async def _stopped(stack: Any) -> dict[str, Any]:
 
 
 async def _look_around(console: Any, stack: Any) -> None:
-    """Say where everything is and wait for Ctrl-C."""
+    """Print where everything is and wait for Ctrl-C."""
     from deploy.stack import SERVICES
 
     data = stack.folder.path
@@ -83,7 +83,7 @@ async def _look_around(console: Any, stack: Any) -> None:
 
 
 def _last_words(folder: Path) -> str:
-    """The end of each process's log, for a failed run: the folder is about to go."""
+    """Return the end of each process's log, for a failed run: the folder is about to be deleted."""
     lines: list[str] = []
     for log in sorted(folder.glob("logs/*")):
         words = log.read_text(errors="replace").splitlines()

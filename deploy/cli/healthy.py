@@ -1,4 +1,4 @@
-"""`alongside healthy NAME`, for the list of commands: the command itself is `deploy.healthy`, without these imports."""
+"""`alongside healthy NAME`, for the list of commands; `deploy.healthy` implements it without these imports."""
 
 from typing import Annotated
 

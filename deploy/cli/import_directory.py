@@ -47,7 +47,7 @@ def command(
 
 
 def _settings(data: Path | None) -> "Settings":
-    """Of a running embedded stack, or of this process's environment."""
+    """Return the settings of a running embedded stack, or of this process's environment."""
     import os
 
     from deploy.folder import DataFolder, default_folder

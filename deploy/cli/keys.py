@@ -38,7 +38,7 @@ def _rotate(file: Path) -> None:
 
 
 def make(keyring: Path, private: Path, public: Path) -> None:
-    """Make the missing files. StackError when half of the token pair is lost."""
+    """Create the missing files. Raise StackError when half of the token pair is lost."""
     from shared.access import tokens
     from shared.crypto.keyring import Keyring
 
@@ -51,7 +51,7 @@ def make(keyring: Path, private: Path, public: Path) -> None:
             return
         if public.exists():
             raise StackError(f"{public} is there but {private} is not: restore it, or remove {public} for a new pair")
-        private.unlink(missing_ok=True)  # its public half was never written, so nobody trusts it
+        private.unlink(missing_ok=True)  # its public half was never written, so nobody accepts its tokens
         tokens.generate(private, public)
     except OSError as error:
         raise StackError(f"keys cannot be written ({error.filename}: {error.strerror})") from None

@@ -1,4 +1,4 @@
-"""`alongside migrate`: bring the databases to this program's revision."""
+"""`alongside migrate`: migrate the databases to this program's revision."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`alongside reconcile`: every open plan and referral has one workflow that knows what its row knows."""
+"""`alongside reconcile`: one workflow for every open plan and referral, in the state of its row."""
 
 import json
 from pathlib import Path
@@ -48,5 +48,5 @@ def _say(noun: str, round: dict[str, Any]) -> None:
 
 
 def _sleeping(told: dict[str, Any]) -> int:
-    """Casework lists the rows of its board, referrals count the steps of their ladders."""
+    """Return how many rows wait too long: casework lists rows of its board, referrals counts steps of its ladders."""
     return told["sleeping"] if "sleeping" in told else len(told["watch"])

@@ -1,4 +1,4 @@
-"""`alongside replay`: dead letters through their handlers again, once their cause is mended."""
+"""`alongside replay`: dead letters through their handlers again, once their cause is repaired."""
 
 from pathlib import Path
 from typing import Annotated

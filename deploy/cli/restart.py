@@ -1,4 +1,4 @@
-"""`alongside restart NAME`: end one process of the running stack in good order and start it again."""
+"""`alongside restart NAME`: stop one process of the running stack in order and start it again."""
 
 import time
 from pathlib import Path

@@ -31,7 +31,7 @@ def command(
     """Run one service (HTTP, activities, handlers, relay) in this process."""
     if parts:
         os.environ["ALONGSIDE_PARTS"] = parts
-    gc.disable()  # until it serves: looking through what is being imported takes a tenth of the start
+    gc.disable()  # until the service runs: collections during the imports take a tenth of the start
     from shared.settings import UnsafeSettings
 
     try:

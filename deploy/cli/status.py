@@ -1,4 +1,4 @@
-"""`alongside status`: what is up since when, what waits, what sleeps too long."""
+"""`alongside status`: what is up since when, what waits, and what waits too long."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""`alongside travel`: move a practice stack on in time, for rehearsal."""
+"""`alongside travel`: move a practice stack forward in time, for rehearsal."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -37,9 +37,9 @@ def command(
     folder = DataFolder(data or default_folder())
     practice = practice or demo
     if practice and folder.cluster.exists() and not folder.practice_clock.exists():
-        # Records of care must never see a day that has not come.
+        # A stack with records of care must never run ahead of real time.
         raise StackError(f"{folder.path} holds a stack on real time: choose a new folder with --data DIR")
-    os.umask(0o077)  # all of it is for its owner alone
+    os.umask(0o077)  # every file is readable by its owner alone
     running.run(_up(folder.path, Ports.fixed(port_base), practice, demo))
 
 
@@ -48,7 +48,7 @@ async def _up(data: Path, ports: Ports, practice: bool, demo: bool) -> None:
     waiting = console.status("starting") if console.is_terminal else None
 
     def say(line: str) -> None:
-        with contextlib.suppress(OSError):  # whoever read our output may be gone; the stack goes on
+        with contextlib.suppress(OSError):  # the reader of our output may be gone; the stack goes on
             console.print(line, markup=False)
 
     def step(what: str) -> None:
@@ -77,7 +77,7 @@ async def _up(data: Path, ports: Ports, practice: bool, demo: bool) -> None:
 
 
 async def _started(stack: Stack, demo: bool, played: contextlib.AsyncExitStack) -> None:
-    """The stack; for a demo also its made-up people, staff and the driver of its time, which stays until the end."""
+    """Start the stack; for a demo also its made-up people, staff and clock driver, which runs until the end."""
     await stack.start()
     if not demo:
         return
@@ -100,9 +100,9 @@ async def _started(stack: Stack, demo: bool, played: contextlib.AsyncExitStack) 
 
 
 async def _way_in(stack: Stack, demo: bool, *, shown: bool) -> str | None:
-    """How to get in; nothing to say once there is an administrator.
+    """Return how to sign in, or None once there is an administrator.
 
-    The link itself is for a person at a terminal: what is kept of our output may be read for longer than it holds.
+    The link itself is shown only at a terminal: stored output may be readable for longer than the link is valid.
     """
     if demo:
         from deploy.demo import staff

@@ -1,4 +1,4 @@
-"""`alongside worker`: the process that carries out workflow code."""
+"""`alongside worker`: the process that runs workflow code."""
 
 from deploy.errors import StackError
 

@@ -1,1 +1,1 @@
-"""The main job, told and checked from outside: `alongside demo`."""
+"""`alongside demo`: the main job, run and checked from outside."""

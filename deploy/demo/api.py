@@ -1,4 +1,4 @@
-"""The public HTTP APIs as a client program sees them: one caller per role, an idempotency key on every POST."""
+"""Clients of the public HTTP APIs: one caller per role, an idempotency key on every POST."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 class ApiError(Exception):
-    """A service answered with a problem; says which request, the status and the problem's own words."""
+    """A service answered with a problem; the message has the request, the status and the problem's text."""
 
     def __init__(self, request: str, response: httpx.Response) -> None:
         self.status = response.status_code
@@ -18,7 +18,7 @@ class ApiError(Exception):
 
 
 class Caller:
-    """Somebody with one role. `token` makes a fresh bearer token, since one lives for ten minutes only."""
+    """A client with one role. `token` issues a fresh bearer token, since tokens are valid for ten minutes only."""
 
     def __init__(self, http: httpx.AsyncClient, url: Callable[[str], str], token: Callable[[], str] | None) -> None:
         self._http = http
@@ -37,7 +37,7 @@ class Caller:
         return await self._send("PATCH", service, path, json=body, headers={"If-Match": f'"{version}"'})
 
     async def every(self, service: str, path: str, **params: str | int | bool) -> list[Json]:
-        """All items of a list that comes in pages."""
+        """Return all items of a paged list."""
         items: list[Json] = []
         while True:
             page = await self.get(service, path, **params)

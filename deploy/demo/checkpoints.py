@@ -1,4 +1,4 @@
-"""What the demo observed: one checkpoint after the other, each with practice time and what was seen."""
+"""The checkpoints of the demo, each with practice time and what was observed."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
@@ -46,18 +46,18 @@ class Checkpoint:
 
 
 class CheckpointFailed(Exception):
-    """What the demo saw was not what the care rule promises."""
+    """The demo observed something else than the care rule requires."""
 
 
 class Checkpoints:
-    """Runs the demo's steps in their order and tells each as it goes."""
+    """The checkpoints that have run; `run` takes them in their order and prints each."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.seen: list[Checkpoint] = []
 
     async def run(self, name: str, story: str, step: Callable[[], Awaitable[dict[str, Any]]]) -> None:
-        """Carry out one step. Raises CheckpointFailed once it is written down as not ok."""
+        """Run one step. Raise CheckpointFailed after a failure is recorded."""
         expected = NAMES[len(self.seen)]
         assert name == expected, f"the demo tells {expected} next, not {name}"
         with self.console.status(story):

@@ -1,7 +1,7 @@
-"""The button "jump to the next thing that happens": the console asks by a file, this process moves the clocks.
+"""The driver of the button "jump to the next thing that happens": the console writes a file, this process moves time.
 
-By files, like the clock itself (ADR 0005): the console knows no engine and needs none for this, and one driver alone
-moves a practice stack's clock, however many people press.
+By files, like the clock itself (ADR 0005): the console needs no engine, and a single driver moves a practice stack's
+clock, however many people press the button.
 """
 
 import asyncio
@@ -20,19 +20,19 @@ POLL_SECONDS = 0.2
 
 
 def folder_of(data: Path) -> Path:
-    """Where wishes lie and answers are put."""
+    """Return the folder of requests and answers."""
     return data / "run" / "jumps"
 
 
 def prepare(folder: Path) -> None:
-    """The folder, empty: what was wished of an earlier run is nobody's wish any more."""
+    """Create the folder, and delete requests of an earlier run."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in folder.iterdir():
         left.unlink()
 
 
 async def serve(scene: Setting, folder: Path) -> None:
-    """Grant wishes for ever; those that wait together are granted by one leap."""
+    """Serve requests for ever; requests that wait together are served by one leap."""
     while True:
         if asked := _wishes(folder):
             told = await _leap(scene)
@@ -50,6 +50,6 @@ async def _leap(scene: Setting) -> dict[str, str]:
     try:
         await scene.journey.leap()
     except (JourneyError, ApiError, httpx.TransportError) as error:
-        # Ids and states alone; the person at the page is told that it did not work.
+        # Only a result and a type: the page says that the jump failed.
         return {"result": "failed", "reason": type(error).__name__}
     return {"result": "done", "now": clock.now().isoformat()}

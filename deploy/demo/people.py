@@ -1,4 +1,4 @@
-"""Made-up people on a practice stack, each at another point of his way, so that every page has something to show."""
+"""Made-up people on a practice stack, each at another stage, so that every page has something to show."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from deploy.demo.api import Json
 from deploy.demo.setting import Setting
 from shared import clock
 
-# (synthetic) stands in every name, so that nobody takes one of them for a man.
+# Every name contains (synthetic), so that nobody takes one of them for a real person.
 KNOWN = "Ali (synthetic)"
 MET = "Ben (synthetic)"
 STALLED = "Sam (synthetic)"
@@ -16,7 +16,7 @@ LEAPS = 8
 
 
 async def settle(scene: Setting) -> None:
-    """Bring them into being, then let time pass until one referral waits too long. Nothing when they are there."""
+    """Create the people, then let time pass until one referral waits too long. Do nothing when people exist."""
     if (await scene.worker.get("intake", "/people", limit=1))["items"]:
         return
     await _known(scene)
@@ -42,7 +42,7 @@ async def _met(scene: Setting) -> None:
 
 
 async def plan(scene: Setting, alias: str, goal: str) -> None:
-    """A man with a case and a plan that runs."""
+    """Register a person with a case and a running plan."""
     await scene.register(alias)
     await _contact(scene, {"kind": "met", "place": "day centre"})
     opened = await scene.soon(lambda: _case(scene))
@@ -52,7 +52,7 @@ async def plan(scene: Setting, alias: str, goal: str) -> None:
 
 
 async def _case(scene: Setting) -> Json | None:
-    """Casework hears of a person a moment after intake."""
+    """Open a case; return None until casework knows the person, which takes a moment after intake."""
     from deploy.demo.api import ApiError
 
     try:
@@ -74,7 +74,7 @@ async def _booked(scene: Setting) -> None:
 
 
 async def _stalled(scene: Setting) -> None:
-    """Nobody answers: reminded, the worker asked to ring, the supervisor told."""
+    """Create a referral that nobody answers, until the agency is reminded, the worker asked and the supervisor told."""
     await plan(scene, STALLED, "somebody to look at my chest")
     await scene.agree("tb")
     referral = await scene.refer("tb")

@@ -1,4 +1,4 @@
-"""Who and what the story is told with: callers, the clock driver, and a way to wait for what an API should soon say."""
+"""The setting of a story: callers, the clock driver, and functions that wait for the state of an API."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ ENDINGS = ("completed", "declined", "withdrawn")
 
 @dataclass
 class Cast:
-    """What the story has brought into being so far."""
+    """The ids that the story has created so far."""
 
     person: str = ""
     case: str = ""
@@ -54,13 +54,13 @@ class Setting:
     cast: Cast = field(default_factory=Cast)
 
     async def travel(self, until: datetime) -> None:
-        """Months of ordinary work: he is met once a week, so his own plan has no reason to worry."""
+        """Let time pass with the person met once a week, so that no step of the plan's own cadence fires."""
         while clock.now() < until:
             await self.journey.travel_to(min(until, clock.now() + timedelta(days=6)))
             await self.meet()
 
     async def leap_until(self, seen: Callable[[], Awaitable[T | None]], leaps: int = 12) -> T:
-        """Leap from instant to instant until an API shows it; he is met whenever a week has gone by."""
+        """Leap from instant to instant until `seen` returns a value; the person is met once a week meanwhile."""
         last_met = clock.now()
         for _ in range(leaps):
             if (found := await seen()) is not None:
@@ -79,7 +79,7 @@ class Setting:
         )
 
     async def soon(self, seen: Callable[[], Awaitable[T | None]], seconds: float = SEEN_SOON_SECONDS) -> T:
-        """Ask an API again until it shows what has been set in motion. TimeoutError after `seconds`."""
+        """Poll until `seen` returns a value. Raise TimeoutError after `seconds`."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             found = await seen()
@@ -94,7 +94,7 @@ class Setting:
     # -- what a worker does
 
     async def load_directory(self) -> None:
-        """The synthetic directory, and its services by pathway."""
+        """Import the synthetic directory and store its services by pathway."""
         await self.import_directory()
         services = await self.worker.every("referrals", "/services")
         self.cast.services = {service["pathway"]: service for service in services if service["pathway"]}
@@ -104,7 +104,7 @@ class Setting:
         return self.cast.person
 
     async def agree(self, pathway: str) -> str:
-        """He agrees that the service of this pathway is told, and may tell us."""
+        """Record the person's consent in both directions for the service of this pathway."""
         consent = {
             "agency_id": self.cast.services[pathway]["agency_id"],
             "purpose": "referral",
@@ -115,7 +115,7 @@ class Setting:
         return str((await self.worker.post("intake", f"/people/{self.cast.person}/consents", consent))["id"])
 
     async def start_plan(self) -> str:
-        """A case and its plan."""
+        """Open a case and start its plan; return the plan's id."""
         opened = await self.worker.post("casework", "/cases", {"person_id": self.cast.person})
         self.cast.case = opened["id"]
         body = {"goals": ["a dry place to sleep, and somebody to look at my chest (synthetic)"]}
@@ -123,7 +123,7 @@ class Setting:
         return self.cast.plan
 
     async def draft(self, pathway: str, **more: Any) -> str:
-        """A referral with exactly what the agency is to be told."""
+        """Draft a referral with exactly the data that the agency is to have; return its id."""
         body = {
             "person_id": self.cast.person,
             "case_id": self.cast.case,
@@ -136,7 +136,7 @@ class Setting:
         return str((await self.worker.post("referrals", "/referrals", body))["id"])
 
     async def refer(self, pathway: str, **more: Any) -> str:
-        """A referral, sent."""
+        """Draft and send a referral; return its id."""
         made = await self.draft(pathway, **more)
         await self.move(made, "send")
         await self.reached(made, "sent")
@@ -146,7 +146,7 @@ class Setting:
         return await self.worker.post("referrals", f"/referrals/{referral}/moves", {"move": move, **more})
 
     async def mail_sent(self, referral: str, kind: str) -> Json:
-        """Wait for a mail about the referral to have left."""
+        """Wait until an email of this kind about the referral has left."""
 
         async def sent() -> Json | None:
             found = await self.messages(referral_id=referral, kind=kind, status="sent")
@@ -157,7 +157,7 @@ class Setting:
     # -- what an agency does
 
     async def answer(self, message_id: str, answer: str, **more: Any) -> Json:
-        """Answer with the link of a mail."""
+        """Answer by the link of an email."""
         token = self.token_from_mail(message_id)
         return await self.agency.post("referrals", "/replies", {"token": token, "answer": answer, **more})
 
@@ -177,7 +177,7 @@ class Setting:
         return str((await self.worker.get("referrals", f"/referrals/{referral}"))["state"])
 
     async def reached(self, referral: str, state: str) -> str:
-        """Wait until the API says the referral is in `state`."""
+        """Wait until the referral is in `state`."""
 
         async def seen() -> str | None:
             now = await self.state_of(referral)
@@ -186,7 +186,7 @@ class Setting:
         return await self.soon(seen)
 
     def token_from_mail(self, message_id: str) -> str:
-        """What the agency does: open its newest mail and follow the link."""
+        """Return the token in the link of an email, as the agency opens it."""
         path = next(path for path in self.stack.folder.mail.glob("*.eml") if message_id in path.name)
         text = message_from_bytes(path.read_bytes(), policy=policy.default).get_content()
         found = re.search(r"#(\S+)", text)
@@ -195,7 +195,7 @@ class Setting:
         return found.group(1)
 
     async def import_directory(self, file: Path = DIRECTORY, source: str = "demo") -> None:
-        """The very command a team would use."""
+        """Import a directory by the command that a team uses."""
         command = [sys.executable, "-m", "deploy.cli", "import-directory", str(file), "--source", source]
         environment = {**os.environ, **self.stack.environment()}
         code, output = await children.output_of(*command, env=environment)
@@ -205,9 +205,9 @@ class Setting:
 
 @asynccontextmanager
 async def setting(stack: Stack, team: UUID | None = None, worker_id: str = "synthetic-mpc") -> AsyncIterator[Setting]:
-    """Everything the story needs on a running practice stack. Each team has a board, and so a journey, of its own.
+    """Build the setting on a running practice stack. Each team has a board, and so a journey, of its own.
 
-    A worker's caseload counts over all teams, so many stories on one stack want a worker each.
+    A worker's caseload counts over all teams, so concurrent stories on one stack need a worker each.
     """
     clock.use_file(stack.folder.practice_clock)
     team = team or stack.folder.team()
@@ -244,7 +244,7 @@ def _journey(stack: Stack, engine: Client, supervisor: Caller) -> Journey:
         return found or await unshown()
 
     async def unshown() -> list[str]:
-        # The workflow of such a row has only just begun, and a leap would leave it behind.
+        # The workflow of a row that is not shown has only just started, and a leap would leave it behind.
         shown = {row["id"] for row in await supervisor.every("casework", "/board", limit=200)}
         cases = await supervisor.every("casework", "/cases", limit=200)
         referrals = await supervisor.every("referrals", "/referrals", limit=200)

@@ -23,7 +23,7 @@ NAMES = {
 
 
 def password(stack: Stack) -> str:
-    """The password of every made-up account of this folder; made on first use."""
+    """Return the password of every made-up account of this folder; generate it on first use."""
     file = stack.folder.secrets_folder / "demo-password"
     if not file.exists():
         write_whole(file, "-".join(secrets.token_hex(2) for _ in range(4)) + "\n", mode=0o600)
@@ -31,7 +31,7 @@ def password(stack: Stack) -> str:
 
 
 async def hire(stack: Stack) -> dict[str, UUID]:
-    """The accounts' ids by role, all in the folder's own team, each signing in by the name of its role."""
+    """Open an account for each role in the folder's own team, with the role as sign-in name; return ids by role."""
     kept = await passwords.hashed(password(stack))
     database = Database(stack.settings(), "console", "work")
     try:

@@ -1,4 +1,4 @@
-"""The main job from a first meeting to a closed plan, each step seen from outside."""
+"""The main job from a first meeting to a closed plan, each step checked from outside."""
 
 import os
 import signal
@@ -11,13 +11,13 @@ from deploy.demo.setting import Setting
 from shared import clock
 
 Detail = dict[str, Any]
-# Longer than what is left of the agency's ladder: a rung of the answered stage would come in these days.
+# Longer than the rest of the agency's ladder: a rung of the answered stage would fire in these days.
 QUIET_DAYS = 30
 NOT_LEFT = "our email has not been sent"
 
 
 async def tell(checkpoints: Checkpoints, setting: Setting) -> None:
-    """Every checkpoint but the last; raises CheckpointFailed at the first that is not so."""
+    """Run every checkpoint except the last. Raise CheckpointFailed at the first that fails."""
     told = Story(setting)
     run = checkpoints.run
     await run("stack_ready", "Three engines, three services and the worker answer", told.ready)
@@ -217,7 +217,7 @@ class Story:
         return {"case": case["stage"]}
 
     async def mail_left(self) -> Detail:
-        self.cast.plan = ""  # it is closed: what follows stands on its own
+        self.cast.plan = ""  # the plan is closed: later referrals belong to no plan
         referral = await self.s.draft("housing")
         intake = self.s.stack.pid("intake")
         assert intake is not None, "intake is not up"
@@ -265,16 +265,16 @@ class Story:
     # -- small steps several checkpoints take
 
     async def _waits(self, referral: str) -> str | None:
-        """Why the referral has not been sent yet."""
+        """Return why the referral has not been sent yet."""
         return (await self.s.worker.get("referrals", f"/referrals/{referral}"))["sending_waits"]
 
     async def _to_ring(self, referral: str) -> Json | None:
-        """The open task to ring this service."""
+        """Return the open task to ring this service."""
         tasks = await self.s.worker.every("casework", "/tasks")
         return next((t for t in tasks if t["kind"] == "ring_to_refer" and t["referral_id"] == referral), None)
 
     async def _disclosed(self, referral: str) -> Json | None:
-        """The disclosure of this referral, once intake has written it down."""
+        """Return the disclosure of this referral, once intake has recorded it."""
         found = await self.s.worker.every("intake", f"/people/{self.cast.person}/disclosures")
         return next((each for each in found if each["referral_id"] == referral), None)
 
@@ -319,7 +319,7 @@ class Story:
         found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")
         appointment = found["appointment"]
         path = f"/referrals/{self.cast.referral}/appointments/{appointment['id']}"
-        # It came over the link alone: the service is rung before the person is told.
+        # The appointment came by the link alone: the service is rung before the person is informed.
         await self.s.worker.post("referrals", f"{path}/confirmed", {})
         await self.s.worker.post("referrals", f"{path}/told", {"how": "in_person"})
         found = await self.s.worker.get("referrals", f"/referrals/{self.cast.referral}")

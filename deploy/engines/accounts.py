@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root. Whom it runs as when we are root, and how that user reaches the program."""
+"""The user of PostgreSQL, which refuses to run as root, and that user's access to the program."""
 
 import os
 import pwd
@@ -14,7 +14,7 @@ _COPIES = Path("/var/cache/alongside")
 
 
 def for_postgres(cluster: Path) -> User | None:
-    """The user for the server, or None to stay who we are. A cluster that is there keeps its owner."""
+    """Return the user of the server, or None for the current user. An existing cluster keeps its owner."""
     if os.geteuid() != 0:
         return None
     if cluster.exists() and cluster.stat().st_uid != 0:
@@ -32,7 +32,7 @@ def for_postgres(cluster: Path) -> User | None:
 
 
 def reachable(programs: Path, version: str, user: User) -> Path:
-    """The folder of programs, or a copy of it when the user cannot walk to it (a checkout in root's home)."""
+    """Return the folder of programs, or a copy when the user cannot traverse its path (a checkout in root's home)."""
     if _may_walk(programs / "postgres", user):
         return programs
     package = programs.parent.parent
@@ -42,16 +42,16 @@ def reachable(programs: Path, version: str, user: User) -> Path:
             _COPIES.mkdir(parents=True, exist_ok=True)
             _COPIES.chmod(0o755)
             fresh = Path(tempfile.mkdtemp(dir=_COPIES, prefix=".new-"))
-            # The programs find their libraries beside their package, so both move together.
+            # The programs find their libraries beside their package, so both are copied.
             shutil.copytree(programs.parent, fresh / package.name / programs.parent.name, symlinks=True)
             libraries = package.with_name(f"{package.name}.libs")
             if libraries.exists():
                 shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
-            for folder in (fresh, fresh / package.name):  # whatever umask we have: that user must pass
+            for folder in (fresh, fresh / package.name):  # whatever our umask: the user must be able to traverse
                 folder.chmod(0o755)
             os.rename(fresh, copy)
         except FileExistsError:
-            pass  # another start was quicker
+            pass  # a concurrent start has made the copy
         except OSError as error:
             if not copy.exists():
                 raise StackError(
@@ -62,7 +62,7 @@ def reachable(programs: Path, version: str, user: User) -> Path:
 
 
 def _may_walk(path: Path, user: User) -> bool:
-    """Whether every folder above lets this user pass, and the file lets him run it."""
+    """Return whether this user can traverse every folder of the path and execute the file."""
     for step in (path, *path.resolve().parents):
         seen = step.stat()
         if seen.st_uid == user.uid:

@@ -1,7 +1,7 @@
-"""Where the engines' programs are, and whether they run.
+"""Location and version check of the engines' programs.
 
-They come as Python packages (see pyproject.toml): `nats-server` and `temporal` stand beside `python`, PostgreSQL
-inside its package. A system's own build can be used instead by naming it in an environment variable.
+The programs are installed by Python packages (see pyproject.toml): `nats-server` and `temporal` beside `python`,
+PostgreSQL inside its package. A system's own build is used when an environment variable names it.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ VERSION_SECONDS = 30.0  # a cold disk reads 150 MB before `temporal --version` a
 
 @dataclass(frozen=True)
 class Binary:
-    """A program of an engine: its name for people, its path, and the major versions we know."""
+    """A program of an engine: its name for people, its path, and the major version that we support."""
 
     title: str
     path: Path
     major: int
 
     async def check(self) -> str:
-        """The version it prints. StackError when it is missing, broken, or of another major version."""
+        """Return the program's version. Raise StackError when it is missing, broken, or of another major version."""
         if not self.path.is_file():
             raise StackError(f"{self.title} is missing at {self.path}: remove .venv and run `make setup`")
         try:
@@ -63,7 +63,7 @@ def postgres() -> Binary:
 
 
 def postgres_folder() -> Path:
-    """The folder with `postgres` and `initdb`."""
+    """Return the folder with `postgres` and `initdb`."""
     named = os.environ.get("ALONGSIDE_POSTGRES_BIN")
     if named:
         return Path(named)
@@ -75,5 +75,5 @@ def postgres_folder() -> Path:
 
 def _beside_python(name: str, variable: str) -> Path:
     named = os.environ.get(variable)
-    # Not resolved: .venv/bin/python is a link, and the programs stand beside the link.
+    # Not resolved: .venv/bin/python is a symbolic link, and the programs are beside the link.
     return Path(named) if named else Path(sys.executable).parent / name

@@ -1,5 +1,7 @@
-"""Roles and databases, made again at every start: one database and three roles for each service, and what a Temporal
-server that keeps its data in PostgreSQL needs."""
+"""Roles and databases, ensured at every start: one database and three roles for each service.
+
+A Temporal server that keeps its data in PostgreSQL gets a role and two databases.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +14,7 @@ TEMPORAL_DATABASES = (TEMPORAL, "temporal_visibility")
 
 
 def ensure(connection: Mapping[str, str | int], services: Iterable[str], passwords: Mapping[str, str]) -> None:
-    """Create what is missing and set the passwords. `passwords` maps owner, api and work to theirs.
+    """Create missing roles and databases and set the passwords. `passwords` maps owner, api and work to passwords.
 
     Only a service's own roles may connect to its database, and only its owner may create anything in it.
     """
@@ -24,7 +26,7 @@ def ensure(connection: Mapping[str, str | int], services: Iterable[str], passwor
 
 
 def ensure_temporal(connection: Mapping[str, str | int], password: str) -> None:
-    """Create the role of a Temporal server and its two databases; it owns these and may do nothing else."""
+    """Create the role of a Temporal server and its two databases, which are all that the role may use."""
     with psycopg.connect(**connection, autocommit=True) as server:  # type: ignore[arg-type]
         _ensure_role(server, TEMPORAL, password)
         for name in TEMPORAL_DATABASES:
@@ -33,7 +35,7 @@ def ensure_temporal(connection: Mapping[str, str | int], password: str) -> None:
 
 def _ensure_role(server: "psycopg.Connection[tuple[object, ...]]", name: str, password: str) -> None:
     found = server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone()
-    # Hashed here, so that no statement and no log ever holds the password itself.
+    # Hashed here, so that no statement and no log contains the password itself.
     hashed = server.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
     server.execute(
         sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(

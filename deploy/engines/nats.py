@@ -15,7 +15,7 @@ USER = "alongside"
 
 
 def address(folder: DataFolder, ports: Ports) -> str:
-    """Where clients connect, with user and password: never shown, never an argument."""
+    """Return the address for clients, with user and password: never print it or pass it as an argument."""
     return f"nats://{USER}:{folder.secrets().nats}@127.0.0.1:{ports.nats}"
 
 
@@ -27,9 +27,9 @@ def program(folder: DataFolder, ports: Ports) -> Program:
         command=(str(binaries.nats_server().path), "-c", str(config)),
         log=folder.log("nats"),
         ready=lambda _: _ready(ports.nats_monitor),
-        # All of it, streams included: one whose file could not be written stays broken until the server starts anew.
+        # Includes the streams: one whose file could not be written stays broken until the server restarts.
         alive=lambda _: probes.http(ports.nats_monitor, "/healthz"),
-        # SIGUSR2 would drain first; clients are stopped before us, so there is nothing to drain.
+        # SIGUSR2 would drain first; clients are stopped before the server, so there is nothing to drain.
         stop=signal.SIGTERM,
     )
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: one cluster with checksums, passwords for everybody, TCP on this machine only, no socket file."""
+"""PostgreSQL: one cluster with checksums, passwords for every role, TCP on this machine only, no socket file."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ SUPERUSER = "alongside"
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
-    # No socket file: nothing to reach past the password, and no limit on the length of the folder's path.
+    # No socket file: no access without a password, and no limit on the length of the folder's path.
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
     "max_connections": "200",
@@ -34,7 +34,7 @@ SETTINGS = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "jit": "off",
-    # A log line must never repeat a value: no statement, no parameter, no DETAIL.
+    # A log line must never contain a value: no statement, no parameter, no DETAIL.
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",
@@ -42,7 +42,7 @@ SETTINGS = {
 
 
 class Cluster:
-    """The cluster in one data folder. Hold it as long as the server may be started again."""
+    """The cluster in one data folder. Keep it open as long as the server may be restarted."""
 
     def __init__(self, folder: DataFolder, ports: Ports) -> None:
         self.folder = folder
@@ -53,7 +53,7 @@ class Cluster:
         self._bin = binaries.postgres_folder()
 
     async def prepare(self, *, durable: bool = True) -> None:
-        """Make the cluster when there is none, and check that this program may run it."""
+        """Create the cluster when there is none, and check that this program can run it."""
         version = await binaries.postgres().check()
         self._user = accounts.for_postgres(self.path)
         if self._user is not None:
@@ -100,12 +100,12 @@ class Cluster:
             user=self._user,
             pass_fds=(self._handle,),
             stop=signal.SIGINT,  # fast: ends sessions, writes a checkpoint
-            on_orphan=signal.SIGQUIT,  # immediate: takes its own children with it
+            on_orphan=signal.SIGQUIT,  # immediate: also ends the server's own children
             stop_seconds=30,
         )
 
     def connection_string(self, database: str = "postgres") -> dict[str, str | int]:
-        """How the superuser connects."""
+        """Return the connection parameters of the superuser."""
         return {
             "host": "127.0.0.1",
             "port": self.ports.postgres,
@@ -116,25 +116,28 @@ class Cluster:
         }
 
     def _drop_copied_lock(self) -> None:
-        """Remove the lock file of a cluster that was copied while it ran: it names the server of the original."""
+        """Remove the lock file of a cluster that was copied while it ran, which names the server of the original."""
         file = self.path / "postmaster.pid"
         try:
             holder = psutil.Process(int(file.read_text(encoding="ascii").split(maxsplit=1)[0]))
             if identity(Path(holder.cwd())) != identity(self.path):  # a server works in its cluster's folder
                 file.unlink()
         except (OSError, ValueError, IndexError, psutil.Error):
-            return  # none, of a process that is gone, or not ours to see: PostgreSQL itself knows what to do
+            return  # no file, a process that is gone, or one that we may not inspect: PostgreSQL decides itself
 
     def _seen(self, path: Path, handle: int) -> str:
-        """How the server names its folder. As another user it may not be able to walk to it (a root's home, a
-        private temporary folder); through an open handle it need not, and no parent has to be opened to all."""
+        """Return the path by which the server opens its folder.
+
+        A server that runs as another user may not be able to traverse the path (root's home, a private temporary
+        folder); through an open handle it need not, and no parent folder has to be opened to everybody.
+        """
         if self._user is None or not sys.platform.startswith("linux"):
             return str(path)
         return f"/proc/self/fd/{handle}"
 
     async def _initialise(self, durable: bool) -> None:
         new = self.path.with_name("postgres.new")
-        shutil.rmtree(new, ignore_errors=True)  # left by a start that was cut off
+        shutil.rmtree(new, ignore_errors=True)  # left by an interrupted start
         new.mkdir(mode=0o700)
         if self._user is not None:
             os.chown(new, self._user.uid, self._user.gid)

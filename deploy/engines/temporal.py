@@ -1,4 +1,4 @@
-"""Temporal's development server, kept in a SQLite file that is synced on every commit."""
+"""Temporal's development server, with its data in a SQLite file that is synced on every commit."""
 
 import asyncio
 import os
@@ -12,8 +12,8 @@ from deploy.folder import DataFolder
 from deploy.ports import Ports
 from deploy.program import Program
 
-# Time skipping is for demo and rehearsal, never for care; the second flag makes a skipped timer fire in
-# 0.03 s instead of 1 s (measured).
+# Time skipping is for demo and rehearsal, never for care; with the second flag a skipped timer fires in 0.03 s instead
+# of 1 s (measured).
 PRACTICE_FLAGS: Mapping[str, str] = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
     "history.timerProcessorMaxTimeShift": '"10ms"',
@@ -41,7 +41,7 @@ def program(
             "127.0.0.1",
             "--port",
             str(ports.temporal),
-            # The page would let any local program end workflows; `alongside status` and the board show more.
+            # Temporal's web page would let any local program end workflows; `alongside status` and the board show more.
             "--headless",
             "--sqlite-pragma",
             "journal_mode=wal",
@@ -51,7 +51,7 @@ def program(
             "warn",
             *(word for key, value in flags.items() for word in ("--dynamic-config-value", f"{key}={value}")),
         ),
-        # The program would read a user's own configuration of the same-named client from there.
+        # In the user's home the program would read the configuration of the client of the same name.
         environment={"HOME": str(folder.path / "temporal"), "PATH": os.defpath},
         log=folder.log("temporal"),
         ready=lambda _: _ready(address(ports)),
@@ -69,5 +69,5 @@ async def _ready(target: str) -> None:
 
 async def _answers(target: str) -> None:
     client = await ServiceClient.connect(ConnectConfig(target_host=target, lazy=False))
-    # The port opens before the namespace is there; a client that came between would be refused.
+    # The port opens before the namespace exists, and a client that connects in between would be refused.
     await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))

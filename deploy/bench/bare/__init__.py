@@ -1,1 +1,1 @@
-"""The limit: the same shapes on the same engines with nothing of ours between, in a process of its own."""
+"""The limit: the same workload on the same engines without any code of ours, in a process of its own."""

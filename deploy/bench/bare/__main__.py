@@ -1,6 +1,6 @@
 """The bare processes: workers with the SDK's defaults, and the consuming end of the bare hop.
 
-`watch` runs workflows. `work` runs the activities they ask for and hears the hop; it also runs both, for the shape of
+`watch` runs workflows. `work` runs their activities and consumes the hop; it also runs both kinds, for the variant of
 one process.
 """
 
@@ -30,7 +30,7 @@ WORKFLOWS = [BarePlan, BareReferral]
 
 
 async def _hear(nats: Nats) -> None:
-    """Push delivery with an ack a message: what nats-py does fastest one message at a time."""
+    """Consume by push delivery with an ack per message, the fastest way of nats-py for single messages."""
 
     async def heard(message: Msg) -> None:
         at = time.monotonic_ns()

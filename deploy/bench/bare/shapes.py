@@ -1,6 +1,6 @@
-"""The bare workflows: what a plan and a referral do to the engine, and nothing else.
+"""The bare workflows, with the load of a plan and a referral on the engine and nothing else.
 
-Same activities in the same order, same timers, same payload classes; the plain data converter, the SDK's own defaults.
+The same activities in the same order, timers and payload classes; the plain data converter, the SDK's own defaults.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Bare:
-    """Waits for a fact or an instant, as a watch does."""
+    """A workflow that waits for a fact or an instant, as a watch does."""
 
     def __init__(self) -> None:
         self.heard = 0

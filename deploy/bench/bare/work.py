@@ -28,7 +28,7 @@ class BareActivities:
 
     @activity.defn(name=LOOK_AT_PLAN)
     async def look_at_plan(self, look: Refresh) -> View:
-        """Ours writes these rows in the request; here there is none, so the first look does."""
+        """Write the rows that our services write in the request: here the first refresh creates them."""
         async with self._pool.connection() as connection:
             plan = (look.id, TEAM, uuid5(TEAM, look.id), "open", 1, "transition", look.now, look.now, bytes(80))
             values = ", ".join(["%s"] * len(plan))
@@ -47,7 +47,7 @@ class BareActivities:
 
     @activity.defn(name=CLIMB)
     async def climb(self, climb: Refresh) -> View:
-        """Lock the row, see what is due, record it once, tell it."""
+        """Lock the row, find the step that is due, record it once, write its event."""
         async with self._pool.connection() as connection:
             found = await connection.execute(
                 "SELECT version, state, stage_entry FROM referrals WHERE id = %s FOR UPDATE", (climb.id,)
@@ -102,7 +102,7 @@ def _body(look: Refresh, what: str) -> Jsonb:
 
 
 def _view(kind: Any, id: str, revision: int, now: datetime) -> View:
-    """As much as ours carries."""
+    """Return a view of the same size as ours."""
     why = Explanation(
         waiting_for="a reply from the agency", who="agency", since=now, rule="reply clock, 5 working days",
         rule_source="ours", next_step="ask the worker to ring them", next_at=now + timedelta(days=5), level=revision,

@@ -1,6 +1,6 @@
-"""The outsider: reads every database, stream and workflow of a stack at rest and says what does not agree.
+"""The independent check: it reads every database, stream and workflow of a stack at rest and reports contradictions.
 
-It knows the tables and trusts no service's own checks: what must be unique is counted, what must follow is compared.
+It reads the tables and relies on no service's own checks: what must be unique is counted, what must follow is compared.
 """
 
 from collections.abc import Collection
@@ -29,16 +29,16 @@ __all__ = [
 
 
 async def check(scene: Setting) -> None:
-    """Wait until nothing is under way, then look at everything. AssertionError lists all that is wrong."""
+    """Wait until nothing is in progress, then check everything. Raise AssertionError, which lists all findings."""
     await scene.journey.settle()
     wrong = await findings(scene)
     assert not wrong, "\n".join(map(str, wrong))
 
 
 async def findings(scene: Setting, undone: Collection[UUID] = ()) -> list[Finding]:
-    """Everything that is wrong on a stack at rest."""
+    """Return everything that is wrong on a stack at rest."""
     stack = scene.stack
-    # Before it has come to rest, so that what is compared has had its time.
+    # Read before the stack is at rest, so that consumers have had time for these events.
     events = await told(stack)
     return [
         *await hearing.rest(stack),

@@ -1,4 +1,4 @@
-"""The board and the workflows behind it, against what the owners of plans and referrals say."""
+"""The board and its workflows, compared with the plans and referrals of their owners."""
 
 import asyncio
 import time
@@ -19,10 +19,10 @@ REPORT_SECONDS = 30
 
 
 async def board_in_time(scene: Setting, seconds: float = REPORT_SECONDS) -> list[Finding]:
-    """What the board gets wrong once every report had its time.
+    """Return what is wrong on the board once every report had its time.
 
-    A workflow task that died with its worker comes again only when the engine's ten seconds for it are over; what waits
-    for it is in no backlog.
+    A workflow task lost with its worker is retried only after the engine's timeout of ten seconds, and work that waits
+    for it appears in no backlog.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -33,7 +33,7 @@ async def board_in_time(scene: Setting, seconds: float = REPORT_SECONDS) -> list
 
 
 async def _board(scene: Setting) -> list[Finding]:
-    """Each open plan and referral of the team has a running workflow and a board row that says what its owner says."""
+    """Check that each open plan and referral of the team has a running workflow and a board row as its owner has it."""
     shown = {row["id"]: row for row in await scene.supervisor.every("casework", "/board", limit=200)}
     referrals = await scene.supervisor.every("referrals", "/referrals", limit=200)
     cases = await scene.supervisor.every("casework", "/cases", limit=200)
@@ -71,7 +71,7 @@ def _same(row: dict[str, Any] | None, kind: str, key: str, **expected: Any) -> l
 
 
 async def not_running(stack: Stack, workflow_ids: Iterable[str]) -> list[str]:
-    """Those of these workflows that do not run."""
+    """Return the workflows that do not run, each with its status."""
     client = await connect(stack.settings())
     slots = asyncio.Semaphore(8)
 

@@ -1,4 +1,4 @@
-"""What an outside look can find wrong."""
+"""The findings of the independent check."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 
 class Kind(StrEnum):
-    """What is wrong with it."""
+    """The kinds of findings."""
 
-    LOST = "lost"  # it was accepted or recorded, and somebody who must have it has not
-    DOUBLED = "doubled"  # it happened more often than it should
-    STUCK = "stuck"  # it should have gone on and did not
-    UNTRUE = "untrue"  # two that must agree say different things
+    LOST = "lost"  # accepted or recorded, but missing where it must be
+    DOUBLED = "doubled"  # happened more often than it should
+    STUCK = "stuck"  # should have gone on and did not
+    UNTRUE = "untrue"  # two records that must agree differ
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong, in a line without anybody's words."""
+    """One finding, in a line without free text."""
 
     kind: Kind
     what: str
@@ -42,7 +42,7 @@ def untrue(what: str) -> Finding:
 
 
 def compare(what: str, owed: Iterable[Any], there: Iterable[Any]) -> list[Finding]:
-    """Each that is owed is there once, and nothing else is."""
+    """Check that each owed item is there once, and nothing else; return what is lost or doubled."""
     due, found = Counter(map(str, owed)), Counter(map(str, there))
     return [
         *(lost(f"{what} {key}") for key in sorted(due - found)),

@@ -1,4 +1,4 @@
-"""What one service told and the others heard."""
+"""Events that services published, compared with those that the others handled."""
 
 import asyncio
 from collections.abc import Collection
@@ -16,8 +16,10 @@ REST_LOOKS = 50
 
 
 async def rest(stack: Stack, looks: int = REST_LOOKS) -> list[Finding]:
-    """Nothing waits to be published or dispatched, nothing was given up. The plan of another team may have taken a step
-    this very moment, so what has just been told is given its time."""
+    """Check that nothing waits to be published or dispatched, and that no event was given up.
+
+    The check is repeated for a while: a plan of another team may have published an event just now.
+    """
     wrong: list[Finding] = []
     for _ in range(looks):
         if not (wrong := await _left(stack)):
@@ -45,9 +47,9 @@ async def _left(stack: Stack) -> list[Finding]:
 
 
 async def heard(stack: Stack, events: dict[str, Rows], undone: Collection[UUID] = ()) -> list[Finding]:
-    """Each group has handled each event of its own, however often it came; nothing that nobody told.
+    """Check that each group has handled each of its events, and none that nobody published.
 
-    `undone` are events that an older database, put back, does not know any more.
+    `undone` are events that a restored, older database no longer has.
     """
     every = {row["event_id"] for told in events.values() for row in told}
     wrong: list[Finding] = []
@@ -65,7 +67,7 @@ async def heard(stack: Stack, events: dict[str, Rows], undone: Collection[UUID] 
 
 
 async def told_to_casework(stack: Stack) -> list[Finding]:
-    """What casework knows of people, contacts and referrals is what their owners say."""
+    """Check that casework's copies of people, contacts and referrals equal those of their owners."""
     wrong: list[Finding] = []
     for what, owner, query, known in (
         ("people", "intake", "SELECT id FROM people", "SELECT id FROM known_people"),

@@ -1,4 +1,4 @@
-"""Steps of ladders (rungs), counted one by one."""
+"""Steps of ladders (rungs), checked one by one."""
 
 import json
 from collections import Counter
@@ -13,9 +13,9 @@ STEP = (*ONCE, "stage_entry")
 
 
 def steps(events: Rows) -> list[Finding]:
-    """A referral's events in the order of its versions: one each, and no step of a stage after what ended that stage.
+    """Check the events of referrals: one for each version, in order, and no step of a stage after the stage has ended.
 
-    A version is counted up under the row's lock, so this is the order in which things were committed.
+    A version is incremented under the row's lock, so the order of versions is the order of commits.
     """
     wrong: list[Finding] = []
     told: dict[UUID, Rows] = {}
@@ -38,13 +38,15 @@ def steps(events: Rows) -> list[Finding]:
 
 
 async def escalations_once(stack: Stack) -> list[Finding]:
-    """A step of the ladder (a rung) is recorded once, whatever was done for it: a pause, or a service without an email
-    address, turns several rungs into one action. What was recorded was told, and nothing else was."""
+    """Check that each step of a ladder (rung) is recorded once, and that exactly the recorded ones were published.
+
+    A hold, or a service without an email address, turns several rungs into one action.
+    """
     found = await rows(stack, "referrals", "SELECT * FROM escalations")
     counted = Counter(tuple(row[name] for name in (*STEP, "rung")) for row in found)
     wrong = [doubled(f"a step was recorded {count} times: {key}") for key, count in counted.items() if count > 1]
     rungs = await rows(stack, "referrals", "SELECT * FROM rungs WHERE outcome IN ('fired', 'overtaken')")
-    # Without the stage: the clock of a span runs on through several, and a step is recorded in the one it fell into.
+    # Without the stage: the clock of a span runs on through several stages, and a step is recorded in the current one.
     settled = Counter(tuple(row[name] for name in (*ONCE, "action", "outcome")) for row in rungs)
     recorded = Counter(tuple(row[name] for name in (*ONCE, "rung", "outcome")) for row in found)
     wrong += [lost(f"the ladder settled a step that is not recorded: {key}") for key in settled - recorded]
@@ -60,7 +62,7 @@ async def escalations_once(stack: Stack) -> list[Finding]:
 
 
 async def by_rung(stack: Stack) -> dict[str, int]:
-    """How many steps of each rung fired."""
+    """Count the steps of each rung that fired."""
     found = await rows(
         stack,
         "referrals",

@@ -1,4 +1,4 @@
-"""What steps and permissions led to: tasks, emails, disclosures."""
+"""The outcomes of steps and permits: tasks, emails, disclosures."""
 
 from collections import Counter
 
@@ -6,12 +6,12 @@ from deploy.chaos.truth.found import Finding, doubled, lost, stuck
 from deploy.chaos.truth.reading import rows
 from deploy.stack import Stack
 
-# Steps that ask nothing of anybody of ours.
+# Steps that open no task for us.
 NO_TASK = ("remind_agency",)
 
 
 async def mailed(stack: Stack) -> bool | None:
-    """No first mail is on its way, and intake knows what became of each permit."""
+    """Return True when no first email is in progress and intake has the outcome of each permit, else None."""
     under_way = await rows(
         stack,
         "referrals",
@@ -23,7 +23,7 @@ async def mailed(stack: Stack) -> bool | None:
 
 
 async def tasks(stack: Stack) -> list[Finding]:
-    """Each open escalation that asks something of somebody stands on one task, no other one does."""
+    """Check that each open escalation that needs a task is on exactly one, and a resolved one on no open task."""
     escalations = await rows(stack, "referrals", "SELECT id, action, state FROM escalations WHERE outcome = 'fired'")
     lines = await rows(
         stack,
@@ -46,7 +46,7 @@ async def tasks(stack: Stack) -> list[Finding]:
 
 
 async def mails(stack: Stack) -> list[Finding]:
-    """What was sent left once: one mail a message, one message an agency and day, every permit accounted for."""
+    """Check that each sent message left exactly once, and that every used permit has its disclosure."""
     sent = await rows(stack, "referrals", "SELECT id FROM messages WHERE status = 'sent'")
     names = [path.name for path in stack.folder.mail.glob("*.eml")]
     wrong: list[Finding] = []

@@ -1,4 +1,4 @@
-"""Reads what databases and streams hold: as their owners, past every service."""
+"""Direct reading of databases, as their owners, and of streams, bypassing every service."""
 
 import json
 from collections import Counter
@@ -15,7 +15,7 @@ Rows = list[dict[str, Any]]
 
 
 async def rows(stack: Stack, service: str, query: str, *values: object) -> Rows:
-    """What a query says in one service's database, read as its owner."""
+    """Return the rows of a query in one service's database, read as its owner."""
     url = stack.settings().database_url(service, "owner").set(drivername="postgresql")
     # `str` of a URL hides the password.
     address = url.render_as_string(hide_password=False)
@@ -25,7 +25,7 @@ async def rows(stack: Stack, service: str, query: str, *values: object) -> Rows:
 
 
 async def told(stack: Stack) -> dict[str, Rows]:
-    """Every event of every service, as its owner wrote it down."""
+    """Return every event of every service, from its owner's outbox."""
     found: dict[str, Rows] = {}
     for service in SERVICES:
         outbox = await rows(stack, service, "SELECT id, event_id, aggregate_id, subject, body FROM outbox ORDER BY id")
@@ -34,7 +34,7 @@ async def told(stack: Stack) -> dict[str, Rows]:
 
 
 async def streamed(stack: Stack) -> dict[str, Counter[str]]:
-    """By service, every event id its stream holds, and how often."""
+    """Return, by service, every event id in its stream, and how often it occurs."""
     connection = await shared_nats.connect(stack.settings(), "outsider")
     found: dict[str, Counter[str]] = {}
     try:
@@ -58,12 +58,12 @@ async def streamed(stack: Stack) -> dict[str, Counter[str]]:
 
 
 async def owed(stack: Stack) -> dict[str, Counter[str]]:
-    """By service, every event id its outbox holds."""
+    """Return, by service, every event id in its outbox."""
     return {service: Counter(str(row["event_id"]) for row in every) for service, every in (await told(stack)).items()}
 
 
 async def effects(stack: Stack) -> dict[str, Any]:
-    """Everything that hearing an event may change, in all services: to see that hearing it again changes nothing."""
+    """Return everything that handling an event may change, in all services, to show that a repeat changes nothing."""
     tables = {
         "intake": ("people", "permits", "disclosures"),
         "casework": ("known_people", "heard_contacts", "known_referrals", "known_mails", "tasks", "task_lines",
@@ -79,5 +79,5 @@ async def effects(stack: Stack) -> dict[str, Any]:
 
 
 def difference(one: dict[Any, Any], other: dict[Any, Any]) -> list[Any]:
-    """The keys about which two disagree."""
+    """Return the keys whose values differ."""
     return [key for key in {**one, **other} if one.get(key) != other.get(key)]

@@ -112,5 +112,5 @@ def consent_held(consent: Times, at: datetime) -> bool:
 
 
 def no_in_force(said_no_at: datetime | None, until: datetime | None, now: datetime) -> bool:
-    """Return whether a person's no is in force at `now`: from when it was said, until its date or for good."""
+    """Return whether a recorded no of a person is in force at `now`: until its date, or for good."""
     return said_no_at is not None and (until is None or now < until)
