@@ -9,7 +9,7 @@ from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import MAILS
+from services.casework.task.rules import MAILS, UNTIL_READ
 
 
 async def keeps_open(session: AsyncSession, case: Case, reason: str) -> str | None:
@@ -35,5 +35,6 @@ async def end_everything(session: AsyncSession, case: Case, why: str) -> None:
     But a mail is read by somebody: it may say that nobody was told to leave him alone.
     """
     await next_steps.close(session, NextStep.case_id == case.id, why=why)
-    await tasks.close(session, or_(Task.case_id == case.id, Task.key == f"waiting:{case.id}"), why=why)
+    mine = or_(Task.case_id == case.id, Task.key == f"waiting:{case.id}")
+    await tasks.close(session, mine, Task.kind.not_in(UNTIL_READ), why=why)
     await tasks.close_lines(session, why, TaskLine.case_id == case.id, TaskLine.task_kind.not_in(MAILS))

@@ -149,3 +149,26 @@ async def test_what_comes_before_an_appointment_ends_with_its_hour(world: World,
     assert [each for each in await world.tasks() if each != "overdue"] == ["what_became"]
     await referral.move("attend", "attended")
     assert await world.tasks() == []
+
+
+def not_taken(referral: Referral) -> referrals.ReferralDecided:
+    return referrals.ReferralDecided(**referral.facts(), decision="answer_refused", by="agency")
+
+
+async def test_an_answer_that_could_not_be_taken_is_one_task_until_somebody_has_read_it(world: World) -> None:
+    person = await world.person()
+    case = await world.case(person=person)
+    referral = Referral(world, person, case_id=case["id"])
+    await referral.move("send", "sent")
+    # Said once more, and after its end: one task, and it stays.
+    for _ in range(2):
+        await world.hear(not_taken(referral))
+    await referral.move("withdraw", "withdrawn")
+    await world.hear(not_taken(referral))
+    mine = [task for task in (await world.ok("GET", "/tasks"))["items"] if task["kind"] == "answer_refused"]
+    assert [(one["worker_id"], one["referral_id"]) for one in mine] == [("worker-1", str(referral.id))]
+    await world.ok("POST", f"/tasks/{mine[0]['id']}/done")
+    assert "answer_refused" not in await world.tasks(referral_id=referral.id)
+    # What is said after it was read is a new thing to read.
+    await world.hear(not_taken(referral))
+    assert "answer_refused" in await world.tasks(referral_id=referral.id)

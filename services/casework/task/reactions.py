@@ -23,7 +23,7 @@ from services.casework.next_step.models import NextStep
 from services.casework.task import again, clashes
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
-from services.casework.task.rules import KINDS, MAILS, inform_person_due
+from services.casework.task.rules import KINDS, MAILS, UNTIL_READ, inform_person_due
 from shared import clock
 from shared.events.referrals import (
     AppointmentConfirmed,
@@ -51,6 +51,7 @@ _ASKED_BY_MAIL = {"read": "read_mail", "address": "correct_address", "guardian":
 AFTER_A_DECLINE = ("declined_after_acceptance", "declined_after_acceptance_supervisor")
 # What ended the referral was recorded by mistake.
 ENDED_BY_MISTAKE = "ended_by_mistake"
+ANSWER_REFUSED = "answer_refused"
 
 
 async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
@@ -181,7 +182,13 @@ async def question_answered(session: AsyncSession, event: QuestionAnswered) -> N
 
 
 async def decided(session: AsyncSession, event: ReferralDecided) -> None:
-    """What ended it was recorded by mistake: only a person starts it again. No other decision asks for anything."""
+    """What ended it was recorded by mistake: only a person starts it again. An answer that could not be taken is read
+    by somebody, also after a no or a death. No other decision asks for anything.
+    """
+    if event.decision == ANSWER_REFUSED:
+        about = _about(event, await known(session, event), await _case(session, event))
+        key, at = f"{ANSWER_REFUSED}:{event.referral_id}", _not_later(event.occurred_at)
+        await tasks.open_task(session, ANSWER_REFUSED, key, about, at=at)
     if event.decision != ENDED_BY_MISTAKE:
         return
     case = await _case(session, event)
@@ -343,7 +350,7 @@ async def _owed_again(session: AsyncSession, event: ReferralMoved, about: tasks.
 async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:
     """It has ended: whatever it asked of us is no longer owed. What they wrote is still read by somebody."""
     mine = Task.referral_id == event.referral_id
-    await tasks.close(session, mine, Task.kind != "next_step", why=event.to_state)
+    await tasks.close(session, mine, Task.kind.not_in(UNTIL_READ | {"next_step"}), why=event.to_state)
     lines = TaskLine.referral_id == event.referral_id
     await tasks.close_lines(session, event.to_state, lines, TaskLine.task_kind.not_in(MAILS))
 

@@ -58,6 +58,8 @@ KINDS: Final[dict[str, Kind]] = {
     "declined_after_acceptance": Kind("worker", 0, urgent=True),
     "declined_after_acceptance_supervisor": Kind("supervisor", 0, urgent=True),
     "next_step": Kind("worker", 1, raise_late=True),
+    # A service answered, and it could not be taken: what they wanted to say waits to be read.
+    "answer_refused": Kind("worker", 0, raise_late=True),
     # A no was taken back after somebody had already done something else instead.
     "answer_changed": Kind("worker", 0, raise_late=True),
     "keep_postpone_withdraw": Kind("worker", 2),
@@ -121,10 +123,17 @@ AFTER_THE_END: Final = OUTLIVES_CASES | {
     "ask_after_his_no",
     "ended_by_mistake",
     "closed_by_mistake",
+    "answer_refused",
 }
 # Asked because a referral has ended.
 AFTER_THE_REFERRAL: Final = frozenset(
-    {"declined_after_acceptance", "declined_after_acceptance_supervisor", "refer_again", "answer_changed"}
+    {
+        "declined_after_acceptance",
+        "declined_after_acceptance_supervisor",
+        "refer_again",
+        "answer_changed",
+        "answer_refused",
+    }
 )
 
 # Their truth lies elsewhere: they close when it is told there.
@@ -144,6 +153,9 @@ CLOSED_BY_FACT: Final[dict[str, str]] = {
 
 # An email waits to be read: whatever else is said meanwhile, somebody reads it.
 MAILS: Final = frozenset({"read_mail", "correct_address", "split_mail"})
+
+# Ends by nothing but somebody who has read it: neither with its referral nor with a case.
+UNTIL_READ: Final = frozenset({"answer_refused"})
 
 # Where he is held, or looked for, is nobody's business outside: events are kept for years and read by others.
 _TOLD_AS: Final[dict[str, str]] = {

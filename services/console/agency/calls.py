@@ -30,11 +30,16 @@ class Secret:
 
 
 class Dead(Exception):
-    """The link or code opens nothing, or nothing any more: wrong, expired or ended."""
+    """The link or code opens nothing, or nothing any more: wrong, expired or ended.
 
-    def __init__(self, why: Literal["wrong", "expired", "ended"], secret: Secret | None) -> None:
+    `kept`: what was said is kept, and somebody reads it.
+    """
+
+    def __init__(
+        self, why: Literal["wrong", "expired", "ended"], secret: Secret | None, *, kept: bool = False
+    ) -> None:
         super().__init__(why)
-        self.why, self.secret = why, secret
+        self.why, self.secret, self.kept = why, secret, kept
 
 
 def secret_of(form: Form) -> Secret:
@@ -89,7 +94,8 @@ async def fresh(at: Visit, body: Json, key: str) -> bool | None:
 def dead(refused: Refused, secret: Secret) -> Dead | None:
     """Return Dead when the link or code itself is the reason for the refusal, else None."""
     if refused.status == 410:
-        return Dead("expired" if refused.rule == "expired" else "ended", secret)
+        why = "expired" if refused.rule == "expired" else "ended"
+        return Dead(why, secret, kept=bool(refused.body.get("kept")))
     malformed = refused.status == 422 and {wrong.field for wrong in refused.errors} & {"token", "code"}
     return Dead("wrong", secret) if refused.status == 404 or malformed else None
 

@@ -161,7 +161,7 @@ async def several(at: Here) -> Response:
         except BadField as wrong:
             results[reference] = {"ok": False, "text": wrong.wrong.message}
         except Dead:
-            results[reference] = {"ok": False, "text": "it has ended, and nothing was changed"}
+            results[reference] = {"ok": False, "text": "it has ended: your answer is kept, and we read it"}
         except Refused as refused:
             if refused.status not in (409, 422):
                 raise
@@ -241,7 +241,7 @@ def _several(
 
 def _dead(at: Visit, dead: Dead) -> Response:
     status = 404 if dead.why == "wrong" else 410
-    return _show(at, "agency/dead.html", status=status, why=dead.why, secret=dead.secret, **_ring(at))
+    return _show(at, "agency/dead.html", status=status, why=dead.why, secret=dead.secret, kept=dead.kept, **_ring(at))
 
 
 def _ring(at: Visit, line: Json | None = None) -> Json:

@@ -134,6 +134,28 @@ ANSWERS = {
     "question": "They need something from us",
     "may_not_say": "They may not say whether he came",
 }
+# An answer that could not be taken: what they wanted to say.
+COULD_NOT_BE_TAKEN = {
+    "see": "they have seen it",
+    "accept": "they say yes",
+    "waitlist": "the person is on their waiting list",
+    "book": "they gave an appointment",
+    "rebook": "they moved the appointment",
+    "attend": "the person was there",
+    "miss": "the appointment did not happen",
+    "treat": "treatment goes on",
+    "complete": "it is finished on their side",
+    "decline": "they say no",
+    "bounce": "our email never came",
+    "never_got_it": "our email never came",
+    "question": "they ask something",
+    "question_answered": "their question was answered",
+    "ring_me": "they ask us to ring",
+    "cannot_reach": "they cannot reach the person",
+    "may_not_say": "they may not say whether the person came",
+    "take_back": "their last answer was a mistake",
+    "fresh_link": "they ask for a new link, and none is sent",
+}
 # What an agency needs of us, when it wrote nothing beside it.
 ASKED = {"ring_me": "Please ring us.", "cannot_reach": "We cannot reach the person."}
 NOT_ARRIVED = {
@@ -169,5 +191,8 @@ def done(line: Json) -> str:
         return "Sent" if line["to_state"] == "sent" else "Held back: he has not agreed to all of it"
     if move == "miss":
         return reason(line["reason"]) or "The appointment did not happen"
+    if move == "answer_refused":
+        said = COULD_NOT_BE_TAKEN.get(line["reason"] or "", reason(line["reason"]))
+        return f"The service answered, and it could not be taken: {said}"
     words = DONE.get(move, str(move).replace("_", " "))
     return f"{words}: {reason(line['reason'])[:1].lower()}{reason(line['reason'])[1:]}" if line["reason"] else words

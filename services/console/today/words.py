@@ -36,6 +36,7 @@ TASKS: Final = {
     "review_after_said_no": "Ask what his no means for what is under way",
     "ended_by_mistake": "A death or a no was recorded by mistake: look at what goes on, and what was ended",
     "closed_by_mistake": "A death was recorded by mistake: open the case again",
+    "answer_refused": "The service answered, and it could not be taken: read what they said, and ring them",
     "answer_changed": "They took back their no after something else was done instead: decide which holds",
     "refer_again": "Ended by mistake: open the referral again, or leave it",
     "not_seen": "Not seen for longer than agreed: look for him",

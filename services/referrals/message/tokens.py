@@ -22,7 +22,9 @@ LIVES = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ReplyGrant:
-    """A reply grant. `referral_ids`: those it still serves; once none is left the grant is revoked."""
+    """A reply grant. `referral_ids`: those it still serves; once none is left the grant is revoked. `ended_ids`: those it
+    served once.
+    """
 
     grant_id: UUID
     referral_ids: tuple[UUID, ...]
@@ -30,6 +32,7 @@ class ReplyGrant:
     team_id: UUID
     state: Literal["live", "expired", "revoked"]
     channel: Literal["link", "code"]
+    ended_ids: tuple[UUID, ...] = ()
 
 
 async def find(session: AsyncSession, given: str) -> ReplyGrant | None:
@@ -49,25 +52,26 @@ async def find(session: AsyncSession, given: str) -> ReplyGrant | None:
     if row is None:
         return None
     found = await session.execute(
-        select(tables.MessageItem.referral_id, Referral.state)
+        select(tables.MessageItem.referral_id, Referral.state, tables.MessageItem.revoked_at.is_(None))
         .join(Referral, Referral.id == tables.MessageItem.referral_id)
         .where(
             tables.MessageItem.message_id == row.message_id,
             tables.MessageItem.outcome == rules.INCLUDED,
-            tables.MessageItem.revoked_at.is_(None),
         )
         .distinct()
         .order_by(tables.MessageItem.referral_id)
     )
-    states = {referral_id: state for referral_id, state in found}
+    items = found.all()
+    states = {referral_id: state for referral_id, state, serves in items if serves}
     open_ids = tuple(states)
+    ended_ids = tuple(referral_id for referral_id, _, _ in items if referral_id not in states)
     state: Literal["live", "expired", "revoked"] = "live"
     if row.revoked_at is not None or not open_ids:
         state = "revoked"
     elif row.expires_at <= clock.now():
         # An agency may take back an ending of its own by the link that it has; no fresh link is given for that.
         state = "revoked" if set(states.values()) <= ENDINGS else "expired"
-    return ReplyGrant(row.id, open_ids, row.agency_id, row.team_id, state, channel)
+    return ReplyGrant(row.id, open_ids, row.agency_id, row.team_id, state, channel, ended_ids)
 
 
 async def check_second_step(session: AsyncSession, grant: ReplyGrant, typed: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
 from services.referrals.escalation.models import Escalation
-from services.referrals.referral import correcting, service, showing, writing
+from services.referrals.referral import correcting, refusing, service, showing, writing
 from services.referrals.referral.entering import AGENCY, Act
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import load
@@ -29,6 +29,7 @@ from services.referrals.referral.schemas import (
     ToldBody,
     ToldChange,
 )
+from services.referrals.referral.wanted import wanted
 from services.referrals.referral.words import GATED, State
 from shared import clock
 from shared.access.table import Role
@@ -131,16 +132,20 @@ async def ladder(referral_id: UUID, tx: Tx) -> LadderView:
 async def move(referral_id: UUID, body: MoveBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch) -> ReferralView:
     """One move. Sending answers 202 with `sending` true; the same answer again changes nothing. With If-Match it is
     made only on what was seen."""
-    row = await service.visible(tx, referral_id, lock=True)
 
-    async def do() -> ReferralView:
-        if_match.check_if_sent(row.version)
-        position = await load(tx, row)
-        await service.move(tx, position, request_of(actor, body))
-        return showing.one(tx, position)
+    async def moved() -> ReferralView:
+        row = await service.visible(tx, referral_id, lock=True)
 
-    status = 202 if body.move in GATED else 200
-    return await once(body, do, status)
+        async def do() -> ReferralView:
+            if_match.check_if_sent(row.version)
+            position = await load(tx, row)
+            await service.move(tx, position, request_of(actor, body))
+            return showing.one(tx, position)
+
+        return await once(body, do, 202 if body.move in GATED else 200)
+
+    said = wanted(str(body.move), body)
+    return await refusing.or_kept(tx, lambda: refusing.keep_of_program(tx, referral_id, said), moved)
 
 
 def request_of(actor: Actor, body: MoveBody) -> service.Request:
@@ -228,18 +233,23 @@ async def confirmed(
 @routes.post("/{referral_id}/question", allow="referral.question", status_code=200)
 async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once, if_match: IfMatch) -> ReferralView:
     """The agency needs something from us (`on`: true), or has got it (false)."""
-    row = await service.visible(tx, referral_id, lock=True)
 
-    async def do() -> ReferralView:
-        if_match.check_if_sent(row.version)
-        position = await load(tx, row)
-        if not body.on and body.note is None and row.question_since is not None:
-            raise invalid("note", "missing", "say what was answered: the service reads it")
-        act = Act(_by(tx), body.occurred_at or clock.now(), None, body.note)
-        await (service.ask if body.on else service.answered)(tx, position, act)
-        return showing.one(tx, position)
+    async def asked() -> ReferralView:
+        row = await service.visible(tx, referral_id, lock=True)
 
-    return await once(body, do, 200)
+        async def do() -> ReferralView:
+            if_match.check_if_sent(row.version)
+            position = await load(tx, row)
+            if not body.on and body.note is None and row.question_since is not None:
+                raise invalid("note", "missing", "say what was answered: the service reads it")
+            act = Act(_by(tx), body.occurred_at or clock.now(), None, body.note)
+            await (service.ask if body.on else service.answered)(tx, position, act)
+            return showing.one(tx, position)
+
+        return await once(body, do, 200)
+
+    said = wanted("question" if body.on else "question_answered", body)
+    return await refusing.or_kept(tx, lambda: refusing.keep_of_program(tx, referral_id, said), asked)
 
 
 @routes.post("/{referral_id}/stall-reason", allow="referral.say_why", status_code=200)

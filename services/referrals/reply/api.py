@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.mail import service as mails
 from services.referrals.message import permits, tokens
 from services.referrals.message.tokens import ReplyGrant
-from services.referrals.referral import sending, service
+from services.referrals.referral import refusing, sending, service
 from services.referrals.referral.entering import AGENCY, Act
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.schemas import in_order
+from services.referrals.referral.wanted import FRESH_LINK, Wanted, wanted
 from services.referrals.referral.words import ENDINGS, State
 from services.referrals.reply import service as replies
 from services.referrals.reply.schemas import (
@@ -53,6 +54,8 @@ FRESH_ONES = Limit(count=5, seconds=3600)
 # Why it may not be shown is his and ours: withdrawn, expired and never agreed read the same.
 NOT_NOW = "We may not show this now. Please do not contact the person about it; ring us and say the reference."
 CANNOT_ASK = "We cannot ask at this moment whether this may be shown. Try again in a minute, or ring us."
+
+OVER = "The referral has ended or was withdrawn. Please ring us if that is not what you expected."
 
 CANNOT_ASK_NOW = "It cannot be checked at this moment whether this may be told. Try again in a minute."
 NOT_AGREED_NOW = (
@@ -137,7 +140,7 @@ def _readable(row: Referral) -> dict[str, Any]:
 
 @routes.post("", allow=PUBLIC, status_code=200)
 async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
-    """The agency's answer. The same answer again changes nothing."""
+    """The agency's answer. The same answer again changes nothing; one that cannot be taken is kept for a worker."""
     if await tokens.find(tx, body.secret()) is None:
         raise not_found()
 
@@ -164,7 +167,11 @@ async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
             answers=await replies.answers(tx, position),
         )
 
-    return await once(body, do, 200, scope=_scope(body.secret()))
+    return await refusing.or_kept(
+        tx,
+        lambda: replies.keep(tx, body.secret(), body.reference, wanted(body.answer, body)),
+        lambda: once(body, do, 200, scope=_scope(body.secret())),
+    )
 
 
 @routes.post("/fresh", allow=PUBLIC, status_code=202)
@@ -178,16 +185,20 @@ async def fresh(body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshV
         raise not_found()
     await request.app.state.limiter.spend("fresh link", str(grant.grant_id), FRESH_ONES)
 
+    async def keep() -> bool:
+        return await replies.keep(tx, secret, None, Wanted(FRESH_LINK))
+
     async def do() -> FreshView:
         if grant.state == "revoked":
             raise _gone("The referral has ended or was withdrawn; no link to it is given any more.")
-        sent = await tokens.send_fresh(tx, grant)
+        if not (sent := await tokens.send_fresh(tx, grant)):
+            await keep()
         how = (
             "A fresh link goes to the address on record." if sent else "There is no address on record; please ring us."
         )
         return FreshView(sent=sent, how=how)
 
-    return await once(body, do, 202, scope=_scope(secret))
+    return await refusing.or_kept(tx, keep, lambda: once(body, do, 202, scope=_scope(secret)))
 
 
 async def _fresh_by_reference(reference: str, body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshView:
@@ -256,7 +267,7 @@ async def _live(session: AsyncSession, secret: str) -> ReplyGrant:
     if grant is None:
         raise not_found()
     if grant.state == "revoked":
-        raise _gone("The referral has ended or was withdrawn. Please ring us if that is not what you expected.")
+        raise _gone(OVER)
     if grant.state == "expired":
         raise _gone(
             "This link has run out. Ask for a fresh one at POST /replies/fresh; it goes to the address on record.",
@@ -275,7 +286,8 @@ async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:
     if body.reference is not None:
         rows = [row for row in rows if row.reference == body.reference]
     if not rows:
-        raise not_found()
+        ended = await replies.rows(session, grant.ended_ids, grant.agency_id)
+        raise _gone(OVER) if body.reference in {row.reference for row in ended} else not_found()
     if len(rows) > 1:
         raise invalid("reference", "missing", "this link is for several referrals; say which")
     return rows[0]

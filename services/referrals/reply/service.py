@@ -11,16 +11,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
-from services.referrals.message import departure
+from services.referrals.message import departure, tokens
 from services.referrals.message import service as messages
 from services.referrals.message.text import asked_words
 from services.referrals.message.tokens import ReplyGrant
-from services.referrals.referral import correcting, sending, service, telling_us
+from services.referrals.referral import correcting, refusing, sending, service, telling_us
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, load, may_say_attendance
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
+from services.referrals.referral.wanted import FRESH_LINK, Wanted
 from services.referrals.referral.words import ENDINGS, Move, State
 from services.referrals.reply.models import Reading
 from services.referrals.reply.schemas import Said
@@ -156,10 +157,28 @@ def asked(position: Position, now: datetime) -> tuple[str, datetime | None]:
 
 
 async def fresh_for(session: AsyncSession, reference: str) -> None:
-    """A fresh link to the address on record for this reference, if it has reached its agency and is open."""
-    row = await session.scalar(select(Referral).where(Referral.reference == reference, Referral.ever_sent))
-    if row is not None and row.state not in ENDINGS and row.state != State.AWAITING_CONSENT:
-        await messages.queue_fresh_link(session, [row.id])
+    """A fresh link to the address on record for this reference, if it has reached its agency and is open.
+
+    Where none goes, nobody is answered here: who works with the person is told that it was asked for.
+    """
+    row = await session.scalar(select(Referral).where(Referral.reference == reference, refusing.reached_once()))
+    if row is None:
+        return
+    goes = row.ever_sent and row.state not in ENDINGS and row.state != State.AWAITING_CONSENT
+    if not goes or not await messages.queue_fresh_link(session, [row.id]):
+        await refusing.keep(session, row.id, "link", Wanted(FRESH_LINK))
+
+
+async def keep(session: AsyncSession, secret: str, reference: str | None, said: Wanted) -> bool:
+    """Keep an answer by link or code that could not be taken. False when it opens nothing, or nothing by that name."""
+    grant = await tokens.find(session, secret)
+    if grant is None:
+        return False
+    about = await rows(session, (*grant.referral_ids, *grant.ended_ids), grant.agency_id)
+    meant = sorted(row.id for row in about if reference is None or row.reference == reference)
+    for referral_id in meant:
+        await refusing.keep(session, referral_id, grant.channel, said)
+    return bool(meant)
 
 
 async def rows(session: AsyncSession, referral_ids: Sequence[UUID], agency_id: UUID) -> list[Referral]:

@@ -1,0 +1,98 @@
+"""An answer of a service that cannot be taken: it is told so, its words are kept, and somebody of ours is told.
+
+One way for every door by which a service answers, and for every reason.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, String, exists, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.referrals.referral.entering import AGENCY, Act, note_line
+from services.referrals.referral.models import Referral, ReferralMove
+from services.referrals.referral.position import locked
+from services.referrals.referral.telling import tell
+from services.referrals.referral.wanted import Wanted
+from services.referrals.referral.words import State
+from shared import clock
+from shared.access.roles import Role
+from shared.access.table import agency_of, in_teams
+from shared.context import correlation
+from shared.db.session import actor_of
+from shared.events.referrals import ReferralDecided
+from shared.http.problems import Problem, problem
+
+T = TypeVar("T")
+
+REFUSED = "answer_refused"
+KEPT = "What you said is kept, and who works with the person is told."
+# Pressed again, the same adds nothing; whoever has more to say than this is asked to ring.
+A_DAY, MOST = timedelta(days=1), 20
+# Not refused but asked about, in the same form.
+_ASKED_BACK = frozenset({"before_its_day"})
+
+
+async def or_kept(session: AsyncSession, keep: Callable[[], Awaitable[bool]], answer: Callable[[], Awaitable[T]]) -> T:
+    """Carry out an answer. Where that is refused nothing of it is done, and `keep` writes down what was wanted.
+
+    `keep` answers whether it was somebody's to say: what is not theirs is refused as if this were not here.
+    """
+    try:
+        async with session.begin_nested():
+            return await answer()
+    except Problem as refused:
+        if not (_final(refused) and await keep()):
+            raise
+        if refused.status != 404:
+            refused.detail = f"{refused.detail} {KEPT}"
+            refused.extra["kept"] = True
+        # An answer and no exception: what was kept is committed.
+        return cast(T, refused.response(correlation()))
+
+
+def _final(refused: Problem) -> bool:
+    rule = refused.extra.get("rule")
+    return refused.status == 404 or (refused.status in (409, 410) and rule is not None and rule not in _ASKED_BACK)
+
+
+async def keep(session: AsyncSession, referral_id: UUID, channel: str, said: Wanted) -> bool:
+    """Write down what a service wanted to say of its referral. 429 when it has said too much of it in a day."""
+    row = await locked(session, referral_id)
+    if row is None:
+        return False
+    now = clock.now()
+    lines = select(ReferralMove).where(
+        ReferralMove.referral_id == row.id, ReferralMove.move == REFUSED, ReferralMove.occurred_at > now - A_DAY
+    )
+    known = (await session.scalars(lines.order_by(ReferralMove.version.desc()).limit(MOST))).all()
+    if any((line.reason, line.note) == (said.answer, said.words) for line in known):
+        return True
+    if len(known) == MOST:
+        raise problem(429, "Too much was said of this referral today. Please ring us.", rule="too_much_said")
+    await tell(session, row, ReferralDecided, now, drive=False, decision=REFUSED, by=AGENCY)
+    note_line(session, row, REFUSED, Act(AGENCY, now, channel, said.words), reason=said.answer)
+    return True
+
+
+async def keep_of_program(session: AsyncSession, referral_id: UUID, said: Wanted) -> bool:
+    """The same for a client program. One of a service also for what it may not see any more, once it was sent to it."""
+    actor = actor_of(session)
+    if actor.role is not Role.SYSTEM:
+        return False
+    stmt = in_teams(select(Referral.id).where(Referral.id == referral_id), Referral, actor)
+    if (agency := agency_of(actor)) is not None:
+        stmt = stmt.where(sql_cast(Referral.agency_id, String) == agency, reached_once())
+    found = await session.scalar(stmt)
+    return found is not None and await keep(session, found, "api", said)
+
+
+def reached_once() -> ColumnElement[bool]:
+    """Whether the service has ever had it, in this round or in one before it was opened again."""
+    sent = exists().where(
+        ReferralMove.referral_id == Referral.id, (ReferralMove.to_state == State.SENT) | (ReferralMove.by == AGENCY)
+    )
+    return Referral.ever_sent | sent
