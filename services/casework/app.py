@@ -14,6 +14,7 @@ from services.casework.member.service import Acquaintance
 from services.casework.models import Base
 from services.casework.needs_assessment import api as needs_assessment
 from services.casework.next_step import api as next_step
+from services.casework.note import api as note
 from services.casework.operations import api as operations
 from services.casework.operations.mending import keep_mending, keep_note
 from services.casework.operations.schedule import keep_scheduled, sweep_after_leaps
@@ -35,6 +36,7 @@ ROUTES = (
     review.routes,
     task.routes,
     next_step.routes,
+    note.routes,
     bank_holiday.routes,
     board.routes,
     operations.routes,

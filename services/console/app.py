@@ -45,6 +45,7 @@ from services.console.sign_in.organisation import pages as organisation
 from services.console.sign_in.pages import pages as sign_in
 from services.console.sign_in.passkeys import pages as passkeys
 from services.console.staff import membership
+from services.console.strike_note.pages import pages as strike_note
 from services.console.today.pages import pages as today
 from services.console.web import errors
 from services.console.web.assets import Assets, NotBuilt
@@ -81,6 +82,7 @@ PAGES: Sequence[Pages] = (
     sealed,
     standing,
     strikes,
+    strike_note,
     oversight,
     partner_links,
     counts,

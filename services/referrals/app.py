@@ -18,6 +18,7 @@ from services.referrals.mail.mailbox import mailbox
 from services.referrals.message.api import routes as messages
 from services.referrals.message.api import second_steps
 from services.referrals.message.mailer import mailer
+from services.referrals.note.api import routes as notes
 from services.referrals.operations import keep_note, reconcile_once
 from services.referrals.operations import routes as operations
 from services.referrals.referral.api import routes as referrals
@@ -32,8 +33,8 @@ from shared.settings import Settings
 
 METADATA = Base.metadata
 ROUTES = [
-    directory, referrals, decisions, calls, replies, messages, second_steps, inbound, mails, clocks, bank_holidays,
-    workers, operations,
+    directory, referrals, notes, decisions, calls, replies, messages, second_steps, inbound, mails, clocks,
+    bank_holidays, workers, operations,
 ]  # fmt: skip
 
 

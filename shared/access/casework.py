@@ -32,6 +32,8 @@ ACTIONS: Grants = {
     "plan.reopen": team(Role.SUPERVISOR),
     "review.read": team(*_READ),
     "review.sign": team(Role.SUPERVISOR),
+    # Their own, or a supervisor: never a program.
+    "note.strike": team(Role.WORKER, Role.CLINICIAN, Role.SUPERVISOR),
     "task.read": team(*_READ),
     "task.do": team(*_DO),
     "task.reassign": team(*_CARE),

@@ -22,6 +22,7 @@ ACTIONS: Grants = {
     "referral.move": team(*_CARE, Role.SYSTEM),
     "referral.correct": team(*_CARE),
     "referral.decide": team(*_CARE),
+    "referral_note.strike": team(*_CARE),
     "referral.say_why": team(*_CARE, Role.SYSTEM),
     "referral.question": team(*_CARE, Role.SYSTEM),
     "referral.record_dates": team(*_CARE),

@@ -4,8 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
+
 from services.casework.needs_assessment.rules import DOMAINS
+from services.casework.plan import service as plans
+from services.casework.plan.models import DecisionNote
 from shared import clock
+from shared.access.roles import Role
+from shared.context import Actor
 from shared.decisions import REVIEW
 from shared.practice.calendar import local_day
 from tests.attacks.letters import dead_letter, hearing
@@ -47,6 +53,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
     await report(world, referred)
     return {
         **shown,
+        "note_id": await note_of(world, plan["id"], team),
         "case_ids": case["id"],
         "day": local_day(clock.now()).isoformat(),
         "goal_id": goal,
@@ -60,6 +67,22 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
         "person": str(person),
         "case": case["id"],
     }
+
+
+async def note_of(world: World, plan: str, team: UUID) -> str:
+    """What somebody wrote beside a decision about a plan."""
+    async with world.services.work.transaction(Actor("worker-1", Role.WORKER, (team,))) as session:
+        await plans.note(session, UUID(plan), team, str(uuid4()), "review", "goes well (synthetic)")
+    notes = select(DecisionNote.id).where(DecisionNote.row_id == UUID(plan)).order_by(DecisionNote.id.desc())
+    async with world.services.work.transaction(Actor.service("test")) as session:
+        return str((await session.scalars(notes)).first())
+
+
+async def struck_note(world: World) -> Write:
+    ours, theirs = await case_of(world, planned=True), await case_of(world, planned=True, theirs=True)
+    mine = await note_of(world, ours["plan"]["id"], world.team)
+    other = await note_of(world, theirs["plan"]["id"], world.other_team)
+    return at("/notes/{note_id}/strike", "note_id", mine, other, {"why": "About somebody else."}, role="supervisor")
 
 
 def _but(values: Body, name: str) -> Body:
@@ -257,6 +280,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/tasks/{task_id}/undone"): undone,
     ("POST", "/tasks/{task_id}/reassign"): on_a_task("/reassign", {"worker_id": "w-9"}, other={"worker_id": "w-8"}),
     ("POST", "/next-steps/{step_id}/record"): next_step,
+    ("POST", "/notes/{note_id}/strike"): struck_note,
     ("POST", "/board/{row_id}/commands"): command,
     ("POST", "/operations/reconcile"): reconcile,
     ("POST", "/operations/hear"): hearing,

@@ -6,9 +6,12 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
+
 from services.referrals.directory.models import ContactChange
 from services.referrals.mail.bounds import MOST
 from services.referrals.message import secrets
+from services.referrals.referral.models import ReferralMove
 from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
@@ -43,6 +46,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
         "appointment_id": appointment,
         "message_id": str(message),
         **await _mail(world, story, team),
+        "note_id": await note_of(world, story),
         "key": "any.sent",
         "change_id": str(await proposed(world, row.service_id)),
         "day": local_day(clock.now()).isoformat(),
@@ -128,6 +132,29 @@ async def correction(world: World) -> Write:
     write = await build(world)
     await world.ok("POST", write.path.replace("/corrections", "/moves"), {"move": "accept"})
     return write
+
+
+async def note_of(world: World, story: Story) -> str:
+    """A line of its history beside which somebody wrote."""
+    async with world.services.work.transaction(Actor.service("referrals")) as session:
+        line = select(ReferralMove).where(ReferralMove.referral_id == story.id).order_by(ReferralMove.version)
+        found = (await session.scalars(line.limit(1))).one()
+        found.note = "spoke to the desk (synthetic)"
+        return str(found.id)
+
+
+async def struck_note(world: World) -> Write:
+    ours, theirs = await world.story(), await world.story(team=world.other_team)
+    path, body = "/notes/{}/strike", {"why": "About somebody else."}
+    return Write(
+        "POST",
+        "/notes/{note_id}/strike",
+        path.format(await note_of(world, ours)),
+        body,
+        role="supervisor",
+        foreign=(path.format(await note_of(world, theirs)), body),
+        unknown=(path.format(NOBODY), body),
+    )
 
 
 async def person_informed(world: World) -> Write:
@@ -333,6 +360,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/referrals/{referral_id}/replies"): on_a_referral("/replies", lambda: SAID),
     ("POST", "/referrals/{referral_id}/appointments/{appointment_id}/told"): person_informed,
     ("POST", "/referrals/{referral_id}/appointments/{appointment_id}/confirmed"): confirmed,
+    ("POST", "/notes/{note_id}/strike"): struck_note,
     ("POST", "/mails/{mail_id}/read"): mark_read,
     ("POST", "/inbound-mail"): inbound,
     ("POST", "/replies"): by_link(

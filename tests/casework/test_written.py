@@ -1,11 +1,13 @@
 """What people write beside a decision is kept sealed, and read by whoever may read the row it is about."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.casework.models import Base
 from services.casework.plan import service as plans
+from shared.access.roles import Role
 from shared.context import Actor
 from shared.crypto.sealed import Sealed, SealedJson
 from shared.decisions import REASSIGN, REVIEW
@@ -98,3 +100,45 @@ async def test_whoever_is_given_a_case_is_told_of_it(world: World) -> None:
     await world.ok("POST", "/caseloads/transfer", back, role="supervisor")
     assert await world.tasks(worker_id="worker-2") == []
     assert await world.tasks(worker_id="worker-1") == ["case_given"]
+
+
+@pytest.mark.parametrize("kind", ["decision", "review", "closing", "reopening", "case"])
+async def test_a_note_by_mistake_is_struck_and_what_it_stood_beside_holds(world: World, kind: str) -> None:
+    plan = await world.plan()
+    case, row_id, words = plan["case_id"], plan["id"], "about somebody else (synthetic)"
+    await report(world, row(world, id=row_id, kind="plan", case_id=case, agency_id=None))
+    await world.decide(row_id, REVIEW, key="r")
+    if kind == "case":
+        await world.ok("POST", f"/cases/{case}/close", {"reason": "moved_away"}, role="supervisor")
+        await world.ok("POST", f"/cases/{case}/reopen", {"note": words})
+    else:
+        command = {"decision": "hold", "closing": "close", "reopening": "reopen"}.get(kind, kind)
+        async with world.services.work.transaction(Actor("worker-1", Role.WORKER, (world.team,))) as session:
+            await plans.note(session, UUID(row_id), world.team, "r", command, words)
+
+    async def note(role: str = "worker", sub: str = "worker-1") -> dict[str, Any]:
+        path = f"/cases/{case}/notes" if kind == "case" else f"/board/{row_id}"
+        found = await world.ok("GET", path, role=role, sub=sub)
+        [one] = found if kind == "case" else found["notes"]
+        return dict(one)
+
+    before = await note()
+    assert (before["note"], before["note_struck"], before["may_strike_note"]) == (words, None, True)
+    assert not (await note(sub="worker-2"))["may_strike_note"] and not (await note("guardian"))["may_strike_note"]
+    path, why = f"/notes/{before['id']}/strike", {"why": "Another person was meant."}
+    refused = await world.refused(409, "POST", path, why, sub="worker-2")
+    assert refused["rule"] == "not_yours"
+    await world.refused(404, "POST", path, why, role="supervisor", teams=[world.other_team])
+    await world.refused(403, "POST", path, why, role="guardian")
+    struck = await world.ok("POST", path, why)
+    # By whomever and however often: struck once, by the first.
+    again = await world.ok("POST", path, {"why": "Once more."}, role="supervisor")
+    assert again == struck == {**struck, "by": "worker-1", "why": why["why"]}
+    after = await note()
+    assert {**before, "note": None, "note_struck": struck, "may_strike_note": False} == after
+    assert [(await note(role, f"{role}-9"))["note_struck"]["why"] for role in ("supervisor", "guardian")] == [
+        why["why"]
+    ] * 2
+    assert (await note(sub="worker-2"))["note_struck"] == {**struck, "why": None}
+    [review] = (await world.ok("GET", f"/reviews?plan_id={row_id}"))["items"]
+    assert review["note"] is None and review["at"], "what was decided stands"

@@ -1,16 +1,19 @@
 """Accounts: the first administrator's link, staff and teams, one's own password, passkeys, and the lock."""
 
+import asyncio
 import re
 from typing import Any
 from uuid import UUID, uuid4
 
 from playwright.async_api import Page
+from sqlalchemy import func, select
 
 from deploy.demo.api import ApiError, Json
 from deploy.demo.setting import Setting
+from services.console.admin import service as admin
 from services.console.staff import invitations, passkeys
 from services.console.staff import service as staff
-from services.console.staff.models import Team
+from services.console.staff.models import Invitation, Team
 from shared.context import Actor
 from tests.console.conftest import PASSWORD, Home, PageAs
 from tests.console.hand import Hand, heading
@@ -64,6 +67,24 @@ async def test_an_administrator_adds_somebody_who_then_signs_in(home: Home, page
     await theirs.goto(link)
     assert await theirs.inner_text("h1") == "This link is used up"
     await looked_at(theirs)
+
+
+async def test_of_two_links_made_at_once_the_later_one_alone_opens(home: Home) -> None:
+    me, account = (await home.hire("admin", f"synthetic-{uuid4()}")), await home.hire("worker", f"synthetic-{uuid4()}")
+    both_began = asyncio.Barrier(2)
+
+    async def invited() -> str:
+        async with home.database.transaction(Actor.service("console")) as tx:
+            await staff.by_id(tx, account)
+            await both_began.wait()
+            return await admin.invite(tx, me, account)
+
+    for _ in range(5):
+        made = await asyncio.gather(invited(), invited())
+        async with home.database.transaction(Actor.service("console")) as tx:
+            live = [token for token in made if await invitations.find(tx, token) is not None]
+            left = await tx.scalar(select(func.count()).select_from(Invitation).where(Invitation.account_id == account))
+        assert (len(live), left) == (1, 1)
 
 
 async def test_a_link_works_once_however_fast_it_is_pressed(home: Home, hand: Hand) -> None:

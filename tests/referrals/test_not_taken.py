@@ -1,4 +1,4 @@
-"""An answer of a service that cannot be taken: it is told so, its words are kept, and who works with the person hears."""
+"""An answer of a service that cannot be taken: it is told so, its words are kept, and a person hears of it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -38,7 +38,8 @@ async def kept(api: Api, story: Story) -> list[tuple[str, str, str | None]]:
     """What was kept of this referral, and that an event said so as often."""
     history = (await api.get(f"/referrals/{story.id}/history")).json()["items"]
     found = [(one["reason"], one["channel"], one["note"]) for one in history if one["move"] == REFUSED]
-    told = [event for event in await story.events(ReferralDecided) if (event.referral_id, event.decision) == (story.id, REFUSED)]
+    events = await story.events(ReferralDecided)
+    told = [one for one in events if (one.referral_id, one.decision) == (story.id, REFUSED)]
     assert len(told) == len(found) and all(one["by"] == "agency" for one in history if one["move"] == REFUSED)
     return found
 

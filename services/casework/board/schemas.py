@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.http.bodies import Body, Instant, View
+from shared.notes import NoteStruckView
 from shared.text import Text
 
 Command = Literal[
@@ -116,12 +117,15 @@ class AheadView(View):
 
 
 class NoteView(View):
-    """What somebody wrote beside a decision; `command` is what was decided."""
+    """What somebody wrote beside a decision; `command` is what was decided. The note is empty once it is struck."""
 
+    id: UUID
     command: str
     by: str
     at: datetime
-    note: str
+    note: str | None
+    note_struck: NoteStruckView | None
+    may_strike_note: bool
 
 
 class BoardDetailView(View):

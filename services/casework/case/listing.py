@@ -15,6 +15,7 @@ from shared.access.table import in_teams
 from shared.db.session import actor_of
 from shared.http.cursors import Page, PageRequest, page
 from shared.http.problems import conflict, invalid
+from shared.notes import trace
 
 
 async def listed(
@@ -69,7 +70,12 @@ async def stopped(session: AsyncSession, person_id: UUID) -> str | None:
 async def notes_of(session: AsyncSession, case: Case) -> list[CaseNoteView]:
     """What was written when it was reopened, the newest first."""
     found = await session.scalars(select(CaseNote).where(CaseNote.case_id == case.id).order_by(CaseNote.at.desc()))
-    return [CaseNoteView.model_validate(each) for each in found]
+    return [
+        CaseNoteView(
+            id=each.id, kind=each.kind, by=each.by, at=each.at, **vars(trace(each, each.by, actor_of(session)))
+        )
+        for each in found
+    ]
 
 
 async def may_go_on(session: AsyncSession, person_id: UUID) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.casework.base import Base
 from shared.crypto.sealed import Sealed, sealed_column
 from shared.db.base import Row, Versioned
+from shared.notes import StrikableNote
 
 OPEN = text("stage <> 'closed'")
 
@@ -51,7 +52,7 @@ class CaseWorker(Row, Base):
     until_at: Mapped[datetime | None]
 
 
-class CaseNote(Row, Base):
+class CaseNote(StrikableNote, Row, Base):
     """Why a case was reopened, in the words of whoever did it."""
 
     __tablename__ = "case_notes"

@@ -9,6 +9,7 @@ from pydantic import Field
 from services.casework.case.rules import ClosingReason
 from services.casework.words import UserId
 from shared.http.bodies import Body, GivenId, View
+from shared.notes import NoteStruckView
 from shared.text import Text
 
 
@@ -69,12 +70,15 @@ class CaseView(View):
 
 
 class CaseNoteView(View):
-    """Why a case was reopened."""
+    """Why a case was reopened. The note is empty once it is struck."""
 
+    id: UUID
     kind: str
     by: str
     at: datetime
     note: str | None
+    note_struck: NoteStruckView | None
+    may_strike_note: bool
 
 
 class CaseloadView(View):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.casework.base import Base
 from shared.crypto.sealed import Sealed, sealed_column
 from shared.db.base import Row, Versioned
+from shared.notes import StrikableNote
 from shared.practice.calendar import revision
 
 
@@ -124,7 +125,7 @@ class PlanDecision(Row, Base):
     worker_id: Mapped[str | None]
 
 
-class DecisionNote(Row, Base):
+class DecisionNote(StrikableNote, Row, Base):
     """What somebody wrote beside a decision about a plan or a referral. The engine never carries it."""
 
     __tablename__ = "decision_notes"

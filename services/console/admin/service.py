@@ -100,7 +100,7 @@ async def change(tx: AsyncSession, me: UUID, account_id: UUID, wanted: Wanted, v
 
 async def invite(tx: AsyncSession, me: UUID, account_id: UUID) -> str:
     """Make a one-time link for an account, record that, and return its token."""
-    found = await account(tx, account_id)
+    found = await account(tx, account_id, lock=True)
     token = await invitations.invite(tx, account_id)
     changes.record(tx, account_id, "link_made", me, holder_knows=found.password_hash is None)
     return token

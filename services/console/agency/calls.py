@@ -35,9 +35,7 @@ class Dead(Exception):
     `kept`: what was said is kept, and somebody reads it.
     """
 
-    def __init__(
-        self, why: Literal["wrong", "expired", "ended"], secret: Secret | None, *, kept: bool = False
-    ) -> None:
+    def __init__(self, why: Literal["wrong", "expired", "ended"], secret: Secret | None, *, kept: bool = False) -> None:
         super().__init__(why)
         self.why, self.secret, self.kept = why, secret, kept
 

@@ -27,7 +27,7 @@ async def file(at: Visit, person_id: UUID) -> dict[str, Any]:
         agency_names(at),
     )
     history = await at.intake.whole(f"{path}/history")
-    reopened = [note for one in cases for note in await at.casework.whole(f"/cases/{one['id']}/notes") if note["note"]]
+    reopened = [note for one in cases for note in await at.casework.whole(f"/cases/{one['id']}/notes")]
     case = next((one for one in cases if one["stage"] != "closed"), None)
     return {
         "person": person,

@@ -203,6 +203,16 @@ async def _instead(at: Visit, referral_id: UUID) -> list[dict[str, Any]]:
     return [step for step in found if step["what"]]
 
 
+def _note(line: dict[str, Any], of: str) -> dict[str, Any]:
+    """What was written beside a line, with the way to strike it; `of`: which service keeps it."""
+    return {"of": of, **{name: line[name] for name in ("id", "note", "note_struck", "may_strike_note")}}
+
+
+def _plain(words: str | None) -> dict[str, Any]:
+    """Words that are part of what was recorded: not struck by themselves."""
+    return {"of": "", "id": "", "note": words, "note_struck": None, "may_strike_note": False}
+
+
 def _timeline(
     history: list[dict[str, Any]],
     ladder: dict[str, Any],
@@ -217,14 +227,14 @@ def _timeline(
             "words": words.done(line),
             "by": line["by"],
             "channel": line["channel"],
-            "note": line["note"],
+            **_note(line, "referral"),
         }
         for line in history
     ]
-    written = [(one["at"], board_words.noted(one["command"]), one["by"], one["note"]) for one in notes]
-    written += [(one["closed_at"], "What is done instead", one["closed_by"], one["what"]) for one in instead]
+    written = [(one["at"], board_words.noted(one["command"]), one["by"], _note(one, "case")) for one in notes]
+    written += [(one["closed_at"], "What is done instead", one["closed_by"], _plain(one["what"])) for one in instead]
     for when, what, by, note in written:
-        lines.append({"at": when, "order": 0, "words": what, "by": by, "channel": None, "note": note})
+        lines.append({"at": when, "order": 0, "words": what, "by": by, "channel": None, **note})
     theirs = {clock["clock"] for clock in ladder["clocks"] if clock["whose"] == "agency"}
     for step in ladder["steps"]:
         if step["outcome"] == "fired":
@@ -237,7 +247,7 @@ def _timeline(
                     "words": f"{waited}: {rung[:1].lower()}{rung[1:]}",
                     "by": "system",
                     "channel": None,
-                    "note": None,
+                    **_plain(None),
                 }
             )
     return sorted(lines, key=lambda line: (instant(line["at"]), line["order"]), reverse=True)

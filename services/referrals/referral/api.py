@@ -101,11 +101,11 @@ async def rewrite(referral_id: UUID, body: ToldChange, tx: Tx, actor: Who, if_ma
 
 
 @routes.get("/{referral_id}/history", allow="referral.read_history")
-async def history(referral_id: UUID, tx: Tx, paging: Paging) -> PageView[HistoryLine]:
+async def history(referral_id: UUID, tx: Tx, actor: Who, paging: Paging) -> PageView[HistoryLine]:
     """What happened, oldest first."""
     stmt = service.moves_of(await service.visible(tx, referral_id))
     found = await page(tx, stmt, [(ReferralMove.version, "asc"), (ReferralMove.id, "asc")], paging)
-    return PageView(items=[HistoryLine.model_validate(row) for row in found.items], next_cursor=found.next_cursor)
+    return PageView(items=[showing.history_line(row, actor) for row in found.items], next_cursor=found.next_cursor)
 
 
 @routes.get("/{referral_id}/escalations", allow="referral.read_history")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.referrals.base import Base
 from shared.crypto.sealed import Sealed, SealedJson, sealed_column
 from shared.db.base import Row, Versioned
+from shared.notes import StrikableNote
 
 
 class Referral(Row, Versioned, Base):
@@ -83,7 +84,7 @@ class StruckPerson(Row, Base):
     no_version: Mapped[int]
 
 
-class ReferralMove(Row, Base):
+class ReferralMove(StrikableNote, Row, Base):
     """One line of a referral's history: a move, a question, a pause. Only ever added; struck when it was a mistake."""
 
     __tablename__ = "referral_moves"

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.referrals.referral.words import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
 from shared.http.bodies import Body, Day, GivenId, Instant, View
+from shared.notes import NoteStruckView
 from shared.practice.told import Data
 from shared.text import Line, Name, Text
 
@@ -248,7 +249,9 @@ class HistoryLine(View):
     by: str
     channel: str | None
     reason: str | None
-    note: str | None
+    note: str | None  # empty once it is struck
+    note_struck: NoteStruckView | None
+    may_strike_note: bool
     occurred_at: datetime
     recorded_at: datetime
     struck_at: datetime | None

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.clock.models import ClockOpening, RungRow
 from services.referrals.referral import correcting
 from services.referrals.referral import view as views
-from services.referrals.referral.models import Referral
+from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, load
 from services.referrals.referral.rules import fhir_status
 from services.referrals.referral.schemas import (
@@ -19,6 +19,7 @@ from services.referrals.referral.schemas import (
     ClockRunView,
     CorrectableView,
     ExplanationView,
+    HistoryLine,
     LadderView,
     LastHumanView,
     ReferralLine,
@@ -33,12 +34,19 @@ from shared import clock
 from shared.access.table import Role, agency_of, may
 from shared.context import Actor
 from shared.db.session import actor_of
+from shared.notes import trace
 from shared.practice.model import clock_from_json
 
 
 def line(row: Referral, actor: Actor) -> ReferralLine:
     """One row of a list."""
     return ReferralLine(**_facts(row, actor))
+
+
+def history_line(row: ReferralMove, actor: Actor) -> HistoryLine:
+    """One thing that happened, with what was written beside it unless that was struck."""
+    plain = {name: getattr(row, name) for name in HistoryLine.model_fields if hasattr(row, name)}
+    return HistoryLine(**{**plain, **vars(trace(row, row.recorded_by, actor))})
 
 
 # Why it waits, why it ended and whose plan it serves is ours: "in custody" or "died" is not for an agency to read.

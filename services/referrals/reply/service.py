@@ -224,9 +224,9 @@ async def behind_the_code(session: AsyncSession, row: Referral) -> dict[str, Any
         if line.move == "question_answered":
             if number or asked:
                 break
-            answer = line.note
-        elif line.note:
-            asked.append(line.note)
+            answer = line.shown_note
+        elif line.shown_note:
+            asked.append(line.shown_note)
     return {
         "appointment_at": position.appointment.at if position.appointment else None,
         "question": "\n".join(reversed(asked)) or None,

@@ -301,3 +301,21 @@ async def test_what_was_recorded_by_mistake_is_taken_back(page_as: PageAs, scene
     shown = await page.inner_text("main")
     assert "It is taken back." in shown and "Recorded by mistake, and taken back" in shown
     assert (await scene.worker.get("referrals", f"/referrals/{sent}"))["state"] == "sent"
+
+
+async def test_a_note_is_struck_where_it_is_read(page_as: PageAs, scene: Setting, sent: str) -> None:
+    words, why = "Words about somebody else (synthetic).", "Another person was meant."
+    await scene.worker.post("referrals", f"/referrals/{sent}/moves", {"move": "accept", "note": words})
+    page = await page_as("worker", script=False)
+    await page.goto(f"/referrals/{sent}")
+    assert words in await page.inner_text("main")
+    await page.click("a:has-text('Strike this note')")
+    await page.click("main button:has-text('Strike the note')")
+    assert "say why it was a mistake" in (await page.inner_text(".nhsuk-error-summary")).lower()
+    await page.fill("[name=why]", why)
+    await page.click("main button:has-text('Strike the note')")
+    shown = await page.inner_text("main")
+    assert "The note is struck." in shown and why in shown and words not in shown and "Accepted" in shown
+    assert page.url.endswith(f"/referrals/{sent}")
+    assert await page.locator("a:has-text('Strike this note')").count() == 0
+    await axe(page)

@@ -84,6 +84,7 @@ def _stops() -> Sequence[Stop]:
         Stop("/people/{person_id}/came-back", to="/people/{said_no}/came-back"),
         Stop("/people/{person_id}/died"),
         Stop("/people/{person_id}/strike", to="/people/{person_id}/strike?record=concern&id={concern_id}"),
+        Stop("/notes/{of}/{note_id}/strike", to="/notes/case/{plan_id}/strike?back=/today", name="strike-note"),
         Stop("/people/{person_id}/concerns"),
         Stop("/people/{person_id}/concerns/new"),
         Stop("/people/{person_id}/concerns/{concern_id}/told-lead"),

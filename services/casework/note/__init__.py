@@ -1,0 +1,1 @@
+"""Notes that were written by mistake."""

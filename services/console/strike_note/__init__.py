@@ -1,0 +1,1 @@
+"""Striking a note that was written by mistake."""

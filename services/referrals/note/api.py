@@ -1,0 +1,22 @@
+"""The route by which a note in a referral's history is struck."""
+
+from uuid import UUID
+
+from services.referrals.note import service
+from shared.http.deps import Tx, Who
+from shared.http.once import Once
+from shared.http.routes import Routes
+from shared.notes import NoteStrike, NoteStruckView, strike
+
+routes = Routes("/notes")
+
+
+@routes.post("/{note_id}/strike", allow="referral_note.strike", status_code=200)
+async def strike_note(note_id: UUID, body: NoteStrike, tx: Tx, actor: Who, once: Once) -> NoteStruckView:
+    """What was written beside a line of the history was a mistake. What happened stands; a service reads it no more."""
+    row = await service.visible(tx, note_id)
+
+    async def do() -> NoteStruckView:
+        return strike(row, row.recorded_by, actor, body.why)
+
+    return await once(body, do, 200)
