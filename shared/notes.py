@@ -19,6 +19,8 @@ from shared.http.problems import conflict, not_found
 from shared.text import Text
 
 _OVERSIGHT = frozenset({Role.SUPERVISOR, Role.GUARDIAN})
+# Who gives up the work with people, keeps no hand on what they wrote.
+_WRITERS = frozenset({Role.WORKER, Role.CLINICIAN})
 
 
 class StrikableNote:
@@ -87,4 +89,4 @@ def strike(row: StrikableNote | None, written_by: str | None, actor: Actor, why:
 
 
 def _may_strike(written_by: str | None, actor: Actor) -> bool:
-    return actor.role is Role.SUPERVISOR or actor.user_id == written_by
+    return actor.role is Role.SUPERVISOR or (actor.role in _WRITERS and actor.user_id == written_by)

@@ -109,7 +109,7 @@ async def test_a_note_by_mistake_is_struck_and_what_it_stood_beside_holds(world:
     await report(world, row(world, id=row_id, kind="plan", case_id=case, agency_id=None))
     await world.decide(row_id, REVIEW, key="r")
     if kind == "case":
-        await world.ok("POST", f"/cases/{case}/close", {"reason": "moved_away"}, role="supervisor")
+        await world.decide(row_id, "close", reason="moved_away")
         await world.ok("POST", f"/cases/{case}/reopen", {"note": words})
     else:
         command = {"decision": "hold", "closing": "close", "reopening": "reopen"}.get(kind, kind)
