@@ -22,8 +22,9 @@ LIVES = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ReplyGrant:
-    """A reply grant. `referral_ids`: those it still serves; once none is left the grant is revoked. `ended_ids`: those it
-    served once.
+    """A reply grant. `referral_ids`: those it still serves; once none is left the grant is revoked.
+
+    `ended_ids`: those it served once.
     """
 
     grant_id: UUID
