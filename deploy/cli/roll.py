@@ -1,4 +1,4 @@
-"""`alongside roll`: workflows go on as new runs, at once, so that none of older code is left."""
+"""`alongside roll`: every workflow continues as a new run, so that no run of older code is left."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,10 @@ def command(
 
 
 async def roll(settings: "Settings") -> int:
-    """Signal every running workflow that waits for a row; how many there were. StackError when the engine is away."""
+    """Signal every running plan and referral to continue as new; return their number.
+
+    Raise StackError when the engine does not answer.
+    """
     import asyncio
 
     from temporalio.service import RPCError, RPCStatusCode
@@ -52,7 +55,7 @@ async def roll(settings: "Settings") -> int:
                 try:
                     await client.get_workflow_handle(workflow_id).signal(ROLL)
                 except RPCError as error:
-                    if error.status is not RPCStatusCode.NOT_FOUND:  # it has ended meanwhile
+                    if error.status is not RPCStatusCode.NOT_FOUND:  # the workflow has ended meanwhile
                         raise
                     return False
                 return True
