@@ -94,7 +94,7 @@ class Supervisor:
             raise
         child.watch = asyncio.create_task(self._keep_alive(child), name=f"watch {program.name}")
         if self._keeping is None:
-            self._keeping = asyncio.create_task(self._keep_house(), name="keep house")
+            self._keeping = asyncio.create_task(self._do_housekeeping(), name="keep house")
         return child
 
     async def stop(self, name: str) -> None:
@@ -113,7 +113,7 @@ class Supervisor:
         if name not in self.children:
             raise StackError(f"there is no process {name!r}: choose from {', '.join(self.children)}")
         child = self.children[name]
-        self._tell(f"{child.program.title} is restarted, as asked")
+        self._report(f"{child.program.title} is restarted, as asked")
         await children.to_the_end(self._end(child))
         child.hurry.set()
         await self.wait_ready(name, child.program.ready_seconds)
@@ -181,7 +181,7 @@ class Supervisor:
         step = 0
         while True:
             begun = time.monotonic()
-            how = await self._one_life(child)
+            how = await self._until_ended(child)
             # The stack may have begun to stop between the child's death and its restart.
             if self._stopping:
                 return
@@ -190,7 +190,7 @@ class Supervisor:
             while True:
                 pause = BACK_OFF[min(step, len(BACK_OFF) - 1)]
                 step += 1
-                self._tell(f"{program.title} {how}; starting it again in {pause:g} s")
+                self._report(f"{program.title} {how}; starting it again in {pause:g} s")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(child.hurry.wait(), pause)
                 child.hurry.clear()
@@ -201,10 +201,10 @@ class Supervisor:
                     how = f"could not be started ({getattr(error, 'strerror', None) or type(error).__name__})"
             child.restarts += 1
 
-    async def _one_life(self, child: Child) -> str:
+    async def _until_ended(self, child: Child) -> str:
         """Wait until the current process has ended; return how it ended."""
         assert child.process is not None
-        looking = asyncio.create_task(self._look_after(child), name=f"look after {child.program.name}")
+        looking = asyncio.create_task(self._probe_until_ended(child), name=f"look after {child.program.name}")
         try:
             code = await child.process.wait()
             said = f": {logs.last_line(child.program.log)}" if code > 0 and not child.is_ready else ""
@@ -214,7 +214,7 @@ class Supervisor:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
 
-    async def _look_after(self, child: Child) -> None:
+    async def _probe_until_ended(self, child: Child) -> None:
         """Report when the child is ready; then probe it periodically, and end it after too long without an answer.
 
         The time without an answer is counted in probes, not by the clock: a suspended machine sends no probes.
@@ -237,7 +237,7 @@ class Supervisor:
                     if ready.done():
                         ready.result()
                         ready, silent, child.is_ready = None, 0.0, True
-                        self._tell(f"{program.title} is back")
+                        self._report(f"{program.title} is back")
                         continue
                 if await self._answers(child):
                     silent = 0.0
@@ -246,7 +246,7 @@ class Supervisor:
                     silent += min(time.monotonic() - begun, every + PROBE_SECONDS)
                 if silent >= (max(patience, program.ready_seconds) if ready else patience):
                     child.unwell += 1
-                    self._tell(f"{program.title} has answered nothing for {silent:.3g} s and is ended")
+                    self._report(f"{program.title} has answered nothing for {silent:.3g} s and is ended")
                     await self._end(child)
                     return
         finally:
@@ -273,7 +273,7 @@ class Supervisor:
         try:
             await asyncio.wait_for(process.wait(), program.stop_seconds)
         except TimeoutError:
-            self._tell(f"{program.title} did not stop in {program.stop_seconds:.0f} s and is killed")
+            self._report(f"{program.title} did not stop in {program.stop_seconds:.0f} s and is killed")
             await children.end(process)
 
     async def _stop(self, name: str) -> None:
@@ -302,7 +302,7 @@ class Supervisor:
 
     # -- what we write
 
-    async def _keep_house(self) -> None:
+    async def _do_housekeeping(self) -> None:
         """Truncate logs that have grown too long, and retry a failed write of the records, for ever."""
         while True:
             await asyncio.sleep(KEEPING_SECONDS)
@@ -320,7 +320,7 @@ class Supervisor:
         except OSError:  # the records are for our successor; the running processes do not need them
             self._owed = True
 
-    def _tell(self, line: str) -> None:
+    def _report(self, line: str) -> None:
         with contextlib.suppress(Exception):  # the reader may be gone, or their disk full
             self._say(line)
 

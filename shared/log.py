@@ -230,24 +230,24 @@ def _handle() -> int | None:
         return None  # standard error was replaced by another object
 
 
-def _tell(fields: MutableMapping[str, Any]) -> None:
+def _emit(fields: MutableMapping[str, Any]) -> None:
     _writer.write(_render(None, "", _allow(None, "", _stamp(None, "", _name_errors(None, "", fields)))))
 
 
 def _uncaught(kind: type[BaseException], error: BaseException | None, _: object) -> None:
-    _tell({"event": "an error nobody caught", "level": "error", "error_type": kind.__qualname__, "exc_info": error})
+    _emit({"event": "an error nobody caught", "level": "error", "error_type": kind.__qualname__, "exc_info": error})
 
 
 def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
     where = f"{'/'.join(filename.rsplit('/', 2)[-2:])}:{lineno}"
-    _tell({"event": "warning", "level": "warning", "error_type": category.__qualname__, "where": where})
+    _emit({"event": "warning", "level": "warning", "error_type": category.__qualname__, "where": where})
 
 
 class _LibraryHandler(logging.Handler):
     """A handler that writes a library's records in our own form, without the arguments of their messages."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        _tell(
+        _emit(
             {
                 "event": str(record.msg).partition("\n")[0],
                 "level": record.levelname.lower(),

@@ -86,7 +86,7 @@ def run_service(service: Service, settings: Settings | None = None, parts: Seque
     except UnsafeSettings:
         raise
     except (StartRefused, CannotListen, KeyringError) as error:
-        _say(f"{service.name} cannot start: {error}")
+        _exit(f"{service.name} cannot start: {error}")
 
 
 async def serve(
@@ -220,7 +220,7 @@ async def _until_signalled(service: Service, settings: Settings, parts: frozense
     await serve(service, settings, parts, stop, force=force)
 
 
-def _say(line: str) -> NoReturn:
+def _exit(line: str) -> NoReturn:
     print(line, file=sys.stderr)
     raise SystemExit(1)
 

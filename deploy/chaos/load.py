@@ -166,7 +166,7 @@ class Client:
         said = _said(_one(of, choice))
         body = {"outcome": "spoke", "said": said}
         answer = await self._post("referrals", f"/referrals/{referral}/replies", body)
-        self._heard(referral, said["answer"], answer)
+        self._record(referral, said["answer"], answer)
 
     async def _link(self, subject: Man, choice: float) -> None:
         referral = _one(subject.referrals, choice)
@@ -183,9 +183,9 @@ class Client:
         said = _said(GIVEN[int(choice * 89) % len(GIVEN)])
         body = {"token": token, "reference": own["reference"], "safe_contact_confirmed": True, **said}
         answer = await self._post("referrals", "/replies", body, caller=self.scene.agency)
-        self._heard(referral, said["answer"], answer)
+        self._record(referral, said["answer"], answer)
 
-    def _heard(self, referral: str, said: str, answer: Json) -> None:
+    def _record(self, referral: str, said: str, answer: Json) -> None:
         if answer["changed"]:
             self.ledger.answers[referral, said] += 1
 

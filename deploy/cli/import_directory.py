@@ -41,7 +41,7 @@ def command(
         raise StackError(f"{file}: {error}; nothing was changed") from None
     name = line(source or file.stem, 80) or "directory"
     report = running.run(_take(_settings(data), name, found, whole))
-    print(json.dumps({"source": name, **report.as_json()})) if as_json else _tell(name, report, whole)
+    print(json.dumps({"source": name, **report.as_json()})) if as_json else _print_report(name, report, whole)
     if report.nothing_taken:
         raise StackError(f"{file}: nothing in it could be taken; nothing was changed")
 
@@ -86,7 +86,7 @@ async def _take(settings: "Settings", source: str, found: "Directory", whole: bo
 _REACHED = {"email": "can be written to", "phone": "can only be rung", "neither": "neither"}
 
 
-def _tell(source: str, report: "Report", whole: bool) -> None:
+def _print_report(source: str, report: "Report", whole: bool) -> None:
     for word, counts in (("added", report.added), ("changed", report.changed), ("unchanged", report.unchanged)):
         told = ", ".join(f"{count} {_plural(kind, count)}" for kind, count in counts.items())
         print(f"{word + ':':11}{told or 'nothing'}")

@@ -34,12 +34,12 @@ def command(
         print(json.dumps({**told, **({"events": events} if deep else {})}))
         return
     for noun, round in told.items():
-        _say(noun, round)
+        _print_round(noun, round)
     for name, heard in events.items():
         print(f"{name}: {heard['looked_at']} events compared, {heard['heard']} heard now that had been missed")
 
 
-def _say(noun: str, round: dict[str, Any]) -> None:
+def _print_round(noun: str, round: dict[str, Any]) -> None:
     counts = ", ".join(f"{len(round[name])} {name}" for name in DONE)
     print(f"{noun}: {round['checked']} open, {counts}, {_sleeping(round)} sleeping too long")
     for name, words in DONE.items():

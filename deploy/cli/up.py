@@ -67,7 +67,7 @@ async def _up(data: Path, ports: Ports, practice: bool, demo: bool) -> None:
         say("stopped before it was ready")
         raise typer.Exit(1) from None
     try:
-        _tell(stack, say, time.monotonic() - begun, await _way_in(stack, demo, shown=console.is_terminal))
+        _print_ready(stack, say, time.monotonic() - begun, await _way_in(stack, demo, shown=console.is_terminal))
         await running.until_asked()
         say("stopping ...")
     finally:
@@ -127,7 +127,7 @@ def _more(data: Path, demo: bool) -> dict[str, str]:
     return {"ALONGSIDE_PRACTICE_JUMPS_FOLDER": str(jumps.folder_of(data.expanduser().absolute()))}
 
 
-def _tell(stack: Stack, say: Say, seconds: float, way_in: str | None) -> None:
+def _print_ready(stack: Stack, say: Say, seconds: float, way_in: str | None) -> None:
     say(f"ready in {seconds:.1f} s, data in {stack.folder.path}")
     say(f"  {'pages':<10} {stack.url(CONSOLE)}")
     for name in SERVICES:

@@ -34,7 +34,7 @@ def prepare(folder: Path) -> None:
 async def serve(scene: Setting, folder: Path) -> None:
     """Serve requests for ever; requests that wait together are served by one leap."""
     while True:
-        if asked := _wishes(folder):
+        if asked := _requests(folder):
             told = await _leap(scene)
             for wish in asked:
                 write_whole(wish.with_suffix(".done"), json.dumps(told))
@@ -42,7 +42,7 @@ async def serve(scene: Setting, folder: Path) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _wishes(folder: Path) -> list[Path]:
+def _requests(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.ask"))
 
 

@@ -49,7 +49,7 @@ __all__ = [
 _LOCK = 7_305_801_221
 _WAIT_FOR_TABLE = "5s"
 _WAIT_FOR_TURN = "60s"
-_LOOK_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 
 
 class MigrationRefused(RuntimeError):
@@ -145,7 +145,7 @@ async def until_current(database: Database) -> None:
         try:
             return await check(database)
         except (MigrationRefused, DBAPIError):
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 def env(metadata: MetaData) -> None:

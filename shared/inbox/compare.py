@@ -88,7 +88,7 @@ class Comparison:
         for group in self._groups:
             since = await starts(self._database, group)
             for source, subjects in group.streams().items():
-                if await _has_all_it_was_given(client, group, source):
+                if await _nothing_pending(client, group, source):
                     try:
                         found += await self._compare(client, group, source, subjects, since, whole)
                     except (TimeoutError, NoRespondersError):
@@ -114,7 +114,7 @@ class Comparison:
             missing = await self._missing(group, expected)
             for start in range(0, len(missing), BODIES):
                 for body in await bodies(client, source, missing[start : start + BODIES]):
-                    await self._hear(group, body)
+                    await self._handle(group, body)
             if missing:
                 self._log.warning(
                     "heard from the owner what the stream did not have",
@@ -146,7 +146,7 @@ class Comparison:
             found = set((await connection.execute(select(event).where(~had, ~buried))).scalars())
         return [event_id for event_id in ids if event_id in found]
 
-    async def _hear(self, group: HandlerGroup, body: bytes) -> None:
+    async def _handle(self, group: HandlerGroup, body: bytes) -> None:
         """Handle an event, or store it as a dead letter, which is reported to a person and not retried every round."""
         set_correlation("")
         envelope: Envelope | None = None
@@ -163,7 +163,7 @@ class Comparison:
             self._log.error("event given up, see dead letters", group=group.durable, reason=describe(error))
 
 
-async def _has_all_it_was_given(client: Client, group: HandlerGroup, source: str) -> bool:
+async def _nothing_pending(client: Client, group: HandlerGroup, source: str) -> bool:
     """Return whether no message waits in the stream: while some do, events missing in the inbox are only late."""
     js = client.jetstream(timeout=5)  # pyright: ignore[reportUnknownMemberType]
     try:

@@ -30,7 +30,7 @@ __all__ = ["Consumers", "Handler", "HandlerGroup"]
 
 DELAYS = (0.2, 0.5, 1.0, 3.0, 10.0, 30.0, 60.0)
 _FETCH_SECONDS = 2.0
-_LOOK_EVERY = 2.0
+_CHECK_EVERY = 2.0
 _TASKS = 3
 
 
@@ -71,9 +71,9 @@ class Consumers:
         async with asyncio.TaskGroup() as running:
             for group in self._groups:
                 for source, subjects in group.streams().items():
-                    running.create_task(self._hear(group, source, subjects))
+                    running.create_task(self._consume(group, source, subjects))
 
-    async def _hear(self, group: HandlerGroup, source: str, subjects: list[str]) -> None:
+    async def _consume(self, group: HandlerGroup, source: str, subjects: list[str]) -> None:
         """Consume one durable for ever: create it, fetch until an error, and start again."""
         place = _place(group, source)
         wait = 0.1
@@ -87,7 +87,7 @@ class Consumers:
                     self._log.info("hearing", group=group.durable, stream=stream_name(source))
                 wait = 0.1
                 await together(
-                    _look(js, group, stream_name(source), subjects),
+                    _check_durable(js, group, stream_name(source), subjects),
                     *(self._fetch(js, group, stream_name(source), since) for _ in range(self._tasks)),
                 )
             except Exception as error:
@@ -115,11 +115,11 @@ class Consumers:
                     (message,) = await subscription.fetch(1, timeout=_FETCH_SECONDS)
                 except TimeoutError:
                     continue
-                await self._take(message, group, since)
+                await self._handle(message, group, since)
         finally:
-            await asyncio.shield(_leave(subscription))
+            await asyncio.shield(_unsubscribe(subscription))
 
-    async def _take(self, message: Msg, group: HandlerGroup, since: Mapping[str, datetime]) -> None:
+    async def _handle(self, message: Msg, group: HandlerGroup, since: Mapping[str, datetime]) -> None:
         set_correlation("")
         envelope: Envelope | None = None
         try:
@@ -190,16 +190,16 @@ class _Changed(Exception):
     """The durable was changed by hand, or replaced by another of the same name."""
 
 
-async def _look(js: JetStreamContext, group: HandlerGroup, stream: str, subjects: list[str]) -> None:
+async def _check_durable(js: JetStreamContext, group: HandlerGroup, stream: str, subjects: list[str]) -> None:
     """Raise when the durable is gone or no longer ours: a waiting fetch cannot tell that from a lack of messages."""
     while True:
         still_wanted()
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(_CHECK_EVERY)
         if not as_we_made_it(await js.consumer_info(stream, group.durable), subjects):
             raise _Changed
 
 
-async def _leave(subscription: JetStreamContext.PullSubscription) -> None:
+async def _unsubscribe(subscription: JetStreamContext.PullSubscription) -> None:
     try:
         await subscription.unsubscribe()
     except Exception as error:

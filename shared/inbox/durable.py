@@ -27,7 +27,7 @@ async def ensure_durable(js: JetStreamContext, group: HandlerGroup, source: str,
         found = await js.consumer_info(stream, group.durable)
     except NotFoundError:
         found = None
-    if found is not None and (set(subjects) - _subjects(found) or not _hears_all(found)):
+    if found is not None and (set(subjects) - _subjects(found) or not _delivers_all(found)):
         # The durable is past the events of the new subjects, or was set by hand to start elsewhere. Start it again from
         # the beginning: the inbox skips events that were handled.
         log.get().info("consumer hears more, starts again", group=group.durable, stream=stream)
@@ -50,10 +50,10 @@ async def ensure_durable(js: JetStreamContext, group: HandlerGroup, source: str,
 
 def as_we_made_it(found: ConsumerInfo, subjects: list[str]) -> bool:
     """Return whether the durable has our settings: it may have been changed or replaced by hand."""
-    return _hears_all(found) and not _differs(found, subjects)
+    return _delivers_all(found) and not _differs(found, subjects)
 
 
-def _hears_all(found: ConsumerInfo) -> bool:
+def _delivers_all(found: ConsumerInfo) -> bool:
     config = found.config
     return config.deliver_policy in (None, DeliverPolicy.ALL) and not config.headers_only and not found.paused
 

@@ -31,9 +31,9 @@ _MARK_SECONDS = 0.02
 _BATCH = 256
 _MOST_IN_HAND = 1024
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # the engine is unavailable
-_ASIDES = (1.0, 5.0, 30.0, 120.0, 600.0)  # the row is invalid
+_PARKED_SECONDS = (1.0, 5.0, 30.0, 120.0, 600.0)  # the row is invalid
 # A row that fails this often while others succeed is poison: the cause is the row, whatever the error says.
-_DOUBTS = 4
+_POISON_AFTER = 4
 
 
 @dataclass(frozen=True)
@@ -64,33 +64,33 @@ class Cursor:
         prepare: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._sql, self._act, self._timeout = walk, act, timeout
-        self._prepare, self._bell = prepare, bell
+        self._prepare, self._wakeup = prepare, bell
         # Two connections, so that a fetch does not wait until a mark is on disk.
         self._reading, self._marking = Direct(database), Direct(database)
         self._slots = asyncio.Semaphore(width)
-        self._lanes: dict[Hashable, deque[OutboxRow]] = {}
+        self._partitions: dict[Hashable, deque[OutboxRow]] = {}
         self._in_hand: set[int] = set()
         self._finished: list[tuple[int, int | None]] = []
         self._to_mark = asyncio.Event()
         self._room = asyncio.Event()
-        self._aside: dict[int, tuple[float, int]] = {}  # row id -> (not before, times)
-        self._doubts: dict[int, tuple[int, int]] = {}  # row id -> (times, successes before)
+        self._parked: dict[int, tuple[float, int]] = {}  # row id -> (not before, times)
+        self._failures: dict[int, tuple[int, int]] = {}  # row id -> (times, successes before)
         self._drops = 0
         self._successes = 0
-        self._stumbles = 0
+        self._backoffs = 0
         self._not_before = 0.0
         self._waiting_for = ""
-        self._doubtful = prepare is not None
+        self._unprepared = prepare is not None
         self._log = log.get(part="relay", cursor=walk.name)
 
     @property
     def state(self) -> CursorState:
-        return CursorState(len(self._in_hand), len(self._aside), self._waiting_for)
+        return CursorState(len(self._in_hand), len(self._parked), self._waiting_for)
 
     def doubt(self) -> None:
         """Run `prepare` again before any further row is fetched."""
-        self._doubtful = self._prepare is not None
-        self._bell.set()
+        self._unprepared = self._prepare is not None
+        self._wakeup.set()
 
     async def run(self) -> None:
         """Process rows for ever. Rows that are unfinished at a cancellation stay unmarked, for the next relay."""
@@ -99,34 +99,34 @@ class Cursor:
                 tasks.create_task(self._mark())
                 while True:
                     still_wanted()
-                    self._bell.clear()
+                    self._wakeup.clear()
                     try:
                         more = await self._step(tasks)
                     except Exception as error:
-                        self._stumble(error)
+                        self._back_off(error)
                         more = True
                     if not more:
-                        await _first_of(self._bell, POLL_SECONDS)
+                        await _first_of(self._wakeup, POLL_SECONDS)
         finally:
             await asyncio.gather(self._reading.close(), self._marking.close())
 
     async def _step(self, tasks: asyncio.TaskGroup) -> bool:
-        """Fetch the next rows and start their lanes; return whether more rows may be waiting."""
+        """Fetch the next rows and start their partitions; return whether more rows may be waiting."""
         await self._pause()
-        if self._prepare is not None and self._doubtful:
+        if self._prepare is not None and self._unprepared:
             while self._in_hand:
-                await self._space()
+                await self._wait_for_room()
             await self._pause()
-            self._doubtful = False
+            self._unprepared = False
             try:
                 async with asyncio.timeout(30):
                     await self._prepare()
             except BaseException:
-                self._doubtful = True
+                self._unprepared = True
                 raise
             self._recovered()
         while len(self._in_hand) >= _MOST_IN_HAND:
-            await self._space()
+            await self._wait_for_room()
         drops = self._drops
         rows = await self._fetch()
         if drops != self._drops:
@@ -136,87 +136,87 @@ class Cursor:
         for row in rows:
             self._in_hand.add(row.id)
             key: Hashable = getattr(row, self._sql.key)
-            lane = self._lanes.get(key)
-            if lane is None:
-                self._lanes[key] = deque([row])
-                tasks.create_task(self._walk(key, self._lanes[key]))
+            partition = self._partitions.get(key)
+            if partition is None:
+                self._partitions[key] = deque([row])
+                tasks.create_task(self._walk(key, self._partitions[key]))
             else:
-                lane.append(row)
+                partition.append(row)
         return len(rows) == _BATCH
 
     async def _fetch(self) -> list[OutboxRow]:
         now = time.monotonic()
-        busy = self._in_hand | {row for row, (until, _) in self._aside.items() if until > now}
+        busy = self._in_hand | {row for row, (until, _) in self._parked.items() if until > now}
         return await self._reading.rows(self._sql.take, {"not_these": sorted(busy), "most": _BATCH})
 
-    async def _walk(self, key: Hashable, lane: deque[OutboxRow]) -> None:
+    async def _walk(self, key: Hashable, partition: deque[OutboxRow]) -> None:
         """Process the rows of one key in order, until none is left or the engine is unavailable."""
         try:
-            while lane:
+            while partition:
                 still_wanted()
                 async with self._slots:
-                    if self._stumbles and time.monotonic() < self._not_before:
+                    if self._backoffs and time.monotonic() < self._not_before:
                         return
-                    if not await self._attempt(lane[0]):
+                    if not await self._attempt(partition[0]):
                         return
-                lane.popleft()
+                partition.popleft()
         finally:
-            # No await from here on: a row fetched now starts a new lane.
-            del self._lanes[key]
-            self._in_hand.difference_update(row.id for row in lane)
-            self._drops += bool(lane)
+            # No await from here on: a row fetched now starts a new partition.
+            del self._partitions[key]
+            self._in_hand.difference_update(row.id for row in partition)
+            self._drops += bool(partition)
             self._room.set()
 
     async def _attempt(self, row: OutboxRow) -> bool:
-        """Act on a row; return False when its lane must stop because the engine is unavailable."""
+        """Act on a row; return False when its partition must stop because the engine is unavailable."""
         set_correlation(row.correlation_id)
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._act(row)
         except Exception as error:
-            if is_infrastructure(error) and not self._suspicious(row.id):
-                self._stumble(error)
+            if is_infrastructure(error) and not self._is_poison(row.id):
+                self._back_off(error)
                 return False
-            await self._put_aside(row, error)
+            await self._park(row, error)
             return True
         self._recovered()
         self._successes += 1
-        self._aside.pop(row.id, None)
-        self._doubts.pop(row.id, None)
+        self._parked.pop(row.id, None)
+        self._failures.pop(row.id, None)
         self._finished.append((row.id, answer))
         self._to_mark.set()
         return True
 
-    def _suspicious(self, row: int) -> bool:
-        times, before = self._doubts.get(row, (0, self._successes))
-        self._doubts[row] = (times + 1, before)
-        return times + 1 >= _DOUBTS and self._successes > before
+    def _is_poison(self, row: int) -> bool:
+        times, before = self._failures.get(row, (0, self._successes))
+        self._failures[row] = (times + 1, before)
+        return times + 1 >= _POISON_AFTER and self._successes > before
 
-    def _stumble(self, error: BaseException) -> None:
+    def _back_off(self, error: BaseException) -> None:
         if time.monotonic() < self._not_before:
             return  # a concurrent failure of the same outage
-        pause = _PAUSES[min(self._stumbles, len(_PAUSES) - 1)]
-        self._stumbles += 1
+        pause = _PAUSES[min(self._backoffs, len(_PAUSES) - 1)]
+        self._backoffs += 1
         self._not_before = time.monotonic() + pause
         reason = describe(error)
         if reason != self._waiting_for:
             self._log.warning("relay waits", reason=reason, delay_seconds=pause)
         self._waiting_for = reason
-        self._doubtful = self._prepare is not None
+        self._unprepared = self._prepare is not None
 
     def _recovered(self) -> None:
-        if self._stumbles:
+        if self._backoffs:
             self._log.info("relay goes on")
-        self._stumbles, self._not_before, self._waiting_for = 0, 0.0, ""
+        self._backoffs, self._not_before, self._waiting_for = 0, 0.0, ""
 
     async def _pause(self) -> None:
         await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
 
-    async def _put_aside(self, row: OutboxRow, error: Exception) -> None:
+    async def _park(self, row: OutboxRow, error: Exception) -> None:
         """Park an invalid row and go on, also with later rows of its key: readers compare versions."""
-        times = self._aside.get(row.id, (0.0, 0))[1]
-        wait = _ASIDES[min(times, len(_ASIDES) - 1)]
-        self._aside[row.id] = (time.monotonic() + wait, times + 1)
+        times = self._parked.get(row.id, (0.0, 0))[1]
+        wait = _PARKED_SECONDS[min(times, len(_PARKED_SECONDS) - 1)]
+        self._parked[row.id] = (time.monotonic() + wait, times + 1)
         self._in_hand.discard(row.id)
         reason = describe(error)
         self._log.error(
@@ -250,7 +250,7 @@ class Cursor:
             self._in_hand -= ids
             self._room.set()
 
-    async def _space(self) -> None:
+    async def _wait_for_room(self) -> None:
         self._room.clear()
         await _first_of(self._room, 1.0)
 

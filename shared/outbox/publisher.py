@@ -31,7 +31,7 @@ __all__ = ["CORRELATION_HEADER", "Publisher"]
 
 CORRELATION_HEADER = "Alongside-Correlation-Id"
 _ACK_SECONDS = 5.0
-_LOOK_BACK = 50
+_LAST_MESSAGES = 50
 
 
 class Publisher:
@@ -121,7 +121,7 @@ class Publisher:
         """
         last = info.state.last_seq
         ids: set[UUID] = set()
-        for sequence in range(last, max(marked, last - _LOOK_BACK), -1):
+        for sequence in range(last, max(marked, last - _LAST_MESSAGES), -1):
             try:
                 message = await js.get_msg(stream_name(self._service), sequence)
             except NotFoundError:

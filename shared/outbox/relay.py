@@ -32,8 +32,8 @@ __all__ = ["Backlog", "Relay", "backlog"]
 # The number is used for no other lock in the service's database.
 _LOCK = 7_305_801_222
 _ELECT_EVERY = 1.0
-_LOOK_AT_LOCK_EVERY = 1.0
-_LOOK_AT_STREAM_EVERY = 2.0
+_CHECK_LOCK_EVERY = 1.0
+_CHECK_STREAM_EVERY = 2.0
 _PUBLISHES_AT_ONCE = 64
 _DISPATCHES_AT_ONCE = 16
 
@@ -148,7 +148,7 @@ class Relay:
                 self._keep(lock),
                 publishing.run(),
                 dispatching.run(),
-                self._publisher.watch(_LOOK_AT_STREAM_EVERY),
+                self._publisher.watch(_CHECK_STREAM_EVERY),
             )
         finally:
             self._publishing = self._dispatching = None
@@ -157,7 +157,7 @@ class Relay:
         """Raise as soon as the connection that holds the lock does not answer."""
         while True:
             still_wanted()
-            await asyncio.sleep(_LOOK_AT_LOCK_EVERY)
+            await asyncio.sleep(_CHECK_LOCK_EVERY)
             try:
                 async with asyncio.timeout(5):
                     await lock.execute(text("SELECT 1"))

@@ -13,13 +13,13 @@ __all__ = ["ring_after_commit", "subscribe"]
 Cursor = Literal["publish", "dispatch"]
 
 _EMITTED = "outbox_emitted"
-_bells: defaultdict[tuple[str, Cursor], "WeakSet[asyncio.Event]"] = defaultdict(WeakSet)
+_wakeups: defaultdict[tuple[str, Cursor], "WeakSet[asyncio.Event]"] = defaultdict(WeakSet)
 
 
 def subscribe(service: str, cursor: Cursor) -> asyncio.Event:
     """Return an event that is set after each commit with rows for this cursor. Keep a reference: ours is weak."""
     bell = asyncio.Event()
-    _bells[service, cursor].add(bell)
+    _wakeups[service, cursor].add(bell)
     return bell
 
 
@@ -32,5 +32,5 @@ def ring_after_commit(session: Session, service: str, cursor: Cursor) -> None:
 def _after_commit(session: Session) -> None:
     # Also called for a savepoint: an early wake-up costs one query, so the mark stays until the session ends.
     for place in session.info.get(_EMITTED, ()):
-        for bell in list(_bells[place]):
+        for bell in list(_wakeups[place]):
             bell.set()

@@ -29,7 +29,7 @@ SETTINGS = "ALONGSIDE_BENCH_BARE"
 WORKFLOWS = [BarePlan, BareReferral]
 
 
-async def _hear(nats: Nats) -> None:
+async def _consume(nats: Nats) -> None:
     """Consume by push delivery with an ack per message, the fastest way of nats-py for single messages."""
 
     async def heard(message: Msg) -> None:
@@ -67,7 +67,7 @@ async def main(part: str) -> None:
     else:
         async with AsyncConnectionPool(make_conninfo(**given["database"]), min_size=4, max_size=20, open=False) as pool:
             activities = BareActivities(pool).all()
-            await _hear(nats)
+            await _consume(nats)
             await _serve(
                 nats,
                 part,

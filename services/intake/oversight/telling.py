@@ -31,7 +31,7 @@ async def decided(session: AsyncSession, basis: LegalBasis) -> None:
         by=basis.by,
         for_role=reviewer(actor_of(session).role),
     )
-    await _tell(session, row)
+    await _request(session, row)
 
 
 async def opened(session: AsyncSession, answer: Answer) -> None:
@@ -44,7 +44,7 @@ async def opened(session: AsyncSession, answer: Answer) -> None:
         by=answer.by,
         for_role=reviewer(actor_of(session).role),
     )
-    await _tell(session, row)
+    await _request(session, row)
 
 
 async def disclosed(session: AsyncSession, told: Disclosure) -> None:
@@ -66,7 +66,7 @@ async def disclosed(session: AsyncSession, told: Disclosure) -> None:
     if not await session.scalar(select(waits | before)):
         decided_for = select(Oversight.for_role).where(Oversight.record_id == basis.id)
         whose = await session.scalar(decided_for) or Role.GUARDIAN
-        await _tell(session, _telling(told, What.DISCLOSURE, whose))
+        await _request(session, _review_of(told, What.DISCLOSURE, whose))
 
 
 async def left(session: AsyncSession, permit: IssuedPermit, told: Disclosure) -> None:
@@ -80,10 +80,10 @@ async def left(session: AsyncSession, permit: IssuedPermit, told: Disclosure) ->
         person.died_at is not None or no_in_force(person.said_no_at, person.said_no_until, told.occurred_at)
     )
     if withdrawn or over:
-        await _tell(session, _telling(told, What.AFTER_WITHDRAWAL, Role.GUARDIAN))
+        await _request(session, _review_of(told, What.AFTER_WITHDRAWAL, Role.GUARDIAN))
 
 
-def _telling(told: Disclosure, what: What, for_role: str) -> Oversight:
+def _review_of(told: Disclosure, what: What, for_role: str) -> Oversight:
     return Oversight(
         team_id=told.team_id,
         person_id=told.person_id,
@@ -96,7 +96,7 @@ def _telling(told: Disclosure, what: What, for_role: str) -> Oversight:
     )
 
 
-async def _tell(session: AsyncSession, row: Oversight) -> None:
+async def _request(session: AsyncSession, row: Oversight) -> None:
     row.id = new_id()
     session.add(row)
     await session.flush()
