@@ -122,7 +122,8 @@ async def test_without_nats_the_ladder_hears_the_answer_and_later_everybody_hear
         await answer(scene, first, "accept")
         row = await shown(scene, first, stage="accepted")
         assert row["waiting_for"] != ""
-        await command(scene, second, "escalate_now")
+        # The board would ask referrals over NATS; the referral's own address takes the decision.
+        await post(scene.worker, "referrals", f"/referrals/{second}/decisions", {"decision": "escalate_now"})
         await shown(scene, second, level=1)
         met = await meet(scene, him)
         # A permit is asked for over NATS, so nothing leaves without it; what was approved waits.

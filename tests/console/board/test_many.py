@@ -57,7 +57,7 @@ async def test_a_call_says_what_may_be_said_of_each_and_where_more_is_recorded(p
     await expect(page.locator("main a[href^='tel:']").first).to_have_text("020 7946 0001")
     rows = {one: page.locator(".board-row", has=page.locator(f"[value='{one}']")) for one in (agreed, run_out)}
     await expect(rows[agreed]).to_contain_text(
-        "You may say: the reference, and the name he goes by, how he may be reached"
+        "You may say: the reference, and the name he goes by, what he wants, how he may be reached"
     )
     await expect(rows[run_out]).to_contain_text("the reference, nothing about him. What he agreed to has run out.")
     assert await rows[run_out].locator("a").count() == 0, "nothing more may be told of him"
