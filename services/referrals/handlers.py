@@ -39,7 +39,7 @@ async def plan_held(session: AsyncSession, event: PlanHeld) -> None:
 
 
 async def plan_resumed(session: AsyncSession, event: PlanResumed) -> None:
-    """Send steps as the ladder says again: the hold has ended."""
+    """Send steps to the agency again: the hold has ended."""
     await _hold(session, event, worker_only=False)
 
 

@@ -175,7 +175,7 @@ routes = Routes("/operations", tags=["operations"])
 
 @routes.post("/reconcile", allow="operations.reconcile", keyless=True, status_code=200)
 async def reconcile_now(actor: Who, ground: Ground, client: TemporalClient, deep: bool = False) -> MendedView:
-    """Run one round over the caller's own teams and return what it mended.
+    """Run one round, for a supervisor over their own teams, and return what it mended.
 
     Waiting emails are tried immediately. With `deep` the state of each workflow is queried, and a workflow that
     contradicts its row is replaced.

@@ -16,7 +16,7 @@ class NewBankHoliday(Body):
 
 
 class BankHolidayView(View):
-    """A bank holiday. `built_in`: part of the software (`id` and who added it are then empty)."""
+    """A bank holiday. `built_in`: known to the software, not added (`id` and who added it are then empty)."""
 
     id: UUID | None
     day: date

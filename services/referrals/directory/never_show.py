@@ -60,7 +60,7 @@ def _spelled(text: str, figures: dict[int, int]) -> str:
 
 @cache
 def _latin(letter: str) -> str:
-    """Return a letter as an English keyboard would write its look or sound."""
+    """Return a letter in the Latin letters that resemble it or sound like it."""
     return anyascii(letter).lower() if letter.isalpha() else letter
 
 
