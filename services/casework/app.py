@@ -1,4 +1,4 @@
-"""Casework as a process: what we do together; cases, plans, tasks, reviews, the supervisor's board."""
+"""Casework as a process: cases, plans, tasks, reviews and the supervisor's board."""
 
 from fastapi import FastAPI
 
@@ -45,7 +45,7 @@ METADATA = Base.metadata
 
 
 def create(services: Services) -> FastAPI:
-    """The HTTP application."""
+    """Create the HTTP application."""
     built = create_app(services, ROUTES, description="Cases, plans, tasks, reviews and the supervisor's board.")
     services.meet = Acquaintance(services.database).meet
     built.state.board_feed = Feed(services.database)
@@ -53,7 +53,7 @@ def create(services: Services) -> FastAPI:
 
 
 def service(settings: Settings | None = None) -> Service:
-    """What this service consists of."""
+    """Describe what one process of this service runs."""
     return Service(
         name="casework",
         app=create,

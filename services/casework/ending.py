@@ -1,4 +1,4 @@
-"""What ends together with a case, or stops when he says no: everything that is still owed, silently."""
+"""What ends together with a case, or after a no: everything that is still owed, without an event to anybody."""
 
 from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,10 +13,10 @@ from services.casework.task.rules import MAILS, UNTIL_READ
 
 
 async def keeps_open(session: AsyncSession, case: Case, reason: str) -> str | None:
-    """Why a case may not be closed yet, or None: a referral goes on asking, and its answer would find nobody.
+    """Return why a case may not be closed yet, or None.
 
-    His no and his death end his referrals by themselves, once they stand in his file: intake alone can stop what
-    leaves. Said here alone they would stop nothing.
+    A referral goes on asking, and its answer would find nobody. A no or a death ends the referrals by itself, once it
+    is recorded in the person's file: only intake can stop what leaves. Recorded here alone it would stop nothing.
     """
     not_on_file = {"died": case.died_at is None, "said_no": case.stage != "said_no"}
     if not_on_file.get(reason):
@@ -32,7 +32,7 @@ async def keeps_open(session: AsyncSession, case: Case, reason: str) -> str | No
 async def end_everything(session: AsyncSession, case: Case, why: str) -> None:
     """Close the tasks, gathered lines and next steps of a locked case: nothing of a closed case is ever overdue.
 
-    But a mail is read by somebody: it may say that nobody was told to leave him alone.
+    Only emails stay to be read: one may show that nobody was told to leave the person alone.
     """
     await next_steps.close(session, NextStep.case_id == case.id, why=why)
     mine = or_(Task.case_id == case.id, Task.key == f"waiting:{case.id}")

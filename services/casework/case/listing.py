@@ -27,7 +27,7 @@ async def listed(
     stage: str | None = None,
     without_worker: bool = False,
 ) -> Page[Case]:
-    """Cases of the actor's teams, newest first; closed ones only when asked for by stage or person."""
+    """Return cases of the actor's teams, newest first; closed ones only when asked for by stage or person."""
     statement = in_teams(select(Case), Case, actor_of(session))
     if person_id is not None:
         statement = statement.where(Case.person_id == person_id)
@@ -43,7 +43,7 @@ async def listed(
 
 
 async def refusals(session: AsyncSession, worker_id: str, teams: Collection[UUID]) -> dict[UUID, str]:
-    """In which of these teams the worker can have no case, and why. Raises 422 when that is so in all of them."""
+    """Return in which of these teams the worker can have no case, and why. Raise 422 when that is so in all of them."""
     found = {team: await members.why_not(session, team, worker_id) for team in set(teams)}
     if found and all(found.values()):
         no = next(each for each in found.values() if each is not None)
@@ -52,7 +52,7 @@ async def refusals(session: AsyncSession, worker_id: str, teams: Collection[UUID
 
 
 async def owned_by(session: AsyncSession, worker_id: str, case_ids: Sequence[UUID] | None) -> list[Case]:
-    """A worker's open cases (or those named) of the actor's teams, locked."""
+    """Return a worker's open cases (or the named ones) of the actor's teams, locked."""
     owned = select(Case).where(Case.worker_id == worker_id, Case.stage != "closed")
     if case_ids is not None:
         owned = owned.where(Case.id.in_(case_ids))
@@ -61,14 +61,17 @@ async def owned_by(session: AsyncSession, worker_id: str, case_ids: Sequence[UUI
 
 
 async def stopped(session: AsyncSession, person_id: UUID) -> str | None:
-    """`said_no` or `died`, if it is so. The row stays locked, so that neither is heard before this case is there."""
+    """Return `said_no` or `died` when the person is in that state.
+
+    The row stays locked, so that neither event is applied before this case exists.
+    """
     query = select(KnownPerson.state).where(KnownPerson.id == person_id).with_for_update(read=True)
     state = await session.scalar(query)
     return state if state in ("said_no", "died") else None
 
 
 async def notes_of(session: AsyncSession, case: Case) -> list[CaseNoteView]:
-    """What was written when it was reopened, the newest first."""
+    """Return the notes of the case's reopenings, the newest first."""
     found = await session.scalars(select(CaseNote).where(CaseNote.case_id == case.id).order_by(CaseNote.at.desc()))
     return [
         CaseNoteView(
@@ -79,7 +82,7 @@ async def notes_of(session: AsyncSession, case: Case) -> list[CaseNoteView]:
 
 
 async def may_go_on(session: AsyncSession, person_id: UUID) -> None:
-    """Raise the problem of beginning anew with somebody who died, or said no."""
+    """Raise a problem when work would begin with a person who died or said no."""
     found = await stopped(session, person_id)
     if found == "died":
         raise conflict("This person has died.", rule="died")
@@ -88,17 +91,17 @@ async def may_go_on(session: AsyncSession, person_id: UUID) -> None:
 
 
 async def may_reopen(session: AsyncSession, case: Case) -> None:
-    """The same of a closed case, and of a second one beside another that is open."""
+    """Raise a problem when the person of a closed case died or said no, or has another open case."""
     if case.died_at is not None:
         raise conflict("This person has died.", rule="died")
-    # Heard while the case was closed, it is not on the case.
+    # An event that was applied while the case was closed is not on the case.
     await may_go_on(session, case.person_id)
     if await service.open_case_of(session, case.team_id, case.person_id) is not None:
         raise conflict("There is another open case of this person.", rule="already_open")
 
 
 async def views(session: AsyncSession, cases: Sequence[Case]) -> list[CaseView]:
-    """Cases as the API shows them, each with its open plan or else its last one."""
+    """Return the views of cases, each with its open plan or else its last one."""
     plans = await service.latest_plans(session, [case.id for case in cases])
     return [
         CaseView.model_validate(

@@ -1,4 +1,4 @@
-"""Tables of cases, of who worked on them when, and of notes about them."""
+"""Tables of cases, of their workers over time, and of notes about them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -25,7 +25,7 @@ class Case(Row, Versioned, Base):
 
     person_id: Mapped[UUID] = mapped_column(index=True)
     worker_id: Mapped[str | None]
-    # Whom it was meant for while it waits.
+    # Whom the case was meant for while it waits.
     wanted_worker_id: Mapped[str | None]
     stage: Mapped[str]
     stage_since: Mapped[datetime]
@@ -41,7 +41,7 @@ class Case(Row, Versioned, Base):
 
 
 class CaseWorker(Row, Base):
-    """Who had the case from when until when: what was done stays with the worker of that day."""
+    """Who had the case from when until when: work stays credited to the worker of that day."""
 
     __tablename__ = "case_workers"
     __table_args__ = (Index("ix_case_workers_case_id", "case_id", "from_at"),)
@@ -53,7 +53,7 @@ class CaseWorker(Row, Base):
 
 
 class CaseNote(StrikableNote, Row, Base):
-    """Why a case was reopened, in the words of whoever did it."""
+    """Why a case was reopened, in the words of whoever reopened it."""
 
     __tablename__ = "case_notes"
 

@@ -1,4 +1,4 @@
-"""What the cases API takes and gives."""
+"""Requests and responses of the cases API."""
 
 from datetime import datetime
 from typing import Literal
@@ -14,9 +14,10 @@ from shared.text import Text
 
 
 class CaseOpen(Body):
-    """`worker_id` defaults to the worker who asks; without one, or without room, the person waits for a worker.
+    """A request to open a case.
 
-    `over_ceiling`: a supervisor agrees to go above the ceiling for this one.
+    `worker_id` defaults to the worker who asks; without one, or without room, the person waits for a worker.
+    `over_ceiling`: a supervisor agrees to exceed the ceiling for this case.
     """
 
     person_id: UUID
@@ -47,7 +48,7 @@ class CaseloadTransfer(Body):
 
 
 class CaseView(View):
-    """`plan_id`: its open plan, or else the last one, which is closed (`plan_open` false)."""
+    """One case. `plan_id`: its open plan, or else the last one, which is closed (`plan_open` false)."""
 
     id: UUID
     team_id: UUID
@@ -70,7 +71,7 @@ class CaseView(View):
 
 
 class CaseNoteView(View):
-    """Why a case was reopened. The note is empty once it is struck."""
+    """Why a case was reopened. `note` is empty once the note is struck."""
 
     id: UUID
     kind: str
@@ -82,7 +83,7 @@ class CaseNoteView(View):
 
 
 class CaseloadView(View):
-    """`weight`: stepping down and custody count half."""
+    """A worker's caseload. `weight`: cases that are stepping down or in custody count half."""
 
     worker_id: str
     cases: int
@@ -101,7 +102,7 @@ class MoveView(View):
 
 
 class TransferView(View):
-    """Each case by itself: one that cannot move does not keep the others."""
+    """The result of each move: one that fails does not stop the others."""
 
     result: Literal["all_moved", "some_moved", "none_moved"]
     moved: int

@@ -1,4 +1,4 @@
-"""A contact was logged: it is credited to the worker of its day and acts on the plan."""
+"""Contacts: a logged contact is credited to the worker of its day and acts on the plan."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from shared import clock
 from shared.db.base import table_of
 from shared.events.intake import ContactLogged, ContactStruck
 
-# Made once, of the table and not of the class: this is the commonest of all events. Who had the case on that day, and
-# whether it has a plan, are asked in the same statement: the case is locked, so both stay as they are.
+# Compiled at import, on the table and not on the class: this is the commonest of all events. The worker of that day,
+# and whether the case has a plan, come from the same statement: the case is locked, so both stay as they are.
 _HEARD = table_of(HeardContact)
 _GIVEN: dict[str, Any] = {
     column.name: bindparam(f"new_{column.name}", type_=column.type)
@@ -32,7 +32,7 @@ _HEAR = (
 
 
 async def logged(session: AsyncSession, event: ContactLogged) -> None:
-    """Insert-only; the latest `occurred_at` wins, whatever the order of arrival."""
+    """Record a contact. Insert-only; the latest `occurred_at` wins, whatever the order of arrival."""
     case = await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
     row = {
         "id": event.contact_id,
@@ -47,7 +47,7 @@ async def logged(session: AsyncSession, event: ContactLogged) -> None:
         "struck_at": None,
     }
     planned = await session.scalar(_HEAR, {f"new_{name}": value for name, value in row.items()})
-    if not planned or case is None:  # heard before, or nothing that it could act on
+    if not planned or case is None:  # received before, or nothing on which the contact could act
         return
     plan = await cases.open_plan_of(session, case.id, lock=True)
     if plan is not None:
@@ -63,7 +63,10 @@ async def logged(session: AsyncSession, event: ContactLogged) -> None:
 
 
 async def struck(session: AsyncSession, event: ContactStruck) -> None:
-    """It was recorded by mistake, and counts for nothing. Heard before the contact itself, it leaves a mark for it."""
+    """Strike a contact that was recorded by mistake.
+
+    When this event comes before the contact itself, it leaves a struck row in its place.
+    """
     case = await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
     row = await session.scalar(select(HeardContact).where(HeardContact.id == event.contact_id).with_for_update())
     if row is None:
@@ -87,7 +90,7 @@ async def struck(session: AsyncSession, event: ContactStruck) -> None:
     if case is not None and plan is not None:
         await recount.without(session, case, plan, row, event.struck_by)
         return
-    # No clock of a closed plan runs, but its page says when the person was last met, also after it is opened again.
+    # No clock of a closed plan runs, but its page shows when the person was last met, also after it is opened again.
     closed = select(Plan).where(Plan.person_id == event.person_id, Plan.team_id == event.team_id)
     for each in await session.scalars(closed.order_by(Plan.id).with_for_update()):
         await recount.latest(session, each)

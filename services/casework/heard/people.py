@@ -1,4 +1,4 @@
-"""What intake tells of people: a new one, a no, a coming back, a death, and that one of these never was."""
+"""Handlers of intake's events about people: registered, said no, came back, died, and a no or a death struck."""
 
 from datetime import datetime
 from uuid import UUID
@@ -46,7 +46,7 @@ async def came_back(session: AsyncSession, event: PersonCameBack) -> None:
 
 
 async def died(session: AsyncSession, event: PersonDied) -> None:
-    # Nothing but that it was a mistake can be newer, and then it is heard too late.
+    # Only the striking of the death can be newer, and then this event comes too late.
     if not await _newer(session, event.person_id, event.team_id, event.version, "died"):
         return
     case = await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
@@ -56,7 +56,7 @@ async def died(session: AsyncSession, event: PersonDied) -> None:
 
 
 async def death_struck(session: AsyncSession, event: PersonDeathStruck) -> None:
-    """It was a mistake: what it stopped goes on."""
+    """Undo a death that was recorded by mistake: what it stopped goes on."""
     ended_by = (await _known(session, event.person_id, event.team_id)).state_event
     if not await _newer(session, event.person_id, event.team_id, event.version, event.state, death_struck=True):
         return
@@ -69,7 +69,7 @@ async def death_struck(session: AsyncSession, event: PersonDeathStruck) -> None:
 
 
 async def no_struck(session: AsyncSession, event: PersonNoStruck) -> None:
-    """It was a mistake: what it stopped goes on."""
+    """Undo a no that was recorded by mistake: what it stopped goes on."""
     ended_by = (await _known(session, event.person_id, event.team_id)).state_event
     if not await _newer(session, event.person_id, event.team_id, event.version, "known"):
         return
@@ -80,7 +80,7 @@ async def no_struck(session: AsyncSession, event: PersonNoStruck) -> None:
 
 
 async def _closed_for_it(session: AsyncSession, team_id: UUID, person_id: UUID) -> Case | None:
-    """The latest case that was closed because the person had died."""
+    """Return the latest case that was closed because the person had died, locked."""
     return await session.scalar(
         select(Case)
         .where(Case.team_id == team_id, Case.person_id == person_id, Case.died_at.is_not(None))
@@ -91,12 +91,12 @@ async def _closed_for_it(session: AsyncSession, team_id: UUID, person_id: UUID) 
 
 
 def _not_later(at: datetime) -> datetime:
-    """Another machine's clock may run a little ahead of ours."""
+    """Return `at`, or now if that is earlier: another machine's clock may run a little ahead of ours."""
     return min(at, clock.now())
 
 
 async def _known(session: AsyncSession, person_id: UUID, team_id: UUID) -> KnownPerson:
-    """The locked row of a person; made when this is the first we hear."""
+    """Return the locked row of a person, made when this is the first event."""
     values = {
         "id": person_id,
         "team_id": team_id,
@@ -112,7 +112,10 @@ async def _known(session: AsyncSession, person_id: UUID, team_id: UUID) -> Known
 async def _newer(
     session: AsyncSession, person_id: UUID, team_id: UUID, version: int, state: str, *, death_struck: bool = False
 ) -> bool:
-    """Remember the state if it is news; facts may arrive in any order. Nothing ends a death but that it never was."""
+    """Store the state and return True if it is newer; events may arrive in any order.
+
+    Only the striking of a death ends it.
+    """
     person = await _known(session, person_id, team_id)
     if person.state_version >= version or (person.state == "died" and not death_struck):
         return False

@@ -1,4 +1,4 @@
-"""Finding the note that is to be struck: beside a decision, or beside the reopening of a case."""
+"""Finding the note to strike: of a decision, or of the reopening of a case."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from shared.http.problems import not_found
 
 
 async def visible(session: AsyncSession, note_id: UUID) -> DecisionNote | CaseNote:
-    """The note, locked, if it is of the actor's teams; otherwise 404."""
+    """Return the note, locked; raise 404 unless it is of the actor's teams."""
     actor = actor_of(session)
     beside = in_teams(select(DecisionNote).where(DecisionNote.id == note_id), DecisionNote, actor)
     if (decision := await session.scalar(beside.with_for_update())) is not None:

@@ -1,7 +1,7 @@
-"""What the events of a referral make us do: tasks and next steps, opened once and closed when no longer owed.
+"""Handlers of a referral's events: tasks and next steps, opened once and closed when no longer owed.
 
-Events may come twice and in any order: each referral's row remembers up to which version its steps are resolved, its
-moves reacted to, its appointment told and its questions answered.
+Events may come twice and in any order: each referral's row keeps the version up to which its steps are resolved, its
+moves applied, the person informed of its appointment and its questions answered.
 """
 
 from dataclasses import replace
@@ -49,19 +49,19 @@ OWES_NEXT_STEP = frozenset({"declined", "withdrawn", "undeliverable"})
 ENDINGS = frozenset({"completed", "declined", "withdrawn"})
 _ASKED_BY_MAIL = {"read": "read_mail", "address": "correct_address", "guardian": "split_mail"}
 AFTER_A_DECLINE = ("declined_after_acceptance", "declined_after_acceptance_supervisor")
-# What ended the referral was recorded by mistake.
+# The fact that ended the referral was recorded by mistake.
 ENDED_BY_MISTAKE = "ended_by_mistake"
 ANSWER_REFUSED = "answer_refused"
 
 
 async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
-    """A step fired: the day's task for this agency gains a line. Overtaken steps ask nothing of anybody."""
+    """Add a line to the day's task for this agency, for a step that fired. Overtaken steps ask nothing of anybody."""
     if event.outcome != "fired" or event.action in NO_TASK:
         return
     case = await _case(session, event)
     row = await known(session, event)
-    # By what was resolved, not by where the referral stands: a question outlives its stage, and the board may hear of
-    # the next stage first.
+    # Judged by the resolved version, not by the referral's state: a question outlives its stage, and the board may
+    # receive the next stage first.
     stale = event.version < row.resolved_version and str(event.escalation_id) not in row.still_owed
     if stale or _silent(case) or await _case_is_closed(session, event, case):
         return
@@ -69,7 +69,7 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
     kind = "ask_worker" if event.worker_only else event.action
     kind = asked_as(kind, event.waits_on)
     if kind == "answer_question":
-        # He has been asked already, unless that was before we heard of questions.
+        # The worker has been asked already, unless that was before casework handled questions.
         if row.question_version <= event.version:
             await _answer_them(session, event, row, case)
         return
@@ -81,7 +81,7 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
 
 
 async def resolved(session: AsyncSession, event: EscalationsResolved) -> None:
-    """What was escalated is answered: its lines leave the tasks. A mail must still be read, whatever else they said."""
+    """Take the lines of answered escalations off the tasks. An email must still be read, whatever else was answered."""
     row = await known(session, event)
     if event.version >= row.resolved_version:
         row.resolved_version, row.still_owed = event.version, [str(each) for each in event.still_owed]
@@ -97,7 +97,7 @@ async def resolved(session: AsyncSession, event: EscalationsResolved) -> None:
 
 
 async def moved(session: AsyncSession, event: ReferralMoved) -> None:
-    """A move of the referral: what it makes owed, and what it makes moot."""
+    """Apply a move of the referral: open what it makes owed, and close what it makes moot."""
     case = await _case(session, event)
     row = await known(session, event)
     if event.version <= row.reacted_version:
@@ -150,7 +150,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
 
 
 async def call_needed(session: AsyncSession, event: CallNeeded) -> None:
-    """The service has no email address: the worker rings them, today, and tells them of the referral."""
+    """Open the worker's task to ring a service without an email address, today, and tell it of the referral."""
     case = await _case(session, event)
     row = await known(session, event)
     if event.version <= row.reacted_version or _silent(case):
@@ -160,7 +160,7 @@ async def call_needed(session: AsyncSession, event: CallNeeded) -> None:
 
 
 async def question_raised(session: AsyncSession, event: QuestionRaised) -> None:
-    """The agency needs something of us, by the next working day: nobody sees it by himself."""
+    """Open the task to answer the agency's question, by the next working day: nobody would see it otherwise."""
     case = await _case(session, event)
     row = await known(session, event)
     if event.version <= row.question_version:
@@ -172,7 +172,7 @@ async def question_raised(session: AsyncSession, event: QuestionRaised) -> None:
 
 
 async def question_answered(session: AsyncSession, event: QuestionAnswered) -> None:
-    """They have what they needed."""
+    """Close the task of a question that was answered."""
     row = await known(session, event)
     if event.version <= row.question_version:
         return
@@ -182,8 +182,9 @@ async def question_answered(session: AsyncSession, event: QuestionAnswered) -> N
 
 
 async def decided(session: AsyncSession, event: ReferralDecided) -> None:
-    """What ended it was recorded by mistake: only a person starts it again. An answer that could not be taken is read
-    by somebody, also after a no or a death. No other decision asks for anything.
+    """Open the task to refer again where the ending was recorded by mistake; only a person starts it again.
+
+    A refused answer opens a task to read it, also after a no or a death. No other decision opens a task.
     """
     if event.decision == ANSWER_REFUSED:
         about = _about(event, await known(session, event), await _case(session, event))
@@ -194,7 +195,7 @@ async def decided(session: AsyncSession, event: ReferralDecided) -> None:
     case = await _case(session, event)
     row = await known(session, event)
     if row.reacted_version > event.version:
-        return  # it was opened again before we heard of this
+        return  # the referral was opened again before this event came
     await tasks.open_task(
         session,
         "refer_again",
@@ -205,7 +206,10 @@ async def decided(session: AsyncSession, event: ReferralDecided) -> None:
 
 
 async def service_shut(session: AsyncSession, event: ServiceShut) -> None:
-    """The service has closed: the worker decides whom to ask instead. Ends with the referral, or when it is done."""
+    """Open the worker's task to choose another service for one that closed.
+
+    It ends with the referral, or when it is done.
+    """
     case = await _case(session, event)
     row = await known(session, event)
     if row.reacted_version > event.version and row.state in ENDINGS:
@@ -216,7 +220,7 @@ async def service_shut(session: AsyncSession, event: ServiceShut) -> None:
 
 
 async def confirmed(session: AsyncSession, event: AppointmentConfirmed) -> None:
-    """The service says itself that the appointment is right: now the person is told."""
+    """Close the task to confirm an appointment, which the service confirmed, and open the task to inform the person."""
     case = await _case(session, event)
     row = await known(session, event)
     if event.version <= row.confirmed_version:
@@ -224,14 +228,14 @@ async def confirmed(session: AsyncSession, event: AppointmentConfirmed) -> None:
     row.confirmed_version = event.version
     await session.flush()
     await tasks.close(session, Task.key == _confirm_key(event.referral_id), why="confirmed")
-    # A move heard before this one proposed it; a later one has said what stands now.
+    # A move received before this one proposed it; a later move has the present appointment.
     if row.reacted_version <= event.version and not _silent(case):
         about, at = _about(event, row, case), _not_later(event.occurred_at)
         await _inform_person(session, event, event.appointment_at, row, about, at)
 
 
 async def told(session: AsyncSession, event: AppointmentTold) -> None:
-    """Now the appointment is his."""
+    """Close the task to inform the person, who now knows of the appointment."""
     row = await known(session, event)
     row.told_version = max(row.told_version, event.version)
     await session.flush()
@@ -240,9 +244,9 @@ async def told(session: AsyncSession, event: AppointmentTold) -> None:
 
 
 async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
-    """An email waits to be read, within a working day, by whoever works with the first person it is about.
+    """Open the task to read an email, within a working day, for whoever works with the first person it is about.
 
-    One that speaks of people of two teams is for their guardian alone.
+    An email about people of two teams is for their guardian alone.
     """
     if (await mails.known(session, event.mail_id, event.team_id)).read_at is not None:
         return
@@ -255,14 +259,14 @@ async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
     task = await tasks.open_task(session, _ASKED_BY_MAIL[event.asks], f"read_mail:{event.mail_id}", about, at=at)
     task.agency_id = event.agency_id
     for row in found:
-        # The case it names may be over.
+        # The case on the referral's row may be over.
         case_id = _id(of[row.person_id]) or row.case_id
         line = tasks.Line(f"mail:{event.mail_id}:{row.id}", row.id, row.stage_entry, row.person_id, case_id)
         await tasks.put_on(session, task, line)
 
 
 async def mail_read(session: AsyncSession, event: MailRead) -> None:
-    """It has been read; nobody needs to be asked to, also if that it came is heard only now."""
+    """Close the task to read an email, also when the arrival of the email is handled only afterwards."""
     if event.team_id is not None:
         (await mails.known(session, event.mail_id, event.team_id)).read_at = event.occurred_at
     await tasks.close(session, Task.key == f"read_mail:{event.mail_id}", why="read")
@@ -284,19 +288,19 @@ async def _inform_person(
     if row.told_version > event.version:
         return
     if appointment_at is not None and appointment_at <= clock.now():
-        # Heard of only after its hour: there is nothing to tell any more.
+        # The event came only after its hour: the person can no longer be informed.
         await tasks.open_task(session, "what_became", became_key(event.referral_id), about, at=at)
         return
     due = inform_person_due(at, appointment_at) if appointment_at and appointment_at > at else None
-    # A new date is a new thing to tell.
+    # A new date is a new fact for the person.
     await tasks.close(session, Task.key == _tell_key(event.referral_id), why="rebooked")
     await tasks.open_task(session, "inform_person", _tell_key(event.referral_id), about, at=at, due=due)
 
 
 async def _change_channel(session: AsyncSession, event: ReferralMoved, about: tasks.About, at: datetime) -> None:
-    """The person did not come: the next time we reach them in another way, and from the third on everybody talks.
+    """Open the task to reach a person who did not come in another way, and from the third miss on a case conference.
 
-    Counted over all their referrals: three services with one miss each are three misses.
+    Misses are counted over all referrals of the person: three services with one miss each are three misses.
     """
     theirs = select(KnownReferral.id).where(
         KnownReferral.team_id == event.team_id, KnownReferral.person_id == event.person_id
@@ -313,13 +317,13 @@ async def _change_channel(session: AsyncSession, event: ReferralMoved, about: ta
     kind = MISS_STEPS[min(before or 0, len(MISS_STEPS) - 1)]
     await tasks.close(session, Task.key == _missed_key(event), why="missed_again")
     if KINDS[kind].for_role == "supervisor":
-        # It is about the person: that this referral ends does not settle it.
+        # The task is about the person: the end of this referral does not settle it.
         about = replace(about, referral_id=None, agency_id=None)
     await tasks.open_task(session, kind, _missed_key(event), about, at=at)
 
 
 async def _no_longer_owed(session: AsyncSession, event: ReferralMoved) -> None:
-    """The answer was a mistake, and so is what it made us owe."""
+    """Close what a mistaken answer had made us owe."""
     keys = [f"{kind}:{event.referral_id}:{event.stage_entry - 1}" for kind in AFTER_A_DECLINE]
     if event.corrects == "miss":
         keys.append(_missed_key(event))
@@ -327,7 +331,7 @@ async def _no_longer_owed(session: AsyncSession, event: ReferralMoved) -> None:
 
 
 async def _owed_again(session: AsyncSession, event: ReferralMoved, about: tasks.About, at: datetime) -> None:
-    """What the mistaken answer had closed. Where somebody did something else instead already, they are told."""
+    """Open again what the mistaken answer had closed; inform whoever has already done something else instead."""
     corrected = select(TimelineEntry.id).where(
         TimelineEntry.row_id == event.referral_id,
         TimelineEntry.team_id == event.team_id,
@@ -348,7 +352,7 @@ async def _owed_again(session: AsyncSession, event: ReferralMoved, about: tasks.
 
 
 async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:
-    """It has ended: whatever it asked of us is no longer owed. What they wrote is still read by somebody."""
+    """Close everything that an ended referral asked of us. Emails of the service are still read by somebody."""
     mine = Task.referral_id == event.referral_id
     await tasks.close(session, mine, Task.kind.not_in(UNTIL_READ | {"next_step"}), why=event.to_state)
     lines = TaskLine.referral_id == event.referral_id
@@ -384,24 +388,27 @@ def _missed_key(event: ReferralEvent) -> str:
 
 
 async def _case(session: AsyncSession, event: ReferralEvent) -> Case | None:
-    """The open case this referral belongs to, locked so that its worker stays who he is meanwhile."""
+    """Return the open case of this referral, locked so that its worker stays the same meanwhile."""
     return await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
 
 
 def _silent(case: Case | None) -> bool:
-    """He said no, or died: nothing more is asked of anybody because of a referral."""
+    """Return whether the person said no or died: nothing more is asked of anybody because of a referral."""
     return case is not None and (case.stage == "said_no" or case.died_at is not None)
 
 
 def _said_by_person(event: ReferralMoved) -> bool:
-    """It ended because he said no to us, or died, which may not have reached us yet by itself: nothing is owed."""
+    """Return whether the referral ended because the person said no to us or died.
+
+    That event itself may not have come yet: nothing is owed.
+    """
     return event.by == "system" and event.reason in ("person_declined", "died")
 
 
 async def _case_is_closed(session: AsyncSession, event: ReferralEvent, open_case: Case | None) -> bool:
-    """Nobody works with him any more: an agency's silence then asks nothing of anybody, the board still shows it.
+    """Return whether nobody works with the person any more: the agency's silence then asks nothing of anybody.
 
-    A case we do not know proves nothing, so its steps stay the supervisors'.
+    A case that casework does not know proves nothing, so its steps stay the supervisors'.
     """
     if open_case is not None or event.case_id is None:
         return False
@@ -410,7 +417,7 @@ async def _case_is_closed(session: AsyncSession, event: ReferralEvent, open_case
 
 
 def _whose(row: KnownReferral, case: Case | None) -> str | None:
-    """The worker of the open case; until there is one, whoever wrote the referral."""
+    """Return the worker of the open case; without a case, whoever wrote the referral."""
     return case.worker_id if case else row.author
 
 

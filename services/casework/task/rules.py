@@ -1,4 +1,4 @@
-"""What kinds of tasks there are, whose they are and by when: pure.
+"""The kinds of tasks, whose they are and by when: pure.
 
 All days are ours: working days, due at 17:00 local, so that a list read in the morning can be done by the evening.
 """
@@ -23,7 +23,10 @@ END_OF_DAY = time(17)
 
 @dataclass(frozen=True)
 class Kind:
-    """`days` working days to do it in (0: the same day); `raise_late`: supervisors are told when the day has passed."""
+    """A kind of task: `days` working days to do it in (0: the same day).
+
+    `raise_late`: supervisors are informed when the day has passed.
+    """
 
     for_role: ForRole
     days: int = 1
@@ -32,7 +35,7 @@ class Kind:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    # Steps of a referral's ladder: one task an agency, worker and day.
+    # Steps of a referral's ladder: one task per agency, worker and day.
     "ask_worker": Kind("worker", 0),
     "tell_supervisor": Kind("supervisor", 1),
     "ask_supervisor_to_ring": Kind("supervisor", 1),
@@ -58,7 +61,7 @@ KINDS: Final[dict[str, Kind]] = {
     "declined_after_acceptance": Kind("worker", 0, urgent=True),
     "declined_after_acceptance_supervisor": Kind("supervisor", 0, urgent=True),
     "next_step": Kind("worker", 1, raise_late=True),
-    # A service answered, and it could not be taken: what they wanted to say waits to be read.
+    # An answer of a service that was not possible any more waits to be read.
     "answer_refused": Kind("worker", 0, raise_late=True),
     # A no was taken back after somebody had already done something else instead.
     "answer_changed": Kind("worker", 0, raise_late=True),
@@ -71,12 +74,12 @@ KINDS: Final[dict[str, Kind]] = {
     "speak_together": Kind("worker", 1),
     "speak_together_supervisor": Kind("supervisor", 1),
     "review_after_said_no": Kind("worker", 1),
-    # A death or a no was recorded by mistake: what it ended and nobody may start again but a person.
+    # A death or a no was recorded by mistake: only a person may start again what it ended.
     "ended_by_mistake": Kind("worker", 0),
     "closed_by_mistake": Kind("supervisor", 0),
     "refer_again": Kind("worker", 1, raise_late=True),
-    # What was decided or told without the person's word: read by the guardian, or by a supervisor where a guardian
-    # decided it.
+    # Decisions and disclosures without the person's consent: read by the guardian, or by a supervisor where a guardian
+    # decided.
     "read_override": Kind("guardian", 1, raise_late=True),
     "read_disclosure": Kind("guardian", 1, raise_late=True),
     "read_no_opened": Kind("guardian", 1, raise_late=True),
@@ -110,13 +113,13 @@ KINDS: Final[dict[str, Kind]] = {
     "overdue": Kind("supervisor", 1),
 }
 
-# What the guardian is told of at once (intake's `oversight`).
+# Kinds for records that the guardian must read (intake's `oversight`).
 _READ = ("read_override", "read_disclosure", "read_no_opened")
 OVERSIGHT: Final = frozenset(kind for kind in KINDS if kind.startswith(_READ))
 # About the person, whatever becomes of a case.
 OUTLIVES_CASES: Final = OVERSIGHT | {"guardian_disagrees"}
 
-# Asked because somebody died or said no, or a case was closed for it: these are not moot by it.
+# Asked because somebody died or said no, or a case was closed for it: the end does not make these moot.
 AFTER_THE_END: Final = OUTLIVES_CASES | {
     "speak_together",
     "speak_together_supervisor",
@@ -136,7 +139,7 @@ AFTER_THE_REFERRAL: Final = frozenset(
     }
 )
 
-# Their truth lies elsewhere: they close when it is told there.
+# Tasks that a fact elsewhere closes, when it is recorded there.
 CLOSED_BY_FACT: Final[dict[str, str]] = {
     "inform_person": "record on the referral that he was told",
     "confirm_appointment": "record on the referral that the service confirmed the appointment",
@@ -144,20 +147,20 @@ CLOSED_BY_FACT: Final[dict[str, str]] = {
     "ring_to_refer": "record the call on the referral",
     "next_step": "record the next step",
     "waiting_for_worker": "give the case a worker",
-    # Until it is read every step of the referral stands still.
+    # Until the email is read, every step of the referral waits.
     "read_mail": "read the email",
     "correct_address": "read the email",
     "split_mail": "read the email",
     **dict.fromkeys(sorted(OVERSIGHT), "read it, and say whether you agree"),
 }
 
-# An email waits to be read: whatever else is said meanwhile, somebody reads it.
+# An email must be read by somebody, whatever else is recorded meanwhile.
 MAILS: Final = frozenset({"read_mail", "correct_address", "split_mail"})
 
-# Ends by nothing but somebody who has read it: neither with its referral nor with a case.
+# Ends only when somebody has read it: neither with its referral nor with a case.
 UNTIL_READ: Final = frozenset({"answer_refused"})
 
-# Where he is held, or looked for, is nobody's business outside: events are kept for years and read by others.
+# Where a person is held, or looked for, must not leave this service: events are kept for years and read by others.
 _TOLD_AS: Final[dict[str, str]] = {
     "prison_contact": "contact_in_pause",
     "ward_visit": "contact_in_pause",
@@ -174,11 +177,11 @@ _TOLD_AS: Final[dict[str, str]] = {
 
 
 def told_as(kind: str) -> str:
-    """The kind of a task as the other services are told of it."""
+    """Return the kind of a task as other services may know it."""
     return _TOLD_AS.get(kind, kind)
 
 
-# Moot as soon as he has been met or spoken to.
+# Moot as soon as the person has been met or spoken to.
 UNTIL_SEEN: Final = frozenset(
     {
         "not_seen",
@@ -191,16 +194,16 @@ UNTIL_SEEN: Final = frozenset(
         "keep_postpone_withdraw",
     }
 )
-# Only eyes will do: a call from somebody just released does not show how they are.
+# Only a meeting will do: a call from somebody just released does not show how they are.
 UNTIL_MET: Final = frozenset({"first_day_back", "see_after_release"})
 
 
-# About an appointment that is to come: once its hour has passed, what is asked is what became of it.
+# About an appointment that is to come: once its hour has passed, the outcome is asked instead.
 BEFORE_APPOINTMENT: Final = frozenset({"inform_person", "confirm_appointment", "move_or_cancel_appointment"})
 
 
 def due_at(kind: str, opened_at: datetime) -> datetime:
-    """By when a task of this kind that opens now is to be done (UTC). Urgent same-day ones have until 20:00."""
+    """Return when a task of this kind that opens now is due (UTC). Urgent same-day tasks have until 20:00."""
     rule = KINDS[kind]
     if rule.urgent and rule.days == 0:
         return same_day_deadline(opened_at)
@@ -210,15 +213,15 @@ def due_at(kind: str, opened_at: datetime) -> datetime:
 
 
 def next_step_counted_as(why: str | None) -> str:
-    """Return the kind of task whose days a next step has. `why` is the state that asks for it.
+    """Return the kind of task whose days a next step has. `why` is the state that requires it.
 
-    What never arrived is ours to put right the same day; an ending has until the next working day.
+    A referral that never arrived is ours to mend the same day; an ending has until the next working day.
     """
     return "ask_worker" if why == "undeliverable" else "next_step"
 
 
 def inform_person_due(now: datetime, appointment_at: datetime) -> datetime:
-    """Half the time left, and at the latest one working day before the appointment; never in the past."""
+    """Return half the time left, and at the latest one working day before the appointment; never a past time."""
     half = now + (appointment_at - now) / 2
     here = local(appointment_at)
     latest = at_local(working_days_before(here.date(), 1), here.time())

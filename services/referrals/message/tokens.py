@@ -24,7 +24,7 @@ LIVES = timedelta(days=30)
 class ReplyGrant:
     """A reply grant. `referral_ids`: those it still serves; once none is left the grant is revoked.
 
-    `ended_ids`: those it served once.
+    `ended_ids`: the referrals that it no longer serves.
     """
 
     grant_id: UUID

@@ -13,7 +13,7 @@ routes = Routes("/notes")
 
 @routes.post("/{note_id}/strike", allow="referral_note.strike", status_code=200)
 async def strike_note(note_id: UUID, body: NoteStrike, tx: Tx, actor: Who, once: Once) -> NoteStruckView:
-    """What was written beside a line of the history was a mistake. What happened stands; a service reads it no more."""
+    """Strike the note of a line of the history. The line stays valid; a service no longer reads its note."""
     row = await service.visible(tx, note_id)
 
     async def do() -> NoteStruckView:

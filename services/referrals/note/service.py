@@ -1,4 +1,4 @@
-"""Finding the line of a history whose note is to be struck."""
+"""Finding the line of a history by its note, which is to be struck."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from shared.http.problems import not_found
 
 
 async def visible(session: AsyncSession, note_id: UUID) -> ReferralMove:
-    """The line, locked, if it is of the actor's teams; otherwise 404."""
+    """Return the line, locked; raise 404 unless it is of the actor's teams."""
     stmt = in_teams(select(ReferralMove).where(ReferralMove.id == note_id), ReferralMove, actor_of(session))
     line = await session.scalar(stmt.with_for_update())
     if line is None:
