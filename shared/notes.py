@@ -1,7 +1,7 @@
-"""Notes that were written by mistake: one shape, wherever somebody writes beside what they record.
+"""Strikes of notes that were written by mistake, in the same form for every record with a note.
 
-What was recorded stands; only the words beside it are struck. They stay sealed in their own row and are shown to
-nobody any more. That they were struck, when and by whom stays; why is read by who took part and by those who oversee.
+The record itself stays; only its note is struck. The text stays sealed in its own row and is shown to nobody. Everybody
+sees that a note was struck, when and by whom; its author, the one who struck it and those who oversee also see why.
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from shared.http.problems import conflict, not_found
 from shared.text import Text
 
 _OVERSIGHT = frozenset({Role.SUPERVISOR, Role.GUARDIAN})
-# Who gives up the work with people, keeps no hand on what they wrote.
+# An author whose role no longer works with people may not strike earlier notes.
 _WRITERS = frozenset({Role.WORKER, Role.CLINICIAN})
 
 
 class StrikableNote:
-    """Part of a table whose rows hold a `note` that somebody wrote."""
+    """A mixin for tables whose rows have a `note`."""
 
     id: Mapped[UUID]
     note_sealed: Mapped[bytes | None]
@@ -36,18 +36,18 @@ class StrikableNote:
 
     @property
     def shown_note(self) -> str | None:
-        """The note, unless it was struck: whoever shows a note reads it here."""
+        """The note, unless it was struck: every display of a note reads this property."""
         return None if self.note_struck_at else self.note
 
 
 class NoteStrike(Body):
-    """Why the note was a mistake."""
+    """A strike of a note, with the reason."""
 
     why: Text
 
 
 class NoteStruckView(View):
-    """That a note was struck. What had been written is not shown; `why` is empty for who may not read it."""
+    """A strike of a note, without the text; `why` is empty for readers who may not see it."""
 
     at: datetime
     by: str
@@ -56,7 +56,7 @@ class NoteStruckView(View):
 
 @dataclass(frozen=True)
 class Trace:
-    """What a reader is shown of a note: the words, or that they were struck; and whether it is theirs to strike."""
+    """A note as one reader sees it: the text or its strike, and whether the reader may strike it."""
 
     note: str | None
     note_struck: NoteStruckView | None
@@ -64,7 +64,7 @@ class Trace:
 
 
 def trace(row: StrikableNote, written_by: str | None, actor: Actor) -> Trace:
-    """A note as this reader is shown it."""
+    """Return a note as this reader sees it."""
     if row.note_struck_at is None or row.note_struck_by is None:
         return Trace(row.note, None, row.note_sealed is not None and _may_strike(written_by, actor))
     took_part = actor.user_id in (written_by, row.note_struck_by)
@@ -73,9 +73,9 @@ def trace(row: StrikableNote, written_by: str | None, actor: Actor) -> Trace:
 
 
 def strike(row: StrikableNote | None, written_by: str | None, actor: Actor, why: str) -> NoteStruckView:
-    """Strike a note; its row is locked by the caller. Struck before: the same answer, no change.
+    """Strike a note; its row is locked by the caller. A repeat returns the same strike and changes nothing.
 
-    Raises 404 where there is no note, 409 when it is neither the actor's own nor the actor a supervisor.
+    Raise a 404 problem when there is no note, 409 when the actor is neither its author nor a supervisor.
     """
     if row is None or row.note_sealed is None:
         raise not_found()
