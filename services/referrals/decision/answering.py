@@ -1,4 +1,4 @@
-"""Deciding for another service that a person has asked: on the board, for one (`shared.decisions`)."""
+"""Decisions on referrals for another service that a person has asked: on the board, for one (`shared.decisions`)."""
 
 import asyncio
 from uuid import UUID
@@ -18,13 +18,13 @@ _NOT_THERE = "There is nothing here, or it is not yours to see."
 
 
 class DecisionDesk:
-    """Carries out what is asked, each in one transaction on the locked referral."""
+    """Carries out requested decisions, each in one transaction on the locked referral."""
 
     def __init__(self, work: Database) -> None:
         self._work = work
 
     async def decide(self, request: DecisionRequest) -> DecisionAnswer:
-        """Decide once for each decision id. The answer is committed before it is given."""
+        """Decide once for each decision id. The decision is committed before the answer is sent."""
         set_correlation(request.correlation_id)
         try:
             referral_id, team_id = UUID(request.referral_id), UUID(request.team_id)
@@ -33,7 +33,7 @@ class DecisionDesk:
                 if row is None or row.team_id != team_id:
                     return DecisionAnswer(False, _NOT_THERE)
                 position, now = await load(session, row), clock.now()
-                # It is about the clocks of the state as it is now.
+                # The decision is about the clocks of the present state.
                 await set_clocks(session, position, now)
                 why = await decide(session, position, _decision(request))
                 return _answer(why, await standing(session, position, now))
@@ -42,7 +42,7 @@ class DecisionDesk:
 
 
 async def answer_decisions(services: Services) -> None:
-    """The background work of a process: decide what it is asked until it is cancelled."""
+    """Answer requests for decisions in the background, until cancelled."""
     desk, nats = DecisionDesk(services.work), await services.until_nats()
     async with asking.answering(nats, DECIDE_REFERRAL, SERVICE, DecisionRequest, desk.decide):
         await asyncio.Event().wait()

@@ -27,15 +27,18 @@ _NEEDS = {EXTEND: "working_days", ACKNOWLEDGE: "until"}
 async def decisions(
     referral_id: UUID, body: DecisionBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch
 ) -> ReferralView:
-    """Give them more time, take the next step now, be on it, or look elsewhere; 409 with the reason when it cannot be
-    done, or no longer. With If-Match it is decided only on what was seen."""
+    """Give the agency more time, take the next step now, acknowledge, or look for another service.
+
+    Raise 409 with the reason when the decision is not possible, or no longer. With If-Match the decision applies only
+    to the version that was read.
+    """
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> ReferralView:
         if_match.check_if_sent(row.version)
         _check(body)
         position, now = await load(tx, row), clock.now()
-        # It is about the clocks of the state as it is now.
+        # The decision is about the clocks of the present state.
         await set_clocks(tx, position, now)
         decision = Decision(
             once.decision_id, body.decision, actor.user_id, now, body.until, body.working_days, note=body.note

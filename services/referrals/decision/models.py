@@ -1,4 +1,4 @@
-"""Decisions of people about a referral's process, kept so that the same decision is never taken twice."""
+"""Decisions of people about a referral's course, kept so that the same decision is never carried out twice."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from shared.db.base import Row
 
 
 class DecisionRow(Row, Base):
-    """`decision_id` is the idempotency key of the request; `done` and `why` are the answer it got."""
+    """One decision. `decision_id` is the idempotency key of the request; `done` and `why` are the answer to it."""
 
     __tablename__ = "decisions"
     __table_args__ = (UniqueConstraint("referral_id", "decision_id"),)

@@ -1,4 +1,4 @@
-"""What the routes of decisions take."""
+"""Requests of the routes of decisions."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from shared.text import Text
 
 
 class DecisionBody(Body):
-    """Only the field that the decision needs: `until` for acknowledge, `working_days` for extend.
+    """A decision with only the field that it needs: `until` for acknowledge, `working_days` for extend.
 
     A referral is taken back by the move *withdraw*.
     """

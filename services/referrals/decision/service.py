@@ -1,8 +1,8 @@
 """Decisions about a referral's course: transactions of the referral itself, judged on its locked row (ADR 0013).
 
-A decision takes its turn with whatever else happens to the referral: a step that is due in the same second, the answer
-of the service, another decision. Who comes second sees what the first did. The event of a decision wakes the workflow.
-The same decision again gets the same answer and does nothing.
+A decision takes turns with whatever else happens to the referral: a step that is due in the same second, the answer of
+the service, another decision. The second sees the effect of the first. The event of a decision wakes the workflow. The
+same decision again gets the same answer and does nothing.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -41,7 +41,7 @@ _DID = {
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody decides, at `at`. Only the fields its `kind` needs are set; `id` names the request that asks."""
+    """A person's decision at `at`. Only the fields that its `kind` needs are set; `id` names the request."""
 
     id: str
     kind: str
@@ -54,7 +54,7 @@ class Decision:
 
 
 class NotDone(Exception):
-    """The world had moved first, or it never was possible: `why` says so in words fit for the one who asked."""
+    """The decision is not possible, or no longer: `why` is the reason in words for the person who decided."""
 
     def __init__(self, why: str) -> None:
         super().__init__("not done")
@@ -62,7 +62,7 @@ class NotDone(Exception):
 
 
 async def decide(session: AsyncSession, position: Position, decision: Decision) -> str:
-    """Carry out a decision on a locked referral whose clocks are set, and say what was done. Raises NotDone."""
+    """Carry out a decision on a locked referral whose clocks are set; return what was done. Raise NotDone."""
     referral = position.referral
     before = await session.scalar(
         select(DecisionRow.why).where(DecisionRow.referral_id == referral.id, DecisionRow.decision_id == decision.id)
@@ -119,11 +119,11 @@ async def _offer_alternative(session: AsyncSession, position: Position, decision
         raise NotDone("no clock runs here, so there is no step to bring forward")
     done = ladder.done()
     waiting = [each for each in ladder.instants() if each.action == Action.OFFER_ALTERNATIVE and each.key not in done]
-    # The ladder of the state before that of a span, so that the same is not asked twice.
+    # A stage's ladder comes before a span's, so that the same is not asked twice.
     step = min(waiting, key=lambda each: (each.kind != "stage", each.at), default=None)
     if step is None:
         clock = ladder.openings[-1].clock
-        # Also those that came to nothing, which the ladder no longer shows: their numbers are taken.
+        # Includes void steps, which the ladder no longer loads: their numbers are taken.
         last = await session.scalar(
             select(func.coalesce(func.max(RungRow.occurrence), 0)).where(
                 RungRow.referral_id == position.referral.id,
@@ -138,7 +138,7 @@ async def _offer_alternative(session: AsyncSession, position: Position, decision
 
 
 async def _now(session: AsyncSession, position: Position, step: practice.RungInstant, now: datetime) -> None:
-    """Fire one step ahead of its day; what repeats goes on from the day it stood at."""
+    """Fire one step ahead of its day; a repeating step goes on from the day for which it was planned."""
     following = practice.following(step)
     position.ladder.keep([step, following] if following else [step])
     await climbing.fire_now(session, position, step.key, now)
@@ -166,7 +166,7 @@ _KINDS: Mapping[str, _Kind] = {
 
 
 def practice_words(action: str) -> str:
-    """A step's name as plain words."""
+    """Return a step's name as plain words."""
     return action.replace("_", " ")
 
 
