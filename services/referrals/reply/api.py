@@ -1,6 +1,6 @@
 """Routes for answers: public ones for agencies with a link or typed code, and one for a call through a worker.
 
-A link or code is a secret, so it travels in the body, never in an address. Nothing changes by opening one.
+A link or code is a secret, so it travels in the body, never in an address. Opening one changes nothing.
 """
 
 import hashlib
@@ -46,12 +46,12 @@ from shared.http.state import Services
 from shared.permits import Permit
 from shared.settings import Settings
 
-# Whoever guesses at one link or code is stopped, from however many addresses the guesses come and however many
-# referrals it is for. Only wrong codes count: each referral of a list has its own, and a page is read again.
+# Whoever guesses at one link or code is stopped, from however many addresses the guesses come and for however many
+# referrals. Only wrong codes count: each referral of a list has its own, and a page is read again.
 GUESSES = Limit(count=10, seconds=3600)
 FRESH_ONES = Limit(count=5, seconds=3600)
 
-# Why it may not be shown is his and ours: withdrawn, expired and never agreed read the same.
+# Why it may not be shown is for the person and us: withdrawn, expired and never agreed read the same.
 NOT_NOW = "We may not show this now. Please do not contact the person about it; ring us and say the reference."
 CANNOT_ASK = "We cannot ask at this moment whether this may be shown. Try again in a minute, or ring us."
 
@@ -71,7 +71,7 @@ calls = Routes("/referrals", tags=["replies"])
 
 @routes.post("/open", allow=PUBLIC, status_code=200, keyless=True)
 async def open_reply(body: Key, tx: Tx, ground: Ground) -> OpenedView:
-    """What is asked and what may be answered. No name; changes nothing."""
+    """Return what is asked and what may be answered. No name; changes nothing."""
     grant = await _live(tx, body.secret())
     lines: list[OpenedLine] = []
     rows = await replies.rows(tx, grant.referral_ids, grant.agency_id)
@@ -86,7 +86,10 @@ async def open_reply(body: Key, tx: Tx, ground: Ground) -> OpenedView:
 
 @routes.post("/told", allow=PUBLIC, status_code=200, keyless=True)
 async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request) -> ToldView:
-    """What the agency is told, after the second step. To show it is to disclose it: intake is asked at that moment."""
+    """Return what is disclosed to the agency, after the second step.
+
+    To show it is to disclose it: intake is asked at that moment.
+    """
     async with ground.database.transaction(who) as session:
         grant = await _live(session, body.secret())
         guess = ("second step", str(grant.grant_id), GUESSES)
@@ -98,7 +101,7 @@ async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request)
             raise problem(403, "This second code does not open it.", field="second_step", rule="wrong")
         await request.app.state.limiter.give_back(*guess)
         _readable(row)
-    # Nothing of the database is held while intake is asked, so that a withdrawal need not wait for us.
+    # No transaction is open while intake is asked, so that a withdrawal need not wait for us.
     try:
         permit = await permits.ask_to_show(ground.nats, row)
         if not permit.granted:
@@ -119,11 +122,11 @@ async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request)
 
 
 def _whom_to_ring(told: dict[str, Any], settings: Settings, worker: str | None) -> dict[str, Any]:
-    """Who works with the person now, and the team's number, in place of who wrote it: they may have left since."""
+    """Return what is disclosed, with the present worker and the team's number in place of the author's."""
     if settings.contact_phone:
         ours = {"worker_first_name": settings.whom_to_ring(worker), "worker_phone": settings.contact_phone}
     elif worker is not None and worker != told.get("worker_first_name"):
-        # Nobody knows whether the number that was written is of who works with the person now.
+        # The written number may not be that of the present worker.
         ours = {"worker_first_name": worker, "worker_phone": None}
     else:
         return told
@@ -140,12 +143,12 @@ def _readable(row: Referral) -> dict[str, Any]:
 
 @routes.post("", allow=PUBLIC, status_code=200)
 async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
-    """The agency's answer. The same answer again changes nothing; one that cannot be taken is kept for a worker."""
+    """Record the agency's answer. The same answer again changes nothing; a refused answer is kept for a worker."""
     if await tokens.find(tx, body.secret()) is None:
         raise not_found()
 
     async def do() -> AnsweredView:
-        # In here, so that an answer that ended the referral, sent again, is answered as it was the first time.
+        # Inside the idempotent part, so that an answer that ended the referral gets its first response again.
         grant = await _live(tx, body.secret())
         found = await _one(tx, grant, body)
         row = await locked(tx, found.id)
@@ -176,7 +179,7 @@ async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
 
 @routes.post("/fresh", allow=PUBLIC, status_code=202)
 async def fresh(body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshView:
-    """A dead link sends a fresh one to the address on record, never to one that is given here."""
+    """Replace a dead link by a fresh one to the address on record, never to one in the request."""
     secret = body.secret()
     if secret is None:
         return await _fresh_by_reference(str(body.reference), body, tx, once, request)
@@ -202,7 +205,7 @@ async def fresh(body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshV
 
 
 async def _fresh_by_reference(reference: str, body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshView:
-    """Whoever knows a reference may not learn whether there is such a referral: the answer is always the same."""
+    """Queue a fresh link, with the same response whether or not the reference exists: a guess reveals nothing."""
     await request.app.state.limiter.spend("fresh link by reference", reference, FRESH_ONES)
 
     async def do() -> FreshView:
@@ -216,12 +219,12 @@ async def _fresh_by_reference(reference: str, body: FreshBody, tx: Tx, once: Onc
 async def by_phone(
     referral_id: UUID, body: PhoneBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch, ground: Ground
 ) -> CalledView:
-    """One call to the agency, or one mail of theirs that was read, with what they said, in one request.
+    """Record one call to the agency, or one email of theirs that was read, with their answer, in one request.
 
     Where there is no email address, the call in which somebody was spoken to is what sends the referral.
     """
     permit = await _may_be_told(await service.visible(tx, referral_id), body, ground)
-    # The mail before the referral: the order in which everybody locks.
+    # The email before the referral: the order of locking everywhere.
     mail = await mails.visible(tx, body.mail_id, lock=True) if body.mail_id else None
     row = await service.visible(tx, referral_id, lock=True)
 
@@ -231,7 +234,7 @@ async def by_phone(
             await mails.put_to(tx, mail, row)
             await mails.mark_read(tx, mail)
         position = await load(tx, row)
-        # They said it when they wrote it, not when we read it; but not before what came in between.
+        # They answered when they wrote it, not when we read it; but not before later facts.
         wrote = max(mail.recorded_at, row.stage_since) if mail else None
         at = body.occurred_at or wrote or clock.now()
         if at > clock.now():
@@ -248,7 +251,7 @@ async def by_phone(
 
 
 async def _may_be_told(row: Referral, body: PhoneBody, ground: Services) -> Permit | None:
-    """Intake's permit for a call that tells them of the referral; None when this call does not."""
+    """Return intake's permit for a call that discloses the referral; None when this call does not."""
     # Nothing is locked yet, so that a withdrawal need not wait for us.
     if row.send_waits != sending.CALL or body.outcome != "spoke":
         return None
@@ -262,7 +265,10 @@ async def _may_be_told(row: Referral, body: PhoneBody, ground: Services) -> Perm
 
 
 async def _live(session: AsyncSession, secret: str) -> ReplyGrant:
-    """The grant behind a link or code: 404 when there is none, 410 when it is dead, each saying how to go on."""
+    """Return the grant of a link or code.
+
+    Raise 404 when there is none and 410 when it is dead, each with what to do next.
+    """
     grant = await tokens.find(session, secret)
     if grant is None:
         raise not_found()
@@ -281,7 +287,7 @@ def _gone(detail: str, rule: str = "ended") -> Problem:
 
 
 async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:
-    """The referral meant: the only one, or the one of a list that `reference` names."""
+    """Return the requested referral: the only one, or the one of a list that `reference` names."""
     rows = await replies.rows(session, grant.referral_ids, grant.agency_id)
     if body.reference is not None:
         rows = [row for row in rows if row.reference == body.reference]

@@ -1,4 +1,4 @@
-"""Table of what was read over a link."""
+"""Table of readings over a link."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from shared.db.base import Row
 
 
 class Reading(Row, Base):
-    """Over this grant it was read, behind the second code, what the service is told of this referral."""
+    """Over this grant, behind the second code, what is disclosed of this referral was read."""
 
     __tablename__ = "readings"
     __table_args__ = (UniqueConstraint("grant_id", "referral_id"),)

@@ -1,4 +1,4 @@
-"""What the agency says: by link or typed code, or by phone through a worker."""
+"""Answers of an agency: by link or typed code, or by phone through a worker."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -13,7 +13,7 @@ from shared.http.bodies import Body, Day, Instant, View
 from shared.references import Reference
 from shared.text import LINE_LENGTH, Text, clean
 
-# Words of an agency: moves of theirs, and what they may say besides. "ring_me" and "cannot_reach" are questions to us.
+# The answers of an agency: its moves, and others. "ring_me" and "cannot_reach" are questions to us.
 Answer = Literal[
     "see",
     "accept",
@@ -47,7 +47,7 @@ TheirReference = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z /._-]{0,3
 class Said(Body):
     """An answer with the fields it needs; `their_reference` is the agency's own for this referral.
 
-    `confirm_date`: an appointment in the past, or a visit before the day of the appointment, is meant as it is said.
+    `confirm_date`: an appointment in the past, or a visit before the day of the appointment, is meant as it is given.
     `takes_back`: which answer `take_back` means, as `last_answer` names it.
     """
 
@@ -66,12 +66,12 @@ def _typed(value: SecretStr) -> SecretStr:
     return value
 
 
-# What people type or paste, told apart from what only a program would send.
+# Text that people type or paste, distinguished from what only a program would send.
 Secret = Annotated[SecretStr, AfterValidator(_typed)]
 
 
 class Key(Body):
-    """The token of a link or the 12 characters of a typed code; for a list, which referral of it."""
+    """The token of a link or the 12 characters of a typed code; for a list, the reference of one referral."""
 
     token: Secret | None = Field(default=None, min_length=8, max_length=2000)
     code: Secret | None = Field(default=None, min_length=8, max_length=100, validate_default=True)
@@ -80,20 +80,20 @@ class Key(Body):
     @field_validator("code")
     @classmethod
     def _one_of_them(cls, code: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        # A token that was refused is not in the data: then only that is said.
+        # A refused token is not in the data: then only that error is reported.
         if "token" in info.data and (info.data["token"] is None) == (code is None):
             raise PydanticCustomError("one_of", "give either token or code")
         return code
 
     def secret(self) -> str:
-        """What was given."""
+        """Return the token or the code."""
         given = self.token or self.code
         assert given is not None
         return given.get_secret_value()
 
 
 class FreshBody(Body):
-    """The link or code that is dead or, where neither is at hand, a reference of ours."""
+    """The dead link or code or, where neither is at hand, a reference of ours."""
 
     token: Secret | None = Field(default=None, min_length=8, max_length=2000)
     code: Secret | None = Field(default=None, min_length=8, max_length=100)
@@ -114,7 +114,7 @@ class FreshBody(Body):
 
 
 class ReplyBody(Key, Said):
-    """An answer over a link or code. Booking confirms that his safe-contact rules were read."""
+    """An answer over a link or code. Booking confirms that the person's safe-contact rules were read."""
 
     note: Text | None = None
     safe_contact_confirmed: bool = False
@@ -127,7 +127,7 @@ class SecondStepBody(Key):
 
 
 class PhoneBody(Body):
-    """One call through a worker, or one mail that was read (`wrote`): what came of it, and the answer if any."""
+    """One call through a worker, or one email that was read (`wrote`): its outcome, and the answer if any."""
 
     outcome: Literal["spoke", "left_message", "nobody", "never_got_it", "wrote"]
     mail_id: UUID | None = Field(default=None, validate_default=True)
@@ -174,8 +174,10 @@ class OpenedView(View):
 
 
 class ToldView(View):
-    """What the agency is told, after the second step, safe-contact rules first; and the appointment, what the service
-    asked us last and what we answered (empty while it waits for our answer)."""
+    """What is disclosed to the agency, after the second step, safe-contact rules first.
+
+    With it the appointment, what the service asked us last and our answer (empty while it waits for our answer).
+    """
 
     reference: str
     told: dict[str, Any]
@@ -185,8 +187,10 @@ class ToldView(View):
 
 
 class AnsweredView(View):
-    """What became of an answer; `changed` is false when it was so already. `proposed`: the appointment it gives is told
-    to the person only after a worker has rung."""
+    """The result of an answer; `changed` is false when nothing changed.
+
+    `proposed`: the person is informed of the appointment only after a worker has rung.
+    """
 
     reference: str
     state: str
@@ -203,7 +207,7 @@ class FreshView(View):
 
 
 class CalledView(View):
-    """What a call came to."""
+    """The result of a call."""
 
     referral_id: UUID
     outcome: str

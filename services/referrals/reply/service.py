@@ -1,4 +1,4 @@
-"""An agency's answer becomes one move of the machine, whichever way it came."""
+"""An agency's answer becomes one move of the machine, by whichever channel it came."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,18 +33,18 @@ from shared.ids import new_id
 from shared.permits import Permit
 from shared.practice.calendar import local_day
 
-# What they need of us: something to know, a call, help to reach him.
+# What they need of us: an answer, a call, help to reach the person.
 QUESTIONS = frozenset({"question", "ring_me", "cannot_reach"})
 
 
 async def answers(session: AsyncSession, position: Position) -> list[str]:
-    """What the agency may say now, and whether it may take back what it said last."""
+    """Return what the agency may answer now, and whether it may take back its latest answer."""
     found = _answers(position)
     return [*found, "take_back"] if await last_answer(session, position) is not None else found
 
 
 async def last_answer(session: AsyncSession, position: Position) -> int | None:
-    """The answer that the agency may take back, by its version; None when there is none."""
+    """Return the version of the answer that the agency may take back; None when there is none."""
     line = await correcting.latest(session, position.referral)
     return line.version if line is not None and correcting.may_take_back(line, position.referral) else None
 
@@ -52,7 +52,7 @@ async def last_answer(session: AsyncSession, position: Position) -> int | None:
 def _answers(position: Position) -> list[str]:
     state = State(position.referral.state)
     if state in (State.DRAFT, State.AWAITING_CONSENT):
-        # Asked with the link of an email that is only just being written down as sent.
+        # The link was opened while its email is only just being recorded as sent.
         return ["see", "accept", "waitlist", "decline", "question", "ring_me"]
     found: list[str] = [str(move) for move in service.legal_moves(position, by_agency=True)]
     if state in ENDINGS:
@@ -68,7 +68,10 @@ def _answers(position: Position) -> list[str]:
 
 
 async def told_by_call(session: AsyncSession, position: Position, permit: Permit | None, act: Act) -> bool:
-    """A worker's call told them of the referral, as intake permits. False when that was not what the call was for."""
+    """Record the disclosure by a worker's call, as intake permits.
+
+    Return False when the call was for something else.
+    """
     if permit is None or position.referral.send_waits != sending.CALL:
         return False
     await departure.called(session, position, permit, act)
@@ -76,12 +79,12 @@ async def told_by_call(session: AsyncSession, position: Position, permit: Permit
 
 
 async def hear(session: AsyncSession, position: Position, said: Said, act: Act, *, proposed: bool = False) -> bool:
-    """Carry out what the agency said on a locked referral; False when it was so already.
+    """Carry out an agency's answer on a locked referral; return False when nothing changed.
 
-    `proposed`: whoever says so has not read how the person may be reached; an appointment of theirs is confirmed by
-    phone before the person is told.
+    `proposed`: whoever answers has not read how the person may be reached; their appointment is confirmed by phone
+    before the person is informed.
     """
-    # Whoever answers our first email has it, though nobody wrote down that it left.
+    # Whoever answers our first email has it, though its sending was not recorded.
     if not position.reached and (first := await messages.first_that_left(session, position.referral)) is not None:
         await departure.sent(session, first.id)
     theirs = await service.keep_their_reference(session, position, said.their_reference, act)
@@ -98,7 +101,7 @@ async def _answer(session: AsyncSession, position: Position, said: Said, act: Ac
             raise conflict("Nothing is asked about an appointment now.", legal=_answers(position), rule="illegal_move")
         return await telling_us.may_not_say(session, position, act)
     if said.answer == "never_got_it":
-        # It is our task to put right, so it is recorded as ours: the agency has said nothing about him.
+        # The mistake is ours to mend, so it is recorded as ours: the agency has answered nothing about the person.
         request = service.Request(
             Answer(Move.BOUNCE, local_day(act.at)), Act(_ours(act), act.at, act.channel, act.note)
         )
@@ -124,7 +127,7 @@ def _ours(act: Act) -> str:
 async def called(
     session: AsyncSession, position: Position, outcome: str, said: Sequence[Said], by: str, act: Act
 ) -> bool:
-    """A worker rang them, or read what they wrote. The answer is the agency's, heard by the worker."""
+    """Record that a worker rang them, or read what they wrote. The answer is the agency's, recorded by the worker."""
     row, wrote = position.referral, outcome == "wrote"
     row.last_human_what = "read the agency's mail" if wrote else "rang the agency"
     row.last_human_by, row.last_human_at = by, act.at
@@ -142,13 +145,13 @@ async def called(
 
 
 def asked(position: Position, now: datetime) -> tuple[str, datetime | None]:
-    """What is asked of the agency, and by when. Empty when nothing is."""
+    """Return what is asked of the agency, and by when. Empty when nothing is."""
     running = [each for each in position.ladder.openings if each.whose == "agency" and each.opened_at <= now]
     if not running:
         return "", None
     nearest = min(running, key=lambda each: each.deadline)
-    # The question of the state. What a clock of one pathway asks says what kind of help it is, and this is read by
-    # whoever holds the link, before the second step.
+    # The question of the state. The question of a pathway's own clock reveals what kind of help it is, and whoever
+    # holds the link reads this before the second step.
     plain = (each.rule for each in running if each.kind == "stage" and each.rule["pathway"] == "any")
     rule = next(plain, None)
     row = position.referral
@@ -157,9 +160,9 @@ def asked(position: Position, now: datetime) -> tuple[str, datetime | None]:
 
 
 async def fresh_for(session: AsyncSession, reference: str) -> None:
-    """A fresh link to the address on record for this reference, if it has reached its agency and is open.
+    """Queue a fresh link to the address on record for this reference, if it has reached its agency and is open.
 
-    Where none goes, nobody is answered here: who works with the person is told that it was asked for.
+    Where no link goes, the response does not show it; the person's worker gets a task instead.
     """
     row = await session.scalar(select(Referral).where(Referral.reference == reference, refusing.reached_once()))
     if row is None:
@@ -170,7 +173,7 @@ async def fresh_for(session: AsyncSession, reference: str) -> None:
 
 
 async def keep(session: AsyncSession, secret: str, reference: str | None, said: Wanted) -> bool:
-    """Keep an answer by link or code that could not be taken. False when it opens nothing, or nothing by that name."""
+    """Store a refused answer by link or code. Return False when the secret opens no referral of that reference."""
     grant = await tokens.find(session, secret)
     if grant is None:
         return False
@@ -182,13 +185,13 @@ async def keep(session: AsyncSession, secret: str, reference: str | None, said: 
 
 
 async def rows(session: AsyncSession, referral_ids: Sequence[UUID], agency_id: UUID) -> list[Referral]:
-    """The referrals that a link is for, by reference."""
+    """Return the referrals of a link, by reference."""
     stmt = select(Referral).where(Referral.id.in_(referral_ids), Referral.agency_id == agency_id)
     return list(await session.scalars(stmt.order_by(Referral.reference)))
 
 
 async def was_read(session: AsyncSession, grant: ReplyGrant, row: Referral) -> None:
-    """Remember that over this grant it was read how the person may be reached."""
+    """Record that over this grant it was read how the person may be reached."""
     values = {
         "id": new_id(),
         "team_id": row.team_id,
@@ -201,7 +204,7 @@ async def was_read(session: AsyncSession, grant: ReplyGrant, row: Referral) -> N
 
 
 async def has_read(session: AsyncSession, grant: ReplyGrant, row: Referral) -> bool:
-    """Whether that was read over this grant."""
+    """Return whether that was read over this grant."""
     found = select(Reading.id).where(Reading.grant_id == grant.grant_id, Reading.referral_id == row.id)
     return await session.scalar(found) is not None
 
@@ -210,7 +213,7 @@ _ASKED = ("question", "question_more")
 
 
 async def behind_the_code(session: AsyncSession, row: Referral) -> dict[str, Any]:
-    """The appointment that stands, what the service asked us last, and our answer to that."""
+    """Return the current appointment, what the service asked us last, and our answer to that."""
     position = await load(session, row)
     lines = await session.scalars(
         select(ReferralMove)
