@@ -49,7 +49,7 @@ routes = Routes("/referrals")
 
 @routes.post("", allow="referral.draft")
 async def draft(body: ReferralNew, tx: Tx, once: Once) -> ReferralView:
-    """Draft a referral with exactly what the agency would be told. Nothing leaves; its workflow starts."""
+    """Draft a referral with exactly what would be disclosed to the agency. Nothing leaves; its workflow starts."""
 
     async def do() -> ReferralView:
         return await showing.whole(tx, await service.draft(tx, body))
@@ -70,7 +70,7 @@ async def search(
     state: Annotated[list[State] | None, Query(max_length=13)] = None,
     reference: Annotated[Reference | None, Query(max_length=100)] = None,
 ) -> PageView[ReferralLine]:
-    """Referrals of the reader's teams, newest first."""
+    """List referrals of the reader's teams, newest first."""
     wanted = {
         "person_id": person_id,
         "case_id": case_id,
@@ -86,13 +86,13 @@ async def search(
 
 @routes.get("/{referral_id}", allow="referral.read")
 async def read(referral_id: UUID, tx: Tx, tag: Tag) -> ReferralView:
-    """One referral: where it stands, why it waits, what is possible."""
+    """Return one referral: its state, why it waits, and the possible moves."""
     return tag(await showing.whole(tx, await service.visible(tx, referral_id)))
 
 
 @routes.put("/{referral_id}/told", allow="referral.draft")
 async def rewrite(referral_id: UUID, body: ToldChange, tx: Tx, actor: Who, if_match: IfMatch, tag: Tag) -> ReferralView:
-    """Change what the agency will be told, until it is approved."""
+    """Change what will be disclosed to the agency, until it is approved."""
     row = await service.visible(tx, referral_id, lock=True)
     if_match.check(row.version)
     position = await load(tx, row)
@@ -102,7 +102,7 @@ async def rewrite(referral_id: UUID, body: ToldChange, tx: Tx, actor: Who, if_ma
 
 @routes.get("/{referral_id}/history", allow="referral.read_history")
 async def history(referral_id: UUID, tx: Tx, actor: Who, paging: Paging) -> PageView[HistoryLine]:
-    """What happened, oldest first."""
+    """List the history of a referral, oldest first."""
     stmt = service.moves_of(await service.visible(tx, referral_id))
     found = await page(tx, stmt, [(ReferralMove.version, "asc"), (ReferralMove.id, "asc")], paging)
     return PageView(items=[showing.history_line(row, actor) for row in found.items], next_cursor=found.next_cursor)
@@ -110,7 +110,7 @@ async def history(referral_id: UUID, tx: Tx, actor: Who, paging: Paging) -> Page
 
 @routes.get("/{referral_id}/escalations", allow="referral.read_history")
 async def escalations(referral_id: UUID, tx: Tx, paging: Paging) -> PageView[EscalationView]:
-    """The steps that fired or were overtaken, oldest first."""
+    """List the steps that fired or were overtaken, oldest first."""
     stmt = service.escalations_of(await service.visible(tx, referral_id))
     order = [(Escalation.fired_at, "asc"), (Escalation.due_at, "asc"), (Escalation.id, "asc")]
     found = await page(tx, stmt, order, paging)  # pyright: ignore[reportArgumentType]
@@ -119,7 +119,7 @@ async def escalations(referral_id: UUID, tx: Tx, paging: Paging) -> PageView[Esc
 
 @routes.get("/{referral_id}/ladder", allow="referral.read_history")
 async def ladder(referral_id: UUID, tx: Tx) -> LadderView:
-    """The clocks that were set, and every step: done and to come."""
+    """Return the clocks that were set, and every step: done and to come."""
     return await showing.ladder(tx, await service.visible(tx, referral_id))
 
 
@@ -130,8 +130,11 @@ async def ladder(referral_id: UUID, tx: Tx) -> LadderView:
     responses={202: {"model": ReferralView, "description": "Approved; it leaves once intake permits it"}},
 )
 async def move(referral_id: UUID, body: MoveBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch) -> ReferralView:
-    """One move. Sending answers 202 with `sending` true; the same answer again changes nothing. With If-Match it is
-    made only on what was seen."""
+    """Make one move.
+
+    Sending answers 202 with `sending` true; the same move again changes nothing. With If-Match the move applies only to
+    the version that was read.
+    """
 
     async def moved() -> ReferralView:
         row = await service.visible(tx, referral_id, lock=True)
@@ -149,7 +152,7 @@ async def move(referral_id: UUID, body: MoveBody, tx: Tx, actor: Who, once: Once
 
 
 def request_of(actor: Actor, body: MoveBody) -> service.Request:
-    """What the machine is asked, out of what the client sent. A program acts for the agency."""
+    """Build the request to the machine from the client's body. A program acts for the agency."""
     at = body.occurred_at or clock.now()
     by, channel = (AGENCY, "api") if actor.role is Role.SYSTEM else (actor.user_id, None)
     given = body.appointment
@@ -173,9 +176,10 @@ def request_of(actor: Actor, body: MoveBody) -> service.Request:
 async def correct(
     referral_id: UUID, body: CorrectBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch
 ) -> ReferralView:
-    """The latest answer, appointment or outcome was recorded by mistake: the referral stands where it stood before.
+    """Take back the latest answer, appointment or outcome, which was recorded by mistake.
 
-    Taken back already, it changes nothing; the one before it is taken back by naming it.
+    The referral returns to its state before. Taking back what was taken back already changes nothing; the line before
+    it is taken back by naming its version.
     """
     row = await service.visible(tx, referral_id, lock=True)
 
@@ -197,7 +201,7 @@ async def correct(
 async def told(
     referral_id: UUID, appointment_id: UUID, body: ToldBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch
 ) -> ReferralView:
-    """He knows of his appointment now."""
+    """Record that the person was informed of their appointment."""
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> ReferralView:
@@ -216,7 +220,7 @@ async def told(
 async def confirmed(
     referral_id: UUID, appointment_id: UUID, body: ConfirmedBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch
 ) -> ReferralView:
-    """Somebody rang the service, and the proposed appointment is right."""
+    """Record that the service, rung by a worker, confirmed the proposed appointment."""
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> ReferralView:
@@ -232,7 +236,7 @@ async def confirmed(
 
 @routes.post("/{referral_id}/question", allow="referral.question", status_code=200)
 async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once, if_match: IfMatch) -> ReferralView:
-    """The agency needs something from us (`on`: true), or has got it (false)."""
+    """Record that the agency needs something from us (`on`: true), or has received it (false)."""
 
     async def asked() -> ReferralView:
         row = await service.visible(tx, referral_id, lock=True)
@@ -254,7 +258,7 @@ async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once, if
 
 @routes.post("/{referral_id}/stall-reason", allow="referral.say_why", status_code=200)
 async def stall_reason(referral_id: UUID, body: StallReasonBody, tx: Tx, once: Once) -> ReferralView:
-    """Why it waits too long, in one of our words."""
+    """Record why the referral waits too long, as one of our reasons."""
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> ReferralView:
@@ -268,7 +272,7 @@ async def stall_reason(referral_id: UUID, body: StallReasonBody, tx: Tx, once: O
 
 @routes.post("/{referral_id}/dates", allow="referral.record_dates", status_code=200)
 async def dates(referral_id: UUID, body: DatesBody, tx: Tx, once: Once) -> ReferralView:
-    """Dates that spans of the pathway start or end with; a span sleeps until its date is entered."""
+    """Record dates with which spans of the pathway start or end; a span starts only with its date."""
     row = await service.visible(tx, referral_id, lock=True)
 
     async def do() -> ReferralView:

@@ -1,4 +1,4 @@
-"""Where a referral stood before a move, as the move's line of history keeps it. Codes, ids and instants: no words."""
+"""The state of a referral before a move, as the move's line of history stores it. Codes, ids and instants: no words."""
 
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ _INSTANTS = ("stage_since", "sent_at")
 
 
 def of(position: Position) -> dict[str, Any]:
-    """What a correction needs, read before anything of it changes."""
+    """Return what a correction needs, read before any of it changes."""
     row, appointment = position.referral, position.appointment
     kept: dict[str, Any] = {name: getattr(row, name) for name in _PLAIN}
     for name in (*_INSTANTS, "question_since"):
@@ -25,9 +25,9 @@ def of(position: Position) -> dict[str, Any]:
 
 
 def put_back(row: Referral, kept: dict[str, Any]) -> None:
-    """Make the row say again what it said then.
+    """Restore the row's state from before a move.
 
-    A question that was asked or answered since stays so: only an ending took the one that stood along.
+    A question that was asked or answered since stays so: only an ending had closed the open question.
     """
     instants = (*_INSTANTS, "question_since") if row.state in ENDINGS else _INSTANTS
     for name in _PLAIN:
@@ -39,5 +39,5 @@ def put_back(row: Referral, kept: dict[str, Any]) -> None:
 
 
 def appointment_of(kept: dict[str, Any]) -> UUID | None:
-    """The appointment that stood then."""
+    """Return the id of the appointment that was current then."""
     return UUID(kept["appointment"]) if kept["appointment"] else None

@@ -1,4 +1,4 @@
-"""Taking back the latest answer or outcome of a referral: it was a mistake, and the referral stands where it stood."""
+"""Taking back the latest answer or outcome, recorded by mistake: the referral returns to its state before."""
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,12 +19,12 @@ from shared.events.referrals import QuestionRaised, ReferralMoved
 from shared.http.problems import conflict
 
 CORRECT = "correct"
-# Sending, withdrawing and opening again have ways of their own; what left cannot be taken back by a record.
+# Sending, withdrawing and reopening have ways of their own; a disclosure cannot be taken back by a record.
 CORRECTABLE = BY_AGENCY | {Move.TOLD}
 
 
 async def latest(session: AsyncSession, row: Referral) -> ReferralMove | None:
-    """The move that put the referral where it stands, if it is one that can be taken back."""
+    """Return the move that led to the present state, if it can be taken back; None otherwise."""
     line = await session.scalar(
         select(ReferralMove)
         .where(
@@ -39,19 +39,22 @@ async def latest(session: AsyncSession, row: Referral) -> ReferralMove | None:
 
 
 def may_correct(line: ReferralMove, actor: Actor) -> bool:
-    """Whether it is this actor's to take back: who took it down, or a supervisor."""
+    """Return whether this actor may take the line back: whoever recorded it, or a supervisor."""
     return actor.role is Role.SUPERVISOR or line.recorded_by == actor.user_id
 
 
 def may_take_back(line: ReferralMove | None, row: Referral) -> bool:
-    """Whether the agency may take it back: its own answer, and not about attendance where it may not speak of that."""
+    """Return whether the agency may take the line back.
+
+    It must be the agency's own answer, and not about attendance where the agency may not speak of that.
+    """
     return line is not None and line.by == AGENCY and (may_say_attendance(row) or line.move not in ABOUT_ATTENDANCE)
 
 
 async def is_done(session: AsyncSession, row: Referral, version: int | None) -> bool:
-    """Whether it was taken back already: the line of this version or, with none named, the latest.
+    """Return whether the line of this version or, with none named, the latest was taken back already.
 
-    Whoever asks for the same again, or at the same moment, means nothing further; the one before it has to be named.
+    A repeated or simultaneous request means the same line; the line before it has to be named.
     """
     lines = select(ReferralMove).where(ReferralMove.referral_id == row.id)
     if version is not None:
@@ -63,7 +66,7 @@ async def is_done(session: AsyncSession, row: Referral, version: int | None) -> 
 
 
 async def meant(session: AsyncSession, row: Referral, version: int | None) -> ReferralMove:
-    """The line to take back: the latest, and no other than the one of this version. 409 when it is not that."""
+    """Return the line to take back: the latest, if it is of this version. Raise 409 when it is not."""
     line = await latest(session, row)
     if line is None:
         raise conflict("There is nothing here that could be taken back now.", rule="nothing_to_correct")
@@ -73,9 +76,9 @@ async def meant(session: AsyncSession, row: Referral, version: int | None) -> Re
 
 
 async def take_back(session: AsyncSession, position: Position, act: Act, version: int | None) -> bool:
-    """The agency's own answer was a mistake, by its own word; `version`: of the answer that is meant.
+    """Take back the agency's own answer at the agency's request; `version` is that of the answer.
 
-    False when it was taken back already. 409 when there is none of its own to take back.
+    Return False when it was taken back already. Raise 409 when the agency has no answer that could be taken back.
     """
     row = position.referral
     if await is_done(session, row, version):
@@ -88,9 +91,9 @@ async def take_back(session: AsyncSession, position: Position, act: Act, version
 
 
 async def correct(session: AsyncSession, position: Position, line: ReferralMove, act: Act) -> None:
-    """Put a locked referral back to where it stood before `line`. Its clocks open anew from the day they began then.
+    """Put a locked referral back to its state before `line`.
 
-    The line stays, struck; nobody outside hears of it by this.
+    Its clocks open again from the day on which they began then. The line stays, struck; no agency is informed by this.
     """
     row, kept = position.referral, line.before or {}
     came_from, left_entry = row.state, row.stage_entry

@@ -1,7 +1,7 @@
-"""Recorded dates that spans start or end with: which are taken, and what becomes of a span whose start is put right.
+"""Recorded dates with which spans start or end: which are accepted, and the effect of a corrected start.
 
-It runs anew from the right start. What it has asked by then and would ask by the right date too stays asked and is not
-asked twice; what it would not have asked yet is owed no more, and comes on its day.
+The span runs again from the right start. A step that has fired and would have fired by the right date too stays asked
+and is not asked twice; a step that would not have fired yet is owed no more, and fires on its day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,13 +24,12 @@ from shared.events.referrals import ReferralDecided
 from shared.http.problems import invalid
 from shared.practice import ladder as practice
 
-# Clocks are counted day by day from what is entered: what lies further back is a slip of the hand, and would stop the
-# ladder.
+# Clocks are counted day by day from the entered date: a date further back is a typing error, and would stop the ladder.
 OLDEST_ENTRY = timedelta(days=2 * 366)
 
 
 def check_past(field: str, at: datetime) -> None:
-    """422 for a time that has not come, or that is too old to be meant."""
+    """Raise 422 for a time in the future, or one that is too old to be meant."""
     now = clock.now()
     if at > now:
         raise invalid(field, "in_the_future", "must not lie in the future")
@@ -39,7 +38,7 @@ def check_past(field: str, at: datetime) -> None:
 
 
 async def check(session: AsyncSession, team_id: UUID, dates: Mapping[str, datetime]) -> None:
-    """422 for a date that cannot be, or that no span of this team starts or ends with: it would start nothing."""
+    """Raise 422 for an impossible date, or for one with which no span of this team starts or ends."""
     names = rules.date_names(await clocks.rules_of(session, team_id)) if dates else frozenset[str]()
     for name, at in dates.items():
         if name not in names:
@@ -48,7 +47,7 @@ async def check(session: AsyncSession, team_id: UUID, dates: Mapping[str, dateti
 
 
 async def record(session: AsyncSession, position: Position, dates: Mapping[str, datetime], act: Act) -> None:
-    """Keep them: spans that they answer are over, spans that start elsewhere run from there."""
+    """Store the dates: spans that they answer end, spans that they start elsewhere run from there."""
     row, ladder = position.referral, position.ladder
     await check(session, row.team_id, dates)
     row.dates = {**row.dates, **{name: at.isoformat() for name, at in dates.items()}}
@@ -56,7 +55,7 @@ async def record(session: AsyncSession, position: Position, dates: Mapping[str, 
     before = clocks.close_redated(ladder, position.where(), act.at)
     await tell(session, row, ReferralDecided, act.at, decision="dates", by=act.by)
     note_line(session, row, "dates", act)
-    # Not at the next look: what is still owed can be told only once it is known what the right date asks.
+    # Not at the next refresh: what is still owed is known only once the clocks run from the right date.
     await set_clocks(session, position, act.at)
     too_early = await _carry_on(session, position, before, act.at)
     await resolving.resolve(session, position, row.stage_entry, act.at, too_early)
@@ -65,8 +64,9 @@ async def record(session: AsyncSession, position: Position, dates: Mapping[str, 
 async def _carry_on(
     session: AsyncSession, position: Position, before: Sequence[RungRow], now: datetime
 ) -> set[tuple[str, str]]:
-    """Record as overtaken what is due and is asked already, and keep silent what was silenced `before`; answers the
-    (clock, step) pairs that are asked and not due yet.
+    """Record as overtaken the due steps that are asked already, and restore the silence of `before`.
+
+    Return the (clock, step) pairs that are asked and not due yet.
     """
     ladder = position.ladder
     clocks_before = {step.clock for step in before}

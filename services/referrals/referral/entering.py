@@ -22,7 +22,7 @@ from shared.events.referrals import QuestionAnswered, ReferralMoved
 
 SYSTEM, AGENCY = "system", "agency"
 
-# What somebody did, as the board says it: "last thing a human did".
+# The move in the words of the board: "last thing a human did".
 DID: dict[Move, str] = {
     Move.SEND: "sent the referral",
     Move.AGREED: "sent the referral",
@@ -46,7 +46,7 @@ DID: dict[Move, str] = {
 
 @dataclass(frozen=True)
 class Act:
-    """Who says so, how we heard, and when it happened."""
+    """Who reported a fact, by which channel, and when it happened."""
 
     by: str  # a user id, "agency" or "system"
     at: datetime
@@ -81,7 +81,7 @@ async def enter(
     if to is State.SENT:
         row.sent_at, row.ever_sent = act.at, True
     elif came_from == State.UNDELIVERABLE and answer.move in BY_AGENCY:
-        row.ever_sent = True  # they had it after all, or heard of it from us
+        row.ever_sent = True  # they had received it after all, or learned of it from us
     if to in ENDINGS or to is State.DRAFT:
         row.question_since = row.mail_since = row.paused_since = None
     if to is State.DRAFT:
@@ -110,19 +110,19 @@ async def enter(
         await tell(session, row, QuestionAnswered, act.at, drive=False)
     await resolving.resolve(session, position, left_entry, act.at)
     if to is State.WITHDRAWN:
-        # Whoever was told of it hears only that we withdraw; after a no the link just closes. What the agency ended
-        # itself it may take back, so that its link lives until it runs out.
+        # The agency is informed only that we withdraw; after a no to us the link just closes. An ending of its own the
+        # agency may take back, so its link stays open until it expires.
         to_us = act.by == SYSTEM and answer.reason == WithdrawReason.PERSON_DECLINED
         await messages.revoke(session, row, not to_us)
 
 
 def told_miss(kind: str | None) -> str | None:
-    """A miss as the event tells it: where somebody is held is not in events."""
+    """Return the kind of a miss for an event: where somebody is held is not in events."""
     return "excused" if kind == MissKind.IN_CUSTODY_OR_HOSPITAL else kind
 
 
 def remember(row: Referral, move: Move, act: Act) -> None:
-    """The last thing a human did."""
+    """Store the move as the last thing a human did."""
     if act.by != SYSTEM:
         row.last_human_what, row.last_human_by, row.last_human_at = DID[move], act.by, act.at
 
@@ -130,7 +130,7 @@ def remember(row: Referral, move: Move, act: Act) -> None:
 def write_history(
     session: AsyncSession, row: Referral, answer: Answer, came_from: str, act: Act, stood: dict[str, Any]
 ) -> None:
-    """One line of history, under the version that the move's event carries."""
+    """Add a move's line to the history, with the version of the move's event."""
     reason = answer.reason or answer.miss_kind
     note_line(session, row, answer.move, act, came_from=came_from, reason=reason, stood=stood)
 
@@ -145,7 +145,7 @@ def note_line(
     reason: str | None = None,
     stood: dict[str, Any] | None = None,
 ) -> None:
-    """Anything that happened to a referral, also when the state stays. `stood`: where it stood before that."""
+    """Add a line to the history, also when the state stays. `stood`: the state before it."""
     line = ReferralMove(
         team_id=row.team_id,
         referral_id=row.id,

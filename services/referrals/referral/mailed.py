@@ -1,4 +1,4 @@
-"""What emails tell of a referral: it did not arrive, an email about it waits, it was read."""
+"""The effect of emails on a referral: it did not arrive, an email about it waits, the email was read."""
 
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,10 @@ from shared.practice.calendar import local_day
 
 
 async def bounced(session: AsyncSession, referral_id: UUID, at: datetime, why: str) -> bool:
-    """A message could not be delivered, and why (a code). False when that changes nothing any more."""
+    """Mark a referral as undeliverable, with the code of the reason.
+
+    Return False when that changes nothing any more.
+    """
     position = await _still_open(session, referral_id)
     if position is None or position.referral.state != State.SENT:
         return False
@@ -27,7 +30,7 @@ async def bounced(session: AsyncSession, referral_id: UUID, at: datetime, why: s
 
 
 async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime) -> bool:
-    """A mail from a known agency about it waits to be read: the ladder stands still, nothing is answered by it."""
+    """Pause the ladder while an email of a known agency about the referral waits to be read. It answers nothing."""
     position = await _still_open(session, referral_id)
     if position is None:
         return False
@@ -39,7 +42,7 @@ async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime)
 
 
 async def noticed(session: AsyncSession, referral_id: UUID, what: str, at: datetime) -> None:
-    """Record what a machine said of a message about it: an absence note, a receipt. Nothing waits for it."""
+    """Record an automatic reply to a message about the referral: an absence note, a receipt. Nothing waits for it."""
     row = await locked(session, referral_id)
     if row is not None:
         await tell(session, row, ReferralDecided, at, decision=what, by=SYSTEM, drive=False)
@@ -47,7 +50,7 @@ async def noticed(session: AsyncSession, referral_id: UUID, what: str, at: datet
 
 
 async def mail_read(session: AsyncSession, referral_id: UUID, at: datetime, by: str) -> bool:
-    """Somebody has read it; the ladder goes on."""
+    """Resume the ladder after somebody has read the email."""
     position = await _still_open(session, referral_id)
     if position is None or position.referral.mail_since is None:
         return False

@@ -14,7 +14,7 @@ from shared.notes import StrikableNote
 
 
 class Referral(Row, Versioned, Base):
-    """Asking an agency's service to help a person. `version` grows with every change, also of its ladder."""
+    """A request to an agency's service to help a person. `version` grows with every change, also of its ladder."""
 
     __tablename__ = "referrals"
     __table_args__ = (
@@ -22,7 +22,7 @@ class Referral(Row, Versioned, Base):
         Index("ix_referrals_person_id_agency_id", "person_id", "agency_id"),
     )
 
-    reference: Mapped[str] = mapped_column(unique=True)  # what agencies see; says nothing
+    reference: Mapped[str] = mapped_column(unique=True)  # what agencies see; reveals nothing
     person_id: Mapped[UUID]
     case_id: Mapped[UUID | None]
     plan_id: Mapped[UUID | None] = mapped_column(index=True)
@@ -30,52 +30,52 @@ class Referral(Row, Versioned, Base):
     service_id: Mapped[UUID]
     pathway: Mapped[str | None]
     told_sealed: Mapped[bytes | None] = sealed_column()
-    told = SealedJson("told")  # exactly what the agency is told; kept as it was sent
+    told = SealedJson("told")  # exactly what is disclosed to the agency; kept as it was sent
 
     their_reference_sealed: Mapped[bytes | None] = sealed_column()
-    their_reference = Sealed("their_reference")  # the agency's own; whatever they put into it stays closed
+    their_reference = Sealed("their_reference")  # the agency's own; stays sealed, whatever they put into it
 
     state: Mapped[str]
     stage_entry: Mapped[int] = mapped_column(default=1)
     stage_since: Mapped[datetime]  # when the fact that opened the stage happened
-    clocks_due: Mapped[bool] = mapped_column(default=True)  # something happened since its clocks were last set
+    clocks_due: Mapped[bool] = mapped_column(default=True)  # a fact was recorded since its clocks were last set
     off_reason: Mapped[str] = mapped_column(default="")  # why no clock runs in this state
     walk_in: Mapped[bool] = mapped_column(default=False)
     waitlisted_until: Mapped[date | None]
     accepted_before: Mapped[bool] = mapped_column(default=False)  # in this round
-    ever_sent: Mapped[bool] = mapped_column(default=False)  # something left for the agency in this round
+    ever_sent: Mapped[bool] = mapped_column(default=False)  # a message left for the agency in this round
     ended_reason: Mapped[str | None]
     stall_reason: Mapped[str | None]
 
     question_since: Mapped[datetime | None]
-    mail_since: Mapped[datetime | None]  # a mail about it waits to be read
-    paused_since: Mapped[datetime | None]  # the stage clock stands still, for a question or a mail
-    silent_until: Mapped[datetime | None]  # somebody is on it
+    mail_since: Mapped[datetime | None]  # an email about it waits to be read
+    paused_since: Mapped[datetime | None]  # since when the stage clock is paused, for a question or an email
+    silent_until: Mapped[datetime | None]  # somebody is working on it
 
-    dates: Mapped[dict[str, Any]] = mapped_column(default=dict)  # recorded dates that spans start or end with
+    dates: Mapped[dict[str, Any]] = mapped_column(default=dict)  # recorded dates with which spans start or end
     round_entry: Mapped[int] = mapped_column(default=1)  # stage entry of the latest draft; spans belong to a round
     sent_at: Mapped[datetime | None]  # in this round
 
-    send_request: Mapped[str | None]  # the message that was approved and that nobody was told yet
+    send_request: Mapped[str | None]  # the message that was approved and has not been disclosed yet
     send_move: Mapped[str | None]
     send_at: Mapped[datetime | None]  # when the worker approved it
     send_by: Mapped[str | None]
-    send_waits: Mapped[str | None]  # why they were not told yet: `call`, or a code of what keeps our email
-    may_tell_us: Mapped[list[Any] | None]  # by his consent and their own word: attendance, outcome, results
-    may_tell_us_version: Mapped[int | None]  # of the person at intake, when we last heard what they may tell us
-    held_back: Mapped[str | None]  # why it is not with them: intake said no, or our email did not arrive
-    permit_version: Mapped[int | None]  # of the person at intake, when it last let this leave
+    send_waits: Mapped[str | None]  # why it has not been disclosed yet: `call`, or a code of what keeps our email
+    may_tell_us: Mapped[list[Any] | None]  # by the person's consent and the agency's word: attendance, outcome, results
+    may_tell_us_version: Mapped[int | None]  # of the person at intake, at the newest permission that we received
+    held_back: Mapped[str | None]  # why it is not with them: intake refused, or our email did not arrive
+    permit_version: Mapped[int | None]  # of the person at intake, when intake last permitted the disclosure
 
-    last_move: Mapped[dict[str, Any] | None]  # the latest move that changed the state, for "the same answer again"
+    last_move: Mapped[dict[str, Any] | None]  # the latest move that changed the state, to recognise a repeat
     last_human_what: Mapped[str]
     last_human_by: Mapped[str]
     last_human_at: Mapped[datetime]
 
 
 class StruckPerson(Row, Base):
-    """A person (`id` is intake's) of whom a death or a no was recorded by mistake, and up to which version of theirs.
+    """A person (`id` is intake's) with a death or a no that was recorded by mistake, and up to which version of theirs.
 
-    That it was a mistake may be heard before the mistake itself. 0: never.
+    The event of the mistake may come before the event of the fact itself. 0: never.
     """
 
     __tablename__ = "struck_people"
@@ -102,6 +102,6 @@ class ReferralMove(StrikableNote, Row, Base):
     occurred_at: Mapped[datetime]
     note_sealed: Mapped[bytes | None] = sealed_column()
     note = Sealed("note")
-    recorded_by: Mapped[str | None]  # who took it down, also where it is the agency's answer
-    before: Mapped[dict[str, Any] | None]  # where the referral stood until then: codes, ids and instants
-    struck_at: Mapped[datetime | None]  # it was a mistake, and the referral went back to `before`
+    recorded_by: Mapped[str | None]  # who recorded it, also where it is the agency's answer
+    before: Mapped[dict[str, Any] | None]  # the state before the move: codes, ids and instants
+    struck_at: Mapped[datetime | None]  # when the line was struck, and the referral went back to `before`

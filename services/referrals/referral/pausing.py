@@ -1,4 +1,4 @@
-"""The ladder stands still while the agency waits for us: a question of theirs, or a mail nobody has read."""
+"""Pausing the ladder while the agency waits for us: a question of theirs, or an email that nobody has read."""
 
 from datetime import datetime
 
@@ -7,14 +7,14 @@ from services.referrals.referral.position import Position
 
 
 def pause(position: Position, at: datetime) -> None:
-    """Every clock stands still from `at`; nothing changes where they do already."""
+    """Pause every clock from `at`; a paused referral does not change."""
     if position.referral.paused_since is None:
         position.referral.paused_since = at
         clocks.pause(position.ladder, at)
 
 
 def resume(position: Position, at: datetime) -> None:
-    """Clocks go on, later by the pause, unless there is another reason to wait."""
+    """Resume the clocks, later by the pause, unless there is another reason to wait."""
     row = position.referral
     if row.paused_since is not None and row.question_since is None and row.mail_since is None:
         clocks.resume(position.ladder, row.paused_since, max(at, row.paused_since))

@@ -1,4 +1,4 @@
-"""Where a referral stands: its row, its running clocks, its standing appointment. Read together, shown together."""
+"""The context of a referral: its row, its running clocks, its current appointment. Loaded together, shown together."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,14 +19,15 @@ from services.referrals.referral.rules import Answer, Standing
 from services.referrals.referral.words import MissKind, Move, State
 from shared.practice.ladder import WaitsOn
 
-# Made once: every step of every ladder asks for these, and making a statement costs more than running it.
+# Compiled at import: every step of every ladder runs these, and building a statement costs more than running it.
 _LOCK = (
     select(Referral)
     .where(Referral.id == bindparam("referral"))
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-# Not together with the lock: what waited for a lock sees the row as it is then, and what is joined to it as it was.
+# Not joined to the locking statement: a statement that waited for the lock reads the row anew, but not what is joined
+# to it.
 _FIRED = select(func.count()).where(
     Escalation.referral_id == bindparam("referral"),
     Escalation.stage_entry == bindparam("entry"),
@@ -38,8 +39,8 @@ _HAS_EMAIL = exists().where(
     Agency.id == AgencyService.agency_id,
     EMAIL.is_not(None),
 )
-# By the person too: a referral may be older than the plan. A plan of another team, named by mistake or on purpose,
-# tells nothing here.
+# By the person too: a referral may be older than the plan. A plan of another team, named by mistake or on purpose, has
+# no effect here.
 _HELD = exists().where(
     (PlanHold.person_id == Referral.person_id) | (PlanHold.id == Referral.plan_id),
     PlanHold.team_id == Referral.team_id,
@@ -55,8 +56,10 @@ _AROUND = (
 
 @dataclass
 class Position:
-    """Everything that says where one referral stands. `level`: the steps that fired in this stage entry. `held`: the
-    person's plan is held so that every step goes to the worker alone.
+    """The context of one referral.
+
+    `level`: the steps that fired in this stage entry. `held`: the person's plan is held so that every step goes to the
+    worker alone.
     """
 
     referral: Referral
@@ -68,15 +71,18 @@ class Position:
 
     @property
     def reached(self) -> bool:
-        """Whether the service has it, as far as we know. What it never had, it is not reminded of or blamed for."""
+        """Return whether the service has the referral, as far as we know.
+
+        Otherwise it is neither reminded nor blamed.
+        """
         return State(self.referral.state) not in (State.DRAFT, State.AWAITING_CONSENT, State.UNDELIVERABLE)
 
     def asked_of(self, waits_on: WaitsOn) -> WaitsOn:
-        """Of whom a step asks something now: of us, as long as the service has not been reached."""
+        """Return of whom a step asks something now: of us, as long as the service has not been reached."""
         return "us" if waits_on == "agency" and not self.reached else waits_on
 
     def where(self) -> Where:
-        """For the clocks."""
+        """Return the facts for the clocks."""
         row, appointment = self.referral, self.appointment
         return Where(
             state=State(row.state),
@@ -94,7 +100,7 @@ class Position:
         )
 
     def standing(self) -> Standing:
-        """For the machine."""
+        """Return the facts for the referral machine."""
         row, appointment = self.referral, self.appointment
         return Standing(
             state=State(row.state),
@@ -106,7 +112,7 @@ class Position:
 
 
 async def load(session: AsyncSession, referral: Referral) -> Position:
-    """Read what belongs to a referral that the caller has read (and locked, if it means to change anything)."""
+    """Load the context of a referral that the caller has read (and locked, if it means to change anything)."""
     ladder = await Ladder.load(session, referral.id, referral.team_id)
     found = (await session.execute(_AROUND, {"referral": referral.id, "entry": referral.stage_entry})).first()
     level, has_email, held, appointment = found or (0, False, False, None)
@@ -114,17 +120,17 @@ async def load(session: AsyncSession, referral: Referral) -> Position:
 
 
 async def locked(session: AsyncSession, referral_id: UUID) -> Referral | None:
-    """The row, locked until the transaction ends: who comes second sees what the first did."""
+    """Return the row, locked until the transaction ends: the second transaction sees the effect of the first."""
     return await session.scalar(_LOCK, {"referral": referral_id})
 
 
 def may_say_attendance(referral: Referral) -> bool:
-    """Whether he agreed that the agency may tell us if he came."""
+    """Return whether the person agreed that the agency may tell us if they came."""
     return "attendance" in (referral.may_tell_us or [])
 
 
 def answer_as_json(answer: Answer) -> dict[str, Any]:
-    """A move as it is kept on the row."""
+    """Return a move as JSON for the row."""
     return {
         "move": answer.move.value,
         "on": answer.on.isoformat(),
@@ -136,7 +142,7 @@ def answer_as_json(answer: Answer) -> dict[str, Any]:
 
 
 def answer_from(kept: dict[str, Any]) -> Answer:
-    """The way back of `answer_as_json`."""
+    """Return the move from the JSON of `answer_as_json`."""
     at = kept["appointment_at"]
     return Answer(
         move=Move(kept["move"]),

@@ -1,6 +1,6 @@
-"""An answer of a service that cannot be taken: it is told so, its words are kept, and somebody of ours is told.
+"""Refused answers of a service: the service is informed, its words are kept, and a worker gets a task.
 
-One way for every door by which a service answers, and for every reason.
+One way for every channel by which a service answers, and for every reason.
 """
 
 from collections.abc import Awaitable, Callable
@@ -30,16 +30,16 @@ T = TypeVar("T")
 
 REFUSED = "answer_refused"
 KEPT = "What you said is kept, and who works with the person is told."
-# Pressed again, the same adds nothing; whoever has more to say than this is asked to ring.
+# The same answer again adds nothing; a service with more answers than this in a day is asked to ring.
 A_DAY, MOST = timedelta(days=1), 20
-# Not refused but asked about, in the same form.
+# Not final: the service is asked to confirm the date, in the same form.
 _ASKED_BACK = frozenset({"before_its_day"})
 
 
 async def or_kept(session: AsyncSession, keep: Callable[[], Awaitable[bool]], answer: Callable[[], Awaitable[T]]) -> T:
-    """Carry out an answer. Where that is refused nothing of it is done, and `keep` writes down what was wanted.
+    """Carry out an answer. When it is refused, undo all of it and have `keep` store what was wanted.
 
-    `keep` answers whether it was somebody's to say: what is not theirs is refused as if this were not here.
+    `keep` returns whether the author may answer for the referral: otherwise the refusal is raised unchanged.
     """
     try:
         async with session.begin_nested():
@@ -50,7 +50,7 @@ async def or_kept(session: AsyncSession, keep: Callable[[], Awaitable[bool]], an
         if refused.status != 404:
             refused.detail = f"{refused.detail} {KEPT}"
             refused.extra["kept"] = True
-        # An answer and no exception: what was kept is committed.
+        # A response and no exception, so that what was kept is committed.
         return cast(T, refused.response(correlation()))
 
 
@@ -60,7 +60,7 @@ def _final(refused: Problem) -> bool:
 
 
 async def keep(session: AsyncSession, referral_id: UUID, channel: str, said: Wanted) -> bool:
-    """Write down what a service wanted to say of its referral. 429 when it has said too much of it in a day."""
+    """Store what a service wanted to answer about its referral. Raise 429 after too many such answers in a day."""
     row = await locked(session, referral_id)
     if row is None:
         return False
@@ -79,7 +79,10 @@ async def keep(session: AsyncSession, referral_id: UUID, channel: str, said: Wan
 
 
 async def keep_of_program(session: AsyncSession, referral_id: UUID, said: Wanted) -> bool:
-    """The same for a client program. One of a service also for what it may not see any more, once it was sent to it."""
+    """Store what a client program wanted to answer; return False where it may not.
+
+    A service's program may also answer for a referral that it can no longer see, if the service has ever had it.
+    """
     actor = actor_of(session)
     if actor.role is not Role.SYSTEM:
         return False
@@ -91,7 +94,7 @@ async def keep_of_program(session: AsyncSession, referral_id: UUID, said: Wanted
 
 
 def reached_once() -> ColumnElement[bool]:
-    """Whether the service has ever had it, in this round or in one before it was opened again."""
+    """Return the condition that the service has ever had the referral, in this round or an earlier one."""
     sent = exists().where(
         ReferralMove.referral_id == Referral.id, (ReferralMove.to_state == State.SENT) | (ReferralMove.by == AGENCY)
     )

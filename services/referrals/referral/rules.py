@@ -36,7 +36,7 @@ _CARED_FOR = {
 }
 _REOPENED = {_M.REOPEN: (_S.DRAFT,)}
 
-# from -> move -> the states it may lead to. Several: intake's permit, or a date that comes with a miss, decides.
+# from -> move -> the states to which it may lead. Several: intake's permit, or a date that comes with a miss, decides.
 TABLE: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
     _S.DRAFT: {
         _M.SEND: (_S.SENT, _S.AWAITING_CONSENT),
@@ -47,7 +47,7 @@ TABLE: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
     _S.SENT: {_M.BOUNCE: (_S.UNDELIVERABLE,), _M.SEE: (_S.ACKNOWLEDGED,), **_ONWARD},
     _S.UNDELIVERABLE: {
         _M.RESEND: (_S.SENT,),
-        # They had it after all.
+        # They had received it after all.
         _M.SEE: (_S.ACKNOWLEDGED,),
         _M.ACCEPT: (_S.ACCEPTED,),
         _M.BOOK: (_S.BOOKED,),
@@ -72,15 +72,15 @@ TABLE: Mapping[State, Mapping[Move, tuple[State, ...]]] = {
     _S.WITHDRAWN: _REOPENED,
 }
 
-# A repeated tap of one of these says "still so" and is news on another day, because it starts the clock again.
+# Repeating one of these means "still so"; on another day it is a new fact, because it starts the clock again.
 _STILL_SO = frozenset({_M.WAITLIST, _M.TREAT})
-# Accepted already, or further: a decline after this is told to worker and supervisor at once.
+# Accepted already, or further: a decline after this is reported to worker and supervisor the same day.
 ACCEPTING = frozenset({_S.ACCEPTED, _S.BOOKED, _S.ATTENDED, _S.IN_TREATMENT})
-# What an agency may answer by itself (link, code, mail read by us, API).
+# What an agency may answer by itself (link, code, email read by us, API).
 BY_AGENCY = frozenset(
     {_M.SEE, _M.WAITLIST, _M.ACCEPT, _M.BOOK, _M.REBOOK, _M.ATTEND, _M.MISS, _M.TREAT, _M.COMPLETE, _M.DECLINE}
 )
-# Answers that tell us whether he came; asked of an agency only if he agreed that they may say.
+# Answers that tell us whether the person came; asked of an agency only if the person agreed to that.
 ABOUT_ATTENDANCE = frozenset({_M.ATTEND, _M.MISS, _M.TREAT, _M.COMPLETE})
 
 FHIR: Mapping[State, str] = {
@@ -102,7 +102,7 @@ FHIR: Mapping[State, str] = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A move with what came along. `on` is the London day it happened."""
+    """A move with its particulars. `on` is the London day on which it happened."""
 
     move: Move
     on: date
@@ -114,11 +114,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Standing:
-    """What the machine needs to know of a referral. `last` is the latest move that changed the state."""
+    """The facts of a referral on which the machine depends. `last` is the latest move that changed the state."""
 
     state: State
     walk_in: bool = False
-    told: bool = False  # the standing appointment was told to him
+    told: bool = False  # the person was informed of the current appointment
     sending: bool = False  # approved, waiting for the permit
     last: Answer | None = None
 
@@ -140,12 +140,12 @@ class Gate:
 
 @dataclass(frozen=True)
 class Same:
-    """Already so: nothing changes and that is fine."""
+    """The same answer as before: nothing changes."""
 
 
 @dataclass(frozen=True)
 class Illegal:
-    """Not possible from here; `legal` are the moves that are."""
+    """Not possible from this state; `legal` are the moves that are."""
 
     legal: tuple[Move, ...]
 
@@ -154,12 +154,12 @@ Verdict = Goes | Gate | Same | Illegal
 
 
 def legal(standing: Standing) -> tuple[Move, ...]:
-    """The moves that are possible now, in the order of the table."""
+    """Return the moves that are possible now, in the order of the table."""
     return tuple(move for move in TABLE[standing.state] if not (standing.walk_in and move is _M.SEND))
 
 
 def judge(standing: Standing, answer: Answer) -> Verdict:
-    """What becomes of this answer. Never raises."""
+    """Return the machine's verdict on an answer. Never raise."""
     if _same(standing, answer):
         return Same()
     if answer.move not in legal(standing):
@@ -180,7 +180,7 @@ def _same(standing: Standing, answer: Answer) -> bool:
         return standing.state is _S.BOOKED and standing.told
     last = standing.last
     if last is None or last.move is not answer.move:
-        # Reached by another way (a miss leads to accepted too): a bare repeat of where we are is no news.
+        # Reached by another move (a miss leads to accepted too): a bare repeat of the present state is no new fact.
         return answer.move in _NAMES_ITS_STATE and _NAMES_ITS_STATE[answer.move] is standing.state
     if answer.move in _STILL_SO and answer.on != last.on:
         return False
@@ -194,7 +194,7 @@ _NAMES_ITS_STATE = {_M.SEE: _S.ACKNOWLEDGED, _M.ACCEPT: _S.ACCEPTED, _M.ATTEND: 
 
 
 def fhir_status(state: State, *, question: bool = False, accepted_before: bool = False) -> str:
-    """FHIR R4 Task.status of a referral: a question is on-hold, a decline after acceptance is failed."""
+    """Return the FHIR R4 Task.status of a referral: a question is on-hold, a decline after acceptance is failed."""
     if question and state not in ENDINGS:
         return "on-hold"
     if state is _S.DECLINED and accepted_before:
@@ -203,7 +203,7 @@ def fhir_status(state: State, *, question: bool = False, accepted_before: bool =
 
 
 def missing(answer: Answer) -> str | None:
-    """The name of the field a move needs and does not have, or None."""
+    """Return the name of the field that a move needs and does not have, or None."""
     if answer.move in (_M.BOOK, _M.REBOOK) and answer.appointment_at is None:
         return "appointment"
     if answer.move is _M.MISS and answer.miss_kind is None:
@@ -214,7 +214,7 @@ def missing(answer: Answer) -> str | None:
 
 
 def misplaced(answer: Answer) -> str | None:
-    """The name of a field that has no place on this move or holds no known reason, or None."""
+    """Return the name of a field that has no place on this move or holds no known reason, or None."""
     if answer.appointment_at is not None and answer.move not in (_M.BOOK, _M.REBOOK, _M.MISS):
         return "appointment"
     if answer.miss_kind is not None and answer.move is not _M.MISS:

@@ -1,4 +1,4 @@
-"""What the API of referrals takes and gives."""
+"""Requests and responses of the API of referrals."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -17,7 +17,7 @@ DateName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}_(at|since)$")]
 
 
 class Told(Body):
-    """Exactly what the agency is told: how he may be reached comes first. There is no field for anything else."""
+    """Exactly what is disclosed to the agency: how the person may be reached comes first. There is no other field."""
 
     safe_contact: Text
     first_name: Name | None = None
@@ -33,16 +33,16 @@ class Told(Body):
 
 
 def in_order(told: dict[str, Any] | None) -> dict[str, Any] | None:
-    """What an agency is told in the order it is read: how he may be reached comes first."""
+    """Return what is disclosed in the order in which it is read: how the person may be reached comes first."""
     return None if told is None else {name: told[name] for name in Told.model_fields if name in told}
 
 
 class ReferralNew(Body):
-    """A draft. A walk-in tells the agency nothing and so needs no `told`.
+    """A draft. A walk-in discloses nothing to the agency and so needs no `told`.
 
-    `about` names the kinds of data that the free text of `told` speaks of; it leaves only if he agreed to each.
-    `again_because`: why once more, while one to the same service is open. `although_closed`: the service is known to be
-    shut.
+    `about` names the kinds of data in the free text of `told`; it leaves only if the person agreed to each.
+    `again_because`: the reason for one more, while one to the same service is open. `although_closed`: the author knows
+    that the service is shut.
     """
 
     id: GivenId | None = None
@@ -61,7 +61,7 @@ class ReferralNew(Body):
 
 
 class ToldChange(Body):
-    """What the agency is told, anew and whole."""
+    """What is disclosed to the agency, written anew and whole."""
 
     told: Told
     about: list[Data] = Field(default=[], max_length=12)
@@ -83,7 +83,7 @@ Reason = DeclineReason | WithdrawReason
 class MoveBody(Body):
     """One move of the referral machine, with the fields that move needs.
 
-    `confirm_date`: an appointment in the past, or a visit before the day of the appointment, is meant as it is said.
+    `confirm_date`: an appointment in the past, or a visit before the day of the appointment, is meant as it is given.
     """
 
     move: Move
@@ -98,7 +98,7 @@ class MoveBody(Body):
 
 
 class QuestionBody(Body):
-    """The agency needs something from us (`on`), or has got it."""
+    """The agency needs something from us (`on`), or has received it."""
 
     on: bool
     occurred_at: Instant | None = None
@@ -106,7 +106,7 @@ class QuestionBody(Body):
 
 
 class StallReasonBody(Body):
-    """Why it waits too long, as far as we know."""
+    """Why the referral waits too long, as far as we know."""
 
     reason: StallReason
     occurred_at: Instant | None = None
@@ -114,14 +114,14 @@ class StallReasonBody(Body):
 
 
 class DatesBody(Body):
-    """Recorded dates that spans of the pathway start or end with, such as `imaging_result_received_at`."""
+    """Recorded dates with which spans of the pathway start or end, such as `imaging_result_received_at`."""
 
     dates: dict[DateName, Instant] = Field(min_length=1, max_length=20)
     note: Text | None = None
 
 
 class ToldBody(Body):
-    """How he was told of the appointment, and by whom (default: the one who records it)."""
+    """How the person was informed of the appointment, and by whom (default: whoever records it)."""
 
     how: How
     by: Name | None = None
@@ -129,13 +129,13 @@ class ToldBody(Body):
 
 
 class ConfirmedBody(Body):
-    """The service confirmed a proposed appointment, rung on the number of the directory."""
+    """The service confirmed a proposed appointment, rung on the number in the directory."""
 
     note: Text | None = None
 
 
 class AppointmentView(View):
-    """An appointment. It is the person's only once `told_at` is there; `proposed`: the service has to confirm it."""
+    """An appointment. It is the person's only once `told_at` is set; `proposed`: the service has to confirm it."""
 
     id: UUID
     at: datetime
@@ -159,7 +159,7 @@ class LastHumanView(View):
 
 
 class ExplanationView(View):
-    """Why it waits (contracts: explain)."""
+    """Why the referral waits (contracts: explain)."""
 
     waiting_for: str
     who: str
@@ -174,13 +174,15 @@ class ExplanationView(View):
 
 
 class ReferralLine(View):
-    """A referral in a list. `held_back`: why intake did not let it leave, when it last asked, or why our
-    email did not arrive."""
+    """A referral in a list.
+
+    `held_back`: why intake did not permit it, when it was last asked, or why our email did not arrive.
+    """
 
     id: UUID
     version: int
     reference: str
-    team_id: UUID | None  # neither is told to an agency's program
+    team_id: UUID | None  # neither is shown to an agency's program
     person_id: UUID | None
     case_id: UUID | None
     plan_id: UUID | None
@@ -195,7 +197,7 @@ class ReferralLine(View):
     question_since: datetime | None
     walk_in: bool
     sending: bool
-    sending_waits: str | None  # why nobody has been told yet: `call`, or a code of what keeps our email
+    sending_waits: str | None  # why it has not been disclosed yet: `call`, or a code of what keeps our email
     waitlisted_until: date | None
     ended_reason: str | None
     stall_reason: str | None
@@ -204,7 +206,7 @@ class ReferralLine(View):
 
 
 class CorrectableView(View):
-    """What could be taken back now, named by `version`; `by` is who took it down."""
+    """The line that could be taken back now, named by `version`; `by` is who recorded it."""
 
     version: int
     move: str
@@ -214,7 +216,7 @@ class CorrectableView(View):
 
 
 class ReferralView(ReferralLine):
-    """One referral with where it stands; `correctable` when the reader may take the latest answer back.
+    """One referral with its state; `correctable` when the reader may take the latest answer back.
 
     `told` and `about` only for those who may read what was shared.
     """
@@ -238,7 +240,7 @@ class CorrectBody(Body):
 
 
 class HistoryLine(View):
-    """One thing that happened."""
+    """One line of the history."""
 
     id: UUID
     version: int
@@ -249,7 +251,7 @@ class HistoryLine(View):
     by: str
     channel: str | None
     reason: str | None
-    note: str | None  # empty once it is struck
+    note: str | None  # empty once the note is struck
     note_struck: NoteStruckView | None
     may_strike_note: bool
     occurred_at: datetime
@@ -304,7 +306,7 @@ class ClockRunView(View):
 
 
 class LadderView(View):
-    """What we do if nobody answers: done and to come."""
+    """The steps that we take if nobody answers: done and to come."""
 
     clocks: list[ClockRunView]
     steps: list[StepView]

@@ -1,12 +1,12 @@
-"""Sending: somebody approves, intake permits at the moment of telling, and only what was really told counts as sent.
+"""Sending: a worker approves, intake permits at the moment of disclosure, and only a disclosure counts as sent.
 
-`order` queues the referral's first message. What then becomes of it is decided by whoever takes that message in hand:
+`order` queues the referral's first message. Its result is reported by the mailer, or by the worker who calls:
 
 - the email left, or a worker recorded the call where there is no address: `told` enters *sent*, and the clock opens;
-- intake did not permit it: `refused` waits for the person's yes, or ends it;
+- intake did not permit it: `refused` waits for the person's consent, or ends the referral;
 - the address refused it: `refused_by_address` makes it undeliverable;
-- it cannot leave, for a reason of ours: `waits` says so, and no clock of the service runs;
-- it left and a report says that their system refuses us: `sent_back` puts it where it stood before, and it waits.
+- it cannot leave, for a reason of ours: `waits` records the reason, and no clock of the service runs;
+- it left and a report states that their system refuses us: `sent_back` restores the state before, and it waits.
 """
 
 from datetime import datetime
@@ -34,12 +34,12 @@ from shared.practice.calendar import local_day
 CALL = "call"
 SENT_BACK = "sent_back"
 
-# What intake's refusal comes to when it is more than "not agreed yet".
+# The reason of the withdrawal, where intake's refusal is more than "not agreed yet".
 _ENDS = {"said_no": WithdrawReason.PERSON_DECLINED, "died": WithdrawReason.DIED}
 
 
 async def order(session: AsyncSession, position: Position, move: Move, act: Act) -> None:
-    """Somebody approved exactly this: its message is due at once."""
+    """Queue the message that a person approved, due now."""
     row = position.referral
     row.send_request = str(await messages.queue_first(session, row))
     row.send_move, row.send_at, row.send_by, row.send_waits = move, act.at, act.by, None
@@ -50,31 +50,34 @@ async def order(session: AsyncSession, position: Position, move: Move, act: Act)
 
 
 async def order_again(session: AsyncSession, position: Position, at: datetime) -> bool:
-    """A yes was recorded: send what waited for it, or ask afresh for what is being sent. False when neither is so."""
+    """Send what waited for a consent that was recorded now, or request a new permit for what is being sent.
+
+    Return False when neither is so.
+    """
     row = position.referral
     if row.state == State.AWAITING_CONSENT and row.send_request is None:
         await order(session, position, Move.AGREED, Act(SYSTEM, at))
         return True
     if row.send_request is not None:
-        # The permit may have been refused a moment before the yes: that answer no longer counts.
+        # The permit may have been refused a moment before the consent: that answer no longer counts.
         await messages.ask_again(session, row)
         return True
     return False
 
 
 def ordered(row: Referral, message_id: UUID) -> bool:
-    """Whether this message is what somebody approved and what is still to be told."""
+    """Return whether this message is the approved one and has not been disclosed yet."""
     return row.send_request == str(message_id) and State(row.state) not in ENDINGS
 
 
 def permitted(row: Referral, permit: Permit) -> None:
-    """Intake permits telling it now: what it has weighed until then is older than this."""
+    """Store what intake's permit allows the service to tell us: everything that intake decided before is older."""
     row.permit_version = row.may_tell_us_version = permit.person_version
     row.may_tell_us = list(permit.may_tell_us)
 
 
 async def told(session: AsyncSession, position: Position, message_id: UUID, act: Act | None = None) -> bool:
-    """They have been told: *sent* from this moment. False when that was not wanted any more."""
+    """Enter *sent* after the disclosure. Return False when it was not wanted any more."""
     row = position.referral
     if not ordered(row, message_id):
         return False
@@ -84,12 +87,12 @@ async def told(session: AsyncSession, position: Position, message_id: UUID, act:
 
 
 def ends(permit: Permit) -> bool:
-    """Whether intake's refusal means that it is over, not that something is still to be agreed."""
+    """Return whether intake's refusal ends the referral, rather than wait for a consent."""
     return permit.why in _ENDS
 
 
 async def refused(session: AsyncSession, position: Position, permit: Permit) -> None:
-    """Intake does not permit it: it waits for a yes, or it is over."""
+    """Apply intake's refusal: the referral waits for a consent, or ends."""
     row, now = position.referral, clock.now()
     move, by, day = Move(row.send_move or Move.SEND), row.send_by or SYSTEM, local_day(now)
     if permit.why in _ENDS:
@@ -99,7 +102,7 @@ async def refused(session: AsyncSession, position: Position, permit: Permit) -> 
     if move is Move.SEND:
         await enter(session, position, Answer(move, day), State.AWAITING_CONSENT, Act(by, now))
     else:
-        # Still no yes: it stays where it is, the order is spent, and the board says so.
+        # Still no consent: the state stays, the order is spent, and the board shows the reason.
         row.send_request = row.send_move = row.send_at = row.send_by = row.send_waits = None
         await tell(session, row, ReferralDecided, now, decision="not_agreed_yet", by=SYSTEM)
         note_line(session, row, "not_agreed_yet", Act(SYSTEM, now))
@@ -107,7 +110,10 @@ async def refused(session: AsyncSession, position: Position, permit: Permit) -> 
 
 
 async def refused_by_address(session: AsyncSession, position: Position, message_id: UUID, why: str) -> bool:
-    """Their address does not take it, and why (a code): nobody was told. False when that was not wanted any more."""
+    """Make a referral undeliverable whose address refuses our email. Return False when it was not wanted any more.
+
+    Nothing was disclosed. `why` is the code of the reason.
+    """
     row, now = position.referral, clock.now()
     if not ordered(row, message_id):
         return False
@@ -118,7 +124,7 @@ async def refused_by_address(session: AsyncSession, position: Position, message_
 
 
 async def waits(session: AsyncSession, position: Position, why: str) -> None:
-    """Our email has not left, and why; said once for each reason."""
+    """Record why our email has not left, once for each reason."""
     row, now = position.referral, clock.now()
     if row.send_waits == why:
         return
@@ -128,7 +134,7 @@ async def waits(session: AsyncSession, position: Position, why: str) -> None:
 
 
 async def needs_call(session: AsyncSession, position: Position) -> None:
-    """They have no email address, and intake permits telling them: a worker is to ring them, now."""
+    """Request a worker's call now: the service has no email address, and intake permits the disclosure."""
     row, now = position.referral, clock.now()
     row.send_waits = CALL
     await tell(session, row, CallNeeded, now)
@@ -136,10 +142,10 @@ async def needs_call(session: AsyncSession, position: Position) -> None:
 
 
 async def sent_back(session: AsyncSession, position: Position, message_id: UUID, why: str) -> bool:
-    """Their system refused our email because of us: they do not have it, and it is sent again.
+    """Restore the state before a sending that their system refused because of us; the message is sent again.
 
-    The referral stands where it stood before that sending, with the same approval. False when the service has said
-    something since, or when it waits for no answer to this any more.
+    The same approval holds. Return False when the service has answered since, or when the referral waits for no answer
+    to this sending any more.
     """
     row, now = position.referral, clock.now()
     line = await _sending(session, row)
@@ -163,7 +169,7 @@ async def sent_back(session: AsyncSession, position: Position, message_id: UUID,
 
 
 async def _sending(session: AsyncSession, row: Referral) -> ReferralMove | None:
-    """The line of history by which it came to be sent, while it is that."""
+    """Return the line of history that entered *sent*, while the referral is in that state."""
     sent_now = (
         ReferralMove.referral_id == row.id,
         ReferralMove.stage_entry == row.stage_entry,

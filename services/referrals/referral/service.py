@@ -1,4 +1,4 @@
-"""The work of one transaction on referrals: draft, move, question, what was told."""
+"""The work of one transaction on referrals: draft, move, question, informing the person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,17 +46,17 @@ from shared.practice.clocks import REFERRAL_PATHWAYS
 
 @dataclass(frozen=True)
 class Request:
-    """A move somebody asks for."""
+    """A requested move."""
 
     answer: Answer
     act: Act
     particulars: Particulars | None = None
     how: str | None = None
-    confirm_date: bool = False  # an appointment in the past, or a visit before its day, is meant as it is said
+    confirm_date: bool = False  # an appointment in the past, or a visit before its day, is meant as it is given
 
 
 async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
-    """Write a draft; its workflow starts at once. Raises problems for what is not there, not ours or not complete."""
+    """Write a draft, whose workflow starts. Raise problems for what does not exist, is not ours or is not complete."""
     actor, now = actor_of(session), clock.now()
     service = await directory.agency_of(session, body.service_id)
     if service is None:
@@ -101,9 +101,9 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
 
 
 async def _asked(session: AsyncSession, body: ReferralNew, service: directory.ServiceRow, team_id: UUID) -> None:
-    """Raise a 409 problem for what somebody must mean: a service that is shut, a second referral to the same service.
+    """Raise a 409 problem for what the author must confirm: a shut service, a second referral to the same service.
 
-    Two at once meet here: the second waits for the first and sees it.
+    Two simultaneous drafts take turns: the second waits for the first and sees it.
     """
     if service.closed is not None and not body.although_closed:
         raise conflict("This service is not open. Say that you mean it.", rule="service_closed")
@@ -125,7 +125,7 @@ async def _asked(session: AsyncSession, body: ReferralNew, service: directory.Se
 
 
 async def visible(session: AsyncSession, referral_id: UUID, *, lock: bool = False) -> Referral:
-    """The referral, if the actor may see it; a 404 problem otherwise, whichever the reason."""
+    """Return the referral, if the actor may see it; raise a 404 problem otherwise, whatever the reason."""
     actor = actor_of(session)
     stmt = in_teams(select(Referral).where(Referral.id == referral_id), Referral, actor)
     if lock:
@@ -138,7 +138,7 @@ async def visible(session: AsyncSession, referral_id: UUID, *, lock: bool = Fals
 
 
 def listed(actor: Actor, wanted: Mapping[str, UUID | str | None], states: Sequence[State]) -> Select[Referral]:
-    """Referrals of the actor's teams, narrowed by the columns that are given and by state."""
+    """Return the query for referrals of the actor's teams, filtered by the given columns and by state."""
     stmt = in_teams(select(Referral), Referral, actor)
     for column, value in wanted.items():
         if value is not None:
@@ -151,23 +151,26 @@ def listed(actor: Actor, wanted: Mapping[str, UUID | str | None], states: Sequen
 
 
 def moves_of(row: Referral) -> Select[ReferralMove]:
-    """What happened to a referral that the caller may see."""
+    """Return the query for the history of a referral that the caller may see."""
     return select(ReferralMove).where(ReferralMove.referral_id == row.id)
 
 
 def escalations_of(row: Referral) -> Select[Escalation]:
-    """The steps of its ladder that fired or were overtaken."""
+    """Return the query for the steps of its ladder that fired or were overtaken."""
     return select(Escalation).where(Escalation.referral_id == row.id)
 
 
 def _its_own(actor: Actor, row: Referral) -> bool:
-    """A program of an agency sees what has been sent to that agency, and nothing that has not."""
+    """Return whether a program of an agency may see the referral: only what has been sent to that agency."""
     agency = agency_of(actor)
     return agency is None or (agency == str(row.agency_id) and row.ever_sent)
 
 
 def legal_moves(position: Position, *, by_agency: bool = False) -> list[Move]:
-    """What is possible now; for an agency only what is theirs to say and he agreed that they may tell us."""
+    """Return the moves that are possible now.
+
+    For an agency only its own moves, and those about attendance only if the person agreed to that.
+    """
     found = list(rules.legal(position.standing()))
     if not by_agency:
         return found
@@ -176,7 +179,10 @@ def legal_moves(position: Position, *, by_agency: bool = False) -> list[Move]:
 
 
 async def move(session: AsyncSession, position: Position, request: Request) -> bool:
-    """Carry out a move on a locked referral; False when it was so already. 409 names the legal moves, 422 a field."""
+    """Carry out a move on a locked referral; return False when nothing changed.
+
+    Raise 409 naming the legal moves, or 422 naming a field.
+    """
     answer, act, row = request.answer, request.act, position.referral
     by_agency = act.by == AGENCY
     check_past("occurred_at", act.at)
@@ -210,7 +216,7 @@ def _sendable(row: Referral) -> None:
         raise conflict("Nothing was written for the agency, so there is nothing to send.", rule="nothing_to_tell")
 
 
-# Clocks are counted day by day up to here too.
+# Clocks are counted day by day up to this date too.
 FURTHEST_DATE = timedelta(days=3 * 366)
 
 
@@ -224,7 +230,7 @@ def _check_ahead(answer: Answer) -> None:
 
 
 def _check_dates(position: Position, request: Request) -> None:
-    """Refuse or ask: an outcome before its day, an appointment in the past. Whoever confirms the date is believed."""
+    """Refuse an outcome before its day or an appointment in the past, unless its date may be and is confirmed."""
     answer, at, now = request.answer, request.act.at, clock.now()
     standing = position.appointment.at if position.appointment else None
     if (early := appointments.early(answer, standing, at)) and not (early.may_confirm and request.confirm_date):
@@ -249,7 +255,7 @@ def _spoken(at: datetime | None) -> str:
 
 
 async def inform_person(session: AsyncSession, position: Position, how: str, by: str, act: Act) -> bool:
-    """He knows of his appointment; False when he knew already. 409 when none stands."""
+    """Record that the person knows of their appointment; return False when they knew already. Raise 409 without one."""
     row, appointment = position.referral, position.appointment
     check_past("occurred_at", act.at)
     if appointment is None or row.state != State.BOOKED:
@@ -271,7 +277,7 @@ async def inform_person(session: AsyncSession, position: Position, how: str, by:
 
 
 async def confirm(session: AsyncSession, position: Position, act: Act) -> bool:
-    """The service says itself that the proposed appointment is right; False when nothing was proposed any more."""
+    """Record that the service confirmed the proposed appointment; return False when it was not proposed any more."""
     row, appointment = position.referral, position.appointment
     if appointment is None or row.state != State.BOOKED:
         raise conflict("There is no appointment to confirm.", legal=legal_moves(position), rule="illegal_move")
@@ -284,14 +290,15 @@ async def confirm(session: AsyncSession, position: Position, act: Act) -> bool:
     return True
 
 
-# What they need of us, as the board says it.
+# What they need of us, in the words of the board.
 _ASKED = {"ring_me": "asked to be rung", "cannot_reach": "asked for help to reach the person"}
 
 
 async def ask(session: AsyncSession, position: Position, act: Act, what: str | None = None) -> bool:
-    """The agency needs something of us: their clock stands still, ours starts. False when it was so already.
+    """Record that the agency needs something of us: their clock pauses, ours starts. Return False when nothing changed.
 
-    `what`: a word for the need (to be rung, help to reach him). More of it while we owe an answer is only noted.
+    `what`: a code for the need (to be rung, help to reach the person). Further needs while we owe an answer are only
+    noted.
     """
     row = position.referral
     _open(position)
@@ -312,13 +319,13 @@ async def ask(session: AsyncSession, position: Position, act: Act, what: str | N
 
 
 def _they_asked(row: Referral, act: Act, what: str | None) -> None:
-    """It is the agency that asks, whoever of us took it down."""
+    """Store the agency as the author of the question, whoever of us recorded it."""
     row.last_human_what = "asked us something" if what is None else _ASKED[what]
     row.last_human_by, row.last_human_at = AGENCY, act.at
 
 
 async def keep_their_reference(session: AsyncSession, position: Position, given: str | None, act: Act) -> bool:
-    """The agency's own reference for it. False when that is known already, or none was given."""
+    """Store the agency's own reference. Return False when it is known already, or none was given."""
     row = position.referral
     if given is None or given == row.their_reference or State(row.state) in ENDINGS:
         return False
@@ -329,7 +336,7 @@ async def keep_their_reference(session: AsyncSession, position: Position, given:
 
 
 async def answered(session: AsyncSession, position: Position, act: Act) -> bool:
-    """We gave them what they needed. False when there was no question."""
+    """Record that we answered the agency's question. Return False when there was none."""
     row = position.referral
     _open(position)
     check_past("occurred_at", act.at)
@@ -346,7 +353,7 @@ async def answered(session: AsyncSession, position: Position, act: Act) -> bool:
 
 
 async def _given_back_until(session: AsyncSession, row: Referral) -> datetime:
-    """Until when pauses were given back: a question found in a mail that was read must not cost that time again."""
+    """Return until when pauses were given back: a question in an email that was read must not cost that time again."""
     moves = select(func.max(ReferralMove.occurred_at)).where(
         ReferralMove.referral_id == row.id, ReferralMove.move.in_(("mail_read", "question_answered"))
     )
@@ -359,7 +366,7 @@ def _open(position: Position) -> None:
 
 
 async def say_why(session: AsyncSession, position: Position, reason: str, act: Act) -> None:
-    """Why it waits too long, in one of our words."""
+    """Record why the referral waits too long, as one of our reasons."""
     row = position.referral
     _open(position)
     row.stall_reason = reason
@@ -369,6 +376,6 @@ async def say_why(session: AsyncSession, position: Position, reason: str, act: A
 
 
 async def record_dates(session: AsyncSession, position: Position, dates: dict[str, datetime], act: Act) -> None:
-    """Dates that spans start or end with; what they answer is closed, and what they start runs, anew if it ran."""
+    """Record dates with which spans start or end: spans that they answer close, spans that they start run."""
     _open(position)
     await dating.record(session, position, dates, act)

@@ -13,7 +13,7 @@ from workflows.contracts import View
 
 
 async def set_clocks(session: AsyncSession, position: Position, now: datetime) -> None:
-    """Open what should run since the last fact, once. The row's version grows when something was set."""
+    """Open the clocks that should run since the last fact, once. The row's version grows when one was set."""
     row = position.referral
     if not row.clocks_due:
         return
@@ -36,6 +36,6 @@ async def set_clocks(session: AsyncSession, position: Position, now: datetime) -
 
 
 async def standing(session: AsyncSession, position: Position, now: datetime) -> View:
-    """Say where it stands, its clocks set: nobody looks again for a fact that a view already tells."""
+    """Set the clocks and return the state: a view that contains a fact needs no further refresh for it."""
     await set_clocks(session, position, now)
     return view(position, now)

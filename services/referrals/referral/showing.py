@@ -1,4 +1,4 @@
-"""Referrals as the API shows them."""
+"""Views of referrals for the API."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,18 +39,18 @@ from shared.practice.model import clock_from_json
 
 
 def line(row: Referral, actor: Actor) -> ReferralLine:
-    """One row of a list."""
+    """Return one row of a list."""
     return ReferralLine(**_facts(row, actor))
 
 
 def history_line(row: ReferralMove, actor: Actor) -> HistoryLine:
-    """One thing that happened, with what was written beside it unless that was struck."""
+    """Return one line of the history, with its note unless the note was struck."""
     plain = {name: getattr(row, name) for name in HistoryLine.model_fields if hasattr(row, name)}
     return HistoryLine(**{**plain, **vars(trace(row, row.recorded_by, actor))})
 
 
-# Why it waits, why it ended and whose plan it serves is ours: "in custody" or "died" is not for an agency to read.
-# Two agencies must not join their lists by his id or our team's: the reference is the id they share with us.
+# Why it waits, why it ended and whose plan it serves is ours: "in custody" or "died" is not for an agency to read. Two
+# agencies must not join their lists by the person's id or our team's: the reference is the id they share with us.
 _OURS = ("person_id", "team_id", "case_id", "plan_id", "ended_reason", "stall_reason", "held_back", "sending_waits")
 
 
@@ -91,7 +91,7 @@ def _all_facts(row: Referral) -> dict[str, Any]:
 
 
 async def whole(session: AsyncSession, row: Referral) -> ReferralView:
-    """One referral with where it stands."""
+    """Return one referral with its state."""
     shown, actor = one(session, await load(session, row)), actor_of(session)
     move = None if may(actor.role, "referral.correct") is None else await correcting.latest(session, row)
     if move is None or not correcting.may_correct(move, actor):
@@ -103,7 +103,7 @@ async def whole(session: AsyncSession, row: Referral) -> ReferralView:
 
 
 def one(session: AsyncSession, position: Position) -> ReferralView:
-    """The same from what was loaded already. What the agency is told is shown only to those who may read it."""
+    """Return the view of a loaded referral. What is disclosed to the agency is shown only to those who may read it."""
     row, actor, now = position.referral, actor_of(session), clock.now()
     theirs = agency_of(actor) is not None
     told: dict[str, Any] | None = row.told if may(actor.role, "referral.read_told") else None
@@ -150,7 +150,7 @@ def _explanation(position: Position, now: datetime, *, theirs: bool) -> Explanat
 
 
 async def ladder(session: AsyncSession, row: Referral) -> LadderView:
-    """Every clock that was set and every step of it, done and to come."""
+    """Return every clock that was set and every step of it, done and to come."""
     openings: Sequence[ClockOpening] = (
         await session.scalars(
             select(ClockOpening).where(ClockOpening.referral_id == row.id).order_by(ClockOpening.opened_at)

@@ -1,4 +1,4 @@
-"""A service has shut, or left its directory: whoever works on an open referral to it is asked to see to it."""
+"""A shut service, or one that left its directory: whoever works on an open referral to it gets a task."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -15,7 +15,7 @@ from shared.events.referrals import ServiceShut
 
 
 async def tell_of_shut(session: AsyncSession, service_ids: Collection[UUID], at: datetime) -> dict[UUID, int]:
-    """Record it on every open referral to these services, and open a task; answers how many there are at each."""
+    """Record the closing on every open referral to these services, with a task; return how many there are at each."""
     query = select(Referral).where(Referral.service_id.in_(list(service_ids)), Referral.state.not_in(sorted(ENDINGS)))
     told: dict[UUID, int] = {}
     for row in await session.scalars(query.order_by(Referral.id).with_for_update()):

@@ -1,4 +1,4 @@
-"""Telling the other services and the referral's own workflow what happened, in the transaction that made it true."""
+"""Emitting a referral's events to the other services and its own workflow, in the transaction of the fact."""
 
 from datetime import datetime
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from shared.practice.told import parts
 from shared.temporal.drive import Drive
 from workflows.contracts import REFERRAL, referral_workflow_id
 
-# Kept beside what is told and never shown to the agency: of which kinds of data the free text speaks.
+# Kept beside what is disclosed and never shown to the agency: the kinds of data in the free text.
 ABOUT = "about"
 
 E = TypeVar("E", bound=ReferralEvent)
@@ -23,7 +23,7 @@ E = TypeVar("E", bound=ReferralEvent)
 async def tell(
     session: AsyncSession, referral: Referral, event: type[E], at: datetime, *, drive: bool = True, **facts: Any
 ) -> E:
-    """Count the row's version up and record the event; with `drive` the workflow hears of it and clocks are looked at.
+    """Increment the row's version and emit the event; with `drive` the workflow is signalled and the clocks are set.
 
     Every event gets a version of its own: a reader that applies only what is newer must not skip the second of two.
     """
@@ -47,12 +47,12 @@ async def tell(
 
 
 def parts_told(referral: Referral, request_id: str) -> list[str]:
-    """The parts of what the agency is told, for intake alone to read in this request."""
+    """Return the parts of what is disclosed to the agency, for intake alone to read in this request."""
     told: dict[str, Any] = referral.told or {}
     found = parts((name for name in told if name != ABOUT), told.get(ABOUT) or ())
     return [opaque(part, request_id) for part in found]
 
 
 def fact(version: int, kind: str) -> dict[str, Any]:
-    """The fact that a workflow is signalled with (workflows.contracts.Fact)."""
+    """Return the fact with which a workflow is signalled (workflows.contracts.Fact)."""
     return {"version": version, "kind": kind, "correlation_id": correlation()}

@@ -1,4 +1,4 @@
-"""What the agency may tell us: by his newest consent, and by its own word."""
+"""What the agency may tell us: by the person's newest consent, and by the agency's own word."""
 
 from collections.abc import Collection
 
@@ -13,11 +13,11 @@ from shared import clock
 from shared.events.referrals import ReferralDecided
 
 ATTENDANCE = "attendance"
-THEIR_WORD, HIS_WORD = "agency_may_not_say", "may_tell_us"
+THEIR_WORD, CONSENT = "agency_may_not_say", "may_tell_us"
 
 
 async def may_not_say(session: AsyncSession, position: Position, act: Act) -> bool:
-    """The agency may not tell us whether he came: we stop asking them and ask him."""
+    """Record that the agency may not tell us whether the person came: we ask the person instead."""
     row = position.referral
     if not may_say_attendance(row):
         return False
@@ -26,10 +26,10 @@ async def may_not_say(session: AsyncSession, position: Position, act: Act) -> bo
 
 
 async def agreed(session: AsyncSession, position: Position, may_tell_us: Collection[str], version: int) -> None:
-    """What they may tell us now, as intake says it: it holds at once, where it is less and where it is more.
+    """Apply what the agency may tell us now, by intake's answer, whether it is less or more.
 
-    `version` is the person's at intake when that was so: what is older than what we know changes nothing. That the
-    agency may not say, by its own word, stays.
+    `version` is the person's at intake at that time: an older one than ours changes nothing. The agency's own statement
+    that it may not say stays.
     """
     row = position.referral
     if version < (row.may_tell_us_version or 0):
@@ -39,11 +39,11 @@ async def agreed(session: AsyncSession, position: Position, may_tell_us: Collect
     if ATTENDANCE in kinds and await _by_their_word(session, position):
         kinds.remove(ATTENDANCE)
     if set(kinds) != set(row.may_tell_us or []):
-        await _becomes(session, position, kinds, HIS_WORD, Act(SYSTEM, clock.now()))
+        await _becomes(session, position, kinds, CONSENT, Act(SYSTEM, clock.now()))
 
 
 async def _becomes(session: AsyncSession, position: Position, kinds: list[str], why: str, act: Act) -> None:
-    """Whoever may say whether he came is asked for it: they, or he by us."""
+    """Store the permission, and ask the agency or, through us, the person whether they came."""
     row = position.referral
     row.may_tell_us = kinds
     may_say = may_say_attendance(row)

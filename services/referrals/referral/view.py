@@ -1,4 +1,4 @@
-"""What a referral's workflow and the board are told: one pure function of its rows."""
+"""The state of a referral for its workflow and the board: pure functions of its rows."""
 
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -18,7 +18,7 @@ SHOWN_AHEAD = 8
 
 
 def view(position: Position, now: datetime) -> View:
-    """Where it stands at `now`."""
+    """Return the referral's state at `now`."""
     row = position.referral
     ended = State(row.state) in ENDINGS
     wake_at, next_action = (None, "") if ended else coming(position, now)
@@ -33,7 +33,7 @@ def view(position: Position, now: datetime) -> View:
 
 
 def board_row(position: Position, now: datetime) -> BoardRow:
-    """The row of the board: ids, states and words of ours, nothing that names or describes a person."""
+    """Return the row of the board: ids, states and words of ours, nothing that names or describes a person."""
     row = position.referral
     return BoardRow(
         kind="referral",
@@ -53,7 +53,10 @@ def board_row(position: Position, now: datetime) -> BoardRow:
 
 
 def explanation(position: Position, now: datetime, *, theirs: bool = False) -> Explanation:
-    """Why it waits, on whom, by which rule, and what comes next by itself. `theirs`: as the agency may read it."""
+    """Return why it waits, on whom, by which rule, and what comes next by itself.
+
+    `theirs`: as the agency may read it.
+    """
     row, appointment = position.referral, position.appointment
     following = ladder.next_rung(position.ladder.instants(), position.ladder.done(), now)
     silent = row.silent_until if row.silent_until and row.silent_until > now else None
@@ -66,7 +69,7 @@ def explanation(position: Position, now: datetime, *, theirs: bool = False) -> E
         next_at=following.wakes_at if following else None,
         level=position.level,
         last_human=practice.LastHuman(row.last_human_what, row.last_human_by, row.last_human_at),
-        # Once the appointment has passed nobody needs to be told of it any more.
+        # Once the appointment has passed, the person need not be informed of it any more.
         told=appointment is None or appointment.told_at is not None or appointment.at <= now,
         proposed=appointment is not None and appointment.proposed and appointment.at > now,
         question_since=row.question_since,
@@ -79,7 +82,7 @@ def explanation(position: Position, now: datetime, *, theirs: bool = False) -> E
 
 
 def running(position: Position) -> tuple[practice.Running, ...]:
-    """The clocks that run, as they were set; one of a service that has not been reached is not the service's."""
+    """Return the running clocks as they were set; without the service's own while it has not been reached."""
     return tuple(
         practice.Running(clock_from_json(each.rule), each.deadline, _paused(position.referral, each))
         for each in position.ladder.openings
@@ -87,13 +90,16 @@ def running(position: Position) -> tuple[practice.Running, ...]:
     )
 
 
-# Instants of which nothing comes but that the board says something else.
+# Instants at which no step fires, but the board shows something else.
 WAITED_TOO_LONG, APPOINTMENT = "waited_too_long", "appointment"
 
 
 def coming(position: Position, now: datetime) -> tuple[datetime | None, str]:
-    """Say when something happens next by itself, and what: a step, the moment it has waited too long, or an
-    appointment's that nobody confirmed or was told of: from then on something else is waited for."""
+    """Return when something happens next by itself, and what; (None, "") when nothing will.
+
+    It is a step, the end of a clock, or the hour of an appointment that was not confirmed or of which the person was
+    not informed: from then on the referral waits for something else.
+    """
     row = position.referral
     following = ladder.next_rung(position.ladder.instants(), position.ladder.done(), now)
     found: list[tuple[datetime, str]] = []
@@ -110,7 +116,7 @@ def coming(position: Position, now: datetime) -> tuple[datetime | None, str]:
 
 
 def ahead(position: Position) -> list[Ahead]:
-    """What will happen by itself unless a fact or a decision comes first."""
+    """Return the steps that will fire unless a fact or a decision comes first."""
     waits_on = {opening.clock: position.asked_of(opening.waits_on) for opening in position.ladder.openings}
     steps = [each for each in position.ladder.planned() if not each.parked]
     return [

@@ -1,4 +1,4 @@
-"""What a service wanted to say, in words that can be kept: pure."""
+"""What a service wanted to answer, in words that can be stored: pure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.practice.calendar import local
 
-# Asked for by who holds a link that is over.
+# Requested by whoever holds a link that has expired or was revoked.
 FRESH_LINK = "fresh_link"
 
 
@@ -19,7 +19,7 @@ class Wanted:
 
 
 def wanted(answer: str, body: Any) -> Wanted:
-    """What a body of ours says, whichever way it came."""
+    """Return the contents of a request body in words, whatever its channel."""
 
     def given(name: str) -> Any:
         return getattr(body, name, None)

@@ -1,10 +1,10 @@
-"""The words of a referral: states, moves and the structured reasons. Kept apart so that everything may use them."""
+"""The words of a referral: states, moves and the structured reasons. Kept apart so that every module may use them."""
 
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a referral stands (vocabulary: referral states)."""
+    """The state of a referral (vocabulary: referral states)."""
 
     DRAFT = "draft"
     AWAITING_CONSENT = "awaiting_consent"
@@ -26,7 +26,7 @@ OPEN = frozenset(State) - ENDINGS
 
 
 class Move(StrEnum):
-    """What may happen to a referral."""
+    """The moves of a referral."""
 
     SEND = "send"
     AGREED = "agreed"
@@ -47,12 +47,12 @@ class Move(StrEnum):
     REOPEN = "reopen"
 
 
-# These ask intake for a permit first; the referral stands still until the answer is there.
+# These need a permit of intake first; the state stays until the answer has come.
 GATED = frozenset({Move.SEND, Move.AGREED, Move.RESEND})
 
 
 class MissKind(StrEnum):
-    """Why an appointment did not happen. Only the first counts as his."""
+    """Why an appointment did not happen. Only the first counts as the person's."""
 
     DID_NOT_COME = "did_not_come"
     NOT_TOLD = "not_told"
@@ -80,7 +80,7 @@ class DeclineReason(StrEnum):
 
 
 class WithdrawReason(StrEnum):
-    """Why we took it back."""
+    """Why we withdrew it."""
 
     PERSON_DECLINED = "person_declined"
     CONSENT_WITHDRAWN = "consent_withdrawn"
@@ -107,7 +107,7 @@ class StallReason(StrEnum):
 
 
 class Action(StrEnum):
-    """What a rung does."""
+    """The action of a rung."""
 
     REMIND_AGENCY = "remind_agency"
     ASK_WORKER = "ask_worker"

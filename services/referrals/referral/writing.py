@@ -18,13 +18,16 @@ _UNSENT = frozenset({State.DRAFT, State.AWAITING_CONSENT})
 
 
 def written(told: Told, about: Sequence[Data]) -> dict[str, Any]:
-    """As it is kept: the fields that hold something, and the kinds of data that its free text speaks of."""
+    """Return what is stored: the fields that hold something, and the kinds of data in the free text."""
     kinds = {ABOUT: list(dict.fromkeys(map(str, about)))} if about else {}
     return {**told.model_dump(mode="json", exclude_none=True), **kinds}
 
 
 async def rewrite(session: AsyncSession, position: Position, told: Told, about: Sequence[Data], act: Act) -> None:
-    """Say it anew, on a locked referral. 409 once it was approved or sent, and for a walk-in, which tells nothing."""
+    """Rewrite what is disclosed, on a locked referral.
+
+    Raise 409 once it was approved or sent, and for a walk-in, which discloses nothing.
+    """
     row = position.referral
     if row.walk_in:
         raise conflict("A walk-in tells the agency nothing.", rule="walk_in")
