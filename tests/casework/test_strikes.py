@@ -280,7 +280,7 @@ async def test_a_days_calls_with_nobody_left_on_them_do_not_come_back(world: Wor
     facts = {"person_id": person, "team_id": world.team}
     at = clock.now()
     await world.hear(intake.PersonSaidNo(version=world.version(person), occurred_at=at, **facts))
-    await referral.move("withdraw", "withdrawn", reason="he_said_no")
+    await referral.move("withdraw", "withdrawn", reason="person_declined")
     await world.hear(intake.PersonNoStruck(version=world.version(person), occurred_at=clock.now(), since=at, **facts))
     assert "ask_worker" not in await world.tasks()
 

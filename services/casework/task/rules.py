@@ -123,7 +123,7 @@ OUTLIVES_CASES: Final = OVERSIGHT | {"guardian_disagrees"}
 AFTER_THE_END: Final = OUTLIVES_CASES | {
     "speak_together",
     "speak_together_supervisor",
-    "ask_after_his_no",
+    "review_after_said_no",
     "ended_by_mistake",
     "closed_by_mistake",
     "answer_refused",

@@ -33,7 +33,7 @@ TASKS: Final = {
     "case_given": "This case is yours now: read the file",
     "speak_together": "Speak with your supervisor about him",
     "speak_together_supervisor": "Speak with the worker about him",
-    "review_after_said_no": "Ask what his no means for what is under way",
+    "review_after_said_no": "Ask what their no means for what is under way",
     "ended_by_mistake": "A death or a no was recorded by mistake: look at what goes on, and what was ended",
     "closed_by_mistake": "A death was recorded by mistake: open the case again",
     "answer_refused": "The service answered, and it could not be taken: read what they said, and ring them",
