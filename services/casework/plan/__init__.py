@@ -1,1 +1,1 @@
-"""Goals in his words, how often we meet, when we look at it together, and what happens when he is not seen."""
+"""Case plans: goals in the person's words, contact cadence, reviews, and the steps when the person is not seen."""

@@ -1,4 +1,4 @@
-"""What the workflow of a plan may ask: where it stands, and to take what is due."""
+"""Activities of a plan's workflow: refresh its view, and run its due steps."""
 
 from uuid import UUID
 
@@ -14,21 +14,21 @@ from workflows.contracts import Refresh, RunDueSteps, View
 
 
 class PlanActivities:
-    """Each is one transaction, and harmless when repeated."""
+    """Activities that plan workflows call. Each is one transaction and idempotent."""
 
     def __init__(self, services: Services) -> None:
         self._work = services.work
 
     @activity.defn(name=contracts.REFRESH_PLAN)
     async def refresh_plan(self, request: Refresh) -> View:
-        """Say where the plan stands. Its instants were written with the fact that set its clocks."""
+        """Return the plan's current view. Its instants were written with the fact that set its clocks."""
         async with self._work.transaction(Actor.service("casework")) as session:
             found = await standing(session, _id(request.id))
             return view(found) if found else refuse("there is no such plan")
 
     @activity.defn(name=contracts.RUN_DUE_PLAN_STEPS)
     async def run_due_plan_steps(self, request: RunDueSteps) -> View:
-        """Run what is due at `request.now`, on locked rows: after a contact or decision there may be nothing."""
+        """Run the steps due at `request.now`, on locked rows: a contact or decision may have voided all of them."""
         plan_id = _id(request.id)
         async with self._work.transaction(Actor.service("casework")) as session:
             found = await stepping.locked(session, plan_id)

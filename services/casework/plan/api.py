@@ -51,7 +51,7 @@ LONGEST_HOLD = timedelta(days=3653)
 
 @starting.post("", allow="plan.start")
 async def start(case_id: UUID, body: PlanStart, session: Tx, once: Once) -> PlanView:
-    """Start the case's plan. Its workflow is running a moment later and keeps contact, review and forms in mind."""
+    """Start the case's plan. Its workflow starts a moment later and waits for contact, reviews and forms."""
     await cases.visible(session, case_id)
 
     async def act() -> PlanView:
@@ -71,7 +71,7 @@ async def preview(
     cadence_days: Annotated[CadenceDays | None, Query()] = None,
     started_at: Annotated[Instant | None, Query()] = None,
 ) -> PreviewView:
-    """The dates that a plan of these parameters would have: contacts if each is kept, reviews, forms, end of phase."""
+    """Return the dates that such a plan would have: contacts if each is kept, reviews, forms, end of phase."""
     rule = cadence(phase, cadence_days)
     items = service.previewed(phase, cadence_days, started_at or clock.now())
     return PreviewView(
@@ -126,7 +126,7 @@ async def add_action(plan_id: UUID, body: ActionAddTo, session: Tx, once: Once) 
 
 @routes.post("/{plan_id}/actions/{action_id}/done", allow="plan.edit", status_code=200)
 async def tick(plan_id: UUID, action_id: UUID, body: ActionTick, session: Tx, once: Once) -> ActionView:
-    """It is done, or it was ticked by mistake (`done`: false)."""
+    """Mark an action as done, or as not done when it was ticked by mistake (`done`: false)."""
     await service.visible(session, plan_id)
 
     async def act() -> ActionView:
@@ -138,7 +138,10 @@ async def tick(plan_id: UUID, action_id: UUID, body: ActionTick, session: Tx, on
 
 @routes.post("/{plan_id}/hold", allow="plan.decide", status_code=200)
 async def hold(plan_id: UUID, body: PlanHold, session: Tx, once: Once) -> DecisionView:
-    """The plan waits: he is in custody, in hospital or away. Without an end it is asked again in seven days."""
+    """Pause the plan while the person is in custody, in hospital or away.
+
+    Without an end, the worker is asked after seven days whether the pause has ended.
+    """
     await service.visible(session, plan_id)
 
     async def act() -> DecisionView:
@@ -151,7 +154,7 @@ async def hold(plan_id: UUID, body: PlanHold, session: Tx, once: Once) -> Decisi
 
 @routes.post("/{plan_id}/resume", allow="plan.decide", status_code=200)
 async def resume(plan_id: UUID, session: Tx, once: Once, body: PlanResume | None = None) -> DecisionView:
-    """The pause is over; not-seen counts from the day it ended."""
+    """End the pause; not-seen counts from the day it ended."""
     await service.visible(session, plan_id)
     given = body or PlanResume()
 
@@ -165,7 +168,7 @@ async def resume(plan_id: UUID, session: Tx, once: Once, body: PlanResume | None
 
 @routes.post("/{plan_id}/pause", allow="plan.decide", status_code=200)
 async def pause(plan_id: UUID, body: PauseEdit, session: Tx, once: Once) -> PlanView:
-    """Say until when the pause lasts, or that nobody knows. The pause goes on; what asked about it is answered."""
+    """Set the end of the pause, or record that nobody knows it. The pause goes on; open questions about it close."""
     await service.visible(session, plan_id)
 
     async def act() -> PlanView:
@@ -181,7 +184,7 @@ async def pause(plan_id: UUID, body: PauseEdit, session: Tx, once: Once) -> Plan
 
 @routes.post("/{plan_id}/reassign", allow="case.reassign", status_code=200)
 async def reassign(plan_id: UUID, body: PlanReassign, session: Tx, actor: Who, once: Once) -> DecisionView:
-    """Another worker carries on with case and plan."""
+    """Assign case and plan to another worker."""
     await service.visible(session, plan_id)
 
     async def act() -> DecisionView:
@@ -197,7 +200,7 @@ async def reassign(plan_id: UUID, body: PlanReassign, session: Tx, actor: Who, o
 
 @routes.post("/{plan_id}/review", allow="plan.decide", status_code=200)
 async def review(plan_id: UUID, session: Tx, actor: Who, once: Once, body: Noted | None = None) -> DecisionView:
-    """The plan was looked at together; the next review counts from today. A supervisor's own is signed at once."""
+    """Record a review; the next one counts from today. A review by a supervisor is signed immediately."""
     await service.visible(session, plan_id)
 
     async def act() -> DecisionView:
@@ -210,7 +213,7 @@ async def review(plan_id: UUID, session: Tx, actor: Who, once: Once, body: Noted
 
 @routes.post("/{plan_id}/reopen", allow="plan.reopen", status_code=200)
 async def reopen(plan_id: UUID, body: PlanReopen, session: Tx, actor: Who, once: Once) -> PlanView:
-    """Go on with a closed plan, with a note that says why: its case opens with it, and everything counts from now."""
+    """Reopen a closed plan, with a note that gives the reason: its case opens too, and all clocks count from now."""
     seen = await service.visible(session, plan_id)
 
     async def act() -> PlanView:
@@ -232,7 +235,7 @@ async def reopen(plan_id: UUID, body: PlanReopen, session: Tx, actor: Who, once:
 
 @routes.post("/{plan_id}/close", allow="plan.close", status_code=200)
 async def close(plan_id: UUID, body: PlanClose, session: Tx, once: Once) -> DecisionView:
-    """A supervisor agrees that the work is over: silence from here on."""
+    """Close the plan: a supervisor agrees that the work is over. No step runs after that."""
     await service.visible(session, plan_id)
 
     async def act() -> DecisionView:
@@ -242,6 +245,6 @@ async def close(plan_id: UUID, body: PlanClose, session: Tx, once: Once) -> Deci
 
 
 async def _decide(session: AsyncSession, once: OnceOnly, plan_id: UUID, kind: str, **given: Any) -> DecisionView:
-    """Carry it out now and show the plan as it stands then; 409 with the reason when it cannot be done."""
+    """Carry out a decision and return the plan after it; 409 with the reason when it cannot be done."""
     await deciding.decide(session, plan_id, deciding.Decision(once.decision_id, kind, **given))
     return DecisionView(done=True, why="", plan=await service.view(session, await service.visible(session, plan_id)))

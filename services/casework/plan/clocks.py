@@ -1,4 +1,4 @@
-"""The clocks of a plan as rows: setting, voiding, reading. The plan is locked by the caller."""
+"""The clocks of a plan as rows: set, void and read them. The caller holds the lock on the plan."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from services.casework.plan.rules import Facts, Step
 
 
 def facts_of(plan: Plan, hold: Hold | None) -> Facts:
-    """What the rows say, for `plan.rules`."""
+    """Return the facts of a plan and its pause, as `plan.rules` needs them."""
     return Facts(
         phase=plan.phase,
         cadence_days=plan.cadence_days,
@@ -34,12 +34,12 @@ def facts_of(plan: Plan, hold: Hold | None) -> Facts:
 
 
 async def hold_of(session: AsyncSession, plan: Plan) -> Hold | None:
-    """The pause the plan is in."""
+    """Return the current pause of the plan, if it is paused."""
     return await session.get(Hold, plan.hold_id) if plan.hold_id else None
 
 
 async def planned(session: AsyncSession, plan: Plan) -> list[PlanStep]:
-    """The steps that still stand, in order."""
+    """Return the steps that are still planned, in order of time."""
     found = await session.scalars(
         select(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.outcome == "planned").order_by(PlanStep.at)
     )
@@ -55,9 +55,9 @@ async def set_anew(
     void: Collection[str] = (),
     only: Collection[str] | None = None,
 ) -> None:
-    """Void what stands on these clocks (and on those of `void`) and set the former anew, in a new stage entry.
+    """Void the planned steps of these clocks and of those in `void`, and open the former in a new stage entry.
 
-    `only` names actions: the clock's other steps stay as they are.
+    `only` names actions: other steps of these clocks stay unchanged.
     """
     await silence(session, plan, {*clocks, *void}, now, only=only)
     plan.stage_entry += 1
@@ -76,7 +76,7 @@ async def silence(
     *,
     only: Collection[str] | None = None,
 ) -> None:
-    """Void what stands on these clocks (None: on all): it will never fire."""
+    """Void the planned steps of these clocks (None: of all), so that they never fire."""
     statement = update(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.outcome == "planned")
     if clocks is not None:
         statement = statement.where(PlanStep.clock.in_(clocks))
@@ -88,7 +88,7 @@ async def silence(
 
 
 def add(session: AsyncSession, plan: Plan, steps: Iterable[Step], stage_entry: int) -> None:
-    """Write steps of a clock that was opened in `stage_entry`."""
+    """Add the rows of steps whose clock was opened in `stage_entry`."""
     session.add_all(
         PlanStep(
             team_id=plan.team_id,

@@ -1,6 +1,7 @@
-"""Counting a contact: met and spoke reset the cadence, a sighting ends a search, a miss counts only while engaging.
+"""Effects of a contact on a plan.
 
-In a pause of prison or hospital nothing ends by itself: who was met or seen meanwhile is asked about.
+Met and spoke reset the cadence, a sighting ends a search, a miss counts only while engaging. In a pause for prison or
+hospital no contact ends the pause by itself: the worker is asked whether the person is back.
 """
 
 from datetime import datetime
@@ -27,7 +28,7 @@ from shared.practice.cadence import ATTEMPT_PHASE, ATTEMPT_STEPS
 async def count(
     session: AsyncSession, case: Case, plan: Plan, *, contact_id: UUID, kind: str, by: str, occurred_at: datetime
 ) -> None:
-    """Let a contact act on a locked plan. It may be a late entry: the latest `occurred_at` wins, nothing un-fires."""
+    """Apply a contact to a locked plan. A late entry is allowed: the latest `occurred_at` wins, no step un-fires."""
     plan.touch()
     if plan.last_human_at < occurred_at:
         plan.last_human_what, plan.last_human_by, plan.last_human_at = kind, by, occurred_at
@@ -76,7 +77,7 @@ async def _in_pause(session: AsyncSession, case: Case, plan: Plan, hold: Hold, k
     if kind not in ("met", "sighted"):
         return
     if plan.watch_until is not None and at > plan.sighted_from:
-        # The known end has come: whoever sees them now has seen them after it.
+        # The known end of the pause is past: this contact came after it.
         plan.sighted_from = at
         await clocks.set_anew(session, plan, ("watch",), now)
         if kind == "met":
@@ -89,7 +90,7 @@ async def _in_pause(session: AsyncSession, case: Case, plan: Plan, hold: Hold, k
 
 async def _seen(session: AsyncSession, case: Case, plan: Plan, kind: str, at: datetime) -> None:
     plan.seen_from, plan.sighted_from, plan.attempted_from = at, max(plan.sighted_from, at), None
-    # A call shows that he lives; only eyes count in the days of risk.
+    # A call shows that the person is alive; in the days of risk only seeing them counts.
     risky = ("watch",) if kind == "met" and plan.watch_until is not None else ()
     await clocks.set_anew(session, plan, ("contact", *risky), clock.now())
     moot = UNTIL_SEEN | (UNTIL_MET if kind == "met" else frozenset())

@@ -1,8 +1,8 @@
-"""Decisions about a plan: transactions of the plan itself, judged on locked rows (ADR 0013).
+"""Decisions about a plan: transactions on the plan's locked rows (ADR 0013).
 
-A decision takes its turn with whatever else happens to the plan: a step that is due in the same second, a contact,
-another decision. Who comes second sees what the first did, and is refused (409) with the reason when that rules it out.
-The events of a decision wake the plan's workflow; nothing here waits for the engine.
+The lock puts a decision in sequence with everything else that changes the plan: a step that is due in the same second,
+a contact, another decision. The second one sees the effect of the first, and is refused (409) with the reason when that
+rules it out. The events of a decision wake the plan's workflow; no decision waits for the workflow engine.
 """
 
 from collections.abc import Awaitable, Callable
@@ -35,8 +35,8 @@ from shared.http.problems import Problem, conflict, not_found
 from shared.practice.cadence import CASELOAD_MAXIMUM
 from shared.practice.calendar import local_day
 
-# Codes that a decision's `reason` may carry beside those of its kind.
-SIGNED = "signed"  # a review by a supervisor is signed at once
+# Codes that a decision's `reason` may hold beside those of its kind.
+SIGNED = "signed"  # a review by a supervisor is signed immediately
 EXCEED = "exceed"  # a supervisor agreed to a caseload above the ceiling
 
 CLOSING_REASONS = frozenset(ClosingReason.__args__)
@@ -46,8 +46,8 @@ CLOSING_REASONS = frozenset(ClosingReason.__args__)
 class Decision:
     """One decision of the session's actor; only the fields that its `kind` needs are set.
 
-    `id` names the request that asks for it, so that none is made twice. `reason` is a code: what somebody wrote beside
-    the decision is its `note`, and is kept sealed.
+    `id` names the request, so that a repeated request makes no second decision. `reason` is a code; free text goes into
+    `note`, which is sealed.
     """
 
     id: str
@@ -61,7 +61,7 @@ class Decision:
 async def decide(session: AsyncSession, plan_id: UUID, decision: Decision) -> None:
     """Carry out a decision about a plan that the caller has found visible, in the caller's transaction.
 
-    Raises a 409 problem with the reason when it cannot be done, or no longer.
+    Raise a 409 problem with the reason when the decision cannot be carried out, or no longer can.
     """
     if decision.kind == REASSIGN:
         await load.lock(session, decision.worker_id)
@@ -69,7 +69,7 @@ async def decide(session: AsyncSession, plan_id: UUID, decision: Decision) -> No
     if found is None:
         raise not_found()
     case, plan = found
-    # Longer than the answer to its request is kept.
+    # Checked here too: this row outlives the stored answer to the request.
     if await session.scalar(select(PlanDecision.id).where(PlanDecision.decision_id == decision.id)) is not None:
         return
     if plan.stage == "closed":

@@ -1,4 +1,4 @@
-"""Tables of plans: goals, actions, the instants of its clocks, decisions about it."""
+"""Tables of plans, their goals, actions, steps and decisions."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -14,11 +14,11 @@ from shared.practice.calendar import revision
 
 
 class Plan(Row, Versioned, Base):
-    """A case plan. `stage` is open, held, stopped (he said no, or died) or closed.
+    """A case plan. `stage` is open, held, stopped (the person said no, or died) or closed.
 
-    `stage_entry` grows whenever a clock is set anew, so that a step planned before can never fire after.
+    `stage_entry` grows whenever a clock is set anew, so that a step planned earlier can never fire later.
     `seen_from` is the instant from which not-seen counts, `sighted_from` the same for the search alone; `contact_entry`
-    is the stage entry in which it was last set.
+    is the stage entry in which the contact clock was last set.
     """
 
     __tablename__ = "plans"
@@ -29,7 +29,7 @@ class Plan(Row, Versioned, Base):
     template: Mapped[str]
     phase: Mapped[str]
     phase_since: Mapped[datetime]
-    # None: the cadence of the phase.
+    # None means the cadence of the phase.
     cadence_days: Mapped[int | None]
     stage: Mapped[str]
     stage_since: Mapped[datetime]
@@ -40,9 +40,9 @@ class Plan(Row, Versioned, Base):
     sighted_from: Mapped[datetime]
     # The last attempt that counts: only while engaging.
     attempted_from: Mapped[datetime | None]
-    # Somebody of ours has met or spoken to the person, or made this plan with them.
+    # Whether a worker has met or spoken to the person, or made this plan with them.
     met: Mapped[bool]
-    # Not-seen counts from here at the earliest where that is not the start (a no that ended, a plan reopened).
+    # The earliest instant that not-seen counts from when that is not the start (after a no, or a reopening).
     counts_from: Mapped[datetime | None]
     last_contact_at: Mapped[datetime | None]
     last_contact_kind: Mapped[str | None]
@@ -50,7 +50,7 @@ class Plan(Row, Versioned, Base):
     watch_until: Mapped[date | None] = mapped_column(Date())
     outcomes_done: Mapped[int]
     hold_id: Mapped[UUID | None]
-    # When we last went to see him where he is held.
+    # The last contact with the person during the current pause.
     hold_contact_at: Mapped[datetime | None]
     last_human_what: Mapped[str]
     last_human_by: Mapped[str]
@@ -61,7 +61,7 @@ class Plan(Row, Versioned, Base):
 
 
 class Goal(Row, Base):
-    """What he wants, in his words."""
+    """A goal, in the person's own words."""
 
     __tablename__ = "goals"
 
@@ -72,7 +72,7 @@ class Goal(Row, Base):
 
 
 class Action(Row, Base):
-    """The next step towards a goal: whose it is, by when."""
+    """An action towards a goal: what, whose it is, by when."""
 
     __tablename__ = "actions"
 
@@ -87,7 +87,7 @@ class Action(Row, Base):
 
 
 class PlanStep(Row, Base):
-    """One instant of one clock of a plan, computed once. Planned, then fired, overtaken or void, and never back."""
+    """One instant of one clock of a plan, computed once. Planned, then fired, overtaken or void: that is final."""
 
     __tablename__ = "plan_steps"
     __table_args__ = (
@@ -104,12 +104,12 @@ class PlanStep(Row, Base):
     at: Mapped[datetime]
     outcome: Mapped[str]
     settled_at: Mapped[datetime | None]
-    counted_with: Mapped[int] = mapped_column(default=revision)  # the state of the added bank holidays
-    first_stood_at: Mapped[datetime | None]  # before they moved it
+    counted_with: Mapped[int] = mapped_column(default=revision)  # the revision of the added bank holidays
+    first_stood_at: Mapped[datetime | None]  # before an added bank holiday moved it
 
 
 class PlanDecision(Row, Base):
-    """What was decided about the process, once per decision id. `reason` is a code."""
+    """A decision about the plan, recorded once per decision id. `reason` is a code."""
 
     __tablename__ = "plan_decisions"
 
@@ -126,7 +126,7 @@ class PlanDecision(Row, Base):
 
 
 class DecisionNote(StrikableNote, Row, Base):
-    """What somebody wrote beside a decision about a plan or a referral. The engine never carries it."""
+    """A note beside a decision about a plan or a referral. It never reaches the workflow engine."""
 
     __tablename__ = "decision_notes"
 

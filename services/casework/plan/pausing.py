@@ -1,4 +1,4 @@
-"""How a pause begins and ends, on a locked case and plan."""
+"""The start, change and end of a pause, on a locked case and plan."""
 
 from datetime import date, datetime
 
@@ -28,7 +28,7 @@ from shared.practice.calendar import local_day, morning
 async def begin(
     session: AsyncSession, case: Case, plan: Plan, *, kind: str, until: datetime | None, at: datetime, by: str
 ) -> None:
-    """Pause the plan: not-seen sleeps, the pause's own clocks run, appointments are to be moved or cancelled."""
+    """Pause the plan: void not-seen, open the pause's own clocks, ask to move or cancel appointments."""
     rule = hold_rule(kind)
     row = Hold(team_id=plan.team_id, plan_id=plan.id, kind=kind, began_at=at, began_by=by, until=until)
     session.add(row)
@@ -59,9 +59,9 @@ async def begin(
 
 
 async def change_end(session: AsyncSession, plan: Plan, hold: Hold, until: datetime | None, *, by: str) -> None:
-    """Say how a pause stands: it lasts until then, or nobody knows until when. What asked for it is answered.
+    """Set the end of a pause (None: unknown) and close the tasks that asked for it.
 
-    On another day, what was prepared for the old one is asked for again.
+    When the end moves to another day, the preparations for the old day are asked for again.
     """
     now = clock.now()
     hold.confirmed_at = now
@@ -85,7 +85,7 @@ def _day(at: datetime | None) -> date | None:
 
 
 def said_end(hold: Hold, at: datetime, given: datetime | None) -> datetime:
-    """When a pause ended that somebody says is over: as given, else on its known end once that has come, else now."""
+    """Return when a pause ended: as given, else its known end if that is past, else `at`; never before it began."""
     if given is not None:
         return max(given, hold.began_at)
     if hold.until is not None and local_day(hold.until) <= local_day(at):
@@ -96,9 +96,9 @@ def said_end(hold: Hold, at: datetime, given: datetime | None) -> datetime:
 async def end(
     session: AsyncSession, case: Case, plan: Plan, hold: Hold, at: datetime, *, by: str, how: str, going_on: bool = True
 ) -> None:
-    """The pause is over. Not-seen counts from its end, and after prison or hospital he is watched for the days of risk.
+    """End the pause. Not-seen counts from its end, and after prison or hospital the days of risk are watched.
 
-    Where a sighting ends it, the worker is asked. Without `going_on` the plan itself has stopped or closed.
+    After a sighting the worker is asked whether the person is back. Without `going_on` the plan has stopped or closed.
     """
     now = clock.now()
     hold.ended_at, hold.ended_by, hold.ended_how = at, by, how
@@ -130,7 +130,10 @@ async def end(
 async def _after(
     session: AsyncSession, case: Case, plan: Plan, hold: Hold, ended: datetime, how: str, now: datetime
 ) -> None:
-    """Ask for what belongs to the end, but not to see somebody who was met after it: met before is met where held."""
+    """Open the tasks that follow the end of a pause, without those to see a person who was met after that end.
+
+    A meeting before the end does not count: it took place in custody or hospital.
+    """
     rule = hold_rule(hold.kind)
     if how == "sighted":
         about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
@@ -144,7 +147,7 @@ async def _after(
 
 
 async def go_back(session: AsyncSession, case: Case, plan: Plan, hold: Hold, now: datetime) -> None:
-    """What had ended a pause was a mistake: the plan waits again, and nobody is asked for what comes after it."""
+    """Resume a pause that a mistaken record had ended, and close the tasks that its end had opened."""
     hold.ended_at = hold.ended_by = hold.ended_how = hold.ended_event = None
     plan.hold_id, plan.hold_contact_at, plan.watch_until = hold.id, None, None
     plan.stage, plan.stage_since = "held", hold.began_at

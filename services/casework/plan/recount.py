@@ -1,4 +1,4 @@
-"""Counting a locked plan again from the contacts that stand: one of them, or what stopped the plan, was a mistake."""
+"""Recompute a locked plan from the contacts that are not struck, after a contact or the plan's stop was a mistake."""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,7 +27,7 @@ _ENDED_WITH_THE_PLAN = ("said_no", "died", "closed")
 
 
 async def without(session: AsyncSession, case: Case, plan: Plan, heard: HeardContact, by: str) -> None:
-    """Take back what a contact did, on a locked case and plan: its dates, the pause it ended, the tasks it closed."""
+    """Undo a contact's effects on a locked case and plan: its dates, the pause it ended, the tasks it closed."""
     now = clock.now()
     plan.touch()
     plan.last_human_what, plan.last_human_by, plan.last_human_at = "struck_contact", by, now
@@ -51,7 +51,7 @@ async def _count(session: AsyncSession, case: Case, plan: Plan, heard: HeardCont
 
 
 async def go_on(session: AsyncSession, case: Case, plan: Plan, event_id: UUID | None, now: datetime) -> None:
-    """A locked plan had stopped for something that never was: it goes on, or is paused again, as it was before."""
+    """Reopen a locked plan that a mistaken record had stopped, or pause it again if it was paused before."""
     plan.touch()
     ended = await _pause_ended_by(session, plan, event_id)
     await seen(session, plan)
@@ -69,7 +69,7 @@ async def go_on(session: AsyncSession, case: Case, plan: Plan, event_id: UUID | 
 
 
 async def seen(session: AsyncSession, plan: Plan) -> None:
-    """Set from when not-seen and the search count: the latest contact that stands, and never from before the plan."""
+    """Set from when not-seen and the search count: the latest contact not struck, never before the plan's start."""
     pauses = select(func.max(Hold.ended_at)).where(Hold.plan_id == plan.id, Hold.ended_how.not_in(_ENDED_WITH_THE_PLAN))
     begins = [plan.started_at, plan.counts_from, await session.scalar(pauses)]
     floor = max(at for at in begins if at is not None)
@@ -78,14 +78,14 @@ async def seen(session: AsyncSession, plan: Plan) -> None:
     tried = None
     if plan.phase == ATTEMPT_PHASE:
         tried = await _last(session, plan, HeardContact.kind == "missed", HeardContact.occurred_at > plan.seen_from)
-        # Whoever came back by themselves was met, and who was met in another phase made this plan with us.
+        # A person who came back counts as met, and one met in another phase made this plan with a worker.
         if plan.counts_from is None:
             plan.met = await _last(session, plan, HeardContact.kind.in_(SEEN)) is not None
     plan.attempted_from = tried
 
 
 async def latest(session: AsyncSession, plan: Plan) -> None:
-    """Set which contact that stands was the last one."""
+    """Set the plan's last contact to the latest one that is not struck."""
     found = await session.scalar(
         select(HeardContact)
         .where(*_stands(plan), HeardContact.kind != "missed")

@@ -1,5 +1,7 @@
-"""What the end of a pause asks for, each thing for itself, once a pause and date: on the eve, on the day, and when the
-worker says that it is over."""
+"""Tasks around the end of a pause: each is opened once per pause and date.
+
+They come on the eve, on the day, and when the worker records that the pause is over.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -16,14 +18,14 @@ from services.casework.task.models import Task
 from shared.practice.calendar import same_day_deadline
 
 DATE_CHANGED = "date_changed"
-# What had ended the pause never was.
+# The record that had ended the pause was a mistake.
 BY_MISTAKE = "by_mistake"
 
 
 async def ask_for(
     session: AsyncSession, case: Case, plan: Plan, hold: Hold, kinds: Iterable[str], ended: date, now: datetime
 ) -> None:
-    """Open these tasks, but those that were asked for already: done on the eve, they are done."""
+    """Open these tasks unless they were opened already for this end: a task done on the eve stays done."""
     about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
     for kind in kinds:
         key = f"{kind}:{hold.id}"

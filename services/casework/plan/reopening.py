@@ -1,4 +1,4 @@
-"""Going on with a closed plan: the case with it, and its workflow."""
+"""Reopening a closed plan, with its case and its workflow."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from services.casework.plan.telling import changed
 
 
 async def reopen(session: AsyncSession, case: Case, plan: Plan, note: str, *, by: str, now: datetime) -> None:
-    """Open a locked closed plan again, and its case if that was closed with it. Everything counts from now."""
+    """Open a locked closed plan again, and its case if that was closed with it. All clocks count from now."""
     if case.stage == "closed":
         await cases.reopen(session, case, note, now)
     if case.stage != "waiting":

@@ -1,8 +1,8 @@
-"""The clocks of a plan: which steps stand when, which are due, what follows. Pure.
+"""The clocks of a plan: which steps are planned when, which are due, which follow. Pure.
 
-Clocks: `contact` (he has not been seen), `review`, `outcome`, `phase`, `watch` (days of risk); while paused
+Clocks: `contact` (the person has not been seen), `review`, `outcome`, `phase`, `watch` (days of risk); while paused
 `look_again`, `hold_contact`, `ask_weekly`, `hold_eve` and `hold_end` instead of contact, watch and outcome. From the
-known end of a pause the watch runs, whether or not anybody has said that the pause is over.
+known end of a pause the watch runs, whether or not a worker has recorded that the pause is over.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ OPEN_CLOCKS: Final = frozenset({"contact", "outcome", "watch", "review", "phase"
 PAUSED_BY_HOLD: Final = frozenset({"contact", "outcome", "watch"})
 HOLD_CLOCKS: Final = frozenset({"look_again", "hold_contact", "ask_weekly", "hold_eve", "hold_end"})
 
-# What a step asks for, as task kinds, beside those of a hold (shared.practice.cadence).
+# The task kinds that a step opens, beside those of a hold (shared.practice.cadence).
 TASKS: Final[dict[str, tuple[str, ...]]] = {
     "ask_worker": ("not_seen",),
     "another_way": ("another_way", "tell_supervisor_not_seen"),
@@ -52,7 +52,7 @@ TASKS: Final[dict[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One instant of one clock. (clock, action, occurrence) names it within the stage entry that opened it."""
+    """One instant of one clock. (clock, action, occurrence) identifies it within its stage entry."""
 
     clock: str
     action: str
@@ -62,7 +62,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rows say of a plan: everything its instants are computed from."""
+    """Everything that the instants of a plan are computed from."""
 
     phase: str
     cadence_days: int | None
@@ -82,7 +82,7 @@ class Facts:
 
 
 def open_clocks(facts: Facts, clocks: Iterable[str], now: datetime) -> list[Step]:
-    """The first steps of these clocks, as the facts stand."""
+    """Return the first steps of these clocks under the given facts."""
     steps: list[Step] = []
     for clock in sorted(clocks):
         steps += _OPENERS[clock](facts, now)
@@ -106,7 +106,7 @@ def _review(facts: Facts, now: datetime) -> list[Step]:
 
 
 def _outcome(facts: Facts, now: datetime) -> list[Step]:
-    # The day he starts is for him, not for a form; what fell due in a pause waits for the day after it.
+    # The first day is for the person, not for a form; a form that fell due in a pause waits for the day after it.
     day = outcome_form_due(local_day(facts.started_at), facts.outcomes_done)
     first = max(day, working_days_after(local_day(now), 0) + timedelta(days=1))
     return [Step("outcome", "outcome_form", facts.outcomes_done + 1, rung_instant(first))]
@@ -159,7 +159,7 @@ def _hold_end(facts: Facts, now: datetime) -> list[Step]:
 
 
 def watched_until(facts: Facts) -> date | None:
-    """Until when the person is watched once the known end of this pause has come; None where nobody is."""
+    """Return the last day of the watch after the known end of this pause; None when there is no watch."""
     found = watch_after(facts.hold_kind, local_day(facts.hold_until)) if facts.hold_kind and facts.hold_until else None
     return found.until if found else None
 
@@ -185,7 +185,7 @@ _OPENERS = {
 
 
 def following(step: Step, facts: Facts) -> Step | None:
-    """What comes after a step on its clock by itself; None when only a fact or decision goes on."""
+    """Return the step that follows on the same clock by itself; None when only a fact or decision leads on."""
     at: datetime | None = None
     if step.clock == "review":
         at = review_due(facts.phase, step.at)
@@ -207,7 +207,7 @@ def following(step: Step, facts: Facts) -> Step | None:
         return replace(step, occurrence=step.occurrence + 1, at=at)
     if at is None:
         return None
-    # An outcome form that fell due while the plan was paused may have been given a day after the next one's.
+    # An outcome form that fell due in a pause may have been moved to a day after the next form's.
     return replace(
         step, occurrence=step.occurrence + 1, at=max(at, rung_instant(local_day(step.at) + timedelta(days=1)))
     )
@@ -215,8 +215,7 @@ def following(step: Step, facts: Facts) -> Step | None:
 
 @dataclass(frozen=True)
 class Taken:
-    """What happens at an instant: steps that fire, steps overtaken by a higher one of their clock, and what is new on
-    the plan."""
+    """The outcome of one instant: steps that fire, steps overtaken by a higher one of their clock, and steps added."""
 
     fire: list[Step]
     overtaken: list[Step]
@@ -224,7 +223,7 @@ class Taken:
 
 
 def take(planned: Sequence[Step], facts: Facts, now: datetime) -> Taken:
-    """Of each clock only the highest due step fires; repeating clocks are carried on past `now`."""
+    """Return what fires at `now`: of each clock the highest due step. Repeating clocks are continued past `now`."""
     fire: list[Step] = []
     overtaken: list[Step] = []
     added: list[Step] = []
@@ -246,19 +245,19 @@ def _order(step: Step) -> tuple[datetime, int, int]:
 
 
 def next_of(planned: Iterable[Step]) -> Step | None:
-    """The step that comes first."""
+    """Return the earliest step."""
     return min(planned, key=_order, default=None)
 
 
 def preview(facts: Facts, now: datetime, *, months: int = 3, most: int = 60) -> list[tuple[datetime, str]]:
-    """Contacts (if each is kept on its day), reviews, forms and the end of the phase, as they would fall."""
+    """Return the dates of contacts (if each is kept on its day), reviews, forms and the end of the phase."""
     until = rung_instant(local_day(now) + timedelta(days=31 * months))
     days = cadence(facts.phase, facts.cadence_days).days
     found: list[tuple[datetime, str]] = []
     at = contact_due(days, facts.started_at)
     while at <= until:
         found.append((at, "contact"))
-        # Counted from the day it was meant for, so that a bank holiday does not move all the later ones.
+        # Counted from the due day of this contact, so that a bank holiday does not move all later ones.
         at = contact_due(days, at)
     for step in open_clocks(facts, ("review", "outcome", "phase"), now):
         later: Step | None = step

@@ -1,4 +1,4 @@
-"""What the plans API takes and gives."""
+"""Requests and responses of the plans API."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -19,7 +19,7 @@ CadenceDays = Annotated[int, Field(ge=1, le=92)]
 
 
 class ActionAdd(Body):
-    """`goal` is the place of a goal sent with it (0 is the first); afterwards `goal_id` is used."""
+    """An action of a new plan. `goal` is the place of a goal in the same request (0 is the first)."""
 
     what: Text
     whose: Whose = "worker"
@@ -28,7 +28,7 @@ class ActionAdd(Body):
 
 
 class PlanStart(Body):
-    """Goals are in his words. Without `cadence_days` the phase says how often he is met."""
+    """A request to start a plan. Goals are in the person's words; `cadence_days` defaults to that of the phase."""
 
     goals: list[Text] = Field(min_length=1, max_length=20)
     actions: list[ActionAdd] = Field(default=[], max_length=40)
@@ -39,7 +39,7 @@ class PlanStart(Body):
 
 
 class PlanEdit(Body):
-    """Only what is given changes; `cadence_days: null` goes back to the cadence of the phase."""
+    """Changes of a plan. Only given fields change; `cadence_days: null` restores the cadence of the phase."""
 
     cadence_days: CadenceDays | None = None
     phase: Phase | None = None
@@ -58,7 +58,7 @@ class ActionAddTo(Body):
 
 
 class ActionTick(Body):
-    """Done, or after all not."""
+    """Whether an action is done."""
 
     done: bool
 
@@ -73,13 +73,13 @@ class PlanHold(Noted):
 
 
 class PlanResume(Noted):
-    """`ended_at`: when the pause ended, if that is known; otherwise on its known end, or now."""
+    """The end of a pause. Without `ended_at` the pause ended on its known end if that is past, else now."""
 
     ended_at: Instant | None = None
 
 
 class PauseEdit(Noted):
-    """How the pause stands: until when it lasts, or (empty) that nobody knows."""
+    """A new end of the pause; `until` is null when nobody knows it."""
 
     until: Instant | None
 
@@ -121,7 +121,7 @@ class HoldView(View):
 
 
 class StepView(View):
-    """`at` is when it stands; `outcome` planned, fired, overtaken or void."""
+    """One step, planned for `at`; `outcome` is planned, fired, overtaken or void."""
 
     clock: str
     action: str
@@ -132,8 +132,10 @@ class StepView(View):
 
 
 class PlanView(View):
-    """`contact_due_at` counts from when he was last met or spoken to, or from the end of a pause: a sighting, which
-    `last_contact_at` tells of as well, does not put it off."""
+    """A plan. `contact_due_at` counts from the last meeting or call, or from the end of a pause.
+
+    `last_contact_at` also includes sightings, which do not move `contact_due_at`.
+    """
 
     id: UUID
     team_id: UUID
@@ -165,7 +167,7 @@ class PlanView(View):
 
 
 class DecisionView(View):
-    """What became of a decision, and the plan after it."""
+    """The outcome of a decision, and the plan after it."""
 
     done: bool
     why: str

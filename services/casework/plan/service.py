@@ -1,4 +1,4 @@
-"""Starting, editing and showing plans, inside the caller's transaction."""
+"""Start, edit and read plans, in the caller's transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ from shared.practice.cadence import ATTEMPT_PHASE, cadence
 
 
 async def visible(session: AsyncSession, plan_id: UUID, *, lock: bool = False) -> Plan:
-    """The plan, if it is of the actor's teams; otherwise 404."""
+    """Return the plan, if it belongs to a team of the actor; otherwise raise 404."""
     statement = in_teams(select(Plan).where(Plan.id == plan_id), Plan, actor_of(session))
     statement = statement.with_for_update() if lock else statement
     plan = await session.scalar(statement.execution_options(populate_existing=True))
@@ -40,7 +40,7 @@ async def visible(session: AsyncSession, plan_id: UUID, *, lock: bool = False) -
 
 
 async def locked(session: AsyncSession, plan_id: UUID) -> tuple[Case, Plan]:
-    """Case and plan for a change of the plan's content; 404 if not the actor's, 409 if it is closed."""
+    """Lock and return case and plan for a change; raise 404 if the actor may not see it, 409 if it is closed."""
     seen = await visible(session, plan_id)
     case = await cases.visible(session, seen.case_id, lock=True)
     plan = await session.scalar(
@@ -54,7 +54,7 @@ async def locked(session: AsyncSession, plan_id: UUID) -> tuple[Case, Plan]:
 
 
 async def start(session: AsyncSession, case: Case, body: PlanStart) -> Plan:
-    """Start a plan on a locked case: goals, actions, the instants of its clocks, the fact that drives its workflow."""
+    """Start a plan on a locked case: its goals, actions, clocks, and the event that starts its workflow."""
     now, by = clock.now(), actor_of(session).user_id
     seen = await session.scalar(
         select(func.max(HeardContact.occurred_at)).where(
@@ -78,11 +78,11 @@ async def start(session: AsyncSession, case: Case, body: PlanStart) -> Plan:
         stage_entry=0,
         contact_entry=0,
         started_at=now,
-        # Not-seen never counts from before there was a plan: he may have been seen by somebody else.
+        # Not-seen never counts from before the plan: somebody else may have seen the person until then.
         seen_from=now,
         sighted_from=now,
         attempted_from=None,
-        # Goals in their own words: after the first phase a plan is made together.
+        # After the first phase a plan is made together with the person, who was met for it.
         met=seen is not None or body.phase != ATTEMPT_PHASE,
         last_contact_at=seen,
         last_contact_kind=None,
@@ -138,7 +138,7 @@ def _add_actions(session: AsyncSession, plan: Plan, goals: list[Goal], given: Se
 
 
 async def edit(session: AsyncSession, case: Case, plan: Plan, changes: dict[str, Any]) -> None:
-    """Change phase, cadence or template of a locked plan; clocks whose rule changed are set anew."""
+    """Change phase, cadence or template of a locked plan; clocks whose rule changed are reset."""
     now = clock.now()
     before = (plan.phase, plan.cadence_days)
     for name, value in changes.items():
@@ -154,14 +154,14 @@ async def edit(session: AsyncSession, case: Case, plan: Plan, changes: dict[str,
         anew.add("contact")
     if anew and plan.stage != "stopped":
         await clocks.set_anew(session, plan, anew, now)
-    # After his death, and while nobody works with him, the case stays where it is.
+    # After a death, and while nobody works with the person, the case keeps its stage.
     if case.died_at is None and case.stage != "waiting":
         await cases.follow_plan(session, case, stage_of_plan(plan.template, plan.phase), now)
     await touched(session, plan, "edited", now)
 
 
 async def add_goal(session: AsyncSession, plan: Plan, words: str) -> Goal:
-    """One more goal on a locked plan."""
+    """Add a goal to a locked plan."""
     count = await session.scalar(select(func.count()).select_from(Goal).where(Goal.plan_id == plan.id))
     goal = Goal(team_id=plan.team_id, plan_id=plan.id, position=count or 0, words=words)
     session.add(goal)
@@ -172,7 +172,7 @@ async def add_goal(session: AsyncSession, plan: Plan, words: str) -> Goal:
 async def add_action(
     session: AsyncSession, plan: Plan, *, what: str, whose: str, by_when: Any, goal_id: UUID | None
 ) -> Action:
-    """One more action on a locked plan."""
+    """Add an action to a locked plan; raise 422 when the goal is not of this plan."""
     if goal_id is not None:
         goal = await session.get(Goal, goal_id)
         if goal is None or goal.plan_id != plan.id:
@@ -193,7 +193,7 @@ async def add_action(
 
 
 async def tick(session: AsyncSession, plan: Plan, action_id: UUID, *, done: bool) -> Action:
-    """An action of a locked plan is done, or after all not; 404 when it is none of its. Said twice changes nothing."""
+    """Mark an action of a locked plan as done or not done; idempotent. Raise 404 when it is not of this plan."""
     action = await session.get(Action, action_id)
     if action is None or action.plan_id != plan.id:
         raise not_found()
@@ -205,7 +205,7 @@ async def tick(session: AsyncSession, plan: Plan, action_id: UUID, *, done: bool
 
 
 async def change_pause(session: AsyncSession, plan: Plan, until: datetime | None) -> None:
-    """Say how the pause of a locked plan stands; 409 when it is in none."""
+    """Set the end of a locked plan's pause (None: unknown); raise 409 when it is not paused."""
     hold = await clocks.hold_of(session, plan)
     if hold is None:
         raise conflict("It is not paused.", rule="not_paused")
@@ -213,7 +213,7 @@ async def change_pause(session: AsyncSession, plan: Plan, until: datetime | None
 
 
 async def touched(session: AsyncSession, plan: Plan, what: str, now: datetime) -> None:
-    """Somebody worked on the plan: its version grows, its workflow and the board hear of it."""
+    """Record that somebody worked on the plan: raise its version and emit the change."""
     plan.touch()
     plan.last_human_what, plan.last_human_by, plan.last_human_at = what, actor_of(session).user_id, now
     await session.flush()
@@ -223,7 +223,7 @@ async def touched(session: AsyncSession, plan: Plan, what: str, now: datetime) -
 async def note(
     session: AsyncSession, row_id: UUID, team_id: UUID, decision_id: str, command: str, text: str | None
 ) -> None:
-    """Keep, sealed, what somebody wrote beside a decision."""
+    """Save the sealed note beside a decision, if there is one."""
     if text is None:
         return
     by, at = actor_of(session).user_id, clock.now()
@@ -234,7 +234,7 @@ async def note(
 
 
 async def view(session: AsyncSession, plan: Plan) -> PlanView:
-    """Everything about one plan."""
+    """Return the full view of one plan."""
     await session.flush()
     case = await cases.visible(session, plan.case_id)
     await session.refresh(case)
@@ -266,7 +266,7 @@ async def view(session: AsyncSession, plan: Plan) -> PlanView:
 
 
 def previewed(phase: str, cadence_days: int | None, started_at: datetime) -> list[tuple[datetime, str]]:
-    """The dates of contacts, reviews and forms of a plan that would start then."""
+    """Return the dates of contacts, reviews and forms of a plan that would start at `started_at`."""
     facts = Facts(
         phase=phase,
         cadence_days=cadence_days,

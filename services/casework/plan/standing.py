@@ -1,4 +1,4 @@
-"""Where a plan stands: the answer to its workflow, and the row it shows on the board."""
+"""The current state of a plan: the view for its workflow, and its row on the board."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,13 +24,13 @@ _SAID_BY_CASE = ("waiting", "lost_contact", "said_no", "closed")
 
 @dataclass(frozen=True)
 class Standing:
-    """A plan with what its view is made of, all of one moment."""
+    """A plan with everything its view is made of, read in one snapshot."""
 
     plan: Plan
     case: Case
     hold: Hold | None
-    steps: Sequence[Step]  # that still stand
-    level: int  # not-seen steps fired since he was last seen
+    steps: Sequence[Step]  # still planned
+    level: int  # not-seen steps fired since the person was last seen
 
 
 _PLANNED = PlanStep.outcome == "planned"
@@ -59,7 +59,7 @@ _ALL = (
 
 
 async def standing(session: AsyncSession, plan_id: UUID) -> Standing | None:
-    """Read it in one statement, so that no half of a change is seen; no lock is taken for it."""
+    """Read a plan's standing in one statement, so that no half of a change is seen and no lock is needed."""
     await session.flush()
     row = (await session.execute(_ALL.where(Plan.id == plan_id))).one_or_none()
     if row is None:
@@ -70,7 +70,7 @@ async def standing(session: AsyncSession, plan_id: UUID) -> Standing | None:
 
 
 def view(now_standing: Standing) -> View:
-    """What the workflow waits by. `wake_at` is the next step's instant with the plan's own spread."""
+    """Return the view that the workflow waits on. `wake_at` is the next step's instant with the plan's own spread."""
     plan = now_standing.plan
     ended = plan.stage == "closed"
     coming = None if ended else next_of(now_standing.steps)
@@ -100,7 +100,7 @@ def _row(s: Standing, coming: Step | None) -> BoardRow:
 
 
 def _paused_until(s: Standing) -> datetime | None:
-    """The end of the pause, or when we ask again whether it has ended."""
+    """Return the end of the pause, or when the worker is asked next whether it has ended."""
     if s.hold is None:
         return None
     return s.hold.until or min((step.at for step in s.steps if step.clock == "look_again"), default=None)
@@ -130,7 +130,7 @@ def _explanation(s: Standing, coming: Step | None) -> Explanation:
 
 
 def _ahead(s: Standing) -> list[Ahead]:
-    """The next few things that come by themselves, with the contact that is due first of all."""
+    """Return the next few steps that come by themselves, and the next contact that is due."""
     items = [Ahead(step.at, step.action, step.clock) for step in s.steps]
     if (at := contact_due_at(s.plan)) is not None:
         items.append(Ahead(at, "contact", "contact"))
@@ -138,7 +138,7 @@ def _ahead(s: Standing) -> list[Ahead]:
 
 
 def contact_due_at(plan: Plan) -> datetime | None:
-    """When he is to be met or spoken to next, as agreed; None while nothing asks for it (paused, stopped, closed)."""
+    """Return when the next meeting or call is due; None while no contact is due (paused, stopped, closed)."""
     if plan.stage != "open":
         return None
     counted = max(plan.seen_from, plan.attempted_from or plan.seen_from)

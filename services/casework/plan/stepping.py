@@ -1,4 +1,4 @@
-"""Taking the steps of a plan that are due: recorded once, each with its tasks."""
+"""Running the due steps of a plan: each is recorded once, with its tasks."""
 
 from datetime import datetime
 from uuid import UUID
@@ -19,12 +19,12 @@ from shared.events.casework import PlanStepTaken
 from shared.practice.cadence import hold as hold_rule
 from shared.practice.calendar import local_day
 
-# Which steps a pause has says whether he is in prison; an event does not.
+# The step of a pause would reveal whether the person is in prison; an event must not.
 _PAUSE_STEPS = {"ask_weekly": "look_again", "hold_contact": "look_again", "hold_eve": "hold_end"}
 
 
 async def locked(session: AsyncSession, plan_id: UUID) -> tuple[Case, Plan] | None:
-    """The case and the plan, locked in that order; None when there is no such plan."""
+    """Lock and return the case and the plan, in that order; None when there is no such plan."""
     case_id = await session.scalar(select(Plan.case_id).where(Plan.id == plan_id))
     if case_id is None:
         return None
@@ -35,7 +35,7 @@ async def locked(session: AsyncSession, plan_id: UUID) -> tuple[Case, Plan] | No
 
 
 async def take_due(session: AsyncSession, case: Case, plan: Plan, now: datetime) -> None:
-    """Fire the highest due step of each clock. The rows decide: what a contact or decision voided is not there."""
+    """Fire the highest due step of each clock. Only planned rows count: voided steps are not read."""
     if plan.stage in ("closed", "stopped"):
         return
     rows = {_key(row): row for row in await clocks.planned(session, plan)}
@@ -106,14 +106,14 @@ async def _carry_out(
 
 
 async def _ask_about_referrals(session: AsyncSession, about: tasks.About, now: datetime) -> None:
-    """Keep, postpone or withdraw: for each referral that is still open."""
+    """Open a task for each open referral: keep, postpone or withdraw it."""
     for referral in await open_referrals(session, about.team_id, about.person_id):
         each = tasks.About(about.team_id, about.worker_id, about.case_id, about.plan_id, about.person_id, referral.id)
         await tasks.open_task(session, "keep_postpone_withdraw", f"keep_postpone_withdraw:{referral.id}", each, at=now)
 
 
 def task_key(kind: str, plan: Plan) -> str:
-    """One open task of a kind a plan: a step that comes again while the task is open adds nothing."""
+    """Return the key that allows one open task of a kind per plan: a repeated step adds no second one."""
     return f"{kind}:{plan.id}"
 
 

@@ -1,4 +1,4 @@
-"""His no, his death, his coming back: what they do to a case and its plan."""
+"""Effects of a person's no, death or return on a case and its plan."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,7 +20,7 @@ from shared import clock
 
 
 async def stop(session: AsyncSession, case: Case, plan: Plan | None, at: datetime, why: str) -> None:
-    """No step, task or attempt from now on. Closing it stays a supervisor's decision."""
+    """Stop a case and its plan: no step, task or attempt from now on. Closing stays a supervisor's decision."""
     if plan is not None:
         plan.touch()
         hold = await clocks.hold_of(session, plan)
@@ -35,14 +35,14 @@ async def stop(session: AsyncSession, case: Case, plan: Plan | None, at: datetim
 
 
 async def said_no(session: AsyncSession, case: Case, plan: Plan | None, at: datetime, until: datetime | None) -> None:
-    """He does not want us for now, or for good."""
+    """Stop because the person does not want support: until `until`, or for good."""
     await cases.move(session, case, "said_no", at)
     case.said_no_until = until
     await stop(session, case, plan, at, "said_no")
 
 
 async def died(session: AsyncSession, case: Case, plan: Plan | None, at: datetime) -> None:
-    """Everything stops, and worker and supervisor are asked to speak to each other."""
+    """Stop because the person died, and ask worker and supervisor to speak to each other."""
     if case.died_at is not None:
         return
     case.died_at = at
@@ -55,7 +55,7 @@ async def died(session: AsyncSession, case: Case, plan: Plan | None, at: datetim
 
 
 async def came_back(session: AsyncSession, case: Case, plan: Plan | None, at: datetime) -> None:
-    """He opened it again himself: everything counts from today."""
+    """Go on because the person came back: all clocks count from `at`."""
     if case.stage == "said_no":
         await cases.go_on(session, case, at)
         case.said_no_until = None
@@ -70,9 +70,9 @@ async def came_back(session: AsyncSession, case: Case, plan: Plan | None, at: da
 
 
 async def death_struck(session: AsyncSession, case: Case, plan: Plan | None, event_id: UUID | None) -> None:
-    """The death was recorded by mistake: what it stopped goes on, on a locked case and plan.
+    """Undo a death that was recorded by mistake: resume the locked case and plan.
 
-    A case that was closed for it is opened again by a person, who has to find it a worker.
+    A case that was closed because of the death becomes a task: somebody reopens it and finds it a worker.
     """
     if case.died_at is None:
         return
@@ -88,7 +88,7 @@ async def death_struck(session: AsyncSession, case: Case, plan: Plan | None, eve
 
 
 async def no_struck(session: AsyncSession, case: Case, plan: Plan | None, event_id: UUID | None) -> None:
-    """That the person said no was recorded by mistake: what it stopped goes on, on a locked case and plan."""
+    """Undo a no that was recorded by mistake: resume the locked case and plan."""
     if case.stage != "said_no":
         return
     case.said_no_until = None

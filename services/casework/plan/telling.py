@@ -1,4 +1,4 @@
-"""How a plan tells what happened to it: the event, the drive of its workflow, the timeline."""
+"""Recording what happened to a plan: the event, the drive of its workflow, the timeline entry."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from workflows.contracts import CASE_PLAN, plan_workflow_id
 
 
 def drive(plan: Plan, kind: str) -> Drive:
-    """Have the plan's workflow look again: its row is newer than what it saw."""
+    """Return the drive that has the plan's workflow refresh: the row is newer than its view."""
     fact = {"version": plan.version, "kind": kind, "correlation_id": correlation()}
     return Drive(CASE_PLAN, plan_workflow_id(plan.id), fact)
 
@@ -29,7 +29,7 @@ async def say(
     who: str | None = None,
     **detail: Any,
 ) -> None:
-    """Emit an event of this plan and enter it into its timeline. `driving`: its workflow is to look again."""
+    """Emit an event of this plan and add it to the timeline. `driving` also has the plan's workflow refresh."""
     await tell(
         session,
         event,
@@ -44,7 +44,7 @@ async def say(
 
 
 async def changed(session: AsyncSession, plan: Plan, what: str, at: Any) -> None:
-    """The plan stands differently for a reason of its own or of the person's."""
+    """Emit a change of the plan that has no event class of its own, and have its workflow refresh."""
     event = PlanChanged(
         version=plan.version, occurred_at=at, plan_id=plan.id, case_id=plan.case_id, team_id=plan.team_id, what=what
     )
