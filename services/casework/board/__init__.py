@@ -1,1 +1,1 @@
-"""One row for every open plan and referral: what it waits for and what comes next."""
+"""The board: one row for every open plan and referral, with what it waits for and what comes next."""

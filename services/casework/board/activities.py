@@ -1,4 +1,4 @@
-"""What every watched workflow may ask of the board: take my row."""
+"""The activity by which workflows report their board row."""
 
 from temporalio import activity
 
@@ -15,7 +15,7 @@ class BoardActivities:
 
     @activity.defn(name=contracts.REPORT_PROGRESS)
     async def report_progress(self, report: Progress) -> None:
-        """Write the row unless a newer one is there."""
+        """Write a workflow's row unless a newer report is stored."""
         async with self._work.transaction(Actor.service("casework")) as session:
             await progress.write(session, report)
         feed.ring()

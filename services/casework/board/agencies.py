@@ -1,4 +1,4 @@
-"""One row per agency: how much it has of ours, how long it takes."""
+"""One row per agency: how many of our referrals it has, and how long it takes to answer."""
 
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +14,7 @@ _DAY_SECONDS = 86400
 
 
 async def agencies(session: AsyncSession) -> list[AgencyView]:
-    """Agencies with referrals of the actor's teams, those that keep us waiting longest first."""
+    """Return the agencies with referrals of the actor's teams, those with most overdue referrals first."""
     open_ = KnownReferral.state.not_in((*ENDED, *_NOT_THEIRS_YET))
     late = case((BoardRow.stalled & ~BoardRow.closed, 1))
     days = func.extract("epoch", KnownReferral.answered_at - KnownReferral.sent_at) / _DAY_SECONDS

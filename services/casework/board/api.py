@@ -62,7 +62,7 @@ async def board(
     needs_me: bool = False,
     sort: Sort = "next_at",
 ) -> Response:
-    """Every open plan and referral of the reader's teams: what it waits for, on whom, and what comes next by itself.
+    """Return open plans and referrals of the reader's teams: what each waits for, on whom, and what comes next.
 
     `level` is exact, `min_level` at least; `worker` empty means nobody. Counts come with every page.
     """
@@ -71,15 +71,15 @@ async def board(
     )
     items, cursor = await query.rows(session, filters, sort, paging)
     counts, begun = await query.counts(session, filters)
-    # From before the page was read: what changed meanwhile comes again on the stream.
+    # From before the page was read: rows that changed meanwhile come again on the stream.
     page = {"items": items, "next_cursor": cursor, "counts": counts, "stream_from": feed.position(begun)}
-    # Written out here: built and checked field by field, a page took longer than its queries.
+    # Serialised here: a page of validated models took longer than its queries.
     return Response(to_json(page), media_type="application/json")
 
 
 @routes.get("/agencies", allow="board.read")
 async def by_agency(session: Tx) -> list[AgencyView]:
-    """One row per agency: open, waiting too long, the oldest, how many days it usually takes to answer."""
+    """Return one row per agency: open, waiting too long, the oldest, the median days to its first answer."""
     return await agencies(session)
 
 
@@ -87,13 +87,13 @@ async def by_agency(session: Tx) -> list[AgencyView]:
 async def changed(
     session: Tx, since: Annotated[Instant, Query()], limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> ChangesView:
-    """What others, agencies and the process itself did after an instant, by row; rows that have ended too."""
+    """Return what others, agencies and the process did after an instant, by row; ended rows included."""
     return await meanwhile.changes(session, since, limit)
 
 
 @routes.get("/figures", allow="board.read")
 async def all_figures(session: Tx) -> FiguresView:
-    """How far referrals came and how they ended, as counts of acts."""
+    """Return how far referrals came and how they ended, as counts of acts."""
     return await figures.figures(session)
 
 
@@ -104,11 +104,11 @@ async def changes(
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None,
     first_from: Annotated[str | None, Query(alias="from", max_length=40)] = None,
 ) -> StreamingResponse:
-    """Changed rows as server-sent events (`event: row`). Come again with the last id: nothing is missed.
+    """Stream changed rows as server-sent events (`event: row`). Reconnect with the last id and nothing is missed.
 
-    Rows may come twice; a row is newer by its `version`. The stream ends when the token does. Who was away for more
-    than ten minutes, or missed more than 500 rows, gets one `event: reload`: read the board anew. Where no header can
-    be set, `from` says the same; the header counts.
+    A row may come twice; the higher `version` is the newer one. The stream ends when the token expires. A reader who
+    was away for more than ten minutes, or missed more than 500 rows, gets one `event: reload`: read the board again.
+    Where no header can be set, `from` means the same; the header wins.
     """
     services = services_of(request)
     since = None
@@ -123,7 +123,7 @@ async def changes(
 
 @routes.get("/{row_id}", allow="board.read")
 async def detail(row_id: UUID, session: Tx) -> BoardDetailView:
-    """One row with everything that happened to it and what will happen by itself."""
+    """Return one row with its whole timeline, its notes, and the steps that will come by themselves."""
     as_of = clock.now()
     row, ahead = await query.one(session, row_id)
     return BoardDetailView(
@@ -137,14 +137,14 @@ async def detail(row_id: UUID, session: Tx) -> BoardDetailView:
 
 @routes.get("/{row_id}/contacts", allow="board.read")
 async def contacts(row_id: UUID, session: Tx, weeks: Annotated[int, Query(ge=1, le=104)] = 12) -> list[WeekView]:
-    """Contacts with the person of this row's case, a week at a time; none when it has no case."""
+    """Return the contacts with the person of this row's case by week; none when the row has no case."""
     row, _ = await query.one(session, row_id)
     return await figures.contacts(session, row.case_id, weeks) if row.case_id else []
 
 
 @routes.post("/{row_id}/commands", allow="board.command", status_code=200)
 async def command(row_id: UUID, body: CommandBody, session: Tx, actor: Who, ground: Ground, once: Once) -> CommandView:
-    """Step in: the row's owner decides at once and answers; what cannot be done is refused with the reason."""
+    """Carry out a command: the row's owner decides immediately; a refusal (409) gives the reason."""
     row, _ = await query.one(session, row_id)
 
     async def act() -> CommandView:

@@ -1,4 +1,4 @@
-"""Stepping in: a command of the board becomes a decision of the row's owner, plans here and referrals there."""
+"""Commands on the board: each becomes a decision of the row's owner, a plan here or the service of referrals."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -42,12 +42,12 @@ LEGAL = {
 _HOLD_REASONS = frozenset({"custody", "hospital", "away"})
 _WITHDRAW_REASONS = frozenset({"said_no", "consent_withdrawn", "ours", "died", "opened_in_error"})
 _LONGEST = timedelta(days=366)
-# Somebody sits in front of a page.
+# Short: a person is waiting for the page.
 _PATIENCE_SECONDS = 5.0
 
 
 def check(body: CommandBody, row: BoardRowView, actor: Actor) -> None:
-    """Raise the problem of a command that this row or this role cannot take, or whose fields do not fit it."""
+    """Raise a problem when the row or the actor's role does not allow the command, or its fields do not fit it."""
     legal = LEGAL[row.kind]
     if body.command not in legal:
         raise conflict(f"A {row.kind} takes no such command.", legal=list(legal))
@@ -71,7 +71,7 @@ def check(body: CommandBody, row: BoardRowView, actor: Actor) -> None:
 async def carry_out(
     session: AsyncSession, services: Services, once: OnceOnly, actor: Actor, row_id: UUID, body: CommandBody
 ) -> CommandView:
-    """Have the row's owner decide, and answer with what became of it; 409 with the reason when it was not done."""
+    """Have the row's owner decide and return the outcome; raise 409 with the reason when it was refused."""
     row, _ = await query.one(session, row_id)
     key = once.decision_id
     if body.command == RETRY:
@@ -113,7 +113,7 @@ async def _about_plan(
 async def _about_referral(
     nats: Nats | None, actor: Actor, key: str, row: BoardRowView, body: CommandBody
 ) -> CommandView:
-    """Ask the service of referrals. Asked again under the same key it answers the same, whoever lost the answer."""
+    """Ask the service of referrals to decide. Idempotent: the same key gets the same answer again."""
     request = DecisionRequest(
         decision_id=key,
         referral_id=str(row.id),
@@ -122,7 +122,7 @@ async def _about_referral(
         by=actor.user_id,
         until=body.until,
         working_days=body.working_days,
-        # As referrals calls it.
+        # The code that referrals uses for it.
         reason="person_declined" if body.reason == "said_no" else body.reason,
         correlation_id=correlation(),
     )

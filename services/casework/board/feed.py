@@ -1,7 +1,7 @@
 """Changes of board rows as they happen, for every open stream of this process: one reader of the table for all.
 
 Positions are the database's real time in microseconds. A transaction may commit after a later-numbered one, so every
-look goes ten seconds back; rows are idempotent by version, so seeing one twice is harmless and missing one impossible.
+read goes ten seconds back. A reader drops rows whose version it has, so a repeated row is harmless and none is missed.
 """
 
 import asyncio
@@ -25,31 +25,31 @@ OVERLAP = timedelta(seconds=10)
 POLL_SECONDS = 0.5
 LONGEST_CATCH_UP, MOST_TO_CATCH_UP = timedelta(minutes=10), 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST = 1000  # rows a slow reader may owe before it is told to start again
+_MOST = 1000  # queued rows after which a slow reader has to reconnect
 
 _bells: "WeakSet[asyncio.Event]" = WeakSet()
 
 
 def ring() -> None:
-    """A row was just written in this process."""
+    """Wake the feeds of this process: a row was just written."""
     for bell in list(_bells):
         bell.set()
 
 
 def position(changed_at: datetime) -> str:
-    """A place in the stream."""
+    """Return the stream position of an instant, as an event id."""
     return str((changed_at - _EPOCH) // timedelta(microseconds=1))
 
 
 def instant(place: str) -> datetime | None:
-    """The instant of a place; None when it is not one."""
+    """Return the instant of a stream position; None when the text is malformed."""
     if not place.isascii() or not place.isdecimal() or len(place) > 17:
         return None
     return _EPOCH + timedelta(microseconds=int(place))
 
 
 async def newest(session: AsyncSession) -> datetime:
-    """Where the stream is now."""
+    """Return the current end of the stream, by the database's clock."""
     return (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
 
 
@@ -59,7 +59,7 @@ Change = tuple[BoardRowView, datetime]
 async def since(
     session: AsyncSession, place: datetime, upto: datetime, teams: Sequence[UUID] | None
 ) -> list[Change] | None:
-    """What somebody who left at `place` has missed; None when they had better read the board anew."""
+    """Return the changes after `place`; None when they are too old or too many, and the board is to be read again."""
     if place < upto - LONGEST_CATCH_UP:
         return None
     missed = await changed_since(session, place - OVERLAP, teams, most=MOST_TO_CATCH_UP + 1)
@@ -69,7 +69,7 @@ async def since(
 async def changed_since(
     session: AsyncSession, since: datetime, teams: Sequence[UUID] | None, most: int | None = None
 ) -> list[Change]:
-    """Rows written after an instant, closed ones too, in the order of their changes."""
+    """Return rows written after an instant, closed ones too, in the order of their changes."""
     statement = (
         ROWS.add_columns(BOARD.c.changed_at).where(BOARD.c.changed_at > since).order_by(BOARD.c.change).limit(most)
     )
@@ -80,7 +80,7 @@ async def changed_since(
 
 
 class Feed:
-    """The one reader of a process. It reads only while somebody listens."""
+    """The one reader of board changes in a process. It polls only while there are listeners."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -91,7 +91,7 @@ class Feed:
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator["asyncio.Queue[Change | None]"]:
-        """A queue of every change from now on; None in it means: too slow, come again with your last place."""
+        """Yield a queue of every change from now on; None in it means: too slow, reconnect with the last position."""
         queue: asyncio.Queue[Change | None] = asyncio.Queue(_MOST)
         self._listeners.add(queue)
         if self._reading is None or self._reading.done():
@@ -121,7 +121,7 @@ class Feed:
                     await self._bell.wait()
 
     def _tell(self, changes: list[Change], told: dict[UUID, int]) -> dict[UUID, int]:
-        """Pass on what is new; answer what the next look will see again."""
+        """Pass new changes to all listeners; return the versions that the next read will see again."""
         for row, at in changes:
             if told.get(row.id) == row.version:
                 continue

@@ -1,4 +1,4 @@
-"""Figures for plots: acts alone, never about one man but on his own plan's page."""
+"""Figures for plots: counts of acts, and about a single person only on the page of their own plan."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -18,12 +18,12 @@ from shared.db.session import actor_of
 
 _WAY: Final = ("sent", "acknowledged", "accepted", "booked", "attended", "completed")
 _BESIDE: Final = {"waitlisted": "acknowledged", "in_treatment": "attended"}
-# Skips are legal, and a man who turned up was in effect accepted: whoever came far came past what lies before it.
+# States may be skipped: a person who attended was in effect accepted, so each state implies those before it.
 _RANKS: Final = {**{state: _WAY.index(state) for state in _WAY}, **{s: _WAY.index(at) for s, at in _BESIDE.items()}}
 
 
 async def figures(session: AsyncSession) -> FiguresView:
-    """How far referrals came, out of what is told of each; and how many have ended how."""
+    """Return how many referrals reached each state, from the timeline, and how many ended in which state."""
     actor = actor_of(session)
     to_state = func.jsonb_extract_path_text(TimelineEntry.detail, "to_state")
     furthest = (
@@ -54,7 +54,7 @@ async def figures(session: AsyncSession) -> FiguresView:
 
 
 async def contacts(session: AsyncSession, case_id: UUID, weeks: int) -> list[WeekView]:
-    """Contacts of a case, a week at a time, the weeks without any too. The caller has seen that the case is theirs."""
+    """Return the contacts of a case by week, empty weeks included. The caller has checked access to the case."""
     today = local_date(clock.now())
     first = today - timedelta(days=today.weekday(), weeks=weeks - 1)
     monday = func.date_trunc("week", func.timezone(LONDON.key, HeardContact.occurred_at))

@@ -1,4 +1,4 @@
-"""What happened on the board while somebody was looking elsewhere."""
+"""Changes by others on the board since somebody last read it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,7 +22,7 @@ _BY_ITSELF = ("system", "")
 
 
 async def changes(session: AsyncSession, since: datetime, limit: int) -> ChangesView:
-    """Rows that others did something to after `since`, those with the newest news first."""
+    """Return the rows that others changed after `since`, the latest change first."""
     actor, now = actor_of(session), clock.now()
     entries = await session.scalars(
         in_teams(select(TimelineEntry), TimelineEntry, actor)
@@ -43,7 +43,10 @@ async def changes(session: AsyncSession, since: datetime, limit: int) -> Changes
 async def step_in(
     session: AsyncSession, row_id: UUID, team_id: UUID, command: str, seen_at: datetime | None, actor: Actor
 ) -> None:
-    """Take the row for one command: whoever comes second waits, and is then told (409) what the first one did."""
+    """Lock the row for one command and record it. A second command waits, and may then get 409 with what came first.
+
+    Raise 409 when others have acted on the row after `seen_at`.
+    """
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"board:{team_id}:{row_id}", 0))))
     if seen_at is not None and (done := await _by_others(session, row_id, team_id, seen_at, actor)):
         raise conflict("Somebody else has acted on this meanwhile.", rule="meanwhile", meanwhile=done)
@@ -54,7 +57,7 @@ async def step_in(
 async def _by_others(
     session: AsyncSession, row_id: UUID, team_id: UUID, seen_at: datetime, actor: Actor
 ) -> list[dict[str, Any]]:
-    """What people and the agency did, as commands and as facts; a command comes back as a fact a moment later."""
+    """Return acts of people and the agency, from commands and facts; a command becomes a fact a moment later."""
     ours = (actor.user_id, *_BY_ITSELF)
     facts = await session.execute(
         select(TimelineEntry.recorded_at, TimelineEntry.what, TimelineEntry.who).where(
@@ -75,12 +78,12 @@ async def _by_others(
     return _told((at, what, who) for at, what, who in [*commands, *facts])
 
 
-# What a command is called once it is a fact.
+# The name in the timeline of what a command did.
 _AS_FACT = {"hold": "held", "resume": "resumed", "review": "reviewed", "close": "closed"}
 
 
 def _told(found: Iterable[tuple[datetime, str, str]]) -> list[dict[str, Any]]:
-    """Each act once, the oldest first."""
+    """Return each act once, the oldest first."""
     acts: dict[tuple[str, str], datetime] = {}
     for at, what, who in found:
         acts.setdefault((_AS_FACT.get(what, what), who), at)

@@ -1,4 +1,4 @@
-"""Tables of the board: one row a plan or referral, what has happened to each, and who stepped in."""
+"""Tables of the board: one row per plan or referral, its timeline, and the commands that were carried out."""
 
 from datetime import datetime
 from typing import Any
@@ -11,20 +11,20 @@ from services.casework.base import Base
 from shared.db.base import Row
 
 LIVE = text("NOT closed")
-# Every change of any row takes the next number: a stream of changes knows what it has already told.
+# Every change of any row takes the next number: a stream of changes knows what it has already sent.
 CHANGES = Sequence("board_changes", metadata=Base.metadata)
 
 
 class BoardRow(Row, Base):
     """What one workflow last reported (`id` is the plan's or referral's).
 
-    (`chain_started_at`, `sequence`) orders reports. Worker is not here: it is the case's own at the time of reading.
+    (`chain_started_at`, `sequence`) orders reports. The worker is not stored here: it is read from the case.
     """
 
     __tablename__ = "board_rows"
     __table_args__ = (
         Index("ix_board_rows_next_at", "team_id", "next_at", "id", postgresql_where=LIVE),
-        # Counts read the first of these alone.
+        # Counts read this index alone.
         Index("ix_board_rows_stage", "team_id", "stage", "id", "case_id", postgresql_where=LIVE),
         Index("ix_board_rows_level", "team_id", "level", "id", postgresql_where=LIVE),
         Index("ix_board_rows_since", "team_id", "since", "id", postgresql_where=LIVE),
@@ -60,14 +60,14 @@ class BoardRow(Row, Base):
     closed: Mapped[bool]
     chain_started_at: Mapped[datetime]
     sequence: Mapped[int] = mapped_column(BigInteger)
-    # Both are set by a trigger at every write. The second is the database's real time, not practice time: it only says
-    # what a reader of the stream may have missed.
+    # Both are set by a trigger at every write. `changed_at` is the database's real time, not practice time: it only
+    # tells readers of the stream what they may have missed.
     change: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue(), server_onupdate=FetchedValue())
     changed_at: Mapped[datetime] = mapped_column(server_default=FetchedValue(), server_onupdate=FetchedValue())
 
 
 class TimelineEntry(Row, Base):
-    """Something that happened (`id` is the event's): to which row, what, through whom."""
+    """One event in the story of a row (`id` is the event's): what happened, when, through whom."""
 
     __tablename__ = "board_timeline"
     __table_args__ = (
@@ -84,7 +84,7 @@ class TimelineEntry(Row, Base):
 
 
 class SteppedIn(Row, Base):
-    """A command that somebody gave and that was carried out: the next one who acts on the row is told of it."""
+    """A command that was carried out; whoever acts on the row next, from an older view, is shown it."""
 
     __tablename__ = "board_commands"
     __table_args__ = (Index("ix_board_commands_row_id", "row_id", "recorded_at"),)

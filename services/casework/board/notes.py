@@ -1,4 +1,4 @@
-"""What people wrote beside what they decided: kept sealed, and shown to whoever may read the row."""
+"""Notes beside decisions: stored sealed, shown to everybody who may read the row."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -16,7 +16,7 @@ _MOST = 200
 
 
 async def of(session: AsyncSession, row_id: UUID) -> list[NoteView]:
-    """The notes of a plan's or referral's decisions, the newest first."""
+    """Return the notes of a plan's or referral's decisions, the newest first."""
     statement = in_teams(select(DecisionNote).where(DecisionNote.row_id == row_id), DecisionNote, actor_of(session))
     found = await session.scalars(statement.order_by(DecisionNote.at.desc(), DecisionNote.id.desc()).limit(_MOST))
     return [
@@ -33,7 +33,7 @@ async def of(session: AsyncSession, row_id: UUID) -> list[NoteView]:
 
 
 async def beside(session: AsyncSession, decisions: Collection[str]) -> dict[str, str]:
-    """The notes of these decisions, by decision id."""
+    """Return the notes of these decisions that are not struck, by decision id."""
     statement = in_teams(select(DecisionNote), DecisionNote, actor_of(session))
     found = await session.scalars(statement.where(DecisionNote.decision_id.in_(set(decisions))))
     return {each.decision_id: note for each in found if (note := each.shown_note)}

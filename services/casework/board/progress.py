@@ -1,4 +1,4 @@
-"""Writing board rows: one statement each, and only what is newer."""
+"""Writing board rows: one statement each, and only if the report is newer."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ _WRITTEN = (
 
 
 async def write(session: AsyncSession, progress: Progress) -> bool:
-    """Write a row unless a newer report is there; False then. An ended workflow's row stays closed within its chain."""
+    """Write a row unless a newer report is stored; return whether it was written."""
     done = await session.execute(_WRITE, _values(progress))
     return done.scalar_one_or_none() is not None
 
@@ -30,8 +30,8 @@ async def write(session: AsyncSession, progress: Progress) -> bool:
 def _write() -> Executable:
     table = table_of(BoardRow)
     given: dict[str, Any] = {name: bindparam(_value(name), type_=table.c[name].type) for name in _WRITTEN}
-    # Whoever drafts a referral names its case: of another team's it is not, and must not show on their board. The one
-    # it names may be over, and he has another worker now, or it names none; a plan has one case for good.
+    # A referral names its case itself: only a case of the referral's own team counts, so that nothing shows on another
+    # team's board. The person's open case comes before a named one, which may be closed; a plan keeps its case.
     ours = select(Case.id).where(Case.team_id == given["team_id"])
     named = ours.where(Case.id == given["case_id"]).scalar_subquery()
     open_now = ours.where(
@@ -42,18 +42,18 @@ def _write() -> Executable:
     return statement.on_conflict_do_update(
         index_elements=[old.id],
         set_={name: newer[name] for name in _WRITTEN if name not in _KEPT},
-        where=(old.kind == newer.kind)  # a referral given the id of a plan, or of another team's, is not it
+        where=(old.kind == newer.kind)  # clients make ids: one of another kind or team is not this row
         & (old.team_id == newer.team_id)
         & (tuple_(old.chain_started_at, old.sequence) < tuple_(newer.chain_started_at, newer.sequence)),
     ).returning(old.id)
 
 
 def _value(column: str) -> str:
-    """The parameter of a column: under the column's own name it would be taken for something else."""
+    """Return the parameter name of a column; SQLAlchemy reserves the column's own name in an insert."""
     return f"new_{column}"
 
 
-# Made once: to make it anew for each row took longer than to run it.
+# Built once: building it for each row took longer than running it.
 _WRITE = _write()
 
 

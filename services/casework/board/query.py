@@ -1,7 +1,7 @@
 """Reading the board: one page, and counts, each as one statement.
 
-What a statement looks like depends on which filters are set, on the order, and on the reader's role and teams: each
-is made once, and whose name and which values are asked for comes with every execution.
+The shape of a statement depends on which filters are set, on the order, and on the reader's role and teams. Each shape
+is built once; the reader's id and the values of the filters are parameters of every execution.
 """
 
 from collections.abc import Mapping, Sequence
@@ -73,7 +73,7 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
 
 @dataclass(frozen=True)
 class Filters:
-    """What to show. Several values of one filter mean any of them; `worker` "" means nobody."""
+    """The filters of the board. Several values of one filter mean any of them; `worker` "" means nobody."""
 
     stage: Sequence[str] = ()
     worker: Sequence[str] = ()
@@ -90,7 +90,7 @@ class Filters:
     needs_me: bool = False
 
     def asked(self) -> dict[str, Any]:
-        """What is asked for, by the name of its condition; what is not asked for is not in it."""
+        """Return the values of the filters that are set, by the name of their condition."""
         found = {name: value for name, value in vars(self).items() if value not in (None, (), [])}
         if not self.needs_me:
             del found["needs_me"]
@@ -101,7 +101,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class _Question:
-    """What a statement depends on: the filters that are set, and the reader's role and teams."""
+    """The key of a cached statement: the filters that are set, and the reader's role and teams."""
 
     asked: frozenset[str]
     reader: Actor
@@ -118,7 +118,7 @@ class _Question:
 async def rows(
     session: AsyncSession, filters: Filters, sort: Sort, paging: PageRequest
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of open rows of the actor's teams, each in the shape of a `BoardRowView`."""
+    """Return one page of open rows of the actor's teams, each in the shape of a `BoardRowView`."""
     actor, asked, now = actor_of(session), filters.asked(), clock.now()
     listing = _listing(_Question.of(actor, asked), sort)
     found = await listing.page(session, paging, {**asked, "me": actor.user_id, "now": now})
@@ -126,8 +126,10 @@ async def rows(
 
 
 async def counts(session: AsyncSession, filters: Filters) -> tuple[Counts, datetime]:
-    """Open rows by stage and by worker, each facet under every filter but its own; and since when, by the database's
-    clock, nothing can have been missed: when the transaction began."""
+    """Count open rows by stage and by worker, each facet under every filter but its own.
+
+    Also return when the transaction began, by the database's clock: a stream from then on misses no change.
+    """
     actor = actor_of(session)
     asked = {name: value for name, value in filters.asked().items() if name not in _FACETS}
     values = {**asked, "me": actor.user_id, "now": clock.now()}
@@ -137,7 +139,7 @@ async def counts(session: AsyncSession, filters: Filters) -> tuple[Counts, datet
     total = 0
     for _, stage, worker, count in found:
         if not count:
-            break  # the one row of nothing
+            break  # the outer join's row without a count
         worker = worker or ""
         in_stage = not filters.stage or stage in filters.stage
         in_worker = not filters.worker or worker in filters.worker
@@ -151,7 +153,7 @@ async def counts(session: AsyncSession, filters: Filters) -> tuple[Counts, datet
 
 
 async def one(session: AsyncSession, row_id: UUID) -> tuple[BoardRowView, list[dict[str, Any]]]:
-    """One row, also a closed one, with what lies ahead; 404 if it is not of the actor's teams."""
+    """Return one row, also a closed one, with its next steps; raise 404 if it is not of the actor's teams."""
     statement = in_teams(ROWS, _B, actor_of(session)).add_columns(_B.ahead).where(_B.id == row_id)
     found = (await session.execute(statement)).one_or_none()
     if found is None:
@@ -167,7 +169,7 @@ def _listing(question: _Question, sort: Sort) -> Listing:
 
 @lru_cache(maxsize=500)
 def _counting(question: _Question) -> Select[*tuple[Any, ...]]:
-    """How many of each stage and worker: grouped once, for what is left to add up are a few dozen numbers."""
+    """Build the count by stage and worker: grouped once, the caller adds up a few dozen numbers."""
     matching = in_teams(select(_B.stage, _C.worker_id, func.count().label("rows")), _B, question.reader)
     grouped = (
         matching.select_from(WITH_CASE)
@@ -176,16 +178,16 @@ def _counting(question: _Question) -> Select[*tuple[Any, ...]]:
         .subquery("grouped")
     )
     begun = select(literal_column("transaction_timestamp()", Instant()).label("at")).subquery("begun")
-    # Joined to it, so that there is a row even when there is nothing to count.
+    # Outer join, so that there is a row even when there is nothing to count.
     return select(begun.c.at, grouped.c.stage, grouped.c.worker_id, grouped.c.rows).select_from(
         begun.outerjoin(grouped, true())
     )
 
 
 def _needs(reader: Actor) -> ColumnElement[bool]:
-    """Rows that wait for this reader: an open task of theirs is about it, or it waits for us and is theirs.
+    """Build the condition for rows that need this reader: they have an open task, or a referral of theirs waits for us.
 
-    A supervisor also sees what needs help and what has no worker.
+    For a supervisor also rows that need help or have no worker.
     """
     task, line = table_of(Task), table_of(TaskLine)
     me, supervises = bindparam("me", type_=String()), reader.role is Role.SUPERVISOR
@@ -194,7 +196,7 @@ def _needs(reader: Actor) -> ColumnElement[bool]:
     def owed(stmt: Select[Any]) -> Select[Any]:
         return in_teams(stmt, task.c, reader).where(task.c.status == "open", mine)
 
-    # One set of ids, found once: asked row by row, ten thousand rows took half a second.
+    # One set of ids, computed once: checked row by row, ten thousand rows took half a second.
     of_case = BOARD.alias("of_case")
     about = union_all(
         owed(select(task.c.plan_id).where(task.c.plan_id.is_not(None), task.c.referral_id.is_(None))),

@@ -1,4 +1,4 @@
-"""Trying again what a service refused: the one message of a person that goes to a workflow."""
+"""Retrying what a service refused: the only message that a person sends to a workflow."""
 
 import asyncio
 import time
@@ -19,10 +19,10 @@ _BACK_OFF: Final = 0.1
 
 
 async def retry(client: Client | None, workflow_id: str, by: str, key: str, patience: float = PATIENCE) -> str:
-    """Have a workflow try again what it was refused, and answer what that was; `key` is the update id.
+    """Have a workflow retry what was refused, and return the reason of that refusal; `key` is the update id.
 
-    Raises problems: 409 when nothing was refused or it has ended, 503 when the engine is away (nothing was done) or did
-    not answer in time (repeat with the same key).
+    Raise a problem: 409 when nothing was refused or the workflow has ended, 503 when the engine is away (nothing was
+    done) or did not answer in time (repeat with the same key).
     """
     ends = time.monotonic() + patience
     while client is not None:
@@ -43,7 +43,7 @@ async def retry(client: Client | None, workflow_id: str, by: str, key: str, pati
             raise
         except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
             raise unavailable(OUTCOME_UNKNOWN) from None
-        except RuntimeError:  # how a client that never reached the engine says so
+        except RuntimeError:  # raised by a lazy client that never reached the engine
             break
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:

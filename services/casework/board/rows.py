@@ -1,4 +1,4 @@
-"""How a board row is read and shown: its columns, with the worker of its case as it is now."""
+"""Reading and showing a board row: its columns, with the current worker of its case."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from services.casework.board.schemas import BoardRowView
 from services.casework.case.models import Case
 from shared.db.base import table_of
 
-# As tables, not as classes: what is read here becomes JSON at once, and a page of objects costs several times as much.
+# Tables, not mapped classes: rows become JSON directly, and a page of objects costs several times as much.
 BOARD, CASES = table_of(BoardRow), table_of(Case)
 WITH_CASE = BOARD.outerjoin(CASES, CASES.c.id == BOARD.c.case_id)
 
@@ -30,7 +30,7 @@ WIDTH = len(_NAMES)
 
 
 def shown(row: Sequence[Any], now: datetime) -> dict[str, Any]:
-    """A row of `ROWS` in the shape of a `BoardRowView`; a page holds many, and as dictionaries they cost least."""
+    """Return a row of `ROWS` as a dictionary in the shape of a `BoardRowView`, the cheapest form for a whole page."""
     values = dict(zip(_NAMES, row, strict=True))
     what, by, at = (values.pop(name) for name in _HUMAN)
     next_at = values["next_at"]
@@ -40,5 +40,5 @@ def shown(row: Sequence[Any], now: datetime) -> dict[str, Any]:
 
 
 def as_view(row: Sequence[Any], now: datetime) -> BoardRowView:
-    """A row of `ROWS` as the API shows it."""
+    """Return a row of `ROWS` as the API's view."""
     return BoardRowView.model_validate(shown(row, now))

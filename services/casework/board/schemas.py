@@ -1,4 +1,4 @@
-"""What the board takes and gives."""
+"""Requests and responses of the board."""
 
 from datetime import date, datetime
 from typing import Any, Literal
@@ -30,11 +30,11 @@ Reason = Literal[
 
 
 class CommandBody(Body):
-    """Only the fields that the command needs: `until` for acknowledge and hold, `working_days` for extend, `reason` for
-    hold (its kind), close and withdraw.
+    """A command on a row, with only the fields that it needs.
 
+    `until` is for acknowledge and hold, `working_days` for extend, `reason` for hold (its kind), close and withdraw.
     `seen_at` is the `as_of` of the row as it was seen: if somebody else has acted on it since, nothing is done and the
-    problem says what they did (`meanwhile`).
+    problem lists their acts (`meanwhile`).
     """
 
     command: Command
@@ -52,7 +52,7 @@ class LastHuman(View):
 
 
 class BoardRowView(View):
-    """`version` grows with every change of the row; `worker_id` is the case's own at the time of reading."""
+    """A row. `version` grows with every change of the row; `worker_id` is read from the case."""
 
     id: UUID
     kind: str
@@ -84,8 +84,10 @@ class BoardRowView(View):
 
 
 class Counts(View):
-    """How many rows there are of each stage and of each worker ("" is nobody), each counted under all filters but its
-    own; `total` under all of them."""
+    """Counts of rows by stage and by worker ("" is nobody).
+
+    Each is counted under all filters but its own, `total` under all of them.
+    """
 
     total: int
     stage: dict[str, int]
@@ -93,7 +95,7 @@ class Counts(View):
 
 
 class BoardView(View):
-    """`stream_from` is where `GET /board/stream` goes on from this page, as its `Last-Event-ID`."""
+    """A page. `stream_from` is the `Last-Event-ID` with which `GET /board/stream` continues from this page."""
 
     items: list[BoardRowView]
     next_cursor: str | None
@@ -117,7 +119,7 @@ class AheadView(View):
 
 
 class NoteView(View):
-    """What somebody wrote beside a decision; `command` is what was decided. The note is empty once it is struck."""
+    """A note beside a decision; `command` is what was decided. `note` is empty once the note is struck."""
 
     id: UUID
     command: str
@@ -129,7 +131,7 @@ class NoteView(View):
 
 
 class BoardDetailView(View):
-    """`as_of` is when it was read: a command says so in `seen_at`. `notes` are the newest first."""
+    """One row in full. `as_of` is when it was read; a command repeats it as `seen_at`. Newest notes come first."""
 
     row: BoardRowView
     notes: list[NoteView]
@@ -139,14 +141,14 @@ class BoardDetailView(View):
 
 
 class ChangeView(View):
-    """A row, ended ones too, with what others did to it since; the newest first."""
+    """A row, possibly ended, with what others did to it since; the newest first."""
 
     row: BoardRowView
     happened: list[TimelineView]
 
 
 class ChangesView(View):
-    """`as_of` is where to go on from next time; `more` when there are rows that are not in it."""
+    """Changes by others. `as_of` is the next `since`; `more` is true when rows were left out."""
 
     items: list[ChangeView]
     as_of: datetime
@@ -154,21 +156,21 @@ class ChangesView(View):
 
 
 class ReachedView(View):
-    """How many referrals came at least as far as this state."""
+    """The number of referrals that reached at least this state."""
 
     state: str
     count: int
 
 
 class FiguresView(View):
-    """All referrals of the reader's teams, ended ones too, by how far they came and how they ended."""
+    """Referrals of the reader's teams, ended ones too, by the state they reached and how they ended."""
 
     reached: list[ReachedView]
     ended: dict[str, int]
 
 
 class WeekView(View):
-    """Contacts of one week, which begins on this Monday."""
+    """Contacts of one week; `week` is its Monday."""
 
     week: date
     met: int
@@ -178,7 +180,7 @@ class WeekView(View):
 
 
 class AgencyView(View):
-    """`open` counts what the agency has or should have; days run from sending to the first answer."""
+    """Figures of one agency. `open` counts referrals that it has or should have; days run from sending to answer."""
 
     agency_id: UUID
     open: int
@@ -188,7 +190,7 @@ class AgencyView(View):
 
 
 class CommandView(View):
-    """`row` is as the workflow answered; the board shows it a moment later."""
+    """The outcome of a command, with the row's state after it; the board shows that state a moment later."""
 
     done: bool
     why: str
@@ -201,7 +203,7 @@ class CommandView(View):
 
 
 class WatchView(View):
-    """A row whose next step is long past: its workflow sleeps too long, or has none."""
+    """A row whose next step is long overdue: its workflow sleeps too long, or does not run."""
 
     id: UUID
     kind: str

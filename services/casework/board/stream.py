@@ -19,14 +19,14 @@ HEARTBEAT_SECONDS = 15.0
 async def events(
     services: Services, changes: Feed, actor: Actor, since: datetime | None, seconds: float
 ) -> AsyncIterator[str]:
-    """Frames for one reader: first what changed from ten seconds before `since`, then everything as it happens.
+    """Yield frames for one reader: first what changed from ten seconds before `since`, then changes as they happen.
 
-    Where that is long ago, or much, one `event: reload` says to read the board anew instead.
+    When `since` is too long ago, or too much has changed, one `event: reload` replaces the past changes.
     """
     ends = time.monotonic() + seconds
     seen: dict[UUID, int] = {}
     async with changes.listen() as queue:
-        # Listening first: what is written while the past is read comes twice rather than never.
+        # Listen first: rows written while the past is read come twice rather than never.
         async with services.database.transaction(actor) as session:
             start = await feed.newest(session)
             past = await feed.since(session, since, start, actor.teams) if since else []
@@ -52,14 +52,14 @@ async def events(
 
 
 def frame(row: BoardRowView, at: datetime) -> str:
-    """One row as one event; JSON keeps to one line."""
+    """Return one row as one event; JSON has no line break."""
     return f"id: {feed.position(at)}\nevent: row\ndata: {row.model_dump_json()}\n\n"
 
 
 async def _next(
     queue: "asyncio.Queue[feed.Change | None]", stopping: asyncio.Event, seconds: float
 ) -> "feed.Change | None | Literal[False]":
-    """The next change; None when the stream must end, False when nothing came within `seconds`."""
+    """Return the next change; None when the stream must end, False when nothing came within `seconds`."""
     if not queue.empty():
         return queue.get_nowait()
     coming, stop = asyncio.ensure_future(queue.get()), asyncio.ensure_future(stopping.wait())

@@ -1,4 +1,4 @@
-"""What has happened to a plan or referral, one entry an event, whoever told it."""
+"""The timeline of a plan or referral: one entry per event, from any service."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -16,7 +16,7 @@ from shared.events.envelope import Envelope, Event
 from shared.outbox.emit import emit
 from shared.temporal.drive import Drive
 
-# Made once, of the table and not of the class: so an entry costs the statement and nothing around it.
+# Built once, from the table and not the mapped class: an entry costs the statement and nothing else.
 _ENTER = insert(cast(Table, TimelineEntry.__table__)).on_conflict_do_nothing()
 
 
@@ -32,7 +32,7 @@ async def enter(
     who: str,
     **detail: Any,
 ) -> None:
-    """Write one entry; the same event again changes nothing. `detail` holds codes, ids and numbers."""
+    """Write one entry; a repeated event changes nothing. `detail` holds codes, ids and numbers."""
     entry = {
         "id": event_id,
         "team_id": team_id,
@@ -59,7 +59,7 @@ async def tell(
     drive: Drive | None = None,
     **detail: Any,
 ) -> None:
-    """Emit an event of our own and enter it into the timeline of `row_id`, in one transaction."""
+    """Emit an event of casework and write it to the timeline of `row_id`, in one transaction."""
     event_id = await emit(session, event, aggregate=aggregate, drive=drive)
     await enter(
         session,
@@ -75,7 +75,7 @@ async def tell(
 
 
 def envelope_of(session: AsyncSession) -> Envelope:
-    """The envelope of the event that is being handled in this session."""
+    """Return the envelope of the event that this session handles; raise TypeError when there is none."""
     envelope = session.info.get("envelope")
     if not isinstance(envelope, Envelope):
         raise TypeError("no event is being handled in this session")
@@ -83,7 +83,7 @@ def envelope_of(session: AsyncSession) -> Envelope:
 
 
 async def of(session: AsyncSession, row_id: UUID, team_id: UUID) -> list[TimelineEntry]:
-    """List the whole story of a team's row, oldest first. The id alone proves nothing: clients make ids."""
+    """List the whole timeline of a team's row, oldest first. The id alone is no proof: clients make ids."""
     found = await session.scalars(
         select(TimelineEntry)
         .where(TimelineEntry.row_id == row_id, TimelineEntry.team_id == team_id)
@@ -93,7 +93,7 @@ async def of(session: AsyncSession, row_id: UUID, team_id: UUID) -> list[Timelin
 
 
 def stands() -> ColumnElement[bool]:
-    """Whether an entry was not corrected since: a part of a statement over entries."""
+    """Return the condition for entries that no later entry corrects."""
     later = aliased(TimelineEntry)
     corrected = later.detail["corrects_version"].as_integer() == TimelineEntry.version
     return ~exists().where(later.row_id == TimelineEntry.row_id, later.what == "correct", corrected)
