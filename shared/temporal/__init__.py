@@ -1,1 +1,1 @@
-"""How a process of ours reaches the workflow engine: client, worker, refusals and dispatch."""
+"""The workflow engine as our processes use it: client, workers, refusals and dispatch of facts."""

@@ -1,4 +1,4 @@
-"""What every activity needs: a way to say no that is not tried again."""
+"""The refusal of an activity that is not to be retried."""
 
 from typing import Final, NoReturn
 
@@ -8,8 +8,8 @@ REFUSED: Final = "Refused"
 
 
 def refuse(reason: str, field: str = "") -> NoReturn:
-    """Refuse for good: the workflow asks for help instead of trying again.
+    """Raise a non-retryable refusal: the workflow shows *needs help* instead of retrying.
 
-    ``reason`` is a fixed phrase without anything about a person; ``field`` names what was wrong.
+    ``reason`` is a fixed phrase without anything about a person; ``field`` names the invalid field.
     """
     raise ApplicationError(reason, field, type=REFUSED, non_retryable=True)

@@ -1,4 +1,4 @@
-"""A connection to the workflow engine that waits for the engine, and for one that will do, rather than failing."""
+"""A connection to the workflow engine that waits until a suitable engine answers, rather than failing."""
 
 import asyncio
 import logging
@@ -25,10 +25,10 @@ def _nobody(_: str) -> None:
 
 
 async def connect(settings: Settings, says: Callable[[str], None] = _nobody) -> Client:
-    """Connect, trying again for ever with growing waits; every payload of this client is sealed.
+    """Connect, retrying for ever with growing waits; every payload of this client is sealed.
 
-    Nobody is given a client of a server that lacks what the code needs. `says` hears each time what it lacks, or
-    nothing ("") while it does not answer and once all is well.
+    A server that lacks what the code needs counts as unavailable. `says` is called after each try with what the server
+    lacks, or with "" when the server does not answer or lacks nothing.
     """
     _bring_logs_home()
     wait = FIRST_WAIT_SECONDS
@@ -51,12 +51,12 @@ async def connect(settings: Settings, says: Callable[[str], None] = _nobody) -> 
 
 
 async def connect_once(settings: Settings) -> Client:
-    """A client for questions about the engine itself, without keys for payloads. Raises when it does not answer."""
+    """Connect for questions about the engine itself, without keys for payloads. Raise when it does not answer."""
     return await Client.connect(**options(settings))
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """How every client of ours reaches the engine: the one place that reads these settings."""
+    """Return the connection options of every client: the only place that reads these settings."""
     api_key = settings.temporal_api_key
     return {
         "target_host": settings.temporal_address,
@@ -73,5 +73,5 @@ def _bring_logs_home() -> None:
         logger=logging.getLogger("temporalio.core"), append_log_fields_to_message=False, append_target_to_name=False
     )
     logs = LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding)
-    with suppress(RuntimeError):  # set already: by an earlier connection, or by somebody who knows better
+    with suppress(RuntimeError):  # set already: by an earlier connection or by the embedding process
         Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=logs)))

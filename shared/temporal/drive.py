@@ -1,4 +1,4 @@
-"""A fact brought to its workflow: signalled when it runs, started and signalled when it does not."""
+"""Dispatch of a fact to its workflow: a signal when it runs, a start with a signal when it does not."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,7 +16,7 @@ RPC_TIMEOUT = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Drive:
-    """Which workflow a fact is for: its type's name, its id (``{noun}-{row id}``) and the fact as plain JSON.
+    """A fact for a workflow: the workflow type, its id (``{noun}-{row id}``) and the fact as plain JSON.
 
     A fact holds ``version``, ``kind`` and ``correlation_id``; ids and states only.
     """
@@ -27,14 +27,14 @@ class Drive:
 
     @property
     def row_id(self) -> str:
-        """The id of the row whose workflow this is."""
+        """Return the id of the row that the workflow belongs to."""
         return self.id.partition("-")[2]
 
 
 async def dispatch(client: Client, drive: Drive) -> None:
-    """Signal-with-start. Harmless when repeated: facts carry versions, and a first step looks at the row.
+    """Signal the workflow, starting it if needed. Idempotent: facts have versions, and a new run reads the row first.
 
-    Raises temporalio.service.RPCError when the engine is away; the caller tries again.
+    Raise temporalio.service.RPCError when the engine is away; the caller retries.
     """
     await client.start_workflow(
         drive.workflow,

@@ -1,4 +1,4 @@
-"""Workflow code in the SDK's sandbox, without what it does there for converters that we do not have."""
+"""The SDK's workflow sandbox, without its work for context-aware converters, which we do not use."""
 
 from temporalio.converter import StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
@@ -6,10 +6,10 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 
 class Sandboxed(SandboxedWorkflowRunner):
-    """The sandbox as it is, but nobody goes into it to ask which command a payload belongs to.
+    """The SDK's sandbox, without the lookup of the command that a payload belongs to.
 
-    The SDK asks that up to six times for every payload, for codecs that seal by context and for stores outside the
-    engine. Ours is one seal for all, and there is no store: the asking was a third of this process's work.
+    The SDK looks that up as often as six times per payload, for codecs that seal by context and for external payload
+    stores. We have one codec for all payloads and no store, and the lookups were a third of this process's work.
     """
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:

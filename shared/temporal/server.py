@@ -1,4 +1,4 @@
-"""What we need of the Temporal server, written once, and what a server that answers lacks of it."""
+"""Requirements on the Temporal server, and the check of a server against them."""
 
 import re
 from typing import Final
@@ -7,15 +7,15 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, GetSyste
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-# The first version that carries out updates without being told to. What else is used is older: schedules, and
-# signal-with-start that uses the workflow which runs (1.24). `.ci/compose-check` reads this line.
+# The first version with updates enabled by default. The other features in use are older: schedules, and
+# signal-with-start that uses an existing run (1.24). `.ci/compose-check` reads this line.
 MINIMUM: Final = "1.25.0"
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
 async def lacks(client: Client) -> list[str]:
-    """Ask the server and its namespace; one line for each thing that is not there. RPCError when it does not answer."""
+    """Query the server and its namespace; return one line per missing feature. Raise RPCError when it is away."""
     asked = client.workflow_service
     system = await asked.get_system_info(GetSystemInfoRequest())
     try:
@@ -32,7 +32,7 @@ async def lacks(client: Client) -> list[str]:
 
 
 def lacking(version: str, *, schedules: bool, updates: bool) -> list[str]:
-    """The rule: a server of at least `MINIMUM` that has schedules and takes updates."""
+    """Return one line per unmet requirement: version `MINIMUM` or newer, schedules, updates."""
     found: list[str] = []
     if (number := _number(version)) is None:
         found.append(f"it does not say which version it is, and {MINIMUM} or newer is needed")

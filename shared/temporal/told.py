@@ -1,9 +1,9 @@
-"""How far the workflow engine has been told, kept in the engine itself: so a restored database or engine is noticed.
+"""A checkpoint of the facts dispatched to the workflow engine, stored in the engine itself.
 
-The note lies on a schedule that never runs, one for each service: every engine has schedules, and no worker is needed
-to read one. It names the newest row of the outbox that was seen when it was written. A database that does not have
-this row is of an earlier time than the engine, or another one; an engine whose note is older than what we wrote has
-lost what it was told since.
+By it a restored database or engine is noticed. The checkpoint is the note of a schedule that never runs, one for each
+service: every engine has schedules, and no worker is needed to read one. It names the newest outbox row at the time it
+was written. A database without that row was restored from before the checkpoint, or is another database; an engine
+with an older checkpoint than we wrote has lost the facts dispatched since.
 """
 
 from dataclasses import dataclass
@@ -34,8 +34,11 @@ _CLUSTER = text(
 
 @dataclass(frozen=True)
 class Told:
-    """`cluster`: which database server, and which of its histories; `newest`: the last outbox row, with its event id;
-    `upto`: every fact up to this row has been brought to its workflow."""
+    """A checkpoint of one service.
+
+    `cluster` is the database server and its timeline, `newest` the last outbox row and `event` its event id; every fact
+    up to the row `upto` has been dispatched to its workflow.
+    """
 
     cluster: str
     newest: int
@@ -54,7 +57,7 @@ class Told:
 
 
 async def now(database: Database) -> Told:
-    """What there is to tell now."""
+    """Return the checkpoint of the database as it is now."""
     columns = outbox.c
     waiting = select(func.min(columns.id)).where(columns.dispatched_at.is_(None), columns.workflow.is_not(None))
     async with database.ground() as connection:
@@ -68,7 +71,7 @@ async def now(database: Database) -> Told:
 
 
 async def is_ours(database: Database, told: Told) -> bool:
-    """Whether this database has lived through all that the engine was told."""
+    """Return whether this database contains everything that the checkpoint covers."""
     async with database.ground() as connection:
         if str(await connection.scalar(_CLUSTER)) != told.cluster:
             return False
@@ -77,8 +80,7 @@ async def is_ours(database: Database, told: Told) -> bool:
 
 
 async def tell_again(database: Database, upto: int) -> int:
-    """Have the relay bring every later fact to its workflow once more; answers how many. Heard twice they are nothing
-    new."""
+    """Have the relay dispatch every fact after `upto` again, which is idempotent; return how many."""
     columns = outbox.c
     again = (
         update(outbox)
@@ -90,7 +92,7 @@ async def tell_again(database: Database, upto: int) -> int:
 
 
 async def read(client: Client, service: str) -> Told | None:
-    """What the engine was told last; None when it knows nothing of us. RPCError when it is away."""
+    """Return the checkpoint in the engine; None when it has none. Raise RPCError when the engine is away."""
     try:
         described = await client.get_schedule_handle(_id(service)).describe()
     except RPCError as error:
@@ -101,9 +103,9 @@ async def read(client: Client, service: str) -> Told | None:
 
 
 async def write(client: Client, service: str, told: Told) -> None:
-    """Keep it in the engine."""
+    """Store the checkpoint in the engine."""
     schedule = Schedule(
-        # Never started: it is paused and has no times.
+        # Never started: the schedule is paused and has no times.
         action=ScheduleActionStartWorkflow("Nothing", id=_id(service), task_queue=QUEUE),
         spec=ScheduleSpec(),
         state=ScheduleState(note=str(told), paused=True),

@@ -1,4 +1,4 @@
-"""Workers with our defaults: quick to notice a dead neighbour, one log line per failed activity."""
+"""Workers with our defaults: a short sticky timeout, one log line per failed activity."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -27,8 +27,8 @@ from shared.temporal.runner import Sandboxed
 # whose worker was just lost comes that much later.
 STICKY_TIMEOUT = timedelta(seconds=10)
 GRACE = timedelta(seconds=10)
-# A mistake of ours repeats itself. After so many tries (two minutes with the usual back-off) it is shown to somebody as
-# *needs help* instead of being tried for ever where nobody looks; an engine that is away is no mistake.
+# A bug fails on every try. After this many (two minutes with the usual back-off) it is shown as *needs help* instead of
+# being retried for ever unseen; an engine or database that is away is not counted as a bug.
 TRIES = 8
 
 
@@ -55,7 +55,7 @@ class _Inbound(ActivityInboundInterceptor):
 
 
 class ActivityLog(Interceptor):
-    """Carries the correlation id into activities and logs those that fail, by type and place only."""
+    """An interceptor that sets the correlation id in activities and logs failures, by type and place only."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Wrap one activity."""
@@ -65,7 +65,7 @@ class ActivityLog(Interceptor):
 def activity_worker(
     client: Client, queue: str, activities: Sequence[Callable[..., Any]], *, at_once: int = 20
 ) -> Worker:
-    """A worker that runs a service's activities (all ``async``) from its own queue, ``at_once`` at a time."""
+    """Create a worker for a service's ``async`` activities on its own queue, ``at_once`` in parallel."""
     return Worker(
         client,
         task_queue=queue,
@@ -77,7 +77,7 @@ def activity_worker(
 
 
 def workflow_worker(client: Client, queue: str, workflows: Sequence[type], **options: Any) -> Worker:
-    """A worker that runs workflows only, sandbox on."""
+    """Create a worker that runs workflows only, in the sandbox."""
     return Worker(
         client,
         task_queue=queue,
