@@ -1,4 +1,4 @@
-"""Telling the board: the latest row wins, one report is in flight, and no ladder waits for it."""
+"""Reports to the board: the latest row wins, one report is in flight, and no step waits for it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,20 +12,20 @@ with workflow.unsafe.imports_passed_through():
 
 
 class BoardReports:
-    """Reports of one workflow. What was not acknowledged is reported again by the run that continues."""
+    """The reports of one workflow. The next run of it repeats what was not acknowledged."""
 
     def __init__(self, state: State, execute: Callable[..., Awaitable[Any]]) -> None:
-        """`execute` runs an activity (name, input, queue, summary) until it is answered or refused."""
+        """Take `execute`, which runs an activity (name, input, queue, summary) until it is answered or refused."""
         self._state, self._execute = state, execute
         self._sending: asyncio.Task[None] | None = None
 
     def changed(self) -> None:
-        """Have the board hear of the state as it is now."""
+        """Report the current state to the board."""
         self._state.reported.sequence += 1
         self.start()
 
     def start(self) -> None:
-        """Report what the board has not acknowledged, unless a report is in flight: that one is followed by another."""
+        """Report what the board has not acknowledged; a report in flight is followed by another by itself."""
         if self._sending is None and not self.is_up_to_date:
             self._sending = asyncio.create_task(self._send())
 
@@ -37,7 +37,7 @@ class BoardReports:
         reported = self._state.reported
         while not self.is_up_to_date:
             if (view := self._state.view) is None:
-                break  # nothing is known that could be shown
+                break  # no view yet, so no row to show
             sequence = reported.sequence
             progress = Progress(view.row, reported.chain_started_at, sequence, view.ended, self._state.needs_help)
             try:

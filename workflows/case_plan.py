@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=CASE_PLAN)
 class CasePlanWorkflow(EntityWorkflow):
-    """One run for a plan that is not closed: open, paused, or stopped by a no or a death."""
+    """The workflow of a plan until it is closed: while open, paused, or stopped by a no or a death."""
 
     owner = CASEWORK_QUEUE
     refresh_activity = REFRESH_PLAN
@@ -21,12 +21,12 @@ class CasePlanWorkflow(EntityWorkflow):
 
     @workflow.run
     async def run(self, start: Start) -> None:
-        # Until a supervisor closes it; nothing closes by itself.
+        # Until a supervisor closes the plan; no plan closes by itself.
         while not self.is_finished:
-            # The dates of its clocks: not seen, review, forms, end of the phase; in a pause the questions of the pause.
+            # Get the dates of its clocks: not seen, review, forms, end of phase; in a pause those of the pause.
             await self.refresh()
-            # Nothing heard: what is due comes on its day, one by one. Any news comes first, and sets the dates anew:
-            # a contact, a pause or its end, a review, another worker, another cadence, a no, a death.
+            # Without a fact, due steps run on their days, one by one. Any fact comes first and resets the dates: a
+            # contact, a pause or its end, a review, another worker, another cadence, a no, a death.
             while await self.wait_until_due():
                 await self.run_due_steps()
             await self.continue_as_new_if_due()

@@ -1,4 +1,4 @@
-"""What workflows and services say to each other: names, queues and plain dataclasses, nothing that runs.
+"""The contracts between workflows and services: names, queues and plain dataclasses, no code that runs.
 
 Every payload holds ids, instants, states and a place on a ladder; never a name, a note, a health fact or a calendar.
 Instants are UTC-aware `datetime`s in practice time (`shared.clock`). Ids are UUIDs written as text.
@@ -17,12 +17,12 @@ CASE_PLAN = "CasePlanWorkflow"
 REFERRAL = "ReferralWorkflow"
 TASK_SWEEP = "TaskSweepWorkflow"
 
-# Messages that the workflow of a plan or referral understands.
-FACT = "fact"  # signal: the owner's row has something newer
+# Messages that the workflow of a plan or referral accepts.
+FACT = "fact"  # signal: the owner's row has changed
 WAITING = "explain"  # query: the explanation the board shows
-STANDING = "standing"  # query: what it knows of its row, for whoever compares
-ROLL = "roll"  # signal: continue as new at once, with all that is known
-RETRY = "retry"  # update: try again what a service refused
+STANDING = "standing"  # query: what the workflow knows of its row, for the reconciler
+ROLL = "roll"  # signal: continue as new immediately, with the whole state
+RETRY = "retry"  # update: retry what a service refused
 
 # Activities, named by the service that carries them out.
 REFRESH_PLAN = "casework.refresh_plan"
@@ -43,7 +43,7 @@ def referral_workflow_id(referral_id: object) -> str:
 
 @dataclass(frozen=True)
 class Fact:
-    """Something happened that the owner's row already tells. `version` is the row's version after it."""
+    """A change that the owner's row already contains. `version` is the row's version after it."""
 
     version: int
     kind: str
@@ -52,7 +52,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a workflow knows, to be compared with its row: the row's revision, and when it wakes."""
+    """What a workflow knows of its row, for comparison: the row's revision, and when the workflow wakes."""
 
     revision: int
     wake_at: datetime | None
@@ -79,7 +79,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Ahead:
-    """Something that will happen by itself unless a fact or decision comes first."""
+    """A step that will run by itself unless a fact or decision comes first."""
 
     at: datetime
     action: str  # a rung action or a step of the plan, in the words of the vocabulary
@@ -88,7 +88,7 @@ class Ahead:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """What the owner of a plan or referral lets the board know. Worker and team are casework's own."""
+    """A plan's or referral's row on the board, as its owner reports it. The worker is read from casework's own case."""
 
     kind: Literal["plan", "referral"]
     id: str
@@ -108,12 +108,11 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class View:
-    """The owner's answer to "where do we stand?": everything a workflow needs to wait well.
+    """The state of a row as its owner answers it: everything that a workflow waits on.
 
-    `revision` grows with every change of the owner's row, so the newest view wins whatever order they
-    arrive in. `wake_at` is the next instant on a ladder or cadence with its spread added; None means that only
-    a fact goes on from here, and `next_action` is what comes then, as the engine's own pages show it. `ended` is the
-    end of the workflow.
+    `revision` grows with every change of the owner's row, so the newest view wins whatever the order of arrival.
+    `wake_at` is the next instant on a ladder or cadence with its spread added; None means that only a fact leads on.
+    `next_action` is the step at that instant, for the engine's own pages. `ended` ends the workflow.
     """
 
     revision: int
@@ -126,7 +125,7 @@ class View:
 
 @dataclass(frozen=True)
 class Refresh:
-    """Ask the owner where a plan or referral stands at `now`; opens the clocks of a newly entered stage."""
+    """A request for the state of a plan or referral at `now`; the owner opens the clocks of a newly entered stage."""
 
     id: str
     now: datetime
@@ -134,7 +133,7 @@ class Refresh:
 
 @dataclass(frozen=True)
 class RunDueSteps:
-    """Ask the owner to do what is due at `now` in stage entry `stage_entry`; a no-op once that entry is over."""
+    """A request to run the steps due at `now` in stage entry `stage_entry`; a no-op once that entry is over."""
 
     id: str
     stage_entry: int
@@ -143,14 +142,14 @@ class RunDueSteps:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Look through the timed tasks; holds nothing yet."""
+    """A request to raise the timed tasks that are due; no fields yet."""
 
 
 @dataclass(frozen=True)
 class Progress:
     """One board row, written by its workflow.
 
-    (chain_started_at, sequence) orders them; `closed` is for good in a chain.
+    (chain_started_at, sequence) orders reports; `closed` is final within a chain.
     """
 
     row: BoardRow
@@ -162,7 +161,7 @@ class Progress:
 
 @dataclass
 class Reported:
-    """How far the board has heard: the newest report, and the newest that it acknowledged."""
+    """The progress of reports to the board: the newest report, and the newest that it acknowledged."""
 
     chain_started_at: datetime
     sequence: int = 0
@@ -171,10 +170,10 @@ class Reported:
 
 @dataclass
 class State:
-    """All that a workflow knows. It is carried whole through continue-as-new.
+    """All that a workflow knows; continue-as-new passes it on whole.
 
     `opened_entry` is the stage entry whose clocks the owner has opened; `newest_fact` the version of a fact that `view`
-    does not tell yet; `needs_help` why a service refused what comes next.
+    does not contain yet; `needs_help` the reason why a service refused the next step.
     """
 
     reported: Reported

@@ -1,7 +1,7 @@
-"""How a workflow waits on behalf of one row: for a newer fact, or for the next step that is due.
+"""The waiting of a workflow for one row: for a newer fact, or for the next due step.
 
-A workflow knows what its owner answered last (`View`) and nothing else. It never fails: an owner that is away is asked
-for ever, an owner that refuses puts the row to *needs help* until somebody asks for a retry or a newer fact arrives.
+A workflow knows its owner's last answer (`View`) and no more. The workflow never fails: it asks an absent owner for
+ever, and after a refusal it shows *needs help* until somebody asks for a retry or a newer fact arrives.
 """
 
 from contextlib import suppress
@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
 
 T = TypeVar("T")
 
-# Killed in mid-activity, the next attempt waits for this long; database work takes milliseconds.
+# After a kill in mid-activity the next attempt waits this long; database work takes milliseconds.
 ACTIVITY_SECONDS = timedelta(seconds=10)
 FOR_EVER = RetryPolicy(
     initial_interval=timedelta(seconds=1),
@@ -41,7 +41,7 @@ FOR_EVER = RetryPolicy(
     maximum_attempts=0,
     non_retryable_error_types=["Refused"],
 )
-# An owner that leaves a step due after it was asked to run it is asked again this much later, not at once.
+# The delay before asking an owner again that left a step due after it was asked to run it.
 BACK_OFF = timedelta(minutes=1)
 
 
@@ -64,18 +64,18 @@ class EntityWorkflow:
 
     @workflow.signal(name=FACT)
     def fact(self, fact: Fact) -> None:
-        """Keep a fact that the view does not tell yet. Late or twice it changes nothing."""
+        """Record a fact that is newer than the view. A late or repeated fact changes nothing."""
         if self.state.view is None or fact.version > self.state.view.revision:
             self.state.newest_fact = max(fact.version, self.state.newest_fact or 0)
 
     @workflow.signal(name=ROLL)
     def roll(self) -> None:
-        """Continue as new at once, so that within minutes no run of older code is left."""
+        """Continue as new immediately, so that within minutes no run of older code is left."""
         self.roll_asked = True
 
     @workflow.update(name=RETRY)
     def retry(self, by: str) -> str:
-        """Try again what a service refused; somebody has looked into it."""
+        """Retry what a service refused, once somebody has removed the cause."""
         self.retry_asked = True
         return self.state.needs_help or ""
 
@@ -90,14 +90,14 @@ class EntityWorkflow:
 
     @workflow.query(name=STANDING)
     def standing(self) -> Standing | None:
-        """Answer the reconciler: a row that tells another story is right, and this run is replaced."""
+        """Answer the reconciler: where the row differs, the row is right and this run is replaced."""
         view = self.state.view
         return Standing(view.revision, view.wake_at, self.state.needs_help) if view else None
 
     # --- what a care rule is written in -------------------------------------------------------------
 
     def now(self) -> datetime:
-        """Practice time: the engine's clock plus the offset the stack had when this workflow began."""
+        """Return practice time: the engine's clock plus the offset the stack had when this workflow began."""
         return workflow.now() + self.offset
 
     @property
@@ -106,15 +106,15 @@ class EntityWorkflow:
 
     @property
     def has_pending_fact(self) -> bool:
-        """Whether there is a fact that the view does not tell yet, or a stage whose clocks nobody has opened."""
+        """Whether a fact is newer than the view, or the clocks of the stage have not been opened."""
         view = self.state.view
         if view is None or self.state.newest_fact is not None:
             return True
         return view.stage_entry != self.state.opened_entry and not view.ended
 
     async def refresh(self) -> None:
-        """Ask the owner where the row stands; the owner opens the clocks of a stage entry that is new to it."""
-        self.board.start()  # what the run before this one could not report
+        """Get the row's view from the owner, which opens the clocks of a stage entry that is new to it."""
+        self.board.start()  # what the previous run could not report
         self.state.newest_fact = None
         request, summary = Refresh(self.id, self.now()), f"where it stands, {_day(self.now())}"
         view = await self._ask(self.refresh_activity, request, summary)
@@ -122,7 +122,7 @@ class EntityWorkflow:
         self.apply(view)
 
     async def wait_until_due(self) -> bool:
-        """Wait for the next step. False when a fact comes first, when it has ended, or when this run is to end."""
+        """Wait for the next step. Return False when a fact comes first, the row has ended, or this run is to end."""
         view = self._view
         if self._interrupted or view.ended:
             return False
@@ -140,7 +140,7 @@ class EntityWorkflow:
         return False
 
     async def run_due_steps(self) -> None:
-        """Have the owner run what is due. The owner judges on its row: after an answer nothing is due any more."""
+        """Have the owner run the due steps. The owner decides on its row, where a fact may have voided them."""
         request = RunDueSteps(self.id, self._view.stage_entry, self.now())
         self.apply(await self._ask(self.steps_activity, request, _summary(self._view)))
         after = self._view
@@ -148,7 +148,7 @@ class EntityWorkflow:
             await self.back_off()
 
     def apply(self, view: View) -> None:
-        """Keep the newest view, whatever order answers arrive in."""
+        """Keep the newest view, whatever the order of answers."""
         state = self.state
         if state.view is not None and view.revision < state.view.revision:
             return
@@ -159,14 +159,14 @@ class EntityWorkflow:
             self.board.changed()
 
     async def back_off(self) -> None:
-        """Wait a minute, or until something newer comes, before asking again what was just answered."""
+        """Wait a minute, or until a fact arrives, before repeating a request that was just answered."""
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: self._interrupted, timeout=BACK_OFF, timeout_summary=f"back off, {_day(self.now())}"
             )
 
     async def continue_as_new_if_due(self) -> None:
-        """End this run where it was asked to, or where its history has grown long; all that is known goes along."""
+        """Continue as new when asked to, or when the history has grown long; the whole state goes along."""
         if self._run_is_over and not self.is_finished:
             await workflow.wait_condition(workflow.all_handlers_finished)
             self._continue_as_new()
@@ -174,7 +174,7 @@ class EntityWorkflow:
     async def finish(self) -> None:
         """Return once every message has its answer and the board its last row.
 
-        What was opened again before that begins anew: for the board a closed row is closed for good.
+        A row that was reopened meanwhile starts a new chain: within a chain the board keeps a closed row closed.
         """
         await workflow.wait_condition(workflow.all_handlers_finished)
         await workflow.wait_condition(lambda: self.board.is_up_to_date)
@@ -184,7 +184,7 @@ class EntityWorkflow:
     # --- asking an owner ----------------------------------------------------------------------------
 
     async def _ask(self, activity: str, request: Any, summary: str) -> View:
-        """Ask until the owner answers. When it refuses, show *needs help* until there is a reason to ask again."""
+        """Ask until the owner answers. After a refusal show *needs help* until there is a reason to ask again."""
         while True:
             fact = self.state.newest_fact
             try:
@@ -210,7 +210,7 @@ class EntityWorkflow:
         )
 
     async def _reason_to_ask_again(self, fact: int | None) -> None:
-        """Wait for somebody's retry or a newer fact; a run that is to end does so here, and asks again as the next."""
+        """Wait for a retry or a newer fact; a run that is to end ends here, and the next run asks again."""
         await workflow.wait_condition(
             lambda: self.retry_asked or self.state.newest_fact != fact or self.roll_asked,
         )
@@ -244,7 +244,7 @@ class EntityWorkflow:
 
 
 def _summary(view: View) -> str:
-    """What the engine's own pages show of a step: its action and its day. Sealed, as every payload is."""
+    """Return a step's summary for the engine's own pages: its action and its day. Sealed, as every payload is."""
     step = view.next_action.replace("_", " ") or "next step"
     return f"{step}, {_day(view.wake_at)}" if view.wake_at else step
 

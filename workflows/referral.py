@@ -1,4 +1,4 @@
-"""A referral: wait for the service, take the steps of the ladder while it stays silent, until it ends."""
+"""A referral: wait for the service, run the steps of the ladder while it does not answer, until it ends."""
 
 from temporalio import workflow
 
@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=REFERRAL)
 class ReferralWorkflow(EntityWorkflow):
-    """One run for a referral that is open: drafted, sent, answered, booked, attended, and what lies between."""
+    """The workflow of a referral from its draft until it is completed, declined or withdrawn."""
 
     owner = REFERRALS_QUEUE
     refresh_activity = OPEN_STAGE
@@ -21,12 +21,12 @@ class ReferralWorkflow(EntityWorkflow):
 
     @workflow.run
     async def run(self, start: Start) -> None:
-        # Until it is completed, declined or withdrawn.
+        # Until the referral is completed, declined or withdrawn.
         while not self.is_finished:
-            # The stage that it stands in is opened: its clock starts, its ladder has dates.
+            # Open the current stage: its clock starts, its ladder gets dates.
             await self.refresh()
-            # Silence: the steps of the ladder come on their days, one by one. Any news comes first, and opens the
-            # stage that it led to: an answer, a question, a booking, a decision, a pause of the person's plan.
+            # Without an answer, the steps of the ladder run on their days, one by one. Any fact comes first, and the
+            # stage that it led to is opened: an answer, a question, a booking, a decision, a pause of the plan.
             while await self.wait_until_due():
                 await self.run_due_steps()
             await self.continue_as_new_if_due()

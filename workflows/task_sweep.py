@@ -1,4 +1,4 @@
-"""Timed tasks (next steps, people waiting for a worker, unread mails) are looked through on a schedule."""
+"""The scheduled sweep of timed tasks: next steps, people waiting for a worker, unread emails."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
 class TaskSweepWorkflow:
     @workflow.run
     async def run(self) -> int:
-        """Returns how many tasks were raised. The schedule starts the next sweep, so a hung one may not linger."""
+        """Return how many tasks were raised. The schedule starts the next sweep, so a stuck one times out."""
         return await workflow.execute_activity(
             SWEEP_TASKS,
             Sweep(),

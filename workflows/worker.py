@@ -1,4 +1,4 @@
-"""The process that carries out workflow code. It holds no data and may be killed at any moment."""
+"""The process that runs workflow code. It holds no data and may be killed at any moment."""
 
 import asyncio
 import signal
@@ -36,7 +36,7 @@ async def run(settings: Settings) -> None:
     working = asyncio.Event()
 
     async def missing() -> list[str]:
-        with suppress(Exception):  # whatever it is, the engine did not answer
+        with suppress(Exception):  # whatever the error, the engine did not answer
             async with asyncio.timeout(READY_SECONDS):
                 if working.is_set() and await connecting.result().service_client.check_health():
                     return []
