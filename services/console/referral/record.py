@@ -204,7 +204,7 @@ async def _instead(at: Visit, referral_id: UUID) -> list[dict[str, Any]]:
 
 
 def _note(line: dict[str, Any], of: str) -> dict[str, Any]:
-    """What was written beside a line, with the way to strike it; `of`: which service keeps it."""
+    """Return the note beside a line, with what is needed to strike it; `of` names the service that stores it."""
     return {"of": of, **{name: line[name] for name in ("id", "note", "note_struck", "may_strike_note")}}
 
 

@@ -16,14 +16,14 @@ pages = Pages("/notes")
 
 @pages.get("/{of}/{note_id}/strike", allow=CARE)
 async def ask(at: Here, of: str, note_id: UUID) -> Response:
-    """Why it was a mistake. Nothing is struck yet."""
+    """Ask why the note was a mistake. Nothing is struck yet."""
     _keeper(at, of)
     return _show(at, of, note_id, at.query.get("back", ""))
 
 
 @pages.post("/{of}/{note_id}/strike", allow=CARE)
 async def strike(at: Here, of: str, note_id: UUID) -> Response:
-    """The trace stays; the words are shown to nobody any more. Pressed twice, it is struck once."""
+    """Strike a note: its words are hidden, the trace of it stays. Pressed twice, it is struck once."""
     back = at.form.text("back")
     try:
         if (why := at.form.optional("why")) is None:
@@ -37,7 +37,7 @@ async def strike(at: Here, of: str, note_id: UUID) -> Response:
 
 
 def _keeper(at: Visit, of: str) -> Service:
-    """The service that keeps it."""
+    """Return the service that stores the note; 404 for an unknown one."""
     if of not in ("case", "referral"):
         raise not_found()
     return at.casework if of == "case" else at.referrals
