@@ -103,7 +103,7 @@ class Feed:
 
     async def _read(self) -> None:
         since: datetime | None = None
-        told: dict[UUID, int] = {}
+        sent: dict[UUID, int] = {}
         while self._listeners:
             self._bell.clear()
             try:
@@ -115,15 +115,15 @@ class Feed:
                 await asyncio.sleep(POLL_SECONDS)
                 continue
             since = upto
-            told = self._tell(changes, told)
+            sent = self._pass_on(changes, sent)
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._bell.wait()
 
-    def _tell(self, changes: list[Change], told: dict[UUID, int]) -> dict[UUID, int]:
+    def _pass_on(self, changes: list[Change], sent: dict[UUID, int]) -> dict[UUID, int]:
         """Pass new changes to all listeners; return the versions that the next read will see again."""
         for row, at in changes:
-            if told.get(row.id) == row.version:
+            if sent.get(row.id) == row.version:
                 continue
             for queue in self._listeners:
                 if queue.full():

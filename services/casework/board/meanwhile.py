@@ -75,14 +75,14 @@ async def _by_others(
             SteppedIn.by != actor.user_id,
         )
     )
-    return _told((at, what, who) for at, what, who in [*commands, *facts])
+    return _acts((at, what, who) for at, what, who in [*commands, *facts])
 
 
 # The name in the timeline of what a command did.
 _AS_FACT = {"hold": "held", "resume": "resumed", "review": "reviewed", "close": "closed"}
 
 
-def _told(found: Iterable[tuple[datetime, str, str]]) -> list[dict[str, Any]]:
+def _acts(found: Iterable[tuple[datetime, str, str]]) -> list[dict[str, Any]]:
     """Return each act once, the oldest first."""
     acts: dict[tuple[str, str], datetime] = {}
     for at, what, who in found:

@@ -55,13 +55,13 @@ async def take_due(session: AsyncSession, case: Case, plan: Plan, now: datetime)
             row.outcome, row.settled_at = outcome, now
             if step.clock == "outcome":
                 plan.outcomes_done = step.occurrence
-            await _tell(session, plan, step, outcome, now)
+            await _record(session, plan, step, outcome, now)
     for step in taken.fire:
         await _carry_out(session, case, plan, hold, step, now)
     await session.flush()
 
 
-async def _tell(session: AsyncSession, plan: Plan, step: rules.Step, outcome: str, now: datetime) -> None:
+async def _record(session: AsyncSession, plan: Plan, step: rules.Step, outcome: str, now: datetime) -> None:
     event = PlanStepTaken(
         version=plan.version,
         occurred_at=now,

@@ -71,7 +71,7 @@ async def test_a_no_stops_everything_until_the_person_comes_back(story: Story) -
     assert await story.taken() == ["ask_worker", "ask_worker"]
 
 
-async def test_his_death_leaves_a_plan_for_a_supervisor_to_close(story: Story) -> None:
+async def test_a_death_leaves_a_plan_for_a_supervisor_to_close(story: Story) -> None:
     facts = {"occurred_at": clock.now(), "person_id": story.person, "team_id": story.world.team}
     await story.world.hear(intake.PersonDied(version=50, **facts))
     await story.told()

@@ -41,7 +41,7 @@ async def test_custody_over_a_step_with_an_end_nobody_knows(story: Story) -> Non
     assert await story.steps(clock="look_again") == []
 
 
-async def test_after_release_he_is_watched_for_two_weeks(story: Story) -> None:
+async def test_after_release_the_person_is_watched_for_two_weeks(story: Story) -> None:
     await story.decide("hold", {"kind": "custody"})
     await story.wait_until(clock.now() + 10 * DAY)
     await story.decide("resume")
@@ -105,7 +105,7 @@ async def test_the_day_of_release_is_written_while_the_pause_goes_on(story: Stor
     assert {"see_after_release", "check_naloxone", "check_prescription", "check_bed"} <= set(await story.tasks())
 
 
-async def test_away_sleeps_until_he_is_met(story: Story) -> None:
+async def test_away_sleeps_until_the_person_is_met(story: Story) -> None:
     steps = dict(await story.steps())
     await story.decide("hold", {"kind": "away"})
     await story.go_to(steps["lost_contact"])
