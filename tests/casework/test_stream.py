@@ -120,14 +120,15 @@ async def test_whoever_was_long_away_or_missed_much_reads_the_board_anew(
     """Not every row the team ever had, into memory, for each that comes again."""
     async with world.services.work.transaction(Actor.service("test")) as session:
         now = await feed.newest(session)
-    just = await report(world, row(world))
+    written = {(await report(world, row(world))).id}
     long_ago = feed.position(now - feed.LONGEST_CATCH_UP - timedelta(seconds=1))
     for asked in ({"last": long_ago}, {"query": f"?from={long_ago}"}, {"last": "1"}):
         async with stream(world, address, **asked) as queue:
             event = await next_of(queue)
             assert (event["event"], event["data"]) == ("reload", {})
-            fresh = await report(world, row(world))
-            assert (await next_of(queue))["data"]["id"] in (just.id, fresh.id)
+            written.add((await report(world, row(world))).id)
+            # Any of them: the reader that the last stream left behind may not have passed on its row yet.
+            assert (await next_of(queue))["data"]["id"] in written
     monkeypatch.setattr(feed, "MOST_TO_CATCH_UP", 2)
     async with stream(world, address, last=feed.position(now)) as queue:
         assert (await next_of(queue))["event"] == "reload"
