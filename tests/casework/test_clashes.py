@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from shared import clock
+from shared.decisions import CLOSE
 from shared.events import intake
 from tests.casework.world import Referral, World
-from workflows.contracts import CLOSE
 
 DAY = timedelta(days=1)
 
