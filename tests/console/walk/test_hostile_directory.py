@@ -27,7 +27,7 @@ ATTACK = (
     f"{MARK} <script>window.hit=1</script><img src=x onerror='window.hit=1'><x-hostile>&lt;x-hostile&gt;"
     "<svg onload=window.hit=1><iframe src=javascript:parent.hit=1></iframe><base href=//evil.example>"
     '"><x-hostile onmouseover=window.hit=1 \'><x-hostile autofocus onfocus=window.hit=1 x="</option></select>'
-    "<x-hostile></title><x-hostile>{{ 7*7 }}{% include 'base.html' %}${7*7}\r\nBcc: evil@evil.example"
+    "<x-hostile></title><x-hostile>{{ 7919*7919 }}{% include 'base.html' %}${7919*7919}\r\nBcc: evil@evil.example"
 )
 LINK = "javascript:window.hit=1//"
 EMAIL = "desk@wolfsbane.example"
@@ -150,7 +150,7 @@ async def harmless(page: Page, *, shown: bool = True) -> None:
     assert page.url.startswith("http://localhost") and "evil" not in page.url
     if shown:
         assert MARK in await main_of(page), f"{page.url} does not show it, so this proves nothing"
-    assert "49" not in (await main_of(page)).replace("7946", ""), page.url
+    assert "62710561" not in await main_of(page), page.url
     assert await page.locator(ELEMENTS).count() == 0, page.url
     assert await page.evaluate(DOES_SOMETHING) == [], page.url
     assert await page.evaluate("window.hit") is None, page.url
