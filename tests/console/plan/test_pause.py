@@ -1,18 +1,20 @@
 """How a pause stands, on its page: asked after a meeting, and the day of release written while it goes on."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
+import pytest
 from playwright.async_api import expect
 
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
 from shared import clock
-from shared.practice.calendar import local_day
+from shared.practice.calendar import at_local, local_day
 from tests.console.conftest import PHONE, PageAs
 from tests.console.looks import screenshot
 from tests.console.referral.conftest import press
 
 
+@pytest.mark.usefixtures("apart")
 async def test_met_in_prison_the_page_asks_and_the_day_is_written(page_as: PageAs, scene: Setting, plan: Json) -> None:
     await scene.worker.post("casework", f"/plans/{plan['id']}/hold", {"kind": "custody"})
     page = await page_as("worker", PHONE, script=False)
@@ -36,6 +38,9 @@ async def test_met_in_prison_the_page_asks_and_the_day_is_written(page_as: PageA
         owed = await scene.worker.every("casework", "/tasks", mine=True)
         return [each for each in owed if each["plan_id"] == plan["id"] and each["kind"].startswith("check_")] or None
 
+    # The eve begins with the office, at half past nine.
+    if clock.now() < (ten := at_local(tomorrow - timedelta(days=1), time(10))):
+        await scene.journey.travel_to(ten)
     # Tomorrow is the day, so today is its eve: each of the three is on Today, on top, with its own Done.
     assert len(await scene.soon(prepared)) == 3
     await page.goto("/today")
