@@ -38,7 +38,7 @@ async def test_a_day_with_somebody_to_see_and_somebody_to_ring(page_as: PageAs, 
     await scene.worker.post("intake", f"/people/{person}/contacts", {"kind": "met", "place": place})
     # Due on the first working day from a day on: at Christmas and Easter that is up to four days later.
     await scene.journey.travel_to(clock.now() + timedelta(days=8))
-    for _ in range(6):
+    for _ in range(8):
         owed = await scene.worker.every("casework", "/tasks", mine=True, kind="not_seen")
         if any(task["person_id"] == person for task in owed):
             break
