@@ -17,7 +17,7 @@ class User:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, how to detect that it is ready, how to end it.
+    """Describe what to run, how to detect that it is ready, how to end it.
 
     `ready` gets the pid after each start and returns when that process answers; it raises nothing but cancellation.
     `alive` checks once whether the process itself still answers, and raises when it does not; it ignores the process's

@@ -53,7 +53,7 @@ async def until(seen: Callable[[], Awaitable[T | None]], what: str, seconds: flo
 
 @dataclass
 class Man:
-    """What was accepted about one person: answered with 2xx, so it must be neither lost nor doubled."""
+    """Record what was accepted about one person: answered with 2xx, so it must be neither lost nor doubled."""
 
     person: str
     case: str = ""

@@ -1,4 +1,4 @@
-"""What ends together with a case, or after a no: everything that is still owed, without an event to anybody."""
+"""End what is still owed together with a case, or after the person said no; no event is emitted."""
 
 from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncSession

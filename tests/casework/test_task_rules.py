@@ -7,7 +7,6 @@ import pytest
 from services.casework.hold import rules as hold
 from services.casework.plan.rules import TASKS as TASKS_OF_STEPS
 from services.casework.task import rules
-from services.console.board import words as board
 from services.console.today import words as today
 
 NAMED: dict[str, Collection[str]] = {
@@ -33,7 +32,6 @@ NAMED: dict[str, Collection[str]] = {
     "today: OF_A_PAUSE": today.OF_A_PAUSE,
     "today: OVERSIGHT": today.OVERSIGHT,
     "today: BY_FACT": today.BY_FACT,
-    "board: CLOSES_ELSEWHERE": board.CLOSES_ELSEWHERE,
 }
 
 

@@ -41,7 +41,7 @@ class Case(Row, Versioned, Base):
 
 
 class CaseWorker(Row, Base):
-    """Who had the case from when until when: work stays credited to the worker of that day."""
+    """Record who had the case from when until when: work stays credited to the worker of that day."""
 
     __tablename__ = "case_workers"
     __table_args__ = (Index("ix_case_workers_case_id", "case_id", "from_at"),)

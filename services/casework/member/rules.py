@@ -1,4 +1,4 @@
-"""Who may be given a case or a task: pure."""
+"""Decide who may be given a case or a task. Pure."""
 
 from dataclasses import dataclass
 from typing import Final

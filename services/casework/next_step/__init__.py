@@ -1,1 +1,1 @@
-"""What is owed after an ending or a failure; it stays until somebody records a next step."""
+"""Keep what is owed after an ending or a failure, until somebody records a next step."""

@@ -55,21 +55,6 @@ TASKS = {
     "check_prescription": "Release: prescription in place",
     "check_bed": "Release: a bed for the night",
 }
-# Tasks that close when what they ask for is recorded where it belongs.
-CLOSES_ELSEWHERE = frozenset(
-    {
-        "inform_person",
-        "answer_question",
-        "next_step",
-        "waiting_for_worker",
-        "read_mail",
-        "correct_address",
-        "split_mail",
-    }
-    | {"ring_to_refer", "confirm_appointment"}
-    | {"read_override", "read_disclosure", "read_no_opened"}
-    | {"read_override_supervisor", "read_disclosure_supervisor", "read_no_opened_supervisor"}
-)
 
 HAPPENED = {
     "drafted": "The referral was written",
