@@ -5,7 +5,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from shared import log, loop
+from shared import leave, log, loop
 from shared.answering import answering
 from shared.settings import Settings, load
 from shared.temporal.client import connect
@@ -64,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    leave.after(main)

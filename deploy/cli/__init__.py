@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run the command line of this process."""
+    """Run the command line of this process, and end the process."""
     # Until there is something to clean up (see deploy/running.py), Ctrl-C ends the process as TERM does: without a
     # traceback, also while modules are loading.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -22,6 +22,12 @@ def main() -> None:
         from deploy import healthy
 
         sys.exit(healthy.main(sys.argv[2:]))
+    from shared import leave
+
+    leave.after(_run)
+
+
+def _run() -> None:
     from deploy.errors import StackError
 
     try:

@@ -81,7 +81,3 @@ def service(settings: Settings | None = None) -> Service:
 def main() -> None:
     """Run the service until it is signalled to stop."""
     run_service(service())
-
-
-if __name__ == "__main__":
-    main()

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from temporalio import activity
 
+from shared import leave
 from shared.http.app import create_app
 from shared.http.deps import Ground
 from shared.http.routes import PUBLIC, Routes
@@ -59,4 +60,4 @@ def service(**more: Any) -> Service:
 
 if __name__ == "__main__":
     cups.allow_cups()
-    run_service(service())
+    leave.after(lambda: run_service(service()))
