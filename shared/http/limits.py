@@ -1,4 +1,4 @@
-"""Rate limits across processes: fixed windows counted in PostgreSQL.
+"""Rate limits across processes: windows counted in PostgreSQL, each beginning with its first hit.
 
 Windows use the database server's clock, which is the same for all processes and never jumps with practice time.
 Subjects (a user, an address) are stored as keyed hashes.
@@ -88,9 +88,12 @@ class Limiter:
 _TAKE = text(
     """
     INSERT INTO rate_limits AS limits (bucket, window_start, hits)
-    VALUES (:bucket, date_bin(:width, clock_timestamp(), timestamptz '2000-01-01 00:00:00+00'), :lease)
-    ON CONFLICT (bucket, window_start)
-    DO UPDATE SET hits = least(limits.hits + :lease, :most)
+    VALUES (:bucket, clock_timestamp(), :lease)
+    ON CONFLICT (bucket) DO UPDATE SET (window_start, hits) = (
+        SELECT CASE WHEN ended THEN excluded.window_start ELSE limits.window_start END,
+               CASE WHEN ended THEN excluded.hits ELSE least(limits.hits + excluded.hits, :most) END
+        FROM (SELECT limits.window_start + :width <= excluded.window_start AS ended) AS last
+    )
     RETURNING hits, extract(epoch FROM window_start + :width - clock_timestamp())
     """
 ).bindparams(bindparam("width", type_=Interval()))
@@ -99,8 +102,7 @@ _TAKE = text(
 _GIVE_BACK = text(
     """
     UPDATE rate_limits SET hits = greatest(hits - 1, 0)
-    WHERE bucket = :bucket
-    AND window_start = date_bin(:width, clock_timestamp(), timestamptz '2000-01-01 00:00:00+00')
+    WHERE bucket = :bucket AND window_start + :width > clock_timestamp()
     """
 ).bindparams(bindparam("width", type_=Interval()))
 

@@ -1,0 +1,18 @@
+"""One window of each rate limit at a time, which begins with its first hit."""
+
+from alembic import op
+
+from shared.db import ground
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    ground.key_rate_limits(op, "bucket")
+
+
+def downgrade() -> None:
+    ground.key_rate_limits(op, "bucket", "window_start")
