@@ -124,10 +124,11 @@ class Supervisor:
 
     def kill(self, name: str) -> int:
         """Kill one child by SIGKILL, as in a crash; it is restarted as after any crash. Return its pid."""
-        pid = self.children[name].pid
+        child = self.children[name]
+        pid = child.pid
         if pid is None:
             raise StackError(f"{name} is not running")
-        self.children[name].is_ready = False
+        child.is_ready, child.ending = False, child.process
         os.kill(pid, signal.SIGKILL)
         return pid
 
