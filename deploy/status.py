@@ -24,7 +24,7 @@ from shared import clock
 from shared.settings import Settings
 from shared.temporal.client import connect_once
 
-PATIENCE = 3.0
+PATIENCE = 10.0
 """Seconds for each query; the comparison of everything with everything may take longer."""
 LONG_PATIENCE = 20.0
 TASK_DAYS = 5
