@@ -167,6 +167,17 @@ def _all_of(process: "subprocess.Popen[str]") -> list[psutil.Process]:
         return []
 
 
+def _has_begun(process: "subprocess.Popen[str]") -> bool:
+    """Whether it has gone on from the start of Python itself, where Ctrl-C is an exception in whatever runs then.
+
+    Python ignores PIPE first and catches INT next; our first line gives INT back to the system.
+    """
+    with open(f"/proc/{process.pid}/status") as status:
+        words = dict(line.rstrip().partition(":\t")[::2] for line in status)
+    ignored, caught = (int(words[name], 16) for name in ("SigIgn", "SigCgt"))
+    return bool(ignored >> (signal.SIGPIPE - 1) & 1) and not caught >> (signal.SIGINT - 1) & 1
+
+
 def _in_the_group_of(process: "subprocess.Popen[str]", children: list[psutil.Process]) -> list[psutil.Process]:
     """List the children that a signal to this process's group would reach.
 
@@ -190,13 +201,16 @@ def _nothing_is_left(folder: Path, started: list[psutil.Process], error: str) ->
 
 
 def _reached(process: "subprocess.Popen[str]", folder: Path, until: str) -> None:
-    """Wait until a command has come so far: its program loaded, a child started, a file of its stack there."""
+    """Wait until a command has come so far: its first line run, its program loaded, a child started, a file there."""
     limit = time.monotonic() + 200
     while process.poll() is None:
         assert time.monotonic() < limit
-        if until in ("", "deploy"):
+        if until == "":
+            if _has_begun(process):
+                return
+        elif until == "deploy":
             with open(f"/proc/{process.pid}/maps") as maps:
-                if not until or "psutil" in (loaded := maps.read()) or "_ssl" in loaded:
+                if "psutil" in (loaded := maps.read()) or "_ssl" in loaded:
                     return
         elif until == "a child":
             if _all_of(process):
