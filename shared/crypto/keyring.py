@@ -5,7 +5,8 @@ The key file is JSON, readable by its owner alone::
     {"active": "k2", "hmac": "k1", "keys": {"k1": "<base64, 32 bytes>", "k2": "..."}}
 
 New values are sealed with the active key; older ones still open with the key whose id they carry, so a rotation is:
-add a key, make it active, restart, and reseal old values later. Keyed hashes stay with one key (``hmac``), because
+add a key, make it active, restart, and reseal old values later. A process that has not restarted yet reads the file
+again when it meets a key that it lacks. Keyed hashes stay with one key (``hmac``), because
 what they identify (a reply link, a search index) must hash to the same value for years.
 """
 
@@ -40,10 +41,14 @@ class SealBroken(Exception):
     """A sealed value does not open: unknown key, altered bytes, or another place than it was sealed for."""
 
 
+class KeyMissing(SealBroken):
+    """A value was sealed with a key that is not in the key file; it opens once that key is put back."""
+
+
 class Keyring:
     """The keys of one installation."""
 
-    def __init__(self, active_id: str, keys: dict[str, bytes], hmac_id: str) -> None:
+    def __init__(self, active_id: str, keys: dict[str, bytes], hmac_id: str, file: Path | None = None) -> None:
         for name in (active_id, hmac_id):
             if name not in keys:
                 raise KeyringError(f"key file: key {name!r} is named but not there")
@@ -53,6 +58,7 @@ class Keyring:
         self.active_id = active_id
         self.hmac_id = hmac_id
         self._keys = keys
+        self._file = file
         # One derived key per use, so that no key is used with two algorithms.
         self._ciphers = {name: AESGCM(_derive(key, b"seal")) for name, key in keys.items()}
 
@@ -71,7 +77,7 @@ class Keyring:
             coded = cast("dict[str, str]", body["keys"])
             keys = {name: base64.b64decode(text, validate=True) for name, text in coded.items()}
             active = str(body["active"])
-            return cls(active, keys, str(body.get("hmac", next(iter(keys), active))))
+            return cls(active, keys, str(body.get("hmac", next(iter(keys), active))), path)
         except OSError as error:
             raise KeyringError(f"key file {path} cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -125,9 +131,9 @@ class Keyring:
     def decrypt(self, sealed: bytes, aad: bytes) -> bytes:
         """Return the plaintext that ``encrypt`` sealed under the same ``aad``. Raise SealBroken."""
         name = key_id(sealed)
-        cipher = self._ciphers.get(name)
+        cipher = self._ciphers.get(name) or self._added(name)
         if cipher is None:
-            raise SealBroken(f"sealed with key {name!r}, which is not in the key file; put that key back")
+            raise KeyMissing(f"sealed with key {name!r}, which is not in the key file; put that key back")
         start = 2 + len(name)
         header, nonce, body = (
             sealed[:start],
@@ -138,6 +144,20 @@ class Keyring:
             return cipher.decrypt(nonce, body, header + aad)
         except (InvalidTag, ValueError) as error:
             raise SealBroken("a sealed value does not open: altered, or moved from another row or column") from error
+
+    def _added(self, name: str) -> AESGCM | None:
+        """Read the file again for a key that was added after this process started.
+
+        During a rotation the first process that restarts seals with the new key, and the others must read it.
+        """
+        if self._file is None:
+            return None
+        try:
+            found = Keyring.load(self._file)
+        except KeyringError:
+            return None
+        self._ciphers = found._ciphers | self._ciphers
+        return self._ciphers.get(name)
 
     def hmac(self, purpose: str, data: bytes) -> bytes:
         """Return a keyed hash (HMAC-SHA-256, 32 bytes), with one key per purpose; a rotation does not change it."""

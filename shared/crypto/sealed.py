@@ -17,7 +17,7 @@ from typing import Any, Generic, Self, TypeVar, cast, overload
 from sqlalchemy import LargeBinary, Table
 from sqlalchemy.orm import MappedColumn, mapped_column
 
-from shared.crypto.keyring import keyring
+from shared.crypto.keyring import Keyring, keyring
 
 SCHEMA_VERSION = 1
 _PAD_TO = 64
@@ -37,9 +37,9 @@ def seal(plaintext: bytes, aad: bytes) -> bytes:
     return keyring().encrypt(framed + b"\0" * (-len(framed) % _PAD_TO), aad)
 
 
-def unseal(sealed: bytes, aad: bytes) -> bytes:
-    """Decrypt a value and remove the padding. Raise SealBroken."""
-    framed = keyring().decrypt(sealed, aad)
+def unseal(sealed: bytes, aad: bytes, ring: Keyring | None = None) -> bytes:
+    """Decrypt a value with `ring`, or the keyring of this process, and remove the padding. Raise SealBroken."""
+    framed = (ring or keyring()).decrypt(sealed, aad)
     length = int.from_bytes(framed[:_LENGTH_BYTES], "big")
     return framed[_LENGTH_BYTES : _LENGTH_BYTES + length]
 

@@ -1,7 +1,8 @@
 """The platform tables of every service, as Core tables: outbox, inbox, dead letters, idempotency keys, limits.
 
-These tables hold ids, types, states and hashes; `idempotency_keys.answer` is encrypted by its writer. Outbox rows and
-inbox ids are never deleted: they allow the streams to be rebuilt from nothing without repeating any effect.
+These tables hold ids, types, states and hashes. The data of the events in `outbox.body` and `dead_letters.body` is
+sealed, and `idempotency_keys.answer` is encrypted by its writer. Outbox rows and inbox ids are never deleted: they
+allow the streams to be rebuilt from nothing without repeating any effect.
 """
 
 from typing import Any

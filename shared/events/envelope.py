@@ -1,7 +1,8 @@
 """Events between services: the base of every event class and its CloudEvents 1.0 envelope.
 
-An event holds ids, states and instants, never a name, a sealed fact, free text or a health fact: events are kept for
-years in the outbox, in the stream's files and by every consumer.
+The data of an event is sealed, because events are kept for years: in the outbox, in the files of a stream and in dead
+letters. Id, type, subject and instants stay readable. Even so data holds ids, states, codes and instants, never a name,
+free text or a result: every consumer opens it.
 """
 
 import json
@@ -14,7 +15,21 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-__all__ = ["BadEnvelope", "Envelope", "Event", "UnknownEvent", "event_class", "event_classes", "read", "write"]
+from shared.crypto.keyring import Keyring, keyring
+from shared.events.sealing import MEMBER, open_data, seal_data
+
+__all__ = [
+    "BadEnvelope",
+    "Envelope",
+    "Event",
+    "UnknownEvent",
+    "event_class",
+    "event_classes",
+    "opened",
+    "read",
+    "written_id",
+    "write",
+]
 
 _TYPE = re.compile(r"[a-z]+(\.[a-z][a-z_]*){2}")
 _SCHEMAS = "https://alongside.invalid/events"
@@ -130,47 +145,41 @@ def event_classes() -> Iterator[type[Event]]:
 
 
 def write(envelope: Envelope) -> str:
-    """Serialise an envelope as CloudEvents 1.0 JSON. `correlationid` and `recordedat` are extension attributes."""
+    """Serialise an envelope as CloudEvents 1.0 JSON with sealed data.
+
+    `correlationid`, `recordedat` and `keyid` (the key that sealed the data) are extension attributes.
+    """
     event = envelope.event
-    return json.dumps(
-        {
-            "specversion": "1.0",
-            "id": str(envelope.id),
-            "source": f"alongside/{event.service()}",
-            "type": event.type,
-            "subject": str(envelope.aggregate),
-            "time": event.occurred_at.isoformat(),
-            "recordedat": envelope.recorded_at.astimezone(UTC).isoformat(),
-            "correlationid": envelope.correlation_id,
-            "dataschema": event.dataschema(),
-            "datacontenttype": "application/json",
-            "data": event.model_dump(mode="json"),
-        },
-        separators=(",", ":"),
-    )
+    attributes = {
+        "specversion": "1.0",
+        "id": str(envelope.id),
+        "source": f"alongside/{event.service()}",
+        "type": event.type,
+        "subject": str(envelope.aggregate),
+        "time": event.occurred_at.isoformat(),
+        "recordedat": envelope.recorded_at.astimezone(UTC).isoformat(),
+        "correlationid": envelope.correlation_id,
+        "dataschema": event.dataschema(),
+        "datacontenttype": "application/octet-stream",
+        "keyid": keyring().active_id,
+    }
+    sealed = seal_data(attributes, event.model_dump_json().encode())
+    return json.dumps({**attributes, MEMBER: sealed}, separators=(",", ":"))
 
 
 def read(body: bytes | str) -> Envelope:
-    """Parse a CloudEvents body. Raise BadEnvelope for one that is not ours, UnknownEvent for a type without a class."""
-    try:
-        found: Any = json.loads(body)
-    except ValueError:
-        raise BadEnvelope("body: not JSON") from None
-    if not isinstance(found, dict):
-        raise BadEnvelope("body: not a JSON object")
-    raw = cast("dict[str, Any]", found)
-    if raw.get("specversion") != "1.0":
-        raise BadEnvelope("specversion: must be 1.0")
-    name, data = raw.get("type"), raw.get("data")
-    if not isinstance(name, str):
-        raise BadEnvelope("type: missing")
+    """Parse a CloudEvents body.
+
+    Raise BadEnvelope for one that is not ours, SealBroken for one that this installation did not write so, KeyMissing
+    for a key that is not in the key file, UnknownEvent for a type without a class.
+    """
+    raw, data = opened(body)
+    name = str(raw["type"])
     cls = event_class(name)
-    if not isinstance(data, dict):
-        raise BadEnvelope("data: not a JSON object")
     schema, _, number = str(raw.get("dataschema", "")).rpartition("/")
     if schema != f"{_SCHEMAS}/{name}" or not number.isdecimal():
         raise BadEnvelope("dataschema: not the schema of this type")
-    event = cls.parse(cast("dict[str, Any]", data), int(number))
+    event = cls.parse(data, int(number))
     return Envelope(
         id=_uuid(raw, "id"),
         event=event,
@@ -178,6 +187,37 @@ def read(body: bytes | str) -> Envelope:
         recorded_at=_instant(raw, "recordedat", event.occurred_at),
         correlation_id=str(raw.get("correlationid", ""))[:100],
     )
+
+
+def written_id(body: bytes | str) -> UUID:
+    """Return the id of an event that this installation wrote. Raise BadEnvelope or SealBroken."""
+    return _uuid(opened(body)[0], "id")
+
+
+def opened(body: bytes | str, ring: Keyring | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the attributes and the opened data of a body, whatever its type. Raise BadEnvelope or SealBroken.
+
+    Without `ring` the keyring of this process opens it.
+    """
+    raw = _object(body, "body")
+    if raw.get("specversion") != "1.0":
+        raise BadEnvelope("specversion: must be 1.0")
+    if not isinstance(raw.get("type"), str):
+        raise BadEnvelope("type: missing")
+    sealed = raw.pop(MEMBER, None)
+    if not isinstance(sealed, str):
+        raise BadEnvelope(f"{MEMBER}: missing")
+    return raw, _object(open_data(raw, sealed, ring), "data")
+
+
+def _object(text: bytes | str, field: str) -> dict[str, Any]:
+    try:
+        found: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadEnvelope(f"{field}: not JSON") from None
+    if not isinstance(found, dict):
+        raise BadEnvelope(f"{field}: not a JSON object")
+    return cast("dict[str, Any]", found)
 
 
 def _uuid(raw: dict[str, Any], field: str) -> UUID:

@@ -113,8 +113,8 @@ async def replay(dead_letter_id: UUID, services: Ground, once: Once) -> object:
             return ReplayView(result=await dead_letters.replay(services.work, services.groups, dead_letter_id))
         except dead_letters.UnknownDeadLetter:
             raise not_found() from None
-        except dead_letters.Unsigned as error:
-            raise conflict(f"{str(error).capitalize()}.", rule="unsigned") from None
+        except dead_letters.NotOpened as error:
+            raise conflict(f"{str(error).capitalize()}.", rule="not_opened") from None
         except Exception as error:  # whatever the handler raised is reported to the caller
             raise conflict(f"It could not be handled this time either: {describe(error)}.") from None
 

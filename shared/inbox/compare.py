@@ -12,16 +12,17 @@ from datetime import datetime
 from uuid import UUID
 
 from nats.aio.client import Client
-from nats.errors import ConnectionReconnectingError, NoRespondersError
+from nats.errors import ConnectionReconnectingError
 from nats.js.errors import NotFoundError
 from sqlalchemy import String, Uuid, cast, column, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from shared import log
+from shared.asking import NoAnswer
 from shared.context import set_correlation
 from shared.db.ground import dead_letters, inbox
 from shared.db.session import Database
-from shared.events.envelope import Envelope, read
+from shared.events.envelope import BadEnvelope, read
 from shared.failure import describe, is_infrastructure
 from shared.inbox import dead_letters as letters
 from shared.inbox.handling import HandlerGroup, apply, starts
@@ -91,7 +92,7 @@ class Comparison:
                 if await _nothing_pending(client, group, source):
                     try:
                         found += await self._compare(client, group, source, subjects, since, whole)
-                    except (TimeoutError, NoRespondersError):
+                    except NoAnswer:
                         found += Compared(silent=(source,))
         return found
 
@@ -113,8 +114,9 @@ class Comparison:
             expected = [one for one in page.items if one.recorded_at >= since.get(one.subject, one.recorded_at)]
             missing = await self._missing(group, expected)
             for start in range(0, len(missing), BODIES):
-                for body in await bodies(client, source, missing[start : start + BODIES]):
-                    await self._handle(group, body)
+                found_bodies = await bodies(client, source, missing[start : start + BODIES])
+                for event_id, body in found_bodies.items():
+                    await self._handle(group, event_id, body)
             if missing:
                 self._log.warning(
                     "heard from the owner what the stream did not have",
@@ -146,21 +148,25 @@ class Comparison:
             found = set((await connection.execute(select(event).where(~had, ~buried))).scalars())
         return [event_id for event_id in ids if event_id in found]
 
-    async def _handle(self, group: HandlerGroup, body: bytes) -> None:
+    async def _handle(self, group: HandlerGroup, event_id: UUID, body: bytes) -> None:
         """Handle an event, or store it as a dead letter, which is reported to a person and not retried every round."""
         set_correlation("")
-        envelope: Envelope | None = None
+        subject = "unreadable"
         try:
             envelope = read(body)
+            subject = envelope.event.subject()
+            if envelope.id != event_id:
+                raise BadEnvelope("id: the owner keeps this body under the id of another event")
             await apply(self._database, group, envelope)
         except Exception as error:
             if is_infrastructure(error):
                 raise
-            subject = envelope.event.subject() if envelope else "unreadable"
             await letters.bury(
-                self._database, group, subject=subject, body=body, envelope=envelope, error=error, attempts=1
+                self._database, group, subject=subject, body=body, event_id=event_id, error=error, attempts=1
             )
-            self._log.error("event given up, see dead letters", group=group.durable, reason=describe(error))
+            self._log.error(
+                "event given up, see dead letters", group=group.durable, event_id=event_id, reason=describe(error)
+            )
 
 
 async def _nothing_pending(client: Client, group: HandlerGroup, source: str) -> bool:

@@ -16,8 +16,8 @@ from nats.js import JetStreamContext
 
 from shared import log
 from shared.context import set_correlation
+from shared.crypto.keyring import SealBroken
 from shared.db.session import Database
-from shared.events import signature
 from shared.events.envelope import BadEnvelope, Envelope, UnknownEvent, read
 from shared.failure import describe, is_infrastructure, root
 from shared.inbox import dead_letters
@@ -39,7 +39,8 @@ class Consumers:
 
     `nats` is a client, or a function that returns one and may wait for it. A handler that raises is retried `limit`
     times with growing `delays` (seconds), then its message becomes a dead letter. While the database or NATS is
-    unavailable no message is given up. A message that no handler can read becomes a dead letter immediately.
+    unavailable no message is given up. A message that does not open, or that no handler can read, becomes a dead letter
+    immediately.
     """
 
     def __init__(
@@ -121,14 +122,18 @@ class Consumers:
 
     async def _handle(self, message: Msg, group: HandlerGroup, since: Mapping[str, datetime]) -> None:
         set_correlation("")
-        envelope: Envelope | None = None
         try:
-            signature.check(message.subject, message.data, message.headers)
             envelope = read(message.data)
+            if envelope.event.subject() != message.subject:
+                raise BadEnvelope("type: published under the subject of another type")
+        except (BadEnvelope, UnknownEvent, SealBroken) as error:
+            await self._give_up(message, group, None, error, 1)
+            return
+        try:
             not_before = since.get(message.subject)
             if not_before is None or envelope.recorded_at >= not_before:
                 await apply(self._database, group, envelope)
-        except (signature.NotSigned, BadEnvelope, UnknownEvent, UnhandledEvent) as error:
+        except UnhandledEvent as error:
             await self._give_up(message, group, envelope, error, 1)
         except Exception as error:
             await self._failed(message, group, envelope, error)
@@ -136,9 +141,9 @@ class Consumers:
             self._failures.pop((group.name, str(envelope.id)), None)
             await message.ack()
 
-    async def _failed(self, message: Msg, group: HandlerGroup, envelope: Envelope | None, error: Exception) -> None:
+    async def _failed(self, message: Msg, group: HandlerGroup, envelope: Envelope, error: Exception) -> None:
         delivered = message.metadata.num_delivered
-        key = (group.name, str(envelope.id) if envelope else "")
+        key = (group.name, str(envelope.id))
         failures = self._failures.get(key, 0)
         if not is_infrastructure(error):
             # Counted here and not by deliveries: an hour without the database must not exhaust a handler's attempts.
@@ -151,7 +156,7 @@ class Consumers:
         delay = self._delays[min(max(failures, 1), len(self._delays)) - 1]
         self._log.warning(
             "event not handled yet",
-            group=group.durable, subject=message.subject, event_id=envelope.id if envelope else None,
+            group=group.durable, subject=message.subject, event_id=envelope.id,
             reason=describe(error), attempt=failures, delivery=delivered, delay_seconds=delay,
         )  # fmt: skip
         await message.nak(delay=delay)
@@ -166,7 +171,7 @@ class Consumers:
                 group,
                 subject=message.subject,
                 body=message.data,
-                envelope=envelope,
+                event_id=envelope.id if envelope else None,
                 error=error,
                 attempts=attempts,
             )

@@ -6,7 +6,7 @@ and publishing it again in order rebuilds the stream; the inbox of each consumer
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from nats.aio.client import Client
@@ -19,9 +19,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shared import log
 from shared.context import set_correlation
+from shared.crypto.keyring import SealBroken
 from shared.db.ground import outbox, relay_state
 from shared.db.session import Database
-from shared.events import signature
+from shared.events.envelope import BadEnvelope, written_id
 from shared.failure import describe
 from shared.keep import still_wanted
 from shared.nats import as_we_made_it, ensure_stream, stream_name
@@ -77,16 +78,11 @@ class Publisher:
     async def publish(self, row: OutboxRow) -> int:
         """Publish one outbox row and return its sequence in the stream."""
         jetstream = await self._jetstream()
-        body = row.body.encode()
         ack = await jetstream.publish(
             row.subject,
-            body,
+            row.body.encode(),
             timeout=_ACK_SECONDS,
-            headers={
-                "Nats-Msg-Id": str(row.event_id),
-                CORRELATION_HEADER: row.correlation_id,
-                **signature.header(row.subject, body),
-            },
+            headers={"Nats-Msg-Id": str(row.event_id), CORRELATION_HEADER: row.correlation_id},
         )
         if ack.seq <= self._floor and not ack.duplicate:
             # A new message with an old sequence: the stream that we prepared for is gone.
@@ -126,12 +122,10 @@ class Publisher:
                 message = await js.get_msg(stream_name(self._service), sequence)
             except NotFoundError:
                 continue  # purged
-            headers = cast("dict[str, str]", message.headers or {})  # pyright: ignore[reportUnknownMemberType]
             try:
-                signature.check(message.subject or "", message.data or b"", headers)
-                ids.add(UUID(headers["Nats-Msg-Id"]))
-            except (signature.NotSigned, KeyError, ValueError):
-                continue  # not published by us: consumers store it as a dead letter
+                ids.add(written_id(message.data or b""))
+            except (BadEnvelope, SealBroken):
+                continue  # not written by us: consumers store it as a dead letter
         if not ids:
             return False
         async with self._database.ground() as connection:

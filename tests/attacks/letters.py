@@ -25,7 +25,7 @@ async def dead_letter(house: House) -> Write:
         group,
         subject=event.subject(),
         body=write(envelope).encode(),
-        envelope=envelope,
+        event_id=envelope.id,
         error=ValueError("not yet"),
         attempts=8,
     )

@@ -18,7 +18,7 @@ from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor
 from shared.events import intake, referrals
-from shared.events.envelope import Envelope, Event
+from shared.events.envelope import Envelope, Event, opened
 from shared.http.problems import Problem
 from shared.ids import new_id
 from shared.inbox.handling import apply
@@ -96,9 +96,9 @@ class World(House):
     async def events(self, kind: str) -> list[Json]:
         """The data of what was emitted of one type, in order."""
         found = await self.rows(
-            "SELECT body::jsonb -> 'data' FROM outbox WHERE body::jsonb ->> 'type' = :kind ORDER BY id", kind=kind
+            "SELECT body FROM outbox WHERE subject = :subject ORDER BY id", subject=f"alongside.{kind}"
         )
-        return [row[0] for row in found]
+        return [opened(row[0])[1] for row in found]
 
     async def tasks(self, status: str = "open", **where: Any) -> list[str]:
         """Kinds of tasks, sorted."""

@@ -13,6 +13,7 @@ from sqlalchemy import MetaData
 from services.intake.disclosure.answering import PermitDesk, answered
 from services.intake.models import Base
 from shared import clock
+from shared.events.envelope import opened
 from shared.ids import new_id
 from shared.permits import ConfirmDisclosure, Permit, PermitRequest
 from tests.world import House, Json
@@ -65,11 +66,9 @@ class World(House):
 
     async def events(self, person: str) -> list[tuple[str, Json]]:
         """(type, data) of what was emitted about a person, in order."""
-        rows = await self.rows(
-            "SELECT body::jsonb ->> 'type', body::jsonb -> 'data' FROM outbox WHERE aggregate_id = :id ORDER BY id",
-            id=person,
-        )
-        return [(row[0], row[1]) for row in rows]
+        rows = await self.rows("SELECT body FROM outbox WHERE aggregate_id = :id ORDER BY id", id=person)
+        found = [opened(row[0]) for row in rows]
+        return [(attributes["type"], data) for attributes, data in found]
 
 
 MakeWorld = Callable[[], World]

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client as Temporal
 
 from shared import log
-from shared.events import signature
 from shared.events.envelope import write
 from shared.ids import new_id
 from shared.inbox.consumer import Consumers, HandlerGroup
@@ -63,8 +62,7 @@ async def test_consumers_end_while_messages_arrive(ground: Ground, fresh_streams
         groups = [HandlerGroup(name, "casework", {Probed: nothing, Quiet: nothing}) for name in ("one", "two")]
         return Consumers(ground.work, fresh_streams, groups).run()
 
-    headers = signature.header(Probed.subject(), body.encode())
-    async with busy(lambda: fresh_streams.jetstream().publish(Probed.subject(), body.encode(), headers=headers)):
+    async with busy(lambda: fresh_streams.jetstream().publish(Probed.subject(), body.encode())):
         for number in range(TIMES):
             assert await ends(hearing), f"the {number + 1}th did not stop"
 

@@ -105,6 +105,7 @@ async def test_a_canary_in_every_sensitive_field_is_found_nowhere(home: Home, ma
         *_in_files(home.stack.folder.path, bird),
         *_in_mails(home.stack.folder.mail, bird),
         *await _in_tables(home.stack, bird),
+        *await _in_events(home.stack, bird),
         *_in_processes(home.stack, bird),
     ]
     assert not places, f"the canary is heard in {places}"
@@ -301,6 +302,13 @@ async def _in_tables(stack: Stack, bird: Bird) -> list[str]:
                 if any(shape in copied for shape in bird.shapes()):
                     heard.append(f"{service}.{table}")
     return heard
+
+
+async def _in_events(stack: Stack, bird: Bird) -> list[str]:
+    """Every event of every service, opened: its data is sealed and holds nothing of that even so."""
+    events = [event for each in (await truth.told(stack)).values() for event in each]
+    assert events
+    return [event["type"] for event in events if any(shape in str(event).encode() for shape in bird.shapes())]
 
 
 def _in_processes(stack: Stack, bird: Bird) -> Iterator[str]:

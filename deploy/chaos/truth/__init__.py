@@ -10,7 +10,7 @@ from deploy.chaos.truth import board, hearing, ladder, outcomes
 from deploy.chaos.truth.board import not_running
 from deploy.chaos.truth.found import Finding, Kind
 from deploy.chaos.truth.outcomes import mailed
-from deploy.chaos.truth.reading import effects, owed, rows, streamed, told
+from deploy.chaos.truth.reading import effects, emitted, owed, rows, streamed, told
 from deploy.demo.setting import Setting
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Kind",
     "check",
     "effects",
+    "emitted",
     "findings",
     "mailed",
     "not_running",

@@ -1,11 +1,10 @@
 """Steps of ladders (rungs), checked one by one."""
 
-import json
 from collections import Counter
 from uuid import UUID
 
 from deploy.chaos.truth.found import Finding, doubled, lost, untrue
-from deploy.chaos.truth.reading import Rows, rows
+from deploy.chaos.truth.reading import Rows, emitted, rows
 from deploy.stack import Stack
 
 ONCE = ("referral_id", "clock", "occurrence")
@@ -51,10 +50,8 @@ async def escalations_once(stack: Stack) -> list[Finding]:
     recorded = Counter(tuple(row[name] for name in (*ONCE, "rung", "outcome")) for row in found)
     wrong += [lost(f"the ladder settled a step that is not recorded: {key}") for key in settled - recorded]
     wrong += [untrue(f"a step is recorded that the ladder did not settle: {key}") for key in recorded - settled]
-    told = await rows(
-        stack, "referrals", "SELECT body FROM outbox WHERE subject = 'alongside.referrals.escalation.recorded'"
-    )
-    ids = Counter(json.loads(row["body"])["data"]["escalation_id"] for row in told)
+    told = await emitted(stack, "referrals", "alongside.referrals.escalation.recorded")
+    ids = Counter(row["escalation_id"] for row in told)
     own = Counter(str(row["id"]) for row in found)
     wrong += [lost(f"nobody was told of escalation {key}") for key in own - ids]
     wrong += [doubled(f"escalation {key} was told {ids[key]} times for {own[key]}") for key in ids - own]

@@ -10,6 +10,8 @@ from psycopg.rows import dict_row
 
 from deploy.stack import SERVICES, Stack
 from shared import nats as shared_nats
+from shared.crypto.keyring import Keyring
+from shared.events.envelope import opened
 
 Rows = list[dict[str, Any]]
 
@@ -25,11 +27,20 @@ async def rows(stack: Stack, service: str, query: str, *values: object) -> Rows:
 
 
 async def told(stack: Stack) -> dict[str, Rows]:
-    """Return every event of every service, from its owner's outbox."""
-    found: dict[str, Rows] = {}
-    for service in SERVICES:
-        outbox = await rows(stack, service, "SELECT id, event_id, aggregate_id, subject, body FROM outbox ORDER BY id")
-        found[service] = [{**row, **(body := json.loads(row["body"]))["data"], "type": body["type"]} for row in outbox]
+    """Return every event of every service, from its owner's outbox, its data opened."""
+    return {service: await emitted(stack, service) for service in SERVICES}
+
+
+async def emitted(stack: Stack, service: str, subject: str = "%") -> Rows:
+    """Return the events of one service, in order: the outbox row with the members of the data."""
+    file = stack.settings().keys_file
+    assert file is not None
+    ring = Keyring.load(file)
+    query = "SELECT id, event_id, aggregate_id, subject, body FROM outbox WHERE subject LIKE %s ORDER BY id"
+    found: Rows = []
+    for row in await rows(stack, service, query, subject):
+        attributes, data = opened(row["body"], ring)
+        found.append({**row, **data, "type": attributes["type"]})
     return found
 
 

@@ -22,6 +22,7 @@ from services.referrals.message.models import Message, MessageItem
 from services.referrals.message.words import Kind, Status
 from shared.context import Actor
 from shared.db.session import Database
+from shared.events.envelope import opened
 from shared.events.referrals import ServiceShut
 from shared.ids import new_id
 from tests.referrals.conftest import Api, Place
@@ -100,9 +101,10 @@ async def test_what_was_proposed_together_is_decided_by_one_act(
 
 async def told(db: Database, kind: str) -> list[Any]:
     """What was told of changes, by the last part of its name, in order."""
-    query = text("SELECT body::jsonb -> 'data' FROM outbox WHERE body::jsonb ->> 'type' = :kind ORDER BY id")
+    query = text("SELECT body FROM outbox WHERE subject = :subject ORDER BY id")
     async with db.transaction(SYSTEM) as session:
-        return list(await session.scalars(query, {"kind": f"referrals.contact.{kind}"}))
+        bodies = await session.scalars(query, {"subject": f"alongside.referrals.contact.{kind}"})
+        return [opened(body)[1] for body in bodies]
 
 
 async def test_who_may_confirm_is_asked_once_and_told_when_it_waits_no_more(

@@ -21,6 +21,7 @@ from services.referrals.referral.words import Move, State
 from services.referrals.tables import Base
 from shared.context import Actor
 from shared.db.session import Database
+from shared.events.envelope import opened
 from shared.ids import new_id
 from shared.settings import Settings
 from tests import bad_input
@@ -68,7 +69,7 @@ async def sent_as(story: Story, header_id: str) -> None:
 async def arrived(story: Story) -> list[dict[str, Any]]:
     async with story.db.ground() as connection:
         rows = await connection.scalars(text("SELECT body FROM outbox WHERE subject LIKE '%mail.arrived'"))
-        return [json.loads(body)["data"] for body in rows.all()]
+        return [opened(body)[1] for body in rows.all()]
 
 
 async def test_a_mail_of_the_agency_pauses_the_ladder_and_answers_nothing(
@@ -119,7 +120,7 @@ async def test_a_stranger_who_names_an_open_reference_is_heard_and_stops_nothing
     assert (await api.post(f"/mails/{line['id']}/read")).status_code == 200
     async with story.db.ground() as connection:
         read = await connection.scalars(text("SELECT body FROM outbox WHERE subject LIKE '%mail.read'"))
-        assert {json.loads(body)["data"]["mail_id"] for body in read} == {known, line["id"]}, "which closes its task"
+        assert {opened(body)[1]["mail_id"] for body in read} == {known, line["id"]}, "which closes its task"
 
 
 async def test_a_stranger_who_names_what_has_ended_or_never_was_is_only_kept(

@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from shared.crypto import keyring
-from shared.crypto.keyring import Keyring, KeyringError, SealBroken, key_id
+from shared.crypto.keyring import KeyMissing, Keyring, KeyringError, SealBroken, key_id
 
 
 def test_the_file_is_its_owners_alone_and_never_overwritten(ring: Keyring, key_file: Path) -> None:
@@ -61,8 +61,20 @@ def test_rotation_keeps_old_values_readable_and_hashes_the_same(ring: Keyring, k
     assert (again.decrypt(old, b""), again.decrypt(new, b"")) == (b"old", b"new")
     assert (key_id(old), key_id(new)) == ("k1", "k2")
     assert again.hmac("reply", b"m-1") == named
-    with pytest.raises(SealBroken, match="'k2', which is not in the key file"):
+    with pytest.raises(KeyMissing, match="'k2', which is not in the key file"):
         ring.decrypt(new, b"")
+
+
+def test_a_process_that_started_before_a_rotation_opens_what_is_sealed_after_it(ring: Keyring, key_file: Path) -> None:
+    running = Keyring.load(key_file)
+    new = Keyring.rotate(key_file).encrypt(b"new", b"here")
+    assert running.decrypt(new, b"here") == b"new" and running.active_id == "k1"
+    unknown = Keyring("k9", {"k9": bytes(32)}, "k9").encrypt(b"x", b"here")
+    with pytest.raises(KeyMissing):
+        running.decrypt(unknown, b"here")
+    key_file.unlink()
+    with pytest.raises(KeyMissing):
+        running.decrypt(unknown, b"here")
 
 
 def test_a_key_id_cannot_be_swapped(ring: Keyring, key_file: Path) -> None:

@@ -5,20 +5,23 @@ from datetime import timedelta
 
 import pytest
 from nats.aio.client import Client as Nats
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DeliverPolicy
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import ColumnElement, delete, func, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client as Temporal
 
 from shared import clock
 from shared.db.ground import dead_letters, inbox, inbox_starts, outbox
+from shared.inbox import dead_letters as letters
 from shared.inbox.compare import Compared, Comparison
 from shared.outbox import sent
 from tests.shared.ground import Ground, Probed, relay_of, running, until
 from tests.shared.inbox.test_consumer import consumers, group, heard, listening
 
 STREAM, DURABLE = "CASEWORK", "casework-notes"
+OTHER = outbox.alias("other")
 
 
 @pytest.fixture(autouse=True)
@@ -171,6 +174,58 @@ async def test_what_cannot_be_handled_is_a_dead_letter_once(told: Ground, fresh_
         assert len((await connection.execute(select(dead_letters))).all()) == 1
 
 
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (func.replace(outbox.c.body, '"data_base64":"', '"data_base64":"AAAA'), "SealBroken"),
+        (func.replace(outbox.c.body, '"subject":"0', '"subject":"1'), "SealBroken"),
+        (
+            select(OTHER.c.body).order_by(OTHER.c.id.desc()).limit(1).scalar_subquery(),
+            "BadEnvelope",
+        ),
+        (literal(""), "BadEnvelope"),
+    ],
+)
+async def test_a_row_of_the_outbox_that_does_not_open_is_one_dead_letter(
+    told: Ground, fresh_streams: Nats, broken: ColumnElement[str], reason: str
+) -> None:
+    """Altered, or moved to the row of another event; whether the stream brings it or the owner."""
+    await happen(told, 2)
+    js = fresh_streams.jetstream()
+    async with told.work.ground() as connection:
+        first = await connection.scalar(select(func.min(outbox.c.id)))
+        await connection.execute(update(outbox).where(outbox.c.id == first).values(body=broken))
+        row = (await connection.execute(select(outbox).where(outbox.c.id == first))).one()
+    await purge(js)
+    await js.publish(row.subject, row.body.encode())
+    again, compare = consumers(told, fresh_streams), comparison(told, fresh_streams)
+    async with running(again.run):
+        await listening(again)
+
+        async def both() -> bool:
+            await compare.once(whole=True)
+            return await told.effects("notes") == [2] and await letters.count(told.work) == 1
+
+        await until(both)
+        assert (await compare.once(whole=True)).heard == 0
+    [letter] = await letters.list_open(told.work)
+    assert letter.message_key == str(row.event_id) and letter.error.startswith(f"{reason} at")
+
+
+async def test_nobody_else_can_answer_what_was_sent(ground: Ground, fresh_streams: Nats) -> None:
+    """Who knows the password of NATS alone cannot hide what a stream lost, nor bury an event by a false body."""
+
+    async def lie(message: Msg) -> None:
+        await message.respond(b'{"items":[],"after":9}')
+
+    stranger = await fresh_streams.subscribe("ask.casework.sent", cb=lie)
+    try:
+        assert await comparison(ground, fresh_streams).once(whole=True) == Compared(silent=("casework",))
+    finally:
+        await stranger.unsubscribe()
+    assert await letters.count(ground.work) == 0
+
+
 async def test_more_than_a_page_is_gone_through(
     told: Ground, fresh_streams: Nats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,7 +236,7 @@ async def test_more_than_a_page_is_gone_through(
     assert await told.effects("notes") == list(range(1, 12))
 
 
-async def test_nothing_is_passed_that_is_not_published_yet(told: Ground) -> None:
+async def test_nothing_is_passed_that_is_not_published_yet(told: Ground, fresh_streams: Nats) -> None:
     """Else it would not be asked for again."""
     await happen(told, 5)
     async with told.work.ground() as connection:
@@ -190,8 +245,8 @@ async def test_nothing_is_passed_that_is_not_published_yet(told: Ground) -> None
             update(outbox).where(outbox.c.id == third).values(published_at=clock.now() + timedelta(hours=1))
         )
         ids = list((await connection.execute(select(outbox.c.id).order_by(outbox.c.id))).scalars())
-    listed = await sent._listed(told.work, 0, [Probed.subject()])  # pyright: ignore[reportPrivateUsage]
-    assert (len(listed["items"]), listed["after"]) == (2, ids[1])
+    listed = await sent.sent(fresh_streams, "casework", [Probed.subject()], 0)
+    assert (len(listed.items), listed.after) == (2, ids[1])
 
 
 async def test_a_database_restored_beside_a_newer_stream_tells_its_own_story(

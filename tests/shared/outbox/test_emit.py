@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from shared.context import Actor, set_correlation
 from shared.db.ground import outbox
+from shared.events.envelope import opened
 from shared.events.intake import PersonRegistered
 from shared.ids import new_id
 from shared.outbox.emit import emit
@@ -28,7 +29,7 @@ async def test_one_transaction_may_tell_several_facts_in_order(ground: Ground):
     events = await ground.happen(probe, times=3)
     found = await rows(ground)
     assert [row.event_id for row in found] == events
-    assert [json.loads(row.body)["data"]["version"] for row in found] == [2, 3, 4]
+    assert [opened(row.body)[1]["version"] for row in found] == [2, 3, 4]
     assert {row.aggregate_id for row in found} == {probe}
     assert all(row.published_at is None and row.workflow is None for row in found)
 
@@ -90,7 +91,7 @@ async def test_only_the_owner_tells_a_fact(ground: Ground):
 async def test_racing_writers_of_one_aggregate_keep_its_order(ground: Ground):
     probe = await ground.probe()
     await asyncio.gather(*(ground.happen(probe) for _ in range(30)))
-    versions = [json.loads(row.body)["data"]["version"] for row in await rows(ground)]
+    versions = [opened(row.body)[1]["version"] for row in await rows(ground)]
     assert versions == list(range(2, 32))
 
 
