@@ -7,6 +7,7 @@ from fastapi import Depends, Query
 
 from services.casework.case import listing, load, service
 from services.casework.case.awaiting import known_person
+from services.casework.case.models import Case
 from services.casework.case.rules import Stage
 from services.casework.case.schemas import (
     CaseClose,
@@ -29,6 +30,7 @@ from shared.access.roles import Role
 from shared.access.table import may
 from shared.context import Actor
 from shared.db.given import own
+from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx, Who
 from shared.http.once import Once
@@ -88,24 +90,24 @@ async def list_cases(
 
 @routes.get("/{case_id}", allow="case.read")
 async def read_case(case_id: UUID, session: Tx) -> CaseView:
-    return (await listing.views(session, [await service.visible(session, case_id)]))[0]
+    return (await listing.views(session, [await visible(session, Case, case_id)]))[0]
 
 
 @routes.get("/{case_id}/notes", allow="case.read")
 async def read_notes(case_id: UUID, session: Tx) -> list[CaseNoteView]:
     """Return why the case was reopened, in the words of whoever reopened it."""
-    return await listing.notes_of(session, await service.visible(session, case_id))
+    return await listing.notes_of(session, await visible(session, Case, case_id))
 
 
 @routes.post("/{case_id}/reassign", allow="case.reassign", status_code=200)
 async def reassign(case_id: UUID, body: CaseReassign, session: Tx, actor: Who, once: Once) -> CaseView:
     """Give a case to another worker. Contacts stay credited to the worker of their day."""
-    await service.visible(session, case_id)
+    await visible(session, Case, case_id)
 
     async def act() -> CaseView:
         _may_exceed(actor, body.over_ceiling)
         await load.lock(session, body.worker_id)
-        case = await service.visible(session, case_id, lock=True)
+        case = await visible(session, Case, case_id, lock=True)
         if case.stage == "closed":
             raise conflict("A closed case has no worker; reopen it first.", rule="closed")
         await members.check(session, case.team_id, body.worker_id, field="worker_id")
@@ -122,12 +124,12 @@ async def reassign(case_id: UUID, body: CaseReassign, session: Tx, actor: Who, o
 @routes.post("/{case_id}/reopen", allow="case.reopen", status_code=200)
 async def reopen(case_id: UUID, body: CaseReopen, session: Tx, once: Once) -> CaseView:
     """Reopen a closed case; a new plan is started for it."""
-    await service.visible(session, case_id)
+    await visible(session, Case, case_id)
 
     async def act() -> CaseView:
-        known = await service.visible(session, case_id)
+        known = await visible(session, Case, case_id)
         await load.lock(session, known.worker_id)
-        case = await service.visible(session, case_id, lock=True)
+        case = await visible(session, Case, case_id, lock=True)
         if case.stage != "closed":
             raise conflict("It is open.", rule="open")
         await listing.may_reopen(session, case)
@@ -140,10 +142,10 @@ async def reopen(case_id: UUID, body: CaseReopen, session: Tx, once: Once) -> Ca
 @routes.post("/{case_id}/close", allow="case.close", status_code=200)
 async def close(case_id: UUID, body: CaseClose, session: Tx, once: Once) -> CaseView:
     """Close a case that has no open plan. When there is one, close the plan instead: that closes the case too."""
-    await service.visible(session, case_id)
+    await visible(session, Case, case_id)
 
     async def act() -> CaseView:
-        case = await service.visible(session, case_id, lock=True)
+        case = await visible(session, Case, case_id, lock=True)
         if await service.open_plan_of(session, case.id) is not None:
             raise conflict("It has an open plan: close the plan.", rule="plan_open")
         if case.stage != "closed":

@@ -19,23 +19,10 @@ from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from services.casework.task.rules import due_at
 from shared import clock
-from shared.access.table import in_teams
 from shared.db.session import actor_of
 from shared.events.casework import CaseClosed, CaseOpened, CaseReassigned, CaseStageChanged
-from shared.http.problems import conflict, not_found
+from shared.http.problems import conflict
 from shared.outbox.emit import emit
-
-
-async def visible(session: AsyncSession, case_id: UUID, *, lock: bool = False) -> Case:
-    """Return the case; raise 404 unless it is of the actor's teams."""
-    statement = in_teams(select(Case).where(Case.id == case_id), Case, actor_of(session))
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    case = await session.scalar(statement)
-    if case is None:
-        raise not_found()
-    return case
-
 
 # Compiled at import: nearly every event runs these, and building a statement costs more than running it.
 _OPEN_CASE = select(Case).where(

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from services.casework.case import service as cases
+from services.casework.case.models import Case
 from services.casework.needs_assessment import service
 from services.casework.needs_assessment.models import NeedsAssessment
 from services.casework.needs_assessment.schemas import NeedsAssessmentRecord, NeedsAssessmentView
 from shared import clock
+from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx
 from shared.http.once import Once
@@ -22,13 +23,13 @@ async def record(case_id: UUID, body: NeedsAssessmentRecord, session: Tx, once: 
 
     An assessment is never changed: a later one is another row. With all ten domains it is the outcome form, too.
     """
-    await cases.visible(session, case_id)
+    await visible(session, Case, case_id)
     now = clock.now()
     if body.at is not None and body.at > now:
         raise invalid("at", "future", "must not be in the future")
 
     async def act() -> NeedsAssessmentView:
-        case = await cases.visible(session, case_id, lock=True)
+        case = await visible(session, Case, case_id, lock=True)
         if case.stage == "closed":
             raise conflict("The case is closed; reopen it first.", rule="closed")
         row = await service.record(session, case, body, body.at or now)
@@ -40,7 +41,7 @@ async def record(case_id: UUID, body: NeedsAssessmentRecord, session: Tx, once: 
 @routes.get("", allow="needs_assessment.read")
 async def list_assessments(case_id: UUID, session: Tx, paging: Paging) -> PageView[NeedsAssessmentView]:
     """List the assessments of this case, the newest first."""
-    await cases.visible(session, case_id)
+    await visible(session, Case, case_id)
     found = await service.listed(session, case_id, paging)
     return PageView(items=[view(row) for row in found.items], next_cursor=found.next_cursor)
 

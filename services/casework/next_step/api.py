@@ -4,7 +4,9 @@ from typing import Literal
 from uuid import UUID
 
 from services.casework.next_step import service
+from services.casework.next_step.models import NextStep
 from services.casework.next_step.schemas import NextStepRecord, NextStepView
+from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx
 from shared.http.once import Once
@@ -30,10 +32,10 @@ async def list_next_steps(
 @routes.post("/{step_id}/record", allow="next_step.record", status_code=200)
 async def record(step_id: UUID, body: NextStepRecord, session: Tx, once: Once) -> NextStepView:
     """Record what is done instead; only that takes the step off the board."""
-    await service.visible(session, step_id)
+    await visible(session, NextStep, step_id)
 
     async def act() -> NextStepView:
-        step = await service.visible(session, step_id, lock=True)
+        step = await visible(session, NextStep, step_id, lock=True)
         if step.status != "open":
             raise conflict("It is no longer owed.", rule=step.status)
         await service.record(session, step, body.what)

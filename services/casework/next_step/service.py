@@ -18,7 +18,6 @@ from shared.access.table import in_teams
 from shared.db.session import actor_of
 from shared.events.casework import NextStepOpened, NextStepRecorded
 from shared.http.cursors import Page, PageRequest, page
-from shared.http.problems import not_found
 from shared.ids import new_id
 from shared.outbox.emit import emit
 
@@ -66,15 +65,6 @@ async def open_for(
 
 def task_key(step_id: UUID) -> str:
     return f"next_step:{step_id}"
-
-
-async def visible(session: AsyncSession, step_id: UUID, *, lock: bool = False) -> NextStep:
-    """Return the next step; raise 404 unless it is of the actor's teams."""
-    statement = in_teams(select(NextStep).where(NextStep.id == step_id), NextStep, actor_of(session))
-    step = await session.scalar(statement.with_for_update() if lock else statement)
-    if step is None:
-        raise not_found()
-    return step
 
 
 async def record(session: AsyncSession, step: NextStep, what: str) -> None:

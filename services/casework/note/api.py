@@ -14,7 +14,7 @@ routes = Routes("/notes")
 @routes.post("/{note_id}/strike", allow="note.strike", status_code=200)
 async def strike_note(note_id: UUID, body: NoteStrike, tx: Tx, actor: Who, once: Once) -> NoteStruckView:
     """Strike a note that was a mistake. The decision, review, closing or reopening of the note stays valid."""
-    row = await service.visible(tx, note_id)
+    row = await service.locked(tx, note_id)
 
     async def do() -> NoteStruckView:
         return strike(row, row.by, actor, body.why)

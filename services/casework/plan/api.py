@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import listing, load
 from services.casework.case import service as cases
+from services.casework.case.models import Case
 from services.casework.plan import deciding, reopening, service
+from services.casework.plan.models import Plan
 from services.casework.plan.schemas import (
     ActionAddTo,
     ActionTick,
@@ -34,6 +36,7 @@ from services.casework.plan.schemas import (
 from shared import clock
 from shared.access.roles import Role
 from shared.access.table import may
+from shared.db.visible import visible
 from shared.decisions import CLOSE, HOLD, REASSIGN, RESUME, REVIEW
 from shared.http.bodies import Instant
 from shared.http.deps import Tx, Who
@@ -52,10 +55,10 @@ LONGEST_HOLD = timedelta(days=3653)
 @starting.post("", allow="plan.start")
 async def start(case_id: UUID, body: PlanStart, session: Tx, once: Once) -> PlanView:
     """Start the case's plan. Its workflow starts a moment later and waits for contact, reviews and forms."""
-    await cases.visible(session, case_id)
+    await visible(session, Case, case_id)
 
     async def act() -> PlanView:
-        case = await cases.visible(session, case_id, lock=True)
+        case = await visible(session, Case, case_id, lock=True)
         if case.stage not in ("engaging", "planned", "stepping_down"):
             raise conflict(f"The case is {case.stage.replace('_', ' ')}: a plan needs a worker.", rule=case.stage)
         if await cases.open_plan_of(session, case.id) is not None:
@@ -81,13 +84,13 @@ async def preview(
 
 @routes.get("/{plan_id}", allow="plan.read")
 async def read(plan_id: UUID, session: Tx, tag: Tag) -> PlanView:
-    return tag(await service.view(session, await service.visible(session, plan_id)))
+    return tag(await service.view(session, await visible(session, Plan, plan_id)))
 
 
 @routes.patch("/{plan_id}", allow="plan.edit")
 async def edit(plan_id: UUID, body: PlanEdit, session: Tx, if_match: IfMatch, tag: Tag) -> PlanView:
     """Change phase, cadence or template; clocks whose rule changed are set anew."""
-    await service.visible(session, plan_id)
+    await visible(session, Plan, plan_id)
     changes = body.model_dump(exclude_unset=True)
     for name in ("phase", "template"):
         if name in changes and changes[name] is None:
@@ -101,7 +104,7 @@ async def edit(plan_id: UUID, body: PlanEdit, session: Tx, if_match: IfMatch, ta
 
 @routes.post("/{plan_id}/goals", allow="plan.edit")
 async def add_goal(plan_id: UUID, body: GoalAdd, session: Tx, once: Once) -> GoalView:
-    await service.visible(session, plan_id)
+    await visible(session, Plan, plan_id)
 
     async def act() -> GoalView:
         _, plan = await service.locked(session, plan_id)
@@ -112,7 +115,7 @@ async def add_goal(plan_id: UUID, body: GoalAdd, session: Tx, once: Once) -> Goa
 
 @routes.post("/{plan_id}/actions", allow="plan.edit")
 async def add_action(plan_id: UUID, body: ActionAddTo, session: Tx, once: Once) -> ActionView:
-    await service.visible(session, plan_id)
+    await visible(session, Plan, plan_id)
 
     async def act() -> ActionView:
         _, plan = await service.locked(session, plan_id)
@@ -127,7 +130,7 @@ async def add_action(plan_id: UUID, body: ActionAddTo, session: Tx, once: Once) 
 @routes.post("/{plan_id}/actions/{action_id}/done", allow="plan.edit", status_code=200)
 async def tick(plan_id: UUID, action_id: UUID, body: ActionTick, session: Tx, once: Once) -> ActionView:
     """Mark an action as done, or as not done when it was ticked by mistake (`done`: false)."""
-    await service.visible(session, plan_id)
+    await visible(session, Plan, plan_id)
 
     async def act() -> ActionView:
         _, plan = await service.locked(session, plan_id)
@@ -142,7 +145,7 @@ async def hold(plan_id: UUID, body: PlanHold, session: Tx, once: Once) -> Decisi
 
     Without an end, the worker is asked after seven days whether the pause has ended.
     """
-    await service.visible(session, plan_id)
+    await visible(session, Plan, plan_id)
 
     async def act() -> DecisionView:
         if body.until is not None and not clock.now() < body.until < clock.now() + LONGEST_HOLD:
@@ -155,7 +158,7 @@ async def hold(plan_id: UUID, body: PlanHold, session: Tx, once: Once) -> Decisi
 @routes.post("/{plan_id}/resume", allow="plan.decide", status_code=200)
 async def resume(plan_id: UUID, session: Tx, once: Once, body: PlanResume | None = None) -> DecisionView:
     """End the pause; not-seen counts from the day it ended."""
-    await service.visible(session, plan_id)
+    await visible(session, Plan, plan_id)
     given = body or PlanResume()
 
     async def act() -> DecisionView:
@@ -169,7 +172,7 @@ async def resume(plan_id: UUID, session: Tx, once: Once, body: PlanResume | None
 @routes.post("/{plan_id}/pause", allow="plan.decide", status_code=200)
 async def pause(plan_id: UUID, body: PauseEdit, session: Tx, once: Once) -> PlanView:
     """Set the end of the pause, or record that nobody knows it. The pause goes on; open questions about it close."""
-    await service.visible(session, plan_id)
+    await visible(session, Plan, plan_id)
 
     async def act() -> PlanView:
         if body.until is not None and not clock.now() < body.until < clock.now() + LONGEST_HOLD:
@@ -185,7 +188,7 @@ async def pause(plan_id: UUID, body: PauseEdit, session: Tx, once: Once) -> Plan
 @routes.post("/{plan_id}/reassign", allow="case.reassign", status_code=200)
 async def reassign(plan_id: UUID, body: PlanReassign, session: Tx, actor: Who, once: Once) -> DecisionView:
     """Assign case and plan to another worker."""
-    await service.visible(session, plan_id)
+    await visible(session, Plan, plan_id)
 
     async def act() -> DecisionView:
         if body.over_ceiling and may(actor.role, "case.exceed_ceiling") is None:
@@ -201,7 +204,7 @@ async def reassign(plan_id: UUID, body: PlanReassign, session: Tx, actor: Who, o
 @routes.post("/{plan_id}/review", allow="plan.decide", status_code=200)
 async def review(plan_id: UUID, session: Tx, actor: Who, once: Once, body: Noted | None = None) -> DecisionView:
     """Record a review; the next one counts from today. A review by a supervisor is signed immediately."""
-    await service.visible(session, plan_id)
+    await visible(session, Plan, plan_id)
 
     async def act() -> DecisionView:
         reason = deciding.SIGNED if actor.role is Role.SUPERVISOR else None
@@ -214,12 +217,12 @@ async def review(plan_id: UUID, session: Tx, actor: Who, once: Once, body: Noted
 @routes.post("/{plan_id}/reopen", allow="plan.reopen", status_code=200)
 async def reopen(plan_id: UUID, body: PlanReopen, session: Tx, actor: Who, once: Once) -> PlanView:
     """Reopen a closed plan, with a note that gives the reason: its case opens too, and all clocks count from now."""
-    seen = await service.visible(session, plan_id)
+    seen = await visible(session, Plan, plan_id)
 
     async def act() -> PlanView:
-        await load.lock(session, (await cases.visible(session, seen.case_id)).worker_id)
-        case = await cases.visible(session, seen.case_id, lock=True)
-        plan = await service.visible(session, plan_id, lock=True)
+        await load.lock(session, (await visible(session, Case, seen.case_id)).worker_id)
+        case = await visible(session, Case, seen.case_id, lock=True)
+        plan = await visible(session, Plan, plan_id, lock=True)
         if plan.stage != "closed":
             raise conflict("It is open.", rule="open")
         if case.stage == "closed":
@@ -236,7 +239,7 @@ async def reopen(plan_id: UUID, body: PlanReopen, session: Tx, actor: Who, once:
 @routes.post("/{plan_id}/close", allow="plan.close", status_code=200)
 async def close(plan_id: UUID, body: PlanClose, session: Tx, once: Once) -> DecisionView:
     """Close the plan: a supervisor agrees that the work is over. No step runs after that."""
-    await service.visible(session, plan_id)
+    await visible(session, Plan, plan_id)
 
     async def act() -> DecisionView:
         return await _decide(session, once, plan_id, CLOSE, note=body.note, reason=body.reason)
@@ -247,4 +250,4 @@ async def close(plan_id: UUID, body: PlanClose, session: Tx, once: Once) -> Deci
 async def _decide(session: AsyncSession, once: OnceOnly, plan_id: UUID, kind: str, **given: Any) -> DecisionView:
     """Carry out a decision and return the plan after it; 409 with the reason when it cannot be done."""
     await deciding.decide(session, plan_id, deciding.Decision(once.decision_id, kind, **given))
-    return DecisionView(done=True, why="", plan=await service.view(session, await service.visible(session, plan_id)))
+    return DecisionView(done=True, why="", plan=await service.view(session, await visible(session, Plan, plan_id)))

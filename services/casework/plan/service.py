@@ -21,33 +21,19 @@ from services.casework.plan.telling import changed, say
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from shared import clock
-from shared.access.table import in_teams
 from shared.db.given import added, own
 from shared.db.session import actor_of
+from shared.db.visible import visible
 from shared.events.casework import PlanStarted
 from shared.http.problems import conflict, invalid, not_found
 from shared.practice.cadence import ATTEMPT_PHASE, cadence
 
 
-async def visible(session: AsyncSession, plan_id: UUID, *, lock: bool = False) -> Plan:
-    """Return the plan, if it belongs to a team of the actor; otherwise raise 404."""
-    statement = in_teams(select(Plan).where(Plan.id == plan_id), Plan, actor_of(session))
-    statement = statement.with_for_update() if lock else statement
-    plan = await session.scalar(statement.execution_options(populate_existing=True))
-    if plan is None:
-        raise not_found()
-    return plan
-
-
 async def locked(session: AsyncSession, plan_id: UUID) -> tuple[Case, Plan]:
     """Lock and return case and plan for a change; raise 404 if the actor may not see it, 409 if it is closed."""
-    seen = await visible(session, plan_id)
-    case = await cases.visible(session, seen.case_id, lock=True)
-    plan = await session.scalar(
-        select(Plan).where(Plan.id == plan_id).with_for_update().execution_options(populate_existing=True)
-    )
-    if plan is None:
-        raise not_found()
+    seen = await visible(session, Plan, plan_id)
+    case = await visible(session, Case, seen.case_id, lock=True)
+    plan = await visible(session, Plan, plan_id, lock=True)
     if plan.stage == "closed":
         raise conflict("The plan is closed.", rule="closed")
     return case, plan
@@ -236,8 +222,7 @@ async def note(
 async def view(session: AsyncSession, plan: Plan) -> PlanView:
     """Return the full view of one plan."""
     await session.flush()
-    case = await cases.visible(session, plan.case_id)
-    await session.refresh(case)
+    case = await visible(session, Case, plan.case_id)
     hold = await clocks.hold_of(session, plan)
     goals = await session.scalars(select(Goal).where(Goal.plan_id == plan.id).order_by(Goal.position))
     actions = await session.scalars(select(Action).where(Action.plan_id == plan.id).order_by(Action.position))

@@ -11,8 +11,9 @@ from services.casework.heard.models import ENDED, KnownPerson, KnownReferral
 from services.casework.member import service as members
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import AFTER_THE_END, AFTER_THE_REFERRAL, KINDS, MAILS
-from services.casework.task.service import is_of, open_task_again, tell_opened, visible
+from services.casework.task.service import is_of, open_task_again, tell_opened
 from shared import clock
+from shared.db.visible import visible
 from shared.http.problems import conflict
 
 _NOTHING_ON_IT = and_(
@@ -75,10 +76,10 @@ async def locked(session: AsyncSession, task_id: UUID) -> Task:
 
     A case that closes at this moment closes the task too, or is seen here.
     """
-    seen = await visible(session, task_id)
+    seen = await visible(session, Task, task_id)
     if seen.case_id is not None:
         await session.execute(select(Case.id).where(Case.id == seen.case_id).with_for_update(read=True))
-    return await visible(session, task_id, lock=True)
+    return await visible(session, Task, task_id, lock=True)
 
 
 async def undo(session: AsyncSession, task: Task) -> None:

@@ -10,10 +10,12 @@ from services.casework.member import service as members
 from services.casework.member.rules import TASKS
 from services.casework.plan.service import note
 from services.casework.task import again, listing, service
+from services.casework.task.models import Task
 from services.casework.task.rules import CLOSED_BY_FACT
 from services.casework.task.schemas import TaskDoneBody, TaskReassign, TaskUndoneBody, TaskView
 from shared.access.roles import Role
 from shared.db.session import actor_of
+from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx
 from shared.http.once import Once
@@ -44,10 +46,10 @@ async def list_tasks(
 @routes.post("/{task_id}/done", allow="task.do", status_code=200)
 async def task_done(task_id: UUID, session: Tx, once: Once, body: TaskDoneBody | None = None) -> TaskView:
     """Record that a task is done. A task that is done already gives the same response and does not change."""
-    await service.visible(session, task_id)
+    await visible(session, Task, task_id)
 
     async def act() -> TaskView:
-        task = await service.visible(session, task_id, lock=True)
+        task = await visible(session, Task, task_id, lock=True)
         if task.status == "open":
             if (instead := CLOSED_BY_FACT.get(task.kind)) is not None:
                 raise conflict(f"This closes by itself: {instead}.", rule="closed_by_fact")
@@ -65,7 +67,7 @@ async def task_undone(task_id: UUID, body: TaskUndoneBody, session: Tx, once: On
 
     Only whoever had recorded it as done, or a supervisor, may undo it.
     """
-    await service.visible(session, task_id)
+    await visible(session, Task, task_id)
 
     async def act() -> TaskView:
         task = await again.locked(session, task_id)
@@ -84,11 +86,11 @@ async def task_undone(task_id: UUID, body: TaskUndoneBody, session: Tx, once: On
 @routes.post("/{task_id}/reassign", allow="task.reassign", status_code=200)
 async def task_reassign(task_id: UUID, body: TaskReassign, session: Tx, once: Once) -> TaskView:
     """Give this one task to somebody else; the case stays where it is."""
-    await service.visible(session, task_id)
+    await visible(session, Task, task_id)
 
     async def act() -> TaskView:
         await load.lock(session, body.worker_id)
-        task = await service.visible(session, task_id, lock=True)
+        task = await visible(session, Task, task_id, lock=True)
         if task.status != "open":
             raise conflict("Only an open task can be given to somebody else.", rule=task.status)
         await members.check(session, task.team_id, body.worker_id, field="worker_id", able=TASKS)

@@ -15,12 +15,10 @@ from services.casework.member import service as members
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import KINDS, MAILS, OUTLIVES_CASES, due_at, told_as
 from shared import clock
-from shared.access.table import in_teams
 from shared.db.base import table_of
 from shared.db.session import actor_of
 from shared.events.casework import TaskDone, TaskOpened
 from shared.events.envelope import Envelope
-from shared.http.problems import not_found
 from shared.ids import new_id
 from shared.outbox.emit import emit
 from shared.practice.calendar import local_day, revision
@@ -295,15 +293,6 @@ def _open_lines() -> Select[TaskLine]:
         .order_by(TaskLine.id)
         .with_for_update(of=TaskLine)
     )
-
-
-async def visible(session: AsyncSession, task_id: UUID, *, lock: bool = False) -> Task:
-    """Return the task; raise 404 unless it is of the actor's teams."""
-    statement = in_teams(select(Task).where(Task.id == task_id), Task, actor_of(session))
-    task = await session.scalar(statement.with_for_update() if lock else statement)
-    if task is None:
-        raise not_found()
-    return task
 
 
 async def done(session: AsyncSession, task: Task) -> None:

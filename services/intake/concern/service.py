@@ -1,7 +1,6 @@
 """Recording of concerns, and of the lead's being informed."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,20 +14,7 @@ from shared.access.table import in_teams
 from shared.context import Actor
 from shared.db.given import added, own
 from shared.db.session import actor_of
-from shared.http.problems import conflict, invalid, not_found
-
-
-async def visible(session: AsyncSession, concern_id: UUID, *, lock: bool = False) -> Concern:
-    """Return the concern if the actor may see it. Raise a 404 problem otherwise."""
-    stmt = in_teams(
-        select(Concern).where(Concern.id == concern_id, Concern.struck_at.is_(None)), Concern, actor_of(session)
-    )
-    if lock:
-        stmt = stmt.with_for_update().execution_options(populate_existing=True)
-    concern = await session.scalar(stmt)
-    if concern is None:
-        raise not_found()
-    return concern
+from shared.http.problems import conflict, invalid
 
 
 async def raise_(session: AsyncSession, person: Person, body: RaiseConcern) -> ConcernView:

@@ -20,17 +20,8 @@ from shared.context import Actor
 from shared.db.given import added, own
 from shared.db.session import actor_of
 from shared.events.intake import ConsentRecorded, ConsentWithdrawn
-from shared.http.problems import conflict, invalid, not_found
+from shared.http.problems import conflict, invalid
 from shared.outbox.emit import emit
-
-
-async def visible(session: AsyncSession, consent_id: UUID) -> Consent:
-    """Return the consent if the actor may see it. Raise a 404 problem otherwise."""
-    stmt = in_teams(select(Consent).where(Consent.id == consent_id), Consent, actor_of(session))
-    consent = await session.scalar(stmt)
-    if consent is None:
-        raise not_found()
-    return consent
 
 
 async def for_agency(session: AsyncSession, person_id: UUID, agency_id: UUID) -> Sequence[Consent]:

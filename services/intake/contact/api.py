@@ -5,7 +5,8 @@ from uuid import UUID
 from services.intake.contact import service
 from services.intake.contact.models import Contact
 from services.intake.contact.schemas import ContactView, LastContactsView, LogContact, WhoseContacts
-from services.intake.person.service import visible
+from services.intake.person.models import Person
+from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.once import Once
@@ -17,10 +18,10 @@ routes = Routes("/people", tags=["contacts"])
 @routes.post("/{person_id}/contacts", allow="contact.log")
 async def log(person_id: UUID, body: LogContact, tx: Tx, once: Once) -> ContactView:
     """Record an encounter or attempt, which is never changed afterwards."""
-    await visible(tx, person_id)
+    await visible(tx, Person, person_id)
 
     async def do() -> ContactView:
-        person = await visible(tx, person_id, lock=True)
+        person = await visible(tx, Person, person_id, lock=True)
         return ContactView.model_validate(await service.log(tx, person, body))
 
     return await once(body, do)
@@ -29,7 +30,7 @@ async def log(person_id: UUID, body: LogContact, tx: Tx, once: Once) -> ContactV
 @routes.get("/{person_id}/contacts", allow="contact.read")
 async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[ContactView]:
     """List a person's contacts, latest first by their own time."""
-    stmt = service.listed(who, await visible(tx, person_id))
+    stmt = service.listed(who, await visible(tx, Person, person_id))
     found = await page(tx, stmt, [(Contact.occurred_at, "desc"), (Contact.id, "desc")], paging)
     return PageView(items=[ContactView.model_validate(row) for row in found.items], next_cursor=found.next_cursor)
 

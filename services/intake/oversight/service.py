@@ -14,21 +14,17 @@ from shared import clock
 from shared.access.table import in_teams
 from shared.context import Actor
 from shared.db.session import actor_of
+from shared.db.visible import visible
 from shared.events.intake import OversightGiven
-from shared.http.problems import conflict, not_found
+from shared.http.problems import conflict
 from shared.outbox.emit import emit
 
 
-async def visible(session: AsyncSession, oversight_id: UUID, *, lock: bool = False) -> Oversight:
-    """Return the review if the actor may see it; `lock` locks the person first and then the row, as everywhere."""
-    stmt = in_teams(select(Oversight).where(Oversight.id == oversight_id), Oversight, actor_of(session))
-    row = await session.scalar(stmt)
-    if row is None:
-        raise not_found()
-    if lock:
-        await session.execute(select(Person.id).where(Person.id == row.person_id).with_for_update())
-        await session.refresh(row, with_for_update=True)
-    return row
+async def locked(session: AsyncSession, oversight_id: UUID) -> Oversight:
+    """Return the review, locked after its person, as everywhere. Raise 404 unless the actor may see it."""
+    row = await visible(session, Oversight, oversight_id)
+    await session.execute(select(Person.id).where(Person.id == row.person_id).with_for_update())
+    return await visible(session, Oversight, oversight_id, lock=True)
 
 
 async def give_word(session: AsyncSession, row: Oversight, body: GiveWord) -> Oversight:

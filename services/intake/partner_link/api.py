@@ -8,7 +8,8 @@ from fastapi import Query
 from services.intake.partner_link import service
 from services.intake.partner_link.models import PartnerLink
 from services.intake.partner_link.schemas import CreateLink, LinkView
-from services.intake.person.service import visible
+from services.intake.person.models import Person
+from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.once import Once
@@ -20,7 +21,7 @@ routes = Routes("/partner-links")
 @routes.post("", allow="partner_link.create")
 async def create(body: CreateLink, tx: Tx, once: Once) -> LinkView:
     """Link a file of the guardian's teams to another file, which is never read: nothing about it can be revealed."""
-    person = await visible(tx, body.person_id)
+    person = await visible(tx, Person, body.person_id)
 
     async def do() -> LinkView:
         return await service.create(tx, person, body)

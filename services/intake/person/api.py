@@ -23,6 +23,7 @@ from services.intake.person.schemas import (
     WhoseNames,
 )
 from shared.access.scope import team_for
+from shared.db.visible import visible
 from shared.http.cursors import PageRequest, PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
@@ -81,18 +82,18 @@ async def names(body: WhoseNames, tx: Tx) -> NamesView:
 @routes.get("/{person_id}", allow="person.read")
 async def read(person_id: UUID, tx: Tx, tag: Tag) -> PersonView:
     """Return one person's file, without sealed facts."""
-    return tag(await views.full(tx, await service.visible(tx, person_id)))
+    return tag(await views.full(tx, await visible(tx, Person, person_id)))
 
 
 @routes.get("/{person_id}/history", allow="person.read")
 async def read_history(person_id: UUID, tx: Tx) -> list[HistoryView]:
     """List changes of engagement, each no and its end, and a death, with the texts recorded; newest first."""
-    return await history.of(tx, await service.visible(tx, person_id))
+    return await history.of(tx, await visible(tx, Person, person_id))
 
 
 @routes.patch("/{person_id}", allow="person.change")
 async def change(person_id: UUID, body: ChangePerson, tx: Tx, if_match: IfMatch, tag: Tag) -> PersonView:
     """Change a person's names or language."""
-    person = await service.visible(tx, person_id, lock=True)
+    person = await visible(tx, Person, person_id, lock=True)
     if_match.check(person.version)
     return tag(await views.full(tx, await service.change(tx, person, body)))

@@ -18,22 +18,8 @@ from shared.context import Actor
 from shared.db.given import added, own
 from shared.db.session import actor_of
 from shared.events.intake import PersonRegistered
-from shared.http.problems import conflict, not_found
+from shared.http.problems import conflict
 from shared.outbox.emit import emit
-
-
-async def visible(session: AsyncSession, person_id: UUID, *, lock: bool = False) -> Person:
-    """Return the person if the actor may see them. Raise otherwise the 404 problem of a person who does not exist.
-
-    Pass `lock` before any change: the row is reloaded, and locked until the end of the transaction.
-    """
-    stmt = in_teams(select(Person).where(Person.id == person_id), Person, actor_of(session))
-    if lock:
-        stmt = stmt.with_for_update().execution_options(populate_existing=True)
-    person = await session.scalar(stmt)
-    if person is None:
-        raise not_found()
-    return person
 
 
 async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -> tuple[Person, list[UUID]]:

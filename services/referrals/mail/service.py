@@ -22,6 +22,7 @@ from shared import clock
 from shared.access.roles import Role
 from shared.crypto.keyring import keyring
 from shared.db.session import actor_of
+from shared.db.visible import find
 from shared.events.referrals import MailArrived, MailRead
 from shared.http.problems import conflict, not_found
 from shared.outbox.emit import emit
@@ -125,10 +126,7 @@ def listed(
 
 async def visible(session: AsyncSession, mail_id: UUID, *, lock: bool = False) -> Mail:
     """Return one email of the actor's teams; raise a 404 problem otherwise."""
-    stmt = select(Mail).where(Mail.id == mail_id, _readable(session))
-    if lock:
-        stmt = stmt.with_for_update().execution_options(populate_existing=True)
-    row = await session.scalar(stmt)
+    row = await find(session, Mail, mail_id, lock=lock, shared_with=_readable(session))
     if row is None:
         raise not_found()
     return row

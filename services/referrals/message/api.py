@@ -10,6 +10,7 @@ from services.referrals.message.models import Message, MessageItem
 from services.referrals.message.schemas import MessageItemView, MessageLine, MessageView, SecondStepView
 from services.referrals.message.words import Kind, Status
 from services.referrals.referral.service import visible as visible_referral
+from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx
 from shared.http.etags import Tag
@@ -41,7 +42,7 @@ async def search(
 @routes.get("/{message_id}", allow="message.read")
 async def read(message_id: UUID, tx: Tx, tag: Tag) -> MessageView:
     """Return one message as it was sent, but for its link and code."""
-    row = await service.visible(tx, message_id)
+    row = await visible(tx, Message, message_id)
     items = (await service.items_of(tx, [row.id]))[row.id]
     return tag(
         MessageView(

@@ -21,7 +21,7 @@ from shared import clock
 from shared.access.scope import in_teams
 from shared.db.base import table_of
 from shared.db.session import actor_of
-from shared.http.problems import conflict, not_found
+from shared.http.problems import conflict
 from shared.ids import new_id
 from shared.practice.calendar import at_local, local_day, working_day_on_or_after
 
@@ -294,15 +294,6 @@ def listed(
         leaves = Message.status.in_((Status.WAITING, Status.SENDING)) & (Message.due_at <= clock.now())
         stmt = stmt.where(leaves if due else ~leaves)
     return stmt
-
-
-async def visible(session: AsyncSession, message_id: UUID) -> Message:
-    """Return one message of the actor's teams; raise a 404 problem otherwise."""
-    stmt = in_teams(select(Message).where(Message.id == message_id), Message, actor_of(session))
-    row = await session.scalar(stmt)
-    if row is None:
-        raise not_found()
-    return row
 
 
 async def items_of(session: AsyncSession, message_ids: list[UUID]) -> dict[UUID, list[tuple[MessageItem, str]]]:

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from services.referrals.note import service
+from services.referrals.referral.models import ReferralMove
+from shared.db.visible import visible
 from shared.http.deps import Tx, Who
 from shared.http.once import Once
 from shared.http.routes import Routes
@@ -14,7 +15,7 @@ routes = Routes("/notes")
 @routes.post("/{note_id}/strike", allow="referral_note.strike", status_code=200)
 async def strike_note(note_id: UUID, body: NoteStrike, tx: Tx, actor: Who, once: Once) -> NoteStruckView:
     """Strike the note of a line of the history. The line stays valid; a service no longer reads its note."""
-    row = await service.visible(tx, note_id)
+    row = await visible(tx, ReferralMove, note_id, lock=True)
 
     async def do() -> NoteStruckView:
         return strike(row, row.recorded_by, actor, body.why)

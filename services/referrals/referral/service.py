@@ -30,6 +30,7 @@ from shared.access.table import agency_of
 from shared.context import Actor
 from shared.db.given import added, own, taken
 from shared.db.session import actor_of
+from shared.db.visible import find
 from shared.events.referrals import (
     AppointmentConfirmed,
     AppointmentTold,
@@ -126,13 +127,9 @@ async def _asked(session: AsyncSession, body: ReferralNew, service: directory.Se
 
 async def visible(session: AsyncSession, referral_id: UUID, *, lock: bool = False) -> Referral:
     """Return the referral, if the actor may see it; raise a 404 problem otherwise, whatever the reason."""
-    actor = actor_of(session)
-    stmt = in_teams(select(Referral).where(Referral.id == referral_id), Referral, actor)
-    if lock:
-        stmt = stmt.with_for_update().execution_options(populate_existing=True)
-    row = await session.scalar(stmt)
+    row = await find(session, Referral, referral_id, lock=lock)
     # A program that acts for one agency (sub "agency:<id>") sees that agency's referrals alone.
-    if row is None or not _its_own(actor, row):
+    if row is None or not _its_own(actor_of(session), row):
         raise not_found()
     return row
 

@@ -9,20 +9,20 @@ from uuid import UUID
 from fastapi import Request
 from pydantic import BaseModel, Field, field_validator
 from sqlalchemy import String, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.access.roles import Role, team
 from shared.access.table import TABLE, in_teams
 from shared.db.base import Row, Versioned, service_base
 from shared.db.session import actor_of
+from shared.db.visible import visible
 from shared.http.bodies import Body, Instant, View
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
 from shared.http.limits import Limit
 from shared.http.once import Once
-from shared.http.problems import conflict, not_found
+from shared.http.problems import conflict
 from shared.http.routes import PUBLIC, Routes
 from shared.text import Name, Text
 
@@ -96,14 +96,6 @@ class Told(BaseModel):
     heard: int
 
 
-async def _visible(tx: AsyncSession, cup_id: UUID, *, lock: bool = False) -> Cup:
-    stmt = in_teams(select(Cup).where(Cup.id == cup_id), Cup, actor_of(tx))
-    cup = (await tx.execute(stmt.with_for_update() if lock else stmt)).scalar_one_or_none()
-    if cup is None:
-        raise not_found()
-    return cup
-
-
 def build() -> Routes:
     """The routes of cups; their actions must be in the access table first."""
     routes = Routes("/cups")
@@ -133,11 +125,11 @@ def build() -> Routes:
 
     @routes.get("/{cup_id}", allow="cup.read")
     async def read(cup_id: UUID, tx: Tx, tag: Tag) -> CupView:
-        return tag(CupView.model_validate(await _visible(tx, cup_id)))
+        return tag(CupView.model_validate(await visible(tx, Cup, cup_id)))
 
     @routes.patch("/{cup_id}", allow="cup.make")
     async def edit(cup_id: UUID, body: CupEdit, tx: Tx, if_match: IfMatch, tag: Tag) -> CupView:
-        cup = await _visible(tx, cup_id, lock=True)
+        cup = await visible(tx, Cup, cup_id, lock=True)
         if_match.check(cup.version)
         cup.label = body.label
         cup.touch()
@@ -145,7 +137,7 @@ def build() -> Routes:
 
     @routes.post("/{cup_id}/break", allow="cup.break", status_code=200)
     async def smash(cup_id: UUID, tx: Tx, once: Once) -> CupView:
-        cup = await _visible(tx, cup_id, lock=True)
+        cup = await visible(tx, Cup, cup_id, lock=True)
 
         async def fn() -> CupView:
             if cup.version > 1:

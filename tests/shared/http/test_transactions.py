@@ -103,7 +103,7 @@ async def test_no_room_for_a_file_of_ours(
     async def write(*_: Any) -> None:
         raise OSError(number, "canary")
 
-    monkeypatch.setattr(cups, "_visible", write)
+    monkeypatch.setattr(cups, "visible", write)
     answer = await shop.http.get(f"/cups/{new_id()}", headers=shop.headers())
     assert answer.status_code == status and "canary" not in answer.text
 
