@@ -6,7 +6,7 @@ is four weeks, so that the day of the week stays the same. Periods around a rele
 day of the week: nobody is released only on working days.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -14,10 +14,10 @@ from typing import Literal, cast, get_args
 
 from shared.practice.calendar import add_months, local_day, morning, rung_instant
 from shared.practice.clocks import defaults
+from shared.practice.ladder_engine import LadderEngine, Step
 from shared.practice.model import PracticeError
 
 Phase = Literal["engaging", "transition", "try_out", "transfer_of_care"]
-StepName = Literal["ask_worker", "another_way", "lost_contact"]
 HoldKind = Literal["custody", "hospital", "away"]
 Room = Literal["within_aim", "supervisor_must_agree", "full"]
 
@@ -31,6 +31,11 @@ OFF_UNTIL_MET: frozenset[str] = frozenset(_CADENCE["not_yet_met"]["off"])
 WATCH_CONTACT_DAYS: int = _CADENCE["watch"]["contact_days"]
 _PHASES = {row["phase"]: row for row in _CADENCE["phases"]}
 
+# A cadence is a ladder whose clock is the last contact with the person.
+CONTACT = "contact"
+NOT_SEEN = LadderEngine({row["step"]: rank for rank, row in enumerate(_CADENCE["not_seen"])}, lambda step: None)
+SUPERVISOR_STEPS: frozenset[str] = frozenset(row["step"] for row in _CADENCE["not_seen"] if row["supervisor"])
+
 
 @dataclass(frozen=True)
 class Cadence:
@@ -41,21 +46,6 @@ class Cadence:
 
     def rule(self) -> str:
         return f"contact every {self.days} day{'' if self.days == 1 else 's'}"
-
-
-@dataclass(frozen=True)
-class StepInstant:
-    """One step when nobody has seen the person, at an instant (UTC). `supervisor`: the supervisor is notified too."""
-
-    step: StepName
-    at: datetime
-    supervisor: bool
-
-
-@dataclass(frozen=True)
-class StepsDue:
-    fire: list[StepInstant]
-    overtaken: list[StepInstant]
 
 
 @dataclass(frozen=True)
@@ -127,7 +117,7 @@ def not_seen_steps(
     last_attempt_at: datetime | None = None,
     hold_ended_at: datetime | None = None,
     off: Collection[str] = (),
-) -> list[StepInstant]:
+) -> list[Step]:
     """Return the steps when nobody has met or spoken to the person, in order, as multiples of the person's cadence.
 
     A sighting restarts only the search (`lost_contact`), an attempt that counts only the steps of `ATTEMPT_STEPS`; a
@@ -136,15 +126,15 @@ def not_seen_steps(
     if cadence_days < 1:
         raise PracticeError(f"a cadence is one day or more, got {cadence_days}")
     counted = max(last_seen_at, hold_ended_at) if hold_ended_at else last_seen_at
-    steps: list[StepInstant] = []
+    steps: list[Step] = []
     for row in _CADENCE["not_seen"]:
-        step: StepName = row["step"]
+        step: str = row["step"]
         start = max(counted, last_sighted_at) if step == "lost_contact" and last_sighted_at else counted
         if step in ATTEMPT_STEPS and last_attempt_at:
             start = max(start, last_attempt_at)
         days = max(ceil(row["times"] * cadence_days), row["at_least_days"])
         if step not in off:
-            steps.append(StepInstant(step, rung_instant(local_day(start) + timedelta(days=days)), row["supervisor"]))
+            steps.append(Step(CONTACT, step, 1, rung_instant(local_day(start) + timedelta(days=days))))
     return sorted(steps, key=lambda each: each.at) if last_attempt_at else steps
 
 
@@ -154,23 +144,6 @@ def repeats_at(cadence_days: int, step: str, stood_at: datetime) -> datetime | N
         return None
     [times] = [row["times"] for row in _CADENCE["not_seen"] if row["step"] == step]
     return rung_instant(local_day(stood_at) + timedelta(days=ceil(times * cadence_days)))
-
-
-def steps_due(steps: Iterable[StepInstant], fired: Collection[str], now: datetime) -> StepsDue:
-    """Return the steps to fire at `now`: only the last that is due; earlier ones not yet recorded are overtaken."""
-    reached = [step for step in steps if step.at <= now]
-    waiting = [step for step in reached if step.step not in fired]
-    if not waiting or reached[-1].step in fired:
-        return StepsDue([], waiting)
-    return StepsDue(waiting[-1:], waiting[:-1])
-
-
-def next_step(steps: Sequence[StepInstant], fired: Collection[str], after: datetime) -> StepInstant | None:
-    """Return the next step: one already due and not yet recorded, else the first after `after`."""
-    pressing = steps_due(steps, fired, after).fire
-    if pressing:
-        return pressing[0]
-    return next((step for step in steps if step.at > after and step.step not in fired), None)
 
 
 def review_due(phase: str, last_review_at: datetime) -> datetime:

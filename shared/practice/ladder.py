@@ -1,11 +1,12 @@
-"""The ladder of a clock, what we do if nobody answers, as absolute instants.
+"""The ladder of a referral's clock, what we do if nobody answers, as absolute instants.
 
 A rule of ours: a clock that *we* hold asks the worker and notifies the supervisor and nothing else, since there is no
 agency to remind or replace; a clock that nobody holds is only reported. An agency without email cannot be reminded, so
-the worker is asked to ring instead. `opening` opens a clock and `rungs` evaluates its steps; this module re-exports
-both, so that a caller needs this module alone.
+the worker is asked to ring instead. `opening` opens a clock and `ladder_engine` says what becomes of its steps; this
+module re-exports what a referral needs of both, so that a caller needs this module alone.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal, get_args
 
@@ -18,27 +19,18 @@ from shared.practice.calendar import (
     working_days_before,
 )
 from shared.practice.clocks import defaults
-from shared.practice.model import ACTIONS, Action, Clock, Rung, Whose, ladder_from_json
-from shared.practice.opening import Column, Mode, Opened, column_of, deadline, mode_of, moved, open_clock
-from shared.practice.rungs import (
-    RANK,
+from shared.practice.ladder_engine import (
     Due,
     Key,
-    RungInstant,
-    due,
-    following,
-    next_instant,
-    next_rung,
-    ordered,
-    pause,
-    resume,
+    LadderEngine,
+    Step,
     resumed,
-    shift,
     silence,
     silent_until,
-    unfold,
     wake_at,
 )
+from shared.practice.model import ACTIONS, Action, Clock, Rung, Whose, ladder_from_json
+from shared.practice.opening import Column, Mode, Opened, column_of, deadline, mode_of, moved, open_clock
 
 __all__ = [
     "LADDERS",
@@ -48,7 +40,7 @@ __all__ = [
     "Key",
     "Mode",
     "Rung",
-    "RungInstant",
+    "Step",
     "WaitsOn",
     "asked_as",
     "carried_out_as",
@@ -58,8 +50,7 @@ __all__ = [
     "following",
     "mode_of",
     "moved",
-    "next_instant",
-    "next_rung",
+    "next_step",
     "pause",
     "resume",
     "resumed",
@@ -70,6 +61,21 @@ __all__ = [
     "unfold",
     "wake_at",
 ]
+
+RANK: dict[str, int] = {action: rank for rank, action in enumerate(ACTIONS)}
+
+
+def following(step: Step) -> Step | None:
+    """Return the next occurrence of a repeating step; None when it does not repeat."""
+    if step.every is None:
+        return None
+    return replace(step, occurrence=step.occurrence + 1, at=moved(step.at, step.every, step.mode))
+
+
+# The ladders of a referral's clocks. Steps of one instant are different things to do, so all of them are done.
+_ENGINE = LadderEngine(RANK, following, together=True)
+due, next_step, unfold = _ENGINE.due, _ENGINE.next_step, _ENGINE.unfold
+shift, pause, resume = _ENGINE.shift, _ENGINE.pause, _ENGINE.resume
 
 LADDERS: dict[Column, tuple[Rung, ...]] = {
     column: ladder_from_json(defaults()["ladders"][column], f"ladder {column}") for column in get_args(Column)
@@ -134,7 +140,7 @@ def set_ladder(
     held: bool = False,
     recorded: datetime | None = None,
     horizon: datetime | None = None,
-) -> list[RungInstant]:
+) -> list[Step]:
     """Return the steps of a clock that opened at `opened_at`, in order.
 
     The list is empty when the ladder is off or nobody holds the clock. A repeating step is returned once (with
@@ -151,7 +157,7 @@ def set_ladder(
         if action is not None:
             placed.append((_place(rung, opened), action, rung.every))
     placed.sort(key=lambda each: (each[0], RANK[each[1]]))
-    rungs: list[RungInstant] = []
+    rungs: list[Step] = []
     for action in ACTIONS:
         same = [each for each in placed if each[1] == action]
         # When several steps have become one action they are numbered in order of time, and only the last one repeats.
@@ -159,5 +165,5 @@ def set_ladder(
         instants = sorted({each[0] for each in same})
         for number, at in enumerate(instants, start=1):
             repeat = every if number == len(instants) else None
-            rungs.append(RungInstant(clock.key, action, number, at, clock.kind, opened.mode, repeat))
-    return unfold(rungs, horizon) if horizon else ordered(rungs)
+            rungs.append(Step(clock.key, action, number, at, clock.kind, opened.mode, repeat))
+    return unfold(rungs, horizon) if horizon else _ENGINE.ordered(rungs)

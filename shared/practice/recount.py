@@ -21,10 +21,9 @@ from shared.practice.calendar import (
     working_hours_after,
     working_hours_between,
 )
-from shared.practice.ladder import set_ladder
+from shared.practice.ladder import Step, following, set_ladder
 from shared.practice.model import Clock
 from shared.practice.opening import Mode, open_clock
-from shared.practice.rungs import RungInstant, following
 
 Place = tuple[str, int]
 
@@ -33,10 +32,10 @@ def recounted(
     clock: Clock,
     opened_at: datetime,
     recorded: datetime | None,
-    steps: Sequence[RungInstant],
+    steps: Sequence[Step],
     deadline: datetime,
     before: DaysOff,
-) -> tuple[list[RungInstant], datetime]:
+) -> tuple[list[Step], datetime]:
     """Return the steps and the end of a clock that was counted with `before`, by the days of the current context."""
     if clock.length is None:
         return list(steps), deadline
@@ -50,7 +49,7 @@ def recounted(
     now = open_clock(clock, opened_at, recorded)
     stands = _places(set_ladder(clock, opened_at, agency_has_email=has_email, recorded=recorded), places)
     same = was.column == now.column
-    found: list[RungInstant] = []
+    found: list[Step] = []
     for step, place in zip(steps, places, strict=True):
         if same and place in stood and place in stands:
             at = _carried(step.at, stood[place], stands[place], step.mode, before)
@@ -61,9 +60,9 @@ def recounted(
     return found, _carried(deadline, was.end, now.end, was.mode, before)
 
 
-def _places(steps: Iterable[RungInstant], wanted: Iterable[Place]) -> dict[Place, datetime]:
+def _places(steps: Iterable[Step], wanted: Iterable[Place]) -> dict[Place, datetime]:
     """Return the instant of each wanted step; repeating steps are continued up to the wanted occurrence."""
-    found: dict[Place, RungInstant] = {(step.action, step.occurrence): step for step in steps}
+    found: dict[Place, Step] = {(step.action, step.occurrence): step for step in steps}
     for action, occurrence in wanted:
         last = max((number for name, number in found if name == action), default=occurrence)
         while last < occurrence and (more := following(found[(action, last)])) is not None:

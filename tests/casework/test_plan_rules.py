@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from services.casework.plan.rules import (
     HOLD_CLOCKS,
     OPEN_CLOCKS,
+    TASKS,
     Facts,
-    Step,
     following,
-    next_of,
+    ladder,
     open_clocks,
     preview,
-    take,
 )
-from shared.practice.cadence import HOLDS, PHASES
+from shared.practice.cadence import HOLDS, PHASES, SUPERVISOR_STEPS
 from shared.practice.calendar import is_working_day, local
+from shared.practice.ladder_engine import Step
 
 START = datetime(2026, 3, 2, 11, tzinfo=UTC)
 PHASE = st.sampled_from(PHASES)
@@ -81,7 +81,7 @@ def test_after_any_sleep_each_clock_fires_once_and_goes_on(
     plan = facts(start=start, phase=phase, cadence_days=days)
     planned = open_clocks(plan, OPEN_CLOCKS, start)
     now = start + timedelta(days=sleep)
-    taken = take(planned, plan, now)
+    taken = ladder(plan).due(planned, (), now)
     assert len({step.clock for step in taken.fire}) == len(taken.fire)
     settled = [*taken.fire, *taken.overtaken]
     assert len({(s.clock, s.action, s.occurrence) for s in settled}) == len(settled)
@@ -89,9 +89,9 @@ def test_after_any_sleep_each_clock_fires_once_and_goes_on(
     # What stands afterwards lies ahead, and a second look at the same instant takes nothing.
     left = [step for step in (*planned, *taken.added) if step not in settled]
     assert all(step.at > now for step in left)
-    again = take(left, plan, now)
+    again = ladder(plan).due(left, (), now)
     assert not again.fire and not again.overtaken
-    assert next_of(left) is not None  # reviews go on for ever: nobody is forgotten
+    assert ladder(plan).next_step(left, ()) is not None  # reviews go on for ever: nobody is forgotten
 
 
 @given(phase=PHASE, start=INSTANT)
@@ -112,3 +112,21 @@ def test_steps_stand_at_half_past_nine_on_working_days_but_a_release_on_its_own(
 def test_a_preview_is_in_order_and_lies_ahead(phase: str, days: int | None, start: datetime) -> None:
     items = preview(facts(start=start, phase=phase, cadence_days=days), start)
     assert items and items == sorted(items) and items[0][0] > start
+
+
+def test_a_person_nobody_has_met_is_not_forgotten_when_a_later_attempt_overtakes_the_search() -> None:
+    """After an outage the worker is asked again, for the attempt came last; another way is still tried later."""
+    attempt = START + timedelta(days=15)
+    plan = facts(phase="engaging", met=False, attempted_from=attempt)
+    planned = open_clocks(plan, ("contact",), START)
+    now = START + timedelta(days=28)
+    due = ladder(plan).due(planned, (), now)
+    assert [step.action for step in due.fire] == ["ask_worker"]
+    assert due.by == {("contact", "another_way", 1): ("contact", "ask_worker", 1)}
+    assert [(step.action, step.occurrence) for step in due.added] == [("another_way", 2)]
+    assert due.added[0].at > now
+
+
+def test_the_supervisor_is_notified_of_the_steps_that_the_practice_names() -> None:
+    notified = {step for step, kinds in TASKS.items() if "tell_supervisor_not_seen" in kinds}
+    assert notified == SUPERVISOR_STEPS

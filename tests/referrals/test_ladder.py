@@ -231,7 +231,7 @@ async def test_a_question_stops_their_clock_and_starts_ours(story: Story, travel
     opening = position.ladder.opening("any.sent")
     assert opening is not None and opening.deadline > at["ask_worker"]
     assert position.ladder.opening("any.question") is None
-    moved = {r.action: r.at for r in position.ladder.instants() if r.clock_key == "any.sent"}
+    moved = {r.action: r.at for r in position.ladder.instants() if r.clock == "any.sent"}
     expected = practice.resumed(at["ask_worker"], asked_at, answered_at)
     assert moved["ask_worker"] == opening.deadline == expected
     # A second question in the same stage opens a clock of its own.
@@ -406,7 +406,7 @@ async def test_a_pause_costs_a_stage_no_more_than_it_took_of_it(
     expected = practice.resume(
         practice.pause(practice.set_ladder(RULES["any.accepted"], accepted_at), accepted_at), accepted_at, clock.now()
     )
-    found = {r.action: r.at for r in (await story.position()).ladder.instants() if r.clock_key == "any.accepted"}
+    found = {r.action: r.at for r in (await story.position()).ladder.instants() if r.clock == "any.accepted"}
     assert found == {r.action: r.at for r in expected}
     opening = (await story.position()).ladder.opening("any.accepted")
     assert opening is not None and opening.deadline == found["ask_worker"]
@@ -426,7 +426,7 @@ async def test_a_question_found_in_a_mail_that_was_read_costs_its_time_once(
     travel(timedelta(days=7))
     assert await story.do(service.answered, Act("worker-1", clock.now()))
     once = practice.resumed(practice.resumed(at["ask_worker"], wrote, read), read, clock.now())
-    found = {r.action: r.at for r in (await story.position()).ladder.instants() if r.clock_key == "any.sent"}
+    found = {r.action: r.at for r in (await story.position()).ladder.instants() if r.clock == "any.sent"}
     assert found["ask_worker"] == once
 
 
@@ -442,7 +442,7 @@ async def test_an_extension_given_in_a_pause_moves_also_what_would_have_come(
     answered_at = clock.now()
     assert await story.do(service.answered, Act("worker-1", answered_at))
     position = await story.position()
-    found = {r.action: r.at for r in position.ladder.instants() if r.clock_key == "any.sent"}
+    found = {r.action: r.at for r in position.ladder.instants() if r.clock == "any.sent"}
     for action in ("remind_agency", "ask_worker", "tell_supervisor"):
         assert found[action] == practice.resumed(practice.moved(at[action], 3), asked_at, answered_at), action
     opening = position.ladder.opening("any.sent")

@@ -26,6 +26,7 @@ from shared.events.casework import PlanChanged
 from shared.http.state import Services
 from shared.keep import together
 from shared.practice.calendar import revision
+from shared.practice.ladder_engine import PLANNED
 from shared.recounting import Recounting
 
 RECOUNTED = "recounted"
@@ -42,7 +43,7 @@ async def plans_behind(session: AsyncSession, after: UUID, most: int) -> Sequenc
     """List plans, from an id on, with a planned step that was counted by an older revision of the days."""
     found = await session.scalars(
         select(PlanStep.plan_id)
-        .where(PlanStep.outcome == "planned", PlanStep.counted_with < revision(), PlanStep.plan_id > after)
+        .where(PlanStep.outcome == PLANNED, PlanStep.counted_with < revision(), PlanStep.plan_id > after)
         .distinct()
         .order_by(PlanStep.plan_id)
         .limit(most)
@@ -87,7 +88,7 @@ async def _step(session: AsyncSession, row: PlanStep, facts: Facts) -> bool:
             PlanStep.occurrence == row.occurrence - 1,
         )
     )
-    step, last = clocks.step_of(row), clocks.step_of(previous) if previous is not None else None
+    step, last = row.step(), previous.step() if previous is not None else None
     at = step_stands(step, facts, row.recorded_at, last, row.first_stood_at, before)
     row.counted_with = revision()
     if at == row.at:

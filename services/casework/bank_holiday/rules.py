@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
-from services.casework.plan.rules import HOLD_CLOCKS, Facts, Step, following, open_clocks
+from services.casework.plan.rules import HOLD_CLOCKS, Facts, following, open_clocks
 from services.casework.task.rules import due_at, inform_person_due
 from shared.practice.calendar import DaysOff, counted_with, local_day, rung_instant
+from shared.practice.ladder_engine import Step
 
 # These steps stay on their day, whatever day that is: a release does not wait for office hours.
 _EVERY_DAY: Final = frozenset({"watch", "hold_eve", "hold_end"})

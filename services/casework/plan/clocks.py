@@ -1,15 +1,17 @@
 """The clocks of a plan as rows: set, void and read them. The caller holds the lock on the plan."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.hold.models import Hold
 from services.casework.plan import rules
 from services.casework.plan.models import Plan, PlanStep
-from services.casework.plan.rules import Facts, Step
+from services.casework.plan.rules import Facts
+from shared.practice.cadence import CONTACT
+from shared.practice.ladder_engine import PLANNED, VOID, Step, voided
 
 
 def facts_of(plan: Plan, hold: Hold | None) -> Facts:
@@ -41,7 +43,7 @@ async def hold_of(session: AsyncSession, plan: Plan) -> Hold | None:
 async def planned(session: AsyncSession, plan: Plan) -> list[PlanStep]:
     """Return the steps that are still planned, in order of time."""
     found = await session.scalars(
-        select(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.outcome == "planned").order_by(PlanStep.at)
+        select(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.outcome == PLANNED).order_by(PlanStep.at)
     )
     return list(found)
 
@@ -59,16 +61,17 @@ async def set_anew(
 
     `only` names actions: other steps of these clocks stay unchanged.
     """
-    await silence(session, plan, {*clocks, *void}, now, only=only)
+    await void_steps(session, plan, {*clocks, *void}, now, only=only)
     plan.stage_entry += 1
-    if "contact" in clocks and only is None:
+    if CONTACT in clocks and only is None:
         plan.contact_entry = plan.stage_entry
     hold = await hold_of(session, plan)
-    steps = rules.open_clocks(facts_of(plan, hold), clocks, now)
-    add(session, plan, (step for step in steps if only is None or step.action in only), plan.stage_entry)
+    for step in rules.open_clocks(facts_of(plan, hold), clocks, now):
+        if only is None or step.action in only:
+            add(session, plan, step, plan.stage_entry)
 
 
-async def silence(
+async def void_steps(
     session: AsyncSession,
     plan: Plan,
     clocks: Collection[str] | None,
@@ -76,33 +79,23 @@ async def silence(
     *,
     only: Collection[str] | None = None,
 ) -> None:
-    """Void the planned steps of these clocks (None: of all), so that they never fire."""
-    statement = update(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.outcome == "planned")
-    if clocks is not None:
-        statement = statement.where(PlanStep.clock.in_(clocks))
-    if only is not None:
-        statement = statement.where(PlanStep.action.in_(only))
-    await session.execute(
-        statement.values(outcome="void", settled_at=now).execution_options(synchronize_session="fetch")
+    """Void the planned steps of these clocks (None: of all), so that they never fire. `only` names actions."""
+    rows = {row.step().key: row for row in await planned(session, plan)}
+    for key in voided((row.step() for row in rows.values()), (), clocks, only):
+        rows[key].outcome, rows[key].settled_at = VOID, now
+
+
+def add(session: AsyncSession, plan: Plan, step: Step, stage_entry: int) -> PlanStep:
+    """Add the row of a step whose clock was opened in `stage_entry`."""
+    row = PlanStep(
+        team_id=plan.team_id,
+        plan_id=plan.id,
+        stage_entry=stage_entry,
+        clock=step.clock,
+        action=step.action,
+        occurrence=step.occurrence,
+        at=step.at,
+        outcome=PLANNED,
     )
-
-
-def add(session: AsyncSession, plan: Plan, steps: Iterable[Step], stage_entry: int) -> None:
-    """Add the rows of steps whose clock was opened in `stage_entry`."""
-    session.add_all(
-        PlanStep(
-            team_id=plan.team_id,
-            plan_id=plan.id,
-            stage_entry=stage_entry,
-            clock=step.clock,
-            action=step.action,
-            occurrence=step.occurrence,
-            at=step.at,
-            outcome="planned",
-        )
-        for step in steps
-    )
-
-
-def step_of(row: PlanStep) -> Step:
-    return Step(row.clock, row.action, row.occurrence, row.at)
+    session.add(row)
+    return row

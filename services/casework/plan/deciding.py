@@ -165,7 +165,7 @@ async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decisi
     hold = await clocks.hold_of(session, plan)
     if hold is not None:
         await pausing.end(session, case, plan, hold, at, by=by, how="closed", going_on=False)
-    await clocks.silence(session, plan, None, at)
+    await clocks.void_steps(session, plan, None, at)
     plan.stage, plan.stage_since, plan.watch_until = "closed", at, None
     plan.stage_entry += 1
     plan.closed_at, plan.closed_by, plan.closing_reason = at, by, reason

@@ -11,6 +11,7 @@ from shared.crypto.sealed import Sealed, sealed_column
 from shared.db.base import Row, Versioned
 from shared.notes import StrikableNote
 from shared.practice.calendar import revision
+from shared.practice.ladder_engine import Step
 
 
 class Plan(Row, Versioned, Base):
@@ -106,6 +107,10 @@ class PlanStep(Row, Base):
     settled_at: Mapped[datetime | None]
     counted_with: Mapped[int] = mapped_column(default=revision)  # the revision of the added bank holidays
     first_stood_at: Mapped[datetime | None]  # before an added bank holiday moved it
+
+    def step(self) -> Step:
+        """Return the step in the form of the ladder engine."""
+        return Step(self.clock, self.action, self.occurrence, self.at)
 
 
 class PlanDecision(Row, Base):

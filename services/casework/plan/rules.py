@@ -1,16 +1,19 @@
-"""The clocks of a plan: which steps are planned when, which are due, which follow. Pure.
+"""The clocks of a plan: which steps are planned when, and which follow; the ladder engine says the rest. Pure.
 
 Clocks: `contact` (the person has not been seen), `review`, `outcome`, `phase`, `watch` (days of risk); while paused
 `look_again`, `hold_contact`, `ask_weekly`, `hold_eve` and `hold_end` instead of contact, watch and outcome. From the
 known end of a pause the watch runs, whether or not a worker has recorded that the pause is over.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final, Literal
 
 from shared.practice.cadence import (
+    CONTACT,
+    NOT_SEEN,
     OFF_UNTIL_MET,
     WATCH_CONTACT_DAYS,
     cadence,
@@ -25,11 +28,10 @@ from shared.practice.cadence import (
     watch_after,
 )
 from shared.practice.calendar import local_day, morning, rung_instant, working_days_after
+from shared.practice.ladder_engine import LadderEngine, Step
 
 Template = Literal["critical_time", "engaging", "open_ended"]
 
-# Two steps of one clock at the same instant: the stronger one fires.
-_RANK: Final = {"ask_worker": 1, "another_way": 2, "lost_contact": 3}
 OPEN_CLOCKS: Final = frozenset({"contact", "outcome", "watch", "review", "phase"})
 PAUSED_BY_HOLD: Final = frozenset({"contact", "outcome", "watch"})
 HOLD_CLOCKS: Final = frozenset({"look_again", "hold_contact", "ask_weekly", "hold_eve", "hold_end"})
@@ -48,16 +50,6 @@ TASKS: Final[dict[str, tuple[str, ...]]] = {
     "ask_weekly": ("ask_release_date",),
     "watch": ("not_seen",),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Step:
-    """One instant of one clock. (clock, action, occurrence) identifies it within its stage entry."""
-
-    clock: str
-    action: str
-    occurrence: int
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -91,14 +83,13 @@ def open_clocks(facts: Facts, clocks: Iterable[str], now: datetime) -> list[Step
 
 def _contact(facts: Facts, now: datetime) -> list[Step]:
     days = cadence(facts.phase, facts.cadence_days).days
-    found = not_seen_steps(
+    return not_seen_steps(
         days,
         facts.seen_from,
         last_sighted_at=facts.sighted_from,
         last_attempt_at=facts.attempted_from,
         off=() if facts.met else OFF_UNTIL_MET,
     )
-    return [Step("contact", each.step, 1, each.at) for each in found]
 
 
 def _review(facts: Facts, now: datetime) -> list[Step]:
@@ -187,6 +178,8 @@ _OPENERS = {
 def following(step: Step, facts: Facts) -> Step | None:
     """Return the step that follows on the same clock by itself; None when only a fact or decision leads on."""
     at: datetime | None = None
+    if step.clock in HOLD_CLOCKS and facts.hold_kind is None:
+        return None  # the pause is over, and its steps are about to be voided
     if step.clock == "review":
         at = review_due(facts.phase, step.at)
     elif step.clock == "outcome":
@@ -198,7 +191,7 @@ def following(step: Step, facts: Facts) -> Step | None:
         at = contact_due(days, step.at) if days else None
     elif step.clock == "ask_weekly":
         at = contact_due(7, step.at)
-    elif step.clock == "contact" and not facts.met:
+    elif step.clock == CONTACT and not facts.met:
         at = repeats_at(cadence(facts.phase, facts.cadence_days).days, step.action, step.at)
     elif step.clock == "watch":
         at = morning(local_day(step.at) + timedelta(days=WATCH_CONTACT_DAYS))
@@ -213,40 +206,9 @@ def following(step: Step, facts: Facts) -> Step | None:
     )
 
 
-@dataclass(frozen=True)
-class Taken:
-    """The outcome of one instant: steps that fire, steps overtaken by a higher one of their clock, and steps added."""
-
-    fire: list[Step]
-    overtaken: list[Step]
-    added: list[Step]
-
-
-def take(planned: Sequence[Step], facts: Facts, now: datetime) -> Taken:
-    """Return what fires at `now`: of each clock the highest due step. Repeating clocks are continued past `now`."""
-    fire: list[Step] = []
-    overtaken: list[Step] = []
-    added: list[Step] = []
-    for clock in sorted({step.clock for step in planned}):
-        due = sorted((s for s in planned if s.clock == clock and s.at <= now), key=_order)
-        while due and (more := following(due[-1], facts)) is not None:
-            added.append(more)
-            if more.at > now:
-                break
-            due.append(more)
-        if due:
-            fire.append(due[-1])
-            overtaken += due[:-1]
-    return Taken(fire, overtaken, added)
-
-
-def _order(step: Step) -> tuple[datetime, int, int]:
-    return (step.at, _RANK.get(step.action, 0), step.occurrence)
-
-
-def next_of(planned: Iterable[Step]) -> Step | None:
-    """Return the earliest step."""
-    return min(planned, key=_order, default=None)
+def ladder(facts: Facts) -> LadderEngine:
+    """Return the engine of a plan's clocks: of each clock one step fires at a time, and most clocks repeat."""
+    return replace(NOT_SEEN, following=partial(following, facts=facts))
 
 
 def preview(facts: Facts, now: datetime, *, months: int = 3, most: int = 60) -> list[tuple[datetime, str]]:

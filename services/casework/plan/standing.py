@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case.models import Case
 from services.casework.hold.models import Hold
+from services.casework.plan.clocks import facts_of
 from services.casework.plan.models import Plan, PlanStep
-from services.casework.plan.rules import Step, next_of
+from services.casework.plan.rules import ladder
 from shared.practice.cadence import cadence, contact_due
-from shared.practice.calendar import spread_seconds
 from shared.practice.explain import LastHuman, WaitFacts, explain
+from shared.practice.ladder_engine import FIRED, PLANNED, Step, wake_at
 from workflows.contracts import Ahead, BoardRow, Explanation, View
 
 _AHEAD = 8
@@ -33,8 +34,8 @@ class Standing:
     level: int  # not-seen steps fired since the person was last seen
 
 
-_PLANNED = PlanStep.outcome == "planned"
-_FIRED = and_(PlanStep.clock == "contact", PlanStep.outcome == "fired", PlanStep.stage_entry >= Plan.contact_entry)
+_PLANNED = PlanStep.outcome == PLANNED
+_FIRED = and_(PlanStep.clock == "contact", PlanStep.outcome == FIRED, PlanStep.stage_entry >= Plan.contact_entry)
 _STEPS = (
     select(
         func.coalesce(
@@ -65,20 +66,20 @@ async def standing(session: AsyncSession, plan_id: UUID) -> Standing | None:
     if row is None:
         return None
     plan, case, hold, found = row
-    steps = [Step(c, a, n, datetime.fromisoformat(at)) for c, a, n, at, outcome in found if outcome == "planned"]
-    return Standing(plan, case, hold, steps, level=sum(each[4] == "fired" for each in found))
+    steps = [Step(c, a, n, datetime.fromisoformat(at)) for c, a, n, at, outcome in found if outcome == PLANNED]
+    return Standing(plan, case, hold, steps, level=sum(each[4] == FIRED for each in found))
 
 
 def view(now_standing: Standing) -> View:
     """Return the view that the workflow waits on. `wake_at` is the next step's instant with the plan's own spread."""
     plan = now_standing.plan
     ended = plan.stage == "closed"
-    coming = None if ended else next_of(now_standing.steps)
+    coming = None if ended else ladder(facts_of(plan, now_standing.hold)).next_step(now_standing.steps, ())
     return View(
         revision=plan.version,
         stage_entry=plan.stage_entry,
         row=_row(now_standing, coming),
-        wake_at=coming.at + timedelta(seconds=spread_seconds(plan.id)) if coming else None,
+        wake_at=wake_at(coming, plan.id) if coming else None,
         next_action=coming.action if coming else "",
         ended=ended,
     )

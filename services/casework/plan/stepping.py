@@ -12,12 +12,13 @@ from services.casework.heard.referrals import open_referrals
 from services.casework.hold.models import Hold
 from services.casework.hold.rules import CONTACT_TASK
 from services.casework.plan import clocks, release, rules
-from services.casework.plan.models import Plan, PlanStep
+from services.casework.plan.models import Plan
 from services.casework.plan.telling import say
 from services.casework.task import service as tasks
 from shared.events.casework import PlanStepTaken
 from shared.practice.cadence import hold as hold_rule
 from shared.practice.calendar import local_day
+from shared.practice.ladder_engine import FIRED, OVERTAKEN, Step
 
 # The step of a pause would reveal whether the person is in prison; an event must not.
 _PAUSE_STEPS = {"ask_weekly": "look_again", "hold_contact": "look_again", "hold_eve": "hold_end"}
@@ -38,30 +39,27 @@ async def take_due(session: AsyncSession, case: Case, plan: Plan, now: datetime)
     """Fire the highest due step of each clock. Only planned rows count: voided steps are not read."""
     if plan.stage in ("closed", "stopped"):
         return
-    rows = {_key(row): row for row in await clocks.planned(session, plan)}
+    rows = {row.step().key: row for row in await clocks.planned(session, plan)}
     hold = await clocks.hold_of(session, plan)
-    taken = rules.take([clocks.step_of(row) for row in rows.values()], clocks.facts_of(plan, hold), now)
-    if not taken.fire:
+    due = rules.ladder(clocks.facts_of(plan, hold)).due([row.step() for row in rows.values()], (), now)
+    if not due.fire:
         return
-    entries = {clock: row.stage_entry for (clock, _, _), row in rows.items()}
-    for step in taken.added:
-        clocks.add(session, plan, [step], entries[step.clock])
-    await session.flush()
-    rows |= {_key(row): row for row in await clocks.planned(session, plan)}
+    entries = {(row.clock, row.action): row.stage_entry for row in rows.values()}
+    for step in due.added:
+        rows[step.key] = clocks.add(session, plan, step, entries[step.clock, step.action])
     plan.touch()
-    for outcome, steps in (("overtaken", taken.overtaken), ("fired", taken.fire)):
+    for outcome, steps in ((OVERTAKEN, due.overtaken), (FIRED, due.fire)):
         for step in steps:
-            row = rows[(step.clock, step.action, step.occurrence)]
-            row.outcome, row.settled_at = outcome, now
+            rows[step.key].outcome, rows[step.key].settled_at = outcome, now
             if step.clock == "outcome":
                 plan.outcomes_done = step.occurrence
             await _record(session, plan, step, outcome, now)
-    for step in taken.fire:
+    for step in due.fire:
         await _carry_out(session, case, plan, hold, step, now)
     await session.flush()
 
 
-async def _record(session: AsyncSession, plan: Plan, step: rules.Step, outcome: str, now: datetime) -> None:
+async def _record(session: AsyncSession, plan: Plan, step: Step, outcome: str, now: datetime) -> None:
     event = PlanStepTaken(
         version=plan.version,
         occurred_at=now,
@@ -85,7 +83,7 @@ async def _record(session: AsyncSession, plan: Plan, step: rules.Step, outcome: 
 
 
 async def _carry_out(
-    session: AsyncSession, case: Case, plan: Plan, hold: Hold | None, step: rules.Step, now: datetime
+    session: AsyncSession, case: Case, plan: Plan, hold: Hold | None, step: Step, now: datetime
 ) -> None:
     about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
     if hold is not None and hold.until is not None and step.action in ("hold_eve", "hold_end"):
@@ -115,7 +113,3 @@ async def _ask_about_referrals(session: AsyncSession, about: tasks.About, now: d
 def task_key(kind: str, plan: Plan) -> str:
     """Return the key that allows one open task of a kind per plan: a repeated step adds no second one."""
     return f"{kind}:{plan.id}"
-
-
-def _key(row: PlanStep) -> tuple[str, str, int]:
-    return (row.clock, row.action, row.occurrence)

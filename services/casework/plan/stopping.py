@@ -26,7 +26,7 @@ async def stop(session: AsyncSession, case: Case, plan: Plan | None, at: datetim
         hold = await clocks.hold_of(session, plan)
         if hold is not None:
             await pausing.end(session, case, plan, hold, at, by="system", how=why, going_on=False)
-        await clocks.silence(session, plan, None, clock.now())
+        await clocks.void_steps(session, plan, None, clock.now())
         plan.stage, plan.stage_since, plan.watch_until = "stopped", at, None
         plan.stage_entry += 1
     await end_everything(session, case, why)

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.bank_holiday.models import DaysOffRow
-from services.referrals.clock.ladder import PLANNED
 from services.referrals.clock.models import QUESTION_ANSWERED, ClockOpening
 from services.referrals.decision.models import DecisionRow
 from services.referrals.message import service as messages
@@ -26,6 +25,7 @@ from shared.events.referrals import ReferralDecided
 from shared.http.state import Services
 from shared.practice import ladder as practice
 from shared.practice.calendar import DaysOff, at_local, counted_with, local_day, revision
+from shared.practice.ladder_engine import PLANNED
 from shared.practice.model import Clock, clock_from_json
 from shared.practice.recount import recounted
 from shared.recounting import Recounting

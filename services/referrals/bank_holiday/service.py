@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.bank_holiday import rules
 from services.referrals.bank_holiday.models import CALENDAR, BankHoliday, DaysOffRow
 from services.referrals.bank_holiday.schemas import BankHolidayView, EffectView
-from services.referrals.clock.ladder import PLANNED
 from services.referrals.clock.models import EVERY_TEAM, ClockOpening, RungRow
 from shared import clock, days_off
 from shared.events.referrals import BankHolidaysChanged
 from shared.http.problems import conflict, invalid, not_found
 from shared.outbox.emit import emit
 from shared.practice.calendar import at_local, built_in, local_day
+from shared.practice.ladder_engine import PLANNED
 
 
 async def listed(session: AsyncSession) -> list[BankHolidayView]:

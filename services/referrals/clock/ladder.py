@@ -3,16 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self, cast
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock.models import ClockOpening, RungRow
-from shared.practice.ladder import Key, RungInstant
-
-PLANNED, FIRED, OVERTAKEN, VOID = "planned", "fired", "overtaken", "void"
+from shared.practice.ladder_engine import PLANNED, VOID, Key, Step, voided
 
 # Compiled at import, as in `referral.position`. One query for clocks and steps: a second query costs more than a
 # repeated clock.
@@ -39,20 +37,20 @@ class Ladder:
         """Load the running clocks and their steps. The caller locks the referral's row before changing any of them."""
         found = (await session.execute(_RUNNING, {"referral": referral_id})).all()
         openings = {opening.id: opening for opening, _ in found}
-        rows = {(row.clock, row.action, row.occurrence): row for _, row in found if row is not None}
+        rows = {row.key: row for _, row in found if row is not None}
         return cls(session, referral_id, team_id, list(openings.values()), rows)
 
     def opening(self, clock: str) -> ClockOpening | None:
         """Return the running opening of a clock, or None."""
         return next((each for each in self.openings if each.clock == clock), None)
 
-    def instants(self) -> list[RungInstant]:
+    def instants(self) -> list[Step]:
         """Return every step in the form of the pure functions."""
-        return [_instant(row) for row in self.rows.values()]
+        return [row.step() for row in self.rows.values()]
 
-    def steps_of(self, opening: ClockOpening) -> list[RungInstant]:
+    def steps_of(self, opening: ClockOpening) -> list[Step]:
         """Return the steps of one clock."""
-        return [_instant(row) for row in self.rows.values() if row.opening_id == opening.id]
+        return [row.step() for row in self.rows.values() if row.opening_id == opening.id]
 
     def done(self) -> set[Key]:
         """Return the keys of the steps that are recorded: fired or overtaken."""
@@ -64,7 +62,7 @@ class Ladder:
             (r for r in self.rows.values() if r.outcome == PLANNED), key=lambda r: max(r.at, r.not_before or r.at)
         )
 
-    def keep(self, instants: Iterable[RungInstant]) -> None:
+    def keep(self, instants: Iterable[Step]) -> None:
         """Store the steps that the pure functions computed. A recorded step never moves again."""
         for instant in instants:
             row = self.rows.get(instant.key)
@@ -86,22 +84,20 @@ class Ladder:
     def close(self, opening: ClockOpening, at: datetime) -> None:
         """Close a clock that was answered or no longer applies; its planned steps become void."""
         opening.closed_at = at
-        for key, row in list(self.rows.items()):
-            if row.opening_id == opening.id:
-                if row.outcome == PLANNED:
-                    row.outcome, row.recorded_outcome_at = VOID, at
-                del self.rows[key]
+        for key in voided(self.instants(), self.done(), {opening.clock}):
+            self.record(key, VOID, at)
+        self.rows = {key: row for key, row in self.rows.items() if row.opening_id != opening.id}
         self.openings.remove(opening)
 
-    def _add(self, instant: RungInstant) -> None:
-        opening = self.opening(instant.clock_key)
+    def _add(self, instant: Step) -> None:
+        opening = self.opening(instant.clock)
         assert opening is not None, "a step belongs to a running clock"
         row = RungRow(
             team_id=self.team_id,
             referral_id=self.referral_id,
             opening_id=opening.id,
             stage_entry=opening.stage_entry,
-            clock=instant.clock_key,
+            clock=instant.clock,
             action=instant.action,
             occurrence=instant.occurrence,
             kind=instant.kind,
@@ -114,17 +110,3 @@ class Ladder:
         )
         self.session.add(row)
         self.rows[instant.key] = row
-
-
-def _instant(row: RungRow) -> RungInstant:
-    return RungInstant(
-        row.clock,
-        cast(Any, row.action),
-        row.occurrence,
-        row.at,
-        cast(Any, row.kind),
-        cast(Any, row.mode),
-        row.every,
-        row.not_before,
-        row.parked,
-    )

@@ -1,7 +1,7 @@
 """Clocks and ladders: the rules as versioned data, and the clocks and steps of each referral."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.referrals.base import Base
 from shared.db.base import Row
 from shared.practice.calendar import revision
-from shared.practice.ladder import WaitsOn
+from shared.practice.ladder import Key, Step, WaitsOn
 
 # The team of the default rules.
 EVERY_TEAM = UUID(int=0)
@@ -86,3 +86,21 @@ class RungRow(Row, Base):
     parked: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[str]  # planned | fired | overtaken | void
     recorded_outcome_at: Mapped[datetime | None]
+
+    @property
+    def key(self) -> Key:
+        return (self.clock, self.action, self.occurrence)
+
+    def step(self) -> Step:
+        """Return the step in the form of the ladder engine."""
+        return Step(
+            self.clock,
+            self.action,
+            self.occurrence,
+            self.at,
+            cast(Any, self.kind),
+            cast(Any, self.mode),
+            self.every,
+            self.not_before,
+            self.parked,
+        )

@@ -37,7 +37,7 @@ def _parsed(id: UUID, row: ClockRule) -> Clock:
 
 async def ahead(
     session: AsyncSession, team_id: UUID, pathway: str, sent_at: datetime, *, agency_has_email: bool
-) -> list[tuple[Clock, practice.RungInstant]]:
+) -> list[tuple[Clock, practice.Step]]:
     """Return the steps of a referral that was sent then and that nobody answered, by the rules of this team."""
     found = [
         (each.clock, step)

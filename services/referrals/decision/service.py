@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import service as clocks
-from services.referrals.clock.ladder import FIRED
 from services.referrals.clock.models import RungRow
 from services.referrals.decision.models import DecisionRow
 from services.referrals.escalation import climbing, resolving
@@ -27,6 +26,7 @@ from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIV
 from shared.events.referrals import ReferralDecided
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day
+from shared.practice.ladder_engine import FIRED
 
 MOST_WORKING_DAYS = 60
 
@@ -103,7 +103,7 @@ async def _acknowledge(session: AsyncSession, position: Position, decision: Deci
 
 async def _escalate_now(session: AsyncSession, position: Position, decision: Decision) -> str:
     steps = position.ladder.instants()
-    step = practice.next_rung(steps, position.ladder.done(), decision.at)
+    step = practice.next_step(steps, position.ladder.done(), decision.at)
     if step is None:
         raise NotDone("no further step is planned")
     await _now(session, position, step, decision.at)
@@ -132,12 +132,12 @@ async def _offer_alternative(session: AsyncSession, position: Position, decision
             )
         )
         last = int(last or 0)
-        step = practice.RungInstant(clock, "offer_alternative", last + 1, decision.at)
+        step = practice.Step(clock, "offer_alternative", last + 1, decision.at)
     await _now(session, position, step, decision.at)
     return "another service is looked for now"
 
 
-async def _now(session: AsyncSession, position: Position, step: practice.RungInstant, now: datetime) -> None:
+async def _now(session: AsyncSession, position: Position, step: practice.Step, now: datetime) -> None:
     """Fire one step ahead of its day; a repeating step goes on from the day for which it was planned."""
     following = practice.following(step)
     position.ladder.keep([step, following] if following else [step])

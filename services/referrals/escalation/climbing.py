@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.clock.ladder import FIRED, OVERTAKEN, VOID
 from services.referrals.clock.models import RungRow
 from services.referrals.escalation.models import Escalation
 from services.referrals.escalation.resolving import OPEN, RESOLVED
@@ -16,7 +15,7 @@ from services.referrals.referral.words import ENDINGS, Action, State
 from shared.events.referrals import EscalationRecorded
 from shared.ids import new_id
 from shared.practice import ladder as practice
-from shared.practice.ladder import Key
+from shared.practice.ladder_engine import FIRED, OVERTAKEN, VOID, Key
 
 
 async def climb(session: AsyncSession, position: Position, stage_entry: int, now: datetime) -> int:
@@ -30,11 +29,10 @@ async def climb(session: AsyncSession, position: Position, stage_entry: int, now
 async def take(session: AsyncSession, position: Position, now: datetime) -> int:
     """Fire the highest due step of each clock, record lower ones as overtaken, and add what repeats."""
     ladder = position.ladder
-    steps = practice.unfold(ladder.instants(), now)
-    due = practice.due(steps, ladder.done(), now)
+    due = practice.due(ladder.instants(), ladder.done(), now)
     if not due.fire and not due.overtaken:
         return 0
-    ladder.keep(steps)
+    ladder.keep(due.added)
     for step in due.overtaken:
         await record(session, position, step.key, OVERTAKEN, now)
     done: set[tuple[str, str]] = set()

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import rules
 from services.referrals.clock import service as clocks
-from services.referrals.clock.ladder import OVERTAKEN
 from services.referrals.clock.models import RungRow
 from services.referrals.escalation import climbing, resolving
 from services.referrals.referral.entering import Act, note_line
@@ -23,6 +22,7 @@ from shared import clock
 from shared.events.referrals import ReferralDecided
 from shared.http.problems import invalid
 from shared.practice import ladder as practice
+from shared.practice.ladder_engine import OVERTAKEN
 
 # Clocks are counted day by day from the entered date: a date further back is a typing error, and would stop the ladder.
 OLDEST_ENTRY = timedelta(days=2 * 366)

@@ -58,7 +58,7 @@ def explanation(position: Position, now: datetime, *, theirs: bool = False) -> E
     `theirs`: as the agency may read it.
     """
     row, appointment = position.referral, position.appointment
-    following = ladder.next_rung(position.ladder.instants(), position.ladder.done(), now)
+    following = ladder.next_step(position.ladder.instants(), position.ladder.done(), now)
     silent = row.silent_until if row.silent_until and row.silent_until > now else None
     facts = practice.WaitFacts(
         subject="referral",
@@ -101,7 +101,7 @@ def coming(position: Position, now: datetime) -> tuple[datetime | None, str]:
     not informed: from then on the referral waits for something else.
     """
     row = position.referral
-    following = ladder.next_rung(position.ladder.instants(), position.ladder.done(), now)
+    following = ladder.next_step(position.ladder.instants(), position.ladder.done(), now)
     found: list[tuple[datetime, str]] = []
     if following:
         found.append((ladder.wake_at(following, row.id), following.action))

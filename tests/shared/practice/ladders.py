@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shared.practice.calendar import LONDON
 from shared.practice.clocks import DEFAULT_CLOCKS, Clock
-from shared.practice.ladder import RungInstant, set_ladder
+from shared.practice.ladder import Step, set_ladder
 
 BY_KEY: dict[str, Clock] = {clock.key: clock for clock in DEFAULT_CLOCKS}
 RUNNING = tuple(c for c in DEFAULT_CLOCKS if c.length is not None and c.length.unit != "before_date")
@@ -21,9 +21,9 @@ def london(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=LONDON).astimezone(UTC)  # type: ignore[arg-type]
 
 
-def at(rungs: list[RungInstant]) -> list[tuple[str, datetime]]:
+def at(rungs: list[Step]) -> list[tuple[str, datetime]]:
     return [(rung.action, rung.at) for rung in rungs]
 
 
-def sent_ladder(opened_at: datetime, **options: bool) -> list[RungInstant]:
+def sent_ladder(opened_at: datetime, **options: bool) -> list[Step]:
     return set_ladder(BY_KEY["any.sent"], opened_at, **options)  # type: ignore[arg-type]

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from shared.practice.cadence import (
     CASELOAD_AIM,
     CASELOAD_MAXIMUM,
+    CONTACT,
     HOLDS,
+    NOT_SEEN,
     PHASES,
+    SUPERVISOR_STEPS,
     Watch,
     cadence,
     case_weight,
@@ -19,17 +22,16 @@ from shared.practice.cadence import (
     hold,
     look_again,
     next_phase,
-    next_step,
     not_seen_steps,
     outcome_form_due,
     phase_ends,
     review_due,
     room,
-    steps_due,
     watch,
     watch_after,
 )
 from shared.practice.calendar import RUNG_TIME, is_working_day, local
+from shared.practice.ladder_engine import Key
 from shared.practice.model import PracticeError
 from tests.shared.practice.ladders import INSTANTS, london
 
@@ -60,7 +62,7 @@ def test_a_contact_is_due_on_a_working_morning() -> None:
 
 
 def test_not_seen_in_a_weekly_cadence() -> None:
-    assert [(s.step, s.at, s.supervisor) for s in not_seen_steps(7, SEEN)] == [
+    assert [(s.action, s.at, s.action in SUPERVISOR_STEPS) for s in not_seen_steps(7, SEEN)] == [
         ("ask_worker", london(2026, 3, 13, 9, 30), False),  # 11 days
         ("another_way", london(2026, 3, 23, 9, 30), True),  # 21 days
         ("lost_contact", london(2026, 3, 30, 9, 30), True),  # 28 days
@@ -69,7 +71,7 @@ def test_not_seen_in_a_weekly_cadence() -> None:
 
 def test_contact_is_never_lost_before_four_weeks() -> None:
     lost = not_seen_steps(2, SEEN)[-1]
-    assert (lost.step, lost.at) == ("lost_contact", london(2026, 3, 30, 9, 30))
+    assert (lost.action, lost.at) == ("lost_contact", london(2026, 3, 30, 9, 30))
 
 
 def test_a_sighting_restarts_only_the_search() -> None:
@@ -84,25 +86,25 @@ def test_a_pause_that_ended_restarts_all_of_them() -> None:
 
 
 def test_steps_can_be_off() -> None:
-    assert [step.step for step in not_seen_steps(7, SEEN, off={"another_way"})] == ["ask_worker", "lost_contact"]
+    assert [step.action for step in not_seen_steps(7, SEEN, off={"another_way"})] == ["ask_worker", "lost_contact"]
 
 
 def test_after_a_long_sleep_only_the_last_step_fires() -> None:
     steps = not_seen_steps(7, SEEN)
-    due = steps_due(steps, set(), london(2026, 4, 1, 12))
-    assert [step.step for step in due.fire] == ["lost_contact"]
-    assert [step.step for step in due.overtaken] == ["ask_worker", "another_way"]
-    again = steps_due(steps, {"lost_contact"}, london(2026, 4, 1, 12))
+    due = NOT_SEEN.due(steps, set(), london(2026, 4, 1, 12))
+    assert [step.action for step in due.fire] == ["lost_contact"]
+    assert [step.action for step in due.overtaken] == ["ask_worker", "another_way"]
+    again = NOT_SEEN.due(steps, {(CONTACT, "lost_contact", 1)}, london(2026, 4, 1, 12))
     assert (again.fire, len(again.overtaken)) == ([], 2)
 
 
 def test_the_next_step() -> None:
     steps = not_seen_steps(7, SEEN)
-    coming = next_step(steps, set(), SEEN)
-    assert coming is not None and coming.step == "ask_worker"
-    pressing = next_step(steps, {"ask_worker"}, london(2026, 3, 24, 12))
-    assert pressing is not None and pressing.step == "another_way"
-    assert next_step(steps, {"ask_worker", "another_way", "lost_contact"}, SEEN) is None
+    coming = NOT_SEEN.next_step(steps, set(), SEEN)
+    assert coming is not None and coming.action == "ask_worker"
+    pressing = NOT_SEEN.next_step(steps, {(CONTACT, "ask_worker", 1)}, london(2026, 3, 24, 12))
+    assert pressing is not None and pressing.action == "another_way"
+    assert NOT_SEEN.next_step(steps, {step.key for step in steps}, SEEN) is None
 
 
 @given(st.integers(1, 60), INSTANTS, st.lists(st.timedeltas(timedelta(0), timedelta(days=90)), max_size=8))
@@ -111,18 +113,18 @@ def test_each_step_is_taken_at_most_once(days: int, seen: datetime, gaps: list[t
     assert [step.at for step in steps] == sorted(step.at for step in steps)
     assert all(local(step.at).time() == RUNG_TIME and is_working_day(local(step.at).date()) for step in steps)
     assert steps[-1].at >= seen + timedelta(days=27)
-    recorded: set[str] = set()
+    recorded: set[Key] = set()
     now = seen
     for gap in gaps:
         now += gap
-        due = steps_due(steps, recorded, now)
-        names = [step.step for step in (*due.fire, *due.overtaken)]
+        due = NOT_SEEN.due(steps, recorded, now)
+        names = [step.key for step in (*due.fire, *due.overtaken)]
         assert not recorded & set(names)
         assert len(due.fire) <= 1 and all(step.at <= now for step in due.fire)
         recorded |= set(names)
-        coming = next_step(steps, recorded, now)
+        coming = NOT_SEEN.next_step(steps, recorded, now)
         assert coming is None or coming.at > now
-    assert recorded == {step.step for step in steps if step.at <= now}
+    assert recorded == {step.key for step in steps if step.at <= now}
 
 
 def test_a_cadence_of_nothing_is_refused() -> None:

@@ -19,10 +19,9 @@ from shared.practice.calendar import (
     working_days_between,
     working_hours_after,
 )
-from shared.practice.ladder import set_ladder
+from shared.practice.ladder import Step, pause, resume, set_ladder, shift, unfold
 from shared.practice.opening import deadline, mode_of, moved
 from shared.practice.recount import recounted
-from shared.practice.rungs import RungInstant, pause, resume, shift, unfold
 from tests.shared.practice.ladders import BY_KEY, CLOCKS, london
 
 NONE = DaysOff()
@@ -161,12 +160,10 @@ def test_counted_anew_is_as_set_anew(clock: object, at: datetime, one: list[int]
             assert recounted(known, opened, None, found, found_end, second)[1] == end
 
 
-def _another_ladder(
-    steps: list[RungInstant], found: list[RungInstant], first: DaysOff, second: DaysOff, opened: datetime
-) -> bool:
+def _another_ladder(steps: list[Step], found: list[Step], first: DaysOff, second: DaysOff, opened: datetime) -> bool:
     """By another ladder each step stays as many working days after the start."""
 
-    def counted(rungs: list[RungInstant], days: DaysOff) -> list[int]:
+    def counted(rungs: list[Step], days: DaysOff) -> list[int]:
         with counted_with(days):
             return [working_days_between(local_day(opened), local_day(rung.at)) for rung in rungs]
 

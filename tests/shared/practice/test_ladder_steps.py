@@ -12,13 +12,12 @@ from shared.practice.calendar import RUNG_TIME, is_working_day, local, local_day
 from shared.practice.clocks import Clock, PracticeError
 from shared.practice.ladder import (
     Key,
-    RungInstant,
+    Step,
     deadline,
     due,
     following,
     mode_of,
-    next_instant,
-    next_rung,
+    next_step,
     pause,
     resume,
     resumed,
@@ -36,7 +35,12 @@ OPENED = london(2026, 3, 2, 14)
 ID = UUID("0190b2d4-0000-7000-8000-000000000001")
 
 
-def names(rungs: list[RungInstant]) -> list[str]:
+def next_instant(steps: list[Step], done: set[Key], after: datetime) -> datetime | None:
+    step = next_step(steps, done, after)
+    return None if step is None else step.wakes_at
+
+
+def names(rungs: list[Step]) -> list[str]:
     return [rung.action for rung in rungs]
 
 
@@ -47,7 +51,7 @@ def test_each_step_is_recorded_once_and_never_early(
     """Whenever the machine happens to look, every due step ends up fired or overtaken, exactly once."""
     rungs = [rung for clock in clocks for rung in set_ladder(clock, opened)]
     recorded: set[Key] = set()
-    fired: list[RungInstant] = []
+    fired: list[Step] = []
     now = opened
     for gap in gaps:
         now += gap
@@ -57,7 +61,7 @@ def test_each_step_is_recorded_once_and_never_early(
             assert rung.key not in recorded
             recorded.add(rung.key)
         for clock in clocks:
-            once = [rung for rung in step.fire if rung.clock_key == clock.key and rung.every is None]
+            once = [rung for rung in step.fire if rung.clock == clock.key and rung.every is None]
             assert len({rung.at for rung in once}) <= 1
         fired += step.fire
         assert due(rungs, recorded, now) == due([], set(), now)
@@ -65,14 +69,14 @@ def test_each_step_is_recorded_once_and_never_early(
         assert soonest is None or soonest > now
     assert recorded == {rung.key for rung in unfold(rungs, now) if rung.at <= now}
     for clock in clocks:
-        mine = [rung.at for rung in fired if rung.clock_key == clock.key and rung.every is None]
+        mine = [rung.at for rung in fired if rung.clock == clock.key and rung.every is None]
         assert mine == sorted(mine)
 
 
 @given(AGENCY_CLOCKS, INSTANTS)
 def test_waking_at_each_instant_climbs_every_step_in_turn(clock: Clock, opened: datetime) -> None:
     rungs, recorded, now = set_ladder(clock, opened), set[Key](), opened
-    climbed: list[RungInstant] = []
+    climbed: list[Step] = []
     for _ in range(8):
         soonest = next_instant(rungs, recorded, now)
         if soonest is None:
@@ -200,10 +204,10 @@ def test_silence_ends_on_a_working_morning_and_can_be_for_one_clock() -> None:
     assert silent_until(london(2026, 4, 4, 0).date()) == london(2026, 4, 7, 9, 30)
     rungs = sent_ladder(OPENED) + set_ladder(BY_KEY["any.first_attendance"], OPENED)
     hushed = silence(rungs, london(2026, 4, 7, 9, 30), "any.sent")
-    assert {rung.clock_key for rung in hushed if rung.not_before is None} == {"any.first_attendance"}
+    assert {rung.clock for rung in hushed if rung.not_before is None} == {"any.first_attendance"}
     # Somebody is on it until the 17th: on that morning the step that would have come last by then comes.
     hushed = silence(sent_ladder(OPENED), london(2026, 3, 17, 9, 30))
-    coming = next_rung(hushed, set(), OPENED)
+    coming = next_step(hushed, set(), OPENED)
     assert coming is not None
     assert (coming.action, coming.wakes_at) == ("offer_alternative", london(2026, 3, 17, 9, 30))
 
