@@ -26,7 +26,7 @@ from shared.context import Actor
 from shared.crypto.keyring import KeyringError, keyring
 from shared.db.session import Database
 from shared.failure import describe
-from shared.http import limits, once
+from shared.http import idempotency, limits
 from shared.http.server import CannotListen, serving
 from shared.http.state import NEEDS, Services
 from shared.inbox.compare import Comparison
@@ -273,7 +273,7 @@ def _background(service: Service, services: Services) -> list[tuple[str, Callabl
         while True:
             still_wanted()
             async with services.work.transaction(Actor.service(services.name)) as session:
-                await once.purge(session)
+                await idempotency.purge(session)
                 await limits.purge(session)
             await asyncio.sleep(PURGE_EVERY.total_seconds())
 

@@ -14,7 +14,7 @@ import httpx
 
 from deploy.chaos.ledger import Ledger
 from deploy.chaos.plan import Action
-from deploy.chaos.work import TOLD, Man, steady
+from deploy.chaos.work import TOLD, Person, steady
 from deploy.demo.api import ApiError, Caller, Json
 from deploy.demo.setting import Setting
 from deploy.errors import StackError
@@ -80,7 +80,7 @@ class Client:
     ledger: Ledger
     seen: Counter[str]
     refused: Counter[str]
-    people: list[Man] = field(default_factory=list[Man])
+    people: list[Person] = field(default_factory=list[Person])
 
     async def work(self, plan: Iterator[Action], gate: Gate) -> None:
         """Do the actions of the plan, for ever."""
@@ -102,7 +102,7 @@ class Client:
             what = "refer"
         if what == "refer" and len(subject.referrals) >= MOST_REFERRALS:
             what = "phone"
-        doing: Callable[[Man, float], Awaitable[None]] = getattr(self, f"_{what}")
+        doing: Callable[[Person, float], Awaitable[None]] = getattr(self, f"_{what}")
         try:
             await doing(subject, action.choice)
         except ApiError as error:
@@ -114,7 +114,7 @@ class Client:
 
     async def _register(self) -> None:
         made = await self._post("intake", "/people", {"alias": "Synthetic Sam"})
-        subject = Man(self.ledger.add("people", made["id"]))
+        subject = Person(self.ledger.add("people", made["id"]))
         for pathway in PATHWAYS:
             body = {
                 "agency_id": self.scene.cast.services[pathway]["agency_id"],
@@ -133,7 +133,7 @@ class Client:
         )
         self.people.append(subject)
 
-    async def _meet(self, subject: Man, choice: float) -> None:
+    async def _meet(self, subject: Person, choice: float) -> None:
         if choice < 0.7:
             body: Json = {"kind": "met", "channel": "in_person", "place": "day centre (synthetic)"}
         else:
@@ -141,7 +141,7 @@ class Client:
             body = {"kind": "sighted", "sighting": sighting}
         self.ledger.add("contacts", (await self._post("intake", f"/people/{subject.person}/contacts", body))["id"])
 
-    async def _refer(self, subject: Man, choice: float) -> None:
+    async def _refer(self, subject: Person, choice: float) -> None:
         pathway = PATHWAYS[int(choice * len(PATHWAYS))]
         body: Json = {
             "person_id": subject.person,
@@ -158,7 +158,7 @@ class Client:
         subject.referrals.append(made)
         await self._post("referrals", f"/referrals/{made}/moves", {"move": "send"})
 
-    async def _phone(self, subject: Man, choice: float) -> None:
+    async def _phone(self, subject: Person, choice: float) -> None:
         await self.phone(_one(subject.referrals, choice), choice)
 
     async def phone(self, referral: str, choice: float, of: Sequence[str] = GIVEN) -> None:
@@ -168,7 +168,7 @@ class Client:
         answer = await self._post("referrals", f"/referrals/{referral}/replies", body)
         self._record(referral, said["answer"], answer)
 
-    async def _link(self, subject: Man, choice: float) -> None:
+    async def _link(self, subject: Person, choice: float) -> None:
         referral = _one(subject.referrals, choice)
         own = await self._get("referrals", f"/referrals/{referral}")
         sent = await self._every("referrals", "/messages", referral_id=referral, status="sent")
@@ -189,7 +189,7 @@ class Client:
         if answer["changed"]:
             self.ledger.answers[referral, said] += 1
 
-    async def _email(self, subject: Man, choice: float) -> None:
+    async def _email(self, subject: Person, choice: float) -> None:
         referral = _one(subject.referrals, choice)
         own = await self._get("referrals", f"/referrals/{referral}")
         mail = EmailMessage()
@@ -212,7 +212,7 @@ class Client:
             raise ApiError("POST referrals /inbound-mail", answer)
         return answer.json()
 
-    async def _task(self, subject: Man, choice: float) -> None:
+    async def _task(self, subject: Person, choice: float) -> None:
         owed = await self._every("casework", "/tasks", mine=True)
         if not owed:
             self.refused["task: nothing is owed"] += 1
@@ -221,12 +221,12 @@ class Client:
         await self._post("casework", f"/tasks/{task}/done")
         self.ledger.tasks_done.add(task)
 
-    async def _command(self, subject: Man, choice: float) -> None:
+    async def _command(self, subject: Person, choice: float) -> None:
         body: Json = {"command": "escalate_now"} if choice < 0.6 else {"command": "extend", "working_days": 3}
         path = f"/board/{_one(subject.referrals, choice)}/commands"
         await self._post("casework", path, body, caller=self.scene.supervisor)
 
-    async def _close(self, subject: Man, choice: float) -> None:
+    async def _close(self, subject: Person, choice: float) -> None:
         body = {"reason": "goals_met"}
         await self._post("casework", f"/plans/{subject.plan}/close", body, caller=self.scene.supervisor)
         self.people.remove(subject)

@@ -52,7 +52,7 @@ async def until(seen: Callable[[], Awaitable[T | None]], what: str, seconds: flo
 
 
 @dataclass
-class Man:
+class Person:
     """Record what was accepted about one person: answered with 2xx, so it must be neither lost nor doubled."""
 
     person: str
@@ -63,10 +63,12 @@ class Man:
     contacts: list[str] = field(default_factory=list[str])
 
 
-async def man(scene: Setting, pathway: str = "tb", *, plan: bool = True, alias: str = "Synthetic Sam") -> Man:
+async def register_person(
+    scene: Setting, pathway: str = "tb", *, plan: bool = True, alias: str = "Synthetic Sam"
+) -> Person:
     """Register a person who consents to a referral to this pathway's service; with `plan`, open a case and its plan."""
     registered = await post(scene.worker, "intake", "/people", {"alias": alias})
-    found = Man(registered["id"])
+    found = Person(registered["id"])
     consent = {
         "agency_id": scene.cast.services[pathway]["agency_id"],
         "purpose": "referral",
@@ -84,14 +86,14 @@ async def man(scene: Setting, pathway: str = "tb", *, plan: bool = True, alias: 
     return found
 
 
-async def refer(scene: Setting, subject: Man, pathway: str = "tb") -> str:
+async def refer(scene: Setting, subject: Person, pathway: str = "tb") -> str:
     """Refer a person and wait until the email has left."""
     made = await approve(scene, subject, pathway)
     await reached(scene, made, "sent")
     return made
 
 
-async def approve(scene: Setting, subject: Man, pathway: str = "tb") -> str:
+async def approve(scene: Setting, subject: Person, pathway: str = "tb") -> str:
     """Approve a referral of a person, whose email then waits for a permit; a repeated referral gives its reason."""
     body = {
         "person_id": subject.person,
@@ -129,7 +131,7 @@ async def command(scene: Setting, row: str, name: str, *, key: str = "", **more:
     )
 
 
-async def meet(scene: Setting, subject: Man) -> str:
+async def meet(scene: Setting, subject: Person) -> str:
     """Record that a person was met; return the contact's id."""
     body = {"kind": "met", "channel": "in_person", "place": "day centre (synthetic)"}
     subject.contacts.append((await post(scene.worker, "intake", f"/people/{subject.person}/contacts", body))["id"])

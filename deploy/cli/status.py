@@ -16,7 +16,7 @@ def command(
 ) -> None:
     """Show every process and what waits where; exit 1 when somebody must look, and say why."""
     from deploy.operator import by_settings
-    from deploy.status import collect, collect_by_settings
+    from deploy.status.report import collect, collect_by_settings
     from shared.settings import load
 
     if by_settings(data):

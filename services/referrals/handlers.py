@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.base import SERVICE
 from services.referrals.escalation.models import PlanHold
-from services.referrals.referral import sending, telling_us
+from services.referrals.referral import dispatch, telling_us
 from services.referrals.referral.entering import SYSTEM, Act, enter, note_line
 from services.referrals.referral.models import Referral, ReferralMove, StruckPerson
 from services.referrals.referral.position import load, locked
@@ -84,7 +84,7 @@ async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> Non
         if row is None:
             continue
         position = await load(session, row)
-        await sending.order_again(session, position, event.occurred_at)
+        await dispatch.queue_again(session, position, event.occurred_at)
         if event.may_tell_us is not None and (row.state in _RUNS or row.permit_version is not None):
             await telling_us.agreed(session, position, event.may_tell_us, event.version)
 

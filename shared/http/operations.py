@@ -6,7 +6,7 @@ from uuid import UUID
 from shared.failure import describe
 from shared.http.bodies import View
 from shared.http.deps import Ground
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.problems import conflict, not_found, unavailable
 from shared.http.routes import Routes
 from shared.inbox import dead_letters

@@ -18,8 +18,8 @@ from shared.access import visitors
 from shared.access.table import PUBLIC, TABLE
 from shared.http import limits
 from shared.http.auth import authenticate, authorize, stranger
+from shared.http.idempotency import idempotency
 from shared.http.limits import Limit
-from shared.http.once import once_only
 from shared.http.problems import NOTHING_DONE, ProblemView, problem, too_large, wrong_media
 from shared.http.state import services_of
 from shared.http.validation import declared_names
@@ -90,7 +90,7 @@ class GuardedRoute(APIRoute):
     @property
     def takes_key(self) -> bool:
         """Whether the route declares `Once`."""
-        return _uses(self.dependant, once_only)
+        return _uses(self.dependant, idempotency)
 
 
 class Routes:

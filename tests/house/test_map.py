@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.house import source
 
 _SECTION = re.compile(r"^## Where is it\?\n(.*?)^## ", re.DOTALL | re.MULTILINE)
-# A file and what it holds: `shared/http/once.py` `OnceOnly`.
+# A file and what it holds: `shared/http/idempotency.py` `OnceOnly`.
 _NAMED = re.compile(r"`([\w/]+\.py)` `([\w.]+)`")
 _FILE = re.compile(r"`(\w+/[\w/]+\.\w+)`")
 

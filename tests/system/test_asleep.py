@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from deploy.chaos.work import answer, command, fired, man, meet, reached, refer, shown
+from deploy.chaos.work import answer, command, fired, meet, reached, refer, register_person, shown
 from deploy.demo.setting import Setting
 from tests.system.conftest import Home
 
@@ -32,7 +32,7 @@ async def asleep(home: Home, names: Collection[str]) -> AsyncIterator[None]:
 
 @pytest.mark.parametrize("who", ["all", "postgres", "temporal"])
 async def test_work_that_was_under_way_is_done_once_after_it(home: Home, scene: Setting, who: str) -> None:
-    people = [await man(scene) for _ in range(3)]
+    people = [await register_person(scene) for _ in range(3)]
     referrals = [await refer(scene, each) for each in people]
     for referral in referrals:
         await shown(scene, referral, stage="sent", level=0)

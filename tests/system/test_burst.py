@@ -4,7 +4,7 @@ import asyncio
 import random
 from datetime import datetime
 
-from deploy.chaos.work import Man, answer, fired, man, refer
+from deploy.chaos.work import Person, answer, fired, refer, register_person
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
 from deploy.journey import BEHIND_THE_SPREAD
@@ -52,15 +52,15 @@ async def _race(scene: Setting, referrals: list[str]) -> None:
 async def _referrals(scene: Setting) -> list[str]:
     slots = asyncio.Semaphore(4)
 
-    async def one() -> Man:
+    async def one() -> Person:
         async with slots:
-            him = await man(scene)
+            person = await register_person(scene)
             for _ in range(EACH):
-                await refer(scene, him)
-            return him
+                await refer(scene, person)
+            return person
 
-    men = await asyncio.gather(*(one() for _ in range(MEN)))
-    return [referral for him in men for referral in him.referrals]
+    people = await asyncio.gather(*(one() for _ in range(MEN)))
+    return [referral for person in people for referral in person.referrals]
 
 
 async def _leap_to(scene: Setting, referral: str, action: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.chaos import truth
-from deploy.chaos.work import man, refer, shown
+from deploy.chaos.work import refer, register_person, shown
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
 from tests.system.conftest import Home
@@ -15,12 +15,12 @@ from tests.system.engines import without
 async def test_decided_without_the_engine_it_is_made_at_once_and_the_workflow_follows(
     home: Home, scene: Setting
 ) -> None:
-    him = await man(scene)
-    referral = await refer(scene, him)
+    person = await register_person(scene)
+    referral = await refer(scene, person)
     before = await shown(scene, referral, stage="sent")
-    await shown(scene, him.plan, kind="plan")
+    await shown(scene, person.plan, kind="plan")
     asked: dict[str, tuple[Json, str]] = {
-        him.plan: ({"command": "hold", "reason": "hospital"}, str(uuid4())),
+        person.plan: ({"command": "hold", "reason": "hospital"}, str(uuid4())),
         referral: ({"command": "extend", "working_days": 3}, str(uuid4())),
     }
 
@@ -33,17 +33,17 @@ async def test_decided_without_the_engine_it_is_made_at_once_and_the_workflow_fo
         first = dict(zip(rows, await asyncio.gather(*(ask(row) for row in rows)), strict=True))
         assert all(answer["done"] for answer in first.values())
         assert {row: await ask(row) for row in rows} == first, "asked again, the same"
-        assert await _holds(home, him.plan) == ["hospital"]
-        reviewed: Any = await scene.supervisor.post("casework", f"/plans/{him.plan}/review", {}, key=str(uuid4()))
+        assert await _holds(home, person.plan) == ["hospital"]
+        reviewed: Any = await scene.supervisor.post("casework", f"/plans/{person.plan}/review", {}, key=str(uuid4()))
         assert reviewed["done"]
     # Back again, the board's rows come from the workflows.
     after = await shown(scene, referral, next_at=first[referral]["next_at"])
     assert after["next_at"] > before["next_at"]
-    await shown(scene, him.plan, stage="on_hold")
+    await shown(scene, person.plan, stage="on_hold")
     assert {row: await ask(row) for row in asked} == first
-    assert await _holds(home, him.plan) == ["hospital"]
+    assert await _holds(home, person.plan) == ["hospital"]
     for service, table, column, row, kinds in (
-        ("casework", "plan_decisions", "plan_id", him.plan, ["hold", "review"]),
+        ("casework", "plan_decisions", "plan_id", person.plan, ["hold", "review"]),
         ("referrals", "decisions", "referral_id", referral, ["extend"]),
     ):
         made = await truth.rows(home.stack, service, f"SELECT kind FROM {table} WHERE {column} = %s ORDER BY id", row)

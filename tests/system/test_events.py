@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 
 from deploy.chaos import truth
-from deploy.chaos.work import answer, approve, command, fired, man, meet, post, reached, refer, shown, until
+from deploy.chaos.work import answer, approve, command, fired, meet, post, reached, refer, register_person, shown, until
 from deploy.demo.setting import Setting
 from shared import nats as shared_nats
 from tests.system.conftest import Home
@@ -22,9 +22,9 @@ AWAY_SECONDS = 20
 
 async def test_heard_twice_they_count_once(home: Home, scene: Setting) -> None:
     """Every event is published again under another message id, so that JetStream cannot tell."""
-    him = await man(scene)
-    await meet(scene, him)
-    referral = await refer(scene, him)
+    person = await register_person(scene)
+    await meet(scene, person)
+    referral = await refer(scene, person)
     for level in (1, 2, 3):
         await command(scene, referral, "escalate_now")
         await shown(scene, referral, level=level)
@@ -51,8 +51,8 @@ async def test_heard_twice_they_count_once(home: Home, scene: Setting) -> None:
 
 async def test_heard_in_the_wrong_order_the_newest_counts(home: Home, scene: Setting) -> None:
     """The relay is held back while a referral escalates and is declined; then its events are published backwards."""
-    him = await man(scene)
-    referral = await refer(scene, him)
+    person = await register_person(scene)
+    referral = await refer(scene, person)
     await shown(scene, referral, stage="sent")
     await scene.journey.settle()
     mine = "SELECT event_id, subject, body FROM outbox WHERE aggregate_id = %s AND published_at IS NULL ORDER BY id"
@@ -108,8 +108,8 @@ async def _deposed(home: Home, before: int) -> bool | None:
 async def test_without_nats_the_ladder_hears_the_answer_and_later_everybody_hears_all(
     home: Home, scene: Setting
 ) -> None:
-    him = await man(scene)
-    first, second = await refer(scene, him), await refer(scene, him, "tb")
+    person = await register_person(scene)
+    first, second = await refer(scene, person), await refer(scene, person, "tb")
     for referral in (first, second):
         await shown(scene, referral, stage="sent")
     await scene.journey.settle()
@@ -122,9 +122,9 @@ async def test_without_nats_the_ladder_hears_the_answer_and_later_everybody_hear
         # The board would ask referrals over NATS; the referral's own address takes the decision.
         await post(scene.worker, "referrals", f"/referrals/{second}/decisions", {"decision": "escalate_now"})
         await shown(scene, second, level=1)
-        met = await meet(scene, him)
+        met = await meet(scene, person)
         # A permit is asked for over NATS, so nothing leaves without it; what was approved waits.
-        third = await approve(scene, him, "tb")
+        third = await approve(scene, person, "tb")
         new = await post(scene.worker, "intake", "/people", {"alias": "Synthetic Sid"})
         await asyncio.sleep(max(0.0, gone + AWAY_SECONDS - time.monotonic()))
         heard = await truth.rows(home.stack, "casework", "SELECT id FROM heard_contacts WHERE id = %s", met)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.chaos import truth
-from deploy.chaos.work import Man, answer, command, fired, man, meet, reached, refer, shown
+from deploy.chaos.work import Person, answer, command, fired, meet, reached, refer, register_person, shown
 from deploy.demo.setting import Setting
 from deploy.stack import ENGINES, SERVICES, WORKER
 from tests.system.conftest import Home
@@ -17,24 +17,24 @@ AT_MOST = 6
 PROCESSES = [*ENGINES, *SERVICES, WORKER]
 
 
-async def _story(scene: Setting) -> Man:
-    """A man's way from the first meeting to an agency's yes, with two steps of the ladder in between."""
-    him = await man(scene)
-    await meet(scene, him)
-    referral = await refer(scene, him)
+async def _story(scene: Setting) -> Person:
+    """A person's way from the first meeting to an agency's yes, with two steps of the ladder in between."""
+    someone = await register_person(scene)
+    await meet(scene, someone)
+    referral = await refer(scene, someone)
     for level in (1, 2):
         await command(scene, referral, "escalate_now")
         await shown(scene, referral, level=level)
     await answer(scene, referral, "accept")
-    await meet(scene, him)
-    return him
+    await meet(scene, someone)
+    return someone
 
 
-async def _stories(scene: Setting, enough: asyncio.Event) -> list[Man]:
-    men: list[Man] = []
-    while not men or (not enough.is_set() and len(men) < AT_MOST):
-        men.append(await _story(scene))
-    return men
+async def _stories(scene: Setting, enough: asyncio.Event) -> list[Person]:
+    people: list[Person] = []
+    while not people or (not enough.is_set() and len(people) < AT_MOST):
+        people.append(await _story(scene))
+    return people
 
 
 @pytest.mark.parametrize("name", PROCESSES)
@@ -45,29 +45,31 @@ async def test_a_killed_process_loses_and_doubles_nothing(home: Home, scene: Set
     home.stack.kill(name)
     await home.stack.wait_ready(name)
     enough.set()
-    men = [him for found in await asyncio.gather(*writers) for him in found]
-    for him in men:
-        await reached(scene, him.referrals[0], "accepted")
-        rungs = [step["action"] for step in await fired(scene, him.referrals[0])]
+    people = [someone for found in await asyncio.gather(*writers) for someone in found]
+    for someone in people:
+        await reached(scene, someone.referrals[0], "accepted")
+        rungs = [step["action"] for step in await fired(scene, someone.referrals[0])]
         assert rungs == ["remind_agency", "ask_worker"], rungs
-    await _nothing_else(scene, men)
+    await _nothing_else(scene, people)
 
 
-async def _nothing_else(scene: Setting, men: list[Man]) -> None:
+async def _nothing_else(scene: Setting, people: list[Person]) -> None:
     """The team has exactly what was accepted."""
 
     async def ids(service: str, table: str) -> list[str]:
-        team = (await truth.rows(scene.stack, "intake", "SELECT team_id FROM people WHERE id = %s", men[0].person))[0]
+        team = (await truth.rows(scene.stack, "intake", "SELECT team_id FROM people WHERE id = %s", people[0].person))[
+            0
+        ]
         found = await truth.rows(scene.stack, service, f"SELECT id FROM {table} WHERE team_id = %s", team["team_id"])
         return sorted(str(row["id"]) for row in found)
 
     expected: dict[tuple[str, str], list[Any]] = {
-        ("intake", "people"): [him.person for him in men],
-        ("intake", "consents"): [him.consent for him in men],
-        ("intake", "contacts"): [contact for him in men for contact in him.contacts],
-        ("casework", "cases"): [him.case for him in men],
-        ("casework", "plans"): [him.plan for him in men],
-        ("referrals", "referrals"): [referral for him in men for referral in him.referrals],
+        ("intake", "people"): [someone.person for someone in people],
+        ("intake", "consents"): [someone.consent for someone in people],
+        ("intake", "contacts"): [contact for someone in people for contact in someone.contacts],
+        ("casework", "cases"): [someone.case for someone in people],
+        ("casework", "plans"): [someone.plan for someone in people],
+        ("referrals", "referrals"): [referral for someone in people for referral in someone.referrals],
     }
     for (service, table), accepted in expected.items():
         assert await ids(service, table) == sorted(accepted), f"{service}.{table}"
@@ -75,8 +77,8 @@ async def _nothing_else(scene: Setting, men: list[Man]) -> None:
     # One permit used, one disclosure and one first mail for each, however often somebody asked. That it was used is
     # told after the mail has left, and told until intake has it.
     async def written_down() -> bool | None:
-        return len(await ids("intake", "disclosures")) >= len(men) or None
+        return len(await ids("intake", "disclosures")) >= len(people) or None
 
     await scene.soon(written_down)
-    assert len(await ids("intake", "disclosures")) == len(men)
-    assert len(await ids("referrals", "decisions")) == 2 * len(men)
+    assert len(await ids("intake", "disclosures")) == len(people)
+    assert len(await ids("referrals", "decisions")) == 2 * len(people)

@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy import children
 from deploy.chaos import truth
-from deploy.chaos.work import answer, fired, man, meet, reached, refer, shown, until
+from deploy.chaos.work import answer, fired, meet, reached, refer, register_person, shown, until
 from deploy.demo.setting import Setting
 from shared import clock
 from tests.system.conftest import Home
@@ -17,9 +17,9 @@ from workflows.contracts import plan_workflow_id, referral_workflow_id
 
 
 async def test_the_lost_streams_are_rebuilt_with_no_difference(home: Home, scene: Setting) -> None:
-    him = await man(scene)
-    referral = await refer(scene, him)
-    await meet(scene, him)
+    person = await register_person(scene)
+    referral = await refer(scene, person)
+    await meet(scene, person)
     await shown(scene, referral, stage="sent")
     await until(lambda: truth.mailed(home.stack), "the first mails have left")
     await scene.journey.settle()
@@ -36,7 +36,7 @@ async def test_the_lost_streams_are_rebuilt_with_no_difference(home: Home, scene
     await until(rebuilt, "each event is in its stream again, once")
     await scene.journey.settle()
     assert await truth.effects(home.stack) == before
-    met = await meet(scene, him)
+    met = await meet(scene, person)
 
     async def heard() -> Any:
         return await truth.rows(home.stack, "casework", "SELECT id FROM heard_contacts WHERE id = %s", met) or None
@@ -46,9 +46,9 @@ async def test_the_lost_streams_are_rebuilt_with_no_difference(home: Home, scene
 
 async def test_with_temporals_file_lost_everything_open_goes_on_from_its_rows(home: Home, scene: Setting) -> None:
     """One referral stands between two rungs, one is accepted, one has ended; the plan is open."""
-    him = await man(scene)
-    silent = await refer(scene, him)
-    answered, ended = [await refer(scene, await man(scene)) for _ in range(2)]
+    person = await register_person(scene)
+    silent = await refer(scene, person)
+    answered, ended = [await refer(scene, await register_person(scene)) for _ in range(2)]
     await answer(scene, answered, "accept")
     await answer(scene, ended, "decline", reason="no_capacity")
     await reached(scene, ended, "declined")
@@ -59,7 +59,7 @@ async def test_with_temporals_file_lost_everything_open_goes_on_from_its_rows(ho
     async with without(home.stack, "temporal"):
         lose_temporal_store(home.stack)
     mended = await _reconcile(home)
-    mine = [plan_workflow_id(him.plan), referral_workflow_id(silent), referral_workflow_id(answered)]
+    mine = [plan_workflow_id(person.plan), referral_workflow_id(silent), referral_workflow_id(answered)]
     restarted = [*mended["plans"]["restarted"], *mended["referrals"]["restarted"]]
 
     async def all_run() -> bool | None:

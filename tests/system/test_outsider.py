@@ -11,7 +11,7 @@ import psycopg
 from deploy.chaos import ledger, truth
 from deploy.chaos.truth import Kind, hearing, ladder, outcomes
 from deploy.chaos.truth.found import compare
-from deploy.chaos.work import Man, command, man, meet, refer, shown
+from deploy.chaos.work import Person, command, meet, refer, register_person, shown
 from deploy.demo.setting import Setting
 from deploy.stack import Stack
 from shared.temporal.client import connect
@@ -38,9 +38,9 @@ def _kinds(found: list[truth.Finding], about: str) -> set[Kind]:
 
 
 async def test_what_is_planted_is_found(home: Home, scene: Setting) -> None:
-    him = await man(scene)
-    await meet(scene, him)
-    referral = await refer(scene, him)
+    someone = await register_person(scene)
+    await meet(scene, someone)
+    referral = await refer(scene, someone)
     for level in (1, 2):
         await command(scene, referral, "escalate_now")
         await shown(scene, referral, level=level)
@@ -53,7 +53,7 @@ async def test_what_is_planted_is_found(home: Home, scene: Setting) -> None:
     await _emails(stack)
     await _given_up(stack)
     await _not_running(scene, referral)
-    await _of_what_was_accepted(scene, him)
+    await _of_what_was_accepted(scene, someone)
 
 
 async def _an_event_unheard_and_a_stranger(stack: Stack) -> None:
@@ -134,16 +134,16 @@ async def _not_running(scene: Setting, referral: str) -> None:
     # It is begun again from its row; what is compared afterwards is well.
 
 
-async def _of_what_was_accepted(scene: Setting, him: Man) -> None:
-    team = (await truth.rows(scene.stack, "intake", "SELECT team_id FROM people WHERE id = %s", him.person))[0]
+async def _of_what_was_accepted(scene: Setting, someone: Person) -> None:
+    team = (await truth.rows(scene.stack, "intake", "SELECT team_id FROM people WHERE id = %s", someone.person))[0]
     known = ledger.Ledger()
     for what, keys in {
-        "people": [him.person],
-        "consents": [him.consent],
-        "contacts": him.contacts,
-        "cases": [him.case],
-        "plans": [him.plan],
-        "referrals": him.referrals,
+        "people": [someone.person],
+        "consents": [someone.consent],
+        "contacts": someone.contacts,
+        "cases": [someone.case],
+        "plans": [someone.plan],
+        "referrals": someone.referrals,
     }.items():
         for key in keys:
             known.add(what, key)
@@ -154,7 +154,7 @@ async def _of_what_was_accepted(scene: Setting, him: Man) -> None:
     assert await compared() == []
     missing = known.add("contacts", str(uuid4()))
     known.tasks_done.add(missing)
-    known.answers[him.referrals[0], "accept"] += 1
+    known.answers[someone.referrals[0], "accept"] += 1
     found = await compared()
     assert {each.kind for each in found} == {Kind.LOST} and len(found) == 3, json.dumps([str(each) for each in found])
     known.accepted["contacts"].clear()

@@ -10,7 +10,7 @@ import pytest
 
 from deploy import children
 from deploy.chaos import truth
-from deploy.chaos.work import Man, answer, command, fired, man, meet, reached, refer, shown
+from deploy.chaos.work import Person, answer, command, fired, meet, reached, refer, register_person, shown
 from deploy.demo.setting import Setting, setting
 from deploy.ports import Ports, is_free
 from deploy.stack import ENGINES, SERVICES, WORKER
@@ -20,22 +20,22 @@ from tests.system.conftest import Home, MakeScene, worker_of
 async def test_stopped_and_started_it_goes_on(home: Home, make_scene: MakeScene) -> None:
     team = uuid4()
     scene = await make_scene(team)
-    him = await man(scene)
-    referral = await refer(scene, him)
+    person = await register_person(scene)
+    referral = await refer(scene, person)
     await shown(scene, referral, stage="sent")
-    before = await scene.board_row(him.plan)
+    before = await scene.board_row(person.plan)
     await home.stack.stop()
     assert not [pid for pid in home.stack.pids.values() if pid is not None]
     await home.start()
     async with setting(home.stack, team, worker_of(team)) as after:
         after.cast.services = home.services
-        assert await after.board_row(him.plan) == before
-        await _goes_on(after, him, referral)
+        assert await after.board_row(person.plan) == before
+        await _goes_on(after, person, referral)
         await truth.check(after)
 
 
 async def test_killed_the_supervisor_leaves_nothing_that_the_next_does_not_end(home: Home) -> None:
-    """The data folder is handed to `alongside up`, which is killed while three men's work is under way."""
+    """The data folder is handed to `alongside up`, which is killed while three people's work is under way."""
     team = uuid4()
     await home.stack.stop()
     base = next(base for base in range(23_000, 31_000, 50) if all(is_free(p) for p in vars(Ports.fixed(base)).values()))
@@ -55,9 +55,9 @@ async def test_killed_the_supervisor_leaves_nothing_that_the_next_does_not_end(h
             ups.append(await _up(home, base))
             alive = [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
             assert not alive, [psutil.Process(pid).cmdline() for pid in alive]
-            men = await asyncio.gather(*work)
-            for him in men:
-                await _goes_on(during, him, him.referrals[0])
+            people = await asyncio.gather(*work)
+            for person in people:
+                await _goes_on(during, person, person.referrals[0])
             await truth.check(during)
         ups[-1].send_signal(signal.SIGINT)
         assert await asyncio.wait_for(ups[-1].wait(), 60) == 0
@@ -70,15 +70,15 @@ async def test_killed_the_supervisor_leaves_nothing_that_the_next_does_not_end(h
         await home.start()
 
 
-async def _work(scene: Setting) -> Man:
-    him = await man(scene)
-    await refer(scene, him)
+async def _work(scene: Setting) -> Person:
+    person = await register_person(scene)
+    await refer(scene, person)
     for _ in range(3):
-        await meet(scene, him)
-    return him
+        await meet(scene, person)
+    return person
 
 
-async def _goes_on(scene: Setting, him: Man, referral: str) -> None:
+async def _goes_on(scene: Setting, person: Person, referral: str) -> None:
     """Step, answer and meeting reach where they should."""
     await command(scene, referral, "escalate_now")
     await shown(scene, referral, level=1)
@@ -86,7 +86,7 @@ async def _goes_on(scene: Setting, him: Man, referral: str) -> None:
     await shown(scene, referral, stage="accepted")
     await reached(scene, referral, "accepted")
     assert [step["action"] for step in await fired(scene, referral)] == ["remind_agency"]
-    await meet(scene, him)
+    await meet(scene, person)
 
 
 async def _up(home: Home, base: int) -> asyncio.subprocess.Process:

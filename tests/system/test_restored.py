@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from deploy.chaos import truth
-from deploy.chaos.work import answer, command, man, refer, shown, until
+from deploy.chaos.work import answer, command, refer, register_person, shown, until
 from deploy.demo.setting import setting
 from tests.system.conftest import Home, MakeScene, worker_of
 from tests.system.test_lost_stores import _reconcile  # pyright: ignore[reportPrivateUsage]
@@ -19,8 +19,8 @@ from workflows.contracts import plan_workflow_id, referral_workflow_id
 async def test_a_restored_database_is_the_truth_whichever_store_is_older(home: Home, make_scene: MakeScene) -> None:
     team = uuid4()
     scene = await make_scene(team)
-    men = [await man(scene) for _ in range(3)]
-    answered, silent, withdrawn = mine = [await refer(scene, him) for him in men]
+    people = [await register_person(scene) for _ in range(3)]
+    answered, silent, withdrawn = mine = [await refer(scene, person) for person in people]
     for referral in mine:
         await shown(scene, referral, stage="sent")
     await until(lambda: truth.mailed(home.stack), "the first mails have left")
@@ -35,7 +35,7 @@ async def test_a_restored_database_is_the_truth_whichever_store_is_older(home: H
         await answer(later, answered, "accept")
         await command(later, silent, "extend", working_days=5)
         await command(later, withdrawn, "withdraw", reason="ours")
-        other = await man(later, alias="Synthetic Later")
+        other = await register_person(later, alias="Synthetic Later")
         await shown(later, answered, stage="accepted")
         await shown(later, other.plan, stage="planned")
         await later.journey.settle()
@@ -54,7 +54,7 @@ async def test_a_restored_database_is_the_truth_whichever_store_is_older(home: H
             return True if await truth.not_running(home.stack, gone) else None
 
         await until(none_without_a_row, "the plan of the lost future has ended")
-        running = [*(plan_workflow_id(him.plan) for him in men), *map(referral_workflow_id, mine)]
+        running = [*(plan_workflow_id(person.plan) for person in people), *map(referral_workflow_id, mine)]
 
         async def all_run() -> bool | None:
             return True if not await truth.not_running(home.stack, running) else None

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from deploy.chaos.work import command, fired, man, refer, shown, until
+from deploy.chaos.work import command, fired, refer, register_person, shown, until
 from deploy.cli.roll import roll
 from deploy.demo.setting import Setting
 from shared.temporal.client import connect_once
@@ -11,14 +11,14 @@ from workflows.contracts import plan_workflow_id, referral_workflow_id
 
 
 async def test_rolled_every_run_is_a_new_one_and_goes_on_where_it_was(home: Home, scene: Setting) -> None:
-    him = await man(scene)
-    referral = await refer(scene, him)
+    person = await register_person(scene)
+    referral = await refer(scene, person)
     before = await shown(scene, referral, stage="sent", level=0)
-    await shown(scene, him.plan, kind="plan")
+    await shown(scene, person.plan, kind="plan")
     client = await connect_once(home.stack.settings())
     handles = [
         client.get_workflow_handle(each)
-        for each in (plan_workflow_id(UUID(him.plan)), referral_workflow_id(UUID(referral)))
+        for each in (plan_workflow_id(UUID(person.plan)), referral_workflow_id(UUID(referral)))
     ]
     first = [(await each.describe()).run_id for each in handles]
     # The engine's list lags by seconds.

@@ -29,7 +29,7 @@ from shared.access import tokens
 from shared.http.bodies import Instant
 from shared.http.cursors import Paging
 from shared.http.deps import Ground, Tx, Who
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.problems import invalid
 from shared.http.routes import Routes
 from shared.http.state import services_of

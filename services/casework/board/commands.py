@@ -30,7 +30,7 @@ from shared.decisions import (
     DecisionAnswer,
     DecisionRequest,
 )
-from shared.http.once import OnceOnly
+from shared.http.idempotency import Idempotency
 from shared.http.problems import NOTHING_DONE, OUTCOME_UNKNOWN, conflict, forbidden, invalid, not_found, unavailable
 from shared.http.state import Services
 from workflows.contracts import RETRY, plan_workflow_id, referral_workflow_id
@@ -69,7 +69,7 @@ def check(body: CommandBody, row: BoardRowView, actor: Actor) -> None:
 
 
 async def carry_out(
-    session: AsyncSession, services: Services, once: OnceOnly, actor: Actor, row_id: UUID, body: CommandBody
+    session: AsyncSession, services: Services, once: Idempotency, actor: Actor, row_id: UUID, body: CommandBody
 ) -> CommandView:
     """Have the row's owner decide and return the outcome; raise 409 with the reason when it was refused."""
     row, _ = await query.one(session, row_id)

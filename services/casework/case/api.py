@@ -33,7 +33,7 @@ from shared.db.given import own
 from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx, Who
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.problems import conflict, invalid, problem
 from shared.http.routes import Routes
 from shared.practice.cadence import CASELOAD_AIM, CASELOAD_MAXIMUM

@@ -10,7 +10,7 @@ from shared import clock
 from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.problems import conflict, invalid
 from shared.http.routes import Routes
 

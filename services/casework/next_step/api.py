@@ -9,7 +9,7 @@ from services.casework.next_step.schemas import NextStepRecord, NextStepView
 from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.problems import conflict
 from shared.http.routes import Routes
 

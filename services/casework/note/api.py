@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.casework.note import service
 from shared.http.deps import Tx, Who
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.routes import Routes
 from shared.notes import NoteStrike, NoteStruckView, strike
 

@@ -41,7 +41,7 @@ from shared.decisions import CLOSE, HOLD, REASSIGN, RESUME, REVIEW
 from shared.http.bodies import Instant
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
-from shared.http.once import Once, OnceOnly
+from shared.http.idempotency import Idempotency, Once
 from shared.http.problems import conflict, invalid, problem
 from shared.http.routes import Routes
 from shared.practice.cadence import Phase, cadence
@@ -247,7 +247,7 @@ async def close(plan_id: UUID, body: PlanClose, session: Tx, once: Once) -> Deci
     return await once(body, act, status=200)
 
 
-async def _decide(session: AsyncSession, once: OnceOnly, plan_id: UUID, kind: str, **given: Any) -> DecisionView:
+async def _decide(session: AsyncSession, once: Idempotency, plan_id: UUID, kind: str, **given: Any) -> DecisionView:
     """Carry out a decision and return the plan after it; 409 with the reason when it cannot be done."""
     await deciding.decide(session, plan_id, deciding.Decision(once.decision_id, kind, **given))
     return DecisionView(done=True, why="", plan=await service.view(session, await visible(session, Plan, plan_id)))

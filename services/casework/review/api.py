@@ -6,7 +6,7 @@ from services.casework.review import service
 from services.casework.review.schemas import ReviewsSign, ReviewView
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.routes import Routes
 
 routes = Routes("/reviews")

@@ -16,7 +16,7 @@ from shared.access import visitors
 from shared.context import correlation
 from shared.http.edge import CORRELATION
 from shared.http.etags import etag
-from shared.http.once import HEADER
+from shared.http.idempotency import HEADER
 
 Json = dict[str, Any]
 Param = str | int | bool | UUID | Sequence[str] | None

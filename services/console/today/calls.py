@@ -7,13 +7,13 @@ from datetime import datetime
 from services.console.back.client import Json
 from services.console.referral import calls as referral_calls
 from services.console.referral.saying import Desk
-from services.console.today.view import Call, Day, Rows, day
+from services.console.today.view import Call, Day, Rows, build_day
 from services.console.web.visit import Visit
 
 MOST_TASKS = 400
 
 
-async def of_today(at: Visit) -> Day:
+async def fetch_day(at: Visit) -> Day:
     """Return the day of the signed-in worker."""
     tasks, cases, board = await asyncio.gather(
         at.casework.every("/tasks", mine=True, most=MOST_TASKS),
@@ -28,7 +28,7 @@ async def of_today(at: Visit) -> Day:
     )
     now = at.now
     appointments = {row["person_id"]: _appointment(row, now) for row in _by_time(referrals)}
-    return day(Rows(tasks, plans, last, appointments, board), now)
+    return build_day(Rows(tasks, plans, last, appointments, board), now)
 
 
 def _appointment(referral: Json, now: datetime) -> Json:

@@ -31,7 +31,7 @@ async def today(at: Here) -> Response:
 
 async def _today(at: Visit, undo: str | None, refused: Refused | BadField | None = None) -> Response:
     """Show the day; `undo` is the task that was just ticked off, in case that was a mistake."""
-    day = await calls.of_today(at)
+    day = await calls.fetch_day(at)
     worries = await concerns.untold(at, by=str(at.me.account_id))
     desks = await calls.desks(at, day.calls)
     return at.page(

@@ -9,7 +9,7 @@ from services.intake.counts.once import Nobody
 from services.intake.counts.schemas import AddOne, Counted, CountsView
 from shared.access.scope import team_for
 from shared.http.deps import Tx, Who
-from shared.http.once import HEADER
+from shared.http.idempotency import HEADER
 from shared.http.routes import Routes
 
 routes = Routes("/counts")

@@ -5,10 +5,10 @@ from sqlalchemy import func, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.ground import idempotency_keys as keys
-from shared.http.once import OnceOnly
+from shared.http.idempotency import Idempotency
 
 
-class Nobody(OnceOnly):
+class Nobody(Idempotency):
     """An idempotency key that is not bound to an account and whose instant is only a week.
 
     The instant is the end of the week, so that the row is kept for at least the usual seven days.

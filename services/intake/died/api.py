@@ -9,7 +9,7 @@ from services.intake.person.models import Person
 from services.intake.person.schemas import PersonView
 from shared.db.visible import visible
 from shared.http.deps import Tx
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.routes import Routes
 
 routes = Routes("/people", tags=["died"])

@@ -11,7 +11,7 @@ from services.intake.person.schemas import PersonView
 from services.intake.times import happened
 from shared.db.visible import visible
 from shared.http.deps import Tx
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.routes import Routes
 
 routes = Routes("/people", tags=["engagement"])

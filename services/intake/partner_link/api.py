@@ -12,7 +12,7 @@ from services.intake.person.models import Person
 from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx, Who
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.routes import Routes
 
 routes = Routes("/partner-links")

@@ -27,7 +27,7 @@ from shared.db.visible import visible
 from shared.http.cursors import PageRequest, PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.problems import invalid
 from shared.http.routes import Routes
 

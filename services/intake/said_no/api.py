@@ -9,7 +9,7 @@ from services.intake.said_no import service
 from services.intake.said_no.schemas import ComeBack, SayNo
 from shared.db.visible import visible
 from shared.http.deps import Tx
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.routes import Routes
 
 routes = Routes("/people", tags=["his no"])

@@ -9,7 +9,7 @@ from services.referrals.bank_holiday import service
 from services.referrals.bank_holiday.schemas import BankHolidayView, EffectView, NewBankHoliday
 from shared.http.bodies import Day
 from shared.http.deps import Tx, Who
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.routes import Routes
 
 routes = Routes("/bank-holidays")

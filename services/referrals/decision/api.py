@@ -13,7 +13,7 @@ from shared import clock
 from shared.decisions import ACKNOWLEDGE, EXTEND
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.problems import conflict, invalid
 from shared.http.routes import Routes
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.directory.contact import contacts_of
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
-from services.referrals.directory.never_show import never_show_rule
+from services.referrals.directory.places_of_safety import rule_that_hides
 from services.referrals.directory.rules import same_name, shut_because
 from services.referrals.referral import shut
 from shared import clock
@@ -41,7 +41,7 @@ async def hide(session: AsyncSession, source: str) -> list[tuple[UUID, str, str]
 
 def _rule(row: AgencyService, agency: Agency, places: list[Location]) -> str | None:
     told = next((place.never_show_rule for place in places if place.never_show_rule), None)
-    return told or never_show_rule(
+    return told or rule_that_hides(
         [row.name, *row.other_names, *row.taxonomy_terms, agency.name, *agency.other_names],
         [row.description, row.eligibility, agency.description, *(place.description for place in places)],
         [each for place in places for each in (place.name, *place.other_names, *place.address)],

@@ -33,7 +33,7 @@ from shared.db.session import actor_of
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx
 from shared.http.etags import IfMatch, Tag
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.routes import Routes
 
 routes = Routes(tags=["directory"])

@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 from services.referrals.directory import as_written, plain, schedules, shapes
 from services.referrals.directory.as_written import Number as Phone
-from services.referrals.directory.never_show import never_show_rule
+from services.referrals.directory.places_of_safety import rule_that_hides
 from services.referrals.directory.rows import Directory, Refused, Told
 from services.referrals.directory.rules import is_known_status, role_rank, status_as_said
 from services.referrals.directory.shapes import Object
@@ -61,7 +61,7 @@ class Reader:
         Judged are its names and all its other text.
         """
         named, running = shapes.words(self._body)
-        return never_show_rule([*names, *named], running, places or ())
+        return rule_that_hides([*names, *named], running, places or ())
 
     def _some(self, name: str, given: list[Object]) -> list[Object]:
         if len(given) > _LONGEST_LIST:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from services.referrals.directory import plain
-from services.referrals.directory.never_show import in_address
+from services.referrals.directory.places_of_safety import in_address
 
 Object = dict[str, Any]
 

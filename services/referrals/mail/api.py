@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.referrals.mail import receiving, service
+from services.referrals.mail import service, triage
 from services.referrals.mail.models import Mail, MailFile
 from services.referrals.mail.reader import READER
 from services.referrals.mail.reading import MOST, CannotBeRead
@@ -16,7 +16,7 @@ from services.referrals.mail.schemas import FileView, MailLine, MailView, Receiv
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Ground, Tx, Who
 from shared.http.etags import Tag
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.problems import forbidden, invalid
 from shared.http.routes import Routes
 
@@ -50,9 +50,9 @@ async def receive(request: Request, tx: Tx, actor: Who, ground: Ground) -> Recei
     except CannotBeRead as error:
         if error.rule == "not_a_mail":
             raise invalid("body", error.rule, "is not an email") from None
-        received = await receiving.refuse(tx, raw, error.rule, len(raw), reads_the_rest)
+        received = await triage.refuse(tx, raw, error.rule, len(raw), reads_the_rest)
     else:
-        received = await receiving.receive(tx, mail, reads_the_rest)
+        received = await triage.receive(tx, mail, reads_the_rest)
     return ReceivedView(
         status=received.status, mail_ids=list(received.mail_ids), referral_ids=list(received.referral_ids)
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 from services.referrals.base import SERVICE
-from services.referrals.mail import receiving
+from services.referrals.mail import triage
 from services.referrals.mail.reader import READER
 from services.referrals.mail.reading import MOST, CannotBeRead
 from shared import log
@@ -97,7 +97,7 @@ async def take_in(
     if mail is not None:
         try:
             async with database.transaction(Actor.service(SERVICE)) as session:
-                received = await receiving.receive(session, mail, reads_the_rest)
+                received = await triage.receive(session, mail, reads_the_rest)
             log.get(part="inbound mail").info("a mail was taken in", reason=received.status)
             return
         except Exception as error:
@@ -106,7 +106,7 @@ async def take_in(
             log.get(part="inbound mail").error("a mail could not be taken in", exc_info=True)
             rule = "internal_error"
     async with database.transaction(Actor.service(SERVICE)) as session:
-        await receiving.refuse(session, raw, rule or "internal_error", size or len(raw), reads_the_rest)
+        await triage.refuse(session, raw, rule or "internal_error", size or len(raw), reads_the_rest)
 
 
 def _files(folder: Path) -> Seen:

@@ -20,7 +20,7 @@ from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.message.rules import DROPPED, INCLUDED, Standing
 from services.referrals.message.transport import domain_of
 from services.referrals.message.words import LEFT, PENDING, Kind, Status
-from services.referrals.referral import mailed, sending, telling_us
+from services.referrals.referral import dispatch, mailed, telling_us
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, may_say_attendance
 from services.referrals.referral.words import ENDINGS, State
@@ -163,7 +163,7 @@ async def _apply_permits(
         if answer is None or not answer.permit.granted or State(position.referral.state) in ENDINGS:
             continue
         if message.kind == Kind.FIRST:
-            sending.permitted(position.referral, answer.permit)
+            dispatch.permitted(position.referral, answer.permit)
         else:
             await telling_us.agreed(session, position, answer.permit.may_tell_us, answer.permit.person_version)
 
@@ -173,17 +173,17 @@ async def _settle_first_not_sent(
 ) -> None:
     """Settle a first message that does not leave: a worker rings, it waits for consent, or it is no longer wanted."""
     row = position.referral
-    if not sending.ordered(row, message.id):
+    if not dispatch.ordered(row, message.id):
         return
     permit = granted[row.id].permit
-    if message.status == Status.UNCLEAR and not sending.ends(permit):
+    if message.status == Status.UNCLEAR and not dispatch.ends(permit):
         # The email may have left, and intake records a disclosure: so the referral is sent, and its clock runs.
-        await sending.told(session, position, message.id)
+        await dispatch.mark_sent(session, position, message.id)
     elif permit.granted:
         message.status = Status.TO_CALL
-        await sending.needs_call(session, position)
+        await dispatch.needs_call(session, position)
     else:
-        await sending.refused(session, position, permit)
+        await dispatch.refused(session, position, permit)
 
 
 async def _addresses(session: AsyncSession, referrals: Sequence[Referral]) -> dict[UUID, str | None]:
@@ -216,7 +216,7 @@ def _untold(item: MessageItem, new_there: Collection[UUID], granted: Mapping[UUI
     An ending is reported by other means.
     """
     answer = granted.get(item.referral_id)
-    refused = answer is not None and not answer.permit.granted and not sending.ends(answer.permit)
+    refused = answer is not None and not answer.permit.granted and not dispatch.ends(answer.permit)
     return refused and item.referral_id in new_there and item.outcome == DROPPED
 
 
@@ -321,7 +321,7 @@ def _unwanted(message: Message, item: MessageItem, position: Position) -> str | 
         state=State(row.state),
         stage_entry=row.stage_entry,
         entry=item.stage_entry,
-        ordered=sending.ordered(row, message.id),
+        ordered=dispatch.ordered(row, message.id),
         clock_runs=opening is not None,
         may_say=opening is None or opening.rule.get("else_whose") is None or may_say_attendance(row),
         paused=row.paused_since is not None,

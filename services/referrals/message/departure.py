@@ -15,7 +15,7 @@ from services.referrals.message.models import Message
 from services.referrals.message.refusals import Fault, Trouble
 from services.referrals.message.rules import DROPPED, INCLUDED
 from services.referrals.message.words import PENDING, Kind, Status
-from services.referrals.referral import sending
+from services.referrals.referral import dispatch
 from services.referrals.referral.entering import Act
 from services.referrals.referral.position import Position
 from shared import clock, log
@@ -53,7 +53,7 @@ async def sent(
         if item.permit_id is not None:
             item.permit_outcome, item.confirmed_at = SENT, None
         position = positions[item.referral_id]
-        if message.kind == Kind.FIRST and await sending.told(session, position, message_id, act):
+        if message.kind == Kind.FIRST and await dispatch.mark_sent(session, position, message_id, act):
             item.stage_entry = position.referral.stage_entry
     event = MessageSent(
         version=message.touch(),
@@ -69,7 +69,7 @@ async def sent(
 async def called(session: AsyncSession, position: Position, permit: Permit, act: Act) -> None:
     """Record that a worker told the service by phone what intake permits."""
     message_id = UUID(position.referral.send_request)
-    sending.permitted(position.referral, permit)
+    dispatch.permitted(position.referral, permit)
     for item in await items_of(session, message_id):
         item.outcome, item.why, item.permit_outcome, item.confirmed_at = INCLUDED, None, None, None
         item.permit_id = UUID(permit.permit_id) if permit.permit_id else None
@@ -117,7 +117,7 @@ async def refused_us(session: AsyncSession, message_id: UUID, trouble: Trouble) 
         position = positions.get(item.referral_id)
         if position is None or position.referral.stage_entry != item.stage_entry or message.kind != Kind.FIRST:
             continue
-        if await sending.sent_back(session, position, message_id, trouble):
+        if await dispatch.sent_back(session, position, message_id, trouble):
             item.stage_entry = position.referral.stage_entry
     now = clock.now()
     message.status, message.why, message.failing_since = Status.WAITING, trouble, now
@@ -160,8 +160,8 @@ async def _record_delay(
     session: AsyncSession, message: Message, positions: Mapping[UUID, Position], trouble: Trouble
 ) -> None:
     for position in positions.values():
-        if message.kind == Kind.FIRST and sending.ordered(position.referral, message.id):
-            await sending.waits(session, position, trouble)
+        if message.kind == Kind.FIRST and dispatch.ordered(position.referral, message.id):
+            await dispatch.waits(session, position, trouble)
 
 
 async def refused(session: AsyncSession, message_id: UUID, fault: Fault, *, perhaps: bool) -> None:
@@ -184,7 +184,7 @@ async def refused(session: AsyncSession, message_id: UUID, fault: Fault, *, perh
         if not perhaps:
             item.outcome, item.why = DROPPED, REFUSED
         position = positions[item.referral_id]
-        if await sending.refused_by_address(session, position, message_id, fault):
+        if await dispatch.refused_by_address(session, position, message_id, fault):
             item.stage_entry = position.referral.stage_entry
             position.referral.ever_sent = position.referral.ever_sent or perhaps
     message.failing_since = None

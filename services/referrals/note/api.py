@@ -5,7 +5,7 @@ from uuid import UUID
 from services.referrals.referral.models import ReferralMove
 from shared.db.visible import visible
 from shared.http.deps import Tx, Who
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.routes import Routes
 from shared.notes import NoteStrike, NoteStruckView, strike
 

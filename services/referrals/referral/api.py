@@ -38,7 +38,7 @@ from shared.db.session import actor_of
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.problems import conflict, invalid, not_found
 from shared.http.routes import Routes
 from shared.practice.calendar import local_day

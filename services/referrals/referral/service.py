@@ -14,7 +14,7 @@ from services.referrals.clock import service as clocks
 from services.referrals.directory import service as directory
 from services.referrals.escalation import resolving
 from services.referrals.escalation.models import Escalation
-from services.referrals.referral import before, dating, pausing, rules, sending
+from services.referrals.referral import before, dating, dispatch, pausing, rules
 from services.referrals.referral.dating import OLDEST_ENTRY, check_past
 from services.referrals.referral.entering import AGENCY, Act, enter, note_line, remember
 from services.referrals.referral.models import Referral, ReferralMove
@@ -197,7 +197,7 @@ async def move(session: AsyncSession, position: Position, request: Request) -> b
     _check_dates(position, request)
     if isinstance(verdict, Gate):
         _sendable(row)
-        await sending.order(session, position, verdict.move, act)
+        await dispatch.queue(session, position, verdict.move, act)
         return True
     if answer.move is Move.REOPEN and act.note is None:
         raise invalid("note", "missing", "say why it is opened again")

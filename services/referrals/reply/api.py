@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.mail import service as mails
 from services.referrals.message import permits, tokens
 from services.referrals.message.tokens import ReplyGrant
-from services.referrals.referral import refusing, sending, service
+from services.referrals.referral import dispatch, refusing, service
 from services.referrals.referral.entering import AGENCY, Act
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked
@@ -39,7 +39,7 @@ from services.referrals.worker import service as workers
 from shared import clock
 from shared.http.deps import Ground, Tx, Who
 from shared.http.etags import IfMatch
-from shared.http.once import Once
+from shared.http.idempotency import Once
 from shared.http.problems import Problem, conflict, invalid, not_found, problem, unavailable
 from shared.http.routes import PUBLIC, Limit, Routes
 from shared.http.state import Services
@@ -161,7 +161,7 @@ async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
         position = await load(tx, row)
         proposed = not await replies.has_read(tx, grant, row)
         act = Act(AGENCY, clock.now(), grant.channel, body.note)
-        changed = await replies.hear(tx, position, body, act, proposed=proposed)
+        changed = await replies.record_answer(tx, position, body, act, proposed=proposed)
         return AnsweredView(
             reference=row.reference,
             state=row.state,
@@ -241,7 +241,7 @@ async def by_phone(
             raise invalid("occurred_at", "in_the_future", "must not lie in the future")
         said = [body.said] if body.said else []
         act = Act(actor.user_id, at, "mail" if mail else "phone", body.note)
-        told = await replies.told_by_call(tx, position, permit, act)
+        told = await replies.mark_sent_by_call(tx, position, permit, act)
         changed = told | await replies.called(tx, position, body.outcome, said, actor.user_id, act)
         return CalledView(
             referral_id=row.id, outcome=body.outcome, changed=changed, state=row.state, version=row.version
@@ -253,7 +253,7 @@ async def by_phone(
 async def _may_be_told(row: Referral, body: PhoneBody, ground: Services) -> Permit | None:
     """Return intake's permit for a call that discloses the referral; None when this call does not."""
     # Nothing is locked yet, so that a withdrawal need not wait for us.
-    if row.send_waits != sending.CALL or body.outcome != "spoke":
+    if row.send_waits != dispatch.CALL or body.outcome != "spoke":
         return None
     try:
         permit = await permits.ask_to_call(ground.nats, row)

@@ -15,7 +15,7 @@ from services.referrals.message import departure, tokens
 from services.referrals.message import service as messages
 from services.referrals.message.text import asked_words
 from services.referrals.message.tokens import ReplyGrant
-from services.referrals.referral import correcting, refusing, sending, service, telling_us
+from services.referrals.referral import correcting, dispatch, refusing, service, telling_us
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, load, may_say_attendance
@@ -67,18 +67,20 @@ def _answers(position: Position) -> list[str]:
     return found
 
 
-async def told_by_call(session: AsyncSession, position: Position, permit: Permit | None, act: Act) -> bool:
+async def mark_sent_by_call(session: AsyncSession, position: Position, permit: Permit | None, act: Act) -> bool:
     """Record the disclosure by a worker's call, as intake permits.
 
     Return False when the call was for something else.
     """
-    if permit is None or position.referral.send_waits != sending.CALL:
+    if permit is None or position.referral.send_waits != dispatch.CALL:
         return False
     await departure.called(session, position, permit, act)
     return True
 
 
-async def hear(session: AsyncSession, position: Position, said: Said, act: Act, *, proposed: bool = False) -> bool:
+async def record_answer(
+    session: AsyncSession, position: Position, said: Said, act: Act, *, proposed: bool = False
+) -> bool:
     """Carry out an agency's answer on a locked referral; return False when nothing changed.
 
     `proposed`: whoever answers has not read how the person may be reached; their appointment is confirmed by phone
@@ -134,9 +136,9 @@ async def called(
     changed = False
     if outcome == "never_got_it":
         nothing = Said(answer="never_got_it")
-        changed = await hear(session, position, nothing, replace(act, by=by))
+        changed = await record_answer(session, position, nothing, replace(act, by=by))
     for each in said:
-        changed |= await hear(session, position, each, replace(act, by=AGENCY))
+        changed |= await record_answer(session, position, each, replace(act, by=AGENCY))
     if not changed:
         what = "mail_wrote" if wrote else f"call_{outcome}"
         await tell(session, row, ReferralDecided, act.at, decision=what, by=by)

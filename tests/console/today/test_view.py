@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from services.casework.task.rules import CLOSED_BY_FACT, KINDS
 from services.console.today import words
-from services.console.today.view import Day, Rows, day
+from services.console.today.view import Day, Rows, build_day
 
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
 
@@ -46,7 +46,7 @@ def test_visits_come_by_what_cannot_wait_then_the_hour_then_the_place() -> None:
     tasks.append(task("see_after_release", person_id="released", urgent=True))
     last = {"canal": contact(where="canal"), "bridge": contact(place="Bridge"), "two pm": contact(place="zoo")}
     appointments = {"two pm": {"at": "2026-03-03T14:00:00Z"}, "canal": {"at": "2026-03-09T10:00:00Z"}}
-    found = day(Rows(tasks, last=last, appointments=appointments), NOW)
+    found = build_day(Rows(tasks, last=last, appointments=appointments), NOW)
     assert seen(found) == ["released", "two pm", "bridge", "canal", "nowhere"]
     assert found.visits[3].appointment == appointments["canal"]
 
@@ -57,14 +57,14 @@ def test_what_was_given_today_does_not_wait_for_its_own_day() -> None:
         task("outcome_form", five, person_id=str(ago), given_at=(NOW - timedelta(days=ago)).isoformat())
         for ago in (0, 1)
     ]
-    found = day(Rows(given), NOW)
+    found = build_day(Rows(given), NOW)
     assert [item.person_id for item in found.more] == ["0"] and [item.person_id for item in found.later] == ["1"]
     assert all(item.given for item in (*found.more, *found.later))
 
 
 def test_every_reason_to_see_one_person_is_one_visit() -> None:
     tasks = [task("inform_person", person_id="al", referral_id="r1"), task("not_seen", person_id="al")]
-    (row,) = day(Rows(tasks, plans=[plan("al", -1)]), NOW).visits
+    (row,) = build_day(Rows(tasks, plans=[plan("al", -1)]), NOW).visits
     assert [item.text for item in row.items] == [
         "Tell him about his appointment",
         "Not seen for longer than agreed: look for him",
@@ -77,7 +77,7 @@ def test_every_reason_to_see_one_person_is_one_visit() -> None:
 
 def test_an_outcome_form_leads_to_the_needs_and_a_review_to_the_plan() -> None:
     tasks = [task(kind, person_id="al", plan_id="p1") for kind in ("outcome_form", "review")]
-    found = day(Rows(tasks), NOW)
+    found = build_day(Rows(tasks), NOW)
     assert {item.link for item in found.more} == {"/plans/p1/needs", "/plans/p1"}
 
 
@@ -90,7 +90,7 @@ def test_one_agency_is_one_call_however_many_tasks_ask_for_it() -> None:
         task("ask_worker", timedelta(days=-1), agency_id="tb", lines=[line("r1"), line("r2")]),
         task("ask_worker", agency_id="sau", lines=[line("r3")]),
     ]
-    first, second = day(Rows(tasks), NOW).calls
+    first, second = build_day(Rows(tasks), NOW).calls
     assert (first.agency_id, first.referral_ids, len(first.tasks)) == ("tb", ["r1", "r2"], 2)
     assert first.late and first.texts == ["Ring them: no answer yet"] and second.referral_ids == ["r3"]
 
@@ -101,20 +101,20 @@ def test_what_is_due_later_is_below_the_line_unless_it_is_urgent() -> None:
         task("not_seen", timedelta(days=2), person_id="bo"),
         task("see_after_release", timedelta(days=1), person_id="cy", urgent=True),
     ]
-    found = day(Rows(tasks, plans=[plan("di", 4)]), NOW)
+    found = build_day(Rows(tasks, plans=[plan("di", 4)]), NOW)
     assert seen(found) == ["cy"] and [item.person_id for item in found.later] == ["bo", "di", "al"]
 
 
 def test_nobody_is_looked_up_by_rhythm_whom_nothing_asks_for_or_who_is_searched_for() -> None:
     plans = [plan("al", None, case_stage="on_hold"), plan("bo", -30, case_stage="lost_contact")]
-    found = day(Rows([], plans=plans), NOW)
+    found = build_day(Rows([], plans=plans), NOW)
     assert not found.visits and not found.later
 
 
 def test_a_sighting_of_yesterday_does_not_put_the_agreed_contact_off() -> None:
     sighted = (NOW - timedelta(days=1)).isoformat()
     met = plan("al", -2, last_contact_at=sighted, last_contact_kind="sighted", cadence_days=7, started_at=sighted)
-    (row,) = day(Rows([], plans=[met]), NOW).visits
+    (row,) = build_day(Rows([], plans=[met]), NOW).visits
     assert [(item.text, item.late) for item in row.items] == [("Contact, as agreed", True)]
 
 
@@ -129,7 +129,7 @@ def test_what_agencies_said_is_shown_for_a_week_until_one_of_us_acts() -> None:
         row("booked an appointment", "agency", 2),
         row("said no to the referral", "agency", 200),
     ]
-    found = day(Rows([task("read_mail", person_id="al")], board=[*board, {"id": "new", "last_human": None}]), NOW)
+    found = build_day(Rows([task("read_mail", person_id="al")], board=[*board, {"id": "new", "last_human": None}]), NOW)
     assert [item.text for item in found.replies] == [
         "An email came: read it",
         "They booked an appointment",
@@ -143,10 +143,10 @@ def test_every_kind_of_task_has_its_words_and_what_closes_it_is_known() -> None:
 
 
 def test_their_question_came_in_and_is_closed_by_the_answer() -> None:
-    (item,) = day(Rows([task("answer_question", person_id="al", referral_id="r1", agency_id="tb")]), NOW).replies
+    (item,) = build_day(Rows([task("answer_question", person_id="al", referral_id="r1", agency_id="tb")]), NOW).replies
     assert (item.text, item.link) == ("They need something from us: answer them", "/referrals/r1/question")
     assert item.task_id is None
 
 
 def test_a_kind_nobody_has_words_for_is_still_shown() -> None:
-    assert [item.text for item in day(Rows([task("brand_new_kind")]), NOW).more] == ["Brand new kind"]
+    assert [item.text for item in build_day(Rows([task("brand_new_kind")]), NOW).more] == ["Brand new kind"]

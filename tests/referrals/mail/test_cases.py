@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from services.referrals.activities import ReferralActivities
-from services.referrals.mail import receiving
+from services.referrals.mail import triage
 from services.referrals.mail.reading import read
-from services.referrals.mail.receiving import Received
+from services.referrals.mail.triage import Received
 from services.referrals.message import secrets
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from shared import clock
@@ -22,7 +22,7 @@ from shared.db.session import Database
 from shared.ids import new_id
 from tests.referrals.conftest import Api, MakePlace, Place
 from tests.referrals.mail.letters import AGENCY, mail, of_parts, plain, report
-from tests.referrals.mail.test_receiving import arrived
+from tests.referrals.mail.test_triage import arrived
 from tests.referrals.stories import Story
 
 OURS = "<list@ours.example>"
@@ -50,7 +50,7 @@ class Desk:
 
     async def take(self, raw: bytes) -> Received:
         async with self.db.transaction(Actor.service("referrals")) as session:
-            return await receiving.receive(session, read(raw), None)
+            return await triage.receive(session, read(raw), None)
 
     async def waiting(self) -> list[int]:
         """Which of the three wait for an email to be read."""
@@ -407,7 +407,7 @@ async def test_what_cannot_be_read_is_kept_sealed_and_told_with_its_reason(
     raw = (head + "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(90))).encode()
     for _ in range(2):
         async with desk.db.transaction(Actor.service("referrals")) as session:
-            taken = await receiving.refuse(session, raw, "too_many_parts", len(raw), None)
+            taken = await triage.refuse(session, raw, "too_many_parts", len(raw), None)
         assert taken.status == "refused"
     assert await desk.waiting() == [1], "the agency has said something"
     [told] = await desk.told()

@@ -17,7 +17,7 @@ from shared.settings import Settings
 from tests.referrals.conftest import Api, Place
 from tests.referrals.mail.letters import mail
 from tests.referrals.mail.providers import PASSWORD, USER, dovecot, odd_imap, provider
-from tests.referrals.mail.test_receiving import arrived
+from tests.referrals.mail.test_triage import arrived
 from tests.referrals.stories import Story
 
 

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from services.referrals.mail import receiving
+from services.referrals.mail import triage
 from services.referrals.mail.reading import read
-from services.referrals.mail.receiving import Received
+from services.referrals.mail.triage import Received
 from services.referrals.message import departure
 from services.referrals.message.words import Status
 from services.referrals.referral.entering import Act
 from services.referrals.referral.words import Move, State
 from services.referrals.reply.schemas import Said
-from services.referrals.reply.service import hear
+from services.referrals.reply.service import record_answer
 from shared import clock
 from shared.context import Actor
 from shared.events.referrals import MailArrived, ReferralMoved
@@ -27,7 +27,7 @@ BY_DAEMON = {"sender": "Mail Delivery System <MAILER-DAEMON@relay.example>", "Re
 
 async def take(post: Post, raw: bytes) -> Received:
     async with post.db.transaction(Actor.service("referrals")) as session:
-        return await receiving.receive(session, read(raw), None)
+        return await triage.receive(session, read(raw), None)
 
 
 async def sent(post: Post, place: Place, office: Office) -> tuple[Story, str]:
@@ -131,7 +131,7 @@ async def test_it_is_tried_at_once_when_somebody_has_mended_it_and_ever_more_sel
 async def test_who_answers_all_the_same_has_it(post: Post, place: Place, office: Office) -> None:
     story, id = await sent(post, place, office)
     await take(post, report(id, status="5.7.1"))
-    assert await story.do(hear, Said.model_validate({"answer": "accept"}), Act("agency", clock.now(), "link"))
+    assert await story.do(record_answer, Said.model_validate({"answer": "accept"}), Act("agency", clock.now(), "link"))
     assert (await story.row()).state == State.ACCEPTED
     post.travel(AWAY)
     assert await post.mailer(**office.relay).round() == [] and len(office.mails) == 1

@@ -20,8 +20,8 @@ from shared.http.bodies import Body, Instant, View
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
+from shared.http.idempotency import Once
 from shared.http.limits import Limit
-from shared.http.once import Once
 from shared.http.problems import conflict
 from shared.http.routes import PUBLIC, Routes
 from shared.text import Name, Text

@@ -153,7 +153,7 @@ async def test_an_address_that_refuses_makes_it_undeliverable_and_nobody_was_tol
 async def test_an_answer_to_an_email_that_nobody_wrote_down_as_sent_proves_it(story: Story) -> None:
     await story.ordered()
     assert await story.permit(told=False) == "sending", "the process died just after it had left"
-    await story.do(replies.hear, Said(answer="accept"), Act("agency", clock.now(), "link"))
+    await story.do(replies.record_answer, Said(answer="accept"), Act("agency", clock.now(), "link"))
     assert (await story.row()).state == "accepted" and (await message(story)).status == "sent"
     moved = [each for each in await told(story) if isinstance(each, ReferralMoved)]
     assert [each.to_state for each in moved] == ["sent", "accepted"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy import findings
+from deploy.status.problems import problems, warnings
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WELL: dict[str, Any] = {
@@ -58,7 +58,7 @@ def folder(**more: Any) -> dict[str, Any]:
 
 
 def test_nothing_is_said_of_what_is_well() -> None:
-    assert (findings.problems(WELL), findings.warnings(WELL)) == ([], [])
+    assert (problems(WELL), warnings(WELL)) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_nothing_is_said_of_what_is_well() -> None:
     ],
 )
 def test_what_waits_too_long_is_a_problem(change: dict[str, Any], said: str) -> None:
-    [problem] = findings.problems({**deepcopy(WELL), **change})
+    [problem] = problems({**deepcopy(WELL), **change})
     assert said in problem
 
 
@@ -124,17 +124,17 @@ def test_what_waits_too_long_is_a_problem(change: dict[str, Any], said: str) -> 
     ],
 )
 def test_what_has_only_just_come_is_no_problem(change: dict[str, Any]) -> None:
-    assert findings.problems({**deepcopy(WELL), **change}) == []
+    assert problems({**deepcopy(WELL), **change}) == []
 
 
 def test_an_email_that_was_put_into_the_folder_a_moment_ago_is_no_problem() -> None:
-    assert findings.problems({**deepcopy(WELL), **folder(count=1, oldest=datetime.now(UTC).isoformat())}) == []
+    assert problems({**deepcopy(WELL), **folder(count=1, oldest=datetime.now(UTC).isoformat())}) == []
 
 
 def test_backups_and_emails_that_could_not_be_read_warn_at_once() -> None:
     real = {**WELL, "practice": False}
     recent = datetime.now(UTC) - timedelta(hours=3)
-    assert findings.warnings(real) == ["no backup has ever been made"]
-    assert findings.warnings({**real, "last_backup": recent.isoformat()}) == []
-    assert "last backup" in findings.warnings({**real, "last_backup": NOW.isoformat()})[0]
-    assert "3 incoming emails" in findings.warnings({**WELL, **mails(refused=3, oldest_refused=THURSDAY)})[0]
+    assert warnings(real) == ["no backup has ever been made"]
+    assert warnings({**real, "last_backup": recent.isoformat()}) == []
+    assert "last backup" in warnings({**real, "last_backup": NOW.isoformat()})[0]
+    assert "3 incoming emails" in warnings({**WELL, **mails(refused=3, oldest_refused=THURSDAY)})[0]

@@ -1,4 +1,4 @@
-"""The findings of `alongside status` in words: problems, for which it fails, and warnings."""
+"""The problems of a status report in words, for which `alongside status` fails, and its warnings."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

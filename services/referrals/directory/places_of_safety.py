@@ -66,7 +66,9 @@ def _latin(letter: str) -> str:
 
 @cache
 def _data() -> dict[str, Any]:
-    return cast("dict[str, Any]", json.loads((Path(__file__).parent / "never_show.json").read_text(encoding="utf-8")))
+    return cast(
+        "dict[str, Any]", json.loads((Path(__file__).parent / "places_of_safety.json").read_text(encoding="utf-8"))
+    )
 
 
 @cache
@@ -100,7 +102,7 @@ def _near(first: tuple[str, ...], second: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"{_any_of(*first).pattern}(?: \\w+){{0,2}} {_any_of(*second).pattern}")
 
 
-def never_show_rule(
+def rule_that_hides(
     names: Iterable[str | None], running: Iterable[str | None] = (), places: Iterable[str | None] = ()
 ) -> str | None:
     """Return the name of the rule that hides a service, or None.

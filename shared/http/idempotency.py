@@ -44,7 +44,7 @@ _KEEP = (
 )
 
 
-class OnceOnly:
+class Idempotency:
     """`await once(body, fn)` runs `fn` once per key; call it after the visibility check."""
 
     def __init__(self, session: AsyncSession, actor: str, request: Request, key: str | None) -> None:
@@ -139,7 +139,7 @@ async def purge(session: AsyncSession) -> int:
     return int(getattr(done, "rowcount", 0))
 
 
-async def once_only(
+async def idempotency(
     session: Tx,
     actor: Who,
     request: Request,
@@ -147,11 +147,11 @@ async def once_only(
         str | None,
         Header(alias=HEADER, description="A random value; send it again to repeat safely."),
     ] = None,
-) -> OnceOnly:
+) -> Idempotency:
     # An account that moved to another team or role must not read its earlier responses.
     who = json.dumps([actor.user_id, str(actor.role), sorted(str(team) for team in actor.teams)])
-    return OnceOnly(session, who, request, idempotency_key)
+    return Idempotency(session, who, request, idempotency_key)
 
 
 # `Once` runs inside the transaction that it writes to, hence the same scope.
-Once = Annotated[OnceOnly, Depends(once_only, scope="function")]
+Once = Annotated[Idempotency, Depends(idempotency, scope="function")]

@@ -1,8 +1,8 @@
-"""Sending: a worker approves, intake permits at the moment of disclosure, and only a disclosure counts as sent.
+"""Dispatch: a worker approves, intake permits at the moment of disclosure, and only a disclosure counts as sent.
 
-`order` queues the referral's first message. Its result is reported by the mailer, or by the worker who calls:
+`queue` queues the referral's first message. Its result is reported by the mailer, or by the worker who calls:
 
-- the email left, or a worker recorded the call where there is no address: `told` enters *sent*, and the clock opens;
+- the email left, or a worker recorded the call where there is no address: `mark_sent` enters *sent*, opens the clock;
 - intake did not permit it: `refused` waits for the person's consent, or ends the referral;
 - the address refused it: `refused_by_address` makes it undeliverable;
 - it cannot leave, for a reason of ours: `waits` records the reason, and no clock of the service runs;
@@ -38,7 +38,7 @@ SENT_BACK = "sent_back"
 _ENDS = {"said_no": WithdrawReason.PERSON_DECLINED, "died": WithdrawReason.DIED}
 
 
-async def order(session: AsyncSession, position: Position, move: Move, act: Act) -> None:
+async def queue(session: AsyncSession, position: Position, move: Move, act: Act) -> None:
     """Queue the message that a person approved, due now."""
     row = position.referral
     row.send_request = str(await messages.queue_first(session, row))
@@ -49,14 +49,14 @@ async def order(session: AsyncSession, position: Position, move: Move, act: Act)
     note_line(session, row, f"{move}_approved", act)
 
 
-async def order_again(session: AsyncSession, position: Position, at: datetime) -> bool:
+async def queue_again(session: AsyncSession, position: Position, at: datetime) -> bool:
     """Send what waited for a consent that was recorded now, or request a new permit for what is being sent.
 
     Return False when neither is so.
     """
     row = position.referral
     if row.state == State.AWAITING_CONSENT and row.send_request is None:
-        await order(session, position, Move.AGREED, Act(SYSTEM, at))
+        await queue(session, position, Move.AGREED, Act(SYSTEM, at))
         return True
     if row.send_request is not None:
         # The permit may have been refused a moment before the consent: that answer no longer counts.
@@ -76,7 +76,7 @@ def permitted(row: Referral, permit: Permit) -> None:
     row.may_tell_us = list(permit.may_tell_us)
 
 
-async def told(session: AsyncSession, position: Position, message_id: UUID, act: Act | None = None) -> bool:
+async def mark_sent(session: AsyncSession, position: Position, message_id: UUID, act: Act | None = None) -> bool:
     """Enter *sent* after the disclosure. Return False when it was not wanted any more."""
     row = position.referral
     if not ordered(row, message_id):

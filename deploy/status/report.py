@@ -15,11 +15,12 @@ from typing import Any
 import httpx
 import psutil
 
-from deploy import findings, members
+from deploy import members
 from deploy.folder import DataFolder
 from deploy.ports import Ports
 from deploy.questions import Questions, text
 from deploy.stack import CONSOLE, ENGINES, MEMBERS, SERVICES, WORKER, environment, settings
+from deploy.status.problems import problems, warnings
 from shared import clock
 from shared.settings import Settings
 from shared.temporal.client import connect_once
@@ -82,8 +83,8 @@ async def _report(
         "disk": _disk(disk),
         "last_backup": _last_backup(disk),
     }
-    problems = findings.problems(report)
-    return {"ok": not problems, "problems": problems, "warnings": findings.warnings(report), **report}
+    found = problems(report)
+    return {"ok": not found, "problems": found, "warnings": warnings(report), **report}
 
 
 COMPARED = (

@@ -4,7 +4,7 @@ import asyncio
 from uuid import uuid4
 
 from shared.context import Actor
-from shared.http import once
+from shared.http import idempotency
 
 from .conftest import Shop
 
@@ -94,7 +94,7 @@ async def test_answers_are_forgotten_after_seven_days(shop: Shop) -> None:
     for days, forgotten in ((6, 0), (2, 1)):
         await shop.run(f"UPDATE idempotency_keys SET recorded_at = recorded_at - interval '{days} days'")
         async with shop.services.work.transaction(Actor.service("test")) as session:
-            assert await once.purge(session) == forgotten
+            assert await idempotency.purge(session) == forgotten
     answer = await shop.http.post("/cups", json={"label": "a"}, headers=headers)
     assert answer.status_code == 201 and await shop.count() == 2
 

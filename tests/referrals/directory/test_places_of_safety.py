@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.referrals.directory.never_show import never_show_rule
+from services.referrals.directory.places_of_safety import rule_that_hides
 from shared.db.session import Database
 from tests.referrals.directory.test_importing import bring, given, organization, shown
 
@@ -62,7 +62,7 @@ HIDDEN = [
 
 @pytest.mark.parametrize("name", HIDDEN)
 def test_a_name_of_a_place_of_safety(name: str) -> None:
-    assert never_show_rule([name])
+    assert rule_that_hides([name])
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_name_of_a_place_of_safety(name: str) -> None:
     ],
 )
 def test_running_text_that_speaks_of_a_place_of_safety(words: str) -> None:
-    assert never_show_rule(["Exampleton"], [words])
+    assert rule_that_hides(["Exampleton"], [words])
 
 
 @pytest.mark.parametrize(
@@ -111,11 +111,11 @@ def test_running_text_that_speaks_of_a_place_of_safety(words: str) -> None:
     ],
 )
 def test_what_is_no_place_of_safety_is_shown(name: str, words: str) -> None:
-    assert never_show_rule([name], [words], ["Refugee House", "12 Invented Lane", "Refuge Road"]) is None
+    assert rule_that_hides([name], [words], ["Refugee House", "12 Invented Lane", "Refuge Road"]) is None
 
 
 def test_two_lines_of_an_address_are_no_street() -> None:
-    assert never_show_rule(["Rooms"], [], ["The Refuge, Lane End"]) and never_show_rule(["Rooms"], [], ["Refuge"])
+    assert rule_that_hides(["Rooms"], [], ["The Refuge, Lane End"]) and rule_that_hides(["Rooms"], [], ["Refuge"])
 
 
 @pytest.mark.parametrize(
