@@ -8,20 +8,21 @@ from services.intake.consent.api import routes as consents
 from services.intake.contact.api import routes as contacts
 from services.intake.counts.api import routes as counts
 from services.intake.died.api import routes as died
-from services.intake.disclosure import permits
 from services.intake.disclosure.answering import answer_permits
 from services.intake.disclosure.api import routes as disclosures
-from services.intake.engagement.api import routes as engagement
 from services.intake.handlers import GROUPS
+from services.intake.history.api import routes as history
 from services.intake.legal_basis.api import routes as legal_bases
 from services.intake.models import Base
 from services.intake.oversight.api import routes as oversight
 from services.intake.partner_link.api import routes as partner_links
+from services.intake.permit import service as permits
 from services.intake.person import index
 from services.intake.person.api import routes as people
-from services.intake.safe_contact.api import routes as safe_contacts
+from services.intake.person.engagement.api import routes as engagement
+from services.intake.person.safe_contact.api import routes as safe_contacts
+from services.intake.person.sealed_facts.api import routes as sealed_facts
 from services.intake.said_no.api import routes as said_no
-from services.intake.sealed_facts.api import routes as sealed_facts
 from services.intake.strike.api import routes as strikes
 from shared.context import Actor
 from shared.http.app import create_app
@@ -31,6 +32,7 @@ from shared.settings import Settings
 
 ROUTES = [
     people,
+    history,
     safe_contacts,
     sealed_facts,
     contacts,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from services.intake.app import sweep
 from services.intake.consent.rules import Standing
 from services.intake.disclosure.answering import NotAsked
-from services.intake.disclosure.rules import Ground, Purpose, Situation, decide
+from services.intake.disclosure.rules import Ground, Situation, decide
+from services.intake.permit.rules import Purpose
 from services.referrals.referral.schemas import Told
 from shared import clock, permits
 from shared.crypto.opaque import meant, opaque

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.intake.consent.models import Consent
 from services.intake.consent.rules import is_live, last_withdrawal
 from services.intake.consent.schemas import ConsentView, RecordConsent, WithdrawConsent
-from services.intake.disclosure import permits
+from services.intake.permit import service as permits
 from services.intake.person.models import Person
 from services.intake.times import happened
 from shared import clock

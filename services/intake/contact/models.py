@@ -6,8 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.intake.base import Base
-from services.intake.strike.models import Strikable
+from services.intake.base import Base, Strikable
 from shared.crypto.sealed import Sealed, SealedJson, sealed_column
 from shared.db.base import Row
 

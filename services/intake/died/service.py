@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.died.models import Death
 from services.intake.died.schemas import RecordDeath
-from services.intake.disclosure import permits
+from services.intake.permit import service as permits
 from services.intake.person.models import Person
 from services.intake.times import happened
 from shared import clock

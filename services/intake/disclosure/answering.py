@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from services.intake.base import SERVICE
-from services.intake.disclosure import permits, service
-from services.intake.disclosure.rules import Outcome, Purpose
+from services.intake.disclosure import confirmation, service
+from services.intake.permit.rules import Outcome, Purpose
 from shared import asking
 from shared.context import Actor
 from shared.crypto.opaque import meant
@@ -68,7 +68,7 @@ class PermitDesk:
         except ValueError:
             raise NotAsked("permit_id: not a permit id and an outcome") from None
         async with self._work.transaction(_actor()) as session:
-            return await permits.confirm(session, permit_id, outcome)
+            return await confirmation.confirm(session, permit_id, outcome)
 
     async def confirm_disclosures(self, confirmed: ConfirmDisclosures) -> Confirmed:
         """Record the outcome of each permit and return the number of known ones; unknown permits are skipped."""

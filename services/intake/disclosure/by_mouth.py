@@ -7,14 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.consent import service as consents
 from services.intake.consent.models import Consent
+from services.intake.disclosure import reviews
 from services.intake.disclosure.models import Disclosure
-from services.intake.disclosure.rules import Purpose, consent_held, no_in_force
+from services.intake.disclosure.rules import consent_held
 from services.intake.disclosure.schemas import RecordDisclosure
 from services.intake.disclosure.service import used_bases
 from services.intake.legal_basis.models import LegalBasis
-from services.intake.oversight import telling
 from services.intake.oversight.models import Oversight
+from services.intake.permit.rules import Purpose
 from services.intake.person.models import Person
+from services.intake.person.rules import no_in_force
 from services.intake.times import happened
 from shared.db.given import added, own
 from shared.db.session import actor_of
@@ -52,7 +54,7 @@ async def record(session: AsyncSession, person: Person, body: RecordDisclosure) 
     )
     person.touch()
     await added(session, row)
-    await telling.disclosed(session, row)
+    await reviews.disclosed(session, row)
     return row
 
 

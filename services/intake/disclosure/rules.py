@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.intake.consent.rules import Standing, Times
+from services.intake.permit.rules import Purpose
 
 # Long enough for a retry of the mail server, short enough that a withdrawal takes effect within minutes.
 PERMIT_LIVES = timedelta(minutes=5)
@@ -14,34 +15,12 @@ PERMIT_LIVES = timedelta(minutes=5)
 NOT_COVERED = "not_covered"
 
 
-class Purpose(StrEnum):
-    """The purpose of a disclosure.
-
-    New content, content that was sent before (its first message, its page), a reminder by reference only, a call, or
-    the notice that the agency may no longer contact the person.
-    """
-
-    SEND = "send"
-    SHOW = "show"
-    CHASE = "chase"
-    CALL = "call"
-    NO_CONTACT = "no_contact"
-
-
 class How(StrEnum):
     """How a worker made a disclosure."""
 
     IN_PERSON = "in_person"
     PHONE = "phone"
     VIDEO = "video"
-
-
-class Outcome(StrEnum):
-    """The state of a permit."""
-
-    LIVE = "live"
-    SENT = "sent"
-    LAPSED = "lapsed"
 
 
 class Ground(StrEnum):
@@ -109,8 +88,3 @@ def consent_held(consent: Times, at: datetime) -> bool:
         and (consent.expires_at is None or at < consent.expires_at)
         and (consent.withdrawn_at is None or at < consent.withdrawn_at)
     )
-
-
-def no_in_force(said_no_at: datetime | None, until: datetime | None, now: datetime) -> bool:
-    """Return whether a recorded no of a person is in force at `now`: until its date, or for good."""
-    return said_no_at is not None and (until is None or now < until)

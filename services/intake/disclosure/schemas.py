@@ -7,7 +7,8 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.intake.consent.rules import Data
-from services.intake.disclosure.rules import How, Purpose
+from services.intake.disclosure.rules import How
+from services.intake.permit.rules import Purpose
 from shared.http.bodies import Body, GivenId, Instant, View
 from shared.text import Line
 

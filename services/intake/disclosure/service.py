@@ -12,22 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.intake.consent import service as consents
 from services.intake.consent.models import Consent
 from services.intake.consent.rules import standing
-from services.intake.disclosure.models import Disclosure, IssuedPermit
+from services.intake.disclosure.models import Disclosure
 from services.intake.disclosure.rules import (
     PERMIT_LIVES,
     Answer,
     Ground,
     How,
-    Outcome,
-    Purpose,
     Situation,
     decide,
-    no_in_force,
 )
 from services.intake.disclosure.schemas import DisclosureView
 from services.intake.legal_basis.models import LegalBasis
 from services.intake.oversight.models import Oversight
+from services.intake.permit.models import IssuedPermit
+from services.intake.permit.rules import Outcome, Purpose
 from services.intake.person.models import Person
+from services.intake.person.rules import no_in_force
 from shared import clock
 from shared.access.table import in_teams
 from shared.context import Actor

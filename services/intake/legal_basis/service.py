@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.legal_basis.models import LegalBasis
 from services.intake.legal_basis.schemas import RecordLegalBasis
-from services.intake.oversight import telling
+from services.intake.oversight import requests
 from services.intake.person.models import Person
 from services.intake.times import happened
 from shared.access.table import in_teams
@@ -33,7 +33,9 @@ async def record(session: AsyncSession, person: Person, body: RecordLegalBasis) 
     person.touch()
     await added(session, basis)
     if basis.overrides:
-        await telling.decided(session, basis)
+        await requests.request_for_override(
+            session, basis.team_id, basis.person_id, basis.id, basis.agency_id, basis.by
+        )
     return basis
 
 

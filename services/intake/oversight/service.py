@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.intake.disclosure import permits
 from services.intake.oversight.models import Oversight
 from services.intake.oversight.schemas import GiveWord
+from services.intake.permit import service as permits
 from services.intake.person.models import Person
 from shared import clock
 from shared.access.table import in_teams

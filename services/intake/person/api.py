@@ -7,12 +7,11 @@ from fastapi import Query
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.intake.engagement.rules import State
-from services.intake.person import history, service, views
+from services.intake.person import service, views
+from services.intake.person.engagement.rules import State
 from services.intake.person.models import Person
 from services.intake.person.schemas import (
     ChangePerson,
-    HistoryView,
     NamesView,
     NameView,
     PersonLine,
@@ -83,12 +82,6 @@ async def names(body: WhoseNames, tx: Tx) -> NamesView:
 async def read(person_id: UUID, tx: Tx, tag: Tag) -> PersonView:
     """Return one person's file, without sealed facts."""
     return tag(await views.full(tx, await visible(tx, Person, person_id)))
-
-
-@routes.get("/{person_id}/history", allow="person.read")
-async def read_history(person_id: UUID, tx: Tx) -> list[HistoryView]:
-    """List changes of engagement, each no and its end, and a death, with the texts recorded; newest first."""
-    return await history.of(tx, await visible(tx, Person, person_id))
 
 
 @routes.patch("/{person_id}", allow="person.change")

@@ -1,7 +1,8 @@
-"""Rules of people: the search pieces of names, and who may interpret."""
+"""Rules of people: the search pieces of names, who may interpret, and whether a no is in force."""
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 
 from shared.folding import SHORTEST_SKELETON, Folded, by_ear, consonants, fold
@@ -88,3 +89,8 @@ def _pieces(word: str, length: int) -> set[str]:
 def _alone(word: str) -> set[str]:
     """Return the pieces of single characters: a word of one letter, and each character of a script without letters."""
     return {f"={char}" for char in word if len(word) == 1 or unicodedata.east_asian_width(char) in ("W", "F")}
+
+
+def no_in_force(said_no_at: datetime | None, until: datetime | None, now: datetime) -> bool:
+    """Return whether a recorded no of a person is in force at `now`: until its date, or for good."""
+    return said_no_at is not None and (until is None or now < until)

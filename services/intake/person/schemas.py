@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.intake.engagement.rules import State
+from services.intake.person.engagement.rules import State
 from services.intake.person.rules import Interpreter
-from services.intake.safe_contact.schemas import SafeContactView
+from services.intake.person.safe_contact.schemas import SafeContactView
 from shared.http.bodies import Body, GivenId, View
 from shared.text import Line, Name
 
@@ -66,18 +66,6 @@ class EngagementView(View):
     state: str
     since: datetime
     ended: bool
-
-
-class HistoryView(View):
-    """One record of a person's history: `engagement` (`state`), `said_no`, `came_back` (`opened` by what) or `died`."""
-
-    what: str
-    at: datetime
-    by: str
-    state: str | None = None
-    until: datetime | None = None
-    opened: str | None = None
-    words: str | None = None
 
 
 class SaidNoView(View):

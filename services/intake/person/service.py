@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.intake.engagement.rules import State
 from services.intake.person import index
+from services.intake.person.engagement.rules import State
 from services.intake.person.models import Person
 from services.intake.person.schemas import ChangePerson, RegisterPerson
-from services.intake.sealed_facts import service as sealed_facts
+from services.intake.person.sealed_facts import service as sealed_facts
 from shared import clock
 from shared.access.table import in_teams
 from shared.context import Actor

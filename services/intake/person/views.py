@@ -2,10 +2,10 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.intake.disclosure.rules import no_in_force
 from services.intake.person.models import Person
+from services.intake.person.rules import no_in_force
+from services.intake.person.safe_contact import service as safe_contact
 from services.intake.person.schemas import EngagementView, LanguageView, PersonLine, PersonView, SaidNoView
-from services.intake.safe_contact import service as safe_contact
 from shared import clock
 
 

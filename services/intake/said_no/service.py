@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.intake.disclosure import permits
-from services.intake.engagement import service as engagement
-from services.intake.engagement.models import EngagementChange
-from services.intake.engagement.rules import State
-from services.intake.oversight import telling
+from services.intake.oversight import requests
+from services.intake.permit import service as permits
+from services.intake.person.engagement import service as engagement
+from services.intake.person.engagement.models import EngagementChange
+from services.intake.person.engagement.rules import State
 from services.intake.person.models import Person
 from services.intake.said_no.models import Answer
 from services.intake.said_no.rules import Kind, may_sign, needs_signature
@@ -63,7 +63,7 @@ async def come_back(session: AsyncSession, person: Person, body: ComeBack) -> Pe
     answer = _write(session, person, Kind.CAME_BACK, at, opened=body.by, words=body.why)
     if needs_signature(body.by):
         await session.flush()
-        await telling.opened(session, answer)
+        await requests.request_for_no_opened(session, answer.team_id, answer.person_id, answer.id, answer.by)
     back = PersonCameBack(version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id)
     await emit(session, back, aggregate=person.id)
     # A person who came back is engaged; a ground only allows us to try again.

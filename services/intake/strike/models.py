@@ -11,12 +11,6 @@ from shared.crypto.sealed import Sealed, sealed_column
 from shared.db.base import Row
 
 
-class Strikable:
-    """A mixin for tables whose rows can be struck. Invariant: queries that show or count rows leave out struck ones."""
-
-    struck_at: Mapped[datetime | None]
-
-
 class Strike(Row, Base):
     """Who struck which record, and why. The text of the record stays sealed in its own row and is shown to nobody."""
 

@@ -4,9 +4,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.person.models import Person
-from services.intake.sealed_facts.models import SealedFacts
-from services.intake.sealed_facts.rules import gathered, spread
-from services.intake.sealed_facts.schemas import SealedView, SetSealed
+from services.intake.person.sealed_facts.models import SealedFacts
+from services.intake.person.sealed_facts.rules import gathered, spread
+from services.intake.person.sealed_facts.schemas import SealedView, SetSealed
 from shared.http.etags import Match
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.intake.engagement.models import EngagementChange
-from services.intake.engagement.rules import State, legal
+from services.intake.person.engagement.models import EngagementChange
+from services.intake.person.engagement.rules import State, legal
 from services.intake.person.models import Person
 from shared.db.session import actor_of
 from shared.events.intake import EngagementChanged

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from services.intake.engagement import service
-from services.intake.engagement.rules import State
-from services.intake.engagement.schemas import ChangeEngagement
 from services.intake.person import views
+from services.intake.person.engagement import service
+from services.intake.person.engagement.rules import State
+from services.intake.person.engagement.schemas import ChangeEngagement
 from services.intake.person.models import Person
 from services.intake.person.schemas import PersonView
 from services.intake.times import happened

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from services.intake.sealed_facts.rules import Reason, Source
+from services.intake.person.sealed_facts.rules import Reason, Source
 from shared.http.bodies import Body, View
 from shared.text import Line
 

@@ -1,50 +1,19 @@
-"""Requests for review, written in the transaction of the decision or disclosure."""
+"""The reviews that a disclosure needs, requested in its transaction."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.consent.models import Consent
-from services.intake.disclosure.models import Disclosure, IssuedPermit
-from services.intake.disclosure.rules import Outcome, Purpose, no_in_force
+from services.intake.disclosure.models import Disclosure
 from services.intake.legal_basis.models import LegalBasis
+from services.intake.oversight import requests
 from services.intake.oversight.models import Oversight
-from services.intake.oversight.rules import What, reviewer
+from services.intake.oversight.rules import What
+from services.intake.permit.models import IssuedPermit
+from services.intake.permit.rules import Outcome, Purpose
 from services.intake.person.models import Person
-from services.intake.said_no.models import Answer
-from shared import clock
+from services.intake.person.rules import no_in_force
 from shared.access.roles import Role
-from shared.db.session import actor_of
-from shared.events.intake import OversightNeeded
-from shared.ids import new_id
-from shared.outbox.emit import emit
-
-
-async def decided(session: AsyncSession, basis: LegalBasis) -> None:
-    """Request a review of a decision to disclose to a service without consent."""
-    row = Oversight(
-        team_id=basis.team_id,
-        person_id=basis.person_id,
-        what=What.OVERRIDE,
-        record_id=basis.id,
-        basis_id=basis.id,
-        agency_id=basis.agency_id,
-        by=basis.by,
-        for_role=reviewer(actor_of(session).role),
-    )
-    await _request(session, row)
-
-
-async def opened(session: AsyncSession, answer: Answer) -> None:
-    """Request a review of a no that was ended on another ground than the person's own word."""
-    row = Oversight(
-        team_id=answer.team_id,
-        person_id=answer.person_id,
-        what=What.NO_OPENED,
-        record_id=answer.id,
-        by=answer.by,
-        for_role=reviewer(actor_of(session).role),
-    )
-    await _request(session, row)
 
 
 async def disclosed(session: AsyncSession, told: Disclosure) -> None:
@@ -66,7 +35,7 @@ async def disclosed(session: AsyncSession, told: Disclosure) -> None:
     if not await session.scalar(select(waits | before)):
         decided_for = select(Oversight.for_role).where(Oversight.record_id == basis.id)
         whose = await session.scalar(decided_for) or Role.GUARDIAN
-        await _request(session, _review_of(told, What.DISCLOSURE, whose))
+        await requests.request(session, _review_of(told, What.DISCLOSURE, whose))
 
 
 async def left(session: AsyncSession, permit: IssuedPermit, told: Disclosure) -> None:
@@ -80,7 +49,7 @@ async def left(session: AsyncSession, permit: IssuedPermit, told: Disclosure) ->
         person.died_at is not None or no_in_force(person.said_no_at, person.said_no_until, told.occurred_at)
     )
     if withdrawn or over:
-        await _request(session, _review_of(told, What.AFTER_WITHDRAWAL, Role.GUARDIAN))
+        await requests.request(session, _review_of(told, What.AFTER_WITHDRAWAL, Role.GUARDIAN))
 
 
 def _review_of(told: Disclosure, what: What, for_role: str) -> Oversight:
@@ -94,20 +63,3 @@ def _review_of(told: Disclosure, what: What, for_role: str) -> Oversight:
         by=told.by,
         for_role=for_role,
     )
-
-
-async def _request(session: AsyncSession, row: Oversight) -> None:
-    row.id = new_id()
-    session.add(row)
-    await session.flush()
-    needed = OversightNeeded(
-        version=1,
-        # A decision may be recorded later than it was made; the time to review it begins with the record.
-        occurred_at=clock.now(),
-        oversight_id=row.id,
-        person_id=row.person_id,
-        team_id=row.team_id,
-        what=row.what,
-        for_role=row.for_role,
-    )
-    await emit(session, needed, aggregate=row.id)

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.died.models import Death
-from services.intake.engagement.models import EngagementChange
+from services.intake.history.schemas import HistoryView
+from services.intake.person.engagement.models import EngagementChange
 from services.intake.person.models import Person
-from services.intake.person.schemas import HistoryView
 from services.intake.said_no.models import Answer
 
 

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from services.intake.person.models import Person
-from services.intake.sealed_facts import service
-from services.intake.sealed_facts.schemas import SealedView, SetSealed
+from services.intake.person.sealed_facts import service
+from services.intake.person.sealed_facts.schemas import SealedView, SetSealed
 from shared.db.visible import visible
 from shared.http.deps import Tx
 from shared.http.etags import IfMatch, Tag

@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.person.models import Person
-from services.intake.safe_contact.models import SafeContact
-from services.intake.safe_contact.schemas import SafeContactView, SetSafeContact
+from services.intake.person.safe_contact.models import SafeContact
+from services.intake.person.safe_contact.schemas import SafeContactView, SetSafeContact
 from shared import clock
 from shared.db.session import actor_of
 from shared.http.etags import Match

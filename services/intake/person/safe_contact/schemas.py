@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from services.intake.safe_contact.rules import (
+from services.intake.person.safe_contact.rules import (
     DEFAULT_CHANNELS,
     DEFAULT_VOICEMAIL,
     DEFAULT_WHO,

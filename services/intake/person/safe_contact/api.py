@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from services.intake.person.models import Person
-from services.intake.safe_contact import service
-from services.intake.safe_contact.schemas import SafeContactView, SetSafeContact
+from services.intake.person.safe_contact import service
+from services.intake.person.safe_contact.schemas import SafeContactView, SetSafeContact
 from shared.db.visible import visible
 from shared.http.deps import Tx
 from shared.http.etags import IfMatch, Tag
