@@ -83,8 +83,8 @@ async def _report(
         "disk": _disk(disk),
         "last_backup": _last_backup(disk),
     }
-    found = problems(report)
-    return {"ok": not found, "problems": found, "warnings": warnings(report), **report}
+    failing = problems(report)
+    return {"ok": not failing, "problems": failing, "warnings": warnings(report), **report}
 
 
 COMPARED = (

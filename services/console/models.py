@@ -3,8 +3,7 @@
 from services.console.account_changes.models import AccountChange, AccountChangesRead
 from services.console.base import SERVICE, Base
 from services.console.board.models import Look
-from services.console.session.models import Session, SpentChallenge
-from services.console.staff.models import Account, AccountTeam, Invitation, Passkey, Team
+from services.console.staff.models import Account, AccountTeam, Invitation, Passkey, Session, SpentChallenge, Team
 
 __all__ = [
     "SERVICE",

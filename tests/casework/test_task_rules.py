@@ -8,6 +8,7 @@ from services.casework.hold import rules as hold
 from services.casework.plan.rules import TASKS as TASKS_OF_STEPS
 from services.casework.task import rules
 from services.console.today import words as today
+from services.console.web import casework_words
 
 NAMED: dict[str, Collection[str]] = {
     "AFTER_THE_END": rules.AFTER_THE_END,
@@ -30,8 +31,8 @@ NAMED: dict[str, Collection[str]] = {
     "today: MAILS": today.MAILS,
     "today: REPLIES": today.REPLIES,
     "today: OF_A_PAUSE": today.OF_A_PAUSE,
-    "today: OVERSIGHT": today.OVERSIGHT,
-    "today: BY_FACT": today.BY_FACT,
+    "console: OVERSIGHT": casework_words.OVERSIGHT,
+    "console: BY_FACT": casework_words.BY_FACT,
 }
 
 

@@ -23,9 +23,9 @@ from deploy.demo.api import Caller, Json
 from deploy.demo.setting import Setting, setting
 from deploy.stack import Stack
 from services.console.session import service as sessions
-from services.console.session.models import Session
 from services.console.staff import passwords
 from services.console.staff import service as staff
+from services.console.staff.models import Session
 from services.console.web import cookies
 from shared import clock
 from shared.access.roles import Role

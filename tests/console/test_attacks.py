@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy import Interval, literal, update
 
 from services.console.app import PAGES
-from services.console.session.models import Session
 from services.console.session.service import hash_of
-from services.console.staff.models import Account
+from services.console.staff.models import Account, Session
 from shared import clock
 from shared.context import Actor
 from tests.console.conftest import PASSWORD, Home

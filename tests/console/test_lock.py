@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Page, Request
 from sqlalchemy import select, update
 
-from services.console.session.models import Session
 from services.console.session.service import hash_of
+from services.console.staff.models import Session
 from shared import clock
 from shared.context import Actor
 from tests.console.conftest import PASSWORD, Home, PageAs

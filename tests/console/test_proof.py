@@ -11,11 +11,10 @@ import pytest
 from playwright.async_api import Route
 from sqlalchemy import update
 
-from services.console.session.models import Session
 from services.console.sign_in.rules import FRESH, Asked, asked
 from services.console.staff import passkeys
 from services.console.staff import service as staff
-from services.console.staff.models import Account
+from services.console.staff.models import Account, Session
 from shared import clock
 from shared.context import Actor
 from tests.console.conftest import PASSWORD, Home, PageAs

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from services.console.back.client import Json
 from services.console.back.errors import Refused
 from services.console.board import agencies, caseloads, figures, gather, live, looks, reviews, row, transfers, view
-from services.console.board.words import happened
 from services.console.directory.calls import to_confirm
 from services.console.people import concerns
+from services.console.web.casework_words import happened
 from services.console.web.pages import CARE, READERS, Pages
 from services.console.web.visit import Here, Visit
 from shared.access.roles import Role

@@ -7,9 +7,10 @@ from starlette.responses import Response
 
 from services.console.back.client import Json
 from services.console.back.errors import Refused
-from services.console.board import commands, gather, view, words
+from services.console.board import commands, gather, view
 from services.console.board.commands import Command
 from services.console.board.figures import contact_plot, week_of
+from services.console.web import casework_words
 from services.console.web.form import BadField
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
@@ -41,7 +42,7 @@ async def why(at: Here, row_id: UUID) -> Response:
         commands=commands.offered(row, at.me.role),
         may_reopen=row["closed"] and row["kind"] == "plan" and may(at.me.role, "plan.reopen") is not None,
         joined=joined,
-        words=words,
+        words=casework_words,
     )
 
 
@@ -67,7 +68,7 @@ async def act(at: Here, row_id: UUID, slug: str) -> Response:
     row = (await at.casework.get(f"/board/{row_id}"))["row"]
     joined = await gather.joined(at, [row])
     card = view.card(row, joined)
-    return at.page("board/done.html", command=command, answer=answer, row=row, card=card, words=words)
+    return at.page("board/done.html", command=command, answer=answer, row=row, card=card, words=casework_words)
 
 
 async def _command(at: Visit, row_id: UUID, slug: str) -> tuple[Command, Json]:
@@ -98,7 +99,7 @@ async def _form(at: Visit, command: Command, found: Json, refused: Refused | Bad
         seen_at=seen_at or found["as_of"],
         meanwhile=meanwhile,
         joined=joined,
-        words=words,
+        words=casework_words,
         # After a refusal the next press needs a new key, or the stored refusal answers it. An accepted key stays.
         again=at.form.once if kept_before else uuid4(),
     )

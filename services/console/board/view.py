@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from services.console.back.client import Json, Param
-from services.console.board import words as board_words
-from services.console.today.words import BY_FACT
+from services.console.web import casework_words as board_words
 from services.console.web import words
 
 ADDRESS: Final = "/board"
@@ -246,7 +245,7 @@ def duty(task: Json, joined: Joined) -> Duty:
         href=about[0][1] if about else href,
         due_at=task["due_at"],
         late=task["overdue"],
-        done_here=task["kind"] not in BY_FACT,
+        done_here=task["kind"] not in board_words.BY_FACT,
         about=about,
     )
 

@@ -9,13 +9,16 @@ from starlette.responses import Response
 from services.console.back.errors import Refused
 from services.console.people import words
 from services.console.people.strikes import replaced
-from services.console.plan import pause
 from services.console.web.form import BadField, Form
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
 from shared.practice.calendar import local_day
 
 contacts = Pages("/people")
+
+MAY_SHOW_AN_END = frozenset({"met", "sighted"})
+# Pauses in which somebody may be met although the pause goes on.
+ASKED_ABOUT = frozenset({"custody", "hospital"})
 
 
 @contacts.get("/{person_id}/contacts/new", allow=READERS)
@@ -33,7 +36,7 @@ async def log(at: Here, person_id: UUID) -> Response:
         if not (isinstance(refused, Refused) and refused.rule == "id_taken"):
             return await _form(at, person_id, refused)
     await replaced(at, f"/people/{person_id}", "contact")
-    if (asked := await pause.to_ask(at, person_id, at.form.text("kind"))) is not None:
+    if (asked := await _pause_to_ask_about(at, person_id, at.form.text("kind"))) is not None:
         return at.go(asked, said="The contact is saved.")
     return at.go("/today" if at.form.text("back") == "today" else f"/people/{person_id}", said="The contact is saved.")
 
@@ -76,3 +79,20 @@ async def _form(at: Visit, person_id: UUID, refused: Refused | BadField | None =
     # A corrected form keeps the time at which it was first written.
     written_at = at.form.text("written_at") if refused else ""
     return at.page("people/contact.html", refused=refused, person=person, words=words, written_at=written_at)
+
+
+async def _pause_to_ask_about(at: Visit, person_id: UUID, kind: str) -> str | None:
+    """Return the page that asks whether a pause has ended, after a contact shows that it may have; None without one.
+
+    A refusal is ignored: the contact has already been saved.
+    """
+    if kind not in MAY_SHOW_AN_END:
+        return None
+    try:
+        for case in await at.casework.every("/cases", person_id=person_id, stage="on_hold", most=1):
+            hold = (await at.casework.get(f"/plans/{case['plan_id']}"))["hold"]
+            if hold and hold["kind"] in ASKED_ABOUT:
+                return f"/plans/{case['plan_id']}/pause"
+    except Refused:
+        pass
+    return None

@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from services.console.back.errors import Refused
 from services.console.board import commands, gather
-from services.console.board import words as board_words
 from services.console.needs.pages import looks
 from services.console.needs.view import left_out, lines
 from services.console.needs.words import BEST, WORST
 from services.console.plan import words
 from services.console.plots.scale import scale
 from services.console.referral.calls import service_names
+from services.console.web import casework_words as board_words
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, READERS, Pages
 from services.console.web.visit import Here, Visit

@@ -14,8 +14,6 @@ from shared.clock import LONDON
 
 pages = Pages("/plans")
 
-MAY_SHOW_AN_END = frozenset({"met", "sighted"})
-
 
 @pages.get("/{plan_id}/pause", allow=CARE)
 async def ask(at: Here, plan_id: UUID) -> Response:
@@ -62,20 +60,3 @@ async def _form(at: Visit, plan_id: UUID, refused: Refused | BadField | None = N
         return at.go(f"/plans/{plan_id}")
     names = await at.names([plan["person_id"]])
     return at.page("plan/pause.html", refused=refused, plan=plan, name=names[plan["person_id"]], words=words)
-
-
-async def to_ask(at: Visit, person_id: UUID, kind: str) -> str | None:
-    """Return the page that asks whether a pause has ended, after a contact shows that it may have; None without one.
-
-    A refusal is ignored: the contact has already been saved.
-    """
-    if kind not in MAY_SHOW_AN_END:
-        return None
-    try:
-        for case in await at.casework.every("/cases", person_id=person_id, stage="on_hold", most=1):
-            hold = (await at.casework.get(f"/plans/{case['plan_id']}"))["hold"]
-            if hold and hold["kind"] in words.ASKED_ABOUT:
-                return f"/plans/{case['plan_id']}/pause"
-    except Refused:
-        pass
-    return None

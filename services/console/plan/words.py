@@ -32,5 +32,3 @@ STANDS: Final = {
         ("unknown", "Still away, no date yet", "We ask again in a week"),
     ),
 }
-# Pauses in which somebody may be met although the pause goes on.
-ASKED_ABOUT: Final = frozenset({"custody", "hospital"})

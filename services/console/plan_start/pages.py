@@ -12,13 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from services.console.back.errors import Refused
-from services.console.board.words import step as step_words
 from services.console.needs import words as needs_words
 from services.console.plan.words import PHASES
 from services.console.plan_start import calls
 from services.console.plan_start.answers import MAY_BE_SKIPPED, STEPS, Answers, Step, named, step_of
 from services.console.plan_start.choosing import choosing
 from services.console.referral.picture import rung
+from services.console.web.casework_words import step as step_words
 from services.console.web.form import BadField
 from services.console.web.pages import Pages
 from services.console.web.visit import Here, Visit

@@ -8,9 +8,9 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from services.console.back.errors import Refused
-from services.console.board import words as board_words
 from services.console.referral import acts, calls, picture, view, words
 from services.console.referral.acts import ACTS, Act, Shown
+from services.console.web import casework_words as board_words
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, READERS, Pages
 from services.console.web.visit import Here, Visit

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.console.mail.notices import NOTICES
+from services.console.web.notices import NOTICES
 from shared.practice.explain import WHY_NOT_LEFT
 
 Json = Mapping[str, Any]

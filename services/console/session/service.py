@@ -9,10 +9,9 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.console.session.models import Session, SpentChallenge
 from services.console.session.rules import MOST, TOUCH_EVERY, Standing, Times, standing
 from services.console.staff import service as staff
-from services.console.staff.models import Account
+from services.console.staff.models import Account, Session, SpentChallenge
 from shared import clock
 from shared.access.roles import Role
 

@@ -1,4 +1,7 @@
-"""Tables of who may sign in: accounts, their teams, their passkeys, and the one-time links that begin an account."""
+"""Tables of who may sign in and who has: accounts, teams, passkeys, the links that begin an account, and sessions.
+
+A session is known by the hash of its token, so that a copy of the table signs nobody in.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -76,3 +79,24 @@ class Invitation(Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Session(Base):
+    """Somebody signed in on one browser. All times are of the wall clock: a jump of practice time ends no session."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SpentChallenge(Base):
+    """A challenge that a passkey has signed and may not sign again, stored until it expires."""
+
+    __tablename__ = "spent_challenges"
+
+    challenge: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

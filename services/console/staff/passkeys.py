@@ -8,8 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.console.session.models import SpentChallenge
-from services.console.staff.models import Passkey
+from services.console.staff.models import Passkey, SpentChallenge
 from shared import clock
 from shared.ids import new_id
 

@@ -6,8 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.console.session.models import Session
-from services.console.staff.models import Account, AccountTeam, Team
+from services.console.staff.models import Account, AccountTeam, Session, Team
 from services.console.staff.rules import key_of
 from shared import clock
 from shared.access.roles import Role

@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from services.console.account_changes import service as account_changes
 from services.console.people import concerns
-from services.console.today import words
 from services.console.today.view import item_of
+from services.console.web.casework_words import OVERSIGHT
 from services.console.web.visit import Visit
 
 MOST_TASKS = 400
@@ -20,8 +20,8 @@ async def today(at: Visit) -> Response:
     items = [(task["kind"], item_of(task)) for task in tasks]
     return at.page(
         "today/guardian.html",
-        word=[item for kind, item in items if kind in words.OVERSIGHT],
-        more=[item for kind, item in items if kind not in words.OVERSIGHT],
+        word=[item for kind, item in items if kind in OVERSIGHT],
+        more=[item for kind, item in items if kind not in OVERSIGHT],
         concerns=worries,
         accounts=accounts,
         names=await at.names({*(item.person_id for _, item in items), *(one["person_id"] for one in worries)}),

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from services.console.today import words
+from services.console.web import casework_words
 from shared.clock import LONDON
 
 Json = Mapping[str, Any]
@@ -103,7 +104,7 @@ class Rows:
     board: Iterable[Json] = ()
 
 
-def day(rows: Rows, now: datetime) -> Day:
+def build_day(rows: Rows, now: datetime) -> Day:
     """Return the day as of `now`."""
     found, today = Day(), now.astimezone(LONDON).date()
     visits: dict[str, ToSee] = {}
@@ -149,7 +150,7 @@ def item_of(task: Json) -> Item:
         text=words.task(task["kind"]),
         due=datetime.fromisoformat(task["due_at"]),
         person_id=task["person_id"] or next((line["person_id"] for line in task["lines"]), None),
-        task_id=None if task["kind"] in words.BY_FACT else task["id"],
+        task_id=None if task["kind"] in casework_words.BY_FACT else task["id"],
         link=link,
         link_text=text,
         urgent=task["urgent"],

@@ -101,25 +101,6 @@ REPLIES: Final = frozenset(
 )
 # Answered together, on one page: the pause has ended, it ends on a day, or nobody knows.
 OF_A_PAUSE: Final = frozenset({"look_again", "check_return", "ask_release_date"})
-# Read, and an opinion given, on a page of their own.
-OVERSIGHT: Final = frozenset(
-    {"read_override", "read_disclosure", "read_no_opened"}
-    | {"read_override_supervisor", "read_disclosure_supervisor", "read_no_opened_supervisor"}
-)
-# Closed by recording the fact itself, not by ticking it off.
-BY_FACT: Final = frozenset(
-    {
-        "inform_person",
-        "answer_question",
-        "next_step",
-        "waiting_for_worker",
-        "read_mail",
-        "correct_address",
-        "split_mail",
-    }
-    | {"ring_to_refer", "confirm_appointment"}
-    | OVERSIGHT
-)
 
 SEEN: Final = {"met": "Met", "spoke": "Spoke with him", "sighted": "Seen"}
 

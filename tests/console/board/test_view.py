@@ -6,8 +6,9 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 from services.console.back.names import Names
-from services.console.board import commands, view, words
+from services.console.board import commands, view
 from services.console.board.view import Filters, Joined
+from services.console.web import casework_words as words
 from services.console.web.form import Form
 from shared.access.roles import Role
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 from services.casework.task.rules import CLOSED_BY_FACT, KINDS
 from services.console.today import words
 from services.console.today.view import Day, Rows, build_day
+from services.console.web.casework_words import BY_FACT
 
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
 
@@ -139,7 +140,7 @@ def test_what_agencies_said_is_shown_for_a_week_until_one_of_us_acts() -> None:
 
 def test_every_kind_of_task_has_its_words_and_what_closes_it_is_known() -> None:
     assert set(words.TASKS) == set(KINDS)
-    assert set(CLOSED_BY_FACT) == words.BY_FACT
+    assert set(CLOSED_BY_FACT) == BY_FACT
 
 
 def test_their_question_came_in_and_is_closed_by_the_answer() -> None:

@@ -1,10 +1,10 @@
 """The words for casework's codes on the board."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from services.console.mail.notices import NOTICES
 from services.console.web import words
+from services.console.web.notices import NOTICES
 from shared.practice.ladder import asked_as
 
 TASKS = {
@@ -149,6 +149,25 @@ STEPS = {
 # In a plan the same step is about the person, not about an agency.
 PLAN_STEPS = {"ask_worker": "ask the worker to see him"}
 WHO = {"agency": "the agency", "us": "us", "person": "him", "nobody": "nobody"}
+# Read, and an opinion given, on a page of their own.
+OVERSIGHT: Final = frozenset(
+    {"read_override", "read_disclosure", "read_no_opened"}
+    | {"read_override_supervisor", "read_disclosure_supervisor", "read_no_opened_supervisor"}
+)
+# Closed by recording the fact itself, not by ticking it off.
+BY_FACT: Final = frozenset(
+    {
+        "inform_person",
+        "answer_question",
+        "next_step",
+        "waiting_for_worker",
+        "read_mail",
+        "correct_address",
+        "split_mail",
+    }
+    | {"ring_to_refer", "confirm_appointment"}
+    | OVERSIGHT
+)
 
 
 def step(action: str, kind: str = "referral") -> str:
