@@ -11,8 +11,8 @@ from deploy import running
 from deploy.errors import StackError
 
 if TYPE_CHECKING:
-    from services.referrals.directory.importing import Report
     from services.referrals.directory.rows import Directory
+    from services.referrals.directory_change.feed import Report
     from shared.settings import Settings
 
 
@@ -64,7 +64,7 @@ async def _take(settings: "Settings", source: str, found: "Directory", whole: bo
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
-    from services.referrals.directory.importing import take
+    from services.referrals.directory_change.feed import take
     from shared.context import Actor
     from shared.db.session import Database
 

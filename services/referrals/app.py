@@ -10,17 +10,18 @@ from services.referrals.clock.api import routes as clocks
 from services.referrals.decision.answering import answer_decisions
 from services.referrals.decision.api import routes as decisions
 from services.referrals.directory.api import routes as directory
+from services.referrals.directory_change.api import routes as directory_changes
 from services.referrals.handlers import GROUPS
 from services.referrals.mail.api import inbound
 from services.referrals.mail.api import routes as mails
 from services.referrals.mail.folder import inbound_mail
 from services.referrals.mail.mailbox import mailbox
-from services.referrals.message.api import routes as messages
-from services.referrals.message.api import second_steps
-from services.referrals.message.mailer import mailer
+from services.referrals.mailer import mailer
 from services.referrals.note.api import routes as notes
 from services.referrals.operations import keep_note, reconcile_once
 from services.referrals.operations import routes as operations
+from services.referrals.outbound.api import routes as messages
+from services.referrals.outbound.api import second_steps
 from services.referrals.referral.api import routes as referrals
 from services.referrals.reply.api import calls
 from services.referrals.reply.api import routes as replies
@@ -33,8 +34,8 @@ from shared.settings import Settings
 
 METADATA = Base.metadata
 ROUTES = [
-    directory, referrals, notes, decisions, calls, replies, messages, second_steps, inbound, mails, clocks,
-    bank_holidays, workers, operations,
+    directory, directory_changes, referrals, notes, decisions, calls, replies, messages, second_steps, inbound, mails,
+    clocks, bank_holidays, workers, operations,
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.base import SERVICE
+from services.referrals.codes import OPEN, Move, State, WithdrawReason
 from services.referrals.escalation.models import PlanHold
 from services.referrals.referral import dispatch, telling_us
 from services.referrals.referral.entering import SYSTEM, Act, enter, note_line
@@ -15,7 +16,6 @@ from services.referrals.referral.models import Referral, ReferralMove, StruckPer
 from services.referrals.referral.position import load, locked
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import OPEN, Move, State, WithdrawReason
 from services.referrals.worker import service as workers
 from shared import clock
 from shared.events.casework import CaseClosed, CaseOpened, CaseReassigned, CaseStageChanged, PlanHeld, PlanResumed

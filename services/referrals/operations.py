@@ -10,12 +10,12 @@ from temporalio.client import Client
 
 from services.referrals.base import SERVICE
 from services.referrals.clock.models import ClockOpening, RungRow
-from services.referrals.directory import dates
+from services.referrals.codes import OPEN
+from services.referrals.directory_change import dates
 from services.referrals.mail import mailbox, unclaimed
 from services.referrals.mail import service as mails
-from services.referrals.message import departure
+from services.referrals.outbound import departure
 from services.referrals.referral.models import Referral
-from services.referrals.referral.words import OPEN
 from shared import clock
 from shared.access.table import reach
 from shared.context import Actor

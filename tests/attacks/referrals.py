@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from services.referrals.codes import Move
 from services.referrals.directory.models import ContactChange
 from services.referrals.mail.bounds import MOST
-from services.referrals.message import secrets
+from services.referrals.outbound import secrets
 from services.referrals.referral.models import ReferralMove
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
 from shared.practice.calendar import local_day, working_days_after

@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.appointment.service import Particulars
+from services.referrals.codes import Move
 from services.referrals.decision.service import Decision, NotDone, decide
 from services.referrals.escalation.models import Escalation
-from services.referrals.message import closing, departure
-from services.referrals.message.closing import Granted, Ready
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.message.refusals import Trouble
 from services.referrals.message.words import Kind
+from services.referrals.outbound import closing, departure
+from services.referrals.outbound.closing import Granted, Ready
+from services.referrals.outbound.refusals import Trouble
 from services.referrals.referral import service
 from services.referrals.referral.entering import Act
 from services.referrals.referral.models import Referral
@@ -25,7 +26,6 @@ from services.referrals.referral.rules import Answer
 from services.referrals.referral.schemas import ReferralNew
 from services.referrals.referral.service import Request
 from services.referrals.referral.setting import set_clocks
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
 from shared.db.ground import outbox

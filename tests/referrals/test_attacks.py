@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import text
 
 from services.referrals.activities import ReferralActivities
+from services.referrals.codes import MissKind, Move
 from services.referrals.handlers import consent_withdrawn, died, plan_held, said_no
-from services.referrals.message import secrets
 from services.referrals.message.models import MessageItem
+from services.referrals.outbound import secrets
 from services.referrals.referral import service, telling_us
 from services.referrals.referral.entering import AGENCY, Act
-from services.referrals.referral.words import MissKind, Move
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.referrals.activities import ReferralActivities
-from services.referrals.referral.words import MissKind, Move
+from services.referrals.codes import MissKind, Move
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database

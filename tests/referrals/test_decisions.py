@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from services.referrals.activities import ReferralActivities
+from services.referrals.codes import Move
 from services.referrals.decision.answering import DecisionDesk
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
 from shared.db.ground import outbox

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from services.referrals.activities import ReferralActivities
+from services.referrals.codes import Move
 from services.referrals.handlers import GROUPS, consent_recorded, consent_withdrawn, died, said_no
-from services.referrals.message import closing, departure
-from services.referrals.message.closing import Again, Granted
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.message.refusals import Fault
+from services.referrals.outbound import closing, departure
+from services.referrals.outbound.closing import Again, Granted
+from services.referrals.outbound.refusals import Fault
 from services.referrals.referral.entering import Act
-from services.referrals.referral.words import Move
 from services.referrals.reply import service as replies
 from services.referrals.reply.schemas import Said
 from shared import clock

@@ -6,8 +6,8 @@ from datetime import timedelta
 from nats.aio.client import Client as Nats
 
 from services.referrals.activities import ReferralActivities
+from services.referrals.codes import Move
 from services.referrals.handlers import GROUPS
-from services.referrals.referral.words import Move
 from shared import clock, nats
 from shared.context import Actor
 from shared.db.session import Database

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from services.referrals.activities import ReferralActivities
+from services.referrals.codes import Move
 from services.referrals.handlers import plan_held, plan_resumed
 from services.referrals.referral import mailed, service
 from services.referrals.referral.entering import Act
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.referrals.codes import ENDINGS, GATED, DeclineReason, MissKind, Move, State, WithdrawReason
 from services.referrals.referral import rules
 from services.referrals.referral.rules import Answer, Gate, Goes, Illegal, Same, Standing
-from services.referrals.referral.words import ENDINGS, GATED, DeclineReason, MissKind, Move, State, WithdrawReason
 
 DAY = date(2026, 3, 2)
 AT = datetime(2026, 3, 9, 10, tzinfo=UTC)

@@ -7,7 +7,7 @@ from sqlalchemy.pool import NullPool
 
 from services.referrals.clock.models import EVERY_TEAM, ClockRule
 from services.referrals.clock.service import rules_of
-from services.referrals.referral.words import State
+from services.referrals.codes import State
 from services.referrals.tables import Base
 from shared import clock
 from shared.context import Actor

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from services.referrals.activities import ReferralActivities
-from services.referrals.message import secrets, tokens
-from services.referrals.referral.words import Move
+from services.referrals.codes import Move
+from services.referrals.outbound import secrets, tokens
 from services.referrals.reply import service as replies
 from shared import clock
 from shared.context import Actor

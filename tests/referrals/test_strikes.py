@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from services.referrals.activities import ReferralActivities
+from services.referrals.codes import Move
 from services.referrals.handlers import GROUPS
 from services.referrals.message.models import Message
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database

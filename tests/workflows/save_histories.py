@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
+from services.referrals.codes import Move
 from services.referrals.referral import service
 from services.referrals.referral.entering import Act
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND
 from shared.settings import Settings

@@ -6,10 +6,13 @@ author was asked and confirms it.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from services.referrals.referral.rules import ABOUT_ATTENDANCE, Answer
-from services.referrals.referral.words import MissKind, Move
+from services.referrals.codes import ABOUT_ATTENDANCE, MissKind, Move
 from shared.practice.calendar import local_day
+
+if TYPE_CHECKING:
+    from services.referrals.referral.rules import Answer
 
 # The service waited for the person: nobody knows that before the hour. That a service cancels, or that a person is in
 # hospital, is known beforehand.
@@ -24,7 +27,7 @@ class Early:
     may_confirm: bool
 
 
-def early(answer: Answer, appointment_at: datetime | None, at: datetime) -> Early | None:
+def early(answer: "Answer", appointment_at: datetime | None, at: datetime) -> Early | None:
     """Return what is wrong with an outcome `at` a time before the current appointment; None when it may be recorded."""
     if appointment_at is None or answer.move not in ABOUT_ATTENDANCE:
         return None

@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.models import Appointment
-from services.referrals.referral.rules import Answer
-from services.referrals.referral.words import Move, State
+from services.referrals.codes import Move, State
 from shared.ids import new_id
 
 if TYPE_CHECKING:
     from services.referrals.referral.position import Position
+    from services.referrals.referral.rules import Answer
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Particulars:
 async def after_move(
     session: AsyncSession,
     position: "Position",
-    answer: Answer,
+    answer: "Answer",
     to: State,
     at: datetime,
     particulars: Particulars | None,

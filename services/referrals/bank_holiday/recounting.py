@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.bank_holiday.models import DaysOffRow
 from services.referrals.clock.models import QUESTION_ANSWERED, ClockOpening
+from services.referrals.codes import State
 from services.referrals.decision.models import DecisionRow
 from services.referrals.message import service as messages
 from services.referrals.referral.entering import Act, note_line
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import State
 from shared import clock, days_off
 from shared.events.referrals import ReferralDecided
 from shared.http.state import Services

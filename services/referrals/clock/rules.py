@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from services.referrals.referral.words import ENDINGS, State
+from services.referrals.codes import ENDINGS, State
 from shared.practice.calendar import at_local, local_day
 from shared.practice.clocks import resolve, spans_for
 from shared.practice.model import Clock, Off

@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import service as clocks
 from services.referrals.clock.models import RungRow
+from services.referrals.codes import ENDINGS, Action, Move, State, WithdrawReason
 from services.referrals.decision.models import DecisionRow
 from services.referrals.escalation import climbing, resolving
 from services.referrals.referral.entering import Act, enter, note_line
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer, Goes, judge
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import ENDINGS, Action, Move, State, WithdrawReason
 from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW
 from shared.events.referrals import ReferralDecided
 from shared.practice import ladder as practice

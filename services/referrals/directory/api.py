@@ -6,33 +6,25 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.directory import changes, service
+from services.referrals.directory import service
 from services.referrals.directory.contact import Contact, contact_of, contacts_of
 from services.referrals.directory.models import Agency, AgencyService
 from services.referrals.directory.schemas import (
-    AgencyChange,
     AgencyLine,
     AgencyView,
-    ContactChanges,
-    ContactChangeView,
-    ContactDecided,
-    ContactDecision,
-    ContactProposal,
     HiddenDecided,
     HiddenService,
     HiddenServices,
     LocationView,
     NumberView,
     Pathway,
-    ServiceChange,
     ServiceLine,
     ServiceView,
     ShowOrHide,
 )
-from shared.db.session import actor_of
 from shared.http.cursors import PageView, Paging, page
 from shared.http.deps import Tx
-from shared.http.etags import IfMatch, Tag
+from shared.http.etags import Tag
 from shared.http.idempotency import Once
 from shared.http.routes import Routes
 
@@ -62,19 +54,7 @@ async def list_services(
 @routes.get("/services/{service_id}", allow="directory.read")
 async def get_service(service_id: UUID, session: Tx, tag: Tag) -> ServiceView:
     found, agency = await service.service(session, service_id)
-    return tag(await _service(session, found, agency))
-
-
-@routes.patch("/services/{service_id}", allow="directory.edit")
-async def change_service(service_id: UUID, body: ServiceChange, session: Tx, if_match: IfMatch) -> ServiceView:
-    """Change what the source does not know or has wrong; a later import keeps the change.
-
-    An address or a number is proposed: it is used once somebody else has confirmed it.
-    """
-    found, agency = await service.service(session, service_id, lock=True)
-    if_match.check(found.version)
-    await service.edit(session, "service", found, body)
-    return await _service(session, found, agency)
+    return tag(await service_view(session, found, agency))
 
 
 @routes.get("/agencies", allow="directory.read")
@@ -86,55 +66,7 @@ async def list_agencies(session: Tx, paging: Paging) -> PageView[AgencyLine]:
 
 @routes.get("/agencies/{agency_id}", allow="directory.read")
 async def get_agency(agency_id: UUID, session: Tx, tag: Tag) -> AgencyView:
-    return tag(_agency(await service.agency(session, agency_id)))
-
-
-@routes.patch("/agencies/{agency_id}", allow="directory.edit")
-async def change_agency(agency_id: UUID, body: AgencyChange, session: Tx, if_match: IfMatch) -> AgencyView:
-    """Change what the source does not know; a later import keeps the change.
-
-    An address or a number is proposed: it is used once somebody else has confirmed it.
-    """
-    found = await service.agency(session, agency_id, lock=True)
-    if_match.check(found.version)
-    await service.edit(session, "agency", found, body)
-    return _agency(found)
-
-
-@routes.get("/services/{service_id}/contact-changes", allow="directory.read_changes")
-async def list_contact_changes(service_id: UUID, session: Tx) -> ContactChanges:
-    """List the changes proposed for a service, its places and its agency: by whom, when, and the decision."""
-    return _changes(await changes.history(session, service_id, actor_of(session)))
-
-
-@routes.post("/services/{service_id}/contact-changes", allow="directory.propose", status_code=201)
-async def propose_contact_change(service_id: UUID, body: ContactProposal, session: Tx, once: Once) -> ContactChanges:
-    """Propose the service's own address or number. It is used once somebody else has confirmed it."""
-
-    async def do() -> ContactChanges:
-        found, _ = await service.service(session, service_id, lock=True)
-        actor = actor_of(session)
-        await changes.by_hand(session, "service", found, body.model_dump(exclude_unset=True), actor)
-        return _changes(await changes.history(session, service_id, actor))
-
-    return await once(body, do)
-
-
-@routes.get("/contact-changes", allow="directory.read_changes")
-async def list_open_contact_changes(session: Tx) -> ContactChanges:
-    """List changes that wait for somebody to confirm them."""
-    return _changes(await changes.open_changes(session, actor_of(session)))
-
-
-@routes.post("/contact-changes/{change_id}/decision", allow="directory.propose", status_code=200)
-async def decide_contact_change(change_id: UUID, body: ContactDecision, session: Tx, once: Once) -> ContactDecided:
-    """Confirm or refuse what somebody else (or a feed) proposed. Links at the old address end; a fresh one is sent."""
-
-    async def do() -> ContactDecided:
-        change = await changes.decide(session, change_id, actor_of(session), confirm=body.confirm)
-        return ContactDecided(id=change.id, state=change.state)
-
-    return await once(body, do, 200)
+    return tag(agency_view(await service.agency(session, agency_id)))
 
 
 @routes.get("/hidden-services", allow="directory.edit")
@@ -167,18 +99,6 @@ async def show_or_hide(service_id: UUID, body: ShowOrHide, session: Tx, once: On
     return await once(body, do, 200)
 
 
-def _changes(found: list[changes.Shown]) -> ContactChanges:
-    return ContactChanges(items=[_change(each) for each in found])
-
-
-def _change(each: changes.Shown) -> ContactChangeView:
-    fields = {name: getattr(each.change, name) for name in ContactChangeView.model_fields if name not in _OF_SHOWN}
-    return ContactChangeView(name=each.name, may_confirm=each.may_confirm, **fields)
-
-
-_OF_SHOWN = {"name", "may_confirm"}
-
-
 def _line(found: AgencyService, agency: Agency, contact: Contact) -> ServiceLine:
     return ServiceLine(
         id=found.id,
@@ -193,7 +113,8 @@ def _line(found: AgencyService, agency: Agency, contact: Contact) -> ServiceLine
     )
 
 
-async def _service(session: AsyncSession, found: AgencyService, agency: Agency) -> ServiceView:
+async def service_view(session: AsyncSession, found: AgencyService, agency: Agency) -> ServiceView:
+    """Return one service with its places, and where it is written and rung."""
     await session.flush()
     locations, contact = await service.locations(session, found.id), await contact_of(session, found.id)
     return ServiceView(
@@ -219,6 +140,7 @@ def _numbers(contact: Contact) -> list[NumberView]:
     return [NumberView(number=each["number"], note=each["note"]) for each in contact.phones]
 
 
-def _agency(found: Agency) -> AgencyView:
+def agency_view(found: Agency) -> AgencyView:
+    """Return one agency."""
     fields = {name: getattr(found, name) for name in AgencyView.model_fields if name != "has_email"}
     return AgencyView(has_email=found.email is not None, **fields)

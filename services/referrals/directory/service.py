@@ -1,4 +1,4 @@
-"""Reads and edits of the directory. For every reader here, a service that is never shown does not exist."""
+"""Reads of the directory: for every reader here, a service that is never shown does not exist."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,13 +7,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.directory import changes
 from services.referrals.directory.contact import EMAIL
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
 from services.referrals.directory.rules import BETWEEN_WORDS, SHUT, shut_because
 from shared import clock
 from shared.db.session import actor_of
-from shared.http.bodies import Body
 from shared.http.problems import not_found
 from shared.practice.calendar import local_day
 
@@ -122,20 +120,6 @@ async def agency(session: AsyncSession, agency_id: UUID, *, lock: bool = False) 
 async def locations(session: AsyncSession, service_id: UUID) -> list[Location]:
     query = select(Location).join(ServiceAtLocation).where(ServiceAtLocation.service_id == service_id)
     return list((await session.execute(query.order_by(Location.name, Location.id))).scalars())
-
-
-async def edit(session: AsyncSession, kind: str, row: Agency | AgencyService, change: Body) -> None:
-    """Set what was sent, so that later imports keep it; propose an address or a number."""
-    said = change.model_dump(exclude_unset=True)
-    points = {name: said.pop(name) for name in changes.POINTS if name in said}
-    actor = actor_of(session)
-    await changes.by_hand(session, kind, row, points, actor)
-    for name, value in said.items():
-        setattr(row, name, value)
-    if isinstance(row, AgencyService) and "never_show" in said:
-        row.never_show_by, row.never_show_at, row.never_show_why = actor.user_id, clock.now(), None
-    row.kept = sorted({*row.kept, *said})
-    row.touch()
 
 
 async def hidden(session: AsyncSession) -> list[tuple[AgencyService, Agency]]:

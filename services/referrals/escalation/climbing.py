@@ -6,12 +6,12 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock.models import RungRow
+from services.referrals.codes import ENDINGS, Action, State
 from services.referrals.escalation.models import Escalation
 from services.referrals.escalation.resolving import OPEN, RESOLVED
 from services.referrals.message import service as messages
 from services.referrals.referral.position import Position
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import ENDINGS, Action, State
 from shared.events.referrals import EscalationRecorded
 from shared.ids import new_id
 from shared.practice import ladder as practice

@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.codes import OPEN
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
 from services.referrals.mail import quoting, rules
 from services.referrals.mail.reading import Read
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.message.words import LEFT
 from services.referrals.referral.models import Referral
-from services.referrals.referral.words import OPEN
 from shared import clock
 from shared.access.scope import in_teams
 from shared.db.session import actor_of

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.mail.reading import File, Read
-from services.referrals.message import secrets
 from services.referrals.message.models import ReplyGrant
-from services.referrals.message.text import CODE_SHOWN, LINK_SHOWN
+from services.referrals.outbound import secrets
+from services.referrals.outbound.text import CODE_SHOWN, LINK_SHOWN
 
 _TOKEN_LENGTH = 43
 _BREAK = r"(?:=?[ ]*\n[ >|]*)?"

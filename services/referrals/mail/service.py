@@ -14,8 +14,8 @@ from sqlalchemy.orm import undefer
 from services.referrals.directory.contact import contact_of
 from services.referrals.mail.models import Mail, MailCount, MailFile, MailReferral
 from services.referrals.mail.rules import Status
-from services.referrals.message import closing
 from services.referrals.message.models import Message, MessageItem
+from services.referrals.outbound import closing
 from services.referrals.referral import mailed
 from services.referrals.referral.models import Referral
 from shared import clock

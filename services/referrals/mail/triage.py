@@ -14,9 +14,9 @@ from services.referrals.mail.models import Mail, MailCount, MailFile, MailReferr
 from services.referrals.mail.reading import MOST, Read
 from services.referrals.mail.rules import Notice, Standing, Status
 from services.referrals.mail.service import NOBODY
-from services.referrals.message import closing, departure, refusals
 from services.referrals.message.models import Message
-from services.referrals.message.refusals import Fault, Trouble
+from services.referrals.outbound import closing, departure, refusals
+from services.referrals.outbound.refusals import Fault, Trouble
 from services.referrals.referral import mailed
 from services.referrals.referral.models import Referral
 from shared import clock, log

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from services.referrals.codes import ENDINGS, State
 from services.referrals.message.words import Kind
-from services.referrals.referral.words import ENDINGS, State
 from shared.practice.calendar import at_local, local_day, working_day_on_or_after, working_days_after
 
 Purpose = Literal["send", "chase", "no_contact"]

@@ -1,29 +1,29 @@
-"""Queueing messages, closing links and reading what was sent. Nothing leaves here: see `mailer`.
+"""Queueing messages, and closing links. Nothing leaves here: see `services.referrals.mailer`.
 
 Locks are taken in one order everywhere: referrals by id, then the message, then its items.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, func, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.directory.contact import contact_of, contacts_of
-from services.referrals.message import rules, secrets
-from services.referrals.message.models import Message, MessageItem, ReplyGrant
+from services.referrals.codes import WithdrawReason
+from services.referrals.directory.contact import contact_of
+from services.referrals.message import rules
+from services.referrals.message.models import Message, MessageItem
 from services.referrals.message.words import LEFT, PENDING, Kind, Status
-from services.referrals.referral.models import Referral
-from services.referrals.referral.words import ENDINGS, State, WithdrawReason
 from shared import clock
-from shared.access.scope import in_teams
 from shared.db.base import table_of
-from shared.db.session import actor_of
-from shared.http.problems import conflict
 from shared.ids import new_id
-from shared.practice.calendar import at_local, local_day, working_day_on_or_after
+from shared.practice.calendar import local_day, working_day_on_or_after
+
+if TYPE_CHECKING:
+    from services.referrals.referral.models import Referral
 
 # Compiled at import, on the tables and not on the classes: steps of one instant run these by the hundred.
 _LIST = insert(table_of(Message)).on_conflict_do_nothing()
@@ -46,16 +46,16 @@ _ITEM = _ITEM.on_conflict_do_update(
 )
 
 
-async def queue_first(session: AsyncSession, referral: Referral) -> UUID:
+async def queue_first(session: AsyncSession, referral: "Referral") -> UUID:
     """Queue the message that carries a referral to the service, due now; return its id.
 
     The referral is locked by the caller. Whether the message leaves by email or becomes a worker's call is decided when
     the mailer takes it, with intake's permit.
     """
-    return await _queue(session, Kind.FIRST, await _address(session, referral), [referral])
+    return await queue(session, Kind.FIRST, await _address(session, referral), [referral])
 
 
-async def ask_again(session: AsyncSession, referral: Referral) -> None:
+async def ask_again(session: AsyncSession, referral: "Referral") -> None:
     """Invalidate an answer of intake that is on its way to the waiting first message."""
     stmt = select(Message).where(Message.id == UUID(referral.send_request)).with_for_update()
     message = await session.scalar(stmt.execution_options(populate_existing=True))
@@ -63,7 +63,7 @@ async def ask_again(session: AsyncSession, referral: Referral) -> None:
         message.touch()
 
 
-async def first_that_left(session: AsyncSession, referral: Referral) -> Message | None:
+async def first_that_left(session: AsyncSession, referral: "Referral") -> Message | None:
     """Return the first message of this round that may have left without a record of it; None when there is none."""
     stmt = (
         select(Message)
@@ -96,7 +96,7 @@ async def keep_lists_off(session: AsyncSession) -> None:
             message.due_at = closes
 
 
-async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: str, at: datetime) -> None:
+async def queue_reminder(session: AsyncSession, referral: "Referral", clock_key: str, at: datetime) -> None:
     """Add a step that asks the agency again (due `at`) to the day's list.
 
     Once that list has gone, the step joins the next working day's.
@@ -138,7 +138,7 @@ async def queue_reminder(session: AsyncSession, referral: Referral, clock_key: s
     await session.execute(_ITEM, item)
 
 
-async def revoke(session: AsyncSession, referral: Referral, tell_agency: bool) -> None:
+async def revoke(session: AsyncSession, referral: "Referral", tell_agency: bool) -> None:
     """Close every link to a referral; with `tell_agency`, queue the notice that it is over, where it was disclosed.
 
     The notice gives no reason. It is never queued after a death, nor after a no to *us*: an agency may still be one
@@ -153,10 +153,10 @@ async def revoke(session: AsyncSession, referral: Referral, tell_agency: bool) -
         .execution_options(synchronize_session=False)
     )
     if told and referral.ended_reason != WithdrawReason.DIED:
-        await _queue(session, Kind.NO_CONTACT, await _address(session, referral), [referral])
+        await queue(session, Kind.NO_CONTACT, await _address(session, referral), [referral])
 
 
-async def _may_know(session: AsyncSession, referral: Referral) -> bool:
+async def _may_know(session: AsyncSession, referral: "Referral") -> bool:
     """Return whether the referral may have been disclosed to the agency in this round."""
     return referral.ever_sent or await has_left(session, referral.id)
 
@@ -174,67 +174,16 @@ async def has_left(session: AsyncSession, referral_id: UUID) -> bool:
     return bool(await session.scalar(select(left)))
 
 
-async def queue_fresh_link(session: AsyncSession, referral_ids: Sequence[UUID]) -> bool:
-    """Queue a new link to the address on record of each referral; return False when none has one.
-
-    A fresh link that waits already is enough.
-    """
-    rows = (
-        await session.scalars(
-            select(Referral).where(Referral.id.in_(referral_ids)).order_by(Referral.id).with_for_update()
-        )
-    ).all()
-    contacts = await contacts_of(session, (row.service_id for row in rows))
-    desks: dict[str, list[Referral]] = {}
-    for row in rows:
-        contact = contacts.get(row.service_id)
-        if contact is not None and contact.email is not None:
-            desks.setdefault(contact.email, []).append(row)
-    for address, theirs in desks.items():
-        waits = exists().where(
-            Message.kind == Kind.FRESH_LINK,
-            Message.status == Status.WAITING,
-            MessageItem.message_id == Message.id,
-            MessageItem.referral_id == theirs[0].id,
-        )
-        if not await session.scalar(select(waits)):
-            await _queue(session, Kind.FRESH_LINK, address, theirs)
-    return bool(desks)
-
-
-async def address_changed(session: AsyncSession, referrals: Sequence[Referral]) -> None:
-    """Close links that went to an address which is no longer the service's, and queue a fresh one for the new address.
-
-    A fresh link is queued only where a link was still open. The referrals are locked by the caller.
-    """
-    contacts = await contacts_of(session, (row.service_id for row in referrals))
-    again: list[UUID] = []
-    for row in referrals:
-        address = contacts[row.service_id].email or ""
-        elsewhere = select(Message.id).where(func.lower(Message.address) != address.lower())
-        closed = await session.scalars(
-            update(MessageItem)
-            .where(MessageItem.referral_id == row.id, MessageItem.revoked_at.is_(None))
-            .where(MessageItem.outcome == rules.INCLUDED, MessageItem.message_id.in_(elsewhere))
-            .values(revoked_at=clock.now())
-            .returning(MessageItem.referral_id)
-            .execution_options(synchronize_session=False)
-        )
-        if closed.all() and row.state not in (State.UNDELIVERABLE, State.DRAFT, State.AWAITING_CONSENT):
-            again.append(row.id)
-    if again:
-        await queue_fresh_link(session, again)
-
-
-async def queue_again(session: AsyncSession, kind: Kind, referral: Referral, clock_key: str) -> None:
+async def queue_again(session: AsyncSession, kind: Kind, referral: "Referral", clock_key: str) -> None:
     """Queue for the referral's own address what a message may not say at its address: a list goes to one desk."""
     if kind is Kind.REMINDERS:
         await queue_reminder(session, referral, clock_key, clock.now())
     else:
-        await _queue(session, kind, await _address(session, referral), [referral])
+        await queue(session, kind, await _address(session, referral), [referral])
 
 
-async def _queue(session: AsyncSession, kind: Kind, address: str | None, referrals: Sequence[Referral]) -> UUID:
+async def queue(session: AsyncSession, kind: Kind, address: str | None, referrals: "Sequence[Referral]") -> UUID:
+    """Queue a message about these referrals to one address, due now; return its id."""
     now = clock.now()
     message = Message(
         team_id=referrals[0].team_id,
@@ -260,78 +209,9 @@ async def _queue(session: AsyncSession, kind: Kind, address: str | None, referra
     return message.id
 
 
-async def _address(session: AsyncSession, referral: Referral) -> str | None:
+async def _address(session: AsyncSession, referral: "Referral") -> str | None:
     return (await contact_of(session, referral.service_id)).email
 
 
 def _desk(address: str | None) -> str:
     return (address or "").lower()
-
-
-# --- reading --------------------------------------------------------------------------------------------
-
-
-def listed(
-    session: AsyncSession,
-    agency_id: UUID | None,
-    referral_id: UUID | None,
-    kind: Kind | None,
-    status: list[Status] | None,
-    due: bool | None,
-) -> Select[Message]:
-    """Return the query for messages of the actor's teams, filtered; the caller pages it."""
-    stmt = in_teams(select(Message), Message, actor_of(session))
-    if agency_id is not None:
-        stmt = stmt.where(Message.agency_id == agency_id)
-    if referral_id is not None:
-        about = select(MessageItem.message_id).where(MessageItem.referral_id == referral_id)
-        stmt = stmt.where(Message.id.in_(about))
-    if kind is not None:
-        stmt = stmt.where(Message.kind == kind)
-    if status:
-        stmt = stmt.where(Message.status.in_(status))
-    if due is not None:
-        leaves = Message.status.in_((Status.WAITING, Status.SENDING)) & (Message.due_at <= clock.now())
-        stmt = stmt.where(leaves if due else ~leaves)
-    return stmt
-
-
-async def items_of(session: AsyncSession, message_ids: list[UUID]) -> dict[UUID, list[tuple[MessageItem, str]]]:
-    """Return the items of each message, with the references."""
-    stmt = (
-        select(MessageItem, Referral.reference)
-        .join(Referral, Referral.id == MessageItem.referral_id)
-        .where(MessageItem.message_id.in_(message_ids))
-        .order_by(MessageItem.message_id, Referral.reference, MessageItem.clock)
-    )
-    found: dict[UUID, list[tuple[MessageItem, str]]] = {id: [] for id in message_ids}
-    for item, reference in (await session.execute(stmt)).all():
-        found[item.message_id].append((item, reference))
-    return found
-
-
-async def second_step(session: AsyncSession, referral: Referral) -> tuple[str, datetime, str | None]:
-    """Return today's code, until when it opens, and the service's own number.
-
-    Raise a 409 problem when no link is open.
-    """
-    now = clock.now()
-    live = await session.scalar(
-        select(
-            exists().where(
-                MessageItem.referral_id == referral.id,
-                MessageItem.outcome == rules.INCLUDED,
-                MessageItem.revoked_at.is_(None),
-                ReplyGrant.message_id == MessageItem.message_id,
-                ReplyGrant.revoked_at.is_(None),
-                ReplyGrant.expires_at > now,
-            )
-        )
-    )
-    # An ended referral cannot be read, though its link stays open for an agency that ended it by mistake.
-    if not live or referral.state in ENDINGS:
-        raise conflict("The agency holds no open link to this referral.", rule="no_open_link")
-    day = local_day(now)
-    phone = (await contact_of(session, referral.service_id)).phone
-    # Yesterday's code still opens: who rang in the evening may use it the next morning.
-    return secrets.second_step(referral.id, day), at_local(day + timedelta(days=2), time(0)), phone

@@ -7,6 +7,7 @@ from fastapi import Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
+from services.referrals.codes import GATED, State
 from services.referrals.escalation.models import Escalation
 from services.referrals.referral import correcting, refusing, service, showing, writing
 from services.referrals.referral.entering import AGENCY, Act
@@ -30,7 +31,6 @@ from services.referrals.referral.schemas import (
     ToldChange,
 )
 from services.referrals.referral.wanted import wanted
-from services.referrals.referral.words import GATED, State
 from shared import clock
 from shared.access.table import Role
 from shared.context import Actor

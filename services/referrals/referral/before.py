@@ -4,9 +4,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.referrals.codes import ENDINGS
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position
-from services.referrals.referral.words import ENDINGS
 
 _PLAIN = ("state", "accepted_before", "ended_reason", "last_move", "walk_in", "ever_sent")
 _INSTANTS = ("stage_since", "sent_at")

@@ -5,14 +5,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment import service as appointments
 from services.referrals.clock import service as clocks
+from services.referrals.codes import ABOUT_ATTENDANCE, Move
 from services.referrals.escalation import resolving
 from services.referrals.referral import before, pausing
 from services.referrals.referral.entering import AGENCY, Act, note_line, told_miss
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, may_say_attendance
-from services.referrals.referral.rules import ABOUT_ATTENDANCE, BY_AGENCY
+from services.referrals.referral.rules import BY_AGENCY
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import Move
 from shared.access.roles import Role
 from shared.context import Actor
 from shared.events.referrals import QuestionRaised, ReferralMoved

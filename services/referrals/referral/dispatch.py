@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import service as clocks
+from services.referrals.codes import ENDINGS, Move, State, WithdrawReason
 from services.referrals.escalation import resolving
 from services.referrals.message import service as messages
 from services.referrals.referral import before
@@ -24,7 +25,6 @@ from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import ENDINGS, Move, State, WithdrawReason
 from shared import clock
 from shared.events.referrals import CallNeeded, ReferralDecided, ReferralMoved
 from shared.permits import Permit

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.appointment import service as appointments
 from services.referrals.appointment.service import Particulars
 from services.referrals.clock import service as clocks
+from services.referrals.codes import ENDINGS, MissKind, Move, State, WithdrawReason
 from services.referrals.escalation import resolving
 from services.referrals.message import service as messages
 from services.referrals.referral import before
@@ -16,7 +17,6 @@ from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, answer_as_json
 from services.referrals.referral.rules import ACCEPTING, BY_AGENCY, Answer
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import ENDINGS, MissKind, Move, State, WithdrawReason
 from shared.db.session import actor_of
 from shared.events.referrals import QuestionAnswered, ReferralMoved
 

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.codes import ENDINGS, Move, State
 from services.referrals.referral import pausing
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, enter, note_line
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import ENDINGS, Move, State
 from shared.events.referrals import ReferralDecided
 from shared.practice.calendar import local_day
 

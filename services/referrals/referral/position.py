@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.appointment.models import Appointment
 from services.referrals.clock.ladder import Ladder
 from services.referrals.clock.rules import Where
+from services.referrals.codes import MissKind, Move, State
 from services.referrals.directory.contact import EMAIL
 from services.referrals.directory.models import Agency, AgencyService
 from services.referrals.escalation.models import Escalation, PlanHold
 from services.referrals.referral.models import Referral
 from services.referrals.referral.rules import Answer, Standing
-from services.referrals.referral.words import MissKind, Move, State
 from shared.practice.ladder import WaitsOn
 
 # Compiled at import: every step of every ladder runs these, and building a statement costs more than running it.

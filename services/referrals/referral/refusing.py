@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, String, exists, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.codes import State
 from services.referrals.referral.entering import AGENCY, Act, note_line
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import locked
 from services.referrals.referral.telling import tell
 from services.referrals.referral.wanted import Wanted
-from services.referrals.referral.words import State
 from shared import clock
 from shared.access.roles import Role
 from shared.access.table import agency_of, in_teams

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from services.referrals.referral.words import (
+from services.referrals.codes import (
     ENDINGS,
     GATED,
     DeclineReason,
@@ -80,8 +80,6 @@ ACCEPTING = frozenset({_S.ACCEPTED, _S.BOOKED, _S.ATTENDED, _S.IN_TREATMENT})
 BY_AGENCY = frozenset(
     {_M.SEE, _M.WAITLIST, _M.ACCEPT, _M.BOOK, _M.REBOOK, _M.ATTEND, _M.MISS, _M.TREAT, _M.COMPLETE, _M.DECLINE}
 )
-# Answers that tell us whether the person came; asked of an agency only if the person agreed to that.
-ABOUT_ATTENDANCE = frozenset({_M.ATTEND, _M.MISS, _M.TREAT, _M.COMPLETE})
 
 FHIR: Mapping[State, str] = {
     _S.DRAFT: "draft",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.referrals.referral.words import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
+from services.referrals.codes import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
 from shared.http.bodies import Body, Day, GivenId, Instant, View
 from shared.notes import NoteStruckView
 from shared.practice.told import Data

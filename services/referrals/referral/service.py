@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.appointment import rules as appointments
 from services.referrals.appointment.service import Particulars
 from services.referrals.clock import service as clocks
+from services.referrals.codes import ABOUT_ATTENDANCE, ENDINGS, Move, State
 from services.referrals.directory import service as directory
 from services.referrals.escalation import resolving
 from services.referrals.escalation.models import Escalation
@@ -22,7 +23,6 @@ from services.referrals.referral.position import Position, may_say_attendance
 from services.referrals.referral.rules import Answer, Gate, Illegal, Same
 from services.referrals.referral.schemas import ReferralNew
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import ENDINGS, Move, State
 from services.referrals.referral.writing import written
 from shared import clock
 from shared.access.scope import in_teams, team_for
@@ -172,7 +172,7 @@ def legal_moves(position: Position, *, by_agency: bool = False) -> list[Move]:
     if not by_agency:
         return found
     may_say = may_say_attendance(position.referral)
-    return [m for m in found if m in rules.BY_AGENCY and (may_say or m not in rules.ABOUT_ATTENDANCE)]
+    return [m for m in found if m in rules.BY_AGENCY and (may_say or m not in ABOUT_ATTENDANCE)]
 
 
 async def move(session: AsyncSession, position: Position, request: Request) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock.models import ClockOpening, RungRow
+from services.referrals.codes import State
 from services.referrals.referral import correcting
 from services.referrals.referral import view as views
 from services.referrals.referral.models import Referral, ReferralMove
@@ -29,7 +30,6 @@ from services.referrals.referral.schemas import (
 )
 from services.referrals.referral.service import legal_moves
 from services.referrals.referral.telling import ABOUT
-from services.referrals.referral.words import State
 from shared import clock
 from shared.access.table import Role, agency_of, may
 from shared.context import Actor

@@ -5,9 +5,9 @@ from typing import Any, cast
 
 from services.referrals.clock.models import ClockOpening
 from services.referrals.clock.service import QUESTION_ANSWERED
+from services.referrals.codes import ENDINGS, State
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position
-from services.referrals.referral.words import ENDINGS, State
 from shared.practice import explain as practice
 from shared.practice import ladder
 from shared.practice.calendar import spread_seconds

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.codes import State
 from services.referrals.referral.entering import Act, note_line
 from services.referrals.referral.position import Position
 from services.referrals.referral.schemas import Told
 from services.referrals.referral.telling import ABOUT, tell
-from services.referrals.referral.words import State
 from shared.events.referrals import ReferralDecided
 from shared.http.problems import conflict
 from shared.practice.told import Data

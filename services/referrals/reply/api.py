@@ -11,16 +11,16 @@ from uuid import UUID
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.codes import ENDINGS, State
 from services.referrals.mail import service as mails
-from services.referrals.message import permits, tokens
-from services.referrals.message.tokens import ReplyGrant
+from services.referrals.outbound import permits, tokens
+from services.referrals.outbound.tokens import ReplyGrant
 from services.referrals.referral import dispatch, refusing, service
 from services.referrals.referral.entering import AGENCY, Act
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.schemas import in_order
 from services.referrals.referral.wanted import FRESH_LINK, Wanted, wanted
-from services.referrals.referral.words import ENDINGS, State
 from services.referrals.reply import service as replies
 from services.referrals.reply.schemas import (
     AnsweredView,

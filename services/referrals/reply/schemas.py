@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from services.referrals.codes import DeclineReason, MissKind
 from services.referrals.referral.schemas import AppointmentBody
-from services.referrals.referral.words import DeclineReason, MissKind
 from shared.http.bodies import Body, Day, Instant, View
 from shared.references import Reference
 from shared.text import LINE_LENGTH, Text, clean

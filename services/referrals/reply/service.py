@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
-from services.referrals.message import departure, tokens
+from services.referrals.codes import ENDINGS, Move, State
 from services.referrals.message import service as messages
-from services.referrals.message.text import asked_words
-from services.referrals.message.tokens import ReplyGrant
+from services.referrals.outbound import departure, links, tokens
+from services.referrals.outbound.text import asked_words
+from services.referrals.outbound.tokens import ReplyGrant
 from services.referrals.referral import correcting, dispatch, refusing, service, telling_us
 from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
 from services.referrals.referral.models import Referral, ReferralMove
@@ -22,7 +23,6 @@ from services.referrals.referral.position import Position, load, may_say_attenda
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
 from services.referrals.referral.wanted import FRESH_LINK, Wanted
-from services.referrals.referral.words import ENDINGS, Move, State
 from services.referrals.reply.models import Reading
 from services.referrals.reply.schemas import Said
 from shared import clock
@@ -170,7 +170,7 @@ async def fresh_for(session: AsyncSession, reference: str) -> None:
     if row is None:
         return
     goes = row.ever_sent and row.state not in ENDINGS and row.state != State.AWAITING_CONSENT
-    if not goes or not await messages.queue_fresh_link(session, [row.id]):
+    if not goes or not await links.queue_fresh_link(session, [row.id]):
         await refusing.keep(session, row.id, "link", Wanted(FRESH_LINK))
 
 

@@ -6,8 +6,8 @@ from services.console.agency import view
 from services.console.agency.words import FINISHED, REASONS, SAID, STATES, THEN, TOLD
 from services.console.mail import view as mails
 from services.console.web.form import BadField, Form
+from services.referrals.codes import DeclineReason, State
 from services.referrals.referral.schemas import Told
-from services.referrals.referral.words import DeclineReason, State
 from services.referrals.reply.schemas import Said
 from tests.console.agency.conftest import PRONOUNS
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from deploy.chaos.relay import Relay
-from services.referrals.message import transport
-from services.referrals.message.refusals import Trouble
+from services.referrals.outbound import transport
+from services.referrals.outbound.refusals import Trouble
 from shared.settings import Settings
 
 

@@ -12,10 +12,10 @@ from services.referrals.activities import ReferralActivities
 from services.referrals.bank_holiday import service
 from services.referrals.bank_holiday.recounting import behind, recount
 from services.referrals.clock.models import ClockOpening
+from services.referrals.codes import Move
 from services.referrals.message import service as messages
 from services.referrals.message.models import Message
 from services.referrals.referral.models import ReferralMove
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor

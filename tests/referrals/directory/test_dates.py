@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from services.referrals import operations
-from services.referrals.directory import dates
+from services.referrals.codes import Move
 from services.referrals.directory.models import AgencyService
-from services.referrals.referral.words import Move
+from services.referrals.directory_change import dates
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database

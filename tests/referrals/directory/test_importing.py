@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from deploy.stack import Stack
 from services.referrals.directory import hsds
-from services.referrals.directory.importing import Report, take
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation, directory_id
 from services.referrals.directory.service import agency_of
+from services.referrals.directory_change.feed import Report, take
 from shared.context import Actor
 from shared.db.session import Database
 from tests.conftest import MakeToken

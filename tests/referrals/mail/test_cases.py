@@ -13,8 +13,8 @@ from services.referrals.activities import ReferralActivities
 from services.referrals.mail import triage
 from services.referrals.mail.reading import read
 from services.referrals.mail.triage import Received
-from services.referrals.message import secrets
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
+from services.referrals.outbound import secrets
 from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor

@@ -14,10 +14,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from services.referrals.activities import ReferralActivities
+from services.referrals.codes import Move, State
 from services.referrals.mail import unclaimed
 from services.referrals.mail.folder import Watch
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.referral.words import Move, State
 from services.referrals.tables import Base
 from shared.context import Actor
 from shared.db.session import Database

@@ -17,10 +17,11 @@ from nats.aio.client import Client
 from sqlalchemy import select
 
 from services.referrals.activities import ReferralActivities
-from services.referrals.message import departure, permits, service
-from services.referrals.message.mailer import Mailer
+from services.referrals.mailer import Mailer
+from services.referrals.message import service
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.message.transport import Transport
+from services.referrals.outbound import departure, permits
+from services.referrals.outbound.transport import Transport
 from services.referrals.referral.entering import Act
 from shared import clock
 from shared.context import Actor

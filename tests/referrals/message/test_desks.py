@@ -8,7 +8,7 @@ import pytest
 
 from services.referrals.directory.models import AgencyService
 from services.referrals.message.rules import one_address
-from services.referrals.message.service import queue_fresh_link
+from services.referrals.outbound.links import queue_fresh_link
 from shared.context import Actor
 from tests.referrals.conftest import MakePlace
 from tests.referrals.message.post import Post, text_in

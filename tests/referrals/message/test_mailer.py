@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from services.referrals.codes import Move
 from services.referrals.directory.models import Agency
-from services.referrals.message import secrets
-from services.referrals.message.service import queue_fresh_link
-from services.referrals.message.transport import Folder
 from services.referrals.message.words import Kind, Status
+from services.referrals.outbound import secrets
+from services.referrals.outbound.links import queue_fresh_link
+from services.referrals.outbound.transport import Folder
 from services.referrals.referral import service
 from services.referrals.referral.entering import Act
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
 from shared.events.referrals import CallNeeded, EscalationRecorded, MailArrived

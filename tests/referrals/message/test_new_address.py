@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from services.referrals.codes import State
 from services.referrals.directory.models import AgencyService
-from services.referrals.message import closing, service
 from services.referrals.message.words import Kind
-from services.referrals.referral.words import State
+from services.referrals.outbound import closing, links
 from shared import clock
 from shared.context import Actor
 from shared.events.referrals import MailArrived
@@ -27,7 +27,7 @@ async def moves(post: Post, story: Story, address: str, *, confirmed: bool = Tru
         await session.flush()
         if confirmed:
             locked = await closing.lock(session, {story.id})
-            await service.address_changed(session, [locked[story.id].referral])
+            await links.address_changed(session, [locked[story.id].referral])
 
 
 async def consent_ends(post: Post, story: Story) -> None:

@@ -13,18 +13,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.message import mailer as mailing
-from services.referrals.message import permits
+from services.referrals import mailer as mailing
+from services.referrals.codes import Move
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.message.permits import IntakeAway
-from services.referrals.message.transport import Folder
 from services.referrals.message.words import Kind, Status
+from services.referrals.outbound import permits
+from services.referrals.outbound.permits import IntakeAway
+from services.referrals.outbound.transport import Folder
 from services.referrals.referral import service
 from services.referrals.referral.entering import Act
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.service import Request
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.practice.calendar import local_day
 from tests.referrals.conftest import MakePlace, Place

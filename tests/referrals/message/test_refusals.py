@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.referrals.message.refusals import Fault, Stage, Trouble, enhanced_code, reported, trouble
+from services.referrals.outbound.refusals import Fault, Stage, Trouble, enhanced_code, reported, trouble
 
 CONNECT, ENCRYPT, SIGN_IN = Stage.CONNECT, Stage.ENCRYPT, Stage.SIGN_IN
 SENDER, RECIPIENT, CONTENT = Stage.SENDER, Stage.RECIPIENT, Stage.CONTENT

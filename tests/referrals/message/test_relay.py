@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from services.referrals.codes import Move, State
 from services.referrals.message.words import Status
-from services.referrals.referral.words import Move, State
 from shared.events.referrals import MailArrived
 from tests.referrals.conftest import Place
 from tests.referrals.message.post import Office, Post, code_in, token_in

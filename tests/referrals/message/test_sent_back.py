@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from services.referrals.codes import Move, State
 from services.referrals.mail import triage
 from services.referrals.mail.reading import read
 from services.referrals.mail.triage import Received
-from services.referrals.message import departure
 from services.referrals.message.words import Status
+from services.referrals.outbound import departure
 from services.referrals.referral.entering import Act
-from services.referrals.referral.words import Move, State
 from services.referrals.reply.schemas import Said
 from services.referrals.reply.service import record_answer
 from shared import clock

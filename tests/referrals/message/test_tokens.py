@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from services.referrals.message import secrets, tokens
+from services.referrals.codes import Move
 from services.referrals.message.words import Kind
-from services.referrals.referral.words import Move
+from services.referrals.outbound import secrets, tokens
 from shared import clock
 from shared.context import Actor
 from shared.ids import CROCKFORD, new_id

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.referrals.handlers import consent_recorded
-from services.referrals.message import permits, secrets
+from services.referrals.outbound import permits, secrets
 from services.referrals.reply.api import GUESSES
 from shared import asking, clock
 from shared.access.roles import Role

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.referrals.message import secrets
+from services.referrals.outbound import secrets
 from services.referrals.worker import service as workers
 from shared import clock
 from shared.context import Actor

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.referrals.codes import Move
 from services.referrals.handlers import consent_recorded, consent_withdrawn, plan_held
 from services.referrals.operations import reconcile
 from services.referrals.referral import service
 from services.referrals.referral.entering import Act
-from services.referrals.referral.words import Move
 from shared import clock
 from shared.context import Actor
 from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW

@@ -14,11 +14,11 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.codes import ENDINGS
 from services.referrals.directory.models import Agency, AgencyService, ContactChange, Location, ServiceAtLocation
 from services.referrals.directory.rules import may_confirm, may_propose, to_ask
-from services.referrals.message import service as messages
+from services.referrals.outbound import links
 from services.referrals.referral.models import Referral
-from services.referrals.referral.words import ENDINGS
 from shared import clock
 from shared.context import Actor
 from shared.events.referrals import ContactDecided, ContactProposed
@@ -216,7 +216,7 @@ async def _put(session: AsyncSession, change: ContactChange, there: Holder) -> N
         there.touch()
     await session.flush()
     if change.field == "email":
-        await messages.address_changed(session, await _open_referrals(session, change))
+        await links.address_changed(session, await _open_referrals(session, change))
 
 
 async def history(session: AsyncSession, service_id: UUID, actor: Actor) -> list[Shown]:

@@ -11,7 +11,7 @@ from services.referrals.directory.contact import contacts_of
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
 from services.referrals.directory.places_of_safety import rule_that_hides
 from services.referrals.directory.rules import same_name, shut_because
-from services.referrals.referral import shut
+from services.referrals.directory_change import closures
 from shared import clock
 from shared.practice.calendar import local_day
 
@@ -84,7 +84,7 @@ async def close(session: AsyncSession, source: str, open_before: set[UUID]) -> l
     shut_now = {
         row.id: f"{row.name}: {why}" for row, why in await _state(session, source) if why and row.id in open_before
     }
-    told = await shut.tell_of_shut(session, shut_now, clock.now())
+    told = await closures.report_closures(session, shut_now, clock.now())
     marked = update(AgencyService).where(AgencyService.id.in_(shut_now)).values(shut_told_at=clock.now())
     await session.execute(marked)
     return sorted(f"{said} ({told[id]} open)" if told.get(id) else said for id, said in shut_now.items())

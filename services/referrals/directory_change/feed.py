@@ -9,10 +9,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.directory import after_import, changes
 from services.referrals.directory.as_written import Number
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation, directory_id
 from services.referrals.directory.rows import Directory, Refused, Row, ServiceRow
+from services.referrals.directory_change import contacts, settlement
 from shared import clock
 
 Progress = Callable[[int], None]
@@ -66,7 +66,7 @@ async def take(
     objects done. Nothing is committed here.
     """
     report = Report(refused=list(found.refused), left_out=list(found.left_out))
-    open_before = await after_import.open_services(session, source)
+    open_before = await settlement.open_services(session, source)
     done = 0
     for kind, rows in (("agency", found.agencies), ("location", found.locations)):
         for row in rows.values():
@@ -86,15 +86,15 @@ async def take(
         await _place(session, source, row)
     await session.flush()
     listed = {directory_id("service", source, external_id) for external_id in found.services}
-    report.not_in_the_file = await after_import.leave(session, source, listed, whole=whole)
-    hidden = await after_import.hide(session, source)
+    report.not_in_the_file = await settlement.leave(session, source, listed, whole=whole)
+    hidden = await settlement.hide(session, source)
     for service_id, name, rule in hidden:
         if service_id in listed:
             _count(report.never_shown, rule)
             report.hidden.append(f"{name} ({rule})")
-    report.reached, report.unreachable = await after_import.reach(session, listed)
-    report.looks_the_same = await after_import.look_the_same(session, source, listed)
-    report.closed = await after_import.close(session, source, open_before)
+    report.reached, report.unreachable = await settlement.reach(session, listed)
+    report.looks_the_same = await settlement.look_the_same(session, source, listed)
+    report.closed = await settlement.close(session, source, open_before)
     return report
 
 
@@ -132,7 +132,7 @@ async def _put(session: AsyncSession, report: Report, kind: str, source: str, ro
     by_hand = sorted(set(there.kept) & differs.keys())
     report.kept += [f"{what}: {name} was set by hand and stays" for name in by_hand]
     points = {name: differs[name] for name in _POINTS if name in differs and name not in by_hand}
-    refused = await changes.by_import(session, kind, there, source, points)
+    refused = await contacts.by_import(session, kind, there, source, points)
     report.proposed += [f"{what}: {name}" for name in refused]
     stay = {*by_hand, *refused}
     if "phone" in stay or ("phones" in differs and "phone" not in differs and there.phone):

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import aiosmtplib
 
-from services.referrals.message.refusals import Fault, Stage, Trouble, reported, trouble
+from services.referrals.outbound.refusals import Fault, Stage, Trouble, reported, trouble
 from shared.settings import Settings
 
 CONNECT_SECONDS = 15.0

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import Query
 
-from services.referrals.message import service
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.message.schemas import MessageItemView, MessageLine, MessageView, SecondStepView
 from services.referrals.message.words import Kind, Status
+from services.referrals.outbound import service
+from services.referrals.outbound.schemas import MessageItemView, MessageLine, MessageView, SecondStepView
 from services.referrals.referral.service import visible as visible_referral
 from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging, page

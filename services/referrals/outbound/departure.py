@@ -10,11 +10,11 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.message import rules
-from services.referrals.message.closing import LAPSED, REFUSED, SENT, items_of, lock, locked
 from services.referrals.message.models import Message
-from services.referrals.message.refusals import Fault, Trouble
 from services.referrals.message.rules import DROPPED, INCLUDED
 from services.referrals.message.words import PENDING, Kind, Status
+from services.referrals.outbound.closing import LAPSED, REFUSED, SENT, items_of, lock, locked
+from services.referrals.outbound.refusals import Fault, Trouble
 from services.referrals.referral import dispatch
 from services.referrals.referral.entering import Act
 from services.referrals.referral.position import Position

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import rules as clock_rules
 from services.referrals.clock import service as clocks
-from services.referrals.message.text import Letter, Line
+from services.referrals.codes import State
 from services.referrals.message.words import Kind
+from services.referrals.outbound.text import Letter, Line
 from services.referrals.referral.position import Position, may_say_attendance
-from services.referrals.referral.words import State
 from services.referrals.worker import service as workers
 from shared import clock
 from shared.practice import ladder as practice

@@ -48,13 +48,14 @@ from sqlalchemy import bindparam, or_, select, text, update
 
 from services.referrals.base import SERVICE
 from services.referrals.mail import service as mails
-from services.referrals.message import closing, departure, permits, rules
-from services.referrals.message.closing import Again, Granted, Ready, Settled, Wanted
+from services.referrals.message import rules
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.message.permits import IntakeAway
-from services.referrals.message.refusals import Trouble
-from services.referrals.message.transport import NotSent, Refused, Transport, Way, transport_of
 from services.referrals.message.words import PENDING
+from services.referrals.outbound import closing, departure, permits
+from services.referrals.outbound.closing import Again, Granted, Ready, Settled, Wanted
+from services.referrals.outbound.permits import IntakeAway
+from services.referrals.outbound.refusals import Trouble
+from services.referrals.outbound.transport import NotSent, Refused, Transport, Way, transport_of
 from shared import clock, log
 from shared.context import Actor
 from shared.db.session import Database

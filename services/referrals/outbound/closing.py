@@ -13,17 +13,18 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.codes import ENDINGS, State
 from services.referrals.directory import plain
 from services.referrals.directory.contact import contacts_of
-from services.referrals.message import letters, rules, secrets, service, text, tokens
+from services.referrals.message import rules, service
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.message.rules import DROPPED, INCLUDED, Standing
-from services.referrals.message.transport import domain_of
 from services.referrals.message.words import LEFT, PENDING, Kind, Status
+from services.referrals.outbound import letters, secrets, text, tokens
+from services.referrals.outbound.transport import domain_of
 from services.referrals.referral import dispatch, mailed, telling_us
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, may_say_attendance
-from services.referrals.referral.words import ENDINGS, State
 from shared import clock
 from shared.ids import new_id
 from shared.permits import Permit

@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.codes import ENDINGS
 from services.referrals.message import models as tables
-from services.referrals.message import rules, secrets, service
+from services.referrals.message import rules
+from services.referrals.outbound import links, secrets
 from services.referrals.referral.models import Referral
-from services.referrals.referral.words import ENDINGS
 from shared import clock
 from shared.practice.calendar import local_day
 from shared.references import as_meant
@@ -93,4 +94,4 @@ async def check_second_step(session: AsyncSession, grant: ReplyGrant, typed: str
 
 async def send_fresh(session: AsyncSession, grant: ReplyGrant) -> bool:
     """Queue a fresh link to the address on record for this grant's referrals; return False when there is no address."""
-    return await service.queue_fresh_link(session, grant.referral_ids)
+    return await links.queue_fresh_link(session, grant.referral_ids)

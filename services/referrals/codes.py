@@ -1,4 +1,4 @@
-"""The words of a referral: states, moves and the structured reasons. Kept apart so that every module may use them."""
+"""The codes of a referral: states, moves, actions and the structured reasons, for every noun of the service."""
 
 from enum import StrEnum
 
@@ -47,6 +47,8 @@ class Move(StrEnum):
     REOPEN = "reopen"
 
 
+# Answers that tell us whether the person came; asked of an agency only if the person agreed to that.
+ABOUT_ATTENDANCE = frozenset({Move.ATTEND, Move.MISS, Move.TREAT, Move.COMPLETE})
 # These need a permit of intake first; the state stays until the answer has come.
 GATED = frozenset({Move.SEND, Move.AGREED, Move.RESEND})
 

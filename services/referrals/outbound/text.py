@@ -11,8 +11,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from services.referrals.codes import State
 from services.referrals.message.words import Kind
-from services.referrals.referral.words import State
 
 # In our words and by state alone: the name of a clock may state what kind of help it is.
 _ASKED = {

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.directory.models import AgencyService
 from services.referrals.directory.service import is_open
-from services.referrals.referral import shut
+from services.referrals.directory_change import closures
 from shared import clock
 
 
@@ -28,4 +28,4 @@ async def look(session: AsyncSession, today: date) -> dict[UUID, int]:
     # When two processes check at the same time, the second waits and finds the services already marked.
     news = update(AgencyService).where(AgencyService.shut_told_at.is_(None), not_(offered))
     news = news.values(shut_told_at=now).returning(AgencyService.id).execution_options(synchronize_session=False)
-    return await shut.tell_of_shut(session, list(await session.scalars(news)), now)
+    return await closures.report_closures(session, list(await session.scalars(news)), now)

@@ -7,14 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.codes import ENDINGS
 from services.referrals.referral.entering import SYSTEM, Act, note_line
 from services.referrals.referral.models import Referral
 from services.referrals.referral.telling import tell
-from services.referrals.referral.words import ENDINGS
 from shared.events.referrals import ServiceShut
 
 
-async def tell_of_shut(session: AsyncSession, service_ids: Collection[UUID], at: datetime) -> dict[UUID, int]:
+async def report_closures(session: AsyncSession, service_ids: Collection[UUID], at: datetime) -> dict[UUID, int]:
     """Record the closing on every open referral to these services, with a task; return how many there are at each."""
     query = select(Referral).where(Referral.service_id.in_(list(service_ids)), Referral.state.not_in(sorted(ENDINGS)))
     told: dict[UUID, int] = {}
