@@ -31,10 +31,10 @@ from shared.http.server import CannotListen, serving
 from shared.http.state import NEEDS, Services
 from shared.inbox.compare import Comparison
 from shared.inbox.consumer import Consumers, HandlerGroup
-from shared.keep import first, kept, still_wanted
 from shared.outbox import sent
 from shared.outbox.relay import Relay, backlog
 from shared.settings import Settings, UnsafeSettings, load
+from shared.supervise import raise_if_cancelled, restarting, wait_first
 from shared.temporal import client as engine
 from shared.temporal.worker import activity_worker
 
@@ -107,30 +107,32 @@ async def serve(
             if settings.mode == "production":
                 await _prove_durable(services, stop)
             if "temporal" in service.needs:
-                await started.enter_async_context(kept("temporal", lambda: _reach_temporal(services), finite=True))
+                await started.enter_async_context(
+                    restarting("temporal", lambda: _reach_temporal(services), finite=True)
+                )
             if "nats" in service.needs:
-                await started.enter_async_context(kept("nats", lambda: _reach_nats(services), finite=True))
+                await started.enter_async_context(restarting("nats", lambda: _reach_nats(services), finite=True))
             if "relay" in parts:
                 relay = Relay(services.work, service.name, services.until_nats, services.until_temporal)
-                await started.enter_async_context(kept("relay", relay.run))
+                await started.enter_async_context(restarting("relay", relay.run))
                 await started.enter_async_context(
-                    kept("sent", lambda: sent.answer(services.work, service.name, services.until_nats))
+                    restarting("sent", lambda: sent.answer(services.work, service.name, services.until_nats))
                 )
                 started.push_async_callback(_settle, services)
             services.groups = service.groups(services)
             if services.groups and "handlers" in parts:
                 consumers = Consumers(services.work, services.until_nats, services.groups)
-                await started.enter_async_context(kept("handlers", consumers.run))
+                await started.enter_async_context(restarting("handlers", consumers.run))
                 compared = Comparison(services.work, services.until_nats, services.groups)
                 seconds = settings.reconcile_seconds
-                await started.enter_async_context(kept("compare", lambda: compared.run(seconds)))
+                await started.enter_async_context(restarting("compare", lambda: compared.run(seconds)))
             if "background" in parts:
                 for name, work in _background(service, services):
-                    await started.enter_async_context(kept(name, work))
+                    await started.enter_async_context(restarting(name, work))
             if "activities" in parts and service.activities is not None:
                 activities = service.activities(services)
                 await started.enter_async_context(
-                    kept("activities", lambda: _work(services, service.name, activities), stop=services.stopping)
+                    restarting("activities", lambda: _work(services, service.name, activities), stop=services.stopping)
                 )
             web = None
             if "api" in parts:
@@ -140,7 +142,7 @@ async def serve(
                 )
             _keep_what_is_loaded()
             log.get(part="process").info("started", address=settings.host, port=settings.port(service.name))
-            await first(stop.wait(), web.ended.wait() if web else None)
+            await wait_first(stop.wait(), web.ended.wait() if web else None)
             log.get(part="process").info("stopping")
             services.stopping.set()
         if web is not None and web.failed:
@@ -184,7 +186,7 @@ async def _prove_durable(services: Services, stop: asyncio.Event) -> None:
             raise StartRefused(f"production refuses servers that may lose a write: {error}") from None
         except Exception as error:  # away, or still starting
             log.get(part="process").warning("waits to ask the servers how safely they write", reason=describe(error))
-            await first(stop.wait(), asyncio.sleep(2))
+            await wait_first(stop.wait(), asyncio.sleep(2))
 
 
 # --- signals and parts ---------------------------------------------------------------------------------
@@ -243,13 +245,13 @@ async def _reach_nats(services: Services) -> None:
 
 async def _work(services: Services, queue: str, activities: Sequence[Callable[..., Any]]) -> None:
     """Poll the service's task queue; once the process is stopping, stop polling and finish the running activities."""
-    await first(services.until_temporal(), services.stopping.wait())
+    await wait_first(services.until_temporal(), services.stopping.wait())
     if services.temporal is None:
         return
     worker = activity_worker(services.temporal, queue, activities)
     running = asyncio.create_task(worker.run())
     try:
-        await first(_ended(running), services.stopping.wait())
+        await wait_first(_ended(running), services.stopping.wait())
     finally:
         if not running.done():
             await worker.shutdown()
@@ -265,24 +267,24 @@ def _background(service: Service, services: Services) -> list[tuple[str, Callabl
     async def reconcile() -> None:
         await services.until_temporal()
         while service.reconcile is not None:
-            still_wanted()
+            raise_if_cancelled()
             await service.reconcile(services)
             await asyncio.sleep(services.settings.reconcile_seconds)
 
     async def purge() -> None:
         while True:
-            still_wanted()
+            raise_if_cancelled()
             async with services.work.transaction(Actor.service(services.name)) as session:
                 await idempotency.purge(session)
                 await limits.purge(session)
             await asyncio.sleep(PURGE_EVERY.total_seconds())
 
-    kept: list[tuple[str, Callable[[], Awaitable[object]]]] = [("purge", purge)]
+    restarting: list[tuple[str, Callable[[], Awaitable[object]]]] = [("purge", purge)]
     if service.reconcile is not None:
-        kept.append(("reconcile", reconcile))
+        restarting.append(("reconcile", reconcile))
     for work in service.background:
-        kept.append((getattr(work, "__name__", "background"), lambda work=work: work(services)))
-    return kept
+        restarting.append((getattr(work, "__name__", "background"), lambda work=work: work(services)))
+    return restarting
 
 
 async def _settle(services: Services) -> None:

@@ -23,8 +23,8 @@ from shared import clock, log
 from shared.context import Actor
 from shared.db.session import Database
 from shared.failure import describe
-from shared.keep import still_wanted
-from shared.temporal import told
+from shared.supervise import raise_if_cancelled
+from shared.temporal import checkpoint
 from shared.temporal.drive import Drive, dispatch
 
 __all__ = ["Kept", "Mended", "Reconciler", "every", "missing_workflows", "not_running", "restart"]
@@ -90,7 +90,7 @@ class Reconciler:
 
     def __init__(self, database: Database, kept: Kept) -> None:
         self._database, self._kept = database, kept
-        self._told: told.Told | None = None
+        self._told: checkpoint.Checkpoint | None = None
         self._ended_upto: datetime | None = None  # by the engine's own clock
         self._whole_at: float | None = None
         self._history = asyncio.Lock()
@@ -103,7 +103,7 @@ class Reconciler:
         """
         try:
             while True:
-                still_wanted()
+                raise_if_cancelled()
                 await asyncio.sleep(_NOTE_EVERY_SECONDS)
                 try:
                     await self._note(client)
@@ -118,7 +118,7 @@ class Reconciler:
         known = self._told
         if known is None:
             return  # the first round compares histories before the note is overwritten
-        current = await told.now(self._database)
+        current = await checkpoint.now(self._database)
         if (current.newest, current.event) != (known.newest, known.event):
             await self._same_history(client)
 
@@ -163,20 +163,20 @@ class Reconciler:
 
     async def _compare_history(self, client: Client) -> Mended | None:
         service, first = self._kept.service, self._told is None
-        there = await told.read(client, service)
+        there = await checkpoint.read(client, service)
         found: Mended | None = None
-        if there is not None and not await told.is_ours(self._database, there):
+        if there is not None and not await checkpoint.is_ours(self._database, there):
             self._log.error("the database is of another time than the workflow engine: beginning again from its rows")
             found = await self._begin_again(client)
         elif there is not None and (first or (self._told is not None and there.upto < self._told.upto)):
-            count = await told.tell_again(self._database, there.upto)
+            count = await checkpoint.dispatch_again(self._database, there.upto)
             if count and not first:
                 self._log.error("the workflow engine is of an earlier time: telling it again", count=count)
         elif there is None and not first:
             found = await self.whole(client)  # the engine's store is new
-        current = await told.now(self._database)
+        current = await checkpoint.now(self._database)
         if there != current:
-            await told.write(client, service, current)
+            await checkpoint.write(client, service, current)
         self._told = current
         return found
 
@@ -284,7 +284,7 @@ async def restart(client: Client, drives: Iterable[Drive]) -> list[str]:
 async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
     """Do `work` now and every `seconds` of real time after it, for ever; log an error and go on."""
     while True:
-        still_wanted()
+        raise_if_cancelled()
         try:
             await work()
         except Exception as error:

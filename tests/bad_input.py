@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from sqlalchemy import MetaData, text
 
 from shared.context import Actor
-from shared.db.ground import GROUND
+from shared.db.platform_tables import PLATFORM
 from shared.db.session import Database
 from shared.http.routes import MAX_BODY
 from tests.bad_bodies import (
@@ -288,7 +288,7 @@ def counts_of(database: Database, metadata: MetaData) -> Snapshot:
 
 
 def _asked(database: Database, metadata: MetaData, more: str) -> Snapshot:
-    tables = [*metadata.sorted_tables, *(t for t in GROUND.sorted_tables if t.name != "rate_limits")]
+    tables = [*metadata.sorted_tables, *(t for t in PLATFORM.sorted_tables if t.name != "rate_limits")]
     query = " UNION ALL ".join(f"SELECT '{table.name}', count(*){more} FROM \"{table.name}\" x" for table in tables)
 
     async def take() -> object:

@@ -60,9 +60,9 @@ from shared.http import health
 from shared.http.edge import Edge
 from shared.http.limits import Limiter
 from shared.http.state import Services
-from shared.keep import still_wanted
 from shared.process import Service, StartRefused, run_service
 from shared.settings import Settings
+from shared.supervise import raise_if_cancelled
 
 PAGES: Sequence[Pages] = (
     sign_in,
@@ -143,7 +143,7 @@ def _house(services: Services, limiter: Limiter) -> House:
 async def sweep(services: Services) -> None:
     """Delete sessions that have ended, every hour until the process stops."""
     while True:
-        still_wanted()
+        raise_if_cancelled()
         async with services.work.transaction(Actor.service(SERVICE)) as tx:
             await sessions.purge(tx)
         await asyncio.sleep(SWEEP_SECONDS)

@@ -61,8 +61,8 @@ from shared.context import Actor
 from shared.db.session import Database
 from shared.failure import is_infrastructure
 from shared.http.state import Services
-from shared.keep import still_wanted
 from shared.settings import Settings
+from shared.supervise import raise_if_cancelled
 
 POLL_SECONDS = 0.3
 AWAY_SECONDS = 2.0
@@ -112,7 +112,7 @@ class Mailer:
     async def run(self) -> None:
         """Run until cancelled."""
         while True:
-            still_wanted()
+            raise_if_cancelled()
             try:
                 await self.round()
             except IntakeAway:

@@ -7,8 +7,8 @@ module with tables:
     from shared.db import migrate
     migrate.env(Base.metadata)
 
-The first revision calls `shared.db.ground.create(op)`. A revision must work with the code that runs while it is
-applied: add before you use, stop using before you drop.
+The first revision calls `shared.db.platform_tables.create(op)`. A revision must work with the code that runs while it
+is applied: add before you use, stop using before you drop.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from sqlalchemy import Connection, MetaData, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from shared.db.base import Instant
-from shared.db.ground import GROUND
+from shared.db.platform_tables import PLATFORM
 from shared.db.session import Database
 from shared.settings import Settings
 
@@ -155,7 +155,9 @@ def env(metadata: MetaData) -> None:
     connection: Connection | None = context.config.attributes.get("connection")
     if connection is None:
         raise MigrationRefused("migrations run through shared.db.migrate, not through the alembic command")
-    context.configure(connection=connection, target_metadata=[metadata, GROUND], render_item=_render, compare_type=True)
+    context.configure(
+        connection=connection, target_metadata=[metadata, PLATFORM], render_item=_render, compare_type=True
+    )
     context.run_migrations()
 
 
@@ -175,7 +177,7 @@ def drift(settings: Settings, service: str, metadata: MetaData) -> list[Any]:
     with _owner(settings, service) as connection:
         return compare_metadata(
             MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": metadata}),
-            [metadata, GROUND],  # pyright: ignore[reportArgumentType]
+            [metadata, PLATFORM],  # pyright: ignore[reportArgumentType]
         )
 
 

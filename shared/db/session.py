@@ -123,7 +123,7 @@ class Database:
             await session.execute(_CLAIMS, claims)
 
     @asynccontextmanager
-    async def ground(self) -> AsyncGenerator[AsyncConnection]:
+    async def platform_connection(self) -> AsyncGenerator[AsyncConnection]:
         """Open a transaction on the platform tables (outbox, inbox, ...), which belong to no actor.
 
         Never use it for a care table.

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.crypto.keyring import keyring
-from shared.db.ground import idempotency_keys as keys
+from shared.db.platform_tables import idempotency_keys as keys
 from shared.http.deps import Tx, Who
 from shared.http.etags import etag
 from shared.http.problems import problem

@@ -12,7 +12,7 @@ from sqlalchemy import Interval, bindparam, delete, func, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared.crypto.keyring import keyring
-from shared.db.ground import rate_limits
+from shared.db.platform_tables import rate_limits
 from shared.db.session import Database
 from shared.http.problems import problem
 
@@ -59,7 +59,7 @@ class Limiter:
         if lease is not None and lease.left > 0 and now < lease.ends:
             lease.left -= 1
             return
-        async with self._database.ground() as connection:
+        async with self._database.platform_connection() as connection:
             taken, left_seconds = await _take(connection, digest, limit)
         granted = min(limit.lease, limit.count - (taken - limit.lease))
         if granted <= 0:
@@ -74,7 +74,7 @@ class Limiter:
 
     async def give_back(self, name: str, subject: str, limit: Limit) -> None:
         """Subtract one hit from the current window: it was not of the kind that the limit is meant to stop."""
-        async with self._database.ground() as connection:
+        async with self._database.platform_connection() as connection:
             await connection.execute(
                 _GIVE_BACK, {"bucket": _digest(name, subject, limit), "width": timedelta(seconds=limit.seconds)}
             )

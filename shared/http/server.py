@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import uvicorn
 from fastapi import FastAPI
 
-from shared.keep import first
+from shared.supervise import wait_first
 
 __all__ = ["CannotListen", "Server", "serving"]
 
@@ -75,12 +75,12 @@ async def serving(
 
     task = asyncio.create_task(run(), name="http")
     try:
-        await first(server.listening.wait(), server.ended.wait())
+        await wait_first(server.listening.wait(), server.ended.wait())
         yield server
     finally:
         stopping.set()
         server.should_exit = True
-        await first(server.ended.wait(), force.wait())
+        await wait_first(server.ended.wait(), force.wait())
         server.force_exit = True
         with suppress(Exception):
             await task

@@ -20,15 +20,15 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from shared import log
 from shared.asking import NoAnswer
 from shared.context import set_correlation
-from shared.db.ground import dead_letters, inbox
+from shared.db.platform_tables import dead_letters, inbox
 from shared.db.session import Database
 from shared.events.envelope import BadEnvelope, read
 from shared.failure import describe, is_infrastructure
 from shared.inbox import dead_letters as letters
 from shared.inbox.handling import HandlerGroup, apply, starts
-from shared.keep import still_wanted
 from shared.nats import stream_name
 from shared.outbox.sent import BODIES, Sent, bodies, sent
+from shared.supervise import raise_if_cancelled
 
 __all__ = ["Compared", "Comparison"]
 
@@ -72,7 +72,7 @@ class Comparison:
         """Compare every `seconds`, for ever; compare everything the first time and every `_WHOLE_EVERY` rounds."""
         rounds = 0
         while True:
-            still_wanted()
+            raise_if_cancelled()
             await asyncio.sleep(seconds)
             try:
                 await self.once(whole=rounds % _WHOLE_EVERY == 0)
@@ -109,7 +109,7 @@ class Comparison:
         after = 0 if whole else max(0, self._upto.get(place, 0) - _BACK)
         found = Compared()
         while True:
-            still_wanted()
+            raise_if_cancelled()
             page = await sent(client, source, subjects, after)
             expected = [one for one in page.items if one.recorded_at >= since.get(one.subject, one.recorded_at)]
             missing = await self._missing(group, expected)
@@ -144,7 +144,7 @@ class Comparison:
         buried = exists().where(
             dead_letters.c.group_name == group.name, dead_letters.c.message_key == cast(event, String)
         )
-        async with self._database.ground() as connection:
+        async with self._database.platform_connection() as connection:
             found = set((await connection.execute(select(event).where(~had, ~buried))).scalars())
         return [event_id for event_id in ids if event_id in found]
 

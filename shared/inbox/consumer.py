@@ -23,8 +23,8 @@ from shared.failure import describe, is_infrastructure, root
 from shared.inbox import dead_letters
 from shared.inbox.durable import as_we_made_it, ensure_durable
 from shared.inbox.handling import Handler, HandlerGroup, UnhandledEvent, apply, starts
-from shared.keep import still_wanted, together
 from shared.nats import stream_name
+from shared.supervise import raise_if_cancelled, run_all
 
 __all__ = ["Consumers", "Handler", "HandlerGroup"]
 
@@ -79,7 +79,7 @@ class Consumers:
         place = _place(group, source)
         wait = 0.1
         while True:
-            still_wanted()
+            raise_if_cancelled()
             try:
                 since = await starts(self._database, group)
                 js = await self._jetstream()
@@ -87,7 +87,7 @@ class Consumers:
                 if self._waiting.pop(place, None):
                     self._log.info("hearing", group=group.durable, stream=stream_name(source))
                 wait = 0.1
-                await together(
+                await run_all(
                     _check_durable(js, group, stream_name(source), subjects),
                     *(self._fetch(js, group, stream_name(source), since) for _ in range(self._tasks)),
                 )
@@ -111,7 +111,7 @@ class Consumers:
         subscription = await js.pull_subscribe_bind(durable=group.durable, stream=stream)
         try:
             while True:
-                still_wanted()
+                raise_if_cancelled()
                 try:
                     (message,) = await subscription.fetch(1, timeout=_FETCH_SECONDS)
                 except TimeoutError:
@@ -198,7 +198,7 @@ class _Changed(Exception):
 async def _check_durable(js: JetStreamContext, group: HandlerGroup, stream: str, subjects: list[str]) -> None:
     """Raise when the durable is gone or no longer ours: a waiting fetch cannot tell that from a lack of messages."""
     while True:
-        still_wanted()
+        raise_if_cancelled()
         await asyncio.sleep(_CHECK_EVERY)
         if not as_we_made_it(await js.consumer_info(stream, group.durable), subjects):
             raise _Changed

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shared import clock
 from shared.crypto.keyring import KeyMissing, SealBroken
-from shared.db.ground import dead_letters
+from shared.db.platform_tables import dead_letters
 from shared.db.session import Database
 from shared.events.envelope import Envelope, read
 from shared.failure import describe
@@ -64,7 +64,7 @@ async def bury(
     again = {"error": describe(error), "attempts": attempts, "recorded_at": clock.now(), "replayed_at": None}
     row = {"id": new_id(), "group_name": group.name, "message_key": key, "subject": subject, "body": body, **again}
     mine = dead_letters.c.group_name == group.name
-    async with database.ground() as connection:
+    async with database.platform_connection() as connection:
         if event_id:
             # The owner has vouched for a message that was buried before as of nobody: one letter of it is enough.
             await connection.execute(delete(dead_letters).where(mine, dead_letters.c.message_key == by_hash))
@@ -121,10 +121,10 @@ async def replay(
         handled = await apply(database, group, _opened(row.body))
     except Exception as error:
         reason = describe(error.__cause__ if isinstance(error, NotOpened) and error.__cause__ else error)
-        async with database.ground() as connection:
+        async with database.platform_connection() as connection:
             await connection.execute(this.values(error=reason, attempts=row.attempts + 1))
         raise
-    async with database.ground() as connection:
+    async with database.platform_connection() as connection:
         await connection.execute(this.values(replayed_at=clock.now()))
     return "handled" if handled else "already handled"
 

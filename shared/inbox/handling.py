@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import clock
 from shared.context import Actor, set_correlation
-from shared.db.ground import inbox, inbox_starts
+from shared.db.platform_tables import inbox, inbox_starts
 from shared.db.session import Database
 from shared.events.envelope import Envelope, Event
 
@@ -90,7 +90,7 @@ async def starts(database: Database, group: HandlerGroup) -> dict[str, datetime]
     if group.start == "all":
         return {}
     mine = inbox_starts.c.group_name == group.name
-    async with database.ground() as connection:
+    async with database.platform_connection() as connection:
         rows = [
             {"group_name": group.name, "subject": event.subject(), "started_at": clock.now()} for event in group.events
         ]

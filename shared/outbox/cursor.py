@@ -17,8 +17,8 @@ from shared.context import set_correlation
 from shared.db.direct import Direct
 from shared.db.session import Database
 from shared.failure import describe, is_infrastructure
-from shared.keep import still_wanted
 from shared.outbox.rows import OutboxRow, Walk
+from shared.supervise import raise_if_cancelled
 
 __all__ = ["Act", "Cursor", "CursorState"]
 
@@ -98,7 +98,7 @@ class Cursor:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._mark())
                 while True:
-                    still_wanted()
+                    raise_if_cancelled()
                     self._wakeup.clear()
                     try:
                         more = await self._step(tasks)
@@ -153,7 +153,7 @@ class Cursor:
         """Process the rows of one key in order, until none is left or the engine is unavailable."""
         try:
             while partition:
-                still_wanted()
+                raise_if_cancelled()
                 async with self._slots:
                     if self._backoffs and time.monotonic() < self._not_before:
                         return
@@ -232,7 +232,7 @@ class Cursor:
     async def _mark(self) -> None:
         """Mark finished rows for ever. Rows that finish while one statement runs go into the next one."""
         while True:
-            still_wanted()
+            raise_if_cancelled()
             await self._to_mark.wait()
             await asyncio.sleep(_MARK_SECONDS)
             self._to_mark.clear()
@@ -240,7 +240,7 @@ class Cursor:
             ids = {row for row, _ in batch}
             last = max((answer for _, answer in batch if answer is not None), default=None)
             while True:
-                still_wanted()
+                raise_if_cancelled()
                 try:
                     await self._marking.rows(self._sql.mark, {"ids": sorted(ids), "at": clock.now(), "last": last})
                     break

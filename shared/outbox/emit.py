@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import clock
 from shared.context import correlation
-from shared.db.ground import outbox
+from shared.db.platform_tables import outbox
 from shared.db.session import actor_of
 from shared.events.envelope import Envelope, Event, write
 from shared.ids import new_id

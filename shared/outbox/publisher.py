@@ -20,13 +20,13 @@ from sqlalchemy.dialects.postgresql import insert
 from shared import log
 from shared.context import set_correlation
 from shared.crypto.keyring import SealBroken
-from shared.db.ground import outbox, relay_state
+from shared.db.platform_tables import outbox, relay_state
 from shared.db.session import Database
 from shared.events.envelope import BadEnvelope, written_id
 from shared.failure import describe
-from shared.keep import still_wanted
 from shared.nats import as_we_made_it, ensure_stream, stream_name
 from shared.outbox.rows import OutboxRow
+from shared.supervise import raise_if_cancelled
 
 __all__ = ["CORRELATION_HEADER", "Publisher"]
 
@@ -55,7 +55,7 @@ class Publisher:
         """
         js = await self._jetstream()
         info = await ensure_stream(js, self._service)
-        async with self._database.ground() as connection:
+        async with self._database.platform_connection() as connection:
             known = (await connection.execute(select(relay_state))).one_or_none()
             if known is not None and await self._has_another_future(js, info, known.last_sequence):
                 self._log.warning("the stream tells what the outbox does not know: making it anew")
@@ -92,7 +92,7 @@ class Publisher:
     async def watch(self, seconds: float) -> None:
         """Check the stream every `seconds`, so that a lost stream is rebuilt although nothing new is published."""
         while True:
-            still_wanted()
+            raise_if_cancelled()
             await asyncio.sleep(seconds)
             try:
                 info = await (await self._jetstream()).stream_info(stream_name(self._service))
@@ -128,7 +128,7 @@ class Publisher:
                 continue  # not written by us: consumers store it as a dead letter
         if not ids:
             return False
-        async with self._database.ground() as connection:
+        async with self._database.platform_connection() as connection:
             query = select(func.count()).select_from(outbox).where(outbox.c.event_id.in_(ids))
             return await connection.scalar(query) != len(ids)
 

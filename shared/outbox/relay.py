@@ -17,14 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client as TemporalClient
 
 from shared import log
-from shared.db.ground import outbox
+from shared.db.platform_tables import outbox
 from shared.db.session import Database
 from shared.failure import describe, root
-from shared.keep import still_wanted, together
 from shared.outbox.cursor import Cursor, CursorState
 from shared.outbox.publisher import Publisher
 from shared.outbox.rows import DISPATCH, PUBLISH, OutboxRow
 from shared.outbox.wake import subscribe
+from shared.supervise import raise_if_cancelled, run_all
 from shared.temporal.drive import Drive, dispatch
 
 __all__ = ["Backlog", "Relay", "backlog"]
@@ -104,7 +104,7 @@ class Relay:
         """Compete for the lock, lead, and compete again when the lock is lost, until cancelled."""
         told = ""
         while True:
-            still_wanted()
+            raise_if_cancelled()
             try:
                 async with self._elected() as lock:
                     if lock is not None:
@@ -144,7 +144,7 @@ class Relay:
         self._publishing, self._dispatching = publishing, dispatching
         self._log.info("relay leads")
         try:
-            await together(
+            await run_all(
                 self._keep(lock),
                 publishing.run(),
                 dispatching.run(),
@@ -156,7 +156,7 @@ class Relay:
     async def _keep(self, lock: AsyncConnection) -> None:
         """Raise as soon as the connection that holds the lock does not answer."""
         while True:
-            still_wanted()
+            raise_if_cancelled()
             await asyncio.sleep(_CHECK_LOCK_EVERY)
             try:
                 async with asyncio.timeout(5):

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from shared import clock
 from shared.asking import answering, ask
-from shared.db.ground import outbox
+from shared.db.platform_tables import outbox
 from shared.db.session import Database
 
 __all__ = ["BODIES", "Sent", "SentPage", "answer", "bodies", "sent"]
@@ -94,7 +94,7 @@ async def bodies(client: Client, service: str, events: Sequence[UUID]) -> dict[U
 
 async def _bodies(database: Database, question: _BodiesRequest) -> dict[UUID, str]:
     query = select(outbox.c.event_id, outbox.c.body).where(outbox.c.event_id.in_(question.events[:BODIES]))
-    async with database.ground() as connection:
+    async with database.platform_connection() as connection:
         rows = (await connection.execute(query.order_by(outbox.c.id))).all()
     return {row.event_id: row.body for row in rows}
 
@@ -103,7 +103,7 @@ async def _listed(database: Database, question: _PageRequest) -> SentPage:
     """List events up to the first row that is unpublished or recent: callers never request earlier rows again."""
     young = outbox.c.published_at.is_(None) | (outbox.c.published_at > clock.now() - GRACE)
     columns, after = outbox.c, question.after
-    async with database.ground() as connection:
+    async with database.platform_connection() as connection:
         first_young = await connection.scalar(select(func.min(columns.id)).where(young, columns.id > after))
         newest = await connection.scalar(select(func.max(columns.id)))
         end = (newest or 0) if first_young is None else first_young - 1

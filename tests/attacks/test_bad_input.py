@@ -16,8 +16,8 @@ from services.referrals.app import ROUTES as REFERRALS
 from shared.http import health, operations
 from shared.http.deps import _temporal
 from shared.http.routes import WRITES, GuardedRoute, Routes, _uses
-from shared.keep import kept
 from shared.outbox.relay import Relay
+from shared.supervise import restarting
 from shared.temporal.worker import activity_worker, workflow_worker
 from tests import bad_input
 from tests.attacks.conftest import GROUNDS, Opened, name_of
@@ -78,7 +78,7 @@ async def at_work(temporal_client: Temporal, fresh_streams: Nats) -> AsyncIterat
 
         async def begin(house: House) -> None:
             relay = Relay(house.services.work, "casework", fresh_streams, temporal_client)
-            await started.enter_async_context(kept("relay", relay.run))
+            await started.enter_async_context(restarting("relay", relay.run))
             activities = house.activities  # type: ignore[attr-defined]
             await started.enter_async_context(activity_worker(temporal_client, CASEWORK_QUEUE, activities))
             await started.enter_async_context(workflow_worker(temporal_client, WORKFLOW_QUEUE, [CasePlanWorkflow]))
@@ -105,7 +105,7 @@ def _unlimited(house: House, snapshot: bad_input.Snapshot) -> bad_input.Snapshot
     """A stranger's requests are counted by address; here they are more than any person makes."""
 
     async def take() -> object:
-        async with house.services.work.ground() as connection:
+        async with house.services.work.platform_connection() as connection:
             await connection.exec_driver_sql("DELETE FROM rate_limits")
         return await snapshot()
 

@@ -10,9 +10,9 @@ from temporalio.client import Client as Temporal
 
 from services.casework.app import service
 from shared import clock, log
-from shared.keep import kept
 from shared.outbox.relay import Relay
 from shared.settings import Settings
+from shared.supervise import restarting
 from shared.temporal.worker import activity_worker, workflow_worker
 from tests.casework.world import World
 from tests.conftest import MakeDatabase
@@ -43,7 +43,7 @@ async def running(world: World, temporal_client: Temporal, fresh_streams: Nats) 
     world.services.temporal, world.services.nats, world.running = temporal_client, fresh_streams, True
     relay = Relay(world.services.work, "casework", fresh_streams, temporal_client)
     async with AsyncExitStack() as started:
-        await started.enter_async_context(kept("relay", relay.run))
+        await started.enter_async_context(restarting("relay", relay.run))
         await started.enter_async_context(activity_worker(temporal_client, CASEWORK_QUEUE, world.activities))
         workflows = [CasePlanWorkflow, ReferralWorkflow, TaskSweepWorkflow]
         await started.enter_async_context(workflow_worker(temporal_client, WORKFLOW_QUEUE, workflows))

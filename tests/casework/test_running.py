@@ -16,7 +16,7 @@ from services.casework.operations import mending, schedule
 from shared import asking, clock
 from shared.decisions import DECIDE_REFERRAL, DecisionAnswer, DecisionRequest
 from shared.http.problems import NOTHING_DONE, OUTCOME_UNKNOWN
-from shared.keep import kept
+from shared.supervise import restarting
 from shared.temporal.drive import Drive, dispatch
 from shared.temporal.worker import activity_worker
 from tests.casework.test_board import report, row
@@ -280,7 +280,7 @@ async def test_the_sweep_follows_practice_time(running: World, jump: Jump, tempo
     async def swept() -> list[str]:
         return [each for each in await running.tasks() if each == "overdue"]
 
-    async with kept("sweeps", lambda: schedule.sweep_after_leaps(running.services)):
+    async with restarting("sweeps", lambda: schedule.sweep_after_leaps(running.services)):
         for days in (40, 40):  # the second finds nothing left to raise
             jump(timedelta(days=days))
             await until(swept)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.house.source import calls, files, tree
 
-ASKS = "shared.keep.still_wanted"
+ASKS = "shared.supervise.raise_if_cancelled"
 WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
 
@@ -33,4 +33,4 @@ def test_endless_loops_can_be_stopped() -> None:
             if loop.body[0].lineno not in asked:
                 found.append(f"{path}:{loop.lineno}")
     assert seen > 5, "it finds no loop any more"
-    assert not found, "begin it with still_wanted() of shared.keep:\n" + "\n".join(found)
+    assert not found, "begin it with raise_if_cancelled() of shared.supervise:\n" + "\n".join(found)

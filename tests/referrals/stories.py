@@ -28,7 +28,7 @@ from services.referrals.referral.service import Request
 from services.referrals.referral.setting import set_clocks
 from shared import clock
 from shared.context import Actor
-from shared.db.ground import outbox
+from shared.db.platform_tables import outbox
 from shared.db.session import Database
 from shared.events.envelope import read
 from shared.ids import new_id
@@ -200,7 +200,7 @@ class Story:
 
     async def events(self, kind: type[T]) -> list[T]:
         """What was told of this kind, by this referral or by anything else, in order."""
-        async with self.db.ground() as connection:
+        async with self.db.platform_connection() as connection:
             rows = await connection.execute(select(outbox).order_by(outbox.c.id))
             found = [read(row.body).event for row in rows]
         return [event for event in found if isinstance(event, kind)]

@@ -13,7 +13,7 @@ from services.referrals.codes import Move
 from services.referrals.decision.answering import DecisionDesk
 from shared import clock
 from shared.context import Actor
-from shared.db.ground import outbox
+from shared.db.platform_tables import outbox
 from shared.db.session import Database
 from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW, DecisionRequest
 from shared.events.referrals import EscalationRecorded, ReferralDecided, ReferralMoved
@@ -50,7 +50,7 @@ def request(story: Story, kind: str, id: str, **more: Any) -> DecisionRequest:
 
 async def facts(story: Story) -> list[int]:
     """Versions of the facts that are for its workflow."""
-    async with story.db.ground() as connection:
+    async with story.db.platform_connection() as connection:
         rows = await connection.execute(
             select(outbox.c.fact).where(outbox.c.workflow_id == referral_workflow_id(story.id)).order_by(outbox.c.id)
         )

@@ -20,7 +20,7 @@ from services.referrals.reply import service as replies
 from services.referrals.reply.schemas import Said
 from shared import clock
 from shared.context import Actor
-from shared.db.ground import outbox
+from shared.db.platform_tables import outbox
 from shared.db.session import Database
 from shared.events.envelope import Envelope, read
 from shared.events.intake import ConsentRecorded, ConsentWithdrawn, PersonDied, PersonSaidNo
@@ -40,7 +40,7 @@ def story(db: Database, activities: ReferralActivities, worker: Actor, place: Pl
 
 
 async def told(story: Story) -> list[ReferralEvent]:
-    async with story.db.ground() as connection:
+    async with story.db.platform_connection() as connection:
         rows = await connection.execute(select(outbox).where(outbox.c.aggregate_id == story.id).order_by(outbox.c.id))
         return [read(row.body).event for row in rows]  # type: ignore[misc]
 
@@ -265,7 +265,7 @@ async def test_versions_grow_by_event_and_facts_carry_them(story: Story, travel:
     await story.move(Move.DECLINE, reason="no_capacity")
     versions = [each.version for each in await told(story)]
     assert versions == sorted(set(versions)), "no two events share a version"
-    async with story.db.ground() as connection:
+    async with story.db.platform_connection() as connection:
         facts = await connection.execute(select(outbox.c.fact, outbox.c.workflow_id).where(outbox.c.fact.is_not(None)))
         for fact, workflow_id in facts:
             assert workflow_id == f"referral-{story.id}" and fact["version"] in versions

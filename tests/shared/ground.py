@@ -20,7 +20,7 @@ from deploy.engines import temporal as temporal_engine
 from deploy.stack import Stack
 from shared.context import Actor
 from shared.db.base import Row, Versioned, service_base
-from shared.db.ground import GROUND, outbox
+from shared.db.platform_tables import PLATFORM, outbox
 from shared.db.session import Database
 from shared.events.envelope import Event
 from shared.ids import new_id
@@ -92,17 +92,17 @@ class Ground:
 
     async def event_ids(self) -> list[str]:
         """Of the whole outbox, in order."""
-        async with self.work.ground() as connection:
+        async with self.work.platform_connection() as connection:
             return [str(row.event_id) for row in await connection.execute(select(outbox).order_by(outbox.c.id))]
 
     async def effects(self, group: str) -> list[int]:
         """The numbers that a group's handler was given, in the order of its effects."""
-        async with self.work.ground() as connection:
+        async with self.work.platform_connection() as connection:
             query = select(Effect.number).where(Effect.group_name == group).order_by(Effect.id)
             return list((await connection.execute(query)).scalars())
 
     async def _count(self, condition: object) -> int:
-        async with self.work.ground() as connection:
+        async with self.work.platform_connection() as connection:
             query = select(func.count()).select_from(outbox).where(condition)  # type: ignore[arg-type]
             return (await connection.execute(query)).scalar_one()
 
@@ -123,7 +123,7 @@ async def happen(session: AsyncSession, probe_id: UUID, *, drive: bool = False) 
 
 def lay(connection: Connection) -> None:
     """Create the tables and give the other roles what migrations would give them."""
-    GROUND.create_all(connection)
+    PLATFORM.create_all(connection)
     Base.metadata.create_all(connection)
     roles = f"{SERVICE}_api, {SERVICE}_work"
     connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {roles}"))

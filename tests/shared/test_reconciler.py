@@ -8,10 +8,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client as Temporal
 
-from shared.db.ground import outbox
+from shared.db.platform_tables import outbox
 from shared.ids import new_id
 from shared.reconcile import Kept, Reconciler
-from shared.temporal import told
+from shared.temporal import checkpoint
 from tests.shared.ground import Ground, Probe, until
 
 
@@ -53,7 +53,7 @@ class Probes:
         await until(seen)
 
     async def forget_the_note(self) -> None:
-        if await told.read(self.client, "casework") is not None:
+        if await checkpoint.read(self.client, "casework") is not None:
             await self.client.get_schedule_handle("alongside-told-casework").delete()
 
 
@@ -71,7 +71,7 @@ async def test_what_ended_starts_again_and_what_has_no_row_ends(ground: Ground, 
         return (await reconciler.round(temporal_client)).restarted == [probes.kept.workflow_id(one)]
 
     await until(again)
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         await connection.execute(delete(Probe).where(Probe.id == two))
     await probes.listed(2)
     assert (await reconciler.whole(temporal_client)).ended == [probes.kept.workflow_id(two)]
@@ -89,7 +89,7 @@ async def test_a_database_of_an_earlier_time_has_everything_begin_again(
     await probes.listed(2)
     before = await probes.run_of(kept)
     # As after a restore: the last facts and one row are not there, and other facts have taken their places since.
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         newest = select(outbox.c.id).order_by(outbox.c.id.desc()).limit(1).scalar_subquery()
         await connection.execute(update(outbox).where(outbox.c.id == newest).values(event_id=new_id()))
         await connection.execute(delete(Probe).where(Probe.id == gone))
@@ -106,18 +106,18 @@ async def test_an_engine_of_an_earlier_time_is_told_again(ground: Ground, tempor
     await probes.forget_the_note()
     probe = await ground.probe()
     await ground.happen(probe, drive=True, times=2)
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         await connection.execute(update(outbox).values(dispatched_at=outbox.c.recorded_at))
     reconciler = probes.reconciler()
     await reconciler.round(temporal_client)
-    older = await told.read(temporal_client, "casework")
+    older = await checkpoint.read(temporal_client, "casework")
     assert older is not None and older.upto == older.newest
     await ground.happen(probe, drive=True, times=3)
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         await connection.execute(update(outbox).values(dispatched_at=outbox.c.recorded_at))
     await reconciler.round(temporal_client)
     assert await ground.dispatched() == 5, "what was told once is not told again each round"
-    await told.write(temporal_client, "casework", older)  # as an engine that was put back says
+    await checkpoint.write(temporal_client, "casework", older)  # as an engine that was put back says
     await reconciler.round(temporal_client)
     assert await ground.dispatched() == 2
-    assert told.Told.read("nonsense") is None
+    assert checkpoint.Checkpoint.read("nonsense") is None

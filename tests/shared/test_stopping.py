@@ -14,7 +14,7 @@ from shared import log
 from shared.events.envelope import write
 from shared.ids import new_id
 from shared.inbox.consumer import Consumers, HandlerGroup
-from shared.keep import kept, still_wanted
+from shared.supervise import raise_if_cancelled, restarting
 from tests.shared.ground import Ground, Probed, Quiet, relay_of
 from tests.shared.inbox.test_consumer import event, publish
 
@@ -33,7 +33,7 @@ async def busy(work: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
 
     async def again() -> None:
         while True:
-            still_wanted()
+            raise_if_cancelled()
             await work()
 
     tasks = [asyncio.ensure_future(again()) for _ in range(3)]
@@ -82,7 +82,7 @@ async def test_kept_work_that_drops_its_cancellation_ends() -> None:
 
     async def deaf() -> None:
         while True:
-            still_wanted()
+            raise_if_cancelled()
             began.set()
             try:
                 await asyncio.sleep(60)
@@ -90,7 +90,7 @@ async def test_kept_work_that_drops_its_cancellation_ends() -> None:
                 continue
 
     async with asyncio.timeout(SECONDS):
-        async with kept("deaf", deaf):
+        async with restarting("deaf", deaf):
             await began.wait()
 
 
@@ -105,14 +105,14 @@ async def test_kept_work_begins_again_after_a_group_of_its_tasks_has_failed() ->
 
     async def grouped() -> None:
         nonlocal lives
-        still_wanted()
+        raise_if_cancelled()
         lives += 1
         if lives == 3:
             again.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(fails())
 
-    async with asyncio.timeout(SECONDS), kept("grouped", grouped):
+    async with asyncio.timeout(SECONDS), restarting("grouped", grouped):
         await again.wait()
 
 
@@ -141,6 +141,6 @@ async def test_kept_work_goes_on_when_nothing_can_be_told_about_it(
     def undescribed(_: BaseException) -> str:
         raise RuntimeError
 
-    monkeypatch.setattr("shared.keep.describe", undescribed)
-    async with asyncio.timeout(SECONDS), kept("fails", fails):
+    monkeypatch.setattr("shared.supervise.describe", undescribed)
+    async with asyncio.timeout(SECONDS), restarting("fails", fails):
         await again.wait()

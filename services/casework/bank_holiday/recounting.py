@@ -24,10 +24,10 @@ from services.casework.task.rules import next_step_counted_as
 from shared import clock, days_off
 from shared.events.casework import PlanChanged
 from shared.http.state import Services
-from shared.keep import together
 from shared.practice.calendar import revision
 from shared.practice.ladder_engine import PLANNED
 from shared.recounting import Recounting
+from shared.supervise import run_all
 
 RECOUNTED = "recounted"
 
@@ -36,7 +36,7 @@ async def keep_counted(services: Services) -> None:
     """Recount in the background for as long as the process runs."""
     plans = Recounting(services.work, plans_behind, recount_plan)
     tasks = Recounting(services.work, tasks_behind, recount_task)
-    await together(plans.run(), tasks.run())
+    await run_all(plans.run(), tasks.run())
 
 
 async def plans_behind(session: AsyncSession, after: UUID, most: int) -> Sequence[UUID]:

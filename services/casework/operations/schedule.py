@@ -24,8 +24,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from shared import clock, log
 from shared.failure import describe
 from shared.http.state import Services
-from shared.keep import still_wanted
 from shared.reconcile import every
+from shared.supervise import raise_if_cancelled
 from workflows.contracts import TASK_SWEEP, WORKFLOW_QUEUE
 
 SCHEDULE_ID = "casework-task-sweep"
@@ -79,7 +79,7 @@ async def sweep_after_leaps(services: Services) -> None:
     client = await services.until_temporal()
     swept: timedelta | None = None  # leaps from before the start are swept immediately
     while True:
-        still_wanted()
+        raise_if_cancelled()
         if swept is None or clock.offset() - swept >= EVERY:
             at = clock.offset()
             try:

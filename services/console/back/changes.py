@@ -13,7 +13,7 @@ from services.console.back.client import Service
 from services.console.back.errors import Away, Refused
 from shared import log
 from shared.failure import describe
-from shared.keep import first
+from shared.supervise import wait_first
 
 MOST_OF_AN_ACCOUNT, MOST_UPSTREAMS = 4, 50
 # A transaction may commit after a change with a later position: a reader that resumes from a position this near gets a
@@ -61,7 +61,7 @@ class Upstream:
     async def read(self, casework: Service, place: int | None, stopping: asyncio.Event) -> None:
         """Pass on changes until casework is away or ends the stream (token expired), nobody reads, or we stop."""
         try:
-            await first(self._lines(casework, place), stopping.wait())
+            await wait_first(self._lines(casework, place), stopping.wait())
         finally:
             for reader in self.readers:
                 reader.end()

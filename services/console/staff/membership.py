@@ -18,7 +18,7 @@ from shared.access import tokens
 from shared.access.roles import Role
 from shared.context import Actor
 from shared.http.state import Services
-from shared.keep import still_wanted
+from shared.supervise import raise_if_cancelled
 
 LOOK_SECONDS = 1.0
 # Everything is sent again at this interval, for a casework that was restored from a backup.
@@ -87,7 +87,7 @@ async def keep_stated(services: Services) -> None:
     again_at, trouble = time.monotonic() + AGAIN_SECONDS, ""
     try:
         while True:
-            still_wanted()
+            raise_if_cancelled()
             if time.monotonic() > again_at:
                 told.clear()
                 again_at = time.monotonic() + AGAIN_SECONDS

@@ -4,7 +4,7 @@ from fastapi import Request
 from sqlalchemy import func, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db.ground import idempotency_keys as keys
+from shared.db.platform_tables import idempotency_keys as keys
 from shared.http.idempotency import Idempotency
 
 

@@ -22,7 +22,7 @@ from shared.context import Actor
 from shared.db.session import Database
 from shared.failure import is_infrastructure
 from shared.http.state import Services
-from shared.keep import still_wanted
+from shared.supervise import raise_if_cancelled
 
 POLL_SECONDS = 1.0
 
@@ -37,7 +37,7 @@ async def inbound_mail(services: Services) -> None:
         return
     watch = Watch(services.work, folder, services.settings.inbound_mail_team)
     while True:
-        still_wanted()
+        raise_if_cancelled()
         await watch.look()
         await asyncio.sleep(POLL_SECONDS)
 

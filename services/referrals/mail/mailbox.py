@@ -25,8 +25,8 @@ from shared.context import Actor
 from shared.db.session import Database
 from shared.http.state import Services
 from shared.ids import new_id
-from shared.keep import still_wanted
 from shared.settings import Settings
+from shared.supervise import raise_if_cancelled
 
 # After this many failures in a row the fault is the provider's, not the emails'.
 _AWAY_AFTER = 5
@@ -46,7 +46,7 @@ async def mailbox(services: Services) -> None:
         await asyncio.Event().wait()  # nothing to fetch: idle until cancelled
         return
     while True:
-        still_wanted()
+        raise_if_cancelled()
         await fetch(services.work, box, services.settings.inbound_mail_team)
         await asyncio.sleep(services.settings.mailbox_seconds)
 
@@ -61,7 +61,7 @@ async def fetch(database: Database, box: Mailbox, reads_the_rest: UUID | None) -
     try:
         async with box.open() as opened:
             async for key in opened.waiting():
-                still_wanted()
+                raise_if_cancelled()
                 try:
                     taken += await _one(database, opened, key, reads_the_rest)
                     in_a_row = 0

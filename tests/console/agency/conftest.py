@@ -84,7 +84,7 @@ async def expire(home: Home) -> Any:
     database = Database(home.stack.settings(), "referrals", "work")
 
     async def do(mailed: Mailed) -> None:
-        async with database.ground() as connection:
+        async with database.platform_connection() as connection:
             await connection.execute(
                 text("UPDATE reply_grants SET expires_at = recorded_at WHERE message_id = :id"),
                 {"id": UUID(mailed.message)},

@@ -97,7 +97,7 @@ async def test_what_has_run_out_can_be_taken_back_too(hand: Hand, home: Home, sc
     person = await scene.register(fresh("Dov"))
     consent = await scene.agree("tb")
     database = Database(home.stack.settings(), "intake", "work")
-    async with database.ground() as connection:
+    async with database.platform_connection() as connection:
         over = {"id": UUID(consent), "at": clock.now() - timedelta(minutes=1)}
         await connection.execute(text("UPDATE consents SET expires_at = :at WHERE id = :id"), over)
     await database.dispose()

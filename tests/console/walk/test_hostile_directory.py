@@ -79,7 +79,7 @@ async def let_through(home: Home, agency_id: str) -> None:
     """As if nothing had been made harmless when it was imported."""
     database = Database(home.stack.settings(), "referrals", "work")
     values = {"attack": ATTACK, "listed": ATTACK, "link": LINK, "agency": agency_id}
-    async with database.ground() as connection:
+    async with database.platform_connection() as connection:
         for statement in RAW:
             await connection.execute(text(statement), values)
     await database.dispose()

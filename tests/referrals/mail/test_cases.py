@@ -395,7 +395,7 @@ async def test_a_file_is_given_to_who_may_read_the_email_and_never_shown(
     assert (await as_role("worker", teams=[new_id()]).get(path)).status_code == 404
     assert (await as_role("commissioner").get(path)).status_code == 403
     assert (await api.get(f"/mails/{mail_id}/files/{new_id()}")).status_code == 404
-    async with desk.db.ground() as connection:
+    async with desk.db.platform_connection() as connection:
         kept = (await connection.execute(text("SELECT label_sealed, content_sealed FROM mail_files"))).one()
         assert b"pdf" not in bytes(kept[0]) and letter[:256] not in bytes(kept[1])
 
@@ -417,7 +417,7 @@ async def test_what_cannot_be_read_is_kept_sealed_and_told_with_its_reason(
     assert shown["why"] == "too_many_parts" and shown["sender"] == AGENCY and shown["files"] == []
     watched = (await as_role("supervisor").get("/operations/watch")).json()
     assert watched["mails"]["refused"] == 1 and watched["mails"]["unread"] == 1
-    async with desk.db.ground() as connection:
+    async with desk.db.platform_connection() as connection:
         [kept] = (await connection.execute(text("SELECT size, content_sealed, whole FROM mail_files"))).all()
         assert kept[0] == len(raw) and kept[2] and b"Zq7canary" not in bytes(kept[1])
     await api.post(f"/mails/{line['id']}/read")

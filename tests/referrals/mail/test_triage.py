@@ -67,7 +67,7 @@ async def sent_as(story: Story, header_id: str) -> None:
 
 
 async def arrived(story: Story) -> list[dict[str, Any]]:
-    async with story.db.ground() as connection:
+    async with story.db.platform_connection() as connection:
         rows = await connection.scalars(text("SELECT body FROM outbox WHERE subject LIKE '%mail.arrived'"))
         return [opened(body)[1] for body in rows.all()]
 
@@ -118,7 +118,7 @@ async def test_a_stranger_who_names_an_open_reference_is_heard_and_stops_nothing
     await api.post(f"/mails/{known}/read")
     assert (await story.row()).mail_since is None and (await story.row()).paused_since is None
     assert (await api.post(f"/mails/{line['id']}/read")).status_code == 200
-    async with story.db.ground() as connection:
+    async with story.db.platform_connection() as connection:
         read = await connection.scalars(text("SELECT body FROM outbox WHERE subject LIKE '%mail.read'"))
         assert {opened(body)[1]["mail_id"] for body in read} == {known, line["id"]}, "which closes its task"
 
@@ -135,7 +135,7 @@ async def test_a_stranger_who_names_what_has_ended_or_never_was_is_only_kept(
 
 async def test_what_is_kept_is_sealed(story: Story, gateway: Callable[..., Any]) -> None:
     await gateway(mail(f"{(await story.row()).reference} canary in the text", subject="canary in the subject"))
-    async with story.db.ground() as connection:
+    async with story.db.platform_connection() as connection:
         for table in ("mails", "mail_referrals", "outbox", "referral_moves"):
             rows = (await connection.scalars(text(f"SELECT t::text FROM {table} t"))).all()
             assert rows and all("canary" not in row for row in rows), table

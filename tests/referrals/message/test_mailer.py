@@ -54,7 +54,7 @@ async def test_what_is_kept_of_it_opens_nothing(post: Post, place: Place) -> Non
     assert message.body == text_in(mail).replace(
         f"{post.settings.reply_base_url}/r#{token_in(mail)}", "[link]"
     ).replace(code_in(mail), "[code]")
-    async with post.db.ground() as connection:
+    async with post.db.platform_connection() as connection:
         tables = ("messages", "message_items", "reply_grants", "outbox")
         for table in tables:
             rows = (await connection.execute(text(f"SELECT t::text FROM {table} t"))).scalars().all()

@@ -101,7 +101,7 @@ async def test_the_other_roles_may_use_rows_and_nothing_else(scripts: Path, sett
             "UPDATE alembic_version SET version_num = 'x'",
         ):
             with pytest.raises(ProgrammingError):
-                async with database.ground() as connection:
+                async with database.platform_connection() as connection:
                     await connection.execute(text(forbidden))
         await database.dispose()
 

@@ -27,7 +27,7 @@ async def test_the_claims_hold_for_one_transaction_only(ground: Ground):
         async with one.transaction(actor) as session:
             assert actor_of(session) is actor
             assert tuple((await session.execute(CLAIMS)).one()) == ("worker-1", "worker", f"{TEAM},{other}")
-        async with one.ground() as connection:
+        async with one.platform_connection() as connection:
             assert set((await connection.execute(CLAIMS)).one()) <= {"", None}
     finally:
         await one.dispose()
@@ -90,12 +90,12 @@ async def test_a_row_without_a_team_is_refused(ground: Ground):
 async def test_pooled_connections_that_died_are_replaced_unseen(ground: Ground):
     async with ground.api.transaction(ACTOR) as session:
         pid = await session.scalar(text("SELECT pg_backend_pid()"))
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         # The same role may end its own connections; work may not end those of api.
         assert await connection.scalar(text("SELECT 1")) == 1
     ended = Database(ground.settings, SERVICE, "api", pool_size=1)
     try:
-        async with ended.ground() as connection:
+        async with ended.platform_connection() as connection:
             await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     finally:
         await ended.dispose()

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, func, select, text
 from deploy.stack import Stack
 from shared import log
 from shared.context import Actor
-from shared.db.ground import GROUND
+from shared.db.platform_tables import PLATFORM
 from shared.http.app import create_app
 from shared.http.state import Services
 from shared.ids import new_id
@@ -94,7 +94,7 @@ async def shop(laid: Services, token_for: Callable[..., str], team_id: UUID, cup
 def _lay(settings: Settings) -> None:
     owner = create_engine(settings.database_url(SERVICE, "owner"))
     with owner.begin() as connection:
-        GROUND.create_all(connection)
+        PLATFORM.create_all(connection)
         Base.metadata.create_all(connection)
         connection.execute(text(cups.REFUSE_AT_COMMIT))
         roles = f"{SERVICE}_api, {SERVICE}_work"

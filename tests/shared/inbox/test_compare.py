@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client as Temporal
 
 from shared import clock
-from shared.db.ground import dead_letters, inbox, inbox_starts, outbox
+from shared.db.platform_tables import dead_letters, inbox, inbox_starts, outbox
 from shared.inbox import dead_letters as letters
 from shared.inbox.compare import Compared, Comparison
 from shared.outbox import sent
@@ -155,7 +155,7 @@ async def test_reactions_hear_nothing_from_before_their_time(told: Ground, fresh
     await happen(told, 2)
     late = group(name="late", start="new")
     compare = comparison(told, fresh_streams, late)
-    async with told.work.ground() as connection:
+    async with told.work.platform_connection() as connection:
         values = {"group_name": "late", "subject": Probed.subject(), "started_at": clock.now() + timedelta(hours=1)}
         await connection.execute(inbox_starts.insert().values(values))
     assert await compare.once(whole=True) == Compared(0, 0)
@@ -170,7 +170,7 @@ async def test_what_cannot_be_handled_is_a_dead_letter_once(told: Ground, fresh_
     compare = comparison(told, fresh_streams, group(never))
     assert (await compare.once(whole=True)).heard == 1
     assert (await compare.once(whole=True)).heard == 0
-    async with told.work.ground() as connection:
+    async with told.work.platform_connection() as connection:
         assert len((await connection.execute(select(dead_letters))).all()) == 1
 
 
@@ -192,7 +192,7 @@ async def test_a_row_of_the_outbox_that_does_not_open_is_one_dead_letter(
     """Altered, or moved to the row of another event; whether the stream brings it or the owner."""
     await happen(told, 2)
     js = fresh_streams.jetstream()
-    async with told.work.ground() as connection:
+    async with told.work.platform_connection() as connection:
         first = await connection.scalar(select(func.min(outbox.c.id)))
         await connection.execute(update(outbox).where(outbox.c.id == first).values(body=broken))
         row = (await connection.execute(select(outbox).where(outbox.c.id == first))).one()
@@ -239,7 +239,7 @@ async def test_more_than_a_page_is_gone_through(
 async def test_nothing_is_passed_that_is_not_published_yet(told: Ground, fresh_streams: Nats) -> None:
     """Else it would not be asked for again."""
     await happen(told, 5)
-    async with told.work.ground() as connection:
+    async with told.work.platform_connection() as connection:
         third = select(outbox.c.id).order_by(outbox.c.id).offset(2).limit(1).scalar_subquery()
         await connection.execute(
             update(outbox).where(outbox.c.id == third).values(published_at=clock.now() + timedelta(hours=1))
@@ -261,7 +261,7 @@ async def test_a_database_restored_beside_a_newer_stream_tells_its_own_story(
         await happen(ground, 2)
         kept = (await fresh_streams.jetstream().stream_info(STREAM)).state.last_seq
         await happen(ground, 3)
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         rows = await connection.execute(select(outbox.c.id).order_by(outbox.c.id).offset(2))
         await connection.execute(delete(outbox).where(outbox.c.id.in_(list(rows.scalars()))))
         await connection.execute(delete(inbox))

@@ -23,8 +23,8 @@ from shared import clock
 from shared.context import correlation, set_correlation
 from shared.crypto import keyring
 from shared.crypto.keyring import Keyring
-from shared.db.ground import dead_letters as letters
-from shared.db.ground import inbox, inbox_starts, outbox
+from shared.db.platform_tables import dead_letters as letters
+from shared.db.platform_tables import inbox, inbox_starts, outbox
 from shared.events.envelope import BadEnvelope, Envelope, opened, write
 from shared.events.sealing import MEMBER
 from shared.ids import new_id
@@ -97,7 +97,7 @@ async def test_from_commit_to_effect_with_its_correlation(
         await ground.happen(probe, times=20)
         assert sorted(await heard(ground, 20)) == list(range(1, 21))
         await quiet(fresh_streams)
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         assert set(await connection.scalars(select(Effect.correlation_id))) == {"street-round"}
 
 
@@ -215,7 +215,7 @@ async def test_nothing_of_the_data_is_in_clear_on_its_way(
     failing = consumers(ground, fresh_streams, group(never))
     async with running(relay_of(ground, fresh_streams, temporal_client).run, failing.run):
         await buried(ground)
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         kept = list(await connection.scalars(select(outbox.c.body)))
         kept += [body.decode() for body in await connection.scalars(select(letters.c.body))]
     message = await fresh_streams.jetstream().get_last_msg("CASEWORK", Probed.subject())
@@ -318,7 +318,7 @@ async def test_what_nobody_understands_becomes_a_dead_letter_at_once(ground: Gro
 async def test_an_infrastructure_error_is_never_given_up(ground: Ground, fresh_streams: Nats):
     """More refusals of the database than the limit of a handler's attempts, then it goes on."""
     one = event(new_id())
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         await connection.execute(text("SELECT 1"))
     holder = ground.api.engine.connect()
     async with holder as connection:
@@ -513,13 +513,13 @@ async def test_the_start_of_a_reaction_is_kept(ground: Ground, fresh_streams: Na
         await listening(first_time)
         await publish(fresh_streams, write(event(new_id())))
         await heard(ground, 1, "reactions")
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         first = (await connection.execute(select(inbox_starts))).one()
         assert first.subject == Probed.subject() and clock.now() - first.started_at < timedelta(seconds=30)
     async with running(consumers(ground, fresh_streams, reaction).run):
         await publish(fresh_streams, write(event(new_id(), 2)))
         await heard(ground, 2, "reactions")
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         assert (await connection.execute(select(inbox_starts))).one() == first
 
 
@@ -536,7 +536,7 @@ async def test_burying_the_same_message_again_keeps_one_letter(ground: Ground, f
             attempts=8,
         )
     assert await dead_letters.count(ground.work) == 1
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         await connection.execute(delete(letters))
         assert (await connection.execute(select(inbox))).all() == []
 

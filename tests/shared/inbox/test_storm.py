@@ -62,7 +62,7 @@ async def test_engines_die_while_facts_are_told(ground: Ground, fresh_streams: N
         # Time for what might still come twice.
         await asyncio.sleep(1)
 
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         counts = {row.id: row.times for row in await connection.execute(select(Probe.id, Probe.count.label("times")))}
         effects = (
             await connection.execute(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from shared.context import Actor, set_correlation
-from shared.db.ground import outbox
+from shared.db.platform_tables import outbox
 from shared.events.envelope import opened
 from shared.events.intake import PersonRegistered
 from shared.ids import new_id
@@ -20,7 +20,7 @@ from tests.shared.ground import ACTOR, SERVICE, TEAM, Ground, Probe, Probed, hap
 
 
 async def rows(ground: Ground):
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         return (await connection.execute(select(outbox).order_by(outbox.c.id))).all()
 
 

@@ -10,7 +10,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client as Temporal
 
 from shared import clock
-from shared.db.ground import outbox, relay_state
+from shared.db.platform_tables import outbox, relay_state
 from shared.db.session import Database
 from shared.ids import new_id
 from shared.outbox.relay import Relay, backlog
@@ -59,7 +59,7 @@ async def test_publishes_and_dispatches_in_the_order_of_each_aggregate(
         await asyncio.gather(*(ground.happen(probe, drive=True) for probe in probes))
     await until(lambda: all_published(ground))
     assert sorted(await in_stream(fresh_streams)) == sorted(await ground.event_ids())
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         query = select(outbox.c.aggregate_id, outbox.c.event_id).order_by(outbox.c.id)
         owner = {str(row.event_id): row.aggregate_id for row in await connection.execute(query)}
     for probe in probes:
@@ -191,13 +191,13 @@ async def test_a_stream_that_lost_its_end_is_published_again(
     first = relay_of(ground, fresh_streams, temporal_client)
     async with running(first.run):
         await until(lambda: all_published(ground))
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         await connection.execute(update(relay_state).values(last_sequence=1000))
         await connection.execute(text("UPDATE outbox SET published_at = '2026-01-01T00:00:00Z'"))
     async with running(relay_of(ground, fresh_streams, temporal_client).run):
 
         async def again() -> bool:
-            async with ground.work.ground() as connection:
+            async with ground.work.platform_connection() as connection:
                 left = text("SELECT count(*) FROM outbox WHERE published_at = '2026-01-01T00:00:00Z'")
                 return (await connection.scalar(left)) == 0 and await all_published(ground)
 
@@ -241,7 +241,7 @@ async def test_a_relay_whose_connection_is_cut_stands_for_election_again(ground:
         return relay.leading
 
     await until(leads)
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         cut = await connection.execute(
             text(
                 "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
@@ -266,7 +266,7 @@ async def test_a_wrong_row_is_put_aside_and_the_others_go_on(ground: Ground, rel
         "correlation_id": "c", "recorded_at": clock.now(), "workflow": "ProbeWorkflow", "fact": {},
         "workflow_id": "w" * 2000,
     }  # fmt: skip
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         await connection.execute(insert(outbox), bad)
     await ground.happen(probe, drive=True, times=3)
 
@@ -276,13 +276,13 @@ async def test_a_wrong_row_is_put_aside_and_the_others_go_on(ground: Ground, rel
     await until(others)
 
     async def tried_again() -> bool:
-        async with ground.work.ground() as connection:
+        async with ground.work.platform_connection() as connection:
             row = (await connection.execute(select(outbox).where(outbox.c.event_id == bad["event_id"]))).one()
         return row.dispatch_attempts >= 2 and row.dispatch_error.startswith("RPCError INVALID_ARGUMENT")
 
     await until(tried_again)
     assert relay.state["dispatch"].aside == 1
-    async with ground.work.ground() as connection:
+    async with ground.work.platform_connection() as connection:
         mended = update(outbox).where(outbox.c.event_id == bad["event_id"]).values(workflow_id=f"probe-{probe}-b")
         await connection.execute(mended)
 
@@ -300,7 +300,7 @@ async def test_a_relay_killed_between_doing_and_marking_does_it_again_to_no_effe
     for _ in range(4):
         async with running(relay_of(ground, fresh_streams, temporal_client).run):
             await asyncio.sleep(0.1)
-        async with ground.work.ground() as connection:
+        async with ground.work.platform_connection() as connection:
             # What a crash before the mark leaves behind.
             await connection.execute(text("UPDATE outbox SET published_at = NULL WHERE id % 2 = 0"))
     async with running(relay_of(ground, fresh_streams, temporal_client).run):

@@ -6,8 +6,8 @@ import pytest
 from nats.aio.client import Client as Nats
 from temporalio.client import Client
 
-from shared.keep import kept
 from shared.outbox.relay import Relay
+from shared.supervise import restarting
 from shared.temporal.worker import workflow_worker
 from tests.casework.conftest import jump, world
 from tests.casework.world import World
@@ -39,7 +39,7 @@ async def begin(world: World, temporal_client: Client, fresh_streams: Nats) -> A
 
     relay = Relay(world.services.work, "casework", fresh_streams, temporal_client)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(kept("relay", relay.run))
+        await stack.enter_async_context(restarting("relay", relay.run))
         await stack.enter_async_context(workflow_worker(temporal_client, WORKFLOW_QUEUE, [CasePlanWorkflow]))
         await casework.comes()
         stack.push_async_callback(casework.goes)

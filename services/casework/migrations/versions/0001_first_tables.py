@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from shared.db import ground
+from shared.db import platform_tables
 
 revision = "0001"
 down_revision = None
@@ -27,7 +27,7 @@ CREATE TRIGGER number_board_change BEFORE INSERT OR UPDATE ON board_rows
 
 
 def upgrade() -> None:
-    ground.create(op)
+    platform_tables.create(op)
     cases()
     plans()
     tasks()

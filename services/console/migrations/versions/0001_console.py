@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from shared.db import ground
+from shared.db import platform_tables
 
 revision = "0001"
 down_revision = None
@@ -16,7 +16,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    ground.create(op)
+    platform_tables.create(op)
     op.create_table(
         "teams",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -99,7 +99,7 @@ def downgrade() -> None:
     op.drop_table("spent_challenges")
     for table in ("sessions", "invitations", "passkeys", "account_teams", "accounts", "teams"):
         op.drop_table(table)
-    ground.drop(op)
+    platform_tables.drop(op)
 
 
 def _of_account() -> "sa.Column[Any]":

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.db import ground
+from shared.db import platform_tables
 
 revision = "0005"
 down_revision = "0004"
@@ -11,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    ground.key_rate_limits(op, "bucket")
+    platform_tables.key_rate_limits(op, "bucket")
 
 
 def downgrade() -> None:
-    ground.key_rate_limits(op, "bucket", "window_start")
+    platform_tables.key_rate_limits(op, "bucket", "window_start")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from shared.db import ground
+from shared.db import platform_tables
 
 revision = "0001"
 down_revision = None
@@ -27,7 +27,7 @@ def row(table: str) -> list[sa.Column[Any] | sa.Constraint]:
 
 
 def upgrade() -> None:
-    ground.create(op)
+    platform_tables.create(op)
     op.create_table(
         "partner_links",
         sa.Column("person_key", sa.LargeBinary(), nullable=False),
@@ -273,4 +273,4 @@ def downgrade() -> None:
         )
     ):
         op.drop_table(table)
-    ground.drop(op)
+    platform_tables.drop(op)

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from shared import clock
-from shared.db import ground
+from shared.db import platform_tables
 from shared.ids import new_id
 from shared.practice.clocks import defaults
 from shared.practice.model import clock_as_json, clock_from_json
@@ -23,7 +23,7 @@ EVERY_TEAM = "00000000-0000-0000-0000-000000000000"
 
 
 def upgrade() -> None:
-    ground.create(op)
+    platform_tables.create(op)
     op.create_table(
         "appointments",
         sa.Column("referral_id", sa.Uuid(), nullable=False),
@@ -317,4 +317,4 @@ def downgrade() -> None:
     op.drop_index("ix_appointments_team_id", table_name="appointments")
     op.drop_index("ix_appointments_referral_id", table_name="appointments")
     op.drop_table("appointments")
-    ground.drop(op)
+    platform_tables.drop(op)

@@ -20,11 +20,11 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from shared.db.ground import outbox
+from shared.db.platform_tables import outbox
 from shared.db.session import Database
 from shared.temporal.drive import QUEUE
 
-__all__ = ["Told", "is_ours", "now", "read", "tell_again", "write"]
+__all__ = ["Checkpoint", "is_ours", "now", "read", "dispatch_again", "write"]
 
 _CLUSTER = text(
     "SELECT (SELECT system_identifier FROM pg_control_system())"
@@ -33,7 +33,7 @@ _CLUSTER = text(
 
 
 @dataclass(frozen=True)
-class Told:
+class Checkpoint:
     """A checkpoint of one service.
 
     `cluster` is the database server and its timeline, `newest` the last outbox row and `event` its event id; every fact
@@ -49,37 +49,37 @@ class Told:
         return f"{self.cluster} {self.newest} {self.event} {self.upto}"
 
     @classmethod
-    def read(cls, note: str) -> "Told | None":
+    def read(cls, note: str) -> "Checkpoint | None":
         parts = note.split(" ")
         if len(parts) != 4 or not (parts[1].isdecimal() and parts[3].isdecimal()):
             return None
         return cls(parts[0], int(parts[1]), parts[2], int(parts[3]))
 
 
-async def now(database: Database) -> Told:
+async def now(database: Database) -> Checkpoint:
     """Return the checkpoint of the database as it is now."""
     columns = outbox.c
     waiting = select(func.min(columns.id)).where(columns.dispatched_at.is_(None), columns.workflow.is_not(None))
-    async with database.ground() as connection:
+    async with database.platform_connection() as connection:
         cluster = str(await connection.scalar(_CLUSTER))
         first_waiting = await connection.scalar(waiting)
         newest = (
             await connection.execute(select(columns.id, columns.event_id).order_by(columns.id.desc()).limit(1))
         ).one_or_none()
     last, event = (newest.id, str(newest.event_id)) if newest else (0, "-")
-    return Told(cluster, last, event, last if first_waiting is None else first_waiting - 1)
+    return Checkpoint(cluster, last, event, last if first_waiting is None else first_waiting - 1)
 
 
-async def is_ours(database: Database, told: Told) -> bool:
+async def is_ours(database: Database, checkpoint: Checkpoint) -> bool:
     """Return whether this database contains everything that the checkpoint covers."""
-    async with database.ground() as connection:
-        if str(await connection.scalar(_CLUSTER)) != told.cluster:
+    async with database.platform_connection() as connection:
+        if str(await connection.scalar(_CLUSTER)) != checkpoint.cluster:
             return False
-        found = await connection.scalar(select(outbox.c.event_id).where(outbox.c.id == told.newest))
-    return told.newest == 0 or str(found) == told.event
+        found = await connection.scalar(select(outbox.c.event_id).where(outbox.c.id == checkpoint.newest))
+    return checkpoint.newest == 0 or str(found) == checkpoint.event
 
 
-async def tell_again(database: Database, upto: int) -> int:
+async def dispatch_again(database: Database, upto: int) -> int:
     """Have the relay dispatch every fact after `upto` again, which is idempotent; return how many."""
     columns = outbox.c
     again = (
@@ -87,11 +87,11 @@ async def tell_again(database: Database, upto: int) -> int:
         .where(columns.id > upto, columns.dispatched_at.is_not(None), columns.workflow.is_not(None))
         .values(dispatched_at=None)
     )
-    async with database.ground() as connection:
+    async with database.platform_connection() as connection:
         return (await connection.execute(again)).rowcount
 
 
-async def read(client: Client, service: str) -> Told | None:
+async def read(client: Client, service: str) -> Checkpoint | None:
     """Return the checkpoint in the engine; None when it has none. Raise RPCError when the engine is away."""
     try:
         described = await client.get_schedule_handle(_id(service)).describe()
@@ -99,16 +99,16 @@ async def read(client: Client, service: str) -> Told | None:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
         raise
-    return Told.read(described.schedule.state.note or "")
+    return Checkpoint.read(described.schedule.state.note or "")
 
 
-async def write(client: Client, service: str, told: Told) -> None:
+async def write(client: Client, service: str, checkpoint: Checkpoint) -> None:
     """Store the checkpoint in the engine."""
     schedule = Schedule(
         # Never started: the schedule is paused and has no times.
         action=ScheduleActionStartWorkflow("Nothing", id=_id(service), task_queue=QUEUE),
         spec=ScheduleSpec(),
-        state=ScheduleState(note=str(told), paused=True),
+        state=ScheduleState(note=str(checkpoint), paused=True),
     )
 
     def ours(_: ScheduleUpdateInput) -> ScheduleUpdate:

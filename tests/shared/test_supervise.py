@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from shared.keep import still_wanted, together
+from shared.supervise import raise_if_cancelled, run_all
 
 
 async def for_ever() -> None:
     while True:
-        still_wanted()
+        raise_if_cancelled()
         await asyncio.sleep(0.01)
 
 
@@ -21,8 +21,8 @@ async def fails() -> None:
 async def test_a_loop_goes_on_after_what_it_ran_has_failed() -> None:
     for _ in range(3):
         with pytest.raises(ConnectionError):
-            await together(for_ever(), fails())
-        still_wanted()
+            await run_all(for_ever(), fails())
+        raise_if_cancelled()
 
 
 async def test_told_to_stop_it_stops_also_when_a_way_fails_meanwhile() -> None:
@@ -32,7 +32,7 @@ async def test_told_to_stop_it_stops_also_when_a_way_fails_meanwhile() -> None:
         except asyncio.CancelledError:
             raise ConnectionError("while it was stopping") from None
 
-    running = asyncio.create_task(together(for_ever(), clumsy()))
+    running = asyncio.create_task(run_all(for_ever(), clumsy()))
     await asyncio.sleep(0.02)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -44,4 +44,4 @@ async def test_one_that_ends_by_itself_ends_them_all() -> None:
         await asyncio.sleep(0.01)
 
     async with asyncio.timeout(2):
-        await together(for_ever(), ends())
+        await run_all(for_ever(), ends())

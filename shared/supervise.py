@@ -10,14 +10,14 @@ from shared import log
 from shared.context import set_correlation
 from shared.failure import describe
 
-__all__ = ["first", "kept", "still_wanted", "together"]
+__all__ = ["wait_first", "restarting", "raise_if_cancelled", "run_all"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 WELL_AFTER_SECONDS = 60.0
 
 
 @asynccontextmanager
-async def kept(
+async def restarting(
     name: str,
     work: Callable[[], Awaitable[object]],
     *,
@@ -43,14 +43,14 @@ async def _keep(name: str, work: Callable[[], Awaitable[object]], finite: bool, 
     logger = log.get(part=name)
     pause = FIRST_PAUSE
     while stop is None or not stop.is_set():
-        still_wanted()
+        raise_if_cancelled()
         set_correlation("")
         started = time.monotonic()
         reason = "it ended by itself"
         try:
             # Each run has a task of its own: a cancellation count left behind, as by a failed task group, must not make
             # the next run look cancelled.
-            await together(_once(work))
+            await run_all(_once(work))
             if finite or (stop is not None and stop.is_set()):
                 return
         except Exception as error:
@@ -60,11 +60,11 @@ async def _keep(name: str, work: Callable[[], Awaitable[object]], finite: bool, 
             pause = FIRST_PAUSE
         with suppress(Exception):
             logger.error("died and begins again", reason=reason, delay_seconds=pause)
-        await first(asyncio.sleep(pause), stop.wait() if stop else None)
+        await wait_first(asyncio.sleep(pause), stop.wait() if stop else None)
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-def still_wanted() -> None:
+def raise_if_cancelled() -> None:
     """Raise CancelledError when this task was cancelled and the cancellation was lost.
 
     Every endless loop calls this at its head. Until Python 3.12 `asyncio.wait_for` drops a cancellation that arrives
@@ -76,7 +76,7 @@ def still_wanted() -> None:
         raise asyncio.CancelledError
 
 
-async def together(*ways: Coroutine[Any, Any, None]) -> None:
+async def run_all(*ways: Coroutine[Any, Any, None]) -> None:
     """Run endless coroutines side by side; when one ends or fails, cancel the others and raise its error.
 
     Not an `asyncio.TaskGroup`: until Python 3.13 a child that fails while the group waits leaves its parent counted as
@@ -84,7 +84,7 @@ async def together(*ways: Coroutine[Any, Any, None]) -> None:
     """
     tasks = [asyncio.ensure_future(way) for way in ways]
     try:
-        still_wanted()  # a cancellation lost before this line would leave the coroutines running for ever
+        raise_if_cancelled()  # a cancellation lost before this line would leave the coroutines running for ever
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         ended = [task for task in tasks if task.done()]
@@ -100,7 +100,7 @@ async def _once(work: Callable[[], Awaitable[object]]) -> None:
     await work()
 
 
-async def first(*ways: Coroutine[Any, Any, Any] | None) -> None:
+async def wait_first(*ways: Coroutine[Any, Any, Any] | None) -> None:
     """Wait until the first of the coroutines ends, and cancel the others. Their errors are not raised here."""
     tasks = [asyncio.ensure_future(way) for way in ways if way is not None]
     try:

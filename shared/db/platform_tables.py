@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from shared.db.base import NAMING, Instant
 
 __all__ = [
-    "GROUND",
+    "PLATFORM",
     "create",
     "dead_letters",
     "drop",
@@ -38,11 +38,11 @@ __all__ = [
     "relay_state",
 ]
 
-GROUND = MetaData(naming_convention=NAMING)
+PLATFORM = MetaData(naming_convention=NAMING)
 
 outbox = Table(
     "outbox",
-    GROUND,
+    PLATFORM,
     Column("id", BigInteger, Identity(always=True), primary_key=True, comment="the order of publishing"),
     Column("event_id", Uuid, nullable=False, unique=True, comment="Nats-Msg-Id"),
     Column("aggregate_id", Uuid, nullable=False),
@@ -69,7 +69,7 @@ Index("ix_outbox_aggregate_id", outbox.c.aggregate_id)
 
 relay_state = Table(
     "relay_state",
-    GROUND,
+    PLATFORM,
     Column("id", Integer, primary_key=True, autoincrement=False, comment="always 1"),
     Column("stream_created", String, nullable=False, comment="which stream the marks in the outbox are about"),
     Column("last_sequence", BigInteger, nullable=False),
@@ -77,7 +77,7 @@ relay_state = Table(
 
 inbox = Table(
     "inbox",
-    GROUND,
+    PLATFORM,
     Column("group_name", String, primary_key=True),
     Column("event_id", Uuid, primary_key=True),
     Column("recorded_at", Instant, nullable=False),
@@ -85,7 +85,7 @@ inbox = Table(
 
 inbox_starts = Table(
     "inbox_starts",
-    GROUND,
+    PLATFORM,
     Column("group_name", String, primary_key=True),
     Column("subject", String, primary_key=True),
     Column("started_at", Instant, nullable=False, comment="a reaction ignores what was recorded before"),
@@ -93,7 +93,7 @@ inbox_starts = Table(
 
 dead_letters = Table(
     "dead_letters",
-    GROUND,
+    PLATFORM,
     Column("id", Uuid, primary_key=True),
     Column("group_name", String, nullable=False),
     Column("message_key", String, nullable=False, comment="the event id, or the hash of a body that has none"),
@@ -113,7 +113,7 @@ Index(
 
 idempotency_keys = Table(
     "idempotency_keys",
-    GROUND,
+    PLATFORM,
     Column("scope", String, primary_key=True, comment="actor and route"),
     Column("key", String, primary_key=True),
     Column("body_hash", LargeBinary, nullable=False),
@@ -126,7 +126,7 @@ Index("ix_idempotency_keys_recorded_at", idempotency_keys.c.recorded_at)
 
 rate_limits = Table(
     "rate_limits",
-    GROUND,
+    PLATFORM,
     Column("bucket", String, primary_key=True, comment="who and what"),
     Column("window_start", Instant, nullable=False, comment="the first hit that counts"),
     Column("hits", Integer, nullable=False),
@@ -137,7 +137,7 @@ def create(op: Any) -> None:
     """Create the platform tables; call this in a service's first migration with Alembic's `op`."""
     bind = op.get_bind()
     # An existing table means two migration histories in one database: fail rather than share it.
-    GROUND.create_all(bind, checkfirst=False)
+    PLATFORM.create_all(bind, checkfirst=False)
 
 
 def key_rate_limits(op: Any, *columns: str) -> None:
@@ -149,4 +149,4 @@ def key_rate_limits(op: Any, *columns: str) -> None:
 
 def drop(op: Any) -> None:
     """Drop the platform tables: the downgrade of `create`."""
-    GROUND.drop_all(op.get_bind(), checkfirst=False)
+    PLATFORM.drop_all(op.get_bind(), checkfirst=False)
