@@ -27,11 +27,11 @@ from services.console.partner_link.pages import pages as partner_links
 from services.console.people.concerns import concerns
 from services.console.people.consents import consents
 from services.console.people.contacts import contacts
+from services.console.people.disclosures import told
 from services.console.people.pages import pages as people
 from services.console.people.sealed import sealed
 from services.console.people.standing import standing
 from services.console.people.strikes import strikes
-from services.console.people.told import told
 from services.console.plan.pages import pages as plan
 from services.console.plan.pause import pages as plan_pause
 from services.console.plan.reopen import pages as plan_reopen

@@ -8,8 +8,8 @@ from services.intake.consent.api import routes as consents
 from services.intake.contact.api import routes as contacts
 from services.intake.counts.api import routes as counts
 from services.intake.died.api import routes as died
-from services.intake.disclosure.answering import answer_permits
 from services.intake.disclosure.api import routes as disclosures
+from services.intake.disclosure.permit_requests import answer_permits
 from services.intake.handlers import GROUPS
 from services.intake.history.api import routes as history
 from services.intake.legal_basis.api import routes as legal_bases

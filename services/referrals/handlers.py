@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.base import SERVICE
 from services.referrals.codes import OPEN, Move, State, WithdrawReason
 from services.referrals.escalation.models import PlanHold
-from services.referrals.referral import dispatch, telling_us
-from services.referrals.referral.entering import SYSTEM, Act, enter, note_line
+from services.referrals.referral import dispatch, feedback_permissions
 from services.referrals.referral.models import Referral, ReferralMove, StruckPerson
 from services.referrals.referral.position import load, locked
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
+from services.referrals.referral.transitions import SYSTEM, Attribution, append_history, apply
 from services.referrals.worker import service as workers
 from shared import clock
 from shared.events.casework import CaseClosed, CaseOpened, CaseReassigned, CaseStageChanged, PlanHeld, PlanResumed
@@ -86,7 +86,7 @@ async def consent_recorded(session: AsyncSession, event: ConsentRecorded) -> Non
         position = await load(session, row)
         await dispatch.queue_again(session, position, event.occurred_at)
         if event.may_tell_us is not None and (row.state in _RUNS or row.permit_version is not None):
-            await telling_us.agreed(session, position, event.may_tell_us, event.version)
+            await feedback_permissions.agreed(session, position, event.may_tell_us, event.version)
 
 
 async def consent_withdrawn(session: AsyncSession, event: ConsentWithdrawn) -> None:
@@ -132,9 +132,9 @@ async def _list_ended(session: AsyncSession, reason: WithdrawReason, event: Pers
         row_now = await locked(session, referral_id)
         if row_now is None or row_now.state != State.WITHDRAWN:
             continue
-        act = Act(SYSTEM, event.occurred_at)
+        act = Attribution(SYSTEM, event.occurred_at)
         await tell(session, row_now, ReferralDecided, act.at, drive=False, decision="ended_by_mistake", by=SYSTEM)
-        note_line(session, row_now, "ended_by_mistake", act)
+        append_history(session, row_now, "ended_by_mistake", act)
 
 
 Ended = ConsentWithdrawn | PersonSaidNo | PersonDied
@@ -149,7 +149,7 @@ async def _withdraw(session: AsyncSession, reason: WithdrawReason, event: Ended,
         if row is None or row.state not in OPEN or await _overtaken(session, row, event):
             continue
         answer = Answer(Move.WITHDRAW, local_day(at), reason=str(reason))
-        await enter(session, await load(session, row), answer, State.WITHDRAWN, Act(SYSTEM, at))
+        await apply(session, await load(session, row), answer, State.WITHDRAWN, Attribution(SYSTEM, at))
 
 
 async def _overtaken(session: AsyncSession, row: Referral, event: Ended) -> bool:

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from services.intake.app import sweep
 from services.intake.consent.rules import Standing
-from services.intake.disclosure.answering import NotAsked
+from services.intake.disclosure.permit_requests import NotAsked
 from services.intake.disclosure.rules import Ground, Situation, decide
 from services.intake.permit.rules import Purpose
 from services.referrals.referral.schemas import Told
 from shared import clock, permits
 from shared.crypto.opaque import meant, opaque
 from shared.ids import new_id
-from shared.practice.told import FIELDS, PARTS, covered
+from shared.practice.disclosure_parts import FIELDS, PARTS, covered
 from tests.intake.world import World, ago, ahead
 
 OVERRIDE = {"why": "w", "risk": "r", "proportionality": "p", "told": True}

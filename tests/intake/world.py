@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from nats.aio.client import Client as Nats
 from sqlalchemy import MetaData
 
-from services.intake.disclosure.answering import PermitDesk, answered
+from services.intake.disclosure.permit_requests import PermitDesk, answered
 from services.intake.models import Base
 from shared import clock
 from shared.events.envelope import opened

@@ -19,13 +19,13 @@ from services.referrals.outbound import closing, departure
 from services.referrals.outbound.closing import Granted, Ready
 from services.referrals.outbound.refusals import Trouble
 from services.referrals.referral import service
-from services.referrals.referral.entering import Act
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.schemas import ReferralNew
 from services.referrals.referral.service import Request
 from services.referrals.referral.setting import set_clocks
+from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
 from shared.db.platform_tables import outbox
@@ -86,7 +86,7 @@ class Story:
             assert row is not None
             position = await load(session, row)
             by = "worker-1" if move in (Move.SEND, Move.TOLD, Move.REOPEN, Move.AGREED, Move.RESEND) else by
-            request = Request(answer, Act(by, at, None, note), particulars, confirm_date=confirmed)
+            request = Request(answer, Attribution(by, at, None, note), particulars, confirm_date=confirmed)
             return await service.move(session, position, request)
 
     async def do(self, what: Any, *args: Any) -> Any:
@@ -152,7 +152,7 @@ class Story:
             return "sent"
         outcome = "sending" if isinstance(decided, Ready) else decided.status
         if told and outcome == "to_call":
-            await self.do(departure.called, permit, Act("worker-1", clock.now(), "phone"))
+            await self.do(departure.called, permit, Attribution("worker-1", clock.now(), "phone"))
         return outcome
 
     async def fails(self, trouble: str) -> None:

@@ -13,8 +13,8 @@ from services.referrals.codes import MissKind, Move
 from services.referrals.handlers import consent_withdrawn, died, plan_held, said_no
 from services.referrals.message.models import MessageItem
 from services.referrals.outbound import secrets
-from services.referrals.referral import service, telling_us
-from services.referrals.referral.entering import AGENCY, Act
+from services.referrals.referral import feedback_permissions, service
+from services.referrals.referral.transitions import AGENCY, Attribution
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
@@ -72,8 +72,8 @@ async def test_asking_for_another_service_after_steps_came_to_nothing(sent: Stor
     soon = clock.now() + timedelta(hours=1)
     await sent.move(Move.BOOK, appointment=soon)
     await sent.look()
-    await sent.do(service.inform_person, "phone", "worker-1", Act("worker-1", clock.now()))
-    await sent.do(telling_us.may_not_say, Act(AGENCY, clock.now()))
+    await sent.do(service.inform_person, "phone", "worker-1", Attribution("worker-1", clock.now()))
+    await sent.do(feedback_permissions.may_not_say, Attribution(AGENCY, clock.now()))
     later = soon + timedelta(days=60)
     await sent.climb(later)
     answer = await sent.decide(OFFER_ALTERNATIVE, later)

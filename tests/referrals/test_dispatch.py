@@ -15,7 +15,7 @@ from services.referrals.message.models import Message, MessageItem
 from services.referrals.outbound import closing, departure
 from services.referrals.outbound.closing import Again, Granted
 from services.referrals.outbound.refusals import Fault
-from services.referrals.referral.entering import Act
+from services.referrals.referral.transitions import Attribution
 from services.referrals.reply import service as replies
 from services.referrals.reply.schemas import Said
 from shared import clock
@@ -126,7 +126,7 @@ async def test_no_address_is_a_call_at_once_and_only_the_recorded_call_is_sent(
     [item] = await items(story)
     assert (item.outcome, item.permit_outcome) == ("dropped", "lapsed"), "nobody was told anything"
     permit = Permit("call", True, str(new_id()), clock.now() + timedelta(minutes=5), None, ["outcome"], 3)
-    await story.do(departure.called, permit, Act("worker-1", clock.now(), "phone"))
+    await story.do(departure.called, permit, Attribution("worker-1", clock.now(), "phone"))
     row = await story.row()
     assert (row.state, row.send_waits, row.ever_sent, row.may_tell_us) == ("sent", None, True, ["outcome"])
     assert (await message(story)).status == "called"
@@ -153,7 +153,7 @@ async def test_an_address_that_refuses_makes_it_undeliverable_and_nobody_was_tol
 async def test_an_answer_to_an_email_that_nobody_wrote_down_as_sent_proves_it(story: Story) -> None:
     await story.ordered()
     assert await story.permit(told=False) == "sending", "the process died just after it had left"
-    await story.do(replies.record_answer, Said(answer="accept"), Act("agency", clock.now(), "link"))
+    await story.do(replies.record_answer, Said(answer="accept"), Attribution("agency", clock.now(), "link"))
     assert (await story.row()).state == "accepted" and (await message(story)).status == "sent"
     moved = [each for each in await told(story) if isinstance(each, ReferralMoved)]
     assert [each.to_state for each in moved] == ["sent", "accepted"]

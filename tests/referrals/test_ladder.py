@@ -9,8 +9,8 @@ import pytest
 from services.referrals.activities import ReferralActivities
 from services.referrals.codes import Move
 from services.referrals.handlers import plan_held, plan_resumed
-from services.referrals.referral import mailed, service
-from services.referrals.referral.entering import Act
+from services.referrals.referral import mail_effects, service
+from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
@@ -215,8 +215,8 @@ async def test_a_question_stops_their_clock_and_starts_ours(story: Story, travel
     await story.sent()
     at = steps_of("any.sent", (await story.row()).stage_since)
     asked_at = clock.now()
-    assert await story.do(service.ask, Act("agency", asked_at))
-    assert not await story.do(service.ask, Act("agency", asked_at))
+    assert await story.do(service.ask, Attribution("agency", asked_at))
+    assert not await story.do(service.ask, Attribution("agency", asked_at))
     view = await story.look()
     assert view.row.explanation.waiting_for == "our answer to the agency's question"
     ours = steps_of("any.question", asked_at)
@@ -226,7 +226,7 @@ async def test_a_question_stops_their_clock_and_starts_ours(story: Story, travel
     assert not [e for e in await story.escalations() if e.clock == "any.sent"]
     travel(at["ask_worker"] - clock.now())
     answered_at = clock.now()
-    assert await story.do(service.answered, Act("worker-1", answered_at))
+    assert await story.do(service.answered, Attribution("worker-1", answered_at))
     position = await story.position()
     opening = position.ladder.opening("any.sent")
     assert opening is not None and opening.deadline > at["ask_worker"]
@@ -236,7 +236,7 @@ async def test_a_question_stops_their_clock_and_starts_ours(story: Story, travel
     assert moved["ask_worker"] == opening.deadline == expected
     # A second question in the same stage opens a clock of its own.
     again_at = clock.now()
-    assert await story.do(service.ask, Act("agency", again_at))
+    assert await story.do(service.ask, Attribution("agency", again_at))
     await story.look()
     await story.climb(steps_of("any.question", again_at)["ask_worker"])
     assert [e.clock for e in await story.escalations()].count("any.question") >= 2
@@ -247,12 +247,12 @@ async def test_what_they_ask_is_theirs_on_the_board_and_its_steps_are_told_as_ou
     first = await story.look()
     asked_at = clock.now()
     for what, said in ((None, "asked us something"), ("ring_me", "asked to be rung")):
-        assert await story.do(service.ask, Act("worker-1", asked_at), what)
+        assert await story.do(service.ask, Attribution("worker-1", asked_at), what)
         human = (await story.look()).row.explanation
         assert (human.last_human_what, human.last_human_by, human.last_human_at) == (said, "agency", asked_at)
     assert first.row.explanation.last_human_by == "worker-1"
     await story.climb(steps_of("any.question", asked_at)["ask_worker"])
-    assert await story.do(service.answered, Act("worker-1", clock.now()))
+    assert await story.do(service.answered, Attribution("worker-1", clock.now()))
     await story.climb(max(steps_of("any.sent", (await story.row()).stage_since).values()) + timedelta(days=30))
     told = {(step.action, step.waits_on) for step in await story.events(EscalationRecorded)}
     assert ("ask_worker", "our_answer") in told
@@ -335,11 +335,11 @@ async def test_a_span_sleeps_until_its_date_is_entered(
     story = await Story(db, activities, worker, await make_place(pathway="tb")).sent()
     assert (await story.position()).ladder.opening("tb.imaging") is None
     when = clock.now()
-    await story.do(service.record_dates, {"imaging_result_received_at": when}, Act("worker-1", when))
+    await story.do(service.record_dates, {"imaging_result_received_at": when}, Attribution("worker-1", when))
     await story.look()
     opening = (await story.position()).ladder.opening("tb.imaging")
     assert opening is not None and opening.opened_at == when and opening.mode == "hours"
-    await story.do(service.record_dates, {"assessed_at": when}, Act("worker-1", when))
+    await story.do(service.record_dates, {"assessed_at": when}, Attribution("worker-1", when))
     assert (await story.position()).ladder.opening("tb.imaging") is None
     await story.look()
     assert (await story.position()).ladder.opening("tb.imaging") is None
@@ -355,7 +355,7 @@ async def test_a_draft_has_no_clock_and_says_why(story: Story) -> None:
 async def _asks(story: Story) -> dict[str, datetime]:
     """The agency asks us something now; when each of our steps comes."""
     asked_at = clock.now()
-    assert await story.do(service.ask, Act("agency", asked_at))
+    assert await story.do(service.ask, Attribution("agency", asked_at))
     await story.look()
     return steps_of("any.question", asked_at)
 
@@ -368,7 +368,7 @@ async def test_a_question_is_escalated_in_whatever_stage_it_is_asked_again(
     await story.move(Move.ACCEPT)
     await story.climb(ours["ask_worker"])
     travel(timedelta(days=3))
-    assert await story.do(service.answered, Act("worker-1", clock.now()))
+    assert await story.do(service.answered, Attribution("worker-1", clock.now()))
     again = await _asks(story)
     await story.climb(again["ask_worker"])
     await story.climb(again["tell_supervisor"])
@@ -387,7 +387,7 @@ async def test_what_nobody_answered_stays_owed_when_they_move_on(story: Story) -
     [resolved] = await story.events(EscalationsResolved)
     [question] = [e.id for e in await story.escalations() if e.clock == "any.question"]
     assert resolved.still_owed == [question]
-    assert await story.do(service.answered, Act("worker-1", clock.now()))
+    assert await story.do(service.answered, Attribution("worker-1", clock.now()))
     assert {e.state for e in await story.escalations()} == {"resolved"}
     assert [each.still_owed for each in await story.events(EscalationsResolved)] == [[question], []]
 
@@ -402,7 +402,7 @@ async def test_a_pause_costs_a_stage_no_more_than_it_took_of_it(
     await story.look()
     accepted_at = (await story.row()).stage_since
     travel(timedelta(days=3))
-    assert await story.do(service.answered, Act("worker-1", clock.now()))
+    assert await story.do(service.answered, Attribution("worker-1", clock.now()))
     expected = practice.resume(
         practice.pause(practice.set_ladder(RULES["any.accepted"], accepted_at), accepted_at), accepted_at, clock.now()
     )
@@ -418,13 +418,13 @@ async def test_a_question_found_in_a_mail_that_was_read_costs_its_time_once(
     await story.sent()
     at = steps_of("any.sent", (await story.row()).stage_since)
     async with story.db.transaction(Actor.service("referrals")) as session:
-        await mailed.pause_for_mail(session, story.id, wrote := clock.now())
+        await mail_effects.pause_for_mail(session, story.id, wrote := clock.now())
     travel(timedelta(days=7))
     async with story.db.transaction(story.worker) as session:
-        await mailed.mail_read(session, story.id, read := clock.now(), "worker-1")
-    assert await story.do(service.ask, Act("worker-1", wrote, "mail"))
+        await mail_effects.mail_read(session, story.id, read := clock.now(), "worker-1")
+    assert await story.do(service.ask, Attribution("worker-1", wrote, "mail"))
     travel(timedelta(days=7))
-    assert await story.do(service.answered, Act("worker-1", clock.now()))
+    assert await story.do(service.answered, Attribution("worker-1", clock.now()))
     once = practice.resumed(practice.resumed(at["ask_worker"], wrote, read), read, clock.now())
     found = {r.action: r.at for r in (await story.position()).ladder.instants() if r.clock == "any.sent"}
     assert found["ask_worker"] == once
@@ -440,7 +440,7 @@ async def test_an_extension_given_in_a_pause_moves_also_what_would_have_come(
     travel(at["tell_supervisor"] - clock.now() + MINUTE)
     assert (await story.decide("extend", clock.now(), working_days=3)).done
     answered_at = clock.now()
-    assert await story.do(service.answered, Act("worker-1", answered_at))
+    assert await story.do(service.answered, Attribution("worker-1", answered_at))
     position = await story.position()
     found = {r.action: r.at for r in position.ladder.instants() if r.clock == "any.sent"}
     for action in ("remind_agency", "ask_worker", "tell_supervisor"):

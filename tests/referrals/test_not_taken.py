@@ -10,7 +10,7 @@ import pytest
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.message.models import MessageItem
-from services.referrals.referral.refusing import MOST, REFUSED
+from services.referrals.referral.refused_answers import MOST, REFUSED
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database

@@ -32,7 +32,7 @@ from shared import clock
 from shared.context import Actor
 from shared.crypto.sealed import Sealed, SealedJson
 from shared.db.session import Database
-from shared.practice.told import Data
+from shared.practice.disclosure_parts import Data
 from tests import keys
 from tests.system.conftest import Home, MakeScene
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.practice.told import Data, covered, parts
+from shared.practice.disclosure_parts import Data, covered, parts
 
 Json = Mapping[str, Any]
 

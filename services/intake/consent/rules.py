@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from shared.practice.told import Data
+from shared.practice.disclosure_parts import Data
 
 __all__ = ["Data", "Given", "Standing", "TellsUs", "Times", "is_live", "last_withdrawal", "standing"]
 

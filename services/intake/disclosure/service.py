@@ -32,7 +32,7 @@ from shared import clock
 from shared.access.table import in_teams
 from shared.context import Actor
 from shared.ids import new_id
-from shared.practice.told import covered
+from shared.practice.disclosure_parts import covered
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Asked:
     agency_id: UUID
     purpose: Purpose
     team_id: UUID | None = None
-    tells: tuple[str, ...] = ()  # the parts of the disclosure (shared.practice.told)
+    tells: tuple[str, ...] = ()  # the parts of the disclosure (shared.practice.disclosure_parts)
 
 
 class RequestReused(Exception):

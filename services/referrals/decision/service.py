@@ -18,10 +18,10 @@ from services.referrals.clock.models import RungRow
 from services.referrals.codes import ENDINGS, Action, Move, State, WithdrawReason
 from services.referrals.decision.models import DecisionRow
 from services.referrals.escalation import climbing, resolving
-from services.referrals.referral.entering import Act, enter, note_line
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer, Goes, judge
 from services.referrals.referral.telling import tell
+from services.referrals.referral.transitions import Attribution, append_history, apply
 from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW
 from shared.events.referrals import ReferralDecided
 from shared.practice import ladder as practice
@@ -151,7 +151,7 @@ async def _withdraw(session: AsyncSession, position: Position, decision: Decisio
     answer = Answer(Move.WITHDRAW, local_day(decision.at), reason=reason)
     verdict = judge(position.standing(), answer)
     assert isinstance(verdict, Goes), "every open state can be withdrawn"
-    await enter(session, position, answer, verdict.to, _act(decision))
+    await apply(session, position, answer, verdict.to, _act(decision))
     return "withdrawn"
 
 
@@ -184,11 +184,11 @@ async def _emit(session: AsyncSession, position: Position, decision: Decision) -
         until=decision.until,
     )
     if decision.kind != WITHDRAW:
-        note_line(session, referral, decision.kind, _act(decision), reason=decision.reason)
+        append_history(session, referral, decision.kind, _act(decision), reason=decision.reason)
 
 
-def _act(decision: Decision) -> Act:
-    return Act(decision.by, decision.at, None, decision.note)
+def _act(decision: Decision) -> Attribution:
+    return Attribution(decision.by, decision.at, None, decision.note)
 
 
 def _row(referral_id: UUID, team_id: UUID, decision: Decision, done: str) -> DecisionRow:

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.codes import ENDINGS
-from services.referrals.referral.entering import SYSTEM, Act, note_line
 from services.referrals.referral.models import Referral
 from services.referrals.referral.telling import tell
+from services.referrals.referral.transitions import SYSTEM, Attribution, append_history
 from shared.events.referrals import ServiceShut
 
 
@@ -20,6 +20,6 @@ async def report_closures(session: AsyncSession, service_ids: Collection[UUID], 
     told: dict[UUID, int] = {}
     for row in await session.scalars(query.order_by(Referral.id).with_for_update()):
         await tell(session, row, ServiceShut, at)
-        note_line(session, row, "service_shut", Act(SYSTEM, at))
+        append_history(session, row, "service_shut", Attribution(SYSTEM, at))
         told[row.service_id] = told.get(row.service_id, 0) + 1
     return told

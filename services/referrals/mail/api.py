@@ -9,8 +9,8 @@ from fastapi import Query, Request, Response
 
 from services.referrals.mail import service, triage
 from services.referrals.mail.models import Mail, MailFile
+from services.referrals.mail.parser import MOST, CannotBeRead
 from services.referrals.mail.reader import READER
-from services.referrals.mail.reading import MOST, CannotBeRead
 from services.referrals.mail.rules import Status
 from services.referrals.mail.schemas import FileView, MailLine, MailView, ReceivedView
 from shared.http.cursors import PageView, Paging, page

@@ -9,7 +9,7 @@ import struct
 import sys
 from dataclasses import asdict
 
-from services.referrals.mail import reading
+from services.referrals.mail import parser
 from services.referrals.mail.bounds import CannotBeRead
 
 
@@ -37,7 +37,7 @@ def _extend_cpu_limit(seconds: int) -> None:
 def _answer(raw: bytes) -> list[bytes]:
     """Return the frames of an answer: the email's text and facts, then each file."""
     try:
-        found = reading.read(raw)
+        found = parser.read(raw)
         said = {
             **{name: value for name, value in asdict(found).items() if name not in ("said", "files")},
             "said": found.said.hex(),

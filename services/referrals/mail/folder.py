@@ -15,8 +15,8 @@ from uuid import UUID
 
 from services.referrals.base import SERVICE
 from services.referrals.mail import triage
+from services.referrals.mail.parser import MOST, CannotBeRead
 from services.referrals.mail.reader import READER
-from services.referrals.mail.reading import MOST, CannotBeRead
 from shared import log
 from shared.context import Actor
 from shared.db.session import Database

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import IO, Any
 
 from services.referrals.mail.bounds import MOST, CannotBeRead
-from services.referrals.mail.reading import File, Read
+from services.referrals.mail.parser import File, Read
 from services.referrals.mail.reports import Report
 
 CPU_SECONDS = 10

@@ -16,7 +16,7 @@ from services.referrals.mail.models import Mail, MailCount, MailFile, MailReferr
 from services.referrals.mail.rules import Status
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.outbound import closing
-from services.referrals.referral import mailed
+from services.referrals.referral import mail_effects
 from services.referrals.referral.models import Referral
 from shared import clock
 from shared.access.roles import Role
@@ -232,7 +232,7 @@ async def mark_read(session: AsyncSession, row: Mail) -> bool:
         # The referral is locked first: an email received at this moment waits for the lock, or is seen here.
         await lock(session, [referral_id])
         if await session.scalar(waits.limit(1)) is None:
-            await mailed.mail_read(session, referral_id, at, by)
+            await mail_effects.mail_read(session, referral_id, at, by)
     told = MailRead(version=row.version, occurred_at=at, mail_id=row.id, team_id=row.team_id, by=by)
     await emit(session, told, aggregate=row.id)
     return True

@@ -8,16 +8,16 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.mail import finding, masking, reading, rules, service
-from services.referrals.mail.finding import Found
+from services.referrals.mail import mask, match, parser, rules, service
+from services.referrals.mail.match import Found
 from services.referrals.mail.models import Mail, MailCount, MailFile, MailReferral
-from services.referrals.mail.reading import MOST, Read
+from services.referrals.mail.parser import MOST, Read
 from services.referrals.mail.rules import Notice, Standing, Status
 from services.referrals.mail.service import NOBODY
 from services.referrals.message.models import Message
 from services.referrals.outbound import closing, departure, refusals
 from services.referrals.outbound.refusals import Fault, Trouble
-from services.referrals.referral import mailed
+from services.referrals.referral import mail_effects
 from services.referrals.referral.models import Referral
 from shared import clock, log
 from shared.crypto.keyring import keyring
@@ -36,8 +36,8 @@ class Received:
 
 async def receive(session: AsyncSession, mail: Read, reads_the_rest: UUID | None) -> Received:
     """Receive one email. `reads_the_rest`: the team that reads the emails which name no team."""
-    mail = await masking.masked(session, mail)
-    found = await finding.find(session, mail)
+    mail = await mask.masked(session, mail)
+    found = await match.find(session, mail)
     standing = Standing(
         report=mail.report,
         automatic=mail.automatic,
@@ -48,7 +48,7 @@ async def receive(session: AsyncSession, mail: Read, reads_the_rest: UUID | None
     what = rules.notice(standing, mail.own)
     report = mail.report if what is Notice.RETURNED else None
     # A sender that is no mail system cannot make a message undeliverable: the email becomes a notice with a task.
-    if report and report.outcome == "failed" and (ours := await finding.returned(session, mail, found)):
+    if report and report.outcome == "failed" and (ours := await match.returned(session, mail, found)):
         said = refusals.reported(report.status, report.said)
         if isinstance(said, Trouble):
             return await _refused_us(session, mail, found, ours, said)
@@ -62,8 +62,8 @@ async def receive(session: AsyncSession, mail: Read, reads_the_rest: UUID | None
 
 async def refuse(session: AsyncSession, raw: bytes, rule: str, size: int, reads_the_rest: UUID | None) -> Received:
     """Store an unreadable email, sealed, with a task that gives the reason. `raw`: as much of it as we took."""
-    mail = await masking.masked(session, reading.head(raw))
-    found = await finding.find(session, mail)
+    mail = await mask.masked(session, parser.head(raw))
+    found = await match.find(session, mail)
     about = list(found.about or found.named)
     row = await _row(session, mail, Status.REFUSED, rule, found, reads_the_rest)
     if not await service.new(session, row):
@@ -111,7 +111,7 @@ async def _notice(
         await _put_about(session, row, about, pause=[])
         _keep_files(session, row, mail)
         for each in about:
-            await mailed.noticed(session, each.id, what, clock.now())
+            await mail_effects.noticed(session, each.id, what, clock.now())
         if what in rules.ASKS:
             await _emit_arrived(session, row, about)
         else:
@@ -173,7 +173,7 @@ async def _row(
     """
     ours = ours or found.ours
     teams = sorted(found.teams | ({ours.team_id} if ours else frozenset()))
-    team_id = teams[0] if teams else await finding.reader(session, found.agency_ids, reads_the_rest) or NOBODY
+    team_id = teams[0] if teams else await match.reader(session, found.agency_ids, reads_the_rest) or NOBODY
     agency_id = found.about[0].agency_id if found.about else found.agency_ids[0] if found.agency_ids else None
     if agency_id is None and ours is not None and status in (Status.BOUNCE, Status.NOTICE):
         agency_id = ours.agency_id
@@ -203,7 +203,7 @@ async def _put_about(session: AsyncSession, row: Mail, about: Sequence[Referral]
     for referral in about:
         session.add(MailReferral(team_id=referral.team_id, mail_id=row.id, referral_id=referral.id))
     for referral in pause:
-        await mailed.pause_for_mail(session, referral.id, at)
+        await mail_effects.pause_for_mail(session, referral.id, at)
 
 
 async def _emit_arrived(session: AsyncSession, row: Mail, about: Sequence[Referral]) -> None:

@@ -22,7 +22,7 @@ from services.referrals.message.rules import DROPPED, INCLUDED, Standing
 from services.referrals.message.words import LEFT, PENDING, Kind, Status
 from services.referrals.outbound import letters, secrets, text, tokens
 from services.referrals.outbound.transport import domain_of
-from services.referrals.referral import dispatch, mailed, telling_us
+from services.referrals.referral import dispatch, feedback_permissions, mail_effects
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, may_say_attendance
 from shared import clock
@@ -166,7 +166,9 @@ async def _apply_permits(
         if message.kind == Kind.FIRST:
             dispatch.permitted(position.referral, answer.permit)
         else:
-            await telling_us.agreed(session, position, answer.permit.may_tell_us, answer.permit.person_version)
+            await feedback_permissions.agreed(
+                session, position, answer.permit.may_tell_us, answer.permit.person_version
+            )
 
 
 async def _settle_first_not_sent(
@@ -306,7 +308,7 @@ async def bounced(session: AsyncSession, message_id: UUID, why: str, fault: str)
         return []
     for referral_id in sorted(entries):
         if positions[referral_id].referral.stage_entry == entries[referral_id]:
-            await mailed.bounced(session, referral_id, clock.now(), fault)
+            await mail_effects.bounced(session, referral_id, clock.now(), fault)
     for item in await items_of(session, message_id):
         if item.outcome == INCLUDED and item.permit_id is not None and item.permit_outcome is None:
             item.permit_outcome = LAPSED

@@ -16,8 +16,8 @@ from services.referrals.message.words import PENDING, Kind, Status
 from services.referrals.outbound.closing import LAPSED, REFUSED, SENT, items_of, lock, locked
 from services.referrals.outbound.refusals import Fault, Trouble
 from services.referrals.referral import dispatch
-from services.referrals.referral.entering import Act
 from services.referrals.referral.position import Position
+from services.referrals.referral.transitions import Attribution
 from shared import clock, log
 from shared.events.referrals import MessageSent
 from shared.outbox.emit import emit
@@ -33,7 +33,7 @@ def tell_operator(trouble: Trouble, message_id: UUID, *, news: bool) -> None:
 
 
 async def sent(
-    session: AsyncSession, message_id: UUID, act: Act | None = None, *, status: Status = Status.SENT
+    session: AsyncSession, message_id: UUID, act: Attribution | None = None, *, status: Status = Status.SENT
 ) -> None:
     """Record that the agency was told, by this message or (`called`) by a worker's call.
 
@@ -66,7 +66,7 @@ async def sent(
     await emit(session, event, aggregate=message.id)
 
 
-async def called(session: AsyncSession, position: Position, permit: Permit, act: Act) -> None:
+async def called(session: AsyncSession, position: Position, permit: Permit, act: Attribution) -> None:
     """Record that a worker told the service by phone what intake permits."""
     message_id = UUID(position.referral.send_request)
     dispatch.permitted(position.referral, permit)

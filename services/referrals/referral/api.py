@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.appointment.service import Particulars
 from services.referrals.codes import GATED, State
 from services.referrals.escalation.models import Escalation
-from services.referrals.referral import correcting, refusing, service, showing, writing
-from services.referrals.referral.entering import AGENCY, Act
+from services.referrals.referral import correction, disclosed_text, refused_answers, service, views
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import load
 from services.referrals.referral.rules import Answer
@@ -30,6 +29,7 @@ from services.referrals.referral.schemas import (
     ToldBody,
     ToldChange,
 )
+from services.referrals.referral.transitions import AGENCY, Attribution
 from services.referrals.referral.wanted import wanted
 from shared import clock
 from shared.access.table import Role
@@ -52,7 +52,7 @@ async def draft(body: ReferralNew, tx: Tx, once: Once) -> ReferralView:
     """Draft a referral with exactly what would be disclosed to the agency. Nothing leaves; its workflow starts."""
 
     async def do() -> ReferralView:
-        return await showing.whole(tx, await service.draft(tx, body))
+        return await views.whole(tx, await service.draft(tx, body))
 
     return await once(body, do)
 
@@ -81,13 +81,13 @@ async def search(
     }
     stmt = service.listed(actor, wanted, state or [])
     found = await page(tx, stmt, [(Referral.recorded_at, "desc"), (Referral.id, "desc")], paging)
-    return PageView(items=[showing.line(row, actor) for row in found.items], next_cursor=found.next_cursor)
+    return PageView(items=[views.line(row, actor) for row in found.items], next_cursor=found.next_cursor)
 
 
 @routes.get("/{referral_id}", allow="referral.read")
 async def read(referral_id: UUID, tx: Tx, tag: Tag) -> ReferralView:
     """Return one referral: its state, why it waits, and the possible moves."""
-    return tag(await showing.whole(tx, await service.visible(tx, referral_id)))
+    return tag(await views.whole(tx, await service.visible(tx, referral_id)))
 
 
 @routes.put("/{referral_id}/told", allow="referral.draft")
@@ -96,8 +96,8 @@ async def rewrite(referral_id: UUID, body: ToldChange, tx: Tx, actor: Who, if_ma
     row = await service.visible(tx, referral_id, lock=True)
     if_match.check(row.version)
     position = await load(tx, row)
-    await writing.rewrite(tx, position, body.told, body.about, Act(actor.user_id, clock.now()))
-    return tag(showing.one(tx, position))
+    await disclosed_text.rewrite(tx, position, body.told, body.about, Attribution(actor.user_id, clock.now()))
+    return tag(views.one(tx, position))
 
 
 @routes.get("/{referral_id}/history", allow="referral.read_history")
@@ -105,7 +105,7 @@ async def history(referral_id: UUID, tx: Tx, actor: Who, paging: Paging) -> Page
     """List the history of a referral, oldest first."""
     stmt = service.moves_of(await service.visible(tx, referral_id))
     found = await page(tx, stmt, [(ReferralMove.version, "asc"), (ReferralMove.id, "asc")], paging)
-    return PageView(items=[showing.history_line(row, actor) for row in found.items], next_cursor=found.next_cursor)
+    return PageView(items=[views.history_line(row, actor) for row in found.items], next_cursor=found.next_cursor)
 
 
 @routes.get("/{referral_id}/escalations", allow="referral.read_history")
@@ -120,7 +120,7 @@ async def escalations(referral_id: UUID, tx: Tx, paging: Paging) -> PageView[Esc
 @routes.get("/{referral_id}/ladder", allow="referral.read_history")
 async def ladder(referral_id: UUID, tx: Tx) -> LadderView:
     """Return the clocks that were set, and every step: done and to come."""
-    return await showing.ladder(tx, await service.visible(tx, referral_id))
+    return await views.ladder(tx, await service.visible(tx, referral_id))
 
 
 @routes.post(
@@ -143,12 +143,12 @@ async def move(referral_id: UUID, body: MoveBody, tx: Tx, actor: Who, once: Once
             if_match.check_if_sent(row.version)
             position = await load(tx, row)
             await service.move(tx, position, request_of(actor, body))
-            return showing.one(tx, position)
+            return views.one(tx, position)
 
         return await once(body, do, 202 if body.move in GATED else 200)
 
     said = wanted(str(body.move), body)
-    return await refusing.or_kept(tx, lambda: refusing.keep_of_program(tx, referral_id, said), moved)
+    return await refused_answers.or_kept(tx, lambda: refused_answers.keep_of_program(tx, referral_id, said), moved)
 
 
 def request_of(actor: Actor, body: MoveBody) -> service.Request:
@@ -165,7 +165,7 @@ def request_of(actor: Actor, body: MoveBody) -> service.Request:
             until=body.until,
             appointment_at=given.at if given else None,
         ),
-        act=Act(by, at, channel, body.note),
+        act=Attribution(by, at, channel, body.note),
         particulars=Particulars(given.at, given.place, given.bring, given.who_goes) if given else None,
         how=body.how,
         confirm_date=body.confirm_date,
@@ -185,14 +185,14 @@ async def correct(
 
     async def do() -> ReferralView:
         if_match.check_if_sent(row.version)
-        if await correcting.is_done(tx, row, body.version):
-            return await showing.whole(tx, row)
-        line = await correcting.meant(tx, row, body.version)
-        if not correcting.may_correct(line, actor):
+        if await correction.is_done(tx, row, body.version):
+            return await views.whole(tx, row)
+        line = await correction.meant(tx, row, body.version)
+        if not correction.may_correct(line, actor):
             detail = "Only who took it down, or a supervisor, can take it back: ask one of them."
             raise conflict(detail, rule="not_yours")
-        await correcting.correct(tx, await load(tx, row), line, Act(actor.user_id, clock.now(), None, body.why))
-        return await showing.whole(tx, row)
+        await correction.correct(tx, await load(tx, row), line, Attribution(actor.user_id, clock.now(), None, body.why))
+        return await views.whole(tx, row)
 
     return await once(body, do, 200)
 
@@ -209,9 +209,9 @@ async def told(
         position = await load(tx, row)
         if position.appointment is None or position.appointment.id != appointment_id:
             raise not_found()
-        act = Act(actor.user_id, body.occurred_at or clock.now())
+        act = Attribution(actor.user_id, body.occurred_at or clock.now())
         await service.inform_person(tx, position, body.how, body.by or actor.user_id, act)
-        return showing.one(tx, position)
+        return views.one(tx, position)
 
     return await once(body, do, 200)
 
@@ -228,8 +228,8 @@ async def confirmed(
         position = await load(tx, row)
         if position.appointment is None or position.appointment.id != appointment_id:
             raise not_found()
-        await service.confirm(tx, position, Act(actor.user_id, clock.now(), "phone", body.note))
-        return showing.one(tx, position)
+        await service.confirm(tx, position, Attribution(actor.user_id, clock.now(), "phone", body.note))
+        return views.one(tx, position)
 
     return await once(body, do, 200)
 
@@ -246,14 +246,14 @@ async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once, if
             position = await load(tx, row)
             if not body.on and body.note is None and row.question_since is not None:
                 raise invalid("note", "missing", "say what was answered: the service reads it")
-            act = Act(_by(tx), body.occurred_at or clock.now(), None, body.note)
+            act = Attribution(_by(tx), body.occurred_at or clock.now(), None, body.note)
             await (service.ask if body.on else service.answered)(tx, position, act)
-            return showing.one(tx, position)
+            return views.one(tx, position)
 
         return await once(body, do, 200)
 
     said = wanted("question" if body.on else "question_answered", body)
-    return await refusing.or_kept(tx, lambda: refusing.keep_of_program(tx, referral_id, said), asked)
+    return await refused_answers.or_kept(tx, lambda: refused_answers.keep_of_program(tx, referral_id, said), asked)
 
 
 @routes.post("/{referral_id}/stall-reason", allow="referral.say_why", status_code=200)
@@ -263,9 +263,9 @@ async def stall_reason(referral_id: UUID, body: StallReasonBody, tx: Tx, once: O
 
     async def do() -> ReferralView:
         position = await load(tx, row)
-        act = Act(_by(tx), body.occurred_at or clock.now(), None, body.note)
+        act = Attribution(_by(tx), body.occurred_at or clock.now(), None, body.note)
         await service.say_why(tx, position, body.reason, act)
-        return showing.one(tx, position)
+        return views.one(tx, position)
 
     return await once(body, do, 200)
 
@@ -277,8 +277,8 @@ async def dates(referral_id: UUID, body: DatesBody, tx: Tx, once: Once) -> Refer
 
     async def do() -> ReferralView:
         position = await load(tx, row)
-        await service.record_dates(tx, position, dict(body.dates), Act(_by(tx), clock.now(), None, body.note))
-        return showing.one(tx, position)
+        await service.record_dates(tx, position, dict(body.dates), Attribution(_by(tx), clock.now(), None, body.note))
+        return views.one(tx, position)
 
     return await once(body, do, 200)
 

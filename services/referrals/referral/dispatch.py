@@ -19,12 +19,12 @@ from services.referrals.clock import service as clocks
 from services.referrals.codes import ENDINGS, Move, State, WithdrawReason
 from services.referrals.escalation import resolving
 from services.referrals.message import service as messages
-from services.referrals.referral import before
-from services.referrals.referral.entering import SYSTEM, Act, enter, note_line
+from services.referrals.referral import snapshot
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
+from services.referrals.referral.transitions import SYSTEM, Attribution, append_history, apply
 from shared import clock
 from shared.events.referrals import CallNeeded, ReferralDecided, ReferralMoved
 from shared.permits import Permit
@@ -38,7 +38,7 @@ SENT_BACK = "sent_back"
 _ENDS = {"said_no": WithdrawReason.PERSON_DECLINED, "died": WithdrawReason.DIED}
 
 
-async def queue(session: AsyncSession, position: Position, move: Move, act: Act) -> None:
+async def queue(session: AsyncSession, position: Position, move: Move, act: Attribution) -> None:
     """Queue the message that a person approved, due now."""
     row = position.referral
     row.send_request = str(await messages.queue_first(session, row))
@@ -46,7 +46,7 @@ async def queue(session: AsyncSession, position: Position, move: Move, act: Act)
     if act.by != SYSTEM:
         row.last_human_what, row.last_human_by, row.last_human_at = "approved sending it", act.by, act.at
     await tell(session, row, ReferralDecided, act.at, decision=move, by=act.by)
-    note_line(session, row, f"{move}_approved", act)
+    append_history(session, row, f"{move}_approved", act)
 
 
 async def queue_again(session: AsyncSession, position: Position, at: datetime) -> bool:
@@ -56,7 +56,7 @@ async def queue_again(session: AsyncSession, position: Position, at: datetime) -
     """
     row = position.referral
     if row.state == State.AWAITING_CONSENT and row.send_request is None:
-        await queue(session, position, Move.AGREED, Act(SYSTEM, at))
+        await queue(session, position, Move.AGREED, Attribution(SYSTEM, at))
         return True
     if row.send_request is not None:
         # The permit may have been refused a moment before the consent: that answer no longer counts.
@@ -76,13 +76,15 @@ def permitted(row: Referral, permit: Permit) -> None:
     row.may_tell_us = list(permit.may_tell_us)
 
 
-async def mark_sent(session: AsyncSession, position: Position, message_id: UUID, act: Act | None = None) -> bool:
+async def mark_sent(
+    session: AsyncSession, position: Position, message_id: UUID, act: Attribution | None = None
+) -> bool:
     """Enter *sent* after the disclosure. Return False when it was not wanted any more."""
     row = position.referral
     if not ordered(row, message_id):
         return False
-    act = act or Act(row.send_by or SYSTEM, clock.now())
-    await enter(session, position, Answer(Move(row.send_move or Move.SEND), local_day(act.at)), State.SENT, act)
+    act = act or Attribution(row.send_by or SYSTEM, clock.now())
+    await apply(session, position, Answer(Move(row.send_move or Move.SEND), local_day(act.at)), State.SENT, act)
     return True
 
 
@@ -97,15 +99,17 @@ async def refused(session: AsyncSession, position: Position, permit: Permit) -> 
     move, by, day = Move(row.send_move or Move.SEND), row.send_by or SYSTEM, local_day(now)
     if permit.why in _ENDS:
         reason = str(_ENDS[permit.why])
-        await enter(session, position, Answer(Move.WITHDRAW, day, reason=reason), State.WITHDRAWN, Act(SYSTEM, now))
+        await apply(
+            session, position, Answer(Move.WITHDRAW, day, reason=reason), State.WITHDRAWN, Attribution(SYSTEM, now)
+        )
         return
     if move is Move.SEND:
-        await enter(session, position, Answer(move, day), State.AWAITING_CONSENT, Act(by, now))
+        await apply(session, position, Answer(move, day), State.AWAITING_CONSENT, Attribution(by, now))
     else:
         # Still no consent: the state stays, the order is spent, and the board shows the reason.
         row.send_request = row.send_move = row.send_at = row.send_by = row.send_waits = None
         await tell(session, row, ReferralDecided, now, decision="not_agreed_yet", by=SYSTEM)
-        note_line(session, row, "not_agreed_yet", Act(SYSTEM, now))
+        append_history(session, row, "not_agreed_yet", Attribution(SYSTEM, now))
     row.held_back = permit.why
 
 
@@ -118,7 +122,7 @@ async def refused_by_address(session: AsyncSession, position: Position, message_
     if not ordered(row, message_id):
         return False
     answer = Answer(Move.BOUNCE, local_day(now), reason=why)
-    await enter(session, position, answer, State.UNDELIVERABLE, Act(SYSTEM, now, "mail"))
+    await apply(session, position, answer, State.UNDELIVERABLE, Attribution(SYSTEM, now, "mail"))
     row.held_back = why
     return True
 
@@ -130,7 +134,7 @@ async def waits(session: AsyncSession, position: Position, why: str) -> None:
         return
     row.send_waits = why
     await tell(session, row, ReferralDecided, now, decision="email_waits", by=SYSTEM)
-    note_line(session, row, "email_waits", Act(SYSTEM, now), reason=why)
+    append_history(session, row, "email_waits", Attribution(SYSTEM, now), reason=why)
 
 
 async def needs_call(session: AsyncSession, position: Position) -> None:
@@ -138,7 +142,7 @@ async def needs_call(session: AsyncSession, position: Position) -> None:
     row, now = position.referral, clock.now()
     row.send_waits = CALL
     await tell(session, row, CallNeeded, now)
-    note_line(session, row, "call_needed", Act(SYSTEM, now))
+    append_history(session, row, "call_needed", Attribution(SYSTEM, now))
 
 
 async def sent_back(session: AsyncSession, position: Position, message_id: UUID, why: str) -> bool:
@@ -152,17 +156,17 @@ async def sent_back(session: AsyncSession, position: Position, message_id: UUID,
     if line is None or row.question_since is not None or row.mail_since is not None:
         return False
     left_entry = row.stage_entry
-    before.put_back(row, line.before or {})
+    snapshot.put_back(row, line.before or {})
     row.stage_entry += 1
     row.silent_until = row.stall_reason = None
     row.off_reason = ""
     clocks.leave_stage(position.ladder, position.where(), now)
     clocks.never_started(position.ladder, "sent", now)
     row.send_request, row.send_move, row.send_at, row.send_by = str(message_id), line.move, line.occurred_at, line.by
-    act = Act(SYSTEM, now, "mail")
+    act = Attribution(SYSTEM, now, "mail")
     moved = {"move": SENT_BACK, "from_state": State.SENT, "to_state": row.state, "stage_entry": row.stage_entry}
     await tell(session, row, ReferralMoved, now, by=SYSTEM, **moved)
-    note_line(session, row, SENT_BACK, act, came_from=State.SENT, reason=why)
+    append_history(session, row, SENT_BACK, act, came_from=State.SENT, reason=why)
     await resolving.resolve(session, position, left_entry, now)
     await waits(session, position, why)
     return True

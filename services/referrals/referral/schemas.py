@@ -9,7 +9,7 @@ from pydantic import Field
 from services.referrals.codes import DeclineReason, MissKind, Move, StallReason, State, WithdrawReason
 from shared.http.bodies import Body, Day, GivenId, Instant, View
 from shared.notes import NoteStruckView
-from shared.practice.told import Data
+from shared.practice.disclosure_parts import Data
 from shared.text import Line, Name, Text
 
 Pathway = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

@@ -15,15 +15,15 @@ from services.referrals.codes import ABOUT_ATTENDANCE, ENDINGS, Move, State
 from services.referrals.directory import service as directory
 from services.referrals.escalation import resolving
 from services.referrals.escalation.models import Escalation
-from services.referrals.referral import before, dating, dispatch, pausing, rules
-from services.referrals.referral.dating import OLDEST_ENTRY, check_past
-from services.referrals.referral.entering import AGENCY, Act, enter, note_line, remember
+from services.referrals.referral import dispatch, pauses, recorded_dates, rules, snapshot
+from services.referrals.referral.disclosed_text import written
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, may_say_attendance
+from services.referrals.referral.recorded_dates import OLDEST_ENTRY, check_past
 from services.referrals.referral.rules import Answer, Gate, Illegal, Same
 from services.referrals.referral.schemas import ReferralNew
 from services.referrals.referral.telling import tell
-from services.referrals.referral.writing import written
+from services.referrals.referral.transitions import AGENCY, Attribution, append_history, apply, set_last_action
 from shared import clock
 from shared.access.scope import in_teams, team_for
 from shared.access.table import agency_of
@@ -50,7 +50,7 @@ class Request:
     """A requested move."""
 
     answer: Answer
-    act: Act
+    act: Attribution
     particulars: Particulars | None = None
     how: str | None = None
     confirm_date: bool = False  # an appointment in the past, or a visit before its day, is meant as it is given
@@ -72,7 +72,7 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
     if body.id is not None and await session.get(Referral, row_id) is not None:
         raise taken()
     await _asked(session, body, service, team_id)
-    await dating.check(session, team_id, dates)
+    await recorded_dates.check(session, team_id, dates)
     row = Referral(
         id=row_id,
         team_id=team_id,
@@ -97,7 +97,7 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
         row.told = written(body.told, body.about)
     await added(session, row)
     await tell(session, row, ReferralDrafted, now, by=actor.user_id)
-    note_line(session, row, "draft", Act(actor.user_id, now, note=body.again_because))
+    append_history(session, row, "draft", Attribution(actor.user_id, now, note=body.again_because))
     return row
 
 
@@ -204,7 +204,7 @@ async def move(session: AsyncSession, position: Position, request: Request) -> b
     if not verdict.enters:
         await inform_person(session, position, request.how or "in_person", act.by, act)
         return True
-    await enter(session, position, answer, verdict.to, act, request.particulars)
+    await apply(session, position, answer, verdict.to, act, request.particulars)
     return True
 
 
@@ -251,7 +251,7 @@ def _spoken(at: datetime | None) -> str:
     return f"{here:%A} {here.day} {here:%B %Y} at {here:%H:%M}"
 
 
-async def inform_person(session: AsyncSession, position: Position, how: str, by: str, act: Act) -> bool:
+async def inform_person(session: AsyncSession, position: Position, how: str, by: str, act: Attribution) -> bool:
     """Record that the person knows of their appointment; return False when they knew already. Raise 409 without one."""
     row, appointment = position.referral, position.appointment
     check_past("occurred_at", act.at)
@@ -263,17 +263,17 @@ async def inform_person(session: AsyncSession, position: Position, how: str, by:
         raise conflict(
             "It came over the link alone. Ring the service first, and record that it is right.", rule="proposed"
         )
-    stood = before.of(position)
+    stood = snapshot.of(position)
     appointment.told_at, appointment.told_how, appointment.told_by = act.at, how, by
     clocks.close_clock(position.ladder, "told", act.at)
-    remember(row, Move.TOLD, act)
+    set_last_action(row, Move.TOLD, act)
     await tell(session, row, AppointmentTold, act.at, appointment_id=appointment.id)
-    note_line(session, row, Move.TOLD, act, stood=stood)
+    append_history(session, row, Move.TOLD, act, stood=stood)
     await resolving.resolve(session, position, row.stage_entry, act.at)
     return True
 
 
-async def confirm(session: AsyncSession, position: Position, act: Act) -> bool:
+async def confirm(session: AsyncSession, position: Position, act: Attribution) -> bool:
     """Record that the service confirmed the proposed appointment; return False when it was not proposed any more."""
     row, appointment = position.referral, position.appointment
     if appointment is None or row.state != State.BOOKED:
@@ -283,7 +283,7 @@ async def confirm(session: AsyncSession, position: Position, act: Act) -> bool:
     appointment.proposed, appointment.confirmed_at, appointment.confirmed_by = False, act.at, act.by
     row.last_human_what, row.last_human_by, row.last_human_at = "confirmed the appointment", act.by, act.at
     await tell(session, row, AppointmentConfirmed, act.at, appointment_id=appointment.id, appointment_at=appointment.at)
-    note_line(session, row, "confirmed", act)
+    append_history(session, row, "confirmed", act)
     return True
 
 
@@ -291,7 +291,7 @@ async def confirm(session: AsyncSession, position: Position, act: Act) -> bool:
 _ASKED = {"ring_me": "asked to be rung", "cannot_reach": "asked for help to reach the person"}
 
 
-async def ask(session: AsyncSession, position: Position, act: Act, what: str | None = None) -> bool:
+async def ask(session: AsyncSession, position: Position, act: Attribution, what: str | None = None) -> bool:
     """Record that the agency needs something of us: their clock pauses, ours starts. Return False when nothing changed.
 
     `what`: a code for the need (to be rung, help to reach the person). Further needs while we owe an answer are only
@@ -305,34 +305,34 @@ async def ask(session: AsyncSession, position: Position, act: Act, what: str | N
             return False
         _they_asked(row, act, what)
         await tell(session, row, ReferralDecided, act.at, decision="question_more", by=act.by)
-        note_line(session, row, "question_more", act, reason=what)
+        append_history(session, row, "question_more", act, reason=what)
         return True
     row.question_since = act.at
     _they_asked(row, act, what)
-    pausing.pause(position, max(act.at, await _given_back_until(session, row)))
+    pauses.pause(position, max(act.at, await _given_back_until(session, row)))
     await tell(session, row, QuestionRaised, act.at)
-    note_line(session, row, "question", act, reason=what)
+    append_history(session, row, "question", act, reason=what)
     return True
 
 
-def _they_asked(row: Referral, act: Act, what: str | None) -> None:
+def _they_asked(row: Referral, act: Attribution, what: str | None) -> None:
     """Store the agency as the author of the question, whoever of us recorded it."""
     row.last_human_what = "asked us something" if what is None else _ASKED[what]
     row.last_human_by, row.last_human_at = AGENCY, act.at
 
 
-async def keep_their_reference(session: AsyncSession, position: Position, given: str | None, act: Act) -> bool:
+async def keep_their_reference(session: AsyncSession, position: Position, given: str | None, act: Attribution) -> bool:
     """Store the agency's own reference. Return False when it is known already, or none was given."""
     row = position.referral
     if given is None or given == row.their_reference or State(row.state) in ENDINGS:
         return False
     row.their_reference = given
     await tell(session, row, ReferralDecided, act.at, drive=False, decision="their_reference", by=act.by)
-    note_line(session, row, "their_reference", Act(act.by, act.at, act.channel))
+    append_history(session, row, "their_reference", Attribution(act.by, act.at, act.channel))
     return True
 
 
-async def answered(session: AsyncSession, position: Position, act: Act) -> bool:
+async def answered(session: AsyncSession, position: Position, act: Attribution) -> bool:
     """Record that we answered the agency's question. Return False when there was none."""
     row = position.referral
     _open(position)
@@ -341,10 +341,10 @@ async def answered(session: AsyncSession, position: Position, act: Act) -> bool:
         return False
     row.question_since = None
     clocks.close_clock(position.ladder, clocks.QUESTION_ANSWERED, act.at)
-    pausing.resume(position, act.at)
+    pauses.resume(position, act.at)
     row.last_human_what, row.last_human_by, row.last_human_at = "answered the agency's question", act.by, act.at
     await tell(session, row, QuestionAnswered, act.at)
-    note_line(session, row, "question_answered", act)
+    append_history(session, row, "question_answered", act)
     await resolving.resolve(session, position, row.stage_entry, act.at)
     return True
 
@@ -362,17 +362,17 @@ def _open(position: Position) -> None:
         raise conflict("It has ended.", legal=legal_moves(position), rule="illegal_move")
 
 
-async def say_why(session: AsyncSession, position: Position, reason: str, act: Act) -> None:
+async def say_why(session: AsyncSession, position: Position, reason: str, act: Attribution) -> None:
     """Record why the referral waits too long, as one of our reasons."""
     row = position.referral
     _open(position)
     row.stall_reason = reason
     row.last_human_what, row.last_human_by, row.last_human_at = "said why it waits", act.by, act.at
     await tell(session, row, ReferralDecided, act.at, decision="stall_reason", by=act.by)
-    note_line(session, row, "stall_reason", act, reason=reason)
+    append_history(session, row, "stall_reason", act, reason=reason)
 
 
-async def record_dates(session: AsyncSession, position: Position, dates: dict[str, datetime], act: Act) -> None:
+async def record_dates(session: AsyncSession, position: Position, dates: dict[str, datetime], act: Attribution) -> None:
     """Record dates with which spans start or end: spans that they answer close, spans that they start run."""
     _open(position)
-    await dating.record(session, position, dates, act)
+    await recorded_dates.record(session, position, dates, act)

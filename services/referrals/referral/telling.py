@@ -10,7 +10,7 @@ from shared.context import correlation
 from shared.crypto.opaque import opaque
 from shared.events.referrals import ReferralEvent
 from shared.outbox.emit import emit
-from shared.practice.told import parts
+from shared.practice.disclosure_parts import parts
 from shared.temporal.drive import Drive
 from workflows.contracts import REFERRAL, referral_workflow_id
 

@@ -15,11 +15,11 @@ from services.referrals.codes import ENDINGS, State
 from services.referrals.mail import service as mails
 from services.referrals.outbound import permits, tokens
 from services.referrals.outbound.tokens import ReplyGrant
-from services.referrals.referral import dispatch, refusing, service
-from services.referrals.referral.entering import AGENCY, Act
+from services.referrals.referral import dispatch, refused_answers, service
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.schemas import in_order
+from services.referrals.referral.transitions import AGENCY, Attribution
 from services.referrals.referral.wanted import FRESH_LINK, Wanted, wanted
 from services.referrals.reply import service as replies
 from services.referrals.reply.schemas import (
@@ -160,7 +160,7 @@ async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
             )
         position = await load(tx, row)
         proposed = not await replies.has_read(tx, grant, row)
-        act = Act(AGENCY, clock.now(), grant.channel, body.note)
+        act = Attribution(AGENCY, clock.now(), grant.channel, body.note)
         changed = await replies.record_answer(tx, position, body, act, proposed=proposed)
         return AnsweredView(
             reference=row.reference,
@@ -170,7 +170,7 @@ async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
             answers=await replies.answers(tx, position),
         )
 
-    return await refusing.or_kept(
+    return await refused_answers.or_kept(
         tx,
         lambda: replies.keep(tx, body.secret(), body.reference, wanted(body.answer, body)),
         lambda: once(body, do, 200, scope=_scope(body.secret())),
@@ -201,7 +201,7 @@ async def fresh(body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshV
         )
         return FreshView(sent=sent, how=how)
 
-    return await refusing.or_kept(tx, keep, lambda: once(body, do, 202, scope=_scope(secret)))
+    return await refused_answers.or_kept(tx, keep, lambda: once(body, do, 202, scope=_scope(secret)))
 
 
 async def _fresh_by_reference(reference: str, body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshView:
@@ -240,7 +240,7 @@ async def by_phone(
         if at > clock.now():
             raise invalid("occurred_at", "in_the_future", "must not lie in the future")
         said = [body.said] if body.said else []
-        act = Act(actor.user_id, at, "mail" if mail else "phone", body.note)
+        act = Attribution(actor.user_id, at, "mail" if mail else "phone", body.note)
         told = await replies.mark_sent_by_call(tx, position, permit, act)
         changed = told | await replies.called(tx, position, body.outcome, said, actor.user_id, act)
         return CalledView(

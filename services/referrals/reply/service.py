@@ -16,12 +16,12 @@ from services.referrals.message import service as messages
 from services.referrals.outbound import departure, links, tokens
 from services.referrals.outbound.text import asked_words
 from services.referrals.outbound.tokens import ReplyGrant
-from services.referrals.referral import correcting, dispatch, refusing, service, telling_us
-from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
+from services.referrals.referral import correction, dispatch, feedback_permissions, refused_answers, service
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, load, may_say_attendance
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
+from services.referrals.referral.transitions import AGENCY, SYSTEM, Attribution, append_history
 from services.referrals.referral.wanted import FRESH_LINK, Wanted
 from services.referrals.reply.models import Reading
 from services.referrals.reply.schemas import Said
@@ -45,8 +45,8 @@ async def answers(session: AsyncSession, position: Position) -> list[str]:
 
 async def last_answer(session: AsyncSession, position: Position) -> int | None:
     """Return the version of the answer that the agency may take back; None when there is none."""
-    line = await correcting.latest(session, position.referral)
-    return line.version if line is not None and correcting.may_take_back(line, position.referral) else None
+    line = await correction.latest(session, position.referral)
+    return line.version if line is not None and correction.may_take_back(line, position.referral) else None
 
 
 def _answers(position: Position) -> list[str]:
@@ -67,7 +67,7 @@ def _answers(position: Position) -> list[str]:
     return found
 
 
-async def mark_sent_by_call(session: AsyncSession, position: Position, permit: Permit | None, act: Act) -> bool:
+async def mark_sent_by_call(session: AsyncSession, position: Position, permit: Permit | None, act: Attribution) -> bool:
     """Record the disclosure by a worker's call, as intake permits.
 
     Return False when the call was for something else.
@@ -79,7 +79,7 @@ async def mark_sent_by_call(session: AsyncSession, position: Position, permit: P
 
 
 async def record_answer(
-    session: AsyncSession, position: Position, said: Said, act: Act, *, proposed: bool = False
+    session: AsyncSession, position: Position, said: Said, act: Attribution, *, proposed: bool = False
 ) -> bool:
     """Carry out an agency's answer on a locked referral; return False when nothing changed.
 
@@ -93,19 +93,19 @@ async def record_answer(
     return await _answer(session, position, said, act, proposed=proposed) or theirs
 
 
-async def _answer(session: AsyncSession, position: Position, said: Said, act: Act, *, proposed: bool) -> bool:
+async def _answer(session: AsyncSession, position: Position, said: Said, act: Attribution, *, proposed: bool) -> bool:
     if said.answer == "take_back":
-        return await correcting.take_back(session, position, act, said.takes_back)
+        return await correction.take_back(session, position, act, said.takes_back)
     if said.answer in QUESTIONS:
         return await service.ask(session, position, act, None if said.answer == "question" else said.answer)
     if said.answer == "may_not_say":
         if State(position.referral.state) is not State.BOOKED:
             raise conflict("Nothing is asked about an appointment now.", legal=_answers(position), rule="illegal_move")
-        return await telling_us.may_not_say(session, position, act)
+        return await feedback_permissions.may_not_say(session, position, act)
     if said.answer == "never_got_it":
         # The mistake is ours to mend, so it is recorded as ours: the agency has answered nothing about the person.
         request = service.Request(
-            Answer(Move.BOUNCE, local_day(act.at)), Act(_ours(act), act.at, act.channel, act.note)
+            Answer(Move.BOUNCE, local_day(act.at)), Attribution(_ours(act), act.at, act.channel, act.note)
         )
         return await service.move(session, position, request)
     given = said.appointment
@@ -122,12 +122,12 @@ async def _answer(session: AsyncSession, position: Position, said: Said, act: Ac
     return await service.move(session, position, request)
 
 
-def _ours(act: Act) -> str:
+def _ours(act: Attribution) -> str:
     return SYSTEM if act.by == AGENCY else act.by
 
 
 async def called(
-    session: AsyncSession, position: Position, outcome: str, said: Sequence[Said], by: str, act: Act
+    session: AsyncSession, position: Position, outcome: str, said: Sequence[Said], by: str, act: Attribution
 ) -> bool:
     """Record that a worker rang them, or read what they wrote. The answer is the agency's, recorded by the worker."""
     row, wrote = position.referral, outcome == "wrote"
@@ -142,7 +142,7 @@ async def called(
     if not changed:
         what = "mail_wrote" if wrote else f"call_{outcome}"
         await tell(session, row, ReferralDecided, act.at, decision=what, by=by)
-        note_line(session, row, what, replace(act, by=by))
+        append_history(session, row, what, replace(act, by=by))
     return changed
 
 
@@ -166,12 +166,12 @@ async def fresh_for(session: AsyncSession, reference: str) -> None:
 
     Where no link goes, the response does not show it; the person's worker gets a task instead.
     """
-    row = await session.scalar(select(Referral).where(Referral.reference == reference, refusing.reached_once()))
+    row = await session.scalar(select(Referral).where(Referral.reference == reference, refused_answers.reached_once()))
     if row is None:
         return
     goes = row.ever_sent and row.state not in ENDINGS and row.state != State.AWAITING_CONSENT
     if not goes or not await links.queue_fresh_link(session, [row.id]):
-        await refusing.keep(session, row.id, "link", Wanted(FRESH_LINK))
+        await refused_answers.keep(session, row.id, "link", Wanted(FRESH_LINK))
 
 
 async def keep(session: AsyncSession, secret: str, reference: str | None, said: Wanted) -> bool:
@@ -182,7 +182,7 @@ async def keep(session: AsyncSession, secret: str, reference: str | None, said: 
     about = await rows(session, (*grant.referral_ids, *grant.ended_ids), grant.agency_id)
     meant = sorted(row.id for row in about if reference is None or row.reference == reference)
     for referral_id in meant:
-        await refusing.keep(session, referral_id, grant.channel, said)
+        await refused_answers.keep(session, referral_id, grant.channel, said)
     return bool(meant)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.mail import triage
-from services.referrals.mail.reading import read
+from services.referrals.mail.parser import read
 from services.referrals.mail.triage import Received
 from services.referrals.message.models import Message, MessageItem, ReplyGrant
 from services.referrals.outbound import secrets

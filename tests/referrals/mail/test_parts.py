@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from services.referrals.mail.reading import LONGEST_TEXT, Read, read
+from services.referrals.mail.parser import LONGEST_TEXT, Read, read
 from tests.referrals.mail.letters import invitation, mail, of_parts, page, plain
 
 SHUT = "<p>Reference 7K2M9QXA</p><p><b>We cannot offer a place before 14 December.</b> Do not send anybody.</p>"

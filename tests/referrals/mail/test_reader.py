@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from services.referrals.mail.bounds import MOST, CannotBeRead
+from services.referrals.mail.parser import read
 from services.referrals.mail.reader import Reader
-from services.referrals.mail.reading import read
 from tests.referrals.mail.letters import invitation, mail, of_parts, plain, report
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from services.referrals.mail import rules
-from services.referrals.mail.reading import Read, read
+from services.referrals.mail.parser import Read, read
 from services.referrals.mail.rules import Notice, Standing
 from tests.referrals.mail.letters import mail
 

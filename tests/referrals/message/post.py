@@ -22,7 +22,7 @@ from services.referrals.message import service
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.outbound import departure, permits
 from services.referrals.outbound.transport import Transport
-from services.referrals.referral.entering import Act
+from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
@@ -95,7 +95,7 @@ class Post:
     async def call(self, story: Story) -> None:
         """A worker rang them and told them, as intake permits."""
         permit = await permits.ask_to_call(self.nats, await story.row())
-        await story.do(departure.called, permit, Act("worker-1", clock.now(), "phone"))
+        await story.do(departure.called, permit, Attribution("worker-1", clock.now(), "phone"))
 
     async def told_of(self, story: Story) -> list[str]:
         """For what intake has written down that the service was told of the person."""

@@ -16,7 +16,7 @@ from services.referrals.outbound import secrets
 from services.referrals.outbound.links import queue_fresh_link
 from services.referrals.outbound.transport import Folder
 from services.referrals.referral import service
-from services.referrals.referral.entering import Act
+from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
 from shared.events.referrals import CallNeeded, EscalationRecorded, MailArrived
@@ -145,7 +145,7 @@ async def test_a_question_of_theirs_holds_back_the_reminder(post: Post, place: P
     await post.mailer().round()
     post.to_the_morning()
     await post.remind(story)
-    await story.do(service.ask, Act("agency", clock.now()))
+    await story.do(service.ask, Attribution("agency", clock.now()))
     post.travel(timedelta(minutes=15))
     assert await post.mailer().round() == [Status.VOID]
     [reminder] = await post.messages(kind=Kind.REMINDERS)

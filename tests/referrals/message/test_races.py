@@ -21,10 +21,10 @@ from services.referrals.outbound import permits
 from services.referrals.outbound.permits import IntakeAway
 from services.referrals.outbound.transport import Folder
 from services.referrals.referral import service
-from services.referrals.referral.entering import Act
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.service import Request
+from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.practice.calendar import local_day
 from tests.referrals.conftest import MakePlace, Place
@@ -153,7 +153,7 @@ async def test_an_answer_at_the_same_moment_is_never_followed_by_a_mail(morning:
         mine = select(Message.status).join(MessageItem).where(MessageItem.referral_id == position.referral.id)
         seen[position.referral.id] = str(await session.scalar(mine.where(Message.kind == Kind.REMINDERS)))
         answer = Answer(Move.ACCEPT, local_day(clock.now()))
-        await service.move(session, position, Request(answer, Act("agency", clock.now())))
+        await service.move(session, position, Request(answer, Attribution("agency", clock.now())))
 
     async def answer(story: Story) -> None:
         await asyncio.sleep(random.uniform(0, 0.6))

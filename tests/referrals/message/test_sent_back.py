@@ -6,11 +6,11 @@ import pytest
 
 from services.referrals.codes import Move, State
 from services.referrals.mail import triage
-from services.referrals.mail.reading import read
+from services.referrals.mail.parser import read
 from services.referrals.mail.triage import Received
 from services.referrals.message.words import Status
 from services.referrals.outbound import departure
-from services.referrals.referral.entering import Act
+from services.referrals.referral.transitions import Attribution
 from services.referrals.reply.schemas import Said
 from services.referrals.reply.service import record_answer
 from shared import clock
@@ -131,7 +131,9 @@ async def test_it_is_tried_at_once_when_somebody_has_mended_it_and_ever_more_sel
 async def test_who_answers_all_the_same_has_it(post: Post, place: Place, office: Office) -> None:
     story, id = await sent(post, place, office)
     await take(post, report(id, status="5.7.1"))
-    assert await story.do(record_answer, Said.model_validate({"answer": "accept"}), Act("agency", clock.now(), "link"))
+    assert await story.do(
+        record_answer, Said.model_validate({"answer": "accept"}), Attribution("agency", clock.now(), "link")
+    )
     assert (await story.row()).state == State.ACCEPTED
     post.travel(AWAY)
     assert await post.mailer(**office.relay).round() == [] and len(office.mails) == 1

@@ -9,7 +9,7 @@ from services.referrals.codes import Move
 from services.referrals.handlers import consent_recorded, consent_withdrawn, plan_held
 from services.referrals.operations import reconcile
 from services.referrals.referral import service
-from services.referrals.referral.entering import Act
+from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
 from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW
@@ -154,12 +154,12 @@ async def test_a_hold_over_a_step_sends_it_to_the_worker(world: World) -> None:
 async def test_a_question_stops_their_clock(world: World) -> None:
     await world.started()
     at = await steps(world)
-    await world.story.do(service.ask, Act("agency", clock.now()))
+    await world.story.do(service.ask, Attribution("agency", clock.now()))
     await world.until(lambda: _question(world))
     await world.go_to(at["tell_supervisor"])
     await world.until(lambda: _count(world, 1))
     assert {e.clock for e in await world.story.escalations()} <= {"any.question"}
-    await world.story.do(service.answered, Act("worker-1", clock.now()))
+    await world.story.do(service.answered, Attribution("worker-1", clock.now()))
     await asyncio.sleep(0.3)
     position = await world.story.position()
     nearest = min(r.at for r in position.ladder.planned() if r.clock == "any.sent")

@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.codes import ENDINGS, Move, State
-from services.referrals.referral import pausing
-from services.referrals.referral.entering import AGENCY, SYSTEM, Act, enter, note_line
+from services.referrals.referral import pauses
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.telling import tell
+from services.referrals.referral.transitions import AGENCY, SYSTEM, Attribution, append_history, apply
 from shared.events.referrals import ReferralDecided
 from shared.practice.calendar import local_day
 
@@ -24,7 +24,7 @@ async def bounced(session: AsyncSession, referral_id: UUID, at: datetime, why: s
     if position is None or position.referral.state != State.SENT:
         return False
     answer = Answer(Move.BOUNCE, local_day(at), reason=why)
-    await enter(session, position, answer, State.UNDELIVERABLE, Act(SYSTEM, at, "mail"))
+    await apply(session, position, answer, State.UNDELIVERABLE, Attribution(SYSTEM, at, "mail"))
     position.referral.held_back = why
     return True
 
@@ -35,9 +35,9 @@ async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime)
     if position is None:
         return False
     position.referral.mail_since = position.referral.mail_since or at
-    pausing.pause(position, at)
+    pauses.pause(position, at)
     await tell(session, position.referral, ReferralDecided, at, decision="mail_waits", by=AGENCY)
-    note_line(session, position.referral, "mail_waits", Act(AGENCY, at, "mail"))
+    append_history(session, position.referral, "mail_waits", Attribution(AGENCY, at, "mail"))
     return True
 
 
@@ -46,7 +46,7 @@ async def noticed(session: AsyncSession, referral_id: UUID, what: str, at: datet
     row = await locked(session, referral_id)
     if row is not None:
         await tell(session, row, ReferralDecided, at, decision=what, by=SYSTEM, drive=False)
-        note_line(session, row, what, Act(SYSTEM, at, "mail"))
+        append_history(session, row, what, Attribution(SYSTEM, at, "mail"))
 
 
 async def mail_read(session: AsyncSession, referral_id: UUID, at: datetime, by: str) -> bool:
@@ -55,9 +55,9 @@ async def mail_read(session: AsyncSession, referral_id: UUID, at: datetime, by: 
     if position is None or position.referral.mail_since is None:
         return False
     position.referral.mail_since = None
-    pausing.resume(position, at)
+    pauses.resume(position, at)
     await tell(session, position.referral, ReferralDecided, at, decision="mail_read", by=by)
-    note_line(session, position.referral, "mail_read", Act(by, at))
+    append_history(session, position.referral, "mail_read", Attribution(by, at))
     return True
 
 

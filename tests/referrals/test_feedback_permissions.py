@@ -9,7 +9,7 @@ import pytest
 from services.referrals.activities import ReferralActivities
 from services.referrals.codes import Move
 from services.referrals.handlers import consent_recorded
-from services.referrals.referral.mailed import bounced
+from services.referrals.referral.mail_effects import bounced
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.codes import OPEN
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation
-from services.referrals.mail import quoting, rules
-from services.referrals.mail.reading import Read
+from services.referrals.mail import quotes, rules
+from services.referrals.mail.parser import Read
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.message.words import LEFT
 from services.referrals.referral.models import Referral
@@ -47,7 +47,7 @@ async def find(session: AsyncSession, mail: Read) -> Found:
     stands_in_it = rules.references(f"{mail.subject}\n{mail.text}")
     every = await _of(session, Referral.reference.in_(stands_in_it)) if stands_in_it else []
     known = {row.reference: row for row in every}
-    own = _in(known, quoting.without(mail.own, ours.body or "") if ours else mail.own)
+    own = _in(known, quotes.without(mail.own, ours.body or "") if ours else mail.own)
     about = await _about(session, mail, agency_ids, ours, known)
     named = [row for row in every if row.state in OPEN]
     if not named and ours is not None:
@@ -147,8 +147,8 @@ async def _about(
     theirs = {reference: row for reference, row in known.items() if row.agency_id in agency_ids}
     own = mail.own
     if ours is not None:
-        own = quoting.without(own, ours.body or "")
-        behind = quoting.without(mail.text, ours.body or "")
+        own = quotes.without(own, ours.body or "")
+        behind = quotes.without(mail.text, ours.body or "")
     else:
         behind = mail.text
     for said in (own, mail.between, mail.subject, behind if ours is not None else ""):

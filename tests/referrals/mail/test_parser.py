@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from services.referrals.mail import rules
-from services.referrals.mail.reading import LONGEST_TEXT, CannotBeRead, head, read
+from services.referrals.mail.parser import LONGEST_TEXT, CannotBeRead, head, read
 from shared.settings import Settings
 from tests.referrals.mail.letters import mail, of_parts, plain, report
 

@@ -12,7 +12,7 @@ from itertools import islice
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.mail.reading import File, Read
+from services.referrals.mail.parser import File, Read
 from services.referrals.message.models import ReplyGrant
 from services.referrals.outbound import secrets
 from services.referrals.outbound.text import CODE_SHOWN, LINK_SHOWN

@@ -12,7 +12,7 @@ from services.referrals.clock import service as clocks
 from services.referrals.codes import ENDINGS, MissKind, Move, State, WithdrawReason
 from services.referrals.escalation import resolving
 from services.referrals.message import service as messages
-from services.referrals.referral import before
+from services.referrals.referral import snapshot
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, answer_as_json
 from services.referrals.referral.rules import ACCEPTING, BY_AGENCY, Answer
@@ -45,7 +45,7 @@ DID: dict[Move, str] = {
 
 
 @dataclass(frozen=True)
-class Act:
+class Attribution:
     """Who reported a fact, by which channel, and when it happened."""
 
     by: str  # a user id, "agency" or "system"
@@ -54,19 +54,19 @@ class Act:
     note: str | None = None
 
 
-async def enter(
+async def apply(
     session: AsyncSession,
     position: Position,
     answer: Answer,
     to: State,
-    act: Act,
+    act: Attribution,
     particulars: Particulars | None = None,
 ) -> None:
     """Enter `to` by a move that the machine has found legal. The referral's row is locked by the caller."""
     row = position.referral
     came_from, left_entry, had_question = row.state, row.stage_entry, row.question_since
     after_acceptance = to is State.DECLINED and row.accepted_before
-    stood = before.of(position)
+    stood = snapshot.of(position)
     row.state, row.stage_since = to, act.at
     row.stage_entry += 1
     row.silent_until = row.stall_reason = None
@@ -89,7 +89,7 @@ async def enter(
         row.accepted_before = row.ever_sent = False
     position.appointment = await appointments.after_move(session, position, answer, to, act.at, particulars)
     clocks.leave_stage(position.ladder, position.where(), act.at)
-    remember(row, answer.move, act)
+    set_last_action(row, answer.move, act)
     await tell(
         session,
         row,
@@ -100,7 +100,7 @@ async def enter(
         to_state=to,
         stage_entry=row.stage_entry,
         by=act.by,
-        reason=answer.reason or told_miss(answer.miss_kind),
+        reason=answer.reason or disclosed_miss(answer.miss_kind),
         after_acceptance=after_acceptance,
         appointment_at=answer.appointment_at,
         proposed=position.appointment is not None and position.appointment.proposed,
@@ -116,30 +116,30 @@ async def enter(
         await messages.revoke(session, row, not to_us)
 
 
-def told_miss(kind: str | None) -> str | None:
+def disclosed_miss(kind: str | None) -> str | None:
     """Return the kind of a miss for an event: where somebody is held is not in events."""
     return "excused" if kind == MissKind.IN_CUSTODY_OR_HOSPITAL else kind
 
 
-def remember(row: Referral, move: Move, act: Act) -> None:
+def set_last_action(row: Referral, move: Move, act: Attribution) -> None:
     """Store the move as the last thing a human did."""
     if act.by != SYSTEM:
         row.last_human_what, row.last_human_by, row.last_human_at = DID[move], act.by, act.at
 
 
 def write_history(
-    session: AsyncSession, row: Referral, answer: Answer, came_from: str, act: Act, stood: dict[str, Any]
+    session: AsyncSession, row: Referral, answer: Answer, came_from: str, act: Attribution, stood: dict[str, Any]
 ) -> None:
     """Add a move's line to the history, with the version of the move's event."""
     reason = answer.reason or answer.miss_kind
-    note_line(session, row, answer.move, act, came_from=came_from, reason=reason, stood=stood)
+    append_history(session, row, answer.move, act, came_from=came_from, reason=reason, stood=stood)
 
 
-def note_line(
+def append_history(
     session: AsyncSession,
     row: Referral,
     what: str,
-    act: Act,
+    act: Attribution,
     *,
     came_from: str | None = None,
     reason: str | None = None,

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.referral.entering import AGENCY, SYSTEM, Act, note_line
 from services.referrals.referral.models import ReferralMove
 from services.referrals.referral.position import Position, may_say_attendance
 from services.referrals.referral.telling import tell
+from services.referrals.referral.transitions import AGENCY, SYSTEM, Attribution, append_history
 from shared import clock
 from shared.events.referrals import ReferralDecided
 
@@ -16,7 +16,7 @@ ATTENDANCE = "attendance"
 THEIR_WORD, CONSENT = "agency_may_not_say", "may_tell_us"
 
 
-async def may_not_say(session: AsyncSession, position: Position, act: Act) -> bool:
+async def may_not_say(session: AsyncSession, position: Position, act: Attribution) -> bool:
     """Record that the agency may not tell us whether the person came: we ask the person instead."""
     row = position.referral
     if not may_say_attendance(row):
@@ -39,10 +39,10 @@ async def agreed(session: AsyncSession, position: Position, may_tell_us: Collect
     if ATTENDANCE in kinds and await _by_their_word(session, position):
         kinds.remove(ATTENDANCE)
     if set(kinds) != set(row.may_tell_us or []):
-        await _becomes(session, position, kinds, CONSENT, Act(SYSTEM, clock.now()))
+        await _becomes(session, position, kinds, CONSENT, Attribution(SYSTEM, clock.now()))
 
 
-async def _becomes(session: AsyncSession, position: Position, kinds: list[str], why: str, act: Act) -> None:
+async def _becomes(session: AsyncSession, position: Position, kinds: list[str], why: str, act: Attribution) -> None:
     """Store the permission, and ask the agency or, through us, the person whether they came."""
     row = position.referral
     row.may_tell_us = kinds
@@ -52,7 +52,7 @@ async def _becomes(session: AsyncSession, position: Position, kinds: list[str], 
             opening.whose = "agency" if may_say else ours
             opening.rule = {**opening.rule, "whose": opening.whose}
     await tell(session, row, ReferralDecided, act.at, decision=why, by=act.by)
-    note_line(session, row, why, act)
+    append_history(session, row, why, act)
 
 
 async def _by_their_word(session: AsyncSession, position: Position) -> bool:

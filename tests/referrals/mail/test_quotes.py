@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.referrals.mail.quoting import answered, own_words, without
-from services.referrals.mail.reading import read
+from services.referrals.mail.parser import read
+from services.referrals.mail.quotes import answered, own_words, without
 from tests.referrals.mail.letters import of_parts, page, plain
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock.models import ClockOpening, RungRow
 from services.referrals.codes import State
-from services.referrals.referral import correcting
+from services.referrals.referral import correction
 from services.referrals.referral import view as views
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, load
@@ -93,8 +93,8 @@ def _all_facts(row: Referral) -> dict[str, Any]:
 async def whole(session: AsyncSession, row: Referral) -> ReferralView:
     """Return one referral with its state."""
     shown, actor = one(session, await load(session, row)), actor_of(session)
-    move = None if may(actor.role, "referral.correct") is None else await correcting.latest(session, row)
-    if move is None or not correcting.may_correct(move, actor):
+    move = None if may(actor.role, "referral.correct") is None else await correction.latest(session, row)
+    if move is None or not correction.may_correct(move, actor):
         return shown
     found = CorrectableView(
         version=move.version, move=move.move, reason=move.reason, by=move.recorded_by, occurred_at=move.occurred_at

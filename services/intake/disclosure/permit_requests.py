@@ -24,7 +24,7 @@ from shared.permits import (
     PermitRequests,
     Permits,
 )
-from shared.practice.told import PARTS
+from shared.practice.disclosure_parts import PARTS
 
 
 class NotAsked(ValueError):

@@ -7,12 +7,12 @@ from services.referrals.appointment import service as appointments
 from services.referrals.clock import service as clocks
 from services.referrals.codes import ABOUT_ATTENDANCE, Move
 from services.referrals.escalation import resolving
-from services.referrals.referral import before, pausing
-from services.referrals.referral.entering import AGENCY, Act, note_line, told_miss
+from services.referrals.referral import pauses, snapshot
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, may_say_attendance
 from services.referrals.referral.rules import BY_AGENCY
 from services.referrals.referral.telling import tell
+from services.referrals.referral.transitions import AGENCY, Attribution, append_history, disclosed_miss
 from shared.access.roles import Role
 from shared.context import Actor
 from shared.events.referrals import QuestionRaised, ReferralMoved
@@ -75,7 +75,7 @@ async def meant(session: AsyncSession, row: Referral, version: int | None) -> Re
     return line
 
 
-async def take_back(session: AsyncSession, position: Position, act: Act, version: int | None) -> bool:
+async def take_back(session: AsyncSession, position: Position, act: Attribution, version: int | None) -> bool:
     """Take back the agency's own answer at the agency's request; `version` is that of the answer.
 
     Return False when it was taken back already. Raise 409 when the agency has no answer that could be taken back.
@@ -90,20 +90,20 @@ async def take_back(session: AsyncSession, position: Position, act: Act, version
     return True
 
 
-async def correct(session: AsyncSession, position: Position, line: ReferralMove, act: Act) -> None:
+async def correct(session: AsyncSession, position: Position, line: ReferralMove, act: Attribution) -> None:
     """Put a locked referral back to its state before `line`.
 
     Its clocks open again from the day on which they began then. The line stays, struck; no agency is informed by this.
     """
     row, kept = position.referral, line.before or {}
     came_from, left_entry = row.state, row.stage_entry
-    before.put_back(row, kept)
+    snapshot.put_back(row, kept)
     row.stage_entry += 1
     row.silent_until = row.stall_reason = None
     row.off_reason = ""
     line.struck_at = act.at
     position.appointment = await appointments.put_back(
-        session, position, before.appointment_of(kept), act.at, untold=line.move == Move.TOLD
+        session, position, snapshot.appointment_of(kept), act.at, untold=line.move == Move.TOLD
     )
     clocks.leave_stage(position.ladder, position.where(), act.at)
     await clocks.forget_answered(session, row.id, line.occurred_at, act.at)
@@ -119,15 +119,15 @@ async def correct(session: AsyncSession, position: Position, line: ReferralMove,
         to_state=row.state,
         stage_entry=row.stage_entry,
         by=act.by,
-        reason=told_miss(line.reason) if line.move == Move.MISS else None,
+        reason=disclosed_miss(line.reason) if line.move == Move.MISS else None,
         corrects=line.move,
         corrects_version=line.version,
         appointment_at=standing.at if standing else None,
         appointment_told=standing is not None and standing.told_at is not None,
         proposed=position.appointment is not None and position.appointment.proposed,
     )
-    note_line(session, row, CORRECT, act, came_from=came_from, reason=line.move)
+    append_history(session, row, CORRECT, act, came_from=came_from, reason=line.move)
     if row.question_since is not None and row.paused_since is None:
         await tell(session, row, QuestionRaised, row.question_since)
-        pausing.pause(position, act.at)
+        pauses.pause(position, act.at)
     await resolving.resolve(session, position, left_entry, act.at)

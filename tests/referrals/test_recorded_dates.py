@@ -7,7 +7,7 @@ import pytest
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.referral import service
-from services.referrals.referral.entering import Act
+from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
@@ -32,7 +32,7 @@ def at_of(action: str, applied: datetime) -> datetime:
 
 
 async def put_right(story: Story, applied: datetime, now: datetime) -> None:
-    await story.do(service.record_dates, {"applied_at": applied}, Act("worker-1", now))
+    await story.do(service.record_dates, {"applied_at": applied}, Attribution("worker-1", now))
     await story.look(now)
 
 
@@ -113,10 +113,10 @@ async def test_a_start_that_is_the_old_one_after_all_runs_again(story: Story) ->
     first, second = clock.now() - 2 * DAY, clock.now() - DAY
     await story.sent(dates={"applied_at": first.isoformat()})
     for start in (second, first):
-        await story.do(service.record_dates, {"applied_at": start}, Act("worker-1", clock.now()))
+        await story.do(service.record_dates, {"applied_at": start}, Attribution("worker-1", clock.now()))
     await runs_from(story, first)
     told = clock.now()
-    await story.do(service.record_dates, {"personalised_plan_at": told}, Act("worker-1", told))
+    await story.do(service.record_dates, {"personalised_plan_at": told}, Attribution("worker-1", told))
     await story.look()
     assert (await story.position()).ladder.opening(PLAN.key) is None, "answered"
 
@@ -158,9 +158,9 @@ async def test_accommodation_for_tb_treatment_is_asked_for_only_without_a_settle
 ) -> None:
     story = await Story(db, activities, worker, await make_place(pathway="tb")).sent()
     now = clock.now()
-    await story.do(service.record_dates, {"diagnosed_at": now}, Act("worker-1", now))
+    await story.do(service.record_dates, {"diagnosed_at": now}, Attribution("worker-1", now))
     ladder = (await story.position()).ladder
     assert ladder.opening("tb.observed_treatment") is not None, "that is offered to everybody"
     assert ladder.opening("tb.accommodation") is None
-    await story.do(service.record_dates, {"diagnosed_homeless_at": now}, Act("worker-1", now))
+    await story.do(service.record_dates, {"diagnosed_homeless_at": now}, Attribution("worker-1", now))
     assert (await story.position()).ladder.opening("tb.accommodation") is not None

@@ -14,10 +14,10 @@ from services.referrals.clock import rules
 from services.referrals.clock import service as clocks
 from services.referrals.clock.models import RungRow
 from services.referrals.escalation import climbing, resolving
-from services.referrals.referral.entering import Act, note_line
 from services.referrals.referral.position import Position
 from services.referrals.referral.setting import set_clocks
 from services.referrals.referral.telling import tell
+from services.referrals.referral.transitions import Attribution, append_history
 from shared import clock
 from shared.events.referrals import ReferralDecided
 from shared.http.problems import invalid
@@ -46,7 +46,7 @@ async def check(session: AsyncSession, team_id: UUID, dates: Mapping[str, dateti
         check_past(f"dates.{name}", at)
 
 
-async def record(session: AsyncSession, position: Position, dates: Mapping[str, datetime], act: Act) -> None:
+async def record(session: AsyncSession, position: Position, dates: Mapping[str, datetime], act: Attribution) -> None:
     """Store the dates: spans that they answer end, spans that they start elsewhere run from there."""
     row, ladder = position.referral, position.ladder
     await check(session, row.team_id, dates)
@@ -54,7 +54,7 @@ async def record(session: AsyncSession, position: Position, dates: Mapping[str, 
     clocks.close_spans(ladder, position.where(), act.at)
     before = clocks.close_redated(ladder, position.where(), act.at)
     await tell(session, row, ReferralDecided, act.at, decision="dates", by=act.by)
-    note_line(session, row, "dates", act)
+    append_history(session, row, "dates", act)
     # Not at the next refresh: what is still owed is known only once the clocks run from the right date.
     await set_clocks(session, position, act.at)
     too_early = await _carry_on(session, position, before, act.at)

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.codes import State
-from services.referrals.referral.entering import Act, note_line
 from services.referrals.referral.position import Position
 from services.referrals.referral.schemas import Told
 from services.referrals.referral.telling import ABOUT, tell
+from services.referrals.referral.transitions import Attribution, append_history
 from shared.events.referrals import ReferralDecided
 from shared.http.problems import conflict
-from shared.practice.told import Data
+from shared.practice.disclosure_parts import Data
 
 _UNSENT = frozenset({State.DRAFT, State.AWAITING_CONSENT})
 
@@ -23,7 +23,9 @@ def written(told: Told, about: Sequence[Data]) -> dict[str, Any]:
     return {**told.model_dump(mode="json", exclude_none=True), **kinds}
 
 
-async def rewrite(session: AsyncSession, position: Position, told: Told, about: Sequence[Data], act: Act) -> None:
+async def rewrite(
+    session: AsyncSession, position: Position, told: Told, about: Sequence[Data], act: Attribution
+) -> None:
     """Rewrite what is disclosed, on a locked referral.
 
     Raise 409 once it was approved or sent, and for a walk-in, which discloses nothing.
@@ -36,4 +38,4 @@ async def rewrite(session: AsyncSession, position: Position, told: Told, about: 
     row.told = written(told, about)
     row.last_human_what, row.last_human_by, row.last_human_at = "changed what is told", act.by, act.at
     await tell(session, row, ReferralDecided, act.at, decision="told_changed", by=act.by)
-    note_line(session, row, "told_changed", act)
+    append_history(session, row, "told_changed", act)

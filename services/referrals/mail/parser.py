@@ -11,7 +11,7 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesParser
 
-from services.referrals.mail import bounds, headers, parts, quoting, reports
+from services.referrals.mail import bounds, headers, parts, quotes, reports
 from services.referrals.mail.bounds import LONGEST_SUBJECT, LONGEST_TEXT, MOST, CannotBeRead
 from services.referrals.mail.markers import SUBJECT_OF_A_MACHINE
 from services.referrals.mail.parts import File
@@ -111,8 +111,8 @@ def _read(raw: bytes) -> Read:
         senders=senders,
         subject=subject,
         text=text,
-        own="\n\n".join(each for each in (quoting.own_words(own), *calendars) if each),
-        between=quoting.answered(own),
+        own="\n\n".join(each for each in (quotes.own_words(own), *calendars) if each),
+        between=quotes.answered(own),
         files=tuple(files),
         answers=headers.answers(known),
         automatic=_automatic(known, subject),
