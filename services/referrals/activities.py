@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from services.referrals.escalation import climbing
+from services.referrals.escalation import steps
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.setting import standing
 from shared.context import Actor
@@ -39,7 +39,7 @@ class ReferralActivities:
     async def run_due_steps(self, request: RunDueSteps) -> View:
         """Run the steps that are due and return the referral's state; after an answer no step is due."""
         async with self._locked(request.id) as (session, position):
-            await climbing.climb(session, position, request.stage_entry, request.now)
+            await steps.run_due(session, position, request.stage_entry, request.now)
             return await standing(session, position, request.now)
 
     @asynccontextmanager

@@ -13,7 +13,7 @@ from math import ceil
 from typing import Literal, cast, get_args
 
 from shared.practice.calendar import add_months, local_day, morning, rung_instant
-from shared.practice.clocks import defaults
+from shared.practice.clock_table import defaults
 from shared.practice.ladder_engine import LadderEngine, Step
 from shared.practice.model import PracticeError
 

@@ -18,7 +18,7 @@ from shared.practice.calendar import (
     working_days_after,
     working_days_before,
 )
-from shared.practice.clocks import defaults
+from shared.practice.clock_table import defaults
 from shared.practice.ladder_engine import (
     Due,
     Key,

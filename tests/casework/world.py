@@ -13,7 +13,7 @@ from temporalio.activity import _Definition
 from services.casework.activities import activities
 from services.casework.handlers import GROUPS
 from services.casework.models import Base
-from services.casework.plan import deciding
+from services.casework.plan import decisions
 from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor
@@ -126,7 +126,7 @@ class World(House):
         done, why = True, ""
         try:
             async with self.services.database.transaction(actor) as session:
-                await deciding.decide(session, UUID(plan_id), deciding.Decision(key or str(uuid4()), kind, **more))
+                await decisions.decide(session, UUID(plan_id), decisions.Decision(key or str(uuid4()), kind, **more))
         except Problem as refused:
             done, why = False, refused.detail
         return Decided(done, why, await self.look(plan_id))

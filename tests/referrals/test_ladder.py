@@ -19,7 +19,7 @@ from shared.events.referrals import EscalationRecorded, EscalationsResolved
 from shared.ids import new_id
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day, spread_seconds, working_days_after
-from shared.practice.clocks import DEFAULT_CLOCKS
+from shared.practice.clock_table import DEFAULT_CLOCKS
 from tests.referrals.conftest import MakePlace, Place
 from tests.referrals.stories import Story
 

@@ -15,7 +15,7 @@ from shared.db import migrate
 from shared.db.session import Database
 from shared.ids import new_id
 from shared.practice.calendar import local_day
-from shared.practice.clocks import DEFAULT_CLOCKS, REFERRAL_PATHWAYS, resolve
+from shared.practice.clock_table import DEFAULT_CLOCKS, REFERRAL_PATHWAYS, resolve
 from shared.settings import Settings
 
 # Public data that belongs to no team.

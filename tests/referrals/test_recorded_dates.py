@@ -14,7 +14,7 @@ from shared.db.session import Database
 from shared.events.referrals import EscalationsResolved, ReferralDecided
 from shared.ids import new_id
 from shared.practice import ladder as practice
-from shared.practice.clocks import DEFAULT_CLOCKS
+from shared.practice.clock_table import DEFAULT_CLOCKS
 from tests.referrals.conftest import TOLD, Api, MakePlace
 from tests.referrals.stories import Story
 

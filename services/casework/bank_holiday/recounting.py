@@ -17,7 +17,7 @@ from services.casework.next_step.models import NextStep
 from services.casework.plan import clocks
 from services.casework.plan.models import PlanStep
 from services.casework.plan.rules import Facts
-from services.casework.plan.stepping import locked
+from services.casework.plan.steps import locked
 from services.casework.plan.telling import say
 from services.casework.task.models import Task
 from services.casework.task.rules import next_step_counted_as

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.board import query
 from services.casework.board.retrying import retry
 from services.casework.board.schemas import BoardRowView, CommandBody, CommandView
-from services.casework.plan import deciding
+from services.casework.plan import decisions
 from services.casework.plan import service as plans
 from services.casework.plan.standing import standing, view
 from shared import asking, clock
@@ -61,7 +61,7 @@ def check(body: CommandBody, row: BoardRowView, actor: Actor) -> None:
             raise invalid(field, "missing", f"is needed to {body.command.replace('_', ' ')}")
         if given and field != wanted and not (field == "until" and body.command == HOLD):
             raise invalid(field, "not_used", f"has no meaning for {body.command.replace('_', ' ')}")
-    reasons = {HOLD: _HOLD_REASONS, CLOSE: deciding.CLOSING_REASONS, WITHDRAW: _WITHDRAW_REASONS}.get(body.command)
+    reasons = {HOLD: _HOLD_REASONS, CLOSE: decisions.CLOSING_REASONS, WITHDRAW: _WITHDRAW_REASONS}.get(body.command)
     if reasons is not None and body.reason not in reasons:
         raise invalid("reason", "not_one_of", f"must be one of {', '.join(sorted(reasons))}")
     if body.until is not None and not clock.now() < body.until < clock.now() + _LONGEST:
@@ -90,9 +90,9 @@ async def _about_plan(
     session: AsyncSession, actor: Actor, key: str, row: BoardRowView, body: CommandBody
 ) -> CommandView:
     signed = body.command == REVIEW and actor.role is Role.SUPERVISOR
-    reason = deciding.SIGNED if signed else body.reason
-    decision = deciding.Decision(key, body.command, reason=reason, until=body.until, note=body.note)
-    await deciding.decide(session, row.id, decision)
+    reason = decisions.SIGNED if signed else body.reason
+    decision = decisions.Decision(key, body.command, reason=reason, until=body.until, note=body.note)
+    await decisions.decide(session, row.id, decision)
     now_standing = await standing(session, row.id)
     if now_standing is None:
         raise not_found()

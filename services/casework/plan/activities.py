@@ -4,7 +4,7 @@ from uuid import UUID
 
 from temporalio import activity
 
-from services.casework.plan import stepping
+from services.casework.plan import steps
 from services.casework.plan.standing import standing, view
 from shared.context import Actor
 from shared.http.state import Services
@@ -31,10 +31,10 @@ class PlanActivities:
         """Run the steps due at `request.now`, on locked rows: a contact or decision may have voided all of them."""
         plan_id = _id(request.id)
         async with self._work.transaction(Actor.service("casework")) as session:
-            found = await stepping.locked(session, plan_id)
+            found = await steps.locked(session, plan_id)
             if found is None:
                 refuse("there is no such plan")
-            await stepping.take_due(session, *found, request.now)
+            await steps.run_due(session, *found, request.now)
             now_standing = await standing(session, plan_id)
             return view(now_standing) if now_standing else refuse("there is no such plan")
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.case import listing, load
 from services.casework.case import service as cases
 from services.casework.case.models import Case
-from services.casework.plan import deciding, reopening, service
+from services.casework.plan import decisions, reopening, service
 from services.casework.plan.models import Plan
 from services.casework.plan.schemas import (
     ActionAddTo,
@@ -195,7 +195,7 @@ async def reassign(plan_id: UUID, body: PlanReassign, session: Tx, actor: Who, o
             raise problem(
                 403, "Only a supervisor may agree to go above the ceiling.", field="over_ceiling", rule="role"
             )
-        reason = deciding.EXCEED if body.over_ceiling else None
+        reason = decisions.EXCEED if body.over_ceiling else None
         return await _decide(session, once, plan_id, REASSIGN, note=body.note, reason=reason, worker_id=body.worker_id)
 
     return await once(body, act, status=200)
@@ -207,7 +207,7 @@ async def review(plan_id: UUID, session: Tx, actor: Who, once: Once, body: Noted
     await visible(session, Plan, plan_id)
 
     async def act() -> DecisionView:
-        reason = deciding.SIGNED if actor.role is Role.SUPERVISOR else None
+        reason = decisions.SIGNED if actor.role is Role.SUPERVISOR else None
         note = body.note if body else None
         return await _decide(session, once, plan_id, REVIEW, note=note, reason=reason)
 
@@ -249,5 +249,5 @@ async def close(plan_id: UUID, body: PlanClose, session: Tx, once: Once) -> Deci
 
 async def _decide(session: AsyncSession, once: Idempotency, plan_id: UUID, kind: str, **given: Any) -> DecisionView:
     """Carry out a decision and return the plan after it; 409 with the reason when it cannot be done."""
-    await deciding.decide(session, plan_id, deciding.Decision(once.decision_id, kind, **given))
+    await decisions.decide(session, plan_id, decisions.Decision(once.decision_id, kind, **given))
     return DecisionView(done=True, why="", plan=await service.view(session, await visible(session, Plan, plan_id)))

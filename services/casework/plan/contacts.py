@@ -15,7 +15,7 @@ from services.casework.hold.models import Hold
 from services.casework.hold.rules import CONTACT_TASK, ended_by_contact
 from services.casework.plan import clocks, pausing
 from services.casework.plan.models import Plan
-from services.casework.plan.stepping import task_key
+from services.casework.plan.steps import task_key
 from services.casework.plan.telling import say
 from services.casework.task import service as tasks
 from services.casework.task.models import Task

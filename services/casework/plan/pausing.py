@@ -13,7 +13,7 @@ from services.casework.hold.rules import ASKED_TASKS, END_TASKS, WHILE_TASKS
 from services.casework.plan import clocks, release
 from services.casework.plan.models import Plan
 from services.casework.plan.rules import HOLD_CLOCKS, PAUSED_BY_HOLD
-from services.casework.plan.stepping import task_key
+from services.casework.plan.steps import task_key
 from services.casework.plan.telling import changed, say
 from services.casework.task import service as tasks
 from services.casework.task.models import Task

@@ -12,7 +12,7 @@ from services.casework.hold.models import Hold
 from services.casework.plan import clocks, pausing, release
 from services.casework.plan.models import Plan
 from services.casework.plan.rules import HOLD_CLOCKS, OPEN_CLOCKS, PAUSED_BY_HOLD
-from services.casework.plan.stepping import task_key
+from services.casework.plan.steps import task_key
 from services.casework.plan.telling import changed
 from services.casework.task import again
 from services.casework.task import service as tasks

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Query
 
-from services.referrals.clock import books, service, showing
-from services.referrals.clock.books import Rule
+from services.referrals.clock import rule_versions, service, showing
+from services.referrals.clock.rule_versions import Rule
 from services.referrals.clock.schemas import (
     ClockChange,
     ClockView,
@@ -22,7 +22,7 @@ from shared.http.deps import Tx, Who
 from shared.http.etags import IfMatch, Tag
 from shared.http.problems import invalid
 from shared.http.routes import Routes
-from shared.practice.clocks import REFERRAL_PATHWAYS
+from shared.practice.clock_table import REFERRAL_PATHWAYS
 
 routes = Routes("/clocks")
 
@@ -33,7 +33,7 @@ Version = Annotated[int | None, Query(ge=1, le=1_000_000)]
 async def all_clocks(tx: Tx, actor: Who, team_id: UUID | None = None, pathway: str | None = None) -> list[ClockView]:
     """List the clocks in force for one of the reader's teams, each with its source."""
     newest: dict[str, Rule] = {}
-    for rule in await books.rows(tx, team_for(actor, team_id)):
+    for rule in await rule_versions.rows(tx, team_for(actor, team_id)):
         newest[rule.row.key] = rule
     shown = [showing.clock_view(rule) for rule in newest.values()]
     return [each for each in shown if pathway is None or each.pathway == pathway]
@@ -75,13 +75,13 @@ async def ahead(
 @routes.get("/{key}", allow="clock.read")
 async def one_clock(key: str, tx: Tx, actor: Who, tag: Tag, team_id: UUID | None = None) -> ClockView:
     """Return the newest version of one clock."""
-    return tag(showing.clock_view(await books.version(tx, team_for(actor, team_id), key, None)))
+    return tag(showing.clock_view(await rule_versions.version(tx, team_for(actor, team_id), key, None)))
 
 
 @routes.get("/{key}/versions", allow="clock.read")
 async def versions(key: str, tx: Tx, actor: Who, team_id: UUID | None = None) -> list[ClockView]:
     """List every version, oldest first: running referrals keep the version they opened with."""
-    return [showing.clock_view(rule) for rule in await books.versions(tx, team_for(actor, team_id), key)]
+    return [showing.clock_view(rule) for rule in await rule_versions.versions(tx, team_for(actor, team_id), key)]
 
 
 @routes.get("/{key}/example", allow="clock.read")
@@ -89,14 +89,14 @@ async def one_example(
     key: str, tx: Tx, actor: Who, team_id: UUID | None = None, version: Version = None
 ) -> ExampleView | None:
     """Return a typical case of this clock, which begins on a Monday morning; null where no clock runs."""
-    return showing.example_view((await books.version(tx, team_for(actor, team_id), key, version)).row.body)
+    return showing.example_view((await rule_versions.version(tx, team_for(actor, team_id), key, version)).row.body)
 
 
 @routes.post("/{key}/preview", allow="clock.change", status_code=200, keyless=True)
 async def preview(key: str, body: ClockChange, tx: Tx, actor: Who, team_id: UUID | None = None) -> PreviewView:
     """Return what a change would do to a typical case. Nothing is stored."""
-    latest = await books.version(tx, team_for(actor, team_id), key, None)
-    return showing.preview_view(latest, books.following(latest, _given(body)))
+    latest = await rule_versions.version(tx, team_for(actor, team_id), key, None)
+    return showing.preview_view(latest, rule_versions.following(latest, _given(body)))
 
 
 @routes.put("/{key}", allow="clock.change")
@@ -105,7 +105,8 @@ async def change(
 ) -> ClockView:
     """Write a new version for this team. Running clocks keep the old one."""
     team = team_for(actor, team_id)
-    return tag(showing.clock_view(await books.change(tx, team, key, _given(body), actor.user_id, if_match.check)))
+    changed = await rule_versions.change(tx, team, key, _given(body), actor.user_id, if_match.check)
+    return tag(showing.clock_view(changed))
 
 
 def _given(body: ClockChange) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from services.referrals.clock.example import example
 from shared.http.problems import Wrong, conflict, problem
 from shared.http.validation import DETAIL
 from shared.practice.calendar import local_day, working_days_between
-from shared.practice.clocks import REFERRAL_PATHWAYS
+from shared.practice.clock_table import REFERRAL_PATHWAYS
 from shared.practice.ladder import carried_out_as
 from shared.practice.model import Clock, clock_as_json, clock_from_json
 

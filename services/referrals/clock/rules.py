@@ -1,4 +1,7 @@
-"""Which clocks should run for a referral, as pure functions of its state and dates."""
+"""Which clocks should run for a referral, as pure functions of its state and dates.
+
+`shared.practice.clock_table` says which clock a state has; `rule_versions` reads and writes the versions of a team.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from datetime import date, datetime, time
 
 from services.referrals.codes import ENDINGS, State
 from shared.practice.calendar import at_local, local_day
-from shared.practice.clocks import resolve, spans_for
+from shared.practice.clock_table import resolve, spans_for
 from shared.practice.model import Clock, Off
 
 # The states that answer the question of a span. A span that is not listed is answered by a recorded date or by the

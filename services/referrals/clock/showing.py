@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from services.referrals.clock.books import Rule
 from services.referrals.clock.changing import fixed
 from services.referrals.clock.example import Example, example
 from services.referrals.clock.models import EVERY_TEAM
+from services.referrals.clock.rule_versions import Rule
 from services.referrals.clock.schemas import ClockView, ExampleView, PreviewView, RungView, StepView
 from shared import clock
 from shared.practice.model import clock_from_json

@@ -17,7 +17,7 @@ from services.referrals.clock import service as clocks
 from services.referrals.clock.models import RungRow
 from services.referrals.codes import ENDINGS, Action, Move, State, WithdrawReason
 from services.referrals.decision.models import DecisionRow
-from services.referrals.escalation import climbing, resolving
+from services.referrals.escalation import resolution, steps
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer, Goes, judge
 from services.referrals.referral.telling import tell
@@ -97,13 +97,12 @@ async def _acknowledge(session: AsyncSession, position: Position, decision: Deci
     until = practice.silent_until(local_day(decision.until))
     position.ladder.keep(practice.silence(position.ladder.instants(), until))
     position.referral.silent_until = until
-    await resolving.acknowledge(session, position.referral, until)
+    await resolution.acknowledge(session, position.referral, until)
     return "silent until then"
 
 
 async def _escalate_now(session: AsyncSession, position: Position, decision: Decision) -> str:
-    steps = position.ladder.instants()
-    step = practice.next_step(steps, position.ladder.done(), decision.at)
+    step = practice.next_step(position.ladder.instants(), position.ladder.done(), decision.at)
     if step is None:
         raise NotDone("no further step is planned")
     await _now(session, position, step, decision.at)
@@ -141,7 +140,7 @@ async def _now(session: AsyncSession, position: Position, step: practice.Step, n
     """Fire one step ahead of its day; a repeating step goes on from the day for which it was planned."""
     following = practice.following(step)
     position.ladder.keep([step, following] if following else [step])
-    await climbing.fire_now(session, position, step.key, now)
+    await steps.fire_now(session, position, step.key, now)
 
 
 async def _withdraw(session: AsyncSession, position: Position, decision: Decision) -> str:

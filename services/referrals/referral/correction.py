@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.appointment import service as appointments
 from services.referrals.clock import service as clocks
 from services.referrals.codes import ABOUT_ATTENDANCE, Move
-from services.referrals.escalation import resolving
+from services.referrals.escalation import resolution
 from services.referrals.referral import pauses, snapshot
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, may_say_attendance
@@ -130,4 +130,4 @@ async def correct(session: AsyncSession, position: Position, line: ReferralMove,
     if row.question_since is not None and row.paused_since is None:
         await tell(session, row, QuestionRaised, row.question_since)
         pauses.pause(position, act.at)
-    await resolving.resolve(session, position, left_entry, act.at)
+    await resolution.resolve(session, position, left_entry, act.at)

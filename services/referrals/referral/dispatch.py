@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import service as clocks
 from services.referrals.codes import ENDINGS, Move, State, WithdrawReason
-from services.referrals.escalation import resolving
+from services.referrals.escalation import resolution
 from services.referrals.message import service as messages
 from services.referrals.referral import snapshot
 from services.referrals.referral.models import Referral, ReferralMove
@@ -167,7 +167,7 @@ async def sent_back(session: AsyncSession, position: Position, message_id: UUID,
     moved = {"move": SENT_BACK, "from_state": State.SENT, "to_state": row.state, "stage_entry": row.stage_entry}
     await tell(session, row, ReferralMoved, now, by=SYSTEM, **moved)
     append_history(session, row, SENT_BACK, act, came_from=State.SENT, reason=why)
-    await resolving.resolve(session, position, left_entry, now)
+    await resolution.resolve(session, position, left_entry, now)
     await waits(session, position, why)
     return True
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.clock import rules
 from services.referrals.clock import service as clocks
 from services.referrals.clock.models import RungRow
-from services.referrals.escalation import climbing, resolving
+from services.referrals.escalation import resolution, steps
 from services.referrals.referral.position import Position
 from services.referrals.referral.setting import set_clocks
 from services.referrals.referral.telling import tell
@@ -58,7 +58,7 @@ async def record(session: AsyncSession, position: Position, dates: Mapping[str, 
     # Not at the next refresh: what is still owed is known only once the clocks run from the right date.
     await set_clocks(session, position, act.at)
     too_early = await _carry_on(session, position, before, act.at)
-    await resolving.resolve(session, position, row.stage_entry, act.at, too_early)
+    await resolution.resolve(session, position, row.stage_entry, act.at, too_early)
 
 
 async def _carry_on(
@@ -70,7 +70,7 @@ async def _carry_on(
     """
     ladder = position.ladder
     clocks_before = {step.clock for step in before}
-    owed = await resolving.owed(session, position.referral)
+    owed = await resolution.owed(session, position.referral)
     asked = {(each.clock, each.rung) for each in owed if each.clock in clocks_before}
     for step in before:
         if step.not_before is not None:
@@ -78,5 +78,5 @@ async def _carry_on(
     ladder.keep(practice.unfold(ladder.instants(), now))
     again = [step for step in ladder.planned() if (step.clock, step.action) in asked and step.at <= now]
     for step in again:
-        await climbing.record(session, position, (step.clock, step.action, step.occurrence), OVERTAKEN, now)
+        await steps.record(session, position, step.key, OVERTAKEN, now)
     return asked - {(step.clock, step.action) for step in again}

@@ -13,7 +13,7 @@ from services.referrals.appointment.service import Particulars
 from services.referrals.clock import service as clocks
 from services.referrals.codes import ABOUT_ATTENDANCE, ENDINGS, Move, State
 from services.referrals.directory import service as directory
-from services.referrals.escalation import resolving
+from services.referrals.escalation import resolution
 from services.referrals.escalation.models import Escalation
 from services.referrals.referral import dispatch, pauses, recorded_dates, rules, snapshot
 from services.referrals.referral.disclosed_text import written
@@ -42,7 +42,7 @@ from shared.events.referrals import (
 from shared.http.problems import conflict, invalid, not_found
 from shared.ids import reference
 from shared.practice.calendar import local, local_day
-from shared.practice.clocks import REFERRAL_PATHWAYS
+from shared.practice.clock_table import REFERRAL_PATHWAYS
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,7 @@ async def inform_person(session: AsyncSession, position: Position, how: str, by:
     set_last_action(row, Move.TOLD, act)
     await tell(session, row, AppointmentTold, act.at, appointment_id=appointment.id)
     append_history(session, row, Move.TOLD, act, stood=stood)
-    await resolving.resolve(session, position, row.stage_entry, act.at)
+    await resolution.resolve(session, position, row.stage_entry, act.at)
     return True
 
 
@@ -345,7 +345,7 @@ async def answered(session: AsyncSession, position: Position, act: Attribution) 
     row.last_human_what, row.last_human_by, row.last_human_at = "answered the agency's question", act.by, act.at
     await tell(session, row, QuestionAnswered, act.at)
     append_history(session, row, "question_answered", act)
-    await resolving.resolve(session, position, row.stage_entry, act.at)
+    await resolution.resolve(session, position, row.stage_entry, act.at)
     return True
 
 

@@ -10,7 +10,7 @@ from services.referrals.appointment import service as appointments
 from services.referrals.appointment.service import Particulars
 from services.referrals.clock import service as clocks
 from services.referrals.codes import ENDINGS, MissKind, Move, State, WithdrawReason
-from services.referrals.escalation import resolving
+from services.referrals.escalation import resolution
 from services.referrals.message import service as messages
 from services.referrals.referral import snapshot
 from services.referrals.referral.models import Referral, ReferralMove
@@ -108,7 +108,7 @@ async def apply(
     write_history(session, row, answer, came_from, act, stood)
     if had_question is not None and row.question_since is None:
         await tell(session, row, QuestionAnswered, act.at, drive=False)
-    await resolving.resolve(session, position, left_entry, act.at)
+    await resolution.resolve(session, position, left_entry, act.at)
     if to is State.WITHDRAWN:
         # The agency is informed only that we withdraw; after a no to us the link just closes. An ending of its own the
         # agency may take back, so its link stays open until it expires.

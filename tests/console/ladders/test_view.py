@@ -10,7 +10,7 @@ from services.console.ladders import picture, words, writing
 from services.console.plots.steps import StepMark, steps
 from services.console.web.form import Form
 from shared.http.problems import Wrong
-from shared.practice.clocks import DEFAULT_CLOCKS
+from shared.practice.clock_table import DEFAULT_CLOCKS
 from shared.practice.model import clock_as_json
 
 OPENED = "2026-11-30T10:00:00+00:00"

@@ -29,7 +29,7 @@ from shared.practice.calendar import (
     spread_seconds,
     working_days_after,
 )
-from shared.practice.clocks import DEFAULT_CLOCKS
+from shared.practice.clock_table import DEFAULT_CLOCKS
 from shared.recounting import Recounting
 from tests.referrals.conftest import Place
 from tests.referrals.stories import Story

@@ -8,7 +8,7 @@ import pytest
 from services.referrals.clock.changing import changed, fixed
 from services.referrals.clock.example import Example, example, next_monday
 from shared.http.problems import Problem
-from shared.practice.clocks import DEFAULT_CLOCKS
+from shared.practice.clock_table import DEFAULT_CLOCKS
 from shared.practice.model import Clock, clock_as_json, clock_from_json
 
 CLOCKS = {clock.key: clock for clock in DEFAULT_CLOCKS}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from shared.practice.calendar import LONDON
-from shared.practice.clocks import DEFAULT_CLOCKS, Clock
+from shared.practice.clock_table import DEFAULT_CLOCKS, Clock
 from shared.practice.ladder import Step, set_ladder
 
 BY_KEY: dict[str, Clock] = {clock.key: clock for clock in DEFAULT_CLOCKS}

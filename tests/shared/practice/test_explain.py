@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.practice.clocks import ACTIONS, REFERRAL_STATES
+from shared.practice.clock_table import ACTIONS, REFERRAL_STATES
 from shared.practice.explain import (
     LastHuman,
     Running,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.practice.calendar import RUNG_TIME, is_working_day, local, local_day, working_days_between
-from shared.practice.clocks import Clock, Length, PracticeError, Rung
+from shared.practice.clock_table import Clock, Length, PracticeError, Rung
 from shared.practice.ladder import carried_out_as, column_of, deadline, mode_of, set_ladder, unfold
 from tests.shared.practice.ladders import AGENCY_CLOCKS, BY_KEY, CLOCKS, INSTANTS, RUNNING, at, london, sent_ladder
 

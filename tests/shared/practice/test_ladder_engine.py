@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.practice.calendar import rung_instant, working_days_between, working_hours_between
-from shared.practice.clocks import Clock
+from shared.practice.clock_table import Clock
 from shared.practice.ladder import following, set_ladder
 from shared.practice.ladder_engine import Due, Key, LadderEngine, Step, silence, voided
 from shared.practice.opening import Mode

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.practice.calendar import RUNG_TIME, is_working_day, local, local_day, spread_seconds, working_days_between
-from shared.practice.clocks import Clock, PracticeError
+from shared.practice.clock_table import Clock, PracticeError
 from shared.practice.ladder import (
     Key,
     Step,

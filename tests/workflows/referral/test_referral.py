@@ -18,7 +18,7 @@ from shared.events.intake import ConsentRecorded, ConsentWithdrawn
 from shared.ids import new_id
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day, working_days_after
-from shared.practice.clocks import DEFAULT_CLOCKS
+from shared.practice.clock_table import DEFAULT_CLOCKS
 from tests.referrals.conftest import MakePlace
 from tests.workflows.referral.conftest import MakeWorld
 from tests.workflows.referral.world import World

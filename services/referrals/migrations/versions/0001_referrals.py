@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from shared import clock
 from shared.db import platform_tables
 from shared.ids import new_id
-from shared.practice.clocks import defaults
+from shared.practice.clock_table import defaults
 from shared.practice.model import clock_as_json, clock_from_json
 
 revision = "0001"

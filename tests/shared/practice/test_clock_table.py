@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.practice.clocks import (
+from shared.practice.clock_table import (
     DEFAULT_CLOCKS,
     PATHWAYS,
     REFERRAL_PATHWAYS,

@@ -35,7 +35,7 @@ async def locked(session: AsyncSession, plan_id: UUID) -> tuple[Case, Plan] | No
     return (case, plan) if case and plan else None
 
 
-async def take_due(session: AsyncSession, case: Case, plan: Plan, now: datetime) -> None:
+async def run_due(session: AsyncSession, case: Case, plan: Plan, now: datetime) -> None:
     """Fire the highest due step of each clock. Only planned rows count: voided steps are not read."""
     if plan.stage in ("closed", "stopped"):
         return

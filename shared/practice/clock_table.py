@@ -1,4 +1,4 @@
-"""The clock of every state of a referral on every pathway, on any date.
+"""The table of clocks: which clock each state of a referral has, on every pathway and date.
 
 The defaults are data (`defaults.json`), each row with its source and the dates in force. A team's own rows are passed
 together with them; the row for the pathway itself wins over the one for any pathway, and of rows with one key the

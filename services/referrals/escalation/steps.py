@@ -1,4 +1,4 @@
-"""Running the ladder: a due step fires once, steps that it has overtaken are recorded, none fires after an answer."""
+"""The steps of a ladder: each due one fires once, those that it overtakes are recorded, none fires after an answer."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.clock.models import RungRow
 from services.referrals.codes import ENDINGS, Action, State
 from services.referrals.escalation.models import Escalation
-from services.referrals.escalation.resolving import OPEN, RESOLVED
+from services.referrals.escalation.resolution import OPEN, RESOLVED
 from services.referrals.message import service as messages
 from services.referrals.referral.position import Position
 from services.referrals.referral.telling import tell
@@ -18,27 +18,23 @@ from shared.practice import ladder as practice
 from shared.practice.ladder_engine import FIRED, OVERTAKEN, VOID, Key
 
 
-async def climb(session: AsyncSession, position: Position, stage_entry: int, now: datetime) -> int:
-    """Run the steps that are due at `now`; return how many fired. After an answer (another entry) none is due."""
-    referral = position.referral
+async def run_due(session: AsyncSession, position: Position, stage_entry: int, now: datetime) -> None:
+    """Fire the highest due step of each clock, record lower ones as overtaken, and add what repeats.
+
+    After an answer (another stage entry) no step is due.
+    """
+    referral, ladder = position.referral, position.ladder
     if referral.stage_entry != stage_entry or State(referral.state) in ENDINGS:
-        return 0
-    return await take(session, position, now)
-
-
-async def take(session: AsyncSession, position: Position, now: datetime) -> int:
-    """Fire the highest due step of each clock, record lower ones as overtaken, and add what repeats."""
-    ladder = position.ladder
+        return
     due = practice.due(ladder.instants(), ladder.done(), now)
     if not due.fire and not due.overtaken:
-        return 0
+        return
     ladder.keep(due.added)
     for step in due.overtaken:
         await record(session, position, step.key, OVERTAKEN, now)
     done: set[tuple[str, str]] = set()
     for step in due.fire:
         await _fire(session, position, step.key, now, done)
-    return len(due.fire)
 
 
 async def fire_now(session: AsyncSession, position: Position, key: Key, now: datetime) -> None:

@@ -22,7 +22,7 @@ from services.casework.hold.rules import KINDS
 from services.casework.member import service as members
 from services.casework.plan import clocks, pausing, service
 from services.casework.plan.models import Plan, PlanDecision
-from services.casework.plan.stepping import locked
+from services.casework.plan.steps import locked
 from services.casework.plan.telling import say
 from services.casework.review.models import Review
 from services.casework.task import service as tasks
