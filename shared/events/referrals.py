@@ -76,7 +76,7 @@ class AppointmentTold(ReferralEvent):
 
 
 class EscalationRecorded(ReferralEvent):
-    """A rung fired. `outcome` is fired, or overtaken when a higher rung fired instead after a long delay.
+    """A rung fired. `outcome` is fired, or overtaken when a higher rung (`overtaken_by`) fired instead.
 
     `opening_id` identifies the clock: the name of a clock may reveal what a person is treated for. `waits_on`: the
     agency, us (a consent to record, an address to correct, a person to inform), or us for an answer to the agency's
@@ -92,6 +92,7 @@ class EscalationRecorded(ReferralEvent):
     action: str
     occurrence: int
     outcome: str
+    overtaken_by: str | None = None
     due_at: datetime
     worker_only: bool = False
 

@@ -74,7 +74,7 @@ class Due:
 
     fire: list[Step]
     overtaken: list[Step]
-    by: Mapping[Key, Key] = field(default_factory=dict[Key, Key])
+    by: Mapping[Key, Step] = field(default_factory=dict[Key, Step])
     # Repetitions may be missing whether or not anything is due.
     added: list[Step] = field(default_factory=list[Step], compare=False)
 
@@ -120,14 +120,14 @@ class LadderEngine:
         reached = [step for step in moving if step.wakes_at <= now or step.key in done]
         fire: list[Step] = []
         overtaken: list[Step] = []
-        by: dict[Key, Key] = {}
+        by: dict[Key, Step] = {}
         for step in moving:
             if step.wakes_at > now or step.key in done:
                 continue
             above = [other for other in reached if other.clock == step.clock and self._overtakes(other, step)]
             if above:
                 overtaken.append(step)
-                by[step.key] = max(above, key=self._place).key
+                by[step.key] = max(above, key=self._place)
             else:
                 fire.append(step)
         return Due(fire, overtaken, by, [step for step in unfolded if step.key not in known])

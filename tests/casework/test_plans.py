@@ -68,6 +68,10 @@ async def test_silence_climbs_once_and_lower_steps_are_overtaken(world: World) -
     assert {"check_custody", "check_hospital", "check_coroner", "check_shelter"} <= set(await world.tasks())
     taken = await world.events("casework.plan.step_taken")
     assert len({(step["step"], step["occurrence"]) for step in taken}) == len(taken)
+    lines = await world.rows(
+        "SELECT detail FROM board_timeline WHERE row_id = :id AND what = 'step_overtaken'", id=plan["id"]
+    )
+    assert {(line.detail["action"], line.detail["overtaken_by"]) for line in lines} >= {("another_way", "lost_contact")}
 
 
 async def test_lost_contact_asks_about_every_open_referral(world: World) -> None:

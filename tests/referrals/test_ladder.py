@@ -93,6 +93,8 @@ async def test_after_two_weeks_away_only_the_highest_fires(story: Story) -> None
     await story.climb(at["ask_supervisor_to_ring"] + timedelta(hours=1))
     assert await story.actions() == ["ask_supervisor_to_ring"]
     assert await story.actions("overtaken") == ["remind_agency", "ask_worker", "tell_supervisor"]
+    recorded = await story.events(EscalationRecorded)
+    assert [each.overtaken_by for each in recorded] == ["ask_supervisor_to_ring"] * 3 + [None]
     await story.climb(at["offer_alternative"])
     assert await story.actions() == ["ask_supervisor_to_ring", "offer_alternative"]
 

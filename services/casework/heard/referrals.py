@@ -143,7 +143,7 @@ async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
         session, event, f"step_{event.outcome}", "system",
         action=event.action, opening_id=str(event.opening_id) if event.opening_id else None,
         occurrence=event.occurrence, stage_entry=event.stage_entry, stood_at=event.due_at.isoformat(),
-        escalation_id=str(event.escalation_id), waits_on=event.waits_on,
+        escalation_id=str(event.escalation_id), waits_on=event.waits_on, overtaken_by=event.overtaken_by,
     )  # fmt: skip
 
 

@@ -53,13 +53,13 @@ async def run_due(session: AsyncSession, case: Case, plan: Plan, now: datetime) 
             rows[step.key].outcome, rows[step.key].settled_at = outcome, now
             if step.clock == "outcome":
                 plan.outcomes_done = step.occurrence
-            await _record(session, plan, step, outcome, now)
+            await _record(session, plan, step, outcome, now, due.by.get(step.key))
     for step in due.fire:
         await _carry_out(session, case, plan, hold, step, now)
     await session.flush()
 
 
-async def _record(session: AsyncSession, plan: Plan, step: Step, outcome: str, now: datetime) -> None:
+async def _record(session: AsyncSession, plan: Plan, step: Step, outcome: str, now: datetime, by: Step | None) -> None:
     event = PlanStepTaken(
         version=plan.version,
         occurred_at=now,
@@ -79,6 +79,7 @@ async def _record(session: AsyncSession, plan: Plan, step: Step, outcome: str, n
         action=step.action,
         clock=step.clock,
         stood_at=step.at.isoformat(),
+        overtaken_by=by.action if by else None,
     )
 
 

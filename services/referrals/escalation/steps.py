@@ -31,7 +31,7 @@ async def run_due(session: AsyncSession, position: Position, stage_entry: int, n
         return
     ladder.keep(due.added)
     for step in due.overtaken:
-        await record(session, position, step.key, OVERTAKEN, now)
+        await record(session, position, step.key, OVERTAKEN, now, overtaken_by=due.by[step.key].action)
     done: set[tuple[str, str]] = set()
     for step in due.fire:
         await _fire(session, position, step.key, now, done)
@@ -69,7 +69,7 @@ async def _fire(
         return
     if (row.clock, action) in done:
         # Two steps of one instant with the same action are one alarm.
-        await record(session, position, key, OVERTAKEN, now, action)
+        await record(session, position, key, OVERTAKEN, now, action, overtaken_by=action)
         return
     done.add((row.clock, action))
     await record(session, position, key, FIRED, now, action)
@@ -84,6 +84,7 @@ async def record(
     outcome: str,
     now: datetime,
     action: str | None = None,
+    overtaken_by: str | None = None,
 ) -> RungRow:
     """Record one step, with its row and its event, in this transaction."""
     referral = position.referral
@@ -121,6 +122,7 @@ async def record(
         action=escalation.action,
         occurrence=escalation.occurrence,
         outcome=outcome,
+        overtaken_by=overtaken_by,
         due_at=escalation.due_at,
         worker_only=position.held,
     )
