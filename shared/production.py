@@ -130,7 +130,7 @@ def _mail(settings: "Settings") -> Iterator[str]:
     if settings.mail_from.endswith(".invalid"):
         yield "ALONGSIDE_MAIL_FROM is the placeholder; set the address that mails come from"
     if not settings.contact_phone.strip():
-        yield "ALONGSIDE_CONTACT_PHONE is not set: no mail would say whom to ring; set the team's number"
+        yield "ALONGSIDE_CONTACT_PHONE is not set: no email would say whom to ring; set the team's number"
     if not settings.reply_base_url.startswith("https://"):
         yield "ALONGSIDE_REPLY_BASE_URL is not https; reply links would cross the network in the clear"
     elif not _one_house(urlsplit(settings.reply_base_url).hostname, urlsplit(settings.console_url).hostname):

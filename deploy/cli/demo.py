@@ -15,7 +15,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running and say how to look around.")] = False,
 ) -> None:
-    """Run the main job: a referral that stalls, escalates by itself, is answered, and a plan that ends well."""
+    """Run the main job: a referral that waits too long, is followed up, is answered, and a plan that ends well."""
     from rich.console import Console
 
     console = Console(stderr=as_json, soft_wrap=True)
@@ -75,7 +75,7 @@ async def _look_around(console: Any, stack: Any) -> None:
         '  curl -s $CASEWORK/board -H "Authorization: Bearer $(.venv/bin/alongside token --as supervisor)"',
         "  .venv/bin/alongside status",
         "  .venv/bin/alongside travel --days 5",
-        f"Mails lie in {stack.folder.mail}; each service describes itself at /openapi.json.",
+        f"Emails lie in {stack.folder.mail}; each service describes itself at /openapi.json.",
         "Ctrl-C stops it and deletes its data.",
     ):
         console.print(line, highlight=False, markup=False)

@@ -25,7 +25,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
     data: Annotated[Path | None, typer.Option(help="Data folder of the embedded stack that is to take it.")] = None,
 ) -> None:
-    """Add and update agencies, services and locations; say what was added, changed and refused, and why.
+    """Add and update organisations, services and locations; say what was added, changed and refused, and why.
 
     Importing again changes only what is different. A file of which nothing can be taken changes nothing and fails. An
     address or a number that is on record is never changed by a file: the change is proposed to the teams.

@@ -36,7 +36,7 @@ async def _met(scene: Setting) -> None:
     person = await scene.register(MET)
     await scene.worker.post("intake", f"/people/{person}/engagement", {"state": "engaged"})
     await _contact(
-        scene, {"kind": "met", "place": "day centre", "note": "Talked about football, then about his chest."}
+        scene, {"kind": "met", "place": "day centre", "note": "Talked about football, then about the cough."}
     )
     await scene.agree("tb")
 

@@ -191,7 +191,7 @@ class Setting:
         text = message_from_bytes(path.read_bytes(), policy=policy.default).get_content()
         found = re.search(r"#(\S+)", text)
         if found is None:
-            raise StackError(f"the mail {path.name} holds no link")
+            raise StackError(f"the email {path.name} holds no link")
         return found.group(1)
 
     async def import_directory(self, file: Path = DIRECTORY, source: str = "demo") -> None:

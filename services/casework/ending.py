@@ -20,7 +20,7 @@ async def keeps_open(session: AsyncSession, case: Case, reason: str) -> str | No
     """
     not_on_file = {"died": case.died_at is None, "said_no": case.stage != "said_no"}
     if not_on_file.get(reason):
-        return "His file does not say so: record it in his file first, which stops what is under way."
+        return "The file does not say so. Record it in the file first, which stops what is under way."
     if reason in not_on_file:
         return None
     count = len(await open_referrals(session, case.team_id, case.person_id))

@@ -53,7 +53,7 @@ METADATA = Base.metadata
 
 def create(services: Services) -> FastAPI:
     """Build the HTTP application."""
-    return create_app(services, ROUTES, description="Who he is, how we reach him, what he has agreed to.")
+    return create_app(services, ROUTES, description="Who a person is, how to reach them, what they consent to.")
 
 
 async def sweep(services: Services) -> int:

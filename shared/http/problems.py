@@ -116,7 +116,7 @@ def problem(status: int, detail: str, **more: Any) -> Problem:
 
 def not_found() -> Problem:
     """Build a 404 problem, identical for a row that does not exist and for one of another team."""
-    return problem(404, "There is nothing here, or it is not yours to see.")
+    return problem(404, "Not found. It may have moved, or you may not have access.")
 
 
 def conflict(detail: str, *, legal: Sequence[str] | None = None, rule: str | None = None, **extra: Any) -> Problem:

@@ -69,8 +69,27 @@ _WORDS: Mapping[str, str] = {
     "union_tag_invalid": "must name one of the kinds {expected_tags}",
     "union_tag_not_found": "must say its kind",
 }
+# Kinds of error whose message a person can follow; all others are about a shape, which is a program's business.
+_FOR_PEOPLE = frozenset(
+    {"string_too_short", "string_too_long", "greater_than", "greater_than_equal", "less_than", "less_than_equal"}
+)
 _KNOWN = frozenset(cast("tuple[str, ...]", get_args(ErrorType)))
 _RULES = {"extra_forbidden": "unknown_field", "json_invalid": "not_json"}
+
+
+def _shapes() -> re.Pattern[str]:
+    said = {words for kind, words in _WORDS.items() if kind not in _FOR_PEOPLE}
+    # What is expected of a choice begins with a quote; without that every "must be" would be meant.
+    patterns = {re.sub(r"\\{\w+\\}", ".*", re.escape(words).replace(r"\{expected\}", "'.*")) for words in said}
+    return re.compile("|".join(sorted(patterns)) + "|is not valid|must be at least 1 characters")
+
+
+_SHAPES = _shapes()
+
+
+def is_shape(message: str) -> bool:
+    """Return whether a message is about the shape of a request, so that a page must say what to do instead."""
+    return message == DETAIL or _SHAPES.fullmatch(message) is not None
 
 
 def malformed() -> Problem:

@@ -19,24 +19,29 @@ Subject = Literal["referral", "plan"]
 WAITING_TOO_LONG = "waiting too long"
 
 _PAUSED = {"custody": "prison", "hospital": "hospital", "away": "away"}
+_PAUSE_ENDS = {
+    "custody": "release from prison",
+    "hospital": "discharge from hospital",
+    "away": "the person to come back",
+}
 
 # By state of a referral: what it waits for, on whom when no clock defines it, and what would move it on.
 _REFERRAL: dict[str, tuple[str, Who, str]] = {
     "draft": ("somebody to send it", "us", "sending it, or a walk-in visit"),
-    "awaiting_consent": ("a yes to what we may tell the agency", "us", "recording what was agreed"),
-    "sent": ("a reply from the agency", "agency", "any answer from the agency"),
+    "awaiting_consent": ("consent to share", "us", "recording consent"),
+    "sent": ("a reply from the service", "agency", "any reply from the service"),
     "undeliverable": (
-        "a way to reach the agency",
+        "a way to reach the service",
         "us",
-        "sending it again, or word that the agency had it after all",
+        "sending it again, or word that the service had it after all",
     ),
     "acknowledged": (
-        "the agency's decision",
+        "the service's decision",
         "agency",
-        "a yes, a no, a waiting list or an appointment from the agency",
+        "a yes, a no, a waiting list or an appointment from the service",
     ),
-    "waitlisted": ("a place on the waiting list", "us", "a place, a new date or a no from the agency"),
-    "accepted": ("an appointment from the agency", "agency", "a date for the appointment"),
+    "waitlisted": ("a place on the waiting list", "us", "a place, a new date or a no from the service"),
+    "accepted": ("an appointment from the service", "agency", "a date for the appointment"),
     "booked": (
         "the appointment, and word of what became of it",
         "agency",
@@ -55,12 +60,12 @@ _REFERRAL: dict[str, tuple[str, Who, str]] = {
 # Why a referral is not with the agency, where there is a known reason; also when it would be sent again.
 _HELD_BACK: dict[str, tuple[str, Who, str]] = {
     "not_covered": (
-        "a yes to all of what we would tell the agency",
+        "consent to share all of it",
         "us",
-        "recording a yes to that too, or a new referral that tells less",
+        "recording consent for the rest too, or a new referral that shares less",
     ),
-    "expired": ("a fresh yes: the last one has run out", "us", "recording what was agreed"),
-    "withdrawn": ("a new yes: the last one was taken back", "us", "recording what was agreed"),
+    "expired": ("new consent: the last one has expired", "us", "recording consent"),
+    "withdrawn": ("new consent: the last one was withdrawn", "us", "recording consent"),
     # The email was sent and did not arrive.
     "address": (
         "the right address of the service: ours does not exist or takes no email",
@@ -85,7 +90,7 @@ _HELD_BACK: dict[str, tuple[str, Who, str]] = {
 }
 # The referral was approved and its agency has not been informed yet: by what we wait for.
 _SENDING: dict[str, tuple[str, Who, str]] = {
-    "email": ("our email to leave: it has not been sent yet", "us", "our email leaving, by itself"),
+    "email": ("our email to leave: it has not been sent yet", "us", "nothing: we send it automatically"),
     "call": (
         "our call to the service: it has no email address, nobody has told them yet",
         "us",
@@ -94,16 +99,16 @@ _SENDING: dict[str, tuple[str, Who, str]] = {
 }
 _NOT_LEFT = "our email has not been sent: "
 WHY_NOT_LEFT: dict[str, str] = {
-    "no_relay": "no mail relay is set up",
-    "mail_folder": "the mail folder cannot be written",
-    "relay_away": "the mail relay cannot be reached",
-    "relay_not_encrypted": "the mail relay does not offer encryption",
-    "relay_sign_in": "the mail relay does not accept our sign-in",
-    "relay_refuses_sender": "the mail relay refuses our sender address",
-    "relay_refuses_us": "the mail relay refuses to take it from us",
-    "relay_quota": "the mail relay takes no more from us for now",
-    "relay_says_later": "the mail relay asks us to try later",
-    "relay_says_too_big": "the mail relay says that it is too big",
+    "no_relay": "no email relay is set up",
+    "mail_folder": "the email folder cannot be written",
+    "relay_away": "the email relay cannot be reached",
+    "relay_not_encrypted": "the email relay does not offer encryption",
+    "relay_sign_in": "the email relay does not accept our sign-in",
+    "relay_refuses_sender": "the email relay refuses our sender address",
+    "relay_refuses_us": "the email relay refuses to take it from us",
+    "relay_quota": "the email relay takes no more from us for now",
+    "relay_says_later": "the email relay asks us to try later",
+    "relay_says_too_big": "the email relay says that it is too big",
     "their_system_refuses_us": "the service's email system refuses to take it from us",
     "their_system_says_later": "the service's email system asks us to try later",
     "intake_away": "it cannot be checked now whether it may be told",
@@ -118,7 +123,7 @@ _PROPOSED: tuple[str, Who, str] = (
     "us",
     "recording that the service confirmed it, or another appointment",
 )
-_QUESTION: tuple[str, Who, str] = ("our answer to the agency's question", "us", "recording our answer")
+_QUESTION: tuple[str, Who, str] = ("our answer to the service's question", "us", "recording our answer")
 
 # By stage of a case; a plan's own phases wait for the next contact.
 _PLAN: dict[str, tuple[str, Who, str]] = {
@@ -134,16 +139,16 @@ _CONTACT: tuple[str, Who, str] = (
 )
 
 _STEPS: dict[str, str] = {
-    "remind_agency": "remind the agency",
+    "remind_agency": "remind the service",
     "tell_supervisor": "tell the supervisor",
-    "ask_supervisor_to_ring": "ask the supervisor to ring the agency's manager",
+    "ask_supervisor_to_ring": "ask the supervisor to ring their manager",
     "offer_alternative": "offer another service",
     "case_conference": "ask for a case conference",
     "another_way": "try another place, time or person, and tell the supervisor",
-    "lost_contact": "count contact as lost: ask prison, hospital, coroner and shelters",
+    "lost_contact": "mark contact as lost and check prison, hospital, coroner and shelters",
     "contact": "see the person",
     "review": "review the plan",
-    "outcome_form": "fill in the outcome form",
+    "outcome_form": "fill in the needs form",
     "look_again": "ask the worker whether the pause has ended",
     "watch": "meet or sight the person: first days after a risk",
     "hold_contact": "contact the person where they are",
@@ -281,7 +286,7 @@ def _situation(facts: WaitFacts) -> tuple[str, Who, str]:
     if facts.sending is not None:
         known = _SENDING.get(facts.sending)
         why = WHY_NOT_LEFT.get(facts.sending, "it is tried again")
-        return known or (_NOT_LEFT + why, "us", "mending that: it is tried again by itself")
+        return known or (_NOT_LEFT + why, "us", "putting that right: we try again automatically")
     if facts.state in ("awaiting_consent", "undeliverable") and facts.held_back in _HELD_BACK:
         missing, on_us, then = _HELD_BACK[facts.held_back]
         return missing, on_us, then if facts.state == "awaiting_consent" else f"{then}, then sending it again"
@@ -315,7 +320,8 @@ def explain(facts: WaitFacts) -> Explanation:
         (waiting_for, who, unlocks), since = _QUESTION, facts.question_since
     if facts.hold is not None and facts.subject == "plan" and not ended:
         paused = f"paused ({_PAUSED.get(facts.hold, facts.hold)})"
-        waiting_for, who, unlocks = f"the end of a pause: {paused}", "person", "the worker's word"
+        waiting_for, who = _PAUSE_ENDS.get(facts.hold, "the end of the pause"), "person"
+        unlocks = "recording that it has ended"
         since = facts.hold_since or since
         rule, source = rule or paused, source or "ours"
     if facts.needs_help is not None and not ended:
@@ -325,7 +331,7 @@ def explain(facts: WaitFacts) -> Explanation:
         next_step, next_at = "nothing more", None
     elif facts.next_action is None:
         off = facts.off_reason or (shown.clock.off_reason if shown else "")
-        next_step, next_at = "nothing by itself" + (f": {off}" if off else ""), facts.next_at
+        next_step, next_at = "no automatic step" + (f": {off}" if off else ""), facts.next_at
         if facts.sending is not None:
             next_step = "ring the service and record the call" if facts.sending == "call" else "send our email"
     else:

@@ -32,11 +32,11 @@ def row(world: World, **more: Any) -> BoardRow:
     }
     explanation = Explanation(
         **{
-            "waiting_for": "a reply from the agency",
+            "waiting_for": "a reply from the service",
             "who": "agency",
             "since": clock.now() - timedelta(days=3),
             "next_at": clock.now() + timedelta(days=2),
-            "next_step": "remind the agency",
+            "next_step": "remind the service",
             "last_human_what": "sent the referral",
             "last_human_by": "worker-1",
             "last_human_at": clock.now() - timedelta(days=3),

@@ -211,7 +211,7 @@ async def test_custody_pauses_contact_and_tells_nobody_why(world: World, jump: J
     await booked.move("book", "booked", appointment_at=clock.now() + timedelta(days=9))
     answer = await world.decide(plan["id"], HOLD, reason="custody")
     assert answer.done and answer.view.row.stage == "on_hold"
-    assert answer.view.row.explanation.waiting_for == "the end of a pause: paused (prison)"
+    assert answer.view.row.explanation.waiting_for == "release from prison"
     assert "move_or_cancel_appointment" in await world.tasks()
     [held] = await world.events("casework.plan.held")
     assert held["rungs_to_worker_only"] is True and "custody" not in str(held)
@@ -387,10 +387,10 @@ async def test_what_only_the_persons_file_can_stop_is_recorded_there_first(world
     case = await world.case(person=person)
     plan = await world.plan(case)
     answer = await world.decide(plan["id"], CLOSE, reason=reason)
-    assert not answer.done and "record it in his file first" in answer.why
+    assert not answer.done and "Record it in the file first" in answer.why
     empty = await world.case()
     refused = await world.refused(409, "POST", f"/cases/{empty['id']}/close", {"reason": reason}, role="supervisor")
-    assert "record it in his file first" in refused["detail"]
+    assert "Record it in the file first" in refused["detail"]
     event = {"version": 7, "occurred_at": clock.now(), "person_id": person, "team_id": world.team}
     await world.hear(intake.PersonDied(**event) if reason == "died" else intake.PersonSaidNo(**event))
     assert (await world.decide(plan["id"], CLOSE, reason=reason)).done

@@ -9,6 +9,7 @@ from typing import Any
 from playwright.async_api import FloatRect, Page, Request, Response, ViewportSize
 
 from services.console.assets.build import MODULES
+from tests.words import of_all
 
 ROOT = Path(__file__).parent.parent.parent
 SCREENSHOTS = Path(os.environ.get("ALONGSIDE_SCREENSHOTS") or ROOT / "screenshots")
@@ -32,8 +33,35 @@ def _axe_core() -> str:
     return (MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
+# What the page itself says, a line for each block: not what somebody typed, nor names.
+_SAID = """() => {
+  const typed = "script, style, code, textarea, bdi, blockquote, [dir=auto], .console-plain, .said-here, .plan-words, "
+    + ".plan-sentence, .agency-mail, [data-typed]";
+  const blocks = "p, li, dt, dd, td, th, h1, h2, h3, h4, label, legend, button, option, summary, div, title, text";
+  const said = [document.title];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let before = null;
+  while (texts.nextNode()) {
+    const text = texts.currentNode, block = text.parentElement.closest(blocks);
+    const shown = text.parentElement.closest(typed) ? "..." : text.data.replace(/\u2068[^\u2069]*\u2069/g, "...");
+    if (block === before) said[said.length - 1] += shown; else said.push(shown);
+    before = block;
+  }
+  for (const one of document.querySelectorAll("[aria-label], [title], [placeholder]"))
+    for (const name of ["aria-label", "title", "placeholder"]) said.push(one.getAttribute(name) || "");
+  return said.map((one) => one.trim()).filter((one) => one);
+}"""
+
+
+async def in_our_words(page: Page) -> None:
+    """The page says no word that docs/terms.md has another word for, and no code."""
+    said: list[str] = await page.evaluate(_SAID)
+    assert not (wrong := of_all((page.url, text) for text in said)), "\n".join(wrong)
+
+
 async def axe(page: Page) -> None:
-    """No violation on the page as it is now."""
+    """No violation on the page as it is now, and no word that is not ours."""
+    await in_our_words(page)
     # Scripts that arrange the page have run by then: between, it is neither one thing nor the other.
     await page.wait_for_load_state()
     # Evaluated through the debugger, so the page's own policy stays as strict as it is.

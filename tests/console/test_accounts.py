@@ -56,7 +56,7 @@ async def test_an_administrator_adds_somebody_who_then_signs_in(home: Home, page
     await looked_at(theirs, "choose-a-password")
     await theirs.fill("[name=password]", "short")
     await theirs.click("button:has-text('Save and sign in')")
-    assert "at least 12 characters" in await theirs.inner_text(".nhsuk-error-summary")
+    assert "at least 12 characters" in (await theirs.inner_text(".nhsuk-error-summary")).lower()
     await theirs.fill("[name=password]", OWN)
     await theirs.fill("[name=again]", OWN)
     await theirs.click("button:has-text('Save and sign in')")
@@ -65,7 +65,7 @@ async def test_an_administrator_adds_somebody_who_then_signs_in(home: Home, page
     assert "Clinician" in await theirs.inner_text("main")
     await looked_at(theirs, "account")
     await theirs.goto(link)
-    assert await theirs.inner_text("h1") == "This link is used up"
+    assert await theirs.inner_text("h1") == "This link has already been used"
     await looked_at(theirs)
 
 

@@ -32,7 +32,7 @@ async def test_one_press_adds_one(home: Home, page_as: PageAs) -> None:
     await page.check(f"[name=kind][value={KIND}]")
     await page.click("main button:has-text('Count one more')")
     await page.wait_for_url("**/counts")
-    assert "One more is counted." in await page.inner_text("main")
+    assert "Count added." in await page.inner_text("main")
     assert await page.locator("main dl").count() == 0, "the number is for those who lead"
     assert await number(home) == before + 1
     await number(home, years_back=1)

@@ -33,8 +33,8 @@ EMPTY = {
         "/board/move": "No case to move.",
         "/board/reviews": "Every review is signed.",
         "/board/caseloads": "Nobody waits for a worker.",
-        "/board/agencies": "No agency has anything of ours now.",
-        "/board/figures": "No agency has answered yet.",
+        "/board/agencies": "No service has an open referral from us.",
+        "/board/figures": "No service has replied yet.",
         "/counts": "No year with counts is over yet.",
     },
     "guardian": {
@@ -70,7 +70,7 @@ async def test_a_service_that_is_down_keeps_what_was_written_and_does_it_once(
     with silent(home, "intake"):
         await page.click("main button:has-text('Raise the concern')")
         await expect(page.locator("h1")).to_have_text("We cannot reach a part of Alongside", timeout=PATIENCE)
-        assert "What you wrote is safe in this page" in await page.inner_text("main")
+        assert "What you wrote is still on this page" in await page.inner_text("main")
         await axe(page)
         await screenshot(page, "away-sent")
     await page.click("main button:has-text('Try again')")

@@ -71,7 +71,7 @@ async def test_signing_in_as_somebody_else_ends_the_session_first(home: Home, pa
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (403, "You signed in anew in another tab: load this page again."),
+        (403, "You signed in again in another tab. Reload this page."),
         (422, "The password is not right."),
         (503, "That did not work. Try again in a minute."),
         (0, "That did not work. Try again in a minute."),

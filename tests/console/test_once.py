@@ -129,10 +129,10 @@ async def test_an_agency_that_changed_its_answer_is_told_and_may_send_both(maile
     assert (await page.request.post("/r/answer", form={**form, "answer": "accept"}, headers=headers)).ok
     await page.check("[name=answer][value=question]")
     await page.fill("[name=note-question]", "which floor? (synthetic)")
-    await press(page, "Send this answer")
+    await press(page, "Send")
     text = await page.inner_text("main")
     assert KEPT_BEFORE in text and "Idempotency" not in text
     assert not (await sent.now())["question"]
     await page.get_by_label("Record this as well").check()
-    await press(page, "Send this answer")
+    await press(page, "Send")
     assert (await sent.now())["question"] and (await sent.now())["state"] == "accepted"

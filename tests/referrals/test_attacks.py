@@ -150,7 +150,7 @@ async def test_a_program_of_an_agency_learns_nothing_of_the_consent(
         assert " yes" in (await api.get(f"/referrals/{sent.id}")).json()["explanation"]["waiting_for"]
         shown = (await theirs.get(f"/referrals/{sent.id}")).json()["explanation"]
         assert (shown["waiting_for"], shown["unlocks"]) == (
-            "a way to reach the agency", "sending it again, or word that the agency had it after all"
+            "a way to reach the service", "sending it again, or word that the service had it after all"
         )  # fmt: skip
 
 

@@ -166,7 +166,7 @@ async def test_what_keeps_our_email_is_said_once_for_each_reason(story: Story) -
     said = [e for e in await told(story) if isinstance(e, ReferralDecided) and e.decision == "email_waits"]
     assert len(said) == 2
     why = (await story.look()).row.explanation
-    assert why.waiting_for == "our email has not been sent: the mail relay refuses to take it from us"
+    assert why.waiting_for == "our email has not been sent: the email relay refuses to take it from us"
     assert await story.permit() == "sent" and (await message(story)).failing_since is None
 
 

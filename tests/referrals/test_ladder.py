@@ -220,7 +220,7 @@ async def test_a_question_stops_their_clock_and_starts_ours(story: Story, travel
     assert await story.do(service.ask, Attribution("agency", asked_at))
     assert not await story.do(service.ask, Attribution("agency", asked_at))
     view = await story.look()
-    assert view.row.explanation.waiting_for == "our answer to the agency's question"
+    assert view.row.explanation.waiting_for == "our answer to the service's question"
     ours = steps_of("any.question", asked_at)
     await story.climb(ours["ask_worker"])
     assert [(e.clock, e.action) for e in await story.escalations()] == [("any.question", "ask_worker")]

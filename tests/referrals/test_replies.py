@@ -71,7 +71,7 @@ async def test_booking_confirms_how_the_person_may_be_reached(stranger: Stranger
     refused = await stranger.post("", answer="book", appointment=at, **stranger.link)
     assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "safe_contact_confirmed"
     booked = await stranger.post("", answer="book", appointment=at, safe_contact_confirmed=True, **stranger.link)
-    assert booked.json()["state"] == "booked" and booked.json()["proposed"], "nobody has read it behind the second code"
+    assert booked.json()["state"] == "booked" and booked.json()["proposed"], "nobody has read it yet"
     stop = await stranger.post("", answer="may_not_say", **stranger.link)
     assert stop.json()["changed"] and "attend" not in stop.json()["answers"]
     assert (await stranger.post("", answer="attend", **stranger.link)).status_code == 409

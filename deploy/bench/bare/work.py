@@ -104,9 +104,9 @@ def _body(look: Refresh, what: str) -> Jsonb:
 def _view(kind: Any, id: str, revision: int, now: datetime) -> View:
     """Return a view of the same size as ours."""
     why = Explanation(
-        waiting_for="a reply from the agency", who="agency", since=now, rule="reply clock, 5 working days",
+        waiting_for="a reply from the service", who="agency", since=now, rule="reply clock, 5 working days",
         rule_source="ours", next_step="ask the worker to ring them", next_at=now + timedelta(days=5), level=revision,
-        unlocks="any answer from the agency", last_human_what="sent the referral", last_human_by="bench",
+        unlocks="any reply from the service", last_human_what="sent the referral", last_human_by="bench",
         last_human_at=now,
     )  # fmt: skip
     row = BoardRow(

@@ -42,6 +42,11 @@ LEGAL = {
 _HOLD_REASONS = frozenset({"custody", "hospital", "away"})
 _WITHDRAW_REASONS = frozenset({"said_no", "consent_withdrawn", "ours", "died", "opened_in_error"})
 _LONGEST = timedelta(days=366)
+_MISSING = {
+    "until": "enter the date when reminders start again",
+    "working_days": "enter the number of working days",
+    "reason": "choose why",
+}
 # Short: a person is waiting for the page.
 _PATIENCE_SECONDS = 5.0
 
@@ -58,7 +63,7 @@ def check(body: CommandBody, row: BoardRowView, actor: Actor) -> None:
     for field in ("until", "working_days", "reason"):
         given = getattr(body, field) is not None
         if field == wanted and not given:
-            raise invalid(field, "missing", f"is needed to {body.command.replace('_', ' ')}")
+            raise invalid(field, "missing", _MISSING[field])
         if given and field != wanted and not (field == "until" and body.command == HOLD):
             raise invalid(field, "not_used", f"has no meaning for {body.command.replace('_', ' ')}")
     reasons = {HOLD: _HOLD_REASONS, CLOSE: decisions.CLOSING_REASONS, WITHDRAW: _WITHDRAW_REASONS}.get(body.command)

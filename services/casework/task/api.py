@@ -52,7 +52,7 @@ async def task_done(task_id: UUID, session: Tx, once: Once, body: TaskDoneBody |
         task = await visible(session, Task, task_id, lock=True)
         if task.status == "open":
             if (instead := CLOSED_BY_FACT.get(task.kind)) is not None:
-                raise conflict(f"This closes by itself: {instead}.", rule="closed_by_fact")
+                raise conflict(f"This closes automatically:  {instead}.", rule="closed_by_fact")
             await service.done(session, task)
         elif task.status == "closed":
             raise conflict("It is no longer owed, so there is nothing to do.", rule="closed")
@@ -72,7 +72,7 @@ async def task_undone(task_id: UUID, body: TaskUndoneBody, session: Tx, once: On
     async def act() -> TaskView:
         task = await again.locked(session, task_id)
         if task.status != "done":
-            raise conflict("Only what was done can be opened again.", rule=task.status)
+            raise conflict("Only what was done can be reopened.", rule=task.status)
         actor = actor_of(session)
         if actor.user_id != task.closed_by and actor.role is not Role.SUPERVISOR:
             raise conflict("Only who had done it, or a supervisor, can open it again.", rule="not_yours")

@@ -141,7 +141,7 @@ AFTER_THE_REFERRAL: Final = frozenset(
 
 # Tasks that a fact elsewhere closes, when it is recorded there.
 CLOSED_BY_FACT: Final[dict[str, str]] = {
-    "inform_person": "record on the referral that he was told",
+    "inform_person": "record on the referral that the person was told",
     "confirm_appointment": "record on the referral that the service confirmed the appointment",
     "answer_question": "record on the referral that their question was answered",
     "ring_to_refer": "record the call on the referral",

@@ -8,7 +8,7 @@ WORDS = {
     "link_made": "One-time link made: whoever has it can choose a new password",
     "link_used": "One-time link used: new password, passkeys removed",
     "closed": "Account closed and signed out everywhere",
-    "opened_again": "Closed account opened again",
+    "opened_again": "Closed account reopened",
 }
 
 

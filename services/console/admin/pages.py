@@ -30,7 +30,7 @@ async def add_team(at: Here) -> Response:
             await service.open_team(tx, at.form)
     except Refused as refused:
         return await _list(at, refused)
-    return at.go("/admin", said="The team is there.")
+    return at.go("/admin", said="Team added.")
 
 
 @pages.get("/staff/new", allow=ADMIN)
@@ -47,7 +47,7 @@ async def add(at: Here) -> Response:
             made = await service.open_account(tx, at.me.account_id, wanted)
     except Refused as refused:
         return await _form(at, None, refused)
-    return at.go(f"/admin/staff/{made.id}", said="The account is there. Now make a link for it.")
+    return at.go(f"/admin/staff/{made.id}", said="Account created. Next, create a sign-in link.")
 
 
 @pages.get("/staff/{account_id}", allow=ADMIN)
@@ -67,7 +67,7 @@ async def change(at: Here, account_id: UUID) -> Response:
         async with at.transaction() as tx:
             found = await service.account(tx, account_id)
         return await _form(at, found, refused)
-    return at.go(f"/admin/staff/{account_id}", said="Saved. It holds from the next page on.")
+    return at.go(f"/admin/staff/{account_id}", said="Saved.")
 
 
 @pages.post("/staff/{account_id}/link", allow=ADMIN)

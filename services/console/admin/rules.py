@@ -22,7 +22,7 @@ def wrong_with(role: Role | None, teams: Collection[UUID]) -> tuple[str, str] | 
     if role in TEAMED and not teams:
         return "teams", "choose at least one team: without one nobody's file can be seen"
     if role is Role.ADMIN and teams:
-        return "teams", "an administrator sees no care data, so he is in no team"
+        return "teams", "an administrator sees no care data, so is in no team"
     return None
 
 

@@ -94,7 +94,7 @@ async def one(at: Here) -> Response:
 @pages.post("/told", allow=PUBLIC, limit=OPENING)
 @kindly
 async def told(at: Here) -> Response:
-    """Show what is disclosed to the agency, behind the second code. To show it is to disclose it."""
+    """Show what is disclosed to the agency, after they enter the security code. To show it is to disclose it."""
     secret, line, several = await _line(at)
     typed = at.form.text("second_step")
     try:
@@ -108,7 +108,7 @@ async def told(at: Here) -> Response:
             return _show(at, "agency/not_now.html", status=409, secret=secret, line=line, **_ring(at, line))
         if refused.status not in (403, 422):
             raise
-        wrong = BadField("second_step", "this code does not open it; ask for today's code")
+        wrong = BadField("second_step", "that code is wrong or has expired. Ring us for a new one")
         return _one(at, secret, line, several, refused=wrong, status=403)
     return _one(at, secret, line, several, told=found["told"], shown=found)
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 import httpx
 
 from shared.http.problems import Wrong
+from shared.http.validation import is_shape
 
 # The rule broken by a key that was used before with another body, and what that means to somebody who changed a form
 # after its answer was lost.
@@ -13,6 +14,8 @@ KEPT_BEFORE = (
     "What you sent from this page first is recorded, and this is not. "
     "Open the page again to see it, and change it there."
 )
+# In place of what a service says about the shape of a request.
+NOT_RIGHT = "Something is missing or not in the right form. Check the page and send it again."
 
 
 class Refused(Exception):
@@ -30,7 +33,8 @@ class Refused(Exception):
     @property
     def words(self) -> str:
         """Return the errors as one line."""
-        return "; ".join(one.message for one in self.errors) if self.errors else self.detail
+        said = [one.message for one in self.errors] or [self.detail]
+        return "; ".join(dict.fromkeys(NOT_RIGHT if is_shape(one) else one for one in said))
 
     @property
     def kept_before(self) -> bool:

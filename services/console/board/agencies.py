@@ -28,7 +28,7 @@ OUTCOMES = (
 ANSWERS = (
     ("", "Nothing new"),
     ("see", "They have seen it"),
-    ("accept", "They will take him"),
+    ("accept", "They say yes"),
     ("waitlist", "On their waiting list"),
     ("may_not_say", "They may not say"),
     ("never_got_it", "It never came"),
@@ -70,7 +70,7 @@ async def called(at: Here, agency_id: UUID) -> Response:
     cards = await _cards(at, agency_id)
     wanted = [card for card in cards if card.id in ticked]
     results = await asyncio.gather(*(_record(at, card, outcome) for card in wanted))
-    name = (await gather.agency_names(at, [str(agency_id)])).get(str(agency_id), "the agency")
+    name = (await gather.agency_names(at, [str(agency_id)])).get(str(agency_id), "the service")
     return at.page("board/called.html", results=results, name=name, done=sum(one.done for one in results))
 
 

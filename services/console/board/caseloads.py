@@ -32,7 +32,7 @@ class Caseload:
     @property
     def said(self) -> str:
         if self.weight > self.ceiling:
-            return "Above the most there may be"
+            return "Above the limit"
         if self.weight == self.ceiling:
             return "Full"
         return "Above what we aim at" if self.weight > self.aim else "Has room"
@@ -58,7 +58,7 @@ async def give(at: Here, case_id: UUID) -> Response:
         if refused.status not in (409, 422):
             raise
         return await _page(at, refused)
-    return at.go("/board/caseloads", said="He has a worker now.")
+    return at.go("/board/caseloads", said="A worker is assigned.")
 
 
 async def workers(at: Visit) -> list[tuple[str, str]]:

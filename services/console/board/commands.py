@@ -17,13 +17,13 @@ CLOSING: Final[Choices] = (
     ("goals_met", "Goals met"),
     ("handed_over", "Handed over"),
     ("moved_away", "Moved away"),
-    ("said_no", "He said no"),
+    ("said_no", "Said no"),
     ("died", "Died"),
     ("opened_in_error", "Opened in error"),
 )
 WITHDRAWING: Final[Choices] = (
-    ("said_no", "He said no"),
-    ("consent_withdrawn", "He took his agreement back"),
+    ("said_no", "Said no"),
+    ("consent_withdrawn", "Consent was withdrawn"),
     ("ours", "Our own decision"),
     ("died", "Died"),
     ("opened_in_error", "Opened in error"),
@@ -70,7 +70,7 @@ class Command:
 COMMANDS: Final = (
     Command(
         "on-it", "acknowledge", "referral", "We are on it",
-        "Nothing more happens by itself until the day you give. Then it goes on where it was.",
+        "Reminders are paused until the date you give. Then they start again.",
         "We are on it", ("until",),
     ),
     Command(
@@ -79,7 +79,7 @@ COMMANDS: Final = (
     ),
     Command(
         "next-step", "escalate_now", "referral", "Take the next step now",
-        "What would come next by itself happens now.", "Take it now",
+        "The next automatic step happens now.", "Take it now",
     ),
     Command(
         "look-elsewhere", "offer_alternative", "referral", "Look elsewhere",
@@ -87,21 +87,21 @@ COMMANDS: Final = (
     ),
     Command(
         "withdraw", "withdraw", "referral", "Withdraw the referral",
-        "It ends. The service is told only that it should not contact him about it.",
+        "It ends. We only ask the service not to contact the person about it.",
         "Withdraw it", ("reason",), WITHDRAWING, grave=True,
     ),
     Command(
         "pause", "hold", "plan", "Pause the plan",
-        "Our own steps wait while he is in prison, in hospital or away. Without a day we ask again in a week.",
+        "Reminders are paused during prison, hospital or time away. Without a date we ask again in a week.",
         "Pause it", ("reason", "until"), PAUSES, when=lambda row: row["stage"] != "on_hold",
     ),
     Command(
-        "resume", "resume", "plan", "Go on after the pause",
-        "Not seen counts from today.", "Go on", when=lambda row: row["stage"] == "on_hold",
+        "resume", "resume", "plan", "End the pause",
+        "We start counting days since last contact today.", "End the pause", when=lambda row: row["stage"] == "on_hold",
     ),
     Command(
         "reviewed", "review", "plan", "The plan was looked at together",
-        "The next review counts from today. Yours is signed at once.", "It was looked at",
+        "The next review counts from today. A worker’s review waits for a signature.", "It was looked at",
     ),
     Command(
         "close", "close", "plan", "Close the plan",

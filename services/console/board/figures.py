@@ -36,7 +36,7 @@ async def figures(at: Here) -> Response:
         reached=reached,
         funnel=bars("funnel", "How far referrals came", reached),
         slow=slow,
-        answer_plot=bars("answer", "Days until an agency answers", slow),
+        answer_plot=bars("answer", "Days until a service replies", slow),
         ended=found["ended"],
     )
 
@@ -67,4 +67,4 @@ def week_of(one: Json) -> Week:
 def _slow(row: Json, names: dict[str, str]) -> Bar:
     taken = row["median_days_to_answer"]
     mark = "late" if row["waiting_too_long"] else ""
-    return Bar(names.get(row["agency_id"], "An agency"), taken, days(taken), mark)
+    return Bar(names.get(row["agency_id"], "A service"), taken, days(taken), mark)

@@ -83,7 +83,7 @@ async def seen(at: Here) -> Response:
     except ValueError:
         raise problem(400, "This form is not complete. Go back, load the page again and send it once more.") from None
     await looks.look(at, min(until, at.now))
-    return at.go("/board", said="What changed until now is marked as seen.")
+    return at.go("/board", said="Marked as seen.")
 
 
 @pages.post("/tasks/{task_id}/done", allow=CARE)

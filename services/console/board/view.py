@@ -94,7 +94,7 @@ def quick(filters: Filters) -> list[Choice]:
         ("Next step is late", "overdue", "yes"),
         ("Needs help", "needs_help", "yes"),
         ("Waits for me", "needs_me", "yes"),
-        ("On the agency", "who", "agency"),
+        ("Waiting for the service", "who", "agency"),
         ("On us", "who", "us"),
         ("Plans", "kind", "plan"),
         ("Referrals", "kind", "referral"),
@@ -163,7 +163,7 @@ class Joined:
         """Return who did something; nothing when it was the system."""
         if who in ("system", ""):
             return ""
-        return "the agency" if who == "agency" else str(self.staff[who])
+        return "the service" if who == "agency" else str(self.staff[who])
 
 
 def card(row: Json, joined: Joined, news: list[Json] | None = None) -> Card:
@@ -188,7 +188,7 @@ def about(row: Json, joined: Joined) -> str:
     """Write what the row is: a plan, or a referral and its agency."""
     if row["kind"] == "plan":
         return "Case plan"
-    return f"Referral to {joined.agencies.get(str(row['agency_id']), 'an agency')}"
+    return f"Referral to {joined.agencies.get(str(row['agency_id']), 'a service')}"
 
 
 def tags(row: Json) -> list[Tag]:
@@ -238,7 +238,7 @@ def duty(task: Json, joined: Joined) -> Duty:
         about = [(text, f"{ADDRESS}/caseloads#waiting") for text, _ in about]
     title = board_words.task(task["kind"])
     if task["agency_id"]:
-        title += f": {joined.agencies.get(task['agency_id'], 'an agency')}"
+        title += f": {joined.agencies.get(task['agency_id'], 'a service')}"
     return Duty(
         id=task["id"],
         title=title,

@@ -44,7 +44,7 @@ async def add_one(at: Here) -> Response:
         await at.intake.post("/counts", {"kind": kind, "team_id": at.form.optional("team_id")}, key=at.once())
     except Refused as refused:
         return await _page(at, refused)
-    return at.go("/counts", said="One more is counted.")
+    return at.go("/counts", said="Count added.")
 
 
 async def _page(at: Visit, refused: Refused | BadField | None = None) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.console.referral.picture import rung
-from services.console.web.words import day, many, moment, plain
+from services.console.web.words import day, many, moment, plain, short_day, time
 from shared.practice.model import Length
 
 Json = Mapping[str, Any]
@@ -18,33 +18,33 @@ PATHWAYS = {
     "gp": "GP practices",
     "prison_release": "After prison",
     "caseload": "Our own caseload",
-    "data_rights": "His rights over his data",
+    "data_rights": "The person’s rights over their data",
 }
 _BEGINS = {
-    "awaiting_consent": "A referral waits for his agreement",
+    "awaiting_consent": "A referral waits for consent",
     "sent": "A referral is sent",
     "undeliverable": "We learn that a referral did not arrive",
     "acknowledged": "The service has seen the referral",
-    "waitlisted": "The service puts him on its waiting list, without a day",
+    "waitlisted": "The service puts the person on its waiting list, without a date",
     "question": "The service asks us something",
     "accepted": "The service accepts",
     "booked": "An appointment is booked",
-    "attended": "He is seen by the service",
+    "attended": "The service sees the person",
     "in_treatment": "Treatment begins, or goes on",
     "imaging_result_received": "The result of the imaging comes",
     "active_tb_diagnosed": "Active TB is found",
-    "active_tb_diagnosed_homeless": "Active TB is found, and he has no home",
-    "own_contact": "He gets in touch with the service",
+    "active_tb_diagnosed_homeless": "Active TB is found, and the person has no home",
+    "own_contact": "The person contacts the service",
     "positive_result": "A positive result comes",
-    "application": "He applies to the council",
+    "application": "The person applies to the council",
     "prevention_duty_accepted": "The council accepts a prevention duty",
     "relief_duty_accepted": "The council accepts a relief duty",
-    "registration_refused": "A practice refuses to register him",
-    "released": "He is released",
-    "noticed": "Somebody notices a worry",
+    "registration_refused": "A practice refuses to register the person",
+    "released": "The person is released",
+    "noticed": "Somebody notices a concern",
     "complaint_received": "A complaint comes",
-    "access_requested": "He asks to see his data",
-    "waiting": "He waits for a worker",
+    "access_requested": "The person asks to see their data",
+    "waiting": "Waiting for a worker",
 }
 _TURNS = {"agency": "The service’s", "us": "Ours", "nobody": "Nobody’s: it is only reported"}
 
@@ -138,12 +138,11 @@ def place(step: Json) -> str:
 
 
 def on(at: str, *, to_the_minute: bool) -> str:
-    """Write a date as "Thu 3 December", with the time where it matters.
+    """Write a date as "Thu 3 Dec", with the time where it matters.
 
     The year would not fit on a phone, and no date is far away.
     """
-    short = day(at).rpartition(" ")[0]
-    return moment(at).replace(day(at), short) if to_the_minute else short
+    return f"{short_day(at)} at {time(at)}" if to_the_minute else short_day(at)
 
 
 # -- two versions
@@ -158,7 +157,7 @@ def _differences(before: Json, after: Json, cases: tuple[Json, Json] | None) -> 
     if before["length"] != after["length"]:
         yield f"It may take {lasts(after['length'])}, instead of {lasts(before['length'])}."
     if after["ladder"] == "off" and before["ladder"] != "off":
-        yield f"Nothing happens by itself any more. Why: {after['off_reason']}"
+        yield f"There are no automatic steps any more. Why: {after['off_reason']}"
     elif after["ladder"] == "off" and before["off_reason"] != after["off_reason"]:
         yield f"Why nothing happens: {after['off_reason']}"
     yield from _steps(before, after, cases)

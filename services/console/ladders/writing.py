@@ -118,7 +118,7 @@ def asked(form: Form) -> Sent:
     if sent["ladder"] == "off":
         sent["off_reason"] = form.text("off_reason")
         if not sent["off_reason"]:
-            wrong.append(Wrong("off_reason", "missing", "say why nothing happens by itself"))
+            wrong.append(Wrong("off_reason", "missing", "say why there are no automatic steps"))
     if wrong:
         raise Refused.fields(wrong)
     return sent

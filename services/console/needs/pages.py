@@ -37,7 +37,7 @@ async def look(at: Here, plan_id: UUID) -> Response:
         await record(at, plan["case_id"], domains, key=at.once())
     except (Refused, BadField) as refused:
         return await _form(at, plan_id, refused)
-    return at.go(f"/plans/{plan_id}#needs", said="His needs are on the plan.")
+    return at.go(f"/plans/{plan_id}#needs", said="Assessment saved.")
 
 
 async def record(at: Visit, case_id: str, domains: dict[str, Any], *, key: str) -> None:

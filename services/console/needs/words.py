@@ -3,7 +3,7 @@
 from typing import Final
 
 DOMAINS: Final = {
-    "accommodation": "Where he sleeps",
+    "accommodation": "Where they sleep",
     "physical_health": "Physical health",
     "infection_screening_and_vaccination": "Infections: tests and vaccines",
     "drugs": "Drugs",

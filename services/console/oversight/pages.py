@@ -40,7 +40,7 @@ async def word(at: Here, oversight_id: UUID) -> Response:
         await at.intake.post(f"/oversight/{oversight_id}/word", body, key=at.once())
     except (Refused, BadField) as refused:
         return await _shown(at, oversight_id, refused)
-    return at.go("/today", said="Your word is on file.")
+    return at.go("/today", said="Saved.")
 
 
 async def _shown(at: Visit, oversight_id: UUID, refused: Refused | BadField | None = None) -> Response:

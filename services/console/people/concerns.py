@@ -61,7 +61,7 @@ async def listed(at: Here, person_id: UUID) -> Response:
     "concern",
     asked_at="/concerns/new",
     leads_to="/concerns",
-    said="The concern is on file. Tell the safeguarding lead today.",
+    said="Concern saved. Tell the safeguarding lead today.",
 )
 async def raised(at: Visit, path: str) -> None:
     body = {
@@ -92,7 +92,7 @@ async def told(at: Here, person_id: UUID, concern_id: UUID) -> Response:
         await at.intake.post(f"/concerns/{concern_id}/told-lead", body, key=at.once())
     except (Refused, BadField) as refused:
         return await _told(at, person_id, concern_id, refused)
-    return at.go(f"/people/{person_id}/concerns", said="It is on file that the lead was told.")
+    return at.go(f"/people/{person_id}/concerns", said="Saved. The lead was told.")
 
 
 async def _told(at: Visit, person_id: UUID, concern_id: UUID, refused: Refused | BadField | None = None) -> Response:

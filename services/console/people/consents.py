@@ -19,7 +19,7 @@ async def _services(at: Visit, person_path: str) -> dict[str, Any]:
     return {"agencies": [*(await calls.agency_names(at)).items()], "chosen": at.query.get("agency")}
 
 
-@form(consents, "/consents", "consent", asked_at="/consents/new", more=_services, said="What he agreed to is on file.")
+@form(consents, "/consents", "consent", asked_at="/consents/new", more=_services, said="Consent saved.")
 async def record(at: Visit, person_path: str) -> None:
     await at.intake.post(f"{person_path}/consents", body_of(at.form), key=at.once())
 
@@ -37,7 +37,7 @@ async def withdraw(at: Here, person_id: UUID, consent_id: UUID) -> Response:
         await at.intake.post(f"/consents/{consent_id}/withdraw", body, key=at.once())
     except Refused as refused:
         return await _withdraw(at, person_id, consent_id, refused)
-    return at.go(f"/people/{person_id}", said="He took it back. Nothing more leaves for this service.")
+    return at.go(f"/people/{person_id}", said="Consent withdrawn. Nothing more is sent to this service.")
 
 
 def body_of(form: Form) -> dict[str, Any]:

@@ -44,6 +44,9 @@ async def log(at: Here, person_id: UUID) -> Response:
 def body_of(form: Form, now: datetime) -> dict[str, Any]:
     """Return the body of a contact for intake. Raises BadField for an invalid date."""
     kind = form.text("kind")
+    if not kind:
+        # Alone: how it was follows from it.
+        raise BadField("kind", "choose what happened")
     written = _written(form, now)
     at = form.moment("occurred_at", ahead=False, today=local_day(written or now)) or written
     return {

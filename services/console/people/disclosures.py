@@ -73,7 +73,7 @@ def _choices(grounds: dict[str, dict[str, Json]], agencies: dict[str, str]) -> l
     found = [
         (
             f"consent:{row['id']}:{row['agency_id']}",
-            f"He agreed: {agencies.get(row['agency_id'], 'a service')}",
+            f"Consent: {agencies.get(row['agency_id'], 'a service')}",
             f"{words.listed(row['may_tell'], words.MAY_TELL)}. {words.held(row)}.",
         )
         for row in agreed
@@ -81,7 +81,7 @@ def _choices(grounds: dict[str, dict[str, Json]], agencies: dict[str, str]) -> l
     return found + [
         (
             f"basis:{row['id']}:{row['agency_id']}",
-            f"Decided without his agreement: {agencies.get(row['agency_id'], 'a service')}",
+            f"Decided without consent: {agencies.get(row['agency_id'], 'a service')}",
             f"{words.listed(row['grounds'], words.GROUNDS)}.",
         )
         for row in grounds["bases"].values()
@@ -96,7 +96,7 @@ def _choices(grounds: dict[str, dict[str, Json]], agencies: dict[str, str]) -> l
     asked_at="/disclosures/new",
     leads_to="/disclosures",
     more=_possible_bases,
-    said="It is on file what was told.",
+    said="Saved.",
 )
 async def by_mouth(at: Visit, path: str) -> None:
     """Record what a colleague disclosed, on a basis that was valid at that time."""
@@ -129,7 +129,7 @@ async def _services(at: Visit, path: str) -> dict[str, Any]:
     asked_at="/legal-bases/new",
     leads_to="/disclosures",
     more=_services,
-    said="The ground is on file.",
+    said="Legal basis saved.",
 )
 async def legal_basis(at: Visit, path: str) -> None:
     """Record a legal basis other than consent; a decision to share without consent also has reasons and risk."""
@@ -150,7 +150,7 @@ async def legal_basis(at: Visit, path: str) -> None:
 def _override(at: Visit) -> dict[str, Any]:
     was_told = at.form.text("override.told")
     if was_told not in ("yes", "no"):
-        raise BadField("override.told", "say whether he was told")
+        raise BadField("override.told", "choose whether the person was told")
     return {
         **{name: at.form.text(f"override.{name}") for name in ("why", "risk", "proportionality")},
         "told": was_told == "yes",

@@ -68,7 +68,7 @@ async def register(at: Here) -> Response:
             teams=await _teams(at),
             similar=[(one, similar[one]) for one in ids],
         )
-    return at.go(f"/people/{made['id']}", said="He is on file.")
+    return at.go(f"/people/{made['id']}", said="Person added.")
 
 
 @pages.get("/{person_id}", allow=READERS)
@@ -77,7 +77,7 @@ async def person(at: Here, person_id: UUID) -> Response:
     return at.page("people/person.html", words=words, **await calls.file(at, person_id))
 
 
-@form(pages, "/names", "names", said="His names and language are changed.")
+@form(pages, "/names", "names", said="Saved.")
 async def change_names(at: Visit, person_path: str) -> None:
     """Change the person's names and language."""
     language = {

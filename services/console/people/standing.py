@@ -12,7 +12,7 @@ from shared.practice.calendar import local_day
 standing = Pages("/people")
 
 
-@form(standing, "/safe-contact", "safe_contact", said="How he may be reached is on file.")
+@form(standing, "/safe-contact", "safe_contact", said="Saved.")
 async def safe_contact(at: Visit, person_path: str) -> None:
     """Replace the whole safe contact, at the version that was read."""
     as_written = at.form.text("voicemail") == "as_written"
@@ -32,7 +32,7 @@ async def engagement(at: Visit, person_path: str) -> None:
     await at.intake.post(f"{person_path}/engagement", {"state": at.form.text("state")}, key=at.once())
 
 
-@form(standing, "/said-no", "said_no", said="His no is on file. Attempts, tasks and messages stop.")
+@form(standing, "/said-no", "said_no", said="Saved. Attempts, tasks and messages stop.")
 async def said_no(at: Visit, person_path: str) -> None:
     """Record the person's no: attempts, tasks and messages stop."""
     how_long, day = at.form.text("how_long"), at.form.day("until")
@@ -46,13 +46,13 @@ async def said_no(at: Visit, person_path: str) -> None:
     await at.intake.post(f"{person_path}/said-no", body, key=at.once())
 
 
-@form(standing, "/came-back", "came_back", said="It is open again.")
+@form(standing, "/came-back", "came_back", said="Reopened.")
 async def came_back(at: Visit, person_path: str) -> None:
     body = {"by": at.form.text("by") or "himself", "why": at.form.optional("why")}
     await at.intake.post(f"{person_path}/came-back", body, key=at.once())
 
 
-@form(standing, "/died", "died", said="It is on file. Every message, task and appointment stops.")
+@form(standing, "/died", "died", said="Saved. Every message, task and appointment stops.")
 async def died(at: Visit, person_path: str) -> None:
     """Record a death: everything that would reach the person or speak of them stops."""
     if not at.form.ticked("sure"):

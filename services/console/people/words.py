@@ -5,10 +5,10 @@ from typing import Any
 from services.console.web.words import day, moment
 
 KINDS = {
-    "met": "Met him",
+    "met": "Met",
     "spoke": "Spoke (phone, text)",
-    "sighted": "Somebody saw him",
-    "missed": "Tried, did not reach him",
+    "sighted": "Seen by somebody",
+    "missed": "Tried, no contact",
 }
 TOLD = {"met": "Met", "spoke": "Spoke", "sighted": "Seen by somebody", "missed": "Tried, not reached"}
 CHANNELS = {
@@ -25,7 +25,7 @@ USUAL = {"met": "in_person", "spoke": "phone", "sighted": "in_person", "missed":
 REACH = {key: CHANNELS[key] for key in ("in_person", "phone", "text", "email", "letter")}
 BY_WHOM = {
     "us": "Only us",
-    "us_and_agencies": "Us, and services he was referred to",
+    "us_and_agencies": "Us, and services we refer to",
     "anybody": "Anybody",
 }
 VOICEMAIL = {
@@ -35,26 +35,26 @@ VOICEMAIL = {
 }
 
 MAY_TELL = {
-    "alias": "The name he goes by",
-    "safe_contact": "How he may be reached",
-    "language": "His language",
-    "whereabouts": "Where he can be found",
-    "person_wants": "What he wants",
-    "accommodation": "Where he lives or sleeps",
-    "health": "His health",
+    "alias": "The name they go by",
+    "safe_contact": "How they may be reached",
+    "language": "Their language",
+    "whereabouts": "Where they can be found",
+    "person_wants": "What they want",
+    "accommodation": "Where they live or sleep",
+    "health": "Their health",
     "substance_use": "Drugs and alcohol",
     "money": "Money",
     "legal": "Legal matters",
-    "support_needs": "What support he needs",
-    "appointments": "His appointments",
+    "support_needs": "What support they need",
+    "appointments": "Their appointments",
 }
 MAY_TELL_US = {
-    "attendance": "Whether he came",
+    "attendance": "Whether they came",
     "outcome": "What became of it",
-    "results": "His results",
+    "results": "Their results",
 }
 GIVEN = {
-    "spoken": "He said it to me",
+    "spoken": "In person",
     "written": "In writing",
     "by_phone": "By phone",
     "by_text": "By text",
@@ -66,9 +66,9 @@ INTERPRETERS = {
     "staff": "One of us",
 }
 ENGAGE = {
-    "identified": "Identified: we know of him",
-    "approached": "Approached: we have tried to speak with him",
-    "engaged": "Engaged: he speaks with us",
+    "identified": "Identified: we know of the person",
+    "approached": "Approached: we have tried to speak",
+    "engaged": "Engaged: they speak with us",
     "out_of_touch": "Out of touch",
 }
 # What can be struck as recorded by mistake, and what that does.
@@ -83,9 +83,9 @@ STRIKING = {
     "from the contacts that stand.",
     "concern": "It leaves every list. If the safeguarding lead was told of it, tell them that it was a mistake.",
     "said_no": "What stood before stands again. The case plan goes on. Referrals that it ended are listed as tasks: "
-    "you decide which are opened again. No service is told anything by itself.",
+    "you decide which to reopen. No service is told automatically.",
     "death": "The file is open again. The case plan goes on where it stood. Referrals that it ended are listed as "
-    "tasks: the worker decides which are opened again. No service is told anything by itself: "
+    "tasks: the worker decides which to reopen. No service is told automatically: "
     "tell those who were told.",
 }
 # The states a worker may record next; the person's no is recorded separately, as their own word.
@@ -96,7 +96,7 @@ NEXT = {
     "out_of_touch": ("approached", "engaged"),
 }
 OPENED = {
-    "himself": "He came back himself",
+    "himself": "They came back themselves",
     "safeguarding": "Safeguarding (a supervisor signs)",
     "public_health": "Public health (a supervisor signs)",
 }
@@ -109,7 +109,7 @@ TOLD_FOR = {
     "show": "What stands in a referral, read by the service",
     "chase": "A reminder, with the reference alone",
     "call": "Told by one of us",
-    "no_contact": "That they may not contact him any more",
+    "no_contact": "Asked not to contact the person",
 }
 GROUNDS = {
     "gdpr_6_1_e": "Public task (UK GDPR 6(1)(e))",
@@ -134,7 +134,7 @@ SOURCES = {
     "sau": "Addictions (SAU)",
     "street_round": "A street round",
     "day_centre": "A day centre",
-    "himself": "He himself",
+    "himself": "They came themselves",
     "other": "Somebody else",
 }
 
@@ -145,11 +145,11 @@ def steps(state: str) -> list[tuple[str, str]]:
 
 
 def held(consent: dict[str, Any]) -> str:
-    """Write how long a consent holds, or held: "Since Mon 2 March 2026, until Tue 2 March 2027"."""
+    """Write how long a consent holds, or held: "Since Mon 2 Mar, until Tue 2 Mar 2027"."""
     since = f"Since {day(consent['given_at'])}"
     if consent["withdrawn_at"]:
         return f"{since}, taken back on {moment(consent['withdrawn_at'])}"
-    return f"{since}, until {day(consent['expires_at']) if consent['expires_at'] else 'he takes it back'}"
+    return f"{since}, until {day(consent['expires_at']) if consent['expires_at'] else 'it is withdrawn'}"
 
 
 def listed(keys: list[str], words: dict[str, str]) -> str:

@@ -35,7 +35,7 @@ async def add_goal(at: Here, plan_id: UUID) -> Response:
         await at.casework.post(f"/plans/{plan_id}/goals", {"words": at.form.text("words")}, key=at.once())
     except Refused as refused:
         return await _page(at, plan_id, refused, opened="goal")
-    return at.go(f"/plans/{plan_id}#goals", said="His goal is on the plan.")
+    return at.go(f"/plans/{plan_id}#goals", said="Goal added.")
 
 
 @pages.post("/{plan_id}/actions", allow=CARE)
@@ -68,7 +68,7 @@ async def tick(at: Here, plan_id: UUID, action_id: UUID) -> Response:
         return await _page(at, plan_id, refused)
     if done:
         return at.go(f"/plans/{plan_id}#goals", said="Noted: it is done.")
-    return at.go(f"/plans/{plan_id}#goals", said="It is open again.")
+    return at.go(f"/plans/{plan_id}#goals", said="Reopened.")
 
 
 @pages.get("/{plan_id}/cadence", allow=CARE)
@@ -120,7 +120,7 @@ async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = N
         other_referrals=[one for one in referrals if one["plan_id"] != found["id"]],
         services=services,
         needs=needs,
-        picture=scale("needs-plot", "His needs", BEST, WORST, [line.place for line in needs]),
+        picture=scale("needs-plot", "Needs", BEST, WORST, [line.place for line in needs]),
         left_out=left_out(needs),
         towards=[("", "Nothing in particular"), *((goal["id"], goal["words"]) for goal in found["goals"])],
         opened=opened,

@@ -81,7 +81,7 @@ class Answers:
         """Return the goals. Raises BadField."""
         goals = self.form.lines("goals")
         if not goals:
-            raise BadField("goals", "write at least one thing he wants, in his words")
+            raise BadField("goals", "write at least one thing the person wants")
         if len(goals) > 20:
             raise BadField("goals", "at most 20; others can be added to the plan later")
         for goal in goals:

@@ -113,7 +113,7 @@ async def keep_needs(at: Visit, case: Json, needs: dict[str, dict[str, Any]]) ->
         await record(at, case["id"], needs, key=at.once("needs"))
     except Refused as refused:
         if not refused.kept_before:
-            return NotKept("The look at his needs", refused.words, [one["sentence"] or "" for one in needs.values()])
+            return NotKept("The needs form", refused.words, [one["sentence"] or "" for one in needs.values()])
     return None
 
 

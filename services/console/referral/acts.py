@@ -166,7 +166,7 @@ async def _appointment(at: Visit, referral: Json, version: int | None) -> Sent:
 
 
 async def _told(at: Visit, referral: Json, version: int | None) -> Sent:
-    body: Sent = {"how": chosen(at.form, "how", "say how he was told")}
+    body: Sent = {"how": chosen(at.form, "how", "choose how the person was told")}
     if by := at.form.optional("by"):
         body["by"] = by
     which = at.form.uuid("appointment_id")
@@ -231,7 +231,7 @@ def _no_days() -> int:
 
 
 async def _reopen(at: Visit, referral: Json, version: int | None) -> Sent:
-    chosen(at.form, "note", "say why it is opened again")
+    chosen(at.form, "note", "say why it is reopened")
     return await move(at, referral, version, {"move": "reopen"})
 
 
@@ -260,35 +260,35 @@ def decisions(it: Shown) -> list[tuple[str, str]]:
     if it.role in _DECIDERS and it.state not in UNSENT | ENDED:
         found = [
             ("extend", "Give them more days"),
-            ("acknowledge", "We are on it: no reminders until a day"),
-            ("offer_alternative", "Look for another service now"),
+            ("acknowledge", "We are on it: pause reminders until a date"),
+            ("offer_alternative", "Find another service now"),
             ("escalate_now", "Do the next step at once"),
         ]
-    return [*found, *([("withdraw", "Take it back")] if it.may("withdraw") else [])]
+    return [*found, *([("withdraw", "Withdraw the referral")] if it.may("withdraw") else [])]
 
 
 ACTS: tuple[Act, ...] = (
     Act(
-        "question", "We answered their question", "Recorded: they read it behind the second code.",
+        "question", "We answered their question", "Recorded: they read it after they enter the security code.",
         lambda it: bool(it.referral["question"]), _question,
     ),
     Act("confirm", "They confirmed the appointment", "Recorded: the appointment is right. Now tell the person.",
         lambda it: it.state == "booked" and it.proposed, _confirm),
-    Act("told", "He was told of the appointment", "Recorded: he knows of his appointment.",
+    Act("told", "The person was told about the appointment", "Saved. The person knows about the appointment.",
         lambda it: it.may("told") and not it.referral["appointment"]["told_at"] and it.appointment_ahead
         and not it.proposed, _told),
     Act("visit", "What became of the visit", "Recorded.",
         lambda it: it.may("miss") or (it.may("attend") and it.state not in ("sent", "acknowledged", "waitlisted"))
         and (it.state != "draft" or it.referral["walk_in"]), _visit),
-    Act("call", "Record a call to them", "The call is recorded.", lambda it: it.asked or it.to_ring, _call),
-    Act("appointment", "Record an appointment", "The appointment is recorded. He has to be told.",
+    Act("call", "Record a call", "The call is recorded.", lambda it: it.asked or it.to_ring, _call),
+    Act("appointment", "Record an appointment", "The appointment is recorded. Tell the person.",
         lambda it: it.may("book", "rebook"), _appointment),
     Act("care", "What comes next", "Recorded.", lambda it: it.may("treat", "complete"), _care),
     Act("why", "Why it waits too long", "Recorded.", lambda it: it.asked and bool(it.referral["stalled"]), _why),
-    Act("decide", "Give more time, look elsewhere or take it back", "Decided.",
+    Act("decide", "Change the deadline, find another service or withdraw", "Decided.",
         lambda it: bool(decisions(it)), _decide),
     Act("correct", "The latest answer was recorded by mistake", "It is taken back. It stands where it stood before.",
         lambda it: bool(it.referral["correctable"]), _correct),
-    Act("reopen", "Open it again", "It is open again, as a draft. Nothing was sent.",
+    Act("reopen", "Reopen", "It is open again, as a draft. Nothing was sent.",
         lambda it: it.may("reopen"), _reopen),
 )  # fmt: skip

@@ -35,9 +35,9 @@ class Compose:
     def stopped(self) -> str | None:
         """Return why nothing may be disclosed about this person at all, if so."""
         if self.person["died_at"]:
-            return "He has died. Nothing is sent any more."
+            return "This person has died. Nothing is sent."
         if self.person["said_no"] and self.person["said_no"]["in_force"]:
-            return "He said no to us. Nothing is sent while that holds."
+            return "This person said no to us. Nothing is sent until they come back."
         return None
 
     def agreed(self, told: Json | None, about: list[str]) -> Agreed:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from services.console.referral.view import ENDED
 from services.console.referral.words import done
-from services.console.web.words import REFERRAL, RUNGS, day, instant
+from services.console.web.words import REFERRAL, RUNGS, day, instant, short_day
 
 Json = Mapping[str, Any]
 Kind = Literal["past", "now", "late", "ended", "step_done", "step", "later"]
@@ -31,7 +31,7 @@ _AHEAD = {
     "acknowledged": "The service has seen it",
     "accepted": "The service accepts",
     "booked": "Appointment",
-    "attended": "He is there",
+    "attended": "Attended",
     "completed": "Completed",
 }
 MOST_PAST, MOST_STEPS = 5, 5
@@ -121,7 +121,7 @@ def _steps(referral: Json, ladder: Json, now: datetime) -> list[Mark]:
 def _step(kind: Kind, step: Json, at: str | datetime, theirs: bool) -> Mark:
     """Return the mark of a step, worded by its cause: the agency has not answered, or our part is not done."""
     # The year would not fit on a phone, and none of these dates is far away.
-    return Mark(kind, rung(step["action"], theirs), day(at).rpartition(" ")[0], unless=_UNLESS[theirs])
+    return Mark(kind, rung(step["action"], theirs), short_day(at), unless=_UNLESS[theirs])
 
 
 _UNLESS = {True: "nobody answers", False: "it is not done"}

@@ -18,7 +18,7 @@ from services.console.web.words import instant
 from shared.http.problems import not_found
 
 pages = Pages("/referrals")
-_ON_WHOM = {"agency": "It is the service's turn.", "us": "It is our turn.", "person": "It is his turn."}
+_ON_WHOM = {"agency": "It is the service's turn.", "us": "It is our turn.", "person": "We wait for the person."}
 _WRITTEN = ("note", "appointment.place", "appointment.bring", *(f"told.{name}" for name in view.TOLD))
 _LEAVING = Markup(
     "<p>Approved. It leaves as soon as consent has been checked.</p>"
@@ -29,7 +29,7 @@ _TO_RING = Markup(
     '<p class="nhsuk-u-margin-bottom-0"><a href="/referrals/{}/call">Ring them, then record the call</a></p>'
 )
 _NOT_LEFT = Markup(
-    "<p>{}. It is tried again by itself. The service knows nothing yet.</p>"
+    "<p>{}. We try again automatically. The service knows nothing yet.</p>"
     '<p class="nhsuk-u-margin-bottom-0"><a href="">Look again</a></p>'
 )
 
@@ -232,7 +232,7 @@ def _timeline(
         for line in history
     ]
     written = [(one["at"], board_words.noted(one["command"]), one["by"], _note(one, "case")) for one in notes]
-    written += [(one["closed_at"], "What is done instead", one["closed_by"], _plain(one["what"])) for one in instead]
+    written += [(one["closed_at"], "The next step", one["closed_by"], _plain(one["what"])) for one in instead]
     for when, what, by, note in written:
         lines.append({"at": when, "order": 0, "words": what, "by": by, "channel": None, **note})
     theirs = {clock["clock"] for clock in ladder["clocks"] if clock["whose"] == "agency"}

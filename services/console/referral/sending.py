@@ -15,7 +15,7 @@ from services.console.web.visit import Here, Visit
 pages = Pages("/referrals")
 # The move that sends, by the state of the referral.
 SENDS = {"draft": "send", "awaiting_consent": "agreed", "undeliverable": "resend"}
-WARNED = "He was told that the service may charge or pass details on."
+WARNED = "The person was told that the service may charge or pass details on."
 
 
 @pages.get("/{referral_id}/preview", allow=CARE)
@@ -38,13 +38,13 @@ async def send(at: Here, referral_id: UUID) -> Response:
 
     try:
         if view.warning(service).needed and not at.form.ticked("warned"):
-            raise BadField("warned", "tell him first, then tick this")
+            raise BadField("warned", "tell the person first, then tick this")
         await calls.on_what_was_seen(at, referral_id, post)
     except (Refused, BadField) as refused:
         return await _preview(at, referral_id, refused)
     except calls.Changed as changed:
         return stale(at, changed)
-    return at.go(f"/referrals/{referral_id}", said="Approved. It leaves when his agreement has been checked.")
+    return at.go(f"/referrals/{referral_id}", said="Approved. We are checking consent. This takes a few seconds.")
 
 
 async def _preview(at: Visit, referral_id: UUID, refused: Refused | BadField | None = None) -> Response:
@@ -78,9 +78,9 @@ async def record_consent(at: Here, referral_id: UUID) -> Response:
     form = at.form
     try:
         if not form.text("how_given"):
-            raise BadField("how_given", "say how he agreed")
+            raise BadField("how_given", "choose how consent was given")
         if not form.all("may_tell"):
-            raise BadField("may_tell", "tick at least one thing he agrees to, or leave this page")
+            raise BadField("may_tell", "choose at least one thing you may share, or leave this page")
         last = form.through("expires_at")
         body = {
             "agency_id": referral["agency_id"],
@@ -97,10 +97,8 @@ async def record_consent(at: Here, referral_id: UUID) -> Response:
     except (Refused, BadField) as refused:
         return await _consent(at, referral_id, refused)
     if referral["state"] == "awaiting_consent":
-        return at.go(
-            f"/referrals/{referral_id}", said="His agreement is recorded. What waited for it leaves by itself."
-        )
-    return at.go(f"/referrals/{referral_id}/preview", said="His agreement is recorded.")
+        return at.go(f"/referrals/{referral_id}", said="Consent saved. What was waiting for it is sent now.")
+    return at.go(f"/referrals/{referral_id}/preview", said="Consent saved.")
 
 
 async def _consent(at: Visit, referral_id: UUID, refused: Refused | BadField | None = None) -> Response:

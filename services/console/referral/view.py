@@ -58,23 +58,23 @@ NEEDS: Mapping[str | None, Sequence[Need]] = {
 }
 
 KINDS = {
-    "alias": "the name he goes by",
-    "safe_contact": "how he may be reached",
-    "language": "what he speaks and reads",
-    "whereabouts": "where he can be found",
-    "person_wants": "what he wants",
-    "accommodation": "where he lives or sleeps",
+    "alias": "the name they go by",
+    "safe_contact": "how they may be reached",
+    "language": "languages spoken and read",
+    "whereabouts": "where they can be found",
+    "person_wants": "what they want",
+    "accommodation": "where they live or sleep",
     "health": "health",
     "substance_use": "drugs and alcohol",
     "money": "money and benefits",
     "legal": "legal matters",
-    "support_needs": "support he needs",
+    "support_needs": "support they need",
     "appointments": "appointments",
 }
 # Kinds with fields of their own; free text about anything else needs one of the other kinds.
 ON_FILE = frozenset({"alias", "safe_contact", "language", "person_wants"})
 TELLS_US = {
-    "attendance": "whether he came",
+    "attendance": "whether they came",
     "outcome": "what became of it",
     "results": "results",
 }
@@ -135,7 +135,7 @@ _CHANNELS = {
     "in_person": "in person",
     "phone": "by phone",
     "text": "by text",
-    "email": "by e-mail",
+    "email": "by email",
     "letter": "by letter",
 }
 

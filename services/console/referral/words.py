@@ -15,7 +15,7 @@ DONE = {
     "send_approved": "Approved for sending",
     "agreed_approved": "Asked again whether it may leave",
     "resend_approved": "Approved for sending again",
-    "agreed": "Sent: he has agreed",
+    "agreed": "Sent: consent is recorded",
     "resend": "Sent again",
     "not_agreed_yet": "Held back: not agreed",
     "call_needed": "No email address: ring them",
@@ -28,13 +28,13 @@ DONE = {
     "accept": "Accepted",
     "book": "Appointment made",
     "rebook": "Appointment moved",
-    "told": "He was told of the appointment",
-    "attend": "He was there",
+    "told": "The person was told about the appointment",
+    "attend": "Attended",
     "treat": "In treatment",
     "complete": "Completed",
     "decline": "The service said no",
     "withdraw": "Taken back",
-    "reopen": "Opened again",
+    "reopen": "Reopened",
     "correct": "Recorded by mistake, and taken back",
     "ended_by_mistake": "What ended it was recorded by mistake",
     "question": "They asked us something",
@@ -42,7 +42,7 @@ DONE = {
     "stall_reason": "Why it waits",
     "recounted": "Dates were counted anew: a bank holiday was added or taken back",
     "dates": "Dates were recorded",
-    "agency_may_not_say": "They may not say whether he came",
+    "agency_may_not_say": "They may not say whether the person came",
     "may_tell_us": "What they may tell us has changed",
     "mail_waits": "An email from them came",
     "mail_read": "Their email was read",
@@ -53,20 +53,20 @@ DONE = {
     "call_never_got_it": "Rang them: it never came",
     "extend": "They were given more time",
     "acknowledge": "Somebody is on it",
-    "escalate_now": "The next step was brought forward",
+    "escalate_now": "The next step was taken early",
     "offer_alternative": "Another service is looked for",
 }
 MISSES: tuple[Choice, ...] = (
-    ("did_not_come", "He did not come"),
-    ("not_told", "Nobody had told him"),
-    ("turned_away", "They turned him away"),
+    ("did_not_come", "Did not come"),
+    ("not_told", "Nobody had told the person"),
+    ("turned_away", "They turned the person away"),
     ("agency_cancelled", "The service cancelled"),
-    ("could_not_be_reached", "He could not be reached"),
-    ("in_custody_or_hospital", "He was in prison or hospital"),
+    ("could_not_be_reached", "The person could not be reached"),
+    ("in_custody_or_hospital", "In prison or hospital"),
 )
 DECLINES: tuple[Choice, ...] = (
     ("no_capacity", "No room"),
-    ("not_eligible", "They do not take him: not eligible"),
+    ("not_eligible", "Not eligible"),
     ("out_of_area", "Out of their area"),
     ("wrong_service", "Wrong service"),
     ("not_enough_information", "Not enough information"),
@@ -74,15 +74,15 @@ DECLINES: tuple[Choice, ...] = (
     ("could_not_reach_person", "They could not reach the person"),
     ("missed_appointments", "Missed appointments"),
     ("risk", "Risk"),
-    ("known_elsewhere", "He is with another service"),
+    ("known_elsewhere", "Already with another service"),
     ("person_declined", "They did not want it"),
     ("other", "Another reason"),
 )
 WITHDRAWALS: tuple[Choice, ...] = (
     ("person_declined", "They did not want it"),
-    ("consent_withdrawn", "He took back his agreement"),
+    ("consent_withdrawn", "Consent was withdrawn"),
     ("ours", "We decided so"),
-    ("died", "He died"),
+    ("died", "Died"),
     ("opened_in_error", "Opened in error"),
 )
 STALLS: tuple[Choice, ...] = (
@@ -91,11 +91,11 @@ STALLS: tuple[Choice, ...] = (
     ("wrong_service", "It is the wrong service"),
     ("they_say_it_never_came", "They say it never came"),
     ("waiting_for_documents", "Waiting for documents"),
-    ("no_identity_paper_accepted", "No paper of his is accepted"),
+    ("no_identity_paper_accepted", "No identity paper is accepted"),
     ("person_not_informed", "The person was not told"),
-    ("cannot_be_found", "He cannot be found"),
-    ("in_custody", "He is in prison"),
-    ("in_hospital", "He is in hospital"),
+    ("cannot_be_found", "The person cannot be found"),
+    ("in_custody", "In prison"),
+    ("in_hospital", "In hospital"),
     ("changed_mind", "A change of mind"),
     ("other", "Something else"),
 )
@@ -107,7 +107,7 @@ HOW_TOLD: tuple[Choice, ...] = (
     ("through_named_contact", "Through a contact the person named"),
 )
 HOW_GIVEN: tuple[Choice, ...] = (
-    ("spoken", "He said so"),
+    ("spoken", "In person"),
     ("written", "In writing"),
     ("by_phone", "By phone"),
     ("by_text", "By text"),
@@ -115,24 +115,24 @@ HOW_GIVEN: tuple[Choice, ...] = (
 )
 ENTITLED: tuple[Choice, ...] = (
     ("", "Say nothing of it"),
-    ("Free for this person.", "Free for him"),
+    ("Free for this person.", "Free for this person"),
     ("Please ask us first.", "Ask us first"),
     ("There may be a charge.", "May be charged"),
 )
 # Answers of an agency, as a worker reports them.
 ANSWERS = {
     "see": "They have seen it, nothing decided yet",
-    "accept": "They accept him",
-    "waitlist": "He is on their waiting list",
+    "accept": "They say yes",
+    "waitlist": "On their waiting list",
     "book": "There is an appointment",
     "rebook": "The appointment is moved",
-    "attend": "He was there",
+    "attend": "Attended",
     "miss": "The appointment did not happen",
-    "treat": "He is in treatment, it goes on",
+    "treat": "In treatment, and it continues",
     "complete": "It is finished on their side",
     "decline": "They say no",
     "question": "They need something from us",
-    "may_not_say": "They may not say whether he came",
+    "may_not_say": "They may not say whether the person came",
 }
 # An answer that could not be taken: what they wanted to say.
 COULD_NOT_BE_TAKEN = {
@@ -188,7 +188,7 @@ def done(line: Json) -> str:
     """Write one line of the history."""
     move = line["move"]
     if move == "send":
-        return "Sent" if line["to_state"] == "sent" else "Held back: he has not agreed to all of it"
+        return "Sent" if line["to_state"] == "sent" else "Held back: no consent for all of it"
     if move == "miss":
         return reason(line["reason"]) or "The appointment did not happen"
     if move == "answer_refused":

@@ -19,7 +19,7 @@ def told_by(form: Form, given: Compose) -> dict[str, Any]:
         raise BadField("need", "choose what you ask for, or write it in your own words below")
     about = list(dict.fromkeys([*kinds, *(kind for kind in form.all("about") if kind in view.KINDS)]))
     if any(form.optional(f"told.{name}") for name in FREE_TEXT) and not form.all("about"):
-        raise BadField("about", "tick what your own words speak of, so that only what he agreed to leaves")
+        raise BadField("about", "tick what your own words speak of, so that only what there is consent for is sent")
     told = {
         "safe_contact": view.safe_contact(given.person["safe_contact"]),
         **_included(form, given),

@@ -75,7 +75,7 @@ async def undone(at: Here) -> Response:
         await at.casework.post(f"/tasks/{task}/undone", {"why": at.form.text("why")}, key=at.once())
     except (Refused, BadField) as refused:
         return await _today(at, str(task), refused)
-    return at.go("/today", said="It is open again.")
+    return at.go("/today", said="Reopened.")
 
 
 @pages.get("/next-steps/{referral_id}", allow=CARE)
@@ -91,7 +91,7 @@ async def next_step(at: Here, referral_id: UUID) -> Response:
         await at.casework.post(f"/next-steps/{step}/record", {"what": at.form.text("what")}, key=at.once())
     except Refused as refused:
         return await _next_step(at, referral_id, refused)
-    return at.go("/today", said="The next step is on file.")
+    return at.go("/today", said="Next step saved.")
 
 
 def as_id(text: str) -> UUID:
@@ -114,6 +114,6 @@ async def _next_step(at: Visit, referral_id: UUID, refused: Refused | None = Non
         refused=refused,
         step=found[0] if found else None,
         referral=referral,
-        agency=agencies.get(referral["agency_id"], "an agency that is not shown any more"),
+        agency=agencies.get(referral["agency_id"], "a service that is not shown any more"),
         names=names,
     )

@@ -168,9 +168,9 @@ def _where(task: Json) -> tuple[str | None, str]:
     """Return the link to where the thing itself is done or read, and its text."""
     referral = next(iter(_referrals(task)), None)
     if task["kind"] == "next_step" and referral:
-        return f"/today/next-steps/{referral}", "Say what is done instead"
+        return f"/today/next-steps/{referral}", "Record the next step"
     if task["kind"] == "inform_person" and referral:
-        return f"/referrals/{referral}/told", "Record that he was told"
+        return f"/referrals/{referral}/told", "Record that the person was told"
     if task["kind"] == "confirm_appointment" and referral:
         return f"/referrals/{referral}/confirm", "Ring, and record that it is right"
     if task["kind"] == "what_became" and referral:
@@ -190,10 +190,10 @@ def _where(task: Json) -> tuple[str | None, str]:
     if referral:
         return f"/referrals/{referral}", "Open the referral"
     if task["plan_id"] and task["kind"] == "outcome_form":
-        return f"/plans/{task['plan_id']}/needs", "Look at his needs"
+        return f"/plans/{task['plan_id']}/needs", "Fill in the needs form"
     if task["plan_id"]:
         return f"/plans/{task['plan_id']}", "Open the plan"
-    return (f"/people/{task['person_id']}", "Open his file") if task["person_id"] else (None, "")
+    return (f"/people/{task['person_id']}", "Open the file") if task["person_id"] else (None, "")
 
 
 def _referrals(task: Json) -> list[str]:
@@ -208,7 +208,7 @@ def _contact_due(plan: Json, found: Day, visits: dict[str, ToSee], today: date) 
         return
     due = datetime.fromisoformat(plan["contact_due_at"])
     day = due.astimezone(LONDON).date()
-    item = Item("Contact, as agreed", due, plan["person_id"], late=day < today)
+    item = Item("Contact due", due, plan["person_id"], late=day < today)
     if day <= today:
         visits.setdefault(plan["person_id"], ToSee(plan["person_id"])).items.append(item)
     else:

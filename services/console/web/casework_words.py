@@ -8,8 +8,8 @@ from services.console.web.notices import NOTICES
 from shared.practice.ladder import asked_as
 
 TASKS = {
-    "tell_supervisor": "Agencies keep us waiting",
-    "ask_supervisor_to_ring": "Ring the agency's manager",
+    "tell_supervisor": "No reply from a service",
+    "ask_supervisor_to_ring": "Ring the service’s manager",
     "case_conference": "Talk it over together",
     "declined_after_acceptance_supervisor": "The service said no after it had said yes",
     "waiting_for_worker": "Somebody waits for a worker",
@@ -20,35 +20,35 @@ TASKS = {
     "answer_refused": "Read an answer of a service that could not be taken, and ring them",
     "answer_changed": "Their no was a mistake, and something else was done instead: say which holds",
     "refer_again": "Open a referral again that was ended by mistake",
-    "overdue": "A task of the team is late",
+    "overdue": "An overdue task",
     "read_override": "Read a decision to share without consent",
     "read_disclosure": "Read what was shared without consent",
-    "read_no_opened": "Read why a no was opened again",
+    "read_no_opened": "Read why a no was reopened",
     "read_override_supervisor": "Read the guardian’s decision to share without consent",
     "read_disclosure_supervisor": "Read what was shared on the guardian’s decision",
-    "read_no_opened_supervisor": "Read why the guardian opened a no again",
+    "read_no_opened_supervisor": "Read why the guardian reopened a no",
     "guardian_disagrees": "The guardian does not agree with a decision: speak about it today",
     "service_shut": "A service has closed: ask another one, or close the referral",
-    "ask_worker": "Ring the agency",
+    "ask_worker": "Ring the service",
     "offer_alternative": "Look for another service",
     "our_turn": "See what a referral waits for from us",
     "our_turn_supervisor": "A referral waits too long for us",
-    "answer_question": "Answer an agency's question",
-    "answer_question_supervisor": "An agency waits for our answer",
+    "answer_question": "Answer a service’s question",
+    "answer_question_supervisor": "A service waits for our answer",
     "read_mail": "Read an email from a service",
     "correct_address": "Put the email address of a service right",
     "confirm_address": "A changed address or number waits for a second person",
     "split_mail": "Read an email about people of two teams",
-    "inform_person": "Tell him of his appointment",
+    "inform_person": "Tell the person about the appointment",
     "ring_to_refer": "Ring a service and make the referral",
     "confirm_appointment": "Ring the service: is the appointment right?",
     "what_became": "Say what became of the appointment",
-    "next_step": "Say what is done instead",
+    "next_step": "Record the next step",
     "two_appointments": "Two appointments at about the same time",
-    "not_seen": "Not seen: try to meet him",
+    "not_seen": "Not seen: try to meet the person",
     "another_way": "Try another place, time or person",
     "review": "Look at the plan together",
-    "outcome_form": "Fill in the outcome form",
+    "outcome_form": "Fill in the needs form",
     "look_again": "Ask whether the pause has ended",
     "see_after_release": "Release: see the person that day or the next",
     "check_naloxone": "Release: naloxone with them",
@@ -57,9 +57,16 @@ TASKS = {
 }
 
 HAPPENED = {
+    "mail_waits": "An email from the service came",
+    "mail_read": "The service’s email was read",
+    "dates": "Dates were recorded",
+    "stall_reason": "Why it waits was recorded",
+    "may_tell_us": "What the service may tell us has changed",
+    "agency_may_not_say": "The service may not say whether the person came",
+    "told_changed": "What is shared was changed",
     "drafted": "The referral was written",
     "send": "Sent",
-    "agreed": "He agreed, and it was sent",
+    "agreed": "Consent was recorded, and it was sent",
     "resend": "Sent again",
     "bounce": "Our email did not arrive",
     "sent_back": "Their email system refused our email: it waits and is sent again",
@@ -69,14 +76,14 @@ HAPPENED = {
     "book": "An appointment was made",
     "rebook": "The appointment was moved",
     "confirmed": "The service confirmed the appointment",
-    "told": "He was told of the appointment",
+    "told": "The person was told about the appointment",
     "attend": "Attended",
     "miss": "The appointment was missed",
     "treat": "Treatment began or goes on",
     "complete": "Completed",
     "decline": "The service said no",
     "withdraw": "Withdrawn",
-    "reopen": "Opened again",
+    "reopen": "Reopened",
     "service_shut": "The service has closed",
     "call_needed": "The service has no email address: somebody is to ring them",
     "email_waits": "Our email has not left: it is tried again",
@@ -85,7 +92,7 @@ HAPPENED = {
     "question_raised": "The service asked something",
     "question_answered": "Its question was answered",
     "steps_resolved": "What was owed for it is no longer owed",
-    "extend": "The agency was given more days",
+    "extend": "The service was given more days",
     **NOTICES,
     "escalate_now": "The next step was taken early",
     "acknowledge": "Somebody is on it",
@@ -111,7 +118,7 @@ HAPPENED = {
     "reviewed": "The plan was looked at together",
     "reassigned": "Another worker carries on",
     "closed": "Closed",
-    "reopened": "Opened again",
+    "reopened": "Reopened",
     "recounted": "Dates were counted anew: a bank holiday was added or taken back",
     "retry": "Tried again",
 }
@@ -124,14 +131,14 @@ NOTED = {
     "review": "Looked at the plan together",
     "reassign": "Given to another worker",
     "close": "Closed",
-    "reopen": "Opened again",
+    "reopen": "Reopened",
     "acknowledge": "We are on it",
 }
 STEPS = {
     **words.RUNGS,
-    "contact": "see him",
+    "contact": "see the person",
     "review": "look at the plan together",
-    "outcome_form": "fill in the outcome form",
+    "outcome_form": "fill in the needs form",
     "another_way": "try another place, time or person",
     "lost_contact": "ask prison, hospital, coroner and shelters",
     "look_again": "ask whether the pause has ended",
@@ -147,8 +154,8 @@ STEPS = {
     "answer_question_supervisor": "tell the supervisor that they wait",
 }
 # In a plan the same step is about the person, not about an agency.
-PLAN_STEPS = {"ask_worker": "ask the worker to see him"}
-WHO = {"agency": "the agency", "us": "us", "person": "him", "nobody": "nobody"}
+PLAN_STEPS = {"ask_worker": "ask the worker to see the person"}
+WHO = {"agency": "the service", "us": "us", "person": "the person", "nobody": "nobody"}
 # Read, and an opinion given, on a page of their own.
 OVERSIGHT: Final = frozenset(
     {"read_override", "read_disclosure", "read_no_opened"}
@@ -180,7 +187,7 @@ def happened(entry: Mapping[str, Any], kind: str = "referral") -> str:
     what, detail = str(entry["what"]), entry.get("detail", {})
     if what.startswith("step_"):
         said = step(asked_as(str(detail.get("action", what)), str(detail.get("waits_on"))), kind)
-        return f"By itself: {said}" if what == "step_fired" else f"Left out, for a later step came first: {said}"
+        return f"Automatic: {said}" if what == "step_fired" else f"Skipped, because a later step came first: {said}"
     said = HAPPENED.get(what, words.plain(what).capitalize())
     if what == "send" and detail.get("to_state") != "sent":
         said = "Approved for sending"

@@ -12,13 +12,15 @@ from uuid import uuid4
 
 from markupsafe import Markup
 
-from services.console.back.errors import Refused
+from services.console.back.errors import NOT_RIGHT, Refused
 from services.console.back.names import isolated
 from services.console.web.components import Components
 from services.console.web.form import AS_WELL, INSTEAD, ONCE, SEALED, Form
 from services.console.web.sent import CAME_BACK
+from services.console.web.when import DAY_EXAMPLE, TIME_EXAMPLE
 from shared.clock import LONDON
 from shared.http.problems import Wrong
+from shared.http.validation import is_shape
 
 _CONTROLS = re.compile(r' data-aria-controls="[\w-]*"')
 DAY = "For example, 27 3 2027"
@@ -42,8 +44,9 @@ class Fields:
         self._nhsuk, self._csrf, self._sent, self._to = nhsuk, csrf, sent, to
         self._came_back = came_back
         self.refused = refused
-        self._wrong = {one.field: one.message for one in refused.errors} if refused else {}
+        self._errors = list(refused.errors) if refused else []
         self._labels: dict[str, str] = {}
+        self._missing: dict[str, str] = {}
 
     # -- around the fields
 
@@ -129,13 +132,14 @@ class Fields:
         """Return the errors for the top of the page, each with a link to its field. The base page shows them."""
         if self.refused is None:
             return Markup("")
-        listed: list[dict[str, Any]] = [
-            {
-                "text": self._sentence(one),
-                "href": f"#{_id(one.field)}" if one.field in self._labels else None,
-            }
-            for one in self.refused.errors
-        ] or [{"text": self.refused.detail}]
+        listed: list[dict[str, Any]] = []
+        for one in self.refused.errors:
+            name = self._field_of(one)
+            if name is not None or not is_shape(one.message):
+                listed.append({"text": self._sentence(one), "href": f"#{_id(name)}" if name is not None else None})
+        # One line for each field; what no field of this page holds is said only when there is nothing else to say.
+        listed = list({item["href"] or item["text"]: item for item in listed[::-1]}.values())[::-1]
+        listed = listed or [{"text": NOT_RIGHT if self.refused.errors else self.refused.words}]
         return self._nhsuk.errorSummary({"titleText": "There is a problem", "errorList": listed})
 
     # -- the fields
@@ -153,11 +157,12 @@ class Fields:
         width: int | None = None,
         page_heading: bool = False,
         attributes: Mapping[str, str] | None = None,
+        missing: str | None = None,
     ) -> Markup:
-        """Return a field of one line."""
+        """Return a field of one line. `missing`: what to do when it was left empty, for this and every field."""
         return self._nhsuk.input(
             {
-                **self._common(name, label, hint),
+                **self._common(name, label, hint, missing or _enter(label)),
                 "label": _label(label, page_heading),
                 "value": self._value(name, value),
                 "type": kind,
@@ -173,7 +178,7 @@ class Fields:
     ) -> Markup:
         """Return a field for a password, which is never shown again."""
         return self._nhsuk.passwordInput(
-            {**self._common(name, label, hint), "label": _label(label), "autocomplete": autocomplete}
+            {**self._common(name, label, hint, _enter(label)), "label": _label(label), "autocomplete": autocomplete}
         )
 
     def area(
@@ -185,11 +190,12 @@ class Fields:
         value: object = None,
         rows: int = 4,
         page_heading: bool = False,
+        missing: str | None = None,
     ) -> Markup:
         """Return a field of several lines."""
         return self._nhsuk.textarea(
             {
-                **self._common(name, label, hint),
+                **self._common(name, label, hint, missing or _enter(label)),
                 "label": _label(label, page_heading),
                 "value": self._value(name, value),
                 "autocomplete": "off",
@@ -209,12 +215,13 @@ class Fields:
         inline: bool = False,
         page_heading: bool = False,
         beneath: Mapping[str, Markup] | None = None,
+        missing: str = "choose one",
     ) -> Markup:
         """Return a choice of one of a few. `beneath`: by value, the further fields that are shown with a choice."""
         chosen = self._value(name, value)
         shown = self._nhsuk.radios(
             {
-                **self._common(name, label, hint),
+                **self._common(name, label, hint, missing),
                 "id": None,  # the first choice has the id: the summary and its label lead there
                 "idPrefix": _id(name),
                 "fieldset": {"legend": _legend(label, page_heading)},
@@ -237,12 +244,13 @@ class Fields:
         hint: str | None = None,
         value: Iterable[object] = (),
         small: bool = False,
+        missing: str = "choose at least one",
     ) -> Markup:
         """Return a choice of any of a few; `form.all(name)` reads them."""
         ticked = set(self._sent.all(name)) if self._sent else {str(one) for one in value}
         return self._nhsuk.checkboxes(
             {
-                **self._common(name, label, hint),
+                **self._common(name, label, hint, missing),
                 "id": None,  # the first choice has the id: the summary and its label lead there
                 "idPrefix": _id(name),
                 "fieldset": {"legend": _legend(label)},
@@ -256,7 +264,7 @@ class Fields:
         ticked = self._sent.ticked(name) if self._sent else value
         item = {**_item(("yes", label), checked=ticked), "hint": _text(hint)}
         return self._nhsuk.checkboxes(
-            {**self._common(name, label, None), "id": None, "idPrefix": _id(name), "items": [item]}
+            {**self._common(name, label, None, "tick this box"), "id": None, "idPrefix": _id(name), "items": [item]}
         )
 
     def select(
@@ -267,12 +275,13 @@ class Fields:
         *,
         hint: str | None = None,
         value: object = None,
+        missing: str = "choose one",
     ) -> Markup:
         """Return a choice of one of many."""
         chosen = self._value(name, value)
         return self._nhsuk.select(
             {
-                **self._common(name, label, hint),
+                **self._common(name, label, hint, missing),
                 "label": _label(label),
                 "items": [{"value": key, "text": isolated(text), "selected": key == chosen} for key, text in choices],
                 "attributes": {"autocomplete": "off"},
@@ -282,7 +291,7 @@ class Fields:
     def day(self, name: str, label: str, *, hint: str | None = DAY, value: date | None = None) -> Markup:
         """Return a date in three boxes; `form.day(name)` reads it."""
         parts = {"day": value.day, "month": value.month, "year": value.year} if value else {}
-        wrong = name in self._wrong
+        wrong = self._error(name) is not None
         items = [
             {
                 "name": f"{name}-{part}",
@@ -295,7 +304,7 @@ class Fields:
             }
             for part in ("day", "month", "year")
         ]
-        common = self._common(name, label, hint)
+        common = self._common(name, label, hint, f"type a date, {DAY_EXAMPLE}")
         return self._nhsuk.dateInput(
             {**common, "id": f"{_id(name)}-group", "fieldset": {"legend": _legend(label)}, "items": items}
         )
@@ -305,7 +314,9 @@ class Fields:
         local = value.astimezone(LONDON) if value else None
         time = self._nhsuk.input(
             {
-                **self._common(f"{name}-time", f"{label}: time", "For example, 14:30 or 2.30pm"),
+                **self._common(
+                    f"{name}-time", f"{label}: time", f"F{TIME_EXAMPLE[1:]}", f"type a time, {TIME_EXAMPLE}"
+                ),
                 "label": {"text": f"{label}: time"},
                 "autocomplete": "off",
                 "value": self._value(f"{name}-time", f"{local:%H:%M}" if local else None),
@@ -347,9 +358,10 @@ class Fields:
 
     # -- inside
 
-    def _common(self, name: str, label: str, hint: str | None) -> dict[str, Any]:
-        self._labels[name] = label
-        wrong = self._wrong.get(name)
+    def _common(self, name: str, label: str, hint: str | None, missing: str) -> dict[str, Any]:
+        self._labels[name], self._missing[name] = label, missing
+        found = self._error(name)
+        wrong = self._message(found, name) if found else None
         return {
             "id": _id(name),
             "name": name,
@@ -357,9 +369,26 @@ class Fields:
             "errorMessage": {"text": _sentence(wrong)} if wrong else None,
         }
 
+    def _error(self, name: str) -> Wrong | None:
+        """Return the first error of this field, or of one thing among its several (`aliases.3`)."""
+        return next((one for one in self._errors if one.field == name or _several(one.field) == name), None)
+
+    def _field_of(self, one: Wrong) -> str | None:
+        return next((name for name in (one.field, _several(one.field)) if name in self._labels), None)
+
+    def _message(self, one: Wrong, name: str) -> str:
+        """Return what to do about an error: a service that speaks of a shape speaks to a program."""
+        if not is_shape(one.message):
+            return one.message
+        left_empty = self._sent is None or not any(value.strip() for value in self._sent.all(name))
+        return self._missing[name] if left_empty else "check what is written or chosen here"
+
     def _sentence(self, one: Wrong) -> str:
-        label = self._labels.get(one.field)
-        return f"{label}: {one.message}" if label else _sentence(one.message)
+        name = self._field_of(one)
+        if name is None:
+            return _sentence(one.message)
+        label, message = self._labels[name], self._message(one, name)
+        return f"{label} {_sentence(message)}" if label.endswith("?") else f"{label}: {message}"
 
     def _value(self, name: str, value: object) -> str | None:
         if self._sent is not None and name in self._sent:
@@ -369,6 +398,16 @@ class Fields:
 
 def _id(name: str) -> str:
     return "".join(char if char.isalnum() else "-" for char in name)
+
+
+def _several(field: str) -> str:
+    return re.sub(r"\.\d+(\.\w+)?$", "", field)
+
+
+def _enter(label: str) -> str:
+    """Return what to do when a field with this label was left empty."""
+    plain = label.partition(" (")[0]
+    return "write an answer" if plain.endswith("?") or ":" in plain else f"enter {plain[:1].lower()}{plain[1:]}"
 
 
 def _text(text: str | None) -> dict[str, str] | None:

@@ -41,9 +41,7 @@ class Form:
                 max_num_fields=MOST_FIELDS,
             )
         except (ValueError, UnicodeError):
-            raise problem(
-                400, "This form could not be read. Go back, load the page again and send it once more."
-            ) from None
+            raise problem(400, "This form could not be read. Go back, reload and try again.") from None
         for name, value in pairs:
             secret = "password" in name or name == "again"
             fields.setdefault(name, []).append(value if secret else pasted(value))

@@ -11,7 +11,7 @@ _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("People", "/people", frozenset({W, C, S, G})),
     ("Board", "/board", frozenset({W, C, S, G})),
     ("Emails", "/mails", frozenset({W, C, S, G})),
-    ("What we do if nobody answers", "/ladders", frozenset({W, C, S, G})),
+    ("If nobody replies", "/ladders", frozenset({W, C, S, G})),
     ("Directory", "/contact-changes", frozenset({W, C, S})),
     ("Counts", "/counts", frozenset({W, C, S, G, Role.COMMISSIONER})),
     ("Links", "/partner-links", frozenset({G})),

@@ -13,18 +13,18 @@ STAGES = {
     "closed": "Closed",
     "on_hold": "Paused",
     "lost_contact": "Out of touch",
-    "said_no": "He said no",
+    "said_no": "Said no",
 }
 ENGAGEMENT = {
     "identified": "Identified",
     "approached": "Approached",
     "engaged": "Engaged",
     "out_of_touch": "Out of touch",
-    "said_no": "He said no",
+    "said_no": "Said no",
 }
 REFERRAL = {
     "draft": "Not sent yet",
-    "awaiting_consent": "Waiting for his agreement",
+    "awaiting_consent": "Waiting for consent",
     "sent": "Sent",
     "undeliverable": "Did not arrive",
     "acknowledged": "Seen by the service",
@@ -61,13 +61,24 @@ def instant(value: str | datetime) -> datetime:
 
 
 def day(value: str | date | datetime | None) -> str:
-    """Write a day as "Mon 2 March 2026"; nothing for None."""
+    """Write a day as "Mon 2 Mar", with its year when that is not this year; nothing for None."""
     if value is None:
         return ""
+    found = _day(value)
+    year = f" {found.year}" if found.year != clock.local_date(clock.now()).year else ""
+    return short_day(found) + year
+
+
+def short_day(value: str | date | datetime) -> str:
+    """Write a day without its year, where that is known or there is no room for it: "Mon 2 Mar"."""
+    found = _day(value)
+    return f"{found:%a} {found.day} {found:%b}"
+
+
+def _day(value: str | date | datetime) -> date:
     if isinstance(value, str) and len(value) == 10:
-        value = date.fromisoformat(value)
-    found = value if isinstance(value, date) and not isinstance(value, datetime) else instant(value).date()
-    return f"{found:%a} {found.day} {found:%B %Y}"
+        return date.fromisoformat(value)
+    return value if isinstance(value, date) and not isinstance(value, datetime) else instant(value).date()
 
 
 def time(value: str | datetime | None) -> str:
@@ -81,7 +92,7 @@ def time(value: str | datetime | None) -> str:
 
 
 def moment(value: str | datetime | None) -> str:
-    """Write a moment as "Mon 2 March 2026 at 2:30pm"; nothing for None."""
+    """Write a moment as "Mon 2 Mar at 2:30pm"; nothing for None."""
     return "" if value is None else f"{day(value)} at {time(value)}"
 
 
@@ -95,9 +106,37 @@ def ago(value: str | datetime | None) -> str:
     return f"{days} days ago" if days > 0 else f"in {-days} days"
 
 
+# Codes whose own words are not those of the pages.
+_PLAIN = {
+    "custody": "prison",
+    "in_custody": "in prison",
+    "in_custody_or_hospital": "in prison or hospital",
+    "agency_cancelled": "the service cancelled",
+    "agency_not_answering": "no reply",
+    "person_declined": "they did not want it",
+    "person_not_informed": "the person was not told",
+    "mail": "email",
+}
+
+
 def plain(value: object) -> str:
-    """Write a code that no table here has words for: in_custody as "in custody"."""
-    return str(value).replace("_", " ")
+    """Write a code that no other table here has words for: in_hospital as "in hospital"."""
+    return _PLAIN.get(str(value)) or str(value).replace("_", " ")
+
+
+def late(due: str | datetime) -> str:
+    """Write how late something is: "due today", "1 day late", "36 days late"."""
+    days = (clock.local_date(clock.now()) - instant(due).date()) // timedelta(days=1)
+    return f"{many(days, 'day')} late" if days > 0 else "due today"
+
+
+def until_end(value: str | datetime | None) -> str:
+    """Write an instant at which something ends; midnight is the end of the day before."""
+    if value is None:
+        return ""
+    found = instant(value)
+    at_midnight = found.hour == found.minute == 0
+    return f"the end of {day(found - timedelta(days=1))}" if at_midnight else moment(found)
 
 
 def many(count: int, one: str, several: str | None = None) -> str:
@@ -110,6 +149,8 @@ FILTERS = {
     "time": time,
     "moment": moment,
     "ago": ago,
+    "late": late,
+    "until_end": until_end,
     "plain": plain,
     "stage": lambda value: STAGES.get(value, plain(value)),
     "engagement": lambda value: ENGAGEMENT.get(value, plain(value)),

@@ -50,11 +50,11 @@ async def record(session: AsyncSession, person: Person, body: RecordConsent) -> 
     if body.expires_at is not None and body.expires_at <= given:
         raise invalid("expires_at", "before_given", "must be after it was given")
     if person.died_at is not None:
-        raise conflict("He has died.", rule="died")
+        raise conflict("This person has died.", rule="died")
     # A late entry must not undo a withdrawal made after the consent.
     withdrawn = last_withdrawal(c.times for c in await for_agency(session, person.id, body.agency_id))
     if withdrawn is not None and given <= withdrawn:
-        raise conflict("He has taken back consent for this agency since then.", rule="withdrawn_since")
+        raise conflict("Consent for this service was withdrawn since then.", rule="withdrawn_since")
     consent = Consent(
         id=own("consent", person.team_id, body.id),
         team_id=person.team_id,

@@ -26,7 +26,7 @@ async def log(session: AsyncSession, person: Person, body: LogContact) -> Contac
     """Record a contact, also a late entry. `person` is locked by the caller."""
     at = happened(body.occurred_at)
     if person.died_at is not None and at > person.died_at:
-        raise conflict("He has died; only what happened before can still be written down.", rule="died")
+        raise conflict("This person has died. You can only record what happened before.", rule="died")
     contact = Contact(
         id=own("contact", person.team_id, body.id),
         team_id=person.team_id,

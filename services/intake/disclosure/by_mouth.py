@@ -30,10 +30,10 @@ async def record(session: AsyncSession, person: Person, body: RecordDisclosure) 
     """
     at = happened(body.occurred_at)
     if person.died_at is not None and person.died_at <= at:
-        raise conflict("He had died.", rule="died")
+        raise conflict("The person had died.", rule="died")
     said_no = person.said_no_at is not None and person.said_no_at <= at
     if said_no and no_in_force(person.said_no_at, person.said_no_until, at):
-        raise conflict("He had said no.", rule="said_no")
+        raise conflict("The person had said no.", rule="said_no")
     if body.consent_id is not None:
         await _by_consent(session, person, body, at)
     else:
@@ -64,15 +64,15 @@ async def _by_consent(session: AsyncSession, person: Person, body: RecordDisclos
     if consent is None:
         raise invalid("consent_id", "unknown", "must be a consent of this person")
     if consent.agency_id != body.agency_id:
-        raise invalid("agency_id", "not_the_recipient", "must be the agency that this consent names")
+        raise invalid("agency_id", "not_the_recipient", "must be the service that this consent names")
     known = await consents.for_agency(session, person.id, consent.agency_id)
     held = [one for one in known if consent_held(one.times, at)]
     if consent not in held:
         raise conflict("This consent did not hold at that time.", rule="not_live")
     if held[0] is not consent:
-        raise conflict("He had said something else since: the newest consent counts.", rule="not_newest")
+        raise conflict("There is a newer consent: the newest counts.", rule="not_newest")
     if not {code.value for code in body.categories} <= set(consent.may_tell):
-        raise conflict("He has not agreed to all of this being told.", rule="not_covered")
+        raise conflict("There is no consent to share all of this.", rule="not_covered")
 
 
 async def _by_legal_basis(session: AsyncSession, person: Person, body: RecordDisclosure, at: datetime) -> None:
@@ -81,7 +81,7 @@ async def _by_legal_basis(session: AsyncSession, person: Person, body: RecordDis
     if basis is None:
         raise invalid("legal_basis_id", "unknown", "must be a legal basis of this person")
     if body.agency_id is not None and basis.agency_id != body.agency_id:
-        raise invalid("agency_id", "not_the_recipient", "must be the agency that this legal basis names")
+        raise invalid("agency_id", "not_the_recipient", "must be the service that this legal basis names")
     if not basis.overrides or basis.decided_at > at:
         raise conflict("No decision to disclose without consent held at that time.", rule="not_live")
     later_no = select(Consent.id).where(
@@ -91,7 +91,7 @@ async def _by_legal_basis(session: AsyncSession, person: Person, body: RecordDis
         Consent.withdrawn_at <= at,
     )
     if await session.scalar(later_no.limit(1)) is not None:
-        raise conflict("He took back consent after this was decided.", rule="not_live")
+        raise conflict("Consent was withdrawn after this was decided.", rule="not_live")
     refused = select(Oversight.id).where(
         Oversight.basis_id == basis.id, Oversight.agrees.is_(False), Oversight.reviewed_at <= at
     )

@@ -33,7 +33,7 @@ class RecordDisclosure(Body):
     @classmethod
     def _somebody(cls, to_whom: str | None, info: ValidationInfo) -> str | None:
         if to_whom is None and "agency_id" in info.data and info.data["agency_id"] is None:
-            raise PydanticCustomError("to_whom", "say which agency or who was told")
+            raise PydanticCustomError("to_whom", "say which service or who was told")
         return to_whom
 
     @field_validator("legal_basis_id")

@@ -28,7 +28,7 @@ class Override(Body):
     def _told(cls, why: str | None, info: ValidationInfo) -> str | None:
         told = info.data.get("told")
         if told is not None and told == (why is not None):
-            raise PydanticCustomError("why_not_told", "is needed when he was not told, and only then")
+            raise PydanticCustomError("why_not_told", "is needed when the person was not told, and only then")
         return why
 
 
@@ -47,9 +47,7 @@ class RecordLegalBasis(Body):
     def _lifts(cls, override: Override | None, info: ValidationInfo) -> Override | None:
         grounds = info.data.get("grounds")
         if override is not None and grounds is not None and not may_override(grounds):
-            raise PydanticCustomError(
-                "override_ground", "needs a statute, public interest or vital interest among the grounds"
-            )
+            raise PydanticCustomError("override_ground", "choose a statute, public interest or vital interest too")
         return override
 
 

@@ -12,7 +12,7 @@ from shared.http.deps import Tx
 from shared.http.idempotency import Once
 from shared.http.routes import Routes
 
-routes = Routes("/people", tags=["his no"])
+routes = Routes("/people", tags=["said no"])
 
 
 @routes.post("/{person_id}/said-no", allow="said_no.record", status_code=200)

@@ -1,4 +1,4 @@
-"""Rules of a person's no, and of what ends it (practice: "His no")."""
+"""Rules of a person's no, and of what ends it (practice: "Said no")."""
 
 from enum import StrEnum
 

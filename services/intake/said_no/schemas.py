@@ -28,5 +28,5 @@ class ComeBack(Body):
     def _why(cls, why: str | None, info: ValidationInfo) -> str | None:
         by = info.data.get("by")
         if by is not None and needs_signature(by) and why is None:
-            raise PydanticCustomError("why", "is needed when it is not himself")
+            raise PydanticCustomError("why", "is needed when the person did not ask for it")
         return why

@@ -30,9 +30,9 @@ async def say_no(session: AsyncSession, person: Person, body: SayNo) -> Person:
     """
     at = happened(body.occurred_at)
     if body.until is not None and body.until <= at:
-        raise invalid("until", "not_after", "must be after he said it")
+        raise invalid("until", "not_after", "must be after they said no")
     if person.died_at is not None:
-        raise conflict("He has died.", rule="died")
+        raise conflict("This person has died.", rule="died")
     if person.said_no_at is not None and person.said_no_until == body.until:
         return person
     person.touch()
@@ -53,11 +53,11 @@ async def come_back(session: AsyncSession, person: Person, body: ComeBack) -> Pe
         raise forbidden()
     at = happened(body.occurred_at)
     if person.died_at is not None:
-        raise conflict("He has died.", rule="died")
+        raise conflict("This person has died.", rule="died")
     if person.said_no_at is None:
-        raise conflict("He has not said no.", rule="no_no")
+        raise conflict("This person has not said no.", rule="no_no")
     if at < person.said_no_at:
-        raise invalid("occurred_at", "before_the_no", "must not be before he said no")
+        raise invalid("occurred_at", "before_the_no", "must not be before they said no")
     person.touch()
     person.said_no_at = person.said_no_until = None
     answer = _write(session, person, Kind.CAME_BACK, at, opened=body.by, words=body.why)

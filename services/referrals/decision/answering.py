@@ -14,7 +14,7 @@ from shared.decisions import DECIDE_REFERRAL, DecisionAnswer, DecisionRequest
 from shared.http.state import Services
 from workflows.contracts import View
 
-_NOT_THERE = "There is nothing here, or it is not yours to see."
+_NOT_THERE = "Not found. It may have moved, or you may not have access."
 
 
 class DecisionDesk:

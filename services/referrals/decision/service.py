@@ -26,12 +26,13 @@ from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIV
 from shared.events.referrals import ReferralDecided
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day
+from shared.practice.explain import step_words
 from shared.practice.ladder_engine import FIRED
 
 MOST_WORKING_DAYS = 60
 
 _DID = {
-    EXTEND: "gave the agency more time",
+    EXTEND: "gave the service more time",
     ESCALATE_NOW: "asked for the next step at once",
     ACKNOWLEDGE: "is on it",
     OFFER_ALTERNATIVE: "asked for another service",
@@ -84,7 +85,7 @@ async def decide(session: AsyncSession, position: Position, decision: Decision) 
 async def _extend(session: AsyncSession, position: Position, decision: Decision) -> str:
     days = decision.working_days or 0
     if not 1 <= days <= MOST_WORKING_DAYS:
-        raise NotDone(f"working_days must be between 1 and {MOST_WORKING_DAYS}")
+        raise NotDone(f"the number of working days must be between 1 and {MOST_WORKING_DAYS}")
     if not position.ladder.openings:
         raise NotDone("no clock runs here, so there is nothing to extend")
     clocks.extend(position.ladder, days, decision.at, paused=position.referral.paused_since is not None)
@@ -93,12 +94,12 @@ async def _extend(session: AsyncSession, position: Position, decision: Decision)
 
 async def _acknowledge(session: AsyncSession, position: Position, decision: Decision) -> str:
     if decision.until is None or decision.until <= decision.at:
-        raise NotDone("until must be a later day")
+        raise NotDone("the date must be a later day")
     until = practice.silent_until(local_day(decision.until))
     position.ladder.keep(practice.silence(position.ladder.instants(), until))
     position.referral.silent_until = until
     await resolution.acknowledge(session, position.referral, until)
-    return "silent until then"
+    return "reminders are paused until then"
 
 
 async def _escalate_now(session: AsyncSession, position: Position, decision: Decision) -> str:
@@ -106,7 +107,7 @@ async def _escalate_now(session: AsyncSession, position: Position, decision: Dec
     if step is None:
         raise NotDone("no further step is planned")
     await _now(session, position, step, decision.at)
-    return f"{practice_words(step.action)} was brought forward"
+    return f"done now: {step_words(step.action, 'agency')}"
 
 
 async def _offer_alternative(session: AsyncSession, position: Position, decision: Decision) -> str:
@@ -162,11 +163,6 @@ _KINDS: Mapping[str, _Kind] = {
     OFFER_ALTERNATIVE: _offer_alternative,
     WITHDRAW: _withdraw,
 }
-
-
-def practice_words(action: str) -> str:
-    """Return a step's name as plain words."""
-    return action.replace("_", " ")
 
 
 async def _emit(session: AsyncSession, position: Position, decision: Decision) -> None:

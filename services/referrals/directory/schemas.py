@@ -16,7 +16,7 @@ Pathway = Literal["tb", "sau", "dosh", "hiv", "hepatitis_c", "housing", "gp", "h
 
 def _email(value: str) -> str:
     if plain.email(value) != value:
-        raise PydanticCustomError("email", "must be one e-mail address")
+        raise PydanticCustomError("email", "must be one email address")
     return value
 
 

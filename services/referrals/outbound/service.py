@@ -79,7 +79,7 @@ async def second_step(session: AsyncSession, referral: Referral) -> tuple[str, d
     )
     # An ended referral cannot be read, though its link stays open for an agency that ended it by mistake.
     if not live or referral.state in ENDINGS:
-        raise conflict("The agency holds no open link to this referral.", rule="no_open_link")
+        raise conflict("The service has no open link to this referral.", rule="no_open_link")
     day = local_day(now)
     phone = (await contact_of(session, referral.service_id)).phone
     # Yesterday's code still opens: who rang in the evening may use it the next morning.

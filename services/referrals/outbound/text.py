@@ -89,7 +89,7 @@ def _opening(letter: Letter) -> list[str]:
     if letter.kind is Kind.FIRST:
         return ["we would like to ask for your help. Please open the link below to read what it is about."]
     if letter.kind is Kind.FRESH_LINK:
-        return ["here is the fresh link that was asked for."]
+        return ["here is the new link that was asked for."]
     return ["we have not heard from you about this reference:" if one else "we have not heard from you about these:"]
 
 
@@ -116,10 +116,10 @@ def _ways(letter: Letter, link: str, code: str) -> list[str]:
         "",
         f"- open {link}",
         f"- or go to {letter.reply_base_url.rstrip('/')}/r and type this code: {code}",
-        "- or reply to this mail; please leave the reference in it and write no name",
+        "- or reply to this email; please leave the reference in it and write no name",
         *([f"- {ring[0].lower()}{ring[1:]}"] if ring else []),
         "",
-        "The link and the code are for you alone and open for 30 days. To read the details you need a second code,",
+        "The link and the code are for you alone and open for 30 days. To read the details you need a security code,",
         "which we give you by phone.",
     ]
 

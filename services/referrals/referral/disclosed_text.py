@@ -32,7 +32,7 @@ async def rewrite(
     """
     row = position.referral
     if row.walk_in:
-        raise conflict("A walk-in tells the agency nothing.", rule="walk_in")
+        raise conflict("A walk-in shares nothing with the service.", rule="walk_in")
     if State(row.state) not in _UNSENT or row.send_request is not None:
         raise conflict("It was sent or approved already, and is kept as it was.", rule="sent")
     row.told = written(told, about)

@@ -63,7 +63,7 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
     if service is None:
         raise not_found()
     if body.told is None and not body.walk_in:
-        raise invalid("told", "missing", "a referral that will be sent says what the agency is told")
+        raise invalid("told", "missing", "a referral that will be sent says what the service is told")
     pathway = body.pathway or service.pathway
     if pathway is not None and pathway not in REFERRAL_PATHWAYS:
         raise invalid("pathway", "unknown", "is not a pathway of ours")
@@ -200,7 +200,7 @@ async def move(session: AsyncSession, position: Position, request: Request) -> b
         await dispatch.queue(session, position, verdict.move, act)
         return True
     if answer.move is Move.REOPEN and act.note is None:
-        raise invalid("note", "missing", "say why it is opened again")
+        raise invalid("note", "missing", "say why it is reopened")
     if not verdict.enters:
         await inform_person(session, position, request.how or "in_person", act.by, act)
         return True
@@ -210,7 +210,7 @@ async def move(session: AsyncSession, position: Position, request: Request) -> b
 
 def _sendable(row: Referral) -> None:
     if row.told is None:
-        raise conflict("Nothing was written for the agency, so there is nothing to send.", rule="nothing_to_tell")
+        raise conflict("Nothing was written for the service, so there is nothing to send.", rule="nothing_to_tell")
 
 
 # Clocks are counted day by day up to this date too.
@@ -342,7 +342,7 @@ async def answered(session: AsyncSession, position: Position, act: Attribution) 
     row.question_since = None
     clocks.close_clock(position.ladder, clocks.QUESTION_ANSWERED, act.at)
     pauses.resume(position, act.at)
-    row.last_human_what, row.last_human_by, row.last_human_at = "answered the agency's question", act.by, act.at
+    row.last_human_what, row.last_human_by, row.last_human_at = "answered the service's question", act.by, act.at
     await tell(session, row, QuestionAnswered, act.at)
     append_history(session, row, "question_answered", act)
     await resolution.resolve(session, position, row.stage_entry, act.at)

@@ -63,7 +63,7 @@ NOT_AGREED_NOW = (
     " the person's page, under what was shared."
 )
 
-IF_THERE_IS_ONE = "If this is an open reference of ours, a fresh link goes to the address on record."
+IF_THERE_IS_ONE = "If this is an open reference of ours, a new link goes to the address on record."
 
 routes = Routes("/replies", tags=["replies"])
 calls = Routes("/referrals", tags=["replies"])
@@ -98,7 +98,7 @@ async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request)
         # The code that was read out for one referral of a list does not open the others.
         alone = replace(grant, referral_ids=(row.id,))
         if not await tokens.check_second_step(session, alone, body.second_step.get_secret_value()):
-            raise problem(403, "This second code does not open it.", field="second_step", rule="wrong")
+            raise problem(403, "That code is wrong or has expired.", field="second_step", rule="wrong")
         await request.app.state.limiter.give_back(*guess)
         _readable(row)
     # No transaction is open while intake is asked, so that a withdrawal need not wait for us.
@@ -186,7 +186,7 @@ async def fresh(body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshV
     grant = await tokens.find(tx, secret)
     if grant is None:
         raise not_found()
-    await request.app.state.limiter.spend("fresh link", str(grant.grant_id), FRESH_ONES)
+    await request.app.state.limiter.spend("new link", str(grant.grant_id), FRESH_ONES)
 
     async def keep() -> bool:
         return await replies.keep(tx, secret, None, Wanted(FRESH_LINK))
@@ -196,9 +196,7 @@ async def fresh(body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshV
             raise _gone("The referral has ended or was withdrawn; no link to it is given any more.")
         if not (sent := await tokens.send_fresh(tx, grant)):
             await keep()
-        how = (
-            "A fresh link goes to the address on record." if sent else "There is no address on record; please ring us."
-        )
+        how = "A new link goes to the address on record." if sent else "There is no address on record; please ring us."
         return FreshView(sent=sent, how=how)
 
     return await refused_answers.or_kept(tx, keep, lambda: once(body, do, 202, scope=_scope(secret)))
@@ -206,7 +204,7 @@ async def fresh(body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshV
 
 async def _fresh_by_reference(reference: str, body: FreshBody, tx: Tx, once: Once, request: Request) -> FreshView:
     """Queue a fresh link, with the same response whether or not the reference exists: a guess reveals nothing."""
-    await request.app.state.limiter.spend("fresh link by reference", reference, FRESH_ONES)
+    await request.app.state.limiter.spend("new link by reference", reference, FRESH_ONES)
 
     async def do() -> FreshView:
         await replies.fresh_for(tx, reference)
@@ -276,7 +274,7 @@ async def _live(session: AsyncSession, secret: str) -> ReplyGrant:
         raise _gone(OVER)
     if grant.state == "expired":
         raise _gone(
-            "This link has run out. Ask for a fresh one at POST /replies/fresh; it goes to the address on record.",
+            "This link has expired. Ask for a new one at POST /replies/fresh; it goes to the address on record.",
             rule="expired",
         )
     return grant

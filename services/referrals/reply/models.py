@@ -11,7 +11,7 @@ from shared.db.base import Row
 
 
 class Reading(Row, Base):
-    """Over this grant, behind the second code, what is disclosed of this referral was read."""
+    """Over this grant, after they enter the security code, what is disclosed of this referral was read."""
 
     __tablename__ = "readings"
     __table_args__ = (UniqueConstraint("grant_id", "referral_id"),)

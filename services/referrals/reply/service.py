@@ -131,7 +131,7 @@ async def called(
 ) -> bool:
     """Record that a worker rang them, or read what they wrote. The answer is the agency's, recorded by the worker."""
     row, wrote = position.referral, outcome == "wrote"
-    row.last_human_what = "read the agency's mail" if wrote else "rang the agency"
+    row.last_human_what = "read the service's email" if wrote else "rang the service"
     row.last_human_by, row.last_human_at = by, act.at
     changed = False
     if outcome == "never_got_it":

@@ -20,10 +20,10 @@ async def test_an_expired_link_sends_a_fresh_one(mailed: Mail, page_as: PageAs, 
     await expire(sent)
     page = await page_as(None)
     await follow(page, sent.link)
-    assert await page.inner_text("h1") == "This link has run out"
+    assert await page.inner_text("h1") == "This link has expired"
     await looked_at(page, "agency-expired")
-    await press(page, "Send me a fresh link")
-    assert await page.inner_text("h1") == "A fresh link is on its way"
+    await press(page, "Send me a new link")
+    assert await page.inner_text("h1") == "A new link is on its way"
     await looked_at(page)
     message = await sent.scene.mail_sent(sent.id, "fresh_link")
     link, _ = read_mail(sent.scene, message["id"])
@@ -37,7 +37,7 @@ async def test_a_wrong_code_is_told_kindly_and_a_reference_sends_a_fresh_link(ma
     await page.goto("/r")
     await looked_at(page, "agency-start")
     await press(page, "Open")
-    assert "type the code" in await page.inner_text(".nhsuk-error-summary")
+    assert "type the code" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.fill("[name=code]", "AAAA-BBBB-CCCC")
     await press(page, "Open")
     assert await page.inner_text("h1") == "We do not know this link or code"
@@ -48,7 +48,7 @@ async def test_a_wrong_code_is_told_kindly_and_a_reference_sends_a_fresh_link(ma
         await page.fill("[name=code]", "AAAA-BBBB-CCCC")
         await press(page, "Open")
         await page.fill("[name=reference]", reference)
-        await press(page, "Send me a fresh link")
+        await press(page, "Send me a new link")
         said.append(await main_of(page))
         await looked_at(page)
     assert said[0] == said[1] and "If this is an open reference of ours" in said[0]
@@ -61,8 +61,8 @@ async def test_a_link_to_what_has_ended_says_only_that(mailed: Mail, page_as: Pa
     await follow(page, sent.link)
     await page.check("[value=accept]")
     await sent.scene.move(sent.id, "withdraw", reason="ours")
-    await press(page, "Send this answer")
-    assert await page.inner_text("h1") == "There is nothing open behind this link"
+    await press(page, "Send")
+    assert await page.inner_text("h1") == "This referral is closed"
     await follow(page, sent.link)
     said = await main_of(page)
     assert "You need do nothing" in said and sent.reference not in said

@@ -98,7 +98,7 @@ async def test_one_link_serves_every_answer_from_seen_to_finished(mailed: Mail, 
     page, sent = await page_as(None), await mailed()
     await follow(page, sent.link)
     await _say(page, sent, WAY)
-    await press(page, "Tell us something else")
+    await press(page, "Change your answer")
     offered = await page.locator("[name=answer]").evaluate_all("all => all.map(one => one.value)")
     assert offered == ["take_back"], "it is finished: all that is left is that this was a mistake"
 
@@ -123,7 +123,7 @@ async def test_who_may_not_say_is_not_asked_whether_anybody_came(mailed: Mail, p
     page = await page_as(None)
     await follow(page, sent.link)
     await _say(page, sent, ELSEWHERE[-1][1:])
-    await press(page, "Tell us something else")
+    await press(page, "Change your answer")
     offered = await page.locator("[name=answer]").evaluate_all("all => all.map(one => one.value)")
     assert offered and not {"came", "did_not_come", "turned_away", "may_not_say"} & set(offered)
 
@@ -145,12 +145,12 @@ async def _say(page: Page, sent: Mailed, answers: tuple[Answer, ...]) -> None:
             await _has_passed(sent)
             await follow(page, sent.link)
         elif place:
-            await press(page, "Tell us something else")
+            await press(page, "Change your answer")
         await page.check(f"[name=answer][value={answer.choice}]")
         if answer.fill:
             await answer.fill(page)
         await axe(page)
-        await press(page, "Send this answer")
+        await press(page, "Send")
         told = await main_of(page)
         # By the link alone an appointment is proposed, and the service is rung about it.
         then = PROPOSED if answer.choice in ("book", "rebook") else THEN.get(answer.choice, "")

@@ -66,7 +66,7 @@ async def test_a_mail_stands_beside_the_answers_and_one_press_records_it(mailed:
     assert "<b>yes</b>, we take it on" in said and "Synthetic Agnes-Sam" in said
     await looked_at(page, "mail")
     await press(page, "Record it")
-    assert "choose what they say" in await page.inner_text(".nhsuk-error-summary")
+    assert "choose what they say" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.check("[value=accept]")
     await press(page, "Record it")
     assert "Recorded" in await main_of(page)
@@ -93,7 +93,7 @@ async def test_what_nobody_could_match_is_put_to_its_referral(mailed: Mail, page
     await read_it(page, path)
     await page.fill("[name=reference]", "ZZZZZZZZ")
     await press(page, "Look for it")
-    assert "no referral of yours has this reference" in await page.inner_text(".nhsuk-error-summary")
+    assert "no referral of yours has this reference" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.fill("[name=reference]", sent.reference)
     await press(page, "Look for it")
     assert sent.reference in await main_of(page)

@@ -71,7 +71,7 @@ async def test_one_is_added_after_a_look_and_taken_back(home: Home, page_as: Pag
     await heard(home, day, off=True)
     # Again: it is told that it is there.
     await fill(page, day)
-    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("was added already")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("was added already", ignore_case=True)
     reader = await page_as("worker", PHONE)
     await reader.goto("/bank-holidays")
     await expect(reader.locator("main")).to_contain_text("A day (synthetic)")

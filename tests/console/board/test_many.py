@@ -57,15 +57,15 @@ async def test_a_call_says_what_may_be_said_of_each_and_where_more_is_recorded(p
     await expect(page.locator("main a[href^='tel:']").first).to_have_text("020 7946 0001")
     rows = {one: page.locator(".board-row", has=page.locator(f"[value='{one}']")) for one in (agreed, run_out)}
     await expect(rows[agreed]).to_contain_text(
-        "You may say: the reference, and the name he goes by, what he wants, how he may be reached"
+        "You may say: the reference, and the name they go by, what they want, how they may be reached"
     )
-    await expect(rows[run_out]).to_contain_text("the reference, nothing about him. What he agreed to has run out.")
+    await expect(rows[run_out]).to_contain_text("only the reference. Consent has expired.")
     assert await rows[run_out].locator("a").count() == 0, "nothing more may be told of him"
     await axe(page)
     await screenshot(page, "board-call")
     await rows[agreed].get_by_text("I told them more").click()
     await page.wait_for_url(f"**/referrals/{agreed}/call")
-    await page.get_by_text("I told them more about him than the reference").click()
+    await page.get_by_text("I shared more than the reference").click()
     await expect(page.locator("[name=told_kinds]").first).to_be_visible()
 
 
@@ -85,7 +85,7 @@ async def test_reviews_are_signed_many_at_once(page_as: PageAs, scene: Setting) 
     await expect(page.locator("main")).to_contain_text("both feet on the ground 0 (synthetic)")
     assert await page.locator("[name=review]:checked").count() == 0, "nothing is ticked before somebody ticks it"
     await page.click("main button:has-text('Sign what is ticked')")
-    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("tick at least one")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("tick at least one", ignore_case=True)
     for undone in (True, False):
         await page.click("main button:has-text('Select all')")
         await page.click("main button:has-text('Sign what is ticked')")
@@ -165,7 +165,7 @@ async def test_a_move_that_is_interrupted_says_so_and_goes_on_by_itself(
     with silent(home, "casework"):
         await page.click("main button:has-text('Move 5 cases')")
         await expect(trouble).to_contain_text("We cannot reach a part of Alongside", timeout=PATIENCE)
-        await expect(trouble).to_contain_text("Nothing is done twice, however often you press. Press again")
+        await expect(trouble).to_contain_text("It will not be sent twice. Press again")
         assert await page.locator("#transfer [name=case]").count() == len(cases), "it can be pressed again"
         await axe(page)
         await screenshot(page, "board-moving-away")
@@ -178,8 +178,8 @@ async def test_a_move_that_is_interrupted_says_so_and_goes_on_by_itself(
 
     await page.route(f"**/board/caseloads/{owner}", no_line)
     await page.click("main button:has-text('Move 5 cases')")
-    goes_on = "It goes on by itself as soon as it can."
-    await expect(trouble).to_have_text(f"There is no line. Nothing is done twice. {goes_on}")
+    goes_on = "It continues automatically as soon as it can."
+    await expect(trouble).to_have_text(f"You are offline. It will not be sent twice. {goes_on}")
     assert await page.get_attribute("#progress", "value") == "2"
     await axe(page)
     await screenshot(page, "board-moving-stopped")
@@ -199,7 +199,7 @@ async def test_a_move_sent_from_a_page_too_old_says_so(page_as: PageAs, scene: S
     await page.select_option("[name=to]", fresh)
     await page.evaluate("document.querySelector('#transfer [name=csrf]').value = 'of an earlier session'")
     await page.click("main button:has-text('Move what is ticked')")
-    await expect(page.locator("[data-trouble]")).to_contain_text("Please send this again. Nothing was done")
+    await expect(page.locator("[data-trouble]")).to_contain_text("Please send this again. Your changes were not saved")
     await home.end_sessions(name)
     await page.wait_for_timeout(1_100)  # within a second a button takes the second press for the first
     await page.click("main button:has-text('Move what is ticked')")
@@ -212,7 +212,7 @@ async def test_without_script_all_move_in_one_go(page_as: PageAs, scene: Setting
     await page.goto(f"/board/caseloads/{owner}")
     await page.click("main button:has-text('Select all')")
     await page.click("main button:has-text('Move what is ticked')")
-    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose another worker")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose another worker", ignore_case=True)
     await page.select_option("[name=to]", fresh)
     await page.click("main button:has-text('Move what is ticked')")
     await page.click("main button:has-text('Move 3 cases')")
@@ -230,13 +230,13 @@ async def test_cases_of_several_workers_move_together(
         await plan(scene, case)
     page = await page_as("supervisor", DESK, script=script)
     await page.goto("/board?all=yes&kind=plan")
-    await page.click("text=Tick cases, and move them")
+    await page.click("text=Move cases to another worker")
     assert "kind=plan" in page.url and await page.locator("[name=case]:checked").count() == 0
     if script:
         await axe(page)
     await page.select_option("[name=to]", fresh)
     await page.click("main button:has-text('Move what is ticked')")
-    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("tick at least one")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("tick at least one", ignore_case=True)
     for case in (one, two):
         await page.check(f"[name=case][value='{case}']")
     # A colleague is faster with one of them: it stays where the colleague put it, and says so.
@@ -248,7 +248,7 @@ async def test_cases_of_several_workers_move_together(
     await expect(page.locator("#moves li")).to_have_count(2)
     kept = page.locator("#moves li[data-moved=no]")
     await expect(kept).to_contain_text("Synthetic Move 0: not moved. It is not an open case of this worker.")
-    await expect(kept).to_contain_text("He is with Synthetic Elsewhere now.")
+    await expect(kept).to_contain_text("The case is with Synthetic Elsewhere now.")
     await expect(page.locator("main")).to_contain_text("Some could not be moved")
     if script:
         await axe(page)
@@ -295,7 +295,7 @@ async def test_somebody_who_waits_gets_a_worker(page_as: PageAs, scene: Setting,
     await axe(page)
     form = page.locator(f"form[action='/board/caseloads/waiting/{case['id']}']")
     await form.locator("button").click()
-    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose who carries on")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose who carries on", ignore_case=True)
     await axe(page)
     await form.locator("select").select_option(fresh)
     await form.locator("button").click()

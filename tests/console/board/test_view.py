@@ -19,7 +19,7 @@ def row(**more: Any) -> dict[str, Any]:
     return {
         "id": str(uuid4()), "kind": "referral", "person_id": "p", "agency_id": "a", "stage": "sent",
         "worker_id": WORKER, "reference": None, "waiting_for": "a reply", "since": None,
-        "next_step": "remind the agency", "next_at": None, "level": 0, "stalled": False, "overdue": False,
+        "next_step": "remind the service", "next_at": None, "level": 0, "stalled": False, "overdue": False,
         "paused_until": None, "needs_help": None, "closed": False, **more,
     }  # fmt: skip
 
@@ -75,7 +75,7 @@ def test_a_task_leads_to_everybody_it_is_about() -> None:
         "person_id": None, "agency_id": "a", "due_at": "2030-01-07T17:00:00Z", "overdue": True,
     }  # fmt: skip
     found = view.duty(task, joined())
-    assert found.title == "Ring the agency's manager: Chest clinic"
+    assert found.title == "Ring the service’s manager: Chest clinic"
     assert found.about == [("Synthetic Sam", "/board/r1")] and found.done_here
     waits = view.duty(
         {**task, "kind": "waiting_for_worker", "lines": [], "person_id": "p", "agency_id": None}, joined()
@@ -112,11 +112,11 @@ def test_a_command_sends_only_what_it_asks_for() -> None:
 
 def test_what_happened_in_words() -> None:
     assert (
-        words.happened({"what": "step_fired", "detail": {"action": "remind_agency"}}) == "By itself: remind the service"
+        words.happened({"what": "step_fired", "detail": {"action": "remind_agency"}}) == "Automatic: remind the service"
     )
     assert (
         words.happened({"what": "decline", "detail": {"reason": "no_capacity"}}) == "The service said no (no capacity)"
     )
     ours = {"what": "step_fired", "detail": {"action": "ask_worker", "waits_on": "our_answer"}}
-    assert words.happened(ours) == "By itself: ask the worker to answer them"
+    assert words.happened(ours) == "Automatic: ask the worker to answer them"
     assert words.source("ours") == "our own rule (ours)" and words.source("NICE QS141") == "NICE QS141"

@@ -54,6 +54,11 @@ def wrong(sent: Form) -> list[str]:
 # -- words
 
 
+def without_year(said: str) -> str:
+    """Whatever year the test is run in."""
+    return said.replace(" 2026", "")
+
+
 @pytest.mark.parametrize("rule", DEFAULT_CLOCKS, ids=lambda rule: rule.key)
 def test_every_rule_begins_in_words_and_has_a_turn(rule: Any) -> None:
     shown = clock_as_json(rule)
@@ -74,14 +79,14 @@ def test_the_list_says_how_long_and_how_many_steps() -> None:
     assert words.summary(clock(ASK, TELL, **still)) == "5 working days, 2 steps"
     assert words.summary(clock(**still, ladder="off")) == "5 working days, no steps"
     assert words.summary(clock(length=None, off_reason="done", **still)) == "no time runs: done"
-    assert words.summary(clock(in_force_until="2010-12-31")).endswith("Fri 31 December 2010: not in force any more")
+    assert words.summary(clock(in_force_until="2010-12-31")).endswith("Fri 31 Dec 2010: not in force any more")
 
 
 def test_the_typical_case_is_told() -> None:
-    assert words.case(clock(), case()) == "A referral is sent on Mon 30 November 2026 at 10am, and nobody answers."
+    assert without_year(words.case(clock(), case())) == "A referral is sent on Mon 30 Nov at 10am, and nobody answers."
     telling = clock(from_event="booked", whose="us")
     told = words.case(telling, case(appointment_at="2026-12-14T14:00:00+00:00"))
-    assert told.endswith("for Mon 14 December 2026 at 2pm, and nothing is done.")
+    assert without_year(told).endswith("for Mon 14 Dec at 2pm, and nothing is done.")
 
 
 def test_what_differs_is_said_with_its_days() -> None:
@@ -95,16 +100,16 @@ def test_what_differs_is_said_with_its_days() -> None:
     )
     assert words.differences(before, after, cases) == [
         "It may take 3 working days, instead of 5 working days.",
-        "Ask the worker to ring them: on Thu 3 December, instead of Mon 7 December.",
-        "Tell the supervisor: 1 working day after the time is up (Fri 4 December), instead of 2 working days after "
-        "the time is up (Wed 9 December).",
+        "Ask the worker to ring them: on Thu 3 Dec, instead of Mon 7 Dec.",
+        "Tell the supervisor: 1 working day after the time is up (Fri 4 Dec), instead of 2 working days after "
+        "the time is up (Wed 9 Dec).",
         "New: ask the supervisor to ring their manager, 3 working days after the time is up, then every 20 working "
-        "days (Tue 8 December).",
+        "days (Tue 8 Dec).",
     ]
     gone = words.differences(before, clock(TELL, source="agreed"))
     assert gone == ["No longer: ask the worker to ring them.", "Source: ours (agreed), instead of ours."]
     off = words.differences(before, clock(ladder="off", off_reason="they ring us"))
-    assert off == ["Nothing happens by itself any more. Why: they ring us"]
+    assert off == ["There are no automatic steps any more. Why: they ring us"]
     assert words.differences(before, before, (cases[0], cases[0])) == []
 
 
@@ -115,9 +120,9 @@ def test_a_picture_has_every_step_and_the_end_of_the_time_in_order() -> None:
     shown = case((ASK, "2026-12-07T09:30:00+00:00"), (RING, "2026-12-10T09:30:00+00:00"))
     marks = picture.marks(clock(ASK, RING), shown)
     assert [(mark.label, mark.when, mark.up) for mark in marks] == [
-        ("The time is up", "Mon 7 December", True),
-        ("Ask the worker to ring them", "Mon 7 December", False),
-        ("Ask the supervisor to ring their manager", "Thu 10 December, and again", False),
+        ("The time is up", "Mon 7 Dec", True),
+        ("Ask the worker to ring them", "Mon 7 Dec", False),
+        ("Ask the supervisor to ring their manager", "Thu 10 Dec, and again", False),
     ]
     assert picture.in_words(clock(ASK, RING), shown)[2].endswith(
         "manager (3 working days after the time is up, then every 20 working days)"
@@ -127,8 +132,8 @@ def test_a_picture_has_every_step_and_the_end_of_the_time_in_order() -> None:
 def test_an_urgent_case_says_the_hour() -> None:
     shown = case((ASK, "2026-11-30T16:00:00+00:00"), up="2026-12-01T10:00:00+00:00", in_hours=True)
     assert [mark.when for mark in picture.marks(clock(ASK, whose="us"), shown)] == [
-        "Mon 30 November at 4pm",
-        "Tue 1 December at 10am",
+        "Mon 30 Nov at 4pm",
+        "Tue 1 Dec at 10am",
     ]
 
 

@@ -68,7 +68,7 @@ async def test_what_the_lead_does_not_know_comes_before_the_supervisor(hand: Han
         assert answer.status_code == 303
     again = await hand.post(told, {"to_whom": "Somebody else"})
     assert again.status_code == 409 and "told already" in again.text
-    assert alias not in (await hand.get("/board")).text.partition("Changed since")[0]
+    assert alias not in (await hand.get("/board")).text.partition("New since")[0]
 
 
 async def test_a_worry_is_not_said_to_be_told_before_it_was_noticed(hand: Hand, scene: Setting) -> None:

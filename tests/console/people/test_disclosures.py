@@ -14,27 +14,27 @@ async def test_what_was_told_by_mouth_rests_on_consent(page_as: PageAs, scene: S
     consent = await scene.agree("tb")
     page = await page_as("worker")
     await page.goto(f"/people/{person}")
-    await page.click("main a:has-text('What was told about him')")
-    assert "Nobody was told anything yet." in await page.inner_text("main")
+    await page.click("main a:has-text('Information shared')")
+    assert "Nothing has been shared yet." in await page.inner_text("main")
     await looked_at(page)
-    await page.click("main a:has-text('Write down what you told')")
+    await page.click("main a:has-text('Record what you shared')")
     await looked_at(page, "disclosure")
     await page.check("[name=categories][value=alias]")
     await page.check("[name=how][value=phone]")
     await page.check("[name=ground][value=none]")
     await page.click("main button:has-text('Save')")
-    assert "it is a concern" in await page.inner_text(".nhsuk-error-summary")
+    assert "it is a concern" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await looked_at(page)
     await page.check("[name=categories][value=health]")
     await page.check(f"[name=ground][value^='consent:{consent}']")
     await page.click("main button:has-text('Save')")
-    assert "has not agreed to all of this" in await page.inner_text(".nhsuk-error-summary")
+    assert "no consent to share all of this" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.uncheck("[name=categories][value=health]")
     await page.fill("[name=to_whom]", "the desk (synthetic)")
     await page.click("main button:has-text('Save')")
     await page.wait_for_url(f"**/people/{person}/disclosures")
     shown = await page.inner_text("main .people-contacts")
-    assert "Told by one of us, by phone, to the desk (synthetic)" in shown and "he agreed on" in shown
+    assert "Told by one of us, by phone, to the desk (synthetic)" in shown and "consent of" in shown
     await looked_at(page, "disclosures")
     [kept] = await told(scene, person)
     assert (kept["consent_id"], kept["categories"], kept["how"]) == (consent, ["alias"], "phone")
@@ -58,13 +58,13 @@ async def test_a_decision_without_consent_names_why_and_serves_once(page_as: Pag
     for name in ("why", "risk", "proportionality", "why_not_told"):
         await page.fill(f"[name='override.{name}']", f"{name} (synthetic)")
     await page.click("main button:has-text('Save')")
-    assert "needs a statute, public interest" in await page.inner_text(".nhsuk-error-summary")
+    assert "choose a statute, public interest" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.check("[name=grounds][value=vital_interest]")
     await page.click("main button:has-text('Save')")
     await page.wait_for_url(f"**/people/{person}/disclosures")
-    assert "He was not told: why_not_told (synthetic)" in await page.inner_text("main .people-consent")
+    assert "The person was not told: why_not_told (synthetic)" in await page.inner_text("main .people-consent")
     await looked_at(page)
-    for press in ("on file what was told", "served for a disclosure already"):
+    for press in ("Saved", "served for a disclosure already"):
         await page.goto(f"/people/{person}/disclosures/new")
         await page.check("[name=categories][value=health]")
         await page.check("[name=how][value=in_person]")
@@ -87,7 +87,7 @@ async def test_what_a_message_told_is_listed_with_its_ground(hand: Hand, scene: 
     await scene.soon(left)
     await hand.sign_in("worker", PASSWORD)
     page = (await hand.get(f"/people/{person}/disclosures")).text
-    assert "he agreed on" in page and f'href="/referrals/{scene.cast.referral or ""}' in page
+    assert "consent of" in page and f'href="/referrals/{scene.cast.referral or ""}' in page
 
 
 async def told(scene: Setting, person: str) -> list[dict[str, Any]]:

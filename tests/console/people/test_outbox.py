@@ -165,7 +165,7 @@ async def test_a_contact_is_logged_from_the_day_without_any_line(page_as: PageAs
     await page.click("dialog button:has-text('Close')")
     # The name is set apart by its isolates: it may be written in any script.
     await expect(page.locator(".outbox").first).to_contain_text(
-        f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}: Met him"
+        f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}: Met"
     )
     await screenshot(page, "today-kept")
     await page.context.set_offline(False)
@@ -193,7 +193,7 @@ async def test_without_a_line_a_page_says_so(page_as: PageAs, scene: Setting) ->
     assert await page.evaluate(CONTROLLED)
     await page.context.set_offline(True)
     await page.goto("/today")
-    assert await page.inner_text("h1") == "There is no line"
+    assert await page.inner_text("h1") == "You are offline"
     assert await page.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight") in ("600", "700")
     await axe(page)
     await page.context.set_offline(False)

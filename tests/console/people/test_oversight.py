@@ -59,10 +59,12 @@ async def test_the_guardian_reads_it_from_today_and_does_not_agree(page_as: Page
     await expect(page.locator("main")).to_contain_text("They may not live. (synthetic)")
     await looked_at(page, "oversight")
     await save(page)
-    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose one")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose one", ignore_case=True)
     await page.check("[name=agrees][value=no]")
     await save(page)
-    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("is needed when you do not agree")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text(
+        "is needed when you do not agree", ignore_case=True
+    )
     await page.fill("[name=why]", "Ask first. (synthetic)")
     await save(page)
     await page.wait_for_url("**/today")

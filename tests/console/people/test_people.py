@@ -26,12 +26,12 @@ async def test_somebody_is_put_on_file_with_a_name_alone_and_found_by_any_of_the
     alias, other = fresh("Anders"), fresh("Bridge")
     await page.goto("/people/new")
     await looked_at(page)
-    await page.click("main button:has-text('Put him on file')")
-    assert "Error" in await page.title() and "A name he goes by" in await page.inner_text(".nhsuk-error-summary")
+    await page.click("main button:has-text('Add person')")
+    assert "Error" in await page.title() and "A name they go by" in await page.inner_text(".nhsuk-error-summary")
     await looked_at(page)
     await page.fill("[name=alias]", alias)
     await page.fill("[name=aliases]", other)
-    await page.click("main button:has-text('Put him on file')")
+    await page.click("main button:has-text('Add person')")
     await page.wait_for_url("**/people/*-*")
     assert await page.inner_text("h1") == alias
     assert "only in person, through us" in await page.inner_text("main")
@@ -48,7 +48,7 @@ async def test_without_script_a_person_is_registered_and_a_contact_is_logged(pag
     page = await page_as("worker", script=False)
     await page.goto("/people/new")
     await page.fill("[name=alias]", fresh("Carl"))
-    await page.click("main button:has-text('Put him on file')")
+    await page.click("main button:has-text('Add person')")
     person = page.url.rsplit("/", 1)[1]
     await page.click("text=Log a contact")
     await page.check("[name=kind][value=sighted]")
@@ -80,16 +80,16 @@ async def test_consent_is_given_both_ways_and_withdrawn(page_as: PageAs, scene: 
     await page.click("main button:has-text('Save')")
     await page.wait_for_url(f"**/people/{person}")
     card = await page.inner_text(".people-consent")
-    assert "The name he goes by." in card and "Whether he came." in card and "until he takes it back" in card
+    assert "The name they go by." in card and "Whether they came." in card and "until it is withdrawn" in card
     await axe(page)
     await screenshot(page, "person-consent")
-    await page.click("a:has-text('He takes it back')")
+    await page.click("a:has-text('Withdraw consent')")
     await axe(page)
-    await page.click("main button:has-text('He takes it back')")
+    await page.click("main button:has-text('Withdraw consent')")
     await page.wait_for_url(f"**/people/{person}")
     given = await scene.worker.every("intake", f"/people/{person}/consents")
     assert [one["live"] for one in given] == [False] and given[0]["withdrawn_at"]
-    assert "Nothing more leaves" in await page.inner_text("main")
+    assert "Nothing more is sent" in await page.inner_text("main")
 
 
 async def test_what_has_run_out_can_be_taken_back_too(hand: Hand, home: Home, scene: Setting) -> None:
@@ -104,8 +104,8 @@ async def test_what_has_run_out_can_be_taken_back_too(hand: Hand, home: Home, sc
     await hand.sign_in("worker", PASSWORD)
     path = f"/people/{person}/consents/{consent}/withdraw"
     file = (await hand.get(f"/people/{person}")).text
-    assert "It has run out" in file and path in file
-    assert heading(await hand.get(path)).endswith("He takes it back")
+    assert "This consent has expired" in file and path in file
+    assert heading(await hand.get(path)).endswith("Withdraw consent")
     assert (await hand.post(path, {"how": "spoken"})).status_code == 303
     [given] = await scene.worker.every("intake", f"/people/{person}/consents")
     assert given["withdrawn_at"]
@@ -149,28 +149,28 @@ async def test_a_no_a_return_and_a_death_are_recorded(page_as: PageAs, scene: Se
     page = await page_as("worker")
     await page.goto(f"/people/{person}/said-no")
     await axe(page)
-    await page.click("main button:has-text('He said no')")
-    assert "choose one" in await page.inner_text(".nhsuk-error-summary")
+    await page.click("main button:has-text('They do not want this')")
+    assert "choose one" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.check("[name=how_long][value=for_good]")
     await page.fill("[name=words]", "Leave me be.")
-    await page.click("main button:has-text('He said no')")
+    await page.click("main button:has-text('They do not want this')")
     await page.wait_for_url(f"**/people/{person}")
     assert ", for good." in await page.inner_text("main")
     await axe(page)
-    await page.click("a:has-text('He came back')")
+    await page.click("a:has-text('They came back')")
     await axe(page)
     assert await page.locator("[name=by]").count() == 0, "only a supervisor signs a ground"
-    await page.click("main button:has-text('Open it again')")
+    await page.click("main button:has-text('Reopen')")
     await page.wait_for_url(f"**/people/{person}")
     assert ", for good." not in await page.inner_text("main")
-    await page.click("a:has-text('He died')")
+    await page.click("a:has-text('Record a death')")
     await axe(page)
-    await page.click("main button:has-text('Record that he died')")
-    assert "tick this box" in await page.inner_text(".nhsuk-error-summary")
+    await page.click("main button:has-text('Record the death')")
+    assert "tick this box" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.check("[name=sure]")
-    await page.click("main button:has-text('Record that he died')")
+    await page.click("main button:has-text('Record the death')")
     await page.wait_for_url(f"**/people/{person}")
-    assert "He died" in await page.inner_text(".nhsuk-inset-text")
+    assert "This person died" in await page.inner_text(".nhsuk-inset-text")
     assert (await scene.worker.get("intake", f"/people/{person}"))["died_at"]
     await axe(page)
 

@@ -38,7 +38,9 @@ async def test_what_will_run_is_seen_before_anything_starts(page_as: PageAs, sce
     await press(page, "Continue")
     await looked_at(page)
     await press(page, "Continue")
-    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("in his words")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text(
+        "at least one thing the person wants", ignore_case=True
+    )
     await looked_at(page)
     await page.fill("[name=goals]", GOALS)
     await press(page, "Continue")
@@ -50,7 +52,7 @@ async def test_what_will_run_is_seen_before_anything_starts(page_as: PageAs, sce
     await choose(page, "Chest")
     await press(page, "See what will run")
     for service in ("Housing options", "Chest clinic"):
-        missing = f"What do you ask {service} for?: choose what you ask for"
+        missing = f"What do you ask {service} for? Choose what you ask for"
         await expect(page.locator(".nhsuk-error-summary")).to_contain_text(missing)
     await looked_at(page)
     await page.click("button:has-text('Take away Housing options')")
@@ -74,8 +76,8 @@ async def test_what_will_run_is_seen_before_anything_starts(page_as: PageAs, sce
     assert referral["state"] == "draft" and not referral["sending"]
     told = (await scene.worker.get("referrals", f"/referrals/{referral['id']}"))["told"]
     assert told["need"] == "Please assess the person for TB."
-    await follow(page, "Look at what leaves")
-    await expect(page.locator("h1")).to_contain_text("Exactly what leaves")
+    await follow(page, "Check and send")
+    await expect(page.locator("h1")).to_contain_text("Check before you send")
 
 
 async def test_back_keeps_what_was_written_and_no_word_stands_in_an_address(beginning: Begin) -> None:
@@ -92,7 +94,7 @@ async def test_back_keeps_what_was_written_and_no_word_stands_in_an_address(begi
     await press(page, "Continue")
     await expect(page.locator("[name=cadence_days]")).to_have_value("ten")
     await press(page, "Continue")
-    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("whole number of days")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("whole number of days", ignore_case=True)
     await page.fill("[name=cadence_days]", "10")
     await press(page, "Continue")
     await choose(page, "Housing")
@@ -106,8 +108,10 @@ async def test_back_keeps_what_was_written_and_no_word_stands_in_an_address(begi
     await expect(page.locator("[name$='.told.need']")).to_have_value("not the hostel on the hill (synthetic)")
     await expect(page.locator("[name$='.need'][value=tonight]")).to_be_checked()
     await press(page, "See what will run")
-    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("tick what your own words speak of")
-    await pick(page, "Where he lives or sleeps")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text(
+        "tick what your own words speak of", ignore_case=True
+    )
+    await pick(page, "Where they live or sleep")
     await press(page, "See what will run")
     await expect(page.locator("main")).to_contain_text("not the hostel on the hill (synthetic)")
     await page.locator("button:has-text('Change')", has_text="his needs").click()
@@ -267,7 +271,7 @@ async def test_without_a_worker_what_was_written_waits_in_the_page(
     await to_referrals(page)
     await press(page, "Skip")
     await press(page, "Start the plan")
-    await expect(page.locator("h1")).to_contain_text("He is waiting for a worker")
+    await expect(page.locator("h1")).to_contain_text("Waiting for a worker")
     await axe(page)
     [case], _, _ = await of(scene, newcomer)
     assert case["stage"] == "waiting"

@@ -35,9 +35,9 @@ async def test_the_page_says_why_it_waits_by_whose_rule_and_draws_its_way(page_a
     page = await page_as("worker")
     await page.goto(f"/referrals/{sent}")
     text = await page.inner_text("main")
-    assert "It waits for a reply from the agency" in text and "It is the service's turn" in text
+    assert "It waits for a reply from the service" in text and "It is the service's turn" in text
     assert "Rule: reply clock, 5 working days. Source: ours, this project's own" in text
-    assert "Next by itself: remind the agency" in text
+    assert "Next automatic step: remind the service" in text
     words = await page.text_content("svg.way desc") or ""
     assert "We are here: Sent" in words and "If nobody answers: Remind the service" in words
     assert "May follow: Completed" in words
@@ -55,11 +55,11 @@ async def test_a_phone_answer_is_one_form_also_without_script(page_as: PageAs, s
     await page.goto(f"/referrals/{sent}/call")
     assert "020 7946 0001" in await page.inner_text("main")
     await press(page, "Record the call")
-    assert "say what came of the call" in await page.inner_text(".nhsuk-error-summary")
+    assert "say what came of the call" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await pick(page, "Spoke to somebody")
     await pick(page, "There is an appointment")
     await press(page, "Record the call")
-    assert "say when the appointment is" in await page.inner_text(".nhsuk-error-summary")
+    assert "say when the appointment is" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await fill_moment(page, "appointment.at", in_days(9))
     await page.fill("[name='appointment.place']", "Room 3 (synthetic)")
     await press(page, "Record the call")
@@ -90,8 +90,8 @@ async def test_what_was_told_by_mouth_is_written_down_with_its_ground(
     await page.goto(f"/referrals/{sent}/call")
     await pick(page, "Spoke to somebody")
     await pick(page, "They have seen it")
-    await page.click("summary:has-text('I told them more')")
-    await pick(page, "What he wants")
+    await page.click("summary:has-text('I shared more')")
+    await pick(page, "What they want")
     await page.fill("[name=to_whom]", "the nurse at the desk")
     await axe(page)
     await press(page, "Record the call")
@@ -118,16 +118,16 @@ async def test_told_missed_moved_and_kept(page_as: PageAs, scene: Setting, sent:
     await scene.move(sent, "book", appointment={"at": at})
     page = await page_as("worker")
     await page.goto(f"/referrals/{sent}")
-    assert "He does not know yet." in await page.inner_text("main")
+    assert "The person does not know yet." in await page.inner_text("main")
     await axe(page)
-    await follow(page, "He was told of the appointment")
+    await follow(page, "The person was told about the appointment")
     await axe(page)
     await pick(page, "Face to face")
-    await press(page, "He knows now")
-    assert "He was told today" in await page.inner_text("main")
+    await press(page, "Save")
+    assert "The person was told today" in await page.inner_text("main")
     await follow(page, "What became of the visit")
     await axe(page)
-    await pick(page, "They turned him away")
+    await pick(page, "They turned the person away")
     await press(page, "Record it")
     assert "If it will not take place, say who cancelled it" in await page.inner_text(".nhsuk-error-summary")
     await pick(page, "The service cancelled")
@@ -137,7 +137,7 @@ async def test_told_missed_moved_and_kept(page_as: PageAs, scene: Setting, sent:
     assert row["state"] == "booked" and row["appointment"]["told_at"] is None
     assert "The service cancelled" in await page.inner_text("main")
     await follow(page, "What became of the visit")
-    await pick(page, "He was there")
+    await pick(page, "Attended")
     await press(page, "Record it")
     assert "The appointment is on" in await page.inner_text(".nhsuk-error-summary")
     await axe(page)
@@ -158,12 +158,12 @@ async def test_their_question_is_answered(page_as: PageAs, scene: Setting, sent:
     await scene.worker.post("referrals", f"/referrals/{sent}/question", {"on": True, "note": "which language?"})
     page = await page_as("worker")
     await page.goto(f"/referrals/{sent}")
-    assert "our answer to the agency's question" in await page.inner_text("main")
+    assert "our answer to the service's question" in await page.inner_text("main")
     await follow(page, "We answered their question")
     await axe(page)
     assert "which language?" in await page.inner_text("main"), "what is answered stands above the answer"
     await press(page, "Send the answer")
-    assert "write the answer" in await page.inner_text(".nhsuk-error-summary")
+    assert "write the answer" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.fill("[name=note]", "English is fine")
     await press(page, "Send the answer")
     assert not (await scene.worker.get("referrals", f"/referrals/{sent}"))["question"]
@@ -178,7 +178,7 @@ async def test_decisions_are_taken_by_the_running_process(page_as: PageAs, scene
     await page.goto(f"/referrals/{sent}/decide")
     await pick(page, "Give them more days")
     await press(page, "Decide")
-    assert "how many working days" in await page.inner_text(".nhsuk-error-summary")
+    assert "how many working days" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await axe(page)
     await page.fill("[name=working_days]", "3")
     await press(page, "Decide")
@@ -189,20 +189,20 @@ async def test_decisions_are_taken_by_the_running_process(page_as: PageAs, scene
     await press(page, "Decide")
     assert "somebody is on it until" in await page.inner_text("main")
     await page.goto(f"/referrals/{sent}/decide")
-    await pick(page, "Look for another service")
+    await pick(page, "Find another service now")
     await press(page, "Decide")
     assert "Another service is looked for" in await page.inner_text("main")
     await page.goto(f"/referrals/{sent}/decide")
-    await pick(page, "Take it back")
+    await pick(page, "Withdraw the referral")
     await page.select_option("[name=reason]", "ours")
     await press(page, "Decide")
     assert await scene.state_of(sent) == "withdrawn"
     await axe(page)
-    await follow(page, "Open it again")
-    await press(page, "Open it again")
-    assert "say why it is opened again" in await page.inner_text(".nhsuk-error-summary")
-    await page.fill("[name=note]", "He came back to us")
-    await press(page, "Open it again")
+    await follow(page, "Reopen")
+    await press(page, "Reopen")
+    assert "say why it is reopened" in (await page.inner_text(".nhsuk-error-summary")).lower()
+    await page.fill("[name=note]", "They came back to us")
+    await press(page, "Reopen")
     assert await scene.state_of(sent) == "draft"
 
 
@@ -215,7 +215,7 @@ async def test_a_stale_form_is_told_what_changed_and_keeps_what_was_written(
     fields = {"version": seen, "what": "withdraw", "reason": "ours", "note": "they never answer"}
     answer = await hand.post(f"/referrals/{sent}/decide", fields)
     assert answer.status_code == 412
-    assert "It has changed meanwhile" in answer.text and "Accepted" in answer.text
+    assert "Someone else changed this first" in answer.text and "Accepted" in answer.text
     assert "they never answer" in answer.text and "by you" in answer.text
     assert await scene.state_of(sent) == "accepted"
 
@@ -269,7 +269,7 @@ async def test_a_guardian_reads_and_records_nothing(page_as: PageAs, sent: str) 
     page = await page_as("guardian")
     await page.goto(f"/referrals/{sent}")
     assert "It waits for" in await page.inner_text("main")
-    assert "Record or decide" not in await page.inner_text("main")
+    assert "Actions" not in await page.inner_text("main")
     await axe(page)
     await page.goto(f"/referrals/{sent}/call")
     assert await page.inner_text("h1") == "This is not for your role"
@@ -295,7 +295,7 @@ async def test_what_was_recorded_by_mistake_is_taken_back(page_as: PageAs, scene
     assert "Accepted" in await page.inner_text("main")
     await axe(page)
     await page.click("main button:has-text('Take it back')")
-    assert "say why it was a mistake" in await page.inner_text(".nhsuk-error-summary")
+    assert "say why it was a mistake" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.fill("[name=why]", "Another referral was meant (synthetic).")
     await page.click("main button:has-text('Take it back')")
     shown = await page.inner_text("main")

@@ -23,21 +23,21 @@ def id_of(page: Page) -> str:
 
 
 async def agree(page: Page) -> None:
-    await follow(page, "Record what he agrees to")
-    for label in ("How he may be reached", "Health", "Whether he came", "He said so"):
+    await follow(page, "Record consent")
+    for label in ("How they may be reached", "Health", "Whether they came", "In person"):
         await pick(page, label)
 
 
 async def test_choosing_previewing_and_sending_without_script(choosing: Choose, scene: Setting, person: str) -> None:
     page = await choosing("Chest clinic", script=False)
     await pick(page, "Please assess the person for TB.")
-    await press(page, "Preview what leaves")
+    await press(page, "Check before you send")
     told = await page.inner_text("main dl")
     assert "Only through us" in told and "Please assess the person for TB." in told and "Synthetic Sam" not in told
-    assert "He has not agreed yet" in await page.inner_text("main")
+    assert "There is no consent yet" in await page.inner_text("main")
     await agree(page)
-    await press(page, "Record his agreement")
-    assert "He agreed to all of it" in await page.inner_text("main")
+    await press(page, "Save consent")
+    assert "There is consent for all of it" in await page.inner_text("main")
     await press(page, "Send it")
     referral = id_of(page)
     await scene.reached(referral, "sent")
@@ -52,15 +52,15 @@ async def test_choosing_previewing_and_sending_without_script(choosing: Choose, 
 async def test_every_state_on_the_way_can_be_read_by_all(choosing: Choose) -> None:
     page = await choosing("Chest clinic")
     await screenshot(page, "referral-new")
-    await press(page, "Preview what leaves")
-    assert "choose what you ask for" in await page.inner_text(".nhsuk-error-summary")
+    await press(page, "Check before you send")
+    assert "choose what you ask for" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await looked_at(page)
     await pick(page, "Please assess the person for TB.")
-    await press(page, "Preview what leaves")
+    await press(page, "Check before you send")
     await looked_at(page, "referral-preview")
     await agree(page)
     await looked_at(page)
-    await press(page, "Record his agreement")
+    await press(page, "Save consent")
     await press(page, "Send it")
     await looked_at(page)
     # Without a reload: the page looks again by itself.
@@ -71,33 +71,33 @@ async def test_every_state_on_the_way_can_be_read_by_all(choosing: Choose) -> No
 async def test_what_is_told_can_be_changed_before_it_leaves(choosing: Choose) -> None:
     page = await choosing("Chest clinic")
     await pick(page, "Please assess the person for TB.")
-    await press(page, "Preview what leaves")
+    await press(page, "Check before you send")
     await follow(page, "Change it")
     assert await page.is_checked("[name=need][value=assess]")
     await pick(page, "Name")
     await page.click("summary:has-text('Words of your own')")
     await page.fill("[name='told.need']", "and <b>a chest X-ray</b>")
-    await press(page, "Preview what leaves")
-    assert "tick what your own words speak of" in await page.inner_text(".nhsuk-error-summary")
+    await press(page, "Check before you send")
+    assert "tick what your own words speak of" in (await page.inner_text(".nhsuk-error-summary")).lower()
     assert await page.input_value("[name='told.need']") == "and <b>a chest X-ray</b>"
     await axe(page)
     await pick(page, "Health")
-    await press(page, "Preview what leaves")
+    await press(page, "Check before you send")
     told = await page.inner_text("main dl")
     assert "Synthetic Sam" in told and "and <b>a chest X-ray</b>" in told
 
 
 async def test_before_a_service_that_passes_details_on_the_person_is_warned(choosing: Choose, scene: Setting) -> None:
     page = await choosing("Housing options")
-    assert "It may pass his details on to other offices" in await page.inner_text("main")
+    assert "It may pass details on to other offices" in await page.inner_text("main")
     await pick(page, "Please find the person somewhere to sleep tonight.")
-    await press(page, "Preview what leaves")
+    await press(page, "Check before you send")
     referral = id_of(page)
     await press(page, "Approve it")
-    assert "tell him first" in await page.inner_text(".nhsuk-error-summary")
+    assert "tell the person first" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await axe(page)
     assert not (await scene.worker.get("referrals", f"/referrals/{referral}"))["sending"]
-    await pick(page, "I have told him")
+    await pick(page, "I have told the person")
     await press(page, "Approve it")
     await scene.reached(referral, "awaiting_consent")
     history = await scene.worker.every("referrals", f"/referrals/{referral}/history")
@@ -110,19 +110,19 @@ async def test_what_waits_for_consent_leaves_once_it_is_recorded(page_as: PageAs
     await scene.reached(referral, "awaiting_consent")
     page = await page_as("worker")
     await page.goto(f"/referrals/{referral}")
-    assert "a yes to what we may tell the agency" in await page.inner_text("main")
+    assert "consent to share" in await page.inner_text("main")
     await axe(page)
-    await follow(page, "Record what he agrees to")
-    await press(page, "Record his agreement")
-    assert "say how he agreed" in await page.inner_text(".nhsuk-error-summary")
+    await follow(page, "Record consent")
+    await press(page, "Save consent")
+    assert "choose how consent was given" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await axe(page)
-    for label in ("How he may be reached", "Support he needs", "He said so"):
+    for label in ("How they may be reached", "Support they need", "In person"):
         await pick(page, label)
     # A day of summer time: it holds through that day of London's, and not an hour longer.
     summer = clock.now().year + 1
     for part, value in {"day": "30", "month": "6", "year": str(summer)}.items():
         await page.fill(f"[name='expires_at-{part}']", value)
-    await press(page, "Record his agreement")
+    await press(page, "Save consent")
     (consent,) = await scene.worker.every("intake", f"/people/{person}/consents")
     assert consent["expires_at"] == f"{summer}-06-30T22:59:00Z"
     await scene.reached(referral, "sent")
@@ -130,11 +130,11 @@ async def test_what_waits_for_consent_leaves_once_it_is_recorded(page_as: PageAs
 
 async def test_a_walk_in_tells_nobody(choosing: Choose, scene: Setting) -> None:
     page = await choosing("Walk-in clinic")
-    await press(page, "He walks in")
+    await press(page, "Record a walk-in")
     referral = id_of(page)
     await follow(page, "What became of the visit")
     await axe(page)
-    await pick(page, "He was there")
+    await pick(page, "Attended")
     await press(page, "Record it")
     assert await scene.state_of(referral) == "attended"
     assert (await scene.worker.get("referrals", f"/referrals/{referral}"))["told"] is None
@@ -179,7 +179,7 @@ async def test_a_preview_that_shows_what_is_no_longer_told_sends_nothing(
     changed = await hand.post(f"/referrals/{referral}/edit", {"version": edit, "need": "support"})
     assert changed.status_code == 303
     stale = await hand.post(f"/referrals/{referral}/send", {"version": seen, "state": "draft"})
-    assert stale.status_code == 412 and "It has changed meanwhile" in stale.text
+    assert stale.status_code == 412 and "Someone else changed this first" in stale.text
     assert "What is told was changed" in stale.text
     assert not (await scene.worker.get("referrals", f"/referrals/{referral}"))["sending"]
 
@@ -220,4 +220,4 @@ async def test_what_is_another_teams_is_not_there(home: Home, page_as: PageAs, s
     ):
         answer = await page.goto(path)
         assert answer is not None and answer.status == 404, path
-        assert await page.inner_text("h1") == "There is nothing here"
+        assert await page.inner_text("h1") == "Page not found"

@@ -146,8 +146,8 @@ def ladder(*steps: dict[str, Any]) -> dict[str, Any]:
 def test_what_is_ours_asks_nobody_to_ring_them() -> None:
     steps = [step("ask_worker", "2027-03-12T09:30:00Z", clock="any.told"), step("ask_worker", "2027-03-13T09:30:00Z")]
     found = [mark for mark in picture.draw(referral("booked"), [], ladder(*steps), NOW).marks if mark.is_step]
-    assert found[0].words == "If it is not done: Ask the worker to see to it (Fri 12 March)"
-    assert found[1].words == "If nobody answers: Ask the worker to ring them (Sat 13 March)"
+    assert found[0].words == "If it is not done: Ask the worker to see to it (Fri 12 Mar)"
+    assert found[1].words == "If nobody answers: Ask the worker to ring them (Sat 13 Mar)"
 
 
 def test_the_picture_stands_on_one_place_between_what_was_and_what_may_follow() -> None:

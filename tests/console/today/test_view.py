@@ -67,9 +67,9 @@ def test_every_reason_to_see_one_person_is_one_visit() -> None:
     tasks = [task("inform_person", person_id="al", referral_id="r1"), task("not_seen", person_id="al")]
     (row,) = build_day(Rows(tasks, plans=[plan("al", -1)]), NOW).visits
     assert [item.text for item in row.items] == [
-        "Tell him about his appointment",
-        "Not seen for longer than agreed: look for him",
-        "Contact, as agreed",
+        "Tell the person about the appointment",
+        "Not seen for longer than agreed: look for the person",
+        "Contact due",
     ]
     told, look, _ = row.items
     assert told.task_id is None and told.link == "/referrals/r1/told", "closed by the fact, not by a tick"
@@ -116,7 +116,7 @@ def test_a_sighting_of_yesterday_does_not_put_the_agreed_contact_off() -> None:
     sighted = (NOW - timedelta(days=1)).isoformat()
     met = plan("al", -2, last_contact_at=sighted, last_contact_kind="sighted", cadence_days=7, started_at=sighted)
     (row,) = build_day(Rows([], plans=[met]), NOW).visits
-    assert [(item.text, item.late) for item in row.items] == [("Contact, as agreed", True)]
+    assert [(item.text, item.late) for item in row.items] == [("Contact due", True)]
 
 
 def test_what_agencies_said_is_shown_for_a_week_until_one_of_us_acts() -> None:

@@ -25,11 +25,11 @@ class Beginning(Teller):
         await follow(page, "Register somebody new")
         await self.look(page, "register")
         await page.fill("[name=alias]", ALIAS)
-        await press(page, "Put him on file")
+        await press(page, "Add person")
         await expect(page.locator("h1")).to_have_text(ALIAS)
         await expect(page.locator("main")).to_contain_text("only in person, through us")
         self.scene.cast.person = page.url.rsplit("/", 1)[1]
-        await self.look(page, "his-file")
+        await self.look(page, "the-file")
 
     async def a_contact_is_logged(self) -> None:
         page = self.worker
@@ -45,14 +45,14 @@ class Beginning(Teller):
     async def the_person_agrees(self) -> None:
         """Both ways: what we may tell them, and what they may tell us."""
         page = self.worker
-        await follow(page, "Record what he agrees to")
+        await follow(page, "Record consent")
         await page.select_option("[name=agency_id]", label="Synthetic TB Service")
-        await page.fill("[name=purpose]", "a look at his chest")
-        for label in ("How he may be reached", "His health", "Whether he came", "What became of it"):
+        await page.fill("[name=purpose]", "a chest X-ray")
+        for label in ("How they may be reached", "Their health", "Whether they came", "What became of it"):
             await pick(page, label)
-        await pick(page, "He said it to me")
-        await self.look(page, "what-he-agrees-to")
-        await press(page, "Save what he agreed to")
+        await pick(page, "In person")
+        await self.look(page, "consent")
+        await press(page, "Save consent")
         await expect(page.locator(".people-consent")).to_contain_text("Synthetic TB Service")
 
     # -- the person's plan
@@ -82,7 +82,7 @@ class Beginning(Teller):
     async def a_service_is_chosen(self) -> None:
         page = self.worker
         await page.goto(f"/people/{self.scene.cast.person}")
-        await follow(page, "Refer him to a service")
+        await follow(page, "Refer to a service")
         await page.fill("[name=q]", "Chest")
         await press(page, "Search")
         await self.look(page, "choose-a-service")
@@ -92,10 +92,10 @@ class Beginning(Teller):
 
     async def it_is_previewed_and_sent(self) -> None:
         page = self.worker
-        await press(page, "Preview what leaves")
+        await press(page, "Check before you send")
         told = await page.inner_text("main dl")
         assert all(words in told for words in BEHIND) and "Anton" not in told, told
-        await expect(page.locator("main")).to_contain_text("He agreed to all of it")
+        await expect(page.locator("main")).to_contain_text("There is consent for all of it")
         await self.look(page, "preview", front=True)
         await press(page, "Send it")
         found = re.search(r"/referrals/([0-9a-f-]{36})", page.url)

@@ -35,7 +35,7 @@ class Ending(Teller):
         page = self.agency
         await page.check("[name=answer][value=accept]")
         await page.fill("[name=their_reference]", "HT/2041-7")
-        await press(page, "Send this answer")
+        await press(page, "Send")
         await expect(page.locator("h1")).to_have_text("Thank you")
         await self.look(page, "agency-thank-you")
         await self.worker.goto(self.referral)
@@ -49,7 +49,7 @@ class Ending(Teller):
         assert second is not None
         await self.look(self.worker, "second-code")
         page = self.agency
-        await press(page, "Tell us something else")
+        await press(page, "Change your answer")
         await page.click("summary:has-text('Read what it is about')")
         await page.fill("[name=second_step]", second[0])
         await press(page, "Read it")
@@ -64,7 +64,7 @@ class Ending(Teller):
         await page.fill("[name='appointment.place']", "Synthetic clinic, room 1")
         await page.check("[name=safe_contact_confirmed]")
         await self.look(page, "agency-appointment")
-        await press(page, "Send this answer")
+        await press(page, "Send")
         await expect(page.locator("main")).to_contain_text("We will tell the person.")
 
     # -- the person attends
@@ -72,24 +72,24 @@ class Ending(Teller):
     async def the_person_is_informed(self) -> None:
         page = self.worker
         await page.goto(self.referral)
-        await expect(page.locator("main")).to_contain_text("He does not know yet.")
-        await follow(page, "He was told of the appointment")
+        await expect(page.locator("main")).to_contain_text("The person does not know yet.")
+        await follow(page, "The person was told about the appointment")
         await pick(page, "Face to face")
-        await self.look(page, "he-is-told")
-        await press(page, "He knows now")
-        await expect(page.locator("main")).to_contain_text("He was told today")
+        await self.look(page, "the-person-is-told")
+        await press(page, "Save")
+        await expect(page.locator("main")).to_contain_text("The person was told today")
 
     async def the_person_misses_it_and_it_is_booked_again(self) -> None:
         await self.after_the_appointment()
         page = self.worker
         await page.goto(self.referral)
         await follow(page, "What became of the visit")
-        await pick(page, "He did not come")
+        await pick(page, "Did not come")
         await page.click("summary:has-text('there is a new date')")
         await fill_moment(page, "appointment.at", in_days(7))
         await self.look(page, "what-became-of-the-visit")
         await press(page, "Record it")
-        await expect(page.locator("main")).to_contain_text("He did not come")
+        await expect(page.locator("main")).to_contain_text("Did not come")
         await expect(page.locator("main .nhsuk-tag").first).to_have_text("Appointment booked")
 
     async def the_person_attends(self) -> None:
@@ -99,7 +99,7 @@ class Ending(Teller):
         await self.look(page, "today-after-the-visit")
         await page.goto(self.referral)
         await follow(page, "What became of the visit")
-        await pick(page, "He was there")
+        await pick(page, "Attended")
         await press(page, "Record it")
         await expect(page.locator("main .nhsuk-tag").first).to_have_text("Attended")
 

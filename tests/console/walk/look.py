@@ -6,7 +6,7 @@ from tests.console.looks import at_each_width, axe, screenshot
 
 
 class Look:
-    """`await look(page, "his-file")`: the next picture of this story; with `front` also one of how it begins."""
+    """`await look(page, "the-file")`: the next picture of this story; with `front` also one of how it begins."""
 
     def __init__(self, story: str, *, script: bool = True) -> None:
         self.story, self.script, self.seen = story, script, 0

@@ -25,7 +25,7 @@ class Silence(Teller):
         page = self.worker
         await page.goto("/today")
         call = page.locator(".today-said", has_text=ALIAS)
-        await expect(call).to_contain_text("You may say: the reference, and his health, how he may be reached.")
+        await expect(call).to_contain_text("You may say: the reference, and their health, how they may be reached.")
         await self.look(page, "today-ring", front=True)
         await call.get_by_role("link", name="Record what they said").click()
         await pick(page, "Nobody answered")
@@ -55,7 +55,7 @@ class Silence(Teller):
         await page.goto("/board?all=yes")
         async with page.expect_navigation():
             await self.row.get_by_role("link", name=ALIAS).click()
-        await expect(page.locator("#why")).to_contain_text("a reply from the agency")
+        await expect(page.locator("#why")).to_contain_text("a reply from the service")
         await expect(page.locator("#why")).to_contain_text("our own rule (ours)")
         await self.look(page, "why-it-waits", front=True)
         await follow(page, "Give more days")

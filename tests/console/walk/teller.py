@@ -13,7 +13,7 @@ from tests.console.walk.look import Look
 ALIAS = "Anton (synthetic)"
 GOAL = "a dry place to sleep, and somebody to look at my chest (synthetic)"
 NEED = "Please assess the person for TB."
-# What the agency may read only behind the second code.
+# What the agency may read only after they enter the security code.
 BEHIND = ("Only through us", NEED)
 
 

@@ -10,6 +10,7 @@ from tests.console.looks import LARGEST, at_each_width, axe, names_stand_alone, 
 from tests.console.walk.conftest import StoryCrew
 from tests.console.walk.look import narrow
 from tests.console.walk.places import furnish
+from tests.console.walk.refusals import Sheet, refused, sheets
 from tests.console.walk.stops import STOPS
 
 SECONDS_A_TEST = 900
@@ -47,6 +48,7 @@ async def no_dead_ends(page: Page) -> None:
 async def test_every_page_can_be_read_by_all_and_is_small(crew: StoryCrew) -> None:
     places = await furnish(crew)
     names = [row["alias"] for row in await crew.scene.worker.every("intake", "/people")]
+    forms: list[tuple[Page, Sheet]] = []
     pages = {role: await crew.page(role) for role in (None, "worker", "supervisor", "guardian", "admin")}
     for stop in STOPS:
         page, address = pages[stop.role], stop.address.format_map(places)
@@ -58,6 +60,9 @@ async def test_every_page_can_be_read_by_all_and_is_small(crew: StoryCrew) -> No
         await no_dead_ends(page)
         await remembers_nothing(page)
         await names_stand_alone(page, names)
+        forms += [(page, sheet) for sheet in await sheets(page, stop.role)]
+    found = [await refused(page, sheet, typed) for typed in ("", "nonsense") for page, sheet in forms]
+    assert sum(found) > len(forms) / 2, f"{sum(found)} refusals of {len(forms)} forms"
 
 
 async def test_what_went_wrong_is_a_page_like_any_other(crew: StoryCrew) -> None:

@@ -24,7 +24,7 @@ async def test_a_double_click_does_it_once(crew: StoryCrew, script: bool) -> Non
     scene, page = crew.scene, await crew.page("worker", script=script)
     await page.goto("/people/new")
     await page.fill("[name=alias]", ALIAS)
-    await twice(page, "Put him on file")
+    await twice(page, "Add person")
     await expect(page.locator("h1")).to_have_text(ALIAS)
     [person] = await scene.worker.every("intake", "/people")
     scene.cast.person = person["id"]
@@ -39,7 +39,7 @@ async def test_a_double_click_does_it_once(crew: StoryCrew, script: bool) -> Non
     assert len(await scene.worker.every("casework", "/cases", person_id=person["id"])) == 1
     await page.goto(f"/referrals/new?person={person['id']}&service={scene.cast.services['tb']['id']}")
     await pick(page, NEED)
-    await twice(page, "Preview what leaves")
+    await twice(page, "Check before you send")
     await agree(page)
     await page.wait_for_selector("main button:has-text('Send it')")
     await twice(page, "Send it")
@@ -51,10 +51,10 @@ async def test_a_double_click_does_it_once(crew: StoryCrew, script: bool) -> Non
 
 async def agree(page: Page) -> None:
     """Record the person's consent on the way."""
-    await follow(page, "Record what he agrees to")
-    for label in ("How he may be reached", "Health", "He said so"):
+    await follow(page, "Record consent")
+    for label in ("How they may be reached", "Health", "In person"):
         await pick(page, label)
-    await press(page, "Record his agreement")
+    await press(page, "Save consent")
 
 
 async def test_back_to_a_page_that_was_sent_sends_nothing_again(crew: StoryCrew) -> None:
@@ -65,7 +65,7 @@ async def test_back_to_a_page_that_was_sent_sends_nothing_again(crew: StoryCrew)
     await story.the_person_agrees()
     await story.a_plan_is_started()
     await story.a_service_is_chosen()
-    await press(page, "Preview what leaves")
+    await press(page, "Check before you send")
     preview = page.url
     await press(page, "Send it")
     await scene.reached(page.url.rsplit("/", 1)[1], "sent")

@@ -103,7 +103,7 @@ async def test_what_a_directory_says_is_text_on_every_page(crew: StoryCrew, host
         await worker.goto(path)
         await harmless(worker)
     await pick(worker, "Please see the person and say how you can help.")
-    await press(worker, "Preview what leaves")
+    await press(worker, "Check before you send")
     await harmless(worker)
     referral = (await scene.worker.every("referrals", "/referrals", person_id=person))[0]["id"]
     await worker.goto(f"/referrals/{referral}/consent")

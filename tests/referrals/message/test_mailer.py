@@ -288,7 +288,7 @@ async def test_a_first_message_does_not_leave_on_a_consent_that_has_expired(
     assert message.why == "expired" and len(post.mails()) == 1
     row = await story.row()
     assert (row.state, row.held_back) == ("awaiting_consent", "expired"), "ours to ask, nobody chases the service"
-    assert (await story.look()).row.explanation.waiting_for.startswith("a fresh yes")
+    assert (await story.look()).row.explanation.waiting_for.startswith("new consent")
     theirs = as_role("system", sub=f"agency:{place.agency_id}")
     assert (await theirs.get(f"/referrals/{story.id}")).status_code == 404, "it has never heard of it"
     assert [each["id"] for each in (await theirs.get("/referrals")).json()["items"]] == [str(chased.id)]

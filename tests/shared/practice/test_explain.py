@@ -36,7 +36,7 @@ SENT = WaitFacts(
 
 def test_the_answer_of_the_contract() -> None:
     assert explain(SENT).as_json() == {
-        "waiting_for": "a reply from the agency",
+        "waiting_for": "a reply from the service",
         "who": "agency",
         "since": "2026-03-02T14:00:00+00:00",
         "rule": "reply clock, 5 working days",
@@ -44,7 +44,7 @@ def test_the_answer_of_the_contract() -> None:
         "next_step": "ask the worker to ring them",
         "next_at": "2026-03-09T09:30:00+00:00",
         "level": 1,
-        "unlocks": "any answer from the agency",
+        "unlocks": "any reply from the service",
         "last_human": {"what": "sent the referral", "by": "u-1", "at": "2026-03-02T14:00:00+00:00"},
     }
 
@@ -60,7 +60,7 @@ def test_the_flat_answer_says_the_same() -> None:
 def test_the_nearer_clock_gives_the_rule() -> None:
     late = replace(SENT, running=(replace(REPLY, deadline=SPAN.deadline + timedelta(days=9)), SPAN))
     assert explain(late).rule == "first attendance, 20 working days"
-    assert explain(late).waiting_for == "a reply from the agency"
+    assert explain(late).waiting_for == "a reply from the service"
     assert nearest(()) is None
     assert nearest([replace(REPLY, paused=True), SPAN]) == SPAN
 
@@ -70,7 +70,7 @@ def test_an_open_question_is_ours() -> None:
     facts = replace(SENT, question_since=asked, running=(replace(REPLY, paused=True), QUESTION, SPAN))
     answer = explain(facts)
     assert (answer.who, answer.since, answer.rule) == ("us", asked, "question clock, 1 working day")
-    assert answer.waiting_for == "our answer to the agency's question"
+    assert answer.waiting_for == "our answer to the service's question"
     assert answer.next_step == "ask the worker to see to it"
 
 
@@ -107,7 +107,7 @@ def test_a_plan_waits_for_the_next_contact() -> None:
     assert (answer.waiting_for, answer.who) == ("the next contact with the person", "us")
     assert (answer.rule, answer.next_step) == ("contact every 7 days", "ask the worker to see the person")
     paused = explain(replace(facts, hold="custody", hold_since=SINCE + timedelta(days=3), next_action="look_again"))
-    assert paused.waiting_for == "the end of a pause: paused (prison)"
+    assert paused.waiting_for == "release from prison"
     assert (paused.who, paused.since) == ("person", SINCE + timedelta(days=3))
     assert paused.next_step == "ask the worker whether the pause has ended"
     assert explain(replace(facts, state="closed")).next_step == "nothing more"
@@ -116,9 +116,9 @@ def test_a_plan_waits_for_the_next_contact() -> None:
 def test_a_ladder_that_is_off_says_so() -> None:
     quiet = replace(BY_KEY["any.sent"], ladder="off", off_reason="this route asked for quiet")
     facts = replace(SENT, running=(Running(quiet, REPLY.deadline),), next_action=None, next_at=None)
-    assert explain(facts).next_step == "nothing by itself: this route asked for quiet"
+    assert explain(facts).next_step == "no automatic step: this route asked for quiet"
     draft = WaitFacts("referral", "draft", SINCE, off_reason="a draft is the worker's own")
-    assert explain(draft).next_step == "nothing by itself: a draft is the worker's own"
+    assert explain(draft).next_step == "no automatic step: a draft is the worker's own"
 
 
 def test_what_has_ended_waits_for_nobody() -> None:

@@ -201,12 +201,12 @@ async def test_while_our_email_has_not_left_nothing_is_due_and_the_board_says_so
     story = await world.story.ordered()
     await world.until(lambda: _says(world, "our email to leave"))
     await story.fails("relay_away")
-    await world.until(lambda: _says(world, "our email has not been sent: the mail relay cannot be reached"))
+    await world.until(lambda: _says(world, "our email has not been sent: the email relay cannot be reached"))
     await world.go_to(clock.now() + timedelta(days=40))
     assert await story.escalations(None) == [] and not world.others.reports[-1].row.stalled
     await story.permit()
     await world.settled()
-    assert world.others.reports[-1].row.explanation.waiting_for == "a reply from the agency"
+    assert world.others.reports[-1].row.explanation.waiting_for == "a reply from the service"
     at = await steps(world)
     await world.go_to(at["remind_agency"])
     await world.fired("remind_agency")

@@ -1,4 +1,4 @@
-// Says whether the board is live. Without this, and without script, "Show what is new" does the same by hand.
+// Says whether the board is live. Without this, and without script, "Refresh" does the same by hand.
 const state = document.getElementById("board-live");
 const say = (text) => {
   if (state && state.textContent !== text) state.textContent = text;

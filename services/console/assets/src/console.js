@@ -41,8 +41,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 // Any other answer to a press is a page of its own (a service that is away, a form too old to be taken), or there is no
 // answer at all. It is put nowhere, so its words are said in a line: what is the matter, and whether to press again.
 const PASSES = [0, 429, 502, 503, 504];
-const NO_LINE = "There is no line. Nothing is done twice.";
-const OURS = "Something went wrong here. Nothing is done twice.";
+const NO_LINE = "You are offline. It will not be sent twice.";
+const OURS = "Something went wrong. Nothing will be sent twice.";
 const AGAIN = "Press again in a minute.";
 
 function said(xhr) {

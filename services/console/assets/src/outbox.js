@@ -71,7 +71,7 @@ const outbox = {
   },
 };
 
-// Who is signed in now, and the token his forms need; null without a line, or when nobody is.
+// Who is signed in now, and the token of the forms; null without a line, or when nobody is.
 async function whoAmI() {
   try {
     const answer = await fetch("/outbox", { headers: BY_ITSELF, signal: AbortSignal.timeout(8000) });

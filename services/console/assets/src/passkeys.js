@@ -51,7 +51,7 @@ async function prove(path, csrf, more = {}) {
   return post(path, { ...more, ...(await signed(csrf)) }, csrf);
 }
 
-// `proof` that it is still he: his password, or what a passkey he has signed.
+// `proof` that it is still the same user: the password, or what a passkey signed.
 async function add(csrf, label, proof) {
   const options = await post("/account/passkeys/options", proof, csrf);
   const credential = await navigator.credentials.create({ publicKey: asked(options) });
@@ -117,7 +117,7 @@ if (entering && window.PublicKeyCredential) {
 // What keeps a page locked, by the status of the answer. It is not loaded again unasked where that would lose what is
 // written on it.
 const UNLOCKED_NOT = {
-  403: "You signed in anew in another tab: load this page again.",
+  403: "You signed in again in another tab. Reload this page.",
   422: "The password is not right.",
 };
 

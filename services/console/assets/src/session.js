@@ -6,7 +6,7 @@
   const { account } = document.currentScript.dataset;
   const KEY = "session-ended";
   const SECONDS = 60;
-  const NO_LINE = "There is no line. What you wrote is still here: press again in a minute.";
+  const NO_LINE = "You are offline. What you wrote is still here. Try again in a minute.";
   const channel = self.BroadcastChannel ? new BroadcastChannel("alongside-session") : null;
 
   function stored(act) {

@@ -46,7 +46,7 @@
     const count = entries.length === 1 ? "1 contact is" : `${entries.length} contacts are`;
     const list = element("ul", { className: "nhsuk-list" }, ...entries.map((entry) => item(entry, named)));
     const title = element("h2", { className: "nhsuk-heading-s" }, `${count} waiting to be sent`);
-    const words = element("p", {}, "Kept on this phone, encrypted. It is sent when there is a line.");
+    const words = element("p", {}, "Kept on this phone, encrypted. We will send it when you reconnect.");
     const section = element("section", { className: "outbox" }, title, words, list);
     section.setAttribute("aria-label", "Waiting to be sent");
     return section;
@@ -70,7 +70,7 @@
     return element("li", {}, tag, ` ${what} `, look, drop, written(entry));
   }
 
-  // The page may say only "there is nothing here", to whoever has left his team since: the words are still theirs.
+  // The page may say only "there is nothing here", to whoever has left the team since: the words are still theirs.
   function written(entry) {
     const fields = new URLSearchParams(entry.body);
     const words = WRITTEN.map((name) => fields.get(name)).filter(Boolean);

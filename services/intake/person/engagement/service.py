@@ -17,9 +17,9 @@ from shared.outbox.emit import emit
 async def change(session: AsyncSession, person: Person, state: State, at: datetime) -> Person:
     """Change engagement. `person` is locked by the caller. The same state again changes nothing."""
     if person.died_at is not None:
-        raise conflict("He has died.", legal=[], rule="died")
+        raise conflict("This person has died.", legal=[], rule="died")
     if person.case_id is not None:
-        raise conflict("A case is open: its stage says where we stand.", legal=[], rule="case_open")
+        raise conflict("A case is open. Its stage counts now.", legal=[], rule="case_open")
     current = State(person.engagement)
     if state == current:
         return person
