@@ -36,7 +36,7 @@ from shared.outbox.relay import Relay, backlog
 from shared.settings import Settings, UnsafeSettings, load
 from shared.supervise import raise_if_cancelled, restarting, wait_first
 from shared.temporal import client as engine
-from shared.temporal.worker import activity_worker
+from shared.temporal.worker import Refused, activity_worker
 
 __all__ = ["PARTS", "Service", "StartRefused", "open_services", "run_service", "serve"]
 
@@ -62,6 +62,7 @@ class Service:
     name: str
     app: Callable[[Services], FastAPI]
     activities: Callable[[Services], Sequence[Callable[..., Any]]] | None = None
+    refused: Callable[[Services], Refused] | None = None  # keeps what an activity refuses as a fact of its row
     handler_groups: Sequence[HandlerGroup] | Callable[[Services], Sequence[HandlerGroup]] = ()
     reconcile: Work | None = None
     background: Sequence[Work] = ()
@@ -131,8 +132,11 @@ async def serve(
                     await started.enter_async_context(restarting(name, work))
             if "activities" in parts and service.activities is not None:
                 activities = service.activities(services)
+                refused = service.refused(services) if service.refused is not None else None
                 await started.enter_async_context(
-                    restarting("activities", lambda: _work(services, service.name, activities), stop=services.stopping)
+                    restarting(
+                        "activities", lambda: _work(services, service.name, activities, refused), stop=services.stopping
+                    )
                 )
             web = None
             if "api" in parts:
@@ -243,12 +247,14 @@ async def _reach_nats(services: Services) -> None:
     services.met_nats.set()
 
 
-async def _work(services: Services, queue: str, activities: Sequence[Callable[..., Any]]) -> None:
+async def _work(
+    services: Services, queue: str, activities: Sequence[Callable[..., Any]], refused: Refused | None
+) -> None:
     """Poll the service's task queue; once the process is stopping, stop polling and finish the running activities."""
     await wait_first(services.until_temporal(), services.stopping.wait())
     if services.temporal is None:
         return
-    worker = activity_worker(services.temporal, queue, activities)
+    worker = activity_worker(services.temporal, queue, activities, refused=refused)
     running = asyncio.create_task(worker.run())
     try:
         await wait_first(_ended(running), services.stopping.wait())

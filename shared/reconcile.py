@@ -27,7 +27,7 @@ from shared.supervise import raise_if_cancelled
 from shared.temporal import checkpoint
 from shared.temporal.drive import Drive, dispatch
 
-__all__ = ["Kept", "Mended", "Reconciler", "every", "missing_workflows", "not_running", "restart"]
+__all__ = ["Kept", "Mended", "Reconciler", "every", "missing_workflows", "restart"]
 
 Id = TypeVar("Id")
 Teams = Sequence[UUID] | None
@@ -202,7 +202,7 @@ class Reconciler:
             rows = await self._kept.rows(session, None)
             late = await self._kept.late(session)
         doubtful = {row: id for row, id in self._ids(rows).items() if id in ended or row in late}
-        missing = await not_running(client, doubtful)
+        missing = await _not_running(client, doubtful)
         found = Mended(checked=len(doubtful))
         found.restarted = await restart(client, self._drives(rows, missing))
         await self._settle(client, {row: rows[row] for row in late & rows.keys() - set(missing)}, late, found)
@@ -259,7 +259,7 @@ async def missing_workflows(client: Client, workflow_type: str, open_ids: Mappin
     if not open_ids:
         return []
     shown = await _running_ids(client, workflow_type)
-    return await not_running(client, {row: id for row, id in open_ids.items() if id not in shown})
+    return await _not_running(client, {row: id for row, id in open_ids.items() if id not in shown})
 
 
 async def restart(client: Client, drives: Iterable[Drive]) -> list[str]:
@@ -324,7 +324,7 @@ def _with_rows(ids: Iterable[str]) -> dict[str, UUID]:
     return found
 
 
-async def not_running(client: Client, ids: Mapping[Id, str]) -> list[Id]:
+async def _not_running(client: Client, ids: Mapping[Id, str]) -> list[Id]:
     """Return which of these rows (row id -> workflow id) have no running workflow; describe each workflow by id."""
     slots = asyncio.Semaphore(_AT_ONCE)
 

@@ -35,7 +35,6 @@ class House:
     services: Services
     team: UUID = field(default_factory=new_id)
     other_team: UUID = field(default_factory=new_id)
-    running: bool = False  # are its workflows, relay and activities at work?
 
     @classmethod
     @asynccontextmanager

@@ -27,7 +27,6 @@ RETRY = "retry"  # update: retry what a service refused
 # Activities, named by the service that carries them out.
 REFRESH_PLAN = "casework.refresh_plan"
 RUN_DUE_PLAN_STEPS = "casework.run_due_plan_steps"
-REPORT_PROGRESS = "casework.report_progress"
 SWEEP_TASKS = "casework.sweep_tasks"
 OPEN_STAGE = "referrals.open_stage"
 RUN_DUE_STEPS = "referrals.run_due_steps"
@@ -145,29 +144,6 @@ class Sweep:
     """A request to raise the timed tasks that are due; no fields yet."""
 
 
-@dataclass(frozen=True)
-class Progress:
-    """One board row, written by its workflow.
-
-    (chain_started_at, sequence) orders reports; `closed` is final within a chain.
-    """
-
-    row: BoardRow
-    chain_started_at: datetime
-    sequence: int
-    closed: bool = False
-    needs_help: str | None = None
-
-
-@dataclass
-class Reported:
-    """The progress of reports to the board: the newest report, and the newest that it acknowledged."""
-
-    chain_started_at: datetime
-    sequence: int = 0
-    acknowledged: int = 0
-
-
 @dataclass
 class State:
     """All that a workflow knows; continue-as-new passes it on whole.
@@ -176,7 +152,6 @@ class State:
     does not contain yet; `needs_help` the reason why a service refused the next step.
     """
 
-    reported: Reported
     view: View | None = None
     opened_entry: int | None = None
     newest_fact: int | None = None

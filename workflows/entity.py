@@ -13,7 +13,6 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.board import BoardReports
     from workflows.contracts import (
         FACT,
         RETRY,
@@ -23,7 +22,6 @@ with workflow.unsafe.imports_passed_through():
         Explanation,
         Fact,
         Refresh,
-        Reported,
         RunDueSteps,
         Standing,
         Start,
@@ -55,8 +53,7 @@ class EntityWorkflow:
     def __init__(self, start: Start) -> None:
         self.id = start.id
         self.offset = timedelta(seconds=start.clock_offset_seconds)
-        self.state = start.state or State(reported=Reported(chain_started_at=self.now()))
-        self.board = BoardReports(self.state, self._execute)
+        self.state = start.state or State()
         self.retry_asked = False
         self.roll_asked = False
 
@@ -113,8 +110,7 @@ class EntityWorkflow:
         return view.stage_entry != self.state.opened_entry and not view.ended
 
     async def refresh(self) -> None:
-        """Get the row's view from the owner, which opens the clocks of a stage entry that is new to it."""
-        self.board.start()  # what the previous run could not report
+        """Get the row's view from the owner."""
         self.state.newest_fact = None
         request, summary = Refresh(self.id, self.now()), f"where it stands, {_day(self.now())}"
         view = await self._ask(self.refresh_activity, request, summary)
@@ -154,9 +150,7 @@ class EntityWorkflow:
             return
         if state.newest_fact is not None and state.newest_fact <= view.revision:
             state.newest_fact = None
-        if view != state.view:
-            state.view = view
-            self.board.changed()
+        state.view = view
 
     async def back_off(self) -> None:
         """Wait a minute, or until a fact arrives, before repeating a request that was just answered."""
@@ -172,12 +166,8 @@ class EntityWorkflow:
             self._continue_as_new()
 
     async def finish(self) -> None:
-        """Return once every message has its answer and the board its last row.
-
-        A row that was reopened meanwhile starts a new chain: within a chain the board keeps a closed row closed.
-        """
+        """Return once every message has its answer; what was opened again before that begins anew."""
         await workflow.wait_condition(workflow.all_handlers_finished)
-        await workflow.wait_condition(lambda: self.board.is_up_to_date)
         if self.has_pending_fact:
             workflow.continue_as_new(Start(self.id, self.offset.total_seconds()))
 
@@ -192,10 +182,10 @@ class EntityWorkflow:
             except ActivityError as error:
                 if is_cancelled_exception(error):
                     raise
-                self._set_needs_help(_reason(error))
+                self.state.needs_help = _reason(error)
                 await self._reason_to_ask_again(fact)
             else:
-                self._set_needs_help(None)
+                self.state.needs_help = None
                 return view
 
     async def _execute(self, activity: str, request: Any, queue: str, summary: str, result: type[T] | None = None) -> T:
@@ -217,12 +207,7 @@ class EntityWorkflow:
         self.retry_asked = False
         if self.roll_asked:
             self._continue_as_new()
-        self._set_needs_help(None)
-
-    def _set_needs_help(self, reason: str | None) -> None:
-        if reason != self.state.needs_help:
-            self.state.needs_help = reason
-            self.board.changed()
+        self.state.needs_help = None
 
     # --- this run and the next ----------------------------------------------------------------------
 

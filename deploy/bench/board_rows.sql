@@ -12,7 +12,7 @@ CREATE TEMP TABLE agencies AS SELECT n, gen_random_uuid() AS id FROM generate_se
 INSERT INTO board_rows (
   id, team_id, recorded_at, kind, person_id, case_id, plan_id, agency_id, service_id, reference, stage, stalled,
   waiting_for, who, since, rule, rule_source, next_step, next_at, level, unlocks, last_human_what, last_human_by,
-  last_human_at, ahead, closed, chain_started_at, sequence
+  last_human_at, ahead, closed, version
 )
 SELECT
   gen_random_uuid(), %(team)s::uuid, now(), CASE WHEN m = 0 THEN 'plan' ELSE 'referral' END, c.person_id, c.id, NULL,
@@ -28,7 +28,7 @@ SELECT
   now() + (((c.n * 13 + m) %% 40) - 2) * interval '1 day' + c.n * interval '1 second',
   (c.n + m) %% 6, 'any answer from the agency', 'sent the referral', (%(workers)s::text[])[1 + c.n %% 40],
   now() - ((c.n + m) %% 30) * interval '1 day',
-  '[{"at": "2026-03-02T09:30:00+00:00", "action": "ask_worker", "clock": "any.sent"}]', false, now(), 1
+  '[{"at": "2026-03-02T09:30:00+00:00", "action": "ask_worker", "clock": "any.sent"}]', false, 1
 FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM cases) AS c
 CROSS JOIN generate_series(0, 4) AS m
 JOIN agencies AS a ON a.n = (c.n * 5 + m) %% 60

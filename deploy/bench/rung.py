@@ -4,7 +4,7 @@ The population is built once, over HTTP. Its ladders are real ones, so round r i
 agency, ask the worker, tell the supervisor, ...). Before each round every workflow is fast-forwarded by its own amount,
 so that all timers fire at one instant of real time, T. From T on nothing is driven: timers fire, activities record. The
 figure is the population divided by the seconds from T to the row of the last escalation. The bare side has timers, a
-transaction and a report of the same form, and is brought to its T in the same way; `alone` is the bare side with
+transaction with a board row of the same form, and is brought to its T in the same way; `alone` is the bare side with
 workflows and activities in one process.
 """
 
@@ -144,7 +144,7 @@ class Bare:
         await some_at_once(ids, start, sizes.at_once)
         ahead = {_bare_id(id): timedelta(0) for id in ids}
         built = cls(place, ids, wakes, Population(place.bare_engine, timedelta(0), ahead))
-        await built._reported(1)
+        await built._shown(1)
         return built
 
     async def make_due(self) -> float:
@@ -158,11 +158,11 @@ class Bare:
         return len(self.ids) / (ended - due)
 
     async def rest(self) -> None:
-        await self._reported(self.taken + 1)
+        await self._shown(self.taken + 1)
 
-    async def _reported(self, sequence: int) -> None:
-        query = "SELECT count(*) FROM board WHERE id = ANY(%s::uuid[]) AND sequence >= %s"
-        await self.place.until(BARE, query, (self.ids, sequence), len(self.ids), PATIENCE)
+    async def _shown(self, version: int) -> None:
+        query = "SELECT count(*) FROM board WHERE id = ANY(%s::uuid[]) AND version >= %s"
+        await self.place.until(BARE, query, (self.ids, version), len(self.ids), PATIENCE)
 
 
 def _bare_id(id: str) -> str:

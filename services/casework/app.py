@@ -19,6 +19,7 @@ from services.casework.operations import api as operations
 from services.casework.operations.mending import keep_mending, keep_note
 from services.casework.operations.schedule import keep_scheduled, sweep_after_leaps
 from services.casework.plan import api as plan
+from services.casework.plan.activities import PlanActivities
 from services.casework.review import api as review
 from services.casework.task import api as task
 from shared.http.app import create_app
@@ -58,6 +59,7 @@ def service(settings: Settings | None = None) -> Service:
         name="casework",
         app=create,
         activities=activities,
+        refused=lambda services: PlanActivities(services).keep_refused,
         handler_groups=handlers.GROUPS,
         reconcile=keep_mending,
         background=(keep_scheduled, sweep_after_leaps, keep_counted, keep_note),

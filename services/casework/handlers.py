@@ -4,10 +4,12 @@ Projections read from the first event; reactions act only on events that are rec
 """
 
 from services.casework.bank_holiday import heard as bank_holidays
+from services.casework.board import projection
 from services.casework.heard import contacts, people, referrals
 from services.casework.task import addresses, oversight, reactions
 from shared.events import intake as told_by_intake
 from shared.events import referrals as told_by_referrals
+from shared.events.board import ReferralStandingChanged
 from shared.inbox.consumer import HandlerGroup
 
 GROUPS = (
@@ -59,6 +61,7 @@ GROUPS = (
             told_by_referrals.CallNeeded: referrals.call_needed,
         },
     ),
+    HandlerGroup("board", "casework", {ReferralStandingChanged: projection.project}),
     HandlerGroup(
         "referral-tasks",
         "casework",

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from services.referrals.escalation import steps
+from services.referrals.referral import board
 from services.referrals.referral.position import Position, load, locked
-from services.referrals.referral.setting import standing
+from services.referrals.referral.view import view
+from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
 from shared.temporal.activities import refuse
@@ -33,14 +35,25 @@ class ReferralActivities:
     async def open_stage(self, request: Refresh) -> View:
         """Open the clocks of a stage that was entered since the last refresh, and return the referral's state."""
         async with self._locked(request.id) as (session, position):
-            return await standing(session, position, request.now)
+            referral = position.referral
+            referral.needs_help = None
+            return view(await board.emit_standing(session, referral, request.now, referral.version), request.now)
 
     @activity.defn(name=RUN_DUE_STEPS)
     async def run_due_steps(self, request: RunDueSteps) -> View:
         """Run the steps that are due and return the referral's state; after an answer no step is due."""
         async with self._locked(request.id) as (session, position):
+            referral, before = position.referral, position.referral.version
             await steps.run_due(session, position, request.stage_entry, request.now)
-            return await standing(session, position, request.now)
+            referral.needs_help = None
+            return view(await board.emit_standing(session, referral, request.now, before), request.now)
+
+    async def keep_refused(self, referral_id: str, reason: str) -> None:
+        """Keep with the referral why its next step was refused; the board shows it until the step can be taken."""
+        async with self._database.transaction(Actor.service(ACTOR)) as session:
+            if (row := await locked(session, UUID(referral_id))) is not None:
+                row.needs_help = reason
+                await board.emit_standing(session, row, clock.now(), row.version)
 
     @asynccontextmanager
     async def _locked(self, referral_id: str) -> AsyncIterator[tuple[AsyncSession, Position]]:

@@ -52,6 +52,7 @@ def service(settings: Settings | None = None) -> Service:
         NAME,
         app=create,
         activities=lambda services: ReferralActivities(services.work).all(),
+        refused=lambda services: ReferralActivities(services.work).keep_refused,
         handler_groups=GROUPS,
         reconcile=reconcile_once,
         background=[answer_decisions, mailer, inbound_mail, mailbox, keep_counted, keep_note],

@@ -1,7 +1,7 @@
 """Sessions: one per request, message or activity, never without an actor, committed only by `transaction`."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from shared.context import Actor
 from shared.practice.calendar import DaysOff, counted_with
 from shared.settings import Settings
 
-__all__ = ["Database", "DatabaseRole", "actor_of"]
+__all__ = ["Database", "DatabaseRole", "actor_of", "before_commit", "cancel_before_commit"]
 
 DatabaseRole = Literal["owner", "api", "work"]
 
@@ -26,6 +26,8 @@ MOST = 20
 # Lock and statement timeouts in milliseconds. A request gives up before its client does; an activity or handler may
 # wait for a busy row.
 _PATIENCE = {"api": (5_000, 15_000), "work": (20_000, 60_000), "owner": (5_000, 0)}
+
+_UNFINISHED = "before_commit"
 
 _CLAIMS = text(
     "SELECT set_config('alongside.user', :user, true), set_config('alongside.role', :role, true),"
@@ -98,6 +100,7 @@ class Database:
                 await self._claim(session, actor)
             with counted_with(await self._days_off(session)):
                 yield session
+                await _finish(session)
                 await session.commit()
 
     async def _days_off(self, session: AsyncSession) -> DaysOff:
@@ -144,6 +147,22 @@ class Database:
     async def dispose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def before_commit(session: AsyncSession, key: Hashable, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Run `work` at the end of this transaction, once for each key: the latest work of a key replaces earlier ones."""
+    session.info.setdefault(_UNFINISHED, {})[key] = work
+
+
+def cancel_before_commit(session: AsyncSession, key: Hashable) -> None:
+    """Cancel the work of a key, because it has been done earlier in this transaction."""
+    session.info.get(_UNFINISHED, {}).pop(key, None)
+
+
+async def _finish(session: AsyncSession) -> None:
+    unfinished: dict[Hashable, Callable[[AsyncSession], Awaitable[None]]] = session.info.get(_UNFINISHED, {})
+    while unfinished:
+        await unfinished.pop(next(iter(unfinished)))(session)
 
 
 def actor_of(session: AsyncSession) -> Actor:

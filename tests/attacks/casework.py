@@ -17,7 +17,7 @@ from shared.practice.calendar import local_day
 from tests.attacks.letters import dead_letter, hearing
 from tests.bad_input import Write
 from tests.casework.test_board import report, row
-from tests.casework.world import Referral, World, until
+from tests.casework.world import Referral, World
 
 NOBODY = str(uuid4())
 Body = dict[str, Any]
@@ -48,9 +48,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
     await declined.move("decline", "declined")
     step = (await world.ok("GET", f"/next-steps?case_id={case['id']}", **of))["items"][0]
     shown = {"team_id": str(team), "case_id": case["id"], "plan_id": plan["id"], "person_id": str(person)}
-    on_board = await report(world, row(world, id=plan["id"], kind="plan", agency_id=None, **_but(shown, "plan_id")))
-    referred = row(world, id=str(referral.id), agency_id=str(referral.agency), **shown)
-    await report(world, referred)
+    await report(world, row(world, row_id=referral.id, agency_id=referral.agency, **shown))
     return {
         **shown,
         "note_id": await note_of(world, plan["id"], team),
@@ -62,7 +60,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
         "task_id": task["id"],
         "step_id": step["id"],
         "referral_id": str(referral.id),
-        "row_id": on_board.id,
+        "row_id": plan["id"],
         "agency": str(referral.agency),
         "person": str(person),
         "case": case["id"],
@@ -83,10 +81,6 @@ async def struck_note(world: World) -> Write:
     mine = await note_of(world, ours["plan"]["id"], world.team)
     other = await note_of(world, theirs["plan"]["id"], world.other_team)
     return at("/notes/{note_id}/strike", "note_id", mine, other, {"why": "About somebody else."}, role="supervisor")
-
-
-def _but(values: Body, name: str) -> Body:
-    return {key: value for key, value in values.items() if key != name}
 
 
 async def case_of(world: World, *, closed: bool = False, planned: bool = False, theirs: bool = False) -> Body:
@@ -158,8 +152,6 @@ def on_a_plan(below: str, body: Body | None, **more: Any) -> Build:
         given = dict(more)
         if given.get("method") == "PATCH":
             given["etag"] = (await world.send("GET", f"/plans/{plan}")).headers["ETag"]
-        if world.running:
-            await until(lambda: on_the_board(world, plan))
         if below == "/reassign":
             await world.hire("w-9")
         if below in ("/resume", "/pause"):
@@ -185,20 +177,12 @@ async def tick(world: World) -> Write:
     )
 
 
-async def on_the_board(world: World, row_id: str) -> bool:
-    return (await world.send("GET", f"/board/{row_id}")).status_code == 200
-
-
 async def command(world: World) -> Write:
     case = await case_of(world, planned=True)
     mine = case["plan"]["id"]
-    if world.running:
-        await until(lambda: on_the_board(world, mine))
-    else:
-        await report(world, row(world, id=mine, kind="plan", case_id=case["id"], agency_id=None))
-    theirs = await report(world, row(world, team_id=str(world.other_team), kind="plan", agency_id=None))
+    theirs = await report(world, row(world, team_id=world.other_team, kind="plan", agency_id=None))
     body = {"command": "hold", "reason": "away", "note": "left"}
-    return at("/board/{row_id}/commands", "row_id", mine, theirs.id, body)
+    return at("/board/{row_id}/commands", "row_id", mine, str(theirs.row_id), body)
 
 
 async def sign(world: World) -> Write:

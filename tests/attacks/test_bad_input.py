@@ -59,7 +59,7 @@ async def test_bad_input(opened: Opened, at_work: "AtWork", service: str, route:
     write = await ground.builds[name_of(route)](house)
     client = house.bad_input()
     if by_workflow:
-        # Board rows and marks in the outbox are written by others meanwhile; nothing is added, though.
+        # Marks in the outbox are written by the relay meanwhile; nothing is added, though.
         client.snapshot = bad_input.counts_of(house.services.work, house.metadata)
         await until(lambda: _settled(house))
     if write.role is None:
@@ -82,7 +82,6 @@ async def at_work(temporal_client: Temporal, fresh_streams: Nats) -> AsyncIterat
             activities = house.activities  # type: ignore[attr-defined]
             await started.enter_async_context(activity_worker(temporal_client, CASEWORK_QUEUE, activities))
             await started.enter_async_context(workflow_worker(temporal_client, WORKFLOW_QUEUE, [CasePlanWorkflow]))
-            house.running = True
 
         yield begin
 

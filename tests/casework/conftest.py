@@ -40,7 +40,7 @@ async def world(settings: Settings, database_of: MakeDatabase) -> AsyncIterator[
 @pytest.fixture
 async def running(world: World, temporal_client: Temporal, fresh_streams: Nats) -> AsyncIterator[World]:
     """The same with its relay, its activities and the workflow worker at work."""
-    world.services.temporal, world.services.nats, world.running = temporal_client, fresh_streams, True
+    world.services.temporal, world.services.nats = temporal_client, fresh_streams
     relay = Relay(world.services.work, "casework", fresh_streams, temporal_client)
     async with AsyncExitStack() as started:
         await started.enter_async_context(restarting("relay", relay.run))

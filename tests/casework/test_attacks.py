@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from uuid import UUID
 
 import pytest
 
@@ -27,10 +26,10 @@ async def test_a_referral_that_names_another_teams_case_does_not_show_on_their_b
 
 async def test_a_row_cannot_be_taken_over_by_an_id_of_another_kind_or_team(world: World) -> None:
     one = await report(world, row(world, kind="plan", agency_id=None))
-    await report(world, row(world, id=one.id))
-    await report(world, row(world, id=one.id, kind="plan", team_id=str(world.other_team)))
+    await report(world, row(world, row_id=one.row_id))
+    await report(world, row(world, row_id=one.row_id, kind="plan", team_id=world.other_team))
     [item] = (await world.ok("GET", "/board"))["items"]
-    assert (item["kind"], item["person_id"]) == ("plan", one.person_id)
+    assert (item["kind"], item["person_id"]) == ("plan", str(one.person_id))
     assert await ids(world, teams=[world.other_team]) == []
 
 
@@ -51,13 +50,13 @@ async def test_another_teams_entries_under_the_same_id_are_not_in_a_rows_story(w
     one = await report(world, row(world, kind="plan", agency_id=None))
     async with world.services.work.transaction(Actor.service("test")) as session:
         await timeline.enter(
-            session, event_id=new_id(), row_id=UUID(one.id), team_id=world.other_team, at=clock.now(), version=1,
+            session, event_id=new_id(), row_id=one.row_id, team_id=world.other_team, at=clock.now(), version=1,
             what="drafted", who="worker-of-another-team",
         )  # fmt: skip
-    story = (await world.ok("GET", f"/board/{one.id}"))["timeline"]
+    story = (await world.ok("GET", f"/board/{one.row_id}"))["timeline"]
     assert "worker-of-another-team" not in {entry["who"] for entry in story}
     seen = {"command": "resume", "seen_at": "2020-01-01T00:00:00Z"}
-    answer = await world.send("POST", f"/board/{one.id}/commands", seen, role="supervisor")
+    answer = await world.send("POST", f"/board/{one.row_id}/commands", seen, role="supervisor")
     assert answer.json().get("rule") != "meanwhile"
 
 

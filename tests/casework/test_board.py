@@ -1,55 +1,58 @@
 """The board: rows written once and in order, filters, counts, cursors, agencies, the timeline, and who sees what."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
+from services.casework.board.models import BoardRow
+from services.casework.board.projection import project
 from shared import clock
+from shared.context import Actor
+from shared.db.base import table_of
+from shared.decisions import HOLD
 from shared.events import referrals
+from shared.events.board import PlanStandingChanged, ReferralStandingChanged, StandingChanged, StepAhead
+from shared.events.envelope import read
 from shared.ids import new_id
 from tests.casework.world import Referral, World
-from workflows.contracts import REPORT_PROGRESS, Ahead, BoardRow, Explanation, Progress
 
 Jump = Callable[[timedelta], None]
 _numbers = count(1)
+# Of the writing and not of the row.
+CHANGING = ("recorded_at", "change", "changed_at")
 
 
-def row(world: World, **more: Any) -> BoardRow:
-    """A referral's row as its workflow reports it."""
-    said = {name: more.pop(name) for name in list(more) if name in Explanation.__dataclass_fields__}
+def row(world: World, kind: str = "referral", **more: Any) -> StandingChanged:
+    """Where a referral or plan stands, as its owner emits it."""
     base: dict[str, Any] = {
-        "kind": "referral",
-        "id": str(new_id()),
-        "team_id": str(world.team),
-        "person_id": str(new_id()),
-        "case_id": None,
-        "plan_id": None,
+        "row_id": new_id(),
+        "team_id": world.team,
+        "person_id": new_id(),
         "stage": "sent",
-        "agency_id": str(new_id()),
+        "agency_id": new_id(),
+        "waiting_for": "a reply from the service",
+        "who": "agency",
+        "since": clock.now() - timedelta(days=3),
+        "next_at": clock.now() + timedelta(days=2),
+        "next_step": "remind the service",
+        "last_human_what": "sent the referral",
+        "last_human_by": "worker-1",
+        "last_human_at": clock.now() - timedelta(days=3),
+        "version": 0,
+        "occurred_at": clock.now(),
     }
-    explanation = Explanation(
-        **{
-            "waiting_for": "a reply from the service",
-            "who": "agency",
-            "since": clock.now() - timedelta(days=3),
-            "next_at": clock.now() + timedelta(days=2),
-            "next_step": "remind the service",
-            "last_human_what": "sent the referral",
-            "last_human_by": "worker-1",
-            "last_human_at": clock.now() - timedelta(days=3),
-            **said,
-        }
-    )
-    return BoardRow(**{**base, **more}, explanation=explanation)
+    made = ReferralStandingChanged if kind == "referral" else PlanStandingChanged
+    return made.model_validate({**base, **more})
 
 
-async def report(world: World, one: BoardRow, **more: Any) -> BoardRow:
-    facts = {"chain_started_at": clock.now(), "sequence": next(_numbers), **more}
-    await world.act(REPORT_PROGRESS, Progress(one, **facts))
-    return one
+async def report(world: World, one: StandingChanged, **more: Any) -> StandingChanged:
+    """Project it, by default as newer than all before."""
+    event = one.model_copy(update={"version": next(_numbers), **more})
+    async with world.services.work.transaction(Actor.service("casework")) as session:
+        await project(session, event)
+    return event
 
 
 async def ids(world: World, query: str = "", **more: Any) -> list[str]:
@@ -57,18 +60,40 @@ async def ids(world: World, query: str = "", **more: Any) -> list[str]:
 
 
 async def test_only_what_is_newer_is_written(world: World) -> None:
-    chain = clock.now()
-    first = await report(world, row(world), chain_started_at=chain, sequence=5)
-    await report(world, replace(first, stage="draft"), chain_started_at=chain, sequence=4)
-    await report(world, replace(first, stage="accepted"), chain_started_at=chain, sequence=6)
+    first = await report(world, row(world), version=1005)
+    await report(world, first, stage="draft", version=1004)
+    await report(world, first, stage="accepted", version=1006)
     [item] = (await world.ok("GET", "/board"))["items"]
     assert item["stage"] == "accepted"
     assert item["last_human"] == {"what": "sent the referral", "by": "worker-1", "at": item["last_human"]["at"]}
-    await report(world, first, chain_started_at=chain, sequence=9, closed=True)
-    await report(world, first, chain_started_at=chain, sequence=8)
-    assert await ids(world) == []  # a late write cannot revive it
-    await report(world, first, chain_started_at=chain + timedelta(seconds=1), sequence=1)
-    assert await ids(world) == [first.id]  # reopened: another chain
+    await report(world, first, version=1009, closed=True)
+    await report(world, first, version=1008)
+    assert await ids(world) == []  # a late event cannot revive it
+    await report(world, first, version=1010)
+    assert await ids(world) == [str(first.row_id)]  # reopened
+
+
+async def test_the_board_is_built_again_from_the_events(world: World) -> None:
+    """In any order and twice: the same rows. A plan's event is in the outbox, a referral's as if in the stream."""
+    person = await world.person()
+    case = await world.case(person=person)
+    plan = await world.plan(case)
+    await world.contact(person, "met")
+    await world.step(plan["id"], clock.now() + timedelta(days=15))
+    await world.decide(plan["id"], HOLD, reason="away", until=clock.now() + timedelta(days=30))
+    referral = row(world, person_id=person, case_id=case["id"])
+    told = [await report(world, referral, stage=stage) for stage in ("draft", "sent", "booked")]
+    told.append(await report(world, row(world, person_id=person), closed=True))
+    columns = ", ".join(each.name for each in table_of(BoardRow).c if each.name not in CHANGING)
+    before = await world.rows(f"SELECT {columns} FROM board_rows ORDER BY id")
+    bodies = await world.rows("SELECT body FROM outbox WHERE subject = 'alongside.casework.plan.standing_changed'")
+    events: list[Any] = [*told, *(read(body).event for (body,) in bodies)]
+    assert len(before) == 3 and len(bodies) >= 3
+    await world.rows("DELETE FROM board_rows RETURNING id")
+    for event in [*reversed(events), *events]:
+        async with world.services.work.transaction(Actor.service("casework")) as session:
+            await project(session, event)
+    assert await world.rows(f"SELECT {columns} FROM board_rows ORDER BY id") == before
 
 
 async def test_filters_and_counts(world: World) -> None:
@@ -78,11 +103,11 @@ async def test_filters_and_counts(world: World) -> None:
         "a": row(world, case_id=mine["id"], stage="sent", level=0),
         "b": row(world, case_id=mine["id"], stage="accepted", level=2, stalled=True, agency_id=agency),
         "c": row(world, case_id=theirs["id"], stage="sent", who="us", next_at=clock.now() - timedelta(hours=1)),
-        "d": row(world, stage="sent", level=1, next_at=None, kind="plan", agency_id=None),
+        "d": row(world, "plan", stage="sent", level=1, next_at=None, agency_id=None),
     }
     for each in rows.values():
         await report(world, each)
-    names = {each.id: name for name, each in rows.items()}
+    names = {str(each.row_id): name for name, each in rows.items()}
 
     async def shown(query: str, **more: Any) -> str:
         return "".join(sorted(names[each] for each in await ids(world, query, **more)))
@@ -139,12 +164,12 @@ async def test_a_row_follows_its_case(world: World) -> None:
     await world.ok("POST", f"/cases/{case['id']}/reassign", {"worker_id": "worker-2"})
     [moved] = (await world.ok("GET", "/board"))["items"]
     assert moved["worker_id"] == "worker-2" and moved["version"] > item["version"]
-    for path in (f"/board/{one.id}", f"/board/{uuid4()}"):
+    for path in (f"/board/{one.row_id}", f"/board/{uuid4()}"):
         await world.refused(404, "GET", path, teams=[world.other_team])
     body = {"command": "escalate_now"}
     world.services.temporal = object()  # type: ignore[assignment]  # never reached
-    await world.refused(404, "POST", f"/board/{one.id}/commands", body, teams=[world.other_team])
-    await world.refused(403, "POST", f"/board/{one.id}/commands", body, role="guardian")
+    await world.refused(404, "POST", f"/board/{one.row_id}/commands", body, teams=[world.other_team])
+    await world.refused(403, "POST", f"/board/{one.row_id}/commands", body, role="guardian")
 
 
 async def test_a_referral_older_than_the_case_is_its_workers(world: World) -> None:
@@ -153,16 +178,16 @@ async def test_a_referral_older_than_the_case_is_its_workers(world: World) -> No
     await report(world, row(world, person_id=str(other)))
     elsewhere = await report(world, row(world, person_id=str(person), team_id=str(world.other_team)))
     case = await world.case(person=person)
-    assert await ids(world, "worker=worker-1") == [early.id]
+    assert await ids(world, "worker=worker-1") == [str(early.row_id)]
     late = await report(world, row(world, person_id=str(person)))
     await report(world, early)
-    assert set(await ids(world, f"case={case['id']}")) == {early.id, late.id}
-    assert elsewhere.id not in await ids(world, "worker=worker-1", teams=[world.other_team])
+    assert set(await ids(world, f"case={case['id']}")) == {str(early.row_id), str(late.row_id)}
+    assert str(elsewhere.row_id) not in await ids(world, "worker=worker-1", teams=[world.other_team])
     path = f"/cases/{case['id']}"
     await world.ok("POST", f"{path}/close", {"reason": "moved_away"}, role="supervisor")
     meanwhile = await report(world, row(world, person_id=str(person)))
     await world.ok("POST", f"{path}/reopen", {"note": "he rang"})
-    assert meanwhile.id in await ids(world, f"case={case['id']}")
+    assert str(meanwhile.row_id) in await ids(world, f"case={case['id']}")
 
 
 async def test_a_referral_of_a_case_that_is_over_is_the_new_workers(world: World) -> None:
@@ -171,13 +196,13 @@ async def test_a_referral_of_a_case_that_is_over_is_the_new_workers(world: World
     over = await report(world, row(world, person_id=str(person), case_id=old["id"], kind="plan"), closed=True)
     await world.ok("POST", f"/cases/{old['id']}/close", {"reason": "moved_away"}, role="supervisor")
     reopened = await report(world, row(world, person_id=str(person), case_id=old["id"]))
-    assert await ids(world, "worker=worker-1") == [reopened.id], "until there is another case"
+    assert await ids(world, "worker=worker-1") == [str(reopened.row_id)], "until there is another case"
     new = await world.case(person=person, worker="worker-2")
-    assert await ids(world, "worker=worker-2") == [reopened.id]
+    assert await ids(world, "worker=worker-2") == [str(reopened.row_id)]
     # The person's last case is all that whoever drafts between the two can name.
     drafted = await report(world, row(world, person_id=str(person), case_id=old["id"]))
     await report(world, reopened)
-    assert set(await ids(world, "worker=worker-2")) == {reopened.id, drafted.id}
+    assert set(await ids(world, "worker=worker-2")) == {str(reopened.row_id), str(drafted.row_id)}
     assert await ids(world, "worker=worker-1") == []
     # A plan stays in its own case, also when its last row comes late.
     assert await report(world, over, closed=True)
@@ -191,8 +216,7 @@ async def test_needs_me_shows_what_i_have_a_task_for(world: World) -> None:
     plan = await world.plan(case)
     referral = Referral(world, person, case["id"], plan["id"])
     await referral.move("send", "sent")
-    await report(world, row(world, id=str(referral.id), case_id=case["id"]))
-    await report(world, (await world.look(plan["id"])).row)
+    await report(world, row(world, row_id=referral.id, case_id=case["id"]))
     assert await ids(world, "needs_me=true") == []
     await referral.escalate("ask_worker")
     assert await ids(world, "needs_me=true") == [str(referral.id)]
@@ -212,8 +236,8 @@ async def test_the_story_of_a_row_and_what_is_to_come(world: World) -> None:
     event = await referral.escalate("remind_agency")
     await world.hear(event)  # told again under another id: only an id says that it is the same
     await world.hear(referrals.ReferralDecided(**referral.facts(), decision="extend", by="supervisor-1"))
-    coming = [Ahead(clock.now() + timedelta(days=2), "ask_worker", "reply")]
-    await report(world, row(world, id=str(referral.id), case_id=case["id"], ahead=coming))
+    coming = [StepAhead(at=clock.now() + timedelta(days=2), action="ask_worker", clock="reply")]
+    await report(world, row(world, row_id=referral.id, case_id=case["id"], ahead=coming))
     detail = await world.ok("GET", f"/board/{referral.id}")
     told = [(entry["what"], entry["who"]) for entry in detail["timeline"]]
     assert told[0] == ("send", "agency") and told[-1] == ("extend", "supervisor-1") and len(told) == 4
@@ -221,7 +245,6 @@ async def test_the_story_of_a_row_and_what_is_to_come(world: World) -> None:
     assert detail["ahead"][0]["action"] == "ask_worker"
     # A plan's own, with contacts and who made them.
     await world.contact(person, "met")
-    await report(world, (await world.look(plan["id"])).row)
     detail = await world.ok("GET", f"/board/{plan['id']}")
     assert [entry["what"] for entry in detail["timeline"]] == ["started", "contact_met"]
     assert {item["action"] for item in detail["ahead"]} >= {"contact", "review", "ask_worker"}
@@ -240,7 +263,7 @@ async def test_agencies_side_by_side(world: World, jump: Jump) -> None:
     jump(timedelta(days=4))
     await made[slow][0].move("accept", "accepted")
     await made[slow][1].move("decline", "declined")
-    await report(world, row(world, id=str(made[slow][2].id), stalled=True))
+    await report(world, row(world, row_id=made[slow][2].id, stalled=True))
     found = await world.ok("GET", "/board/agencies")
     assert [each["agency_id"] for each in found] == [str(slow), str(quick)]
     assert (found[0]["open"], found[0]["waiting_too_long"], found[0]["median_days_to_answer"]) == (2, 1, 6.0)
@@ -255,6 +278,6 @@ async def test_what_sleeps_too_long_is_found(world: World) -> None:
     await report(world, row(world, next_at=clock.now() - timedelta(hours=3)), closed=True)
     await world.refused(403, "GET", "/operations/watch")
     [found] = await world.ok("GET", "/operations/watch", role="supervisor")
-    assert (found["id"], found["late_minutes"]) == (late.id, 16)
+    assert (found["id"], found["late_minutes"]) == (str(late.row_id), 16)
     assert await world.ok("GET", "/operations/watch", role="supervisor", teams=[world.other_team]) == []
     assert len(await world.ok("GET", "/operations/watch", role="admin", teams=[])) == 1

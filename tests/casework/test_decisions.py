@@ -8,7 +8,6 @@ import pytest
 
 from shared import clock
 from shared.decisions import CLOSE, HOLD, RESUME, REVIEW
-from tests.casework.test_board import report, row
 from tests.casework.world import World
 from workflows.contracts import plan_workflow_id
 
@@ -41,7 +40,6 @@ async def test_each_is_made_at_once_without_an_engine_and_leaves_a_fact_for_the_
 
 async def test_the_boards_commands_are_made_at_once_too(world: World) -> None:
     plan = await world.plan()
-    await report(world, row(world, id=plan["id"], kind="plan", case_id=plan["case_id"], agency_id=None))
     path = f"/board/{plan['id']}/commands"
     held = await world.ok("POST", path, {"command": "hold", "reason": "hospital", "note": "ward 7"}, key="h")
     assert (held["done"], held["stage"]) == (True, "on_hold") and held["paused_until"] is not None

@@ -26,7 +26,7 @@ async def news(world: World, since: datetime, **more: Any) -> dict[str, list[str
 async def test_news_is_what_others_did_since_then_by_row(world: World, jump: Jump) -> None:
     first, second = Referral(world, await world.person()), Referral(world, await world.person())
     for each in (first, second):
-        await report(world, row(world, id=str(each.id), person_id=str(each.person)))
+        await report(world, row(world, row_id=each.id, person_id=each.person))
     await first.move("send", "sent")
     jump(timedelta(hours=1))
     before = clock.now()
@@ -48,7 +48,7 @@ async def test_news_tells_of_what_has_ended_and_says_when_there_is_more(world: W
     before = clock.now() - timedelta(seconds=1)
     for _ in range(3):
         ended = Referral(world, await world.person())
-        await report(world, row(world, id=str(ended.id), person_id=str(ended.person), stage="declined"), closed=True)
+        await report(world, row(world, row_id=ended.id, person_id=ended.person, stage="declined"), closed=True)
         await ended.move("decline", "declined", reason="no_capacity")
     found = await world.ok("GET", f"/board/changes?limit=2&since={quote(before.isoformat())}")
     assert [item["row"]["closed"] for item in found["items"]] == [True, True] and found["more"]
@@ -78,7 +78,7 @@ async def test_the_second_supervisor_is_told_what_the_first_did(running: World) 
 
 async def test_a_command_is_told_before_its_fact_comes_and_an_answer_of_the_agency_too(world: World) -> None:
     referral = Referral(world, await world.person())
-    await report(world, row(world, id=str(referral.id), person_id=str(referral.person)))
+    await report(world, row(world, row_id=referral.id, person_id=referral.person))
     seen = clock.now() - timedelta(seconds=1)
 
     async def step_in(who: str, command: str, seen_at: datetime | None) -> list[tuple[str, str]]:
@@ -120,7 +120,7 @@ async def test_contacts_a_week_show_empty_weeks_too(world: World) -> None:
     one = await report(world, row(world, case_id=case["id"], person_id=str(person), kind="plan"))
     for kind, days in (("met", 0), ("missed", 0), ("sighted", 14)):
         await world.contact(person, kind, at=clock.now() - timedelta(days=days))
-    weeks = await world.ok("GET", f"/board/{one.id}/contacts?weeks=4")
+    weeks = await world.ok("GET", f"/board/{one.row_id}/contacts?weeks=4")
     assert [(week["met"], week["sighted"], week["missed"]) for week in weeks] == [
         (0, 0, 0),
         (0, 1, 0),

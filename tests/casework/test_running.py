@@ -2,34 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from temporalio import activity
 from temporalio.client import Client as Temporal
-from temporalio.client import ScheduleActionExecutionStartWorkflow
+from temporalio.client import ScheduleActionExecutionStartWorkflow, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
-from services.casework.operations import mending, schedule
+from services.casework.operations import schedule
 from shared import asking, clock
 from shared.decisions import DECIDE_REFERRAL, DecisionAnswer, DecisionRequest
 from shared.http.problems import NOTHING_DONE, OUTCOME_UNKNOWN
 from shared.supervise import restarting
-from shared.temporal.drive import Drive, dispatch
-from shared.temporal.worker import activity_worker
 from tests.casework.test_board import report, row
 from tests.casework.world import Referral, World, until
-from workflows.contracts import (
-    OPEN_STAGE,
-    REFERRAL,
-    REFERRALS_QUEUE,
-    Refresh,
-    View,
-    plan_workflow_id,
-    referral_workflow_id,
-)
+from workflows.contracts import plan_workflow_id
 
 Jump = Callable[[timedelta], None]
 
@@ -44,9 +32,25 @@ async def shown(world: World, plan: dict[str, Any], **wanted: Any) -> dict[str, 
     return dict(await until(look))
 
 
+async def started(running: World, plan: dict[str, Any]) -> WorkflowHandle[Any, Any]:
+    """Its workflow, once it runs: the plan is on the board before."""
+    assert running.services.temporal is not None
+    handle = running.services.temporal.get_workflow_handle(plan_workflow_id(plan["id"]))
+
+    async def look() -> bool:
+        try:
+            return (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+        except RPCError as error:
+            assert error.status is RPCStatusCode.NOT_FOUND
+            return False
+
+    await until(look)
+    return handle
+
+
 async def travel(running: World, jump: Jump, plan: dict[str, Any], days: int) -> None:
     """Time goes by for everybody: the workflow first, then the clock of care."""
-    handle = running.services.temporal.get_workflow_handle(plan_workflow_id(plan["id"]))  # type: ignore[union-attr]
+    handle = await started(running, plan)
     async with asyncio.timeout(30):
         await TimeSkipper(running.services.temporal).fast_forward(handle, timedelta(days=days))  # type: ignore[arg-type]
     jump(timedelta(days=days))
@@ -121,11 +125,9 @@ async def test_commands_that_do_not_fit(running: World) -> None:
     assert "nothing to try again" in refused["detail"]
 
 
-async def test_a_plan_without_a_workflow_gets_one(running: World, temporal_client: Temporal) -> None:
+async def test_a_plan_without_a_workflow_gets_one(running: World) -> None:
     plan = await running.plan()
-    await shown(running, plan, stage="planned")
-    handle = temporal_client.get_workflow_handle(plan_workflow_id(plan["id"]))
-    await handle.terminate()
+    await (await started(running, plan)).terminate()
     await running.refused(403, "POST", "/operations/reconcile")
     mended = await running.ok("POST", "/operations/reconcile", role="supervisor")
     assert mended["restarted"] == [plan_workflow_id(plan["id"])] and mended["checked"] == 1
@@ -135,77 +137,9 @@ async def test_a_plan_without_a_workflow_gets_one(running: World, temporal_clien
     await shown(running, plan, stage="on_hold")
 
 
-async def test_a_row_that_missed_its_end_is_settled(running: World, temporal_client: Temporal, jump: Jump) -> None:
-    plan = await running.plan()
-    await shown(running, plan, stage="planned")
-    await running.ok("POST", f"/plans/{plan['id']}/close", {"reason": "handed_over"}, role="supervisor")
-
-    async def gone() -> bool:
-        return not (await running.ok("GET", f"/board?case={plan['case_id']}"))["items"]
-
-    await until(gone)
-    # The row shows the end a moment before the workflow is over, and one still running takes no old fact for news.
-    await temporal_client.get_workflow_handle(plan_workflow_id(plan["id"])).result()
-    await running.rows("UPDATE board_rows SET closed = false RETURNING id")
-    jump(timedelta(minutes=2))
-    assert running.services.temporal is not None
-    mended = await mending.mend(running.services.work, running.services.temporal)
-    assert mended.settled == [plan_workflow_id(plan["id"])]
-    await until(gone)
-
-
-async def test_a_referrals_row_that_missed_its_end_is_settled(running: World, jump: Jump) -> None:
-    case = await running.case()
-    referral = Referral(running, UUID(case["person_id"]), case["id"])
-    await referral.move("send", "sent")
-    last = await report(running, row(running, id=str(referral.id), case_id=case["id"], person_id=case["person_id"]))
-    await referral.move("decline", "declined", reason="no_capacity")
-
-    @activity.defn(name=OPEN_STAGE)
-    async def stands(look: Refresh) -> View:
-        """What the service of referrals answers."""
-        assert look.id == last.id
-        return View(referral.version, referral.entry, replace(last, stage="declined"), ended=True)
-
-    async def gone() -> bool:
-        return not (await running.ok("GET", f"/board?case={case['id']}"))["items"]
-
-    temporal = running.services.temporal
-    assert temporal is not None
-    async with activity_worker(temporal, REFERRALS_QUEUE, [stands]):
-        assert (await mending.mend(running.services.work, temporal)).settled == [], "its row may be on its way"
-        jump(timedelta(minutes=2))
-        assert (await mending.mend(running.services.work, temporal, [running.other_team])).settled == []
-        mended = await mending.mend(running.services.work, temporal)
-        assert mended.settled == [referral_workflow_id(referral.id)]
-        await until(gone)
-    assert (await mending.mend(running.services.work, temporal)).settled == []
-
-
-async def test_a_row_of_what_nobody_has_is_taken_off_the_board(running: World, jump: Jump) -> None:
-    """A report was on its way while an older database was put back; its workflow has been ended."""
-    referral, lost_plan = await report(running, row(running)), await report(running, row(running, kind="plan"))
-    alive = await report(running, row(running))
-    temporal = running.services.temporal
-    assert temporal is not None
-    drive = Drive(REFERRAL, referral_workflow_id(UUID(alive.id)), {"version": 1, "kind": "x", "correlation_id": ""})
-    await dispatch(temporal, drive)
-
-    async def shown_now() -> set[str]:
-        items = (await running.ok("GET", "/board", role="supervisor"))["items"]
-        return {item["id"] for item in items} & {referral.id, lost_plan.id, alive.id}
-
-    assert (await mending.mend(running.services.work, temporal)).settled == [], "its event may be on its way"
-    jump(timedelta(minutes=2))
-    assert (await mending.mend(running.services.work, temporal, [running.other_team])).settled == []
-    mended = await mending.mend(running.services.work, temporal)
-    assert set(mended.settled) == {referral_workflow_id(UUID(referral.id)), plan_workflow_id(UUID(lost_plan.id))}
-    assert await shown_now() == {alive.id}, "whose workflow runs is somebody's, though nobody was told yet"
-
-
 async def test_withdrawn_while_the_answer_was_lost_is_told_and_its_note_kept(running: World) -> None:
     referral = Referral(running, await running.person())
-    await report(running, replace(row(running), id=str(referral.id), person_id=str(referral.person)))
+    await report(running, row(running, row_id=referral.id, person_id=referral.person))
     asked, go_on, decided = asyncio.Event(), asyncio.Event(), list[DecisionRequest]()
 
     async def withdraw(request: DecisionRequest) -> DecisionAnswer:
@@ -242,7 +176,7 @@ async def test_withdrawn_while_the_answer_was_lost_is_told_and_its_note_kept(run
 
 async def test_a_referrals_command_without_its_owner_says_what_became_of_it(running: World) -> None:
     referral = await report(running, row(running))
-    path, body = f"/board/{referral.id}/commands", {"command": "escalate_now"}
+    path, body = f"/board/{referral.row_id}/commands", {"command": "escalate_now"}
     # Nobody listens: it was not decided, and is not decided later.
     refused = await running.refused(503, "POST", path, body)
     assert refused["detail"] == OUTCOME_UNKNOWN

@@ -85,12 +85,12 @@ async def test_changes_come_as_they_happen_to_the_own_team(world: World, address
         one = await report(world, row(world))
         foreign = await report(world, row(world, team_id=str(world.other_team)))
         event = await next_of(mine)
-        assert (event["data"]["id"], event["data"]["stage"]) == (one.id, "sent")
-        assert (await next_of(theirs))["data"]["id"] == foreign.id
-        await report(world, row(world, id=one.id, stage="accepted"))
+        assert (event["data"]["id"], event["data"]["stage"]) == (str(one.row_id), "sent")
+        assert (await next_of(theirs))["data"]["id"] == str(foreign.row_id)
+        await report(world, row(world, row_id=one.row_id, stage="accepted"))
         later = await next_of(mine)
         assert later["data"]["stage"] == "accepted" and later["data"]["version"] > event["data"]["version"]
-        await report(world, row(world, id=one.id), closed=True)
+        await report(world, row(world, row_id=one.row_id), closed=True)
         assert (await next_of(mine))["data"]["closed"] is True
         await asyncio.sleep(1.2)  # two more looks at the last ten seconds tell nothing twice
         assert mine.empty() and theirs.empty()
@@ -103,15 +103,15 @@ async def test_resuming_leaves_no_gap(world: World, address: str) -> None:
     missed = [await report(world, row(world)) for _ in range(3)]
     async with stream(world, address, last=last) as again:
         got = [(await next_of(again))["data"]["id"] for _ in range(4)]
-        assert got == [each.id for each in (before, *missed)]  # what is near the place comes again
+        assert got == [str(each.row_id) for each in (before, *missed)]  # what is near the place comes again
         fresh = await report(world, row(world))
-        assert (await next_of(again))["data"]["id"] == fresh.id
+        assert (await next_of(again))["data"]["id"] == str(fresh.row_id)
     # From a page of the board on.
     place = (await world.ok("GET", "/board"))["stream_from"]
     missed_one = await report(world, row(world))
     async with stream(world, address, last=place) as again:
         got = [(await next_of(again))["data"]["id"] for _ in range(6)]
-        assert got[-1] == missed_one.id
+        assert got[-1] == str(missed_one.row_id)
 
 
 async def test_whoever_was_long_away_or_missed_much_reads_the_board_anew(
@@ -120,13 +120,13 @@ async def test_whoever_was_long_away_or_missed_much_reads_the_board_anew(
     """Not every row the team ever had, into memory, for each that comes again."""
     async with world.services.work.transaction(Actor.service("test")) as session:
         now = await feed.newest(session)
-    written = {(await report(world, row(world))).id}
+    written = {str((await report(world, row(world))).row_id)}
     long_ago = feed.position(now - feed.LONGEST_CATCH_UP - timedelta(seconds=1))
     for asked in ({"last": long_ago}, {"query": f"?from={long_ago}"}, {"last": "1"}):
         async with stream(world, address, **asked) as queue:
             event = await next_of(queue)
             assert (event["event"], event["data"]) == ("reload", {})
-            written.add((await report(world, row(world))).id)
+            written.add(str((await report(world, row(world))).row_id))
             # Any of them: the reader that the last stream left behind may not have passed on its row yet.
             assert (await next_of(queue))["data"]["id"] in written
     monkeypatch.setattr(feed, "MOST_TO_CATCH_UP", 2)
@@ -141,14 +141,14 @@ async def test_a_commit_that_comes_late_is_still_told(world: World, address: str
     """Its place in the order is older than what was told meanwhile."""
     slow = await report(world, row(world))
     async with stream(world, address) as queue:
-        assert (await next_of(queue))["data"]["id"] == slow.id  # written just before: rather twice than never
+        assert (await next_of(queue))["data"]["id"] == str(slow.row_id)  # written just before: rather twice than never
         async with world.services.work.transaction(Actor.service("test")) as session:
-            await session.execute(text("UPDATE board_rows SET stage = 'booked' WHERE id = :id"), {"id": slow.id})
+            await session.execute(text("UPDATE board_rows SET stage = 'booked' WHERE id = :id"), {"id": slow.row_id})
             quick = await report(world, row(world))
-            assert (await next_of(queue))["data"]["id"] == quick.id
+            assert (await next_of(queue))["data"]["id"] == str(quick.row_id)
             await asyncio.sleep(0.6)
         event = await next_of(queue)
-        assert (event["data"]["id"], event["data"]["stage"]) == (slow.id, "booked")
+        assert (event["data"]["id"], event["data"]["stage"]) == (str(slow.row_id), "booked")
 
 
 async def test_it_ends_with_the_token(world: World, address: str) -> None:

@@ -11,7 +11,6 @@ from shared.access.roles import Role
 from shared.context import Actor
 from shared.crypto.sealed import Sealed, SealedJson
 from shared.decisions import REASSIGN, REVIEW
-from tests.casework.test_board import report, row
 from tests.casework.world import World
 
 # Every sealed column of casework, and the answer of the API that shows it.
@@ -39,7 +38,6 @@ async def test_notes_of_decisions_reviews_and_reopenings_are_read_again(world: W
     person = await world.person()
     case = await world.case(person=person)
     plan = await world.plan(case)
-    await report(world, row(world, id=plan["id"], kind="plan", case_id=case["id"], agency_id=None))
     await world.decide(plan["id"], REVIEW, key="r")
     async with world.services.work.transaction(Actor.service("test")) as session:
         await plans.note(session, UUID(plan["id"]), world.team, "r", "review", "goes well (synthetic)")
@@ -106,7 +104,6 @@ async def test_whoever_is_given_a_case_is_told_of_it(world: World) -> None:
 async def test_a_note_by_mistake_is_struck_and_what_it_stood_beside_holds(world: World, kind: str) -> None:
     plan = await world.plan()
     case, row_id, words = plan["case_id"], plan["id"], "about somebody else (synthetic)"
-    await report(world, row(world, id=row_id, kind="plan", case_id=case, agency_id=None))
     await world.decide(row_id, REVIEW, key="r")
     if kind == "case":
         await world.decide(row_id, "close", reason="moved_away")

@@ -14,6 +14,7 @@ from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
+from shared.events.board import ReferralStandingChanged
 from shared.events.casework import PlanHeld, PlanResumed
 from shared.events.referrals import EscalationRecorded, EscalationsResolved
 from shared.ids import new_id
@@ -449,3 +450,18 @@ async def test_an_extension_given_in_a_pause_moves_also_what_would_have_come(
         assert found[action] == practice.resumed(practice.moved(at[action], 3), asked_at, answered_at), action
     opening = position.ladder.opening("any.sent")
     assert opening is not None and opening.deadline == found["ask_worker"]
+
+
+async def test_a_step_that_was_refused_needs_help_until_it_is_taken(
+    db: Database, activities: ReferralActivities, worker: Actor, place: Place
+) -> None:
+    """The owner keeps it as a fact of the row, and each change of it is an event with a version of its own."""
+    sent = await Story(db, activities, worker, place).sent()
+    before = await sent.events(ReferralStandingChanged)
+    await sent.activities.keep_refused(str(sent.id), "it could not be carried out")
+    await sent.activities.keep_refused(str(sent.id), "it could not be carried out")
+    await sent.look()
+    told = (await sent.events(ReferralStandingChanged))[len(before) :]
+    assert [each.needs_help for each in told] == ["it could not be carried out", None]
+    assert before[-1].version < told[0].version < told[1].version == (await sent.row()).version
+    await sent.activities.keep_refused(str(new_id()), "there is no such referral")

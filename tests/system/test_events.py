@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from functools import partial
 from uuid import uuid4
 
 import psycopg
@@ -10,7 +11,11 @@ import psycopg
 from deploy.chaos import truth
 from deploy.chaos.work import answer, approve, command, fired, meet, post, reached, refer, register_person, shown, until
 from deploy.demo.setting import Setting
+from services.casework.board.projection import project
 from shared import nats as shared_nats
+from shared.context import Actor
+from shared.db.session import Database
+from shared.events.board import PlanStandingChanged, ReferralStandingChanged
 from tests.system.conftest import Home
 from tests.system.engines import without
 
@@ -47,6 +52,50 @@ async def test_heard_twice_they_count_once(home: Home, scene: Setting) -> None:
     owed = await truth.owed(home.stack)
     assert all(again[service][event] >= 2 for service in owed for event in owed[service])
     assert await truth.effects(home.stack) == before
+
+
+async def test_the_board_is_built_again_from_the_events(home: Home, scene: Setting) -> None:
+    """Its rows are deleted; referrals' events come again from the stream, backwards, plans' from casework's outbox."""
+    person = await register_person(scene)
+    first, second = await refer(scene, person), await refer(scene, person)
+    await command(scene, first, "escalate_now")
+    await answer(scene, second, "decline", reason="no_capacity")
+    await command(scene, person.plan, "hold", reason="hospital")
+    await scene.journey.settle()
+    mine = [person.plan, first, second]
+    query = "SELECT to_jsonb(b) - ARRAY['recorded_at', 'change', 'changed_at'] AS said FROM board_rows b"
+    rows = partial(truth.rows, home.stack, "casework", f"{query} WHERE id = ANY(%s::uuid[]) ORDER BY id", mine)
+    before = await rows()
+    closed = {each["said"]["id"]: each["said"]["closed"] for each in before}
+    assert closed == {person.plan: False, first: False, second: True}
+    plans, referrals = [
+        [each for each in await truth.emitted(home.stack, event.service(), event.subject()) if each["row_id"] in mine]
+        for event in (PlanStandingChanged, ReferralStandingChanged)
+    ]
+    server = await psycopg.AsyncConnection.connect(**home.stack.superuser("casework"), autocommit=True)  # type: ignore[arg-type]
+    async with server:
+        await server.execute("DELETE FROM board_rows WHERE id = ANY(%s::uuid[])", [mine])
+        heard = [each["event_id"] for each in referrals]
+        await server.execute("DELETE FROM inbox WHERE group_name = 'board' AND event_id = ANY(%s)", [heard])
+    connection = await shared_nats.connect(home.stack.settings(), "builder")
+    try:
+        for row in reversed(referrals):
+            headers = {"Nats-Msg-Id": str(uuid4())}
+            await connection.jetstream().publish(row["subject"], row["body"].encode(), headers=headers, timeout=10)
+    finally:
+        await connection.close()
+    database = Database(home.stack.settings(), "casework", "work")
+    try:
+        for row in reversed(plans):
+            async with database.transaction(Actor.service("casework")) as session:
+                await project(session, PlanStandingChanged.parse(row, PlanStandingChanged.schema_version))
+    finally:
+        await database.dispose()
+
+    async def built() -> bool | None:
+        return True if await rows() == before else None
+
+    await until(built, "the board as it was")
 
 
 async def test_heard_in_the_wrong_order_the_newest_counts(home: Home, scene: Setting) -> None:
@@ -115,13 +164,12 @@ async def test_without_nats_the_ladder_hears_the_answer_and_later_everybody_hear
     await scene.journey.settle()
     async with without(home.stack, "nats"):
         gone = time.monotonic()
-        # Over HTTP, Temporal and PostgreSQL alone: the answer reaches its workflow, which tells the board.
+        # Over HTTP and PostgreSQL alone the owner takes the answer and stops its ladder; the board hears of it later.
         await answer(scene, first, "accept")
-        row = await shown(scene, first, stage="accepted")
-        assert row["waiting_for"] != ""
+        assert await scene.state_of(first) == "accepted"
         # The board would ask referrals over NATS; the referral's own address takes the decision.
         await post(scene.worker, "referrals", f"/referrals/{second}/decisions", {"decision": "escalate_now"})
-        await shown(scene, second, level=1)
+        assert [step["action"] for step in await fired(scene, second)] == ["remind_agency"]
         met = await meet(scene, person)
         # A permit is asked for over NATS, so nothing leaves without it; what was approved waits.
         third = await approve(scene, person, "tb")
@@ -134,7 +182,9 @@ async def test_without_nats_the_ladder_hears_the_answer_and_later_everybody_hear
     assert await truth.rows(home.stack, "casework", "SELECT id FROM heard_contacts WHERE id = %s", met)
     opened = await post(scene.worker, "casework", "/cases", {"person_id": new["id"]}, also=[404])
     assert opened["stage"] == "engaging"
-    assert [step["action"] for step in await fired(scene, second)] == ["remind_agency"]
+    row = await shown(scene, first, stage="accepted")
+    assert row["waiting_for"] != ""
+    await shown(scene, second, level=1)
     await reached(scene, first, "accepted")
     await reached(scene, third, "sent")
     await shown(scene, third, stage="sent")

@@ -24,15 +24,15 @@ from tests.folders import new_folder
 from workflows.contracts import (
     CASE_PLAN,
     REFRESH_PLAN,
-    REPORT_PROGRESS,
     RUN_DUE_PLAN_STEPS,
+    STANDING,
     Ahead,
     BoardRow,
     Explanation,
     Fact,
-    Progress,
     Refresh,
     RunDueSteps,
+    Standing,
     View,
     plan_workflow_id,
 )
@@ -105,7 +105,6 @@ class Desk:
     refusing: dict[str, str] = field(default_factory=dict[str, str])
     refreshes: list[Refresh] = field(default_factory=list[Refresh])
     step_runs: list[RunDueSteps] = field(default_factory=list[RunDueSteps])
-    reports: list[Progress] = field(default_factory=list[Progress])
     _held: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
 
     def hold(self, name: str) -> asyncio.Event:
@@ -149,15 +148,9 @@ class Desk:
         await self._leave(RUN_DUE_PLAN_STEPS)
         return view
 
-    @activity.defn(name=REPORT_PROGRESS)
-    async def report(self, report: Progress) -> None:
-        self.reports.append(report)
-        self._enter(REPORT_PROGRESS)
-        await self._leave(REPORT_PROGRESS)
-
     @property
     def activities(self) -> list[Callable[..., Any]]:
-        return [self.refresh, self.run_due_steps, self.report]
+        return [self.refresh, self.run_due_steps]
 
     # --- the workflow ---------------------------------------------------------------------------------------
 
@@ -182,8 +175,23 @@ class Desk:
         await self.handle.signal("fact", Fact(version, "something"))
 
     async def told(self) -> None:
-        """The board shows what the owner knows."""
-        await until(lambda: self.reports and self.reports[-1].row == self.view().row)
+        """The workflow knows what the owner knows."""
+        await until(self._is_told)
+
+    async def _is_told(self) -> bool:
+        known = await self.standing()
+        return (
+            known is not None and known.revision == self.revision and await self.heard() == self.view().row.explanation
+        )
+
+    async def standing(self) -> Standing | None:
+        """Return what the workflow knows of its row."""
+        return await self.handle.query(STANDING, result_type=Standing)
+
+    async def needs_help(self) -> str | None:
+        """Return why the workflow needs help; None while it does not."""
+        known = await self.standing()
+        return known.needs_help if known else None
 
     async def heard(self) -> Explanation | None:
         """What was sent before has been taken in."""

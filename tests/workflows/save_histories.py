@@ -106,12 +106,12 @@ async def test_save_a_referral(make_world: MakeWorld, temporal_client: Client) -
 
 
 async def test_save_one_that_needed_help(settings: Settings, temporal_client: Client) -> None:
-    """A step that was refused and tried again, a fact meanwhile, a board that is slow."""
+    """A step that was refused and tried again, a fact meanwhile."""
     async with sitting(temporal_client, settings) as desk:
         desk.steps = [clock.now(), clock.now() + DAY]
         desk.refusing[RUN_DUE_PLAN_STEPS] = "there is no such plan"
         await desk.start()
-        await until(lambda: desk.reports and desk.reports[-1].needs_help)
+        await until(desk.needs_help)
         await desk.fact()
         await until(lambda: len(desk.step_runs) == 2)
         await asyncio.sleep(0.3)

@@ -15,26 +15,18 @@ from shared.temporal.client import connect
 from shared.temporal.worker import activity_worker
 from tests.workflows.conftest import sitting
 from tests.workflows.harness import Desk, short_history, until
-from workflows.contracts import CASEWORK_QUEUE, REFRESH_PLAN, REPORT_PROGRESS, RETRY, ROLL, RUN_DUE_PLAN_STEPS
+from workflows.contracts import CASEWORK_QUEUE, REFRESH_PLAN, RETRY, ROLL, RUN_DUE_PLAN_STEPS
 
 SOON = timedelta(seconds=1)
 DAY = timedelta(days=1)
 A_MOMENT = 0.4
 
 
-def in_order(desk: Desk) -> None:
-    """Reports of one chain, each later than the one before."""
-    places = [(each.chain_started_at, each.sequence) for each in desk.reports]
-    assert places == sorted(set(places))
-
-
-async def test_the_first_fact_is_one_refresh_and_one_row(desk: Desk) -> None:
+async def test_the_first_fact_is_one_refresh(desk: Desk) -> None:
     await desk.begun()
-    await desk.heard()
-    assert len(desk.refreshes) == 1 and len(desk.reports) == 1
-    [first] = desk.reports
-    assert not first.closed and first.needs_help is None
-    assert abs(first.chain_started_at - clock.now()) < timedelta(seconds=30), "practice time"
+    [first] = desk.refreshes
+    assert abs(first.now - clock.now()) < timedelta(seconds=30), "practice time"
+    assert await desk.needs_help() is None
 
 
 async def test_a_fact_late_twice_or_out_of_order_changes_nothing(desk: Desk) -> None:
@@ -48,7 +40,7 @@ async def test_a_fact_late_twice_or_out_of_order_changes_nothing(desk: Desk) -> 
         await desk.fact(late)
     await desk.heard()
     await asyncio.sleep(A_MOMENT)
-    assert len(desk.refreshes) == 2 and len(desk.reports) == 2
+    assert len(desk.refreshes) == 2
     desk.revision, desk.stage = 8, "planned"
     for each in (8, 7, 6):
         await desk.fact(each)
@@ -56,7 +48,6 @@ async def test_a_fact_late_twice_or_out_of_order_changes_nothing(desk: Desk) -> 
     await asyncio.sleep(A_MOMENT)
     # Those of the same moment share a look; whatever the order, none is asked for in vain.
     assert len(desk.refreshes) in (3, 4)
-    in_order(desk)
 
 
 async def test_a_fact_during_a_refresh_is_not_lost(desk: Desk) -> None:
@@ -105,8 +96,7 @@ async def test_a_fact_while_a_step_runs_is_refreshed_once_the_step_has_answered(
     await desk.fact()
     taken.set()
     await desk.told()
-    assert desk.reports[-1].row.stage == "on_hold" and len(desk.step_runs) == 1 and len(desk.refreshes) == 2
-    in_order(desk)
+    assert len(desk.step_runs) == 1 and len(desk.refreshes) == 2
 
 
 async def test_a_step_comes_on_its_day_and_once(desk: Desk) -> None:
@@ -123,8 +113,8 @@ async def test_a_step_comes_on_its_day_and_once(desk: Desk) -> None:
     await desk.go_to(start + 4 * DAY)
     await until(lambda: len(desk.step_runs) == 2)
     await desk.told()
-    assert desk.reports[-1].row.explanation.next_at is None
-    in_order(desk)
+    explanation = await desk.heard()
+    assert explanation is not None and explanation.next_at is None
 
 
 async def test_what_is_left_due_is_asked_for_again_a_minute_later(desk: Desk) -> None:
@@ -142,43 +132,24 @@ async def test_what_is_left_due_is_asked_for_again_a_minute_later(desk: Desk) ->
     await until(lambda: len(desk.step_runs) == 3)
 
 
-async def test_reports_gather_while_the_board_is_slow_and_nothing_waits_for_it(desk: Desk) -> None:
-    slow = desk.hold(REPORT_PROGRESS)
-    await desk.start()
-    await until(lambda: desk.reports)
-    for stage in ("engaging", "planned", "stepping_down"):
-        desk.stage = stage
-        looks = len(desk.refreshes)
-        await desk.fact()
-        await until(lambda looks=looks: len(desk.refreshes) > looks)
-    desk.steps = [clock.now()]
-    await desk.fact()
-    await until(lambda: len(desk.step_runs) == 1)
-    assert len(desk.reports) == 1, "one in flight"
-    slow.set()
-    await desk.told()
-    assert len(desk.reports) == 2, "the latest, not each"
-    in_order(desk)
-
-
 async def test_what_is_refused_needs_help_until_somebody_asks_again(desk: Desk) -> None:
     desk.steps = [clock.now()]
     desk.refusing[RUN_DUE_PLAN_STEPS] = "the row is not there"
     await desk.start()
-    await until(lambda: desk.reports and desk.reports[-1].needs_help == "the row is not there")
+    await until(desk.needs_help)
+    assert await desk.needs_help() == "the row is not there"
     assert len(desk.step_runs) == 1, "refused is not tried again by itself"
     assert await desk.handle.execute_update(RETRY, "supervisor-1", result_type=str) == "the row is not there"
     await until(lambda: len(desk.step_runs) == 2)
-    await until(lambda: desk.reports[-1].needs_help is not None and desk.reports[-1].sequence > 2)
+    await until(desk.needs_help)
     desk.refusing.clear()
     await desk.handle.execute_update(RETRY, "supervisor-1", result_type=str)
     await desk.told()
-    assert desk.reports[-1].needs_help is None and len(desk.step_runs) == 3 and not desk.steps
+    assert await desk.needs_help() is None and len(desk.step_runs) == 3 and not desk.steps
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await desk.handle.execute_update(RETRY, "supervisor-1", result_type=str)
     cause = refused.value.cause
     assert isinstance(cause, ApplicationError) and "nothing here was refused" in cause.message
-    in_order(desk)
 
 
 async def test_a_newer_fact_is_a_reason_to_ask_again(desk: Desk) -> None:
@@ -186,55 +157,31 @@ async def test_a_newer_fact_is_a_reason_to_ask_again(desk: Desk) -> None:
     await desk.start()
     await until(lambda: desk.refreshes)
     await asyncio.sleep(A_MOMENT)
-    assert not desk.reports and len(desk.refreshes) == 1, "nothing is known that could be shown"
+    assert len(desk.refreshes) == 1
     assert await desk.heard() is None
     desk.refusing.clear()
     await desk.fact()
     await desk.told()
-    assert desk.reports[-1].needs_help is None
+    assert await desk.needs_help() is None
 
 
 async def test_an_ending_frees_what_needed_help(desk: Desk) -> None:
     desk.steps = [clock.now()]
     desk.refusing[RUN_DUE_PLAN_STEPS] = "the row is not there"
     await desk.start()
-    await until(lambda: desk.reports and desk.reports[-1].needs_help)
+    await until(desk.needs_help)
     desk.ended = True
     desk.steps.clear()
     desk.refusing.clear()
     await desk.fact()
     await desk.result()
-    assert desk.reports[-1].closed and desk.reports[-1].needs_help is None
 
 
 async def test_an_ended_row_starts_and_is_over_at_once(desk: Desk) -> None:
     desk.ended = True
     await desk.start()
     await desk.result()
-    assert len(desk.refreshes) == 1 and [each.closed for each in desk.reports] == [True]
-
-
-async def test_a_board_that_refuses_the_last_row_keeps_nobody(desk: Desk) -> None:
-    desk.refusing[REPORT_PROGRESS] = "the board knows no such team"
-    desk.ended = True
-    await desk.start()
-    await desk.result()
-
-
-async def test_opened_again_before_its_end_was_told_it_begins_anew(desk: Desk) -> None:
-    await desk.begun()
-    slow = desk.hold(REPORT_PROGRESS)
-    desk.ended = True
-    await desk.fact()
-    await until(lambda: desk.reports[-1].closed)
-    desk.ended, desk.stage = False, "engaging"
-    await desk.fact()
-    await desk.heard()
-    slow.set()
-    await desk.told()
-    before, after = desk.reports[-2:]
-    assert before.closed and not after.closed
-    assert after.chain_started_at > before.chain_started_at, "a closed row is closed for good in its chain"
+    assert len(desk.refreshes) == 1
 
 
 async def test_an_owner_that_is_away_is_waited_for(temporal_client: Client, settings: Settings) -> None:
@@ -252,7 +199,6 @@ async def test_an_owner_that_is_away_is_waited_for(temporal_client: Client, sett
             await until(lambda: desk.step_runs)
             await desk.told()
         assert len(desk.step_runs) == 1
-        in_order(desk)
 
 
 async def test_continue_as_new_carries_everything(settings: Settings) -> None:
@@ -270,13 +216,10 @@ async def test_continue_as_new_carries_everything(settings: Settings) -> None:
         explanation = await desk.heard()
         assert explanation is not None and explanation.next_at == start + DAY
         await desk.told()
-        assert len({each.chain_started_at for each in desk.reports}) == 1, "one chain for the board"
-        in_order(desk)
         await desk.go_to(start + DAY + timedelta(minutes=1))
         await until(lambda: desk.step_runs)
         await desk.told()
         assert len(desk.step_runs) == 1
-        in_order(desk)
 
 
 async def run_id(desk: Desk) -> str:
@@ -293,14 +236,12 @@ async def test_rolled_it_continues_as_new_at_once_with_all_that_it_knows(desk: D
     explanation = await desk.heard()
     assert explanation is not None and explanation.next_at == start + DAY, "known before anybody was asked"
     await until(lambda: len(desk.refreshes) == 2)
-    # Facts from before are not news, and the board is told nothing twice.
+    # Facts from before are not news.
     await desk.fact(desk.revision)
     await desk.go_to(start + DAY + timedelta(minutes=1))
     await until(lambda: desk.step_runs)
     await desk.told()
-    assert len(desk.step_runs) == 1 and len(desk.reports) == 2
-    assert len({each.chain_started_at for each in desk.reports}) == 1, "one chain for the board"
-    in_order(desk)
+    assert len(desk.step_runs) == 1
 
 
 async def _another_run(desk: Desk, first: str) -> bool:
@@ -311,29 +252,16 @@ async def test_rolled_while_it_needs_help_it_asks_again_in_the_new_run(desk: Des
     desk.steps = [clock.now()]
     desk.refusing[RUN_DUE_PLAN_STEPS] = "the row is not there"
     await desk.start()
-    await until(lambda: desk.reports and desk.reports[-1].needs_help)
+    await until(desk.needs_help)
     first = await run_id(desk)
     await desk.handle.signal(ROLL)
     await until(lambda: _another_run(desk, first))
     await until(lambda: len(desk.step_runs) == 2)
-    await until(lambda: desk.reports[-1].needs_help == "the row is not there" and desk.reports[-1].sequence > 2)
+    await until(desk.needs_help)
     desk.refusing.clear()
     await desk.handle.execute_update(RETRY, "supervisor-1", result_type=str)
     await desk.told()
-    assert desk.reports[-1].needs_help is None and not desk.steps
-    in_order(desk)
-
-
-async def test_rolled_while_the_board_is_slow_the_new_run_reports(desk: Desk) -> None:
-    slow = desk.hold(REPORT_PROGRESS)
-    await desk.start()
-    await until(lambda: desk.reports)
-    first = await run_id(desk)
-    await desk.handle.signal(ROLL)
-    await until(lambda: _another_run(desk, first))
-    await until(lambda: len(desk.reports) == 2)
-    slow.set()
-    assert desk.reports[0] == desk.reports[1], "the same place in the same chain: the board takes it once"
+    assert await desk.needs_help() is None and not desk.steps
 
 
 async def test_timers_and_activities_say_what_they_are_for_and_only_to_us(desk: Desk, temporal_client: Client) -> None:
@@ -342,7 +270,7 @@ async def test_timers_and_activities_say_what_they_are_for_and_only_to_us(desk: 
     await desk.begun()
     history = await desk.handle.fetch_history()
     kept = [each.user_metadata.summary for each in history.events if each.HasField("user_metadata")]
-    assert len(kept) >= 3
+    assert len(kept) >= 2
     for summary in kept:
         assert summary.metadata["encoding"] == ENCODING
         assert b"ask worker" not in summary.data and day.encode() not in summary.data
@@ -351,4 +279,3 @@ async def test_timers_and_activities_say_what_they_are_for_and_only_to_us(desk: 
     shown = [json.loads(each.data) for each in await codec.decode(kept)]
     assert f"ask worker, {day}" in shown
     assert any(each.startswith("where it stands, ") for each in shown)
-    assert f"board: {desk.stage}" in shown

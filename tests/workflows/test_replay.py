@@ -55,7 +55,7 @@ def test_the_saved_histories_hold_what_matters() -> None:
         "referrals.open_stage",
         "referrals.run_due_steps",
         "casework.run_due_plan_steps",
-        "casework.report_progress",
+        "casework.refresh_plan",
     }
 
 

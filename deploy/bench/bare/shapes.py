@@ -14,11 +14,10 @@ with workflow.unsafe.imports_passed_through():
         LOOK_AT_REFERRAL,
         PLAN,
         REFERRAL,
-        REPORT,
         SECONDS,
         BareStart,
     )
-    from workflows.contracts import Fact, Progress, Refresh, View
+    from workflows.contracts import Fact, Refresh, View
 
 
 class Bare:
@@ -44,17 +43,13 @@ class Bare:
             activity, look, result_type=View, task_queue=self.work, start_to_close_timeout=SECONDS
         )
 
-    async def report(self, view: View, sequence: int) -> None:
-        progress = Progress(view.row, workflow.info().start_time, sequence)
-        await workflow.execute_activity(REPORT, progress, task_queue=self.work, start_to_close_timeout=SECONDS)
-
 
 @workflow.defn(name=PLAN)
 class BarePlan(Bare):
     @workflow.run
     async def run(self, start: BareStart) -> None:
         self.work = start.work
-        await self.report(await self.ask(LOOK_AT_PLAN, Refresh(start.id, workflow.now())), 1)
+        await self.ask(LOOK_AT_PLAN, Refresh(start.id, workflow.now()))
         await self.quiet_until(start.wakes[0])
 
 
@@ -63,7 +58,7 @@ class BareReferral(Bare):
     @workflow.run
     async def run(self, start: BareStart) -> None:
         self.work = start.work
-        await self.report(await self.ask(LOOK_AT_REFERRAL, Refresh(start.id, workflow.now())), 1)
-        for step, at in enumerate(start.wakes):
+        await self.ask(LOOK_AT_REFERRAL, Refresh(start.id, workflow.now()))
+        for at in start.wakes:
             await self.quiet_until(at)
-            await self.report(await self.ask(CLIMB, Refresh(start.id, workflow.now())), step + 2)
+            await self.ask(CLIMB, Refresh(start.id, workflow.now()))

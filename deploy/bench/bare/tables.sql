@@ -23,7 +23,7 @@ CREATE TABLE facts (
 );
 CREATE TABLE board (
   id uuid PRIMARY KEY, team_id uuid NOT NULL, person_id uuid NOT NULL, stage text NOT NULL, waiting_for text NOT NULL,
-  rule text NOT NULL, next_step text NOT NULL, next_at timestamptz, level int NOT NULL, sequence bigint NOT NULL,
+  rule text NOT NULL, next_step text NOT NULL, next_at timestamptz, level int NOT NULL, version bigint NOT NULL,
   changed_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX ON board (team_id, next_at, id);

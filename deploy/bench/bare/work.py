@@ -9,8 +9,8 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 from temporalio import activity
 
-from deploy.bench.bare.names import CLIMB, LOOK_AT_PLAN, LOOK_AT_REFERRAL, REPORT
-from workflows.contracts import Ahead, BoardRow, Explanation, Progress, Refresh, View
+from deploy.bench.bare.names import CLIMB, LOOK_AT_PLAN, LOOK_AT_REFERRAL
+from workflows.contracts import Ahead, BoardRow, Explanation, Refresh, View
 
 TABLES = Path(__file__).parent / "tables.sql"
 TEAM = UUID("00000000-0000-4000-8000-000000000001")
@@ -24,7 +24,7 @@ class BareActivities:
         self._pool = pool
 
     def all(self) -> list[Any]:
-        return [self.look_at_plan, self.look_at_referral, self.climb, self.report]
+        return [self.look_at_plan, self.look_at_referral, self.climb]
 
     @activity.defn(name=LOOK_AT_PLAN)
     async def look_at_plan(self, look: Refresh) -> View:
@@ -34,7 +34,7 @@ class BareActivities:
             values = ", ".join(["%s"] * len(plan))
             await connection.execute(f"INSERT INTO plans VALUES ({values}) ON CONFLICT DO NOTHING", plan)
             await self._set_steps(connection, look)
-        return _view("plan", look.id, 1, look.now)
+            return await self._shown(connection, _view("plan", look.id, 1, look.now))
 
     @activity.defn(name=LOOK_AT_REFERRAL)
     async def look_at_referral(self, look: Refresh) -> View:
@@ -43,7 +43,7 @@ class BareActivities:
             values = ", ".join(["%s"] * len(referral))
             await connection.execute(f"INSERT INTO referrals VALUES ({values}) ON CONFLICT DO NOTHING", referral)
             await self._set_steps(connection, look)
-        return _view("referral", look.id, 1, look.now)
+            return await self._shown(connection, _view("referral", look.id, 1, look.now))
 
     @activity.defn(name=CLIMB)
     async def climb(self, climb: Refresh) -> View:
@@ -70,23 +70,23 @@ class BareActivities:
             )
             await connection.execute(_FACT, (climb.id, "bench.escalated", _body(climb, due[1])))
             await connection.execute("UPDATE referrals SET version = version + 1 WHERE id = %s", (climb.id,))
-        return _view("referral", climb.id, row[0] + 1, climb.now)
+            return await self._shown(connection, _view("referral", climb.id, row[0] + 1, climb.now))
 
-    @activity.defn(name=REPORT)
-    async def report(self, progress: Progress) -> None:
-        row, why = progress.row, progress.row.explanation
-        async with self._pool.connection() as connection:
-            await connection.execute(
-                "INSERT INTO board AS b (id, team_id, person_id, stage, waiting_for, rule, next_step, next_at, level,"
-                " sequence) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET"
-                " stage = excluded.stage, waiting_for = excluded.waiting_for, next_step = excluded.next_step,"
-                " next_at = excluded.next_at, level = excluded.level, sequence = excluded.sequence, changed_at = now()"
-                " WHERE b.sequence < excluded.sequence",
-                (
-                    row.id, row.team_id, row.person_id, row.stage, why.waiting_for, why.rule, why.next_step,
-                    why.next_at, why.level, progress.sequence,
-                ),
-            )  # fmt: skip
+    async def _shown(self, connection: Any, view: View) -> View:
+        """Write the board row in the same transaction, as a projection of an event would, and return the view."""
+        row, why = view.row, view.row.explanation
+        await connection.execute(
+            "INSERT INTO board AS b (id, team_id, person_id, stage, waiting_for, rule, next_step, next_at, level,"
+            " version) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET"
+            " stage = excluded.stage, waiting_for = excluded.waiting_for, next_step = excluded.next_step,"
+            " next_at = excluded.next_at, level = excluded.level, version = excluded.version, changed_at = now()"
+            " WHERE b.version < excluded.version",
+            (
+                row.id, row.team_id, row.person_id, row.stage, why.waiting_for, why.rule, why.next_step,
+                why.next_at, why.level, view.revision,
+            ),
+        )  # fmt: skip
+        return view
 
     async def _set_steps(self, connection: Any, look: Refresh) -> None:
         rows = [

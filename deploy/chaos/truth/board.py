@@ -15,11 +15,11 @@ from shared.temporal.client import connect
 from workflows.contracts import plan_workflow_id, referral_workflow_id
 
 ENDINGS = ("completed", "declined", "withdrawn")
-REPORT_SECONDS = 30
+EVENT_SECONDS = 30
 
 
-async def board_in_time(scene: Setting, seconds: float = REPORT_SECONDS) -> list[Finding]:
-    """Return what is wrong on the board once every report had its time.
+async def board_in_time(scene: Setting, seconds: float = EVENT_SECONDS) -> list[Finding]:
+    """Return what is wrong on the board once every event had its time.
 
     A workflow task lost with its worker is retried only after the engine's timeout of ten seconds, and work that waits
     for it appears in no backlog.

@@ -16,9 +16,10 @@ CHANGES = Sequence("board_changes", metadata=Base.metadata)
 
 
 class BoardRow(Row, Base):
-    """What one workflow last reported (`id` is the plan's or referral's).
+    """What the owner of a plan or referral last said of where it stands (`id` is the plan's or referral's).
 
-    (`chain_started_at`, `sequence`) orders reports. The worker is not stored here: it is read from the case.
+    `version` is of the owner's row and orders its events. The worker is not stored here: it is
+    read from the case.
     """
 
     __tablename__ = "board_rows"
@@ -58,8 +59,7 @@ class BoardRow(Row, Base):
     ahead: Mapped[list[Any]]
     needs_help: Mapped[str | None]
     closed: Mapped[bool]
-    chain_started_at: Mapped[datetime]
-    sequence: Mapped[int] = mapped_column(BigInteger)
+    version: Mapped[int]
     # Both are set by a trigger at every write. `changed_at` is the database's real time, not practice time: it only
     # tells readers of the stream what they may have missed.
     change: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue(), server_onupdate=FetchedValue())

@@ -8,8 +8,8 @@ class MendedView(View):
     """What one round mended, as workflow ids.
 
     `restarted`: there was none; `replaced`: its history contradicted its row, as after a restored database; `woken`:
-    its version was older than the row's; `ended`: it had no row; `settled`: its board row had missed its end. `watch`:
-    overdue rows that need a person.
+    its version was older than the row's; `ended`: it had no row. `watch`: overdue rows that need a
+    person.
     """
 
     checked: int
@@ -17,5 +17,4 @@ class MendedView(View):
     replaced: list[str]
     woken: list[str]
     ended: list[str]
-    settled: list[str]
     watch: list[WatchView]

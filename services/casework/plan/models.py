@@ -59,6 +59,8 @@ class Plan(Row, Versioned, Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     closing_reason: Mapped[str | None]
+    needs_help: Mapped[str | None]  # why the next step could not be carried out, until it could
+    standing_digest: Mapped[bytes | None]  # of the standing that the newest event says
 
 
 class Goal(Row, Base):

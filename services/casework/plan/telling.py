@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board.timeline import tell
+from services.casework.plan import board
 from services.casework.plan.models import Plan
 from shared.context import correlation
 from shared.events.casework import PlanChanged
@@ -41,6 +42,7 @@ async def say(
         drive=drive(plan, what) if driving else None,
         **detail,
     )
+    board.emit_before_commit(session, plan, event.occurred_at)
 
 
 async def changed(session: AsyncSession, plan: Plan, what: str, at: Any) -> None:

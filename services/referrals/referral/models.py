@@ -70,6 +70,8 @@ class Referral(Row, Versioned, Base):
     last_human_what: Mapped[str]
     last_human_by: Mapped[str]
     last_human_at: Mapped[datetime]
+    needs_help: Mapped[str | None]  # why the next step could not be carried out, until it could
+    standing_digest: Mapped[bytes | None]  # of the standing that the newest event says
 
 
 class StruckPerson(Row, Base):

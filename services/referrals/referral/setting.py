@@ -13,14 +13,14 @@ from workflows.contracts import View
 
 
 async def set_clocks(session: AsyncSession, position: Position, now: datetime) -> None:
-    """Open the clocks that should run since the last fact, once. The row's version grows when one was set."""
+    """Open the clocks that should run since the last fact, once, in the transaction that records the fact."""
     row = position.referral
     if not row.clocks_due:
         return
     row.clocks_due = False
     all_rules = await clocks.rules_of(session, row.team_id)
     service = await directory.agency_of(session, row.service_id)
-    opened = await clocks.open_stage(
+    await clocks.open_stage(
         position.ladder,
         position.where(),
         row.stage_entry,
@@ -28,10 +28,7 @@ async def set_clocks(session: AsyncSession, position: Position, now: datetime) -
         agency_has_email=service is not None and service.has_email,
         now=now,
     )
-    reason = clock_rules.off_reason(position.where(), all_rules)
-    if opened or reason != row.off_reason:
-        row.off_reason = reason
-        row.touch()
+    row.off_reason = clock_rules.off_reason(position.where(), all_rules)
     await session.flush()
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.referral import board
 from services.referrals.referral.models import Referral
 from shared.context import correlation
 from shared.crypto.opaque import opaque
@@ -43,6 +44,7 @@ async def tell(
         referral.clocks_due = True
     news = Drive(REFERRAL, referral_workflow_id(referral.id), fact(referral.version, event.type)) if drive else None
     await emit(session, told, aggregate=referral.id, drive=news)
+    board.emit_before_commit(session, referral, at)
     return told
 
 

@@ -1,16 +1,18 @@
 """Sessions on real PostgreSQL: actors, claims, commits, and a server that comes and goes."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.access.roles import Role
 from shared.context import Actor
-from shared.db.session import Database, actor_of
+from shared.db.session import Database, actor_of, before_commit, cancel_before_commit
 from tests.shared.ground import ACTOR, SERVICE, TEAM, Ground, Probe
 
 CLAIMS = text(
@@ -45,6 +47,34 @@ async def test_committed_at_the_end_and_rolled_back_on_any_error(ground: Ground)
             raise asyncio.CancelledError
     async with ground.api.transaction(ACTOR) as session:
         assert await session.scalar(text("SELECT count(*) FROM probes")) == 1
+
+
+async def test_the_latest_work_of_a_key_is_done_once_before_the_commit_unless_it_was_cancelled(ground: Ground):
+    done: list[str] = []
+
+    def work(name: str) -> Callable[[AsyncSession], Awaitable[None]]:
+        async def do(session: AsyncSession) -> None:
+            done.append(name)
+            session.add(Probe(team_id=TEAM))
+            if name == "second":
+                before_commit(session, "asked for by work", work("last"))
+
+        return do
+
+    async with ground.api.transaction(ACTOR) as session:
+        for key, name in (("a", "first"), ("b", "cancelled"), ("a", "second")):
+            before_commit(session, key, work(name))
+        cancel_before_commit(session, "b")
+        cancel_before_commit(session, "nobody asked")
+        assert done == []
+    assert done == ["second", "last"]
+    async with ground.api.transaction(ACTOR) as session:
+        assert await session.scalar(text("SELECT count(*) FROM probes")) == 2
+    with pytest.raises(KeyError):
+        async with ground.api.transaction(ACTOR) as session:
+            before_commit(session, "a", work("never"))
+            raise KeyError
+    assert done == ["second", "last"]
 
 
 async def test_a_row_has_its_id_and_version_before_it_is_written():

@@ -13,6 +13,7 @@ from shared.context import correlation
 @dataclass
 class Order:
     correlation_id: str = ""
+    id: str = ""
     fail: bool = False
     # Fails so often before it would work; by a mistake of ours, or because an engine is away.
     fails: int = 0

@@ -10,15 +10,15 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from shared import log
 from shared.ids import new_id
 from shared.temporal.activities import REFUSED, refuse
-from shared.temporal.worker import STICKY_TIMEOUT, TRIES, activity_worker, workflow_worker
+from shared.temporal.worker import CANNOT, STICKY_TIMEOUT, TRIES, Refused, activity_worker, workflow_worker
 from tests.shared.temporal.hearing import Asks, Order, tell_correlation
 
 
-async def ask(client: Client, order: Order) -> tuple[str, str]:
+async def ask(client: Client, order: Order, refused: Refused | None = None) -> tuple[str, str]:
     queue = f"worker-{new_id()}"
     async with (
         workflow_worker(client, queue, [Asks]),
-        activity_worker(client, f"{queue}-a", [tell_correlation]),
+        activity_worker(client, f"{queue}-a", [tell_correlation], refused=refused),
     ):
         told = await asyncio.wait_for(client.execute_workflow(Asks.run, order, id=queue, task_queue=queue), 30)
     return queue, told
@@ -63,6 +63,31 @@ async def test_a_mistake_that_repeats_itself_ends_as_a_refusal(temporal_client: 
     cause = failed.value.cause
     assert isinstance(cause, ActivityError) and isinstance(cause.cause, ApplicationError)
     assert cause.cause.type == REFUSED and "Canary" not in str(cause.cause)
+
+
+async def test_a_refusal_is_kept_with_its_row_also_when_the_database_was_away(temporal_client: Client) -> None:
+    row, tried, kept = str(new_id()), list[str](), list[tuple[str, str]]()
+
+    async def keep(row_id: str, reason: str) -> None:
+        tried.append(row_id)
+        if len(tried) < 3:
+            raise OSError("away")
+        kept.append((row_id, reason))
+
+    with pytest.raises(WorkflowFailureError):
+        await ask(temporal_client, Order(id=row, fails=10 * TRIES), keep)
+    assert kept == [(row, CANNOT)] and tried == [row] * 3
+
+
+async def test_a_refusal_that_cannot_be_kept_is_a_refusal_all_the_same(temporal_client: Client) -> None:
+    async def keep(row_id: str, reason: str) -> None:
+        raise ValueError("Canary")
+
+    with pytest.raises(WorkflowFailureError) as failed:
+        await ask(temporal_client, Order(id=str(new_id()), fails=10 * TRIES), keep)
+    cause = failed.value.cause
+    assert isinstance(cause, ActivityError) and isinstance(cause.cause, ApplicationError)
+    assert cause.cause.type == REFUSED
 
 
 async def test_an_engine_that_is_away_is_waited_for(temporal_client: Client) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from temporalio.client import Client, WorkflowHandle
 
+from services.casework.plan.activities import PlanActivities
 from shared import clock
 from shared.temporal.worker import activity_worker
 from tests.casework.world import Json, World
@@ -26,7 +27,9 @@ class Casework:
         self._there = AsyncExitStack()
 
     async def comes(self) -> None:
-        await self._there.enter_async_context(activity_worker(self._client, CASEWORK_QUEUE, self._world.activities))
+        refused = PlanActivities(self._world.services).keep_refused
+        worker = activity_worker(self._client, CASEWORK_QUEUE, self._world.activities, refused=refused)
+        await self._there.enter_async_context(worker)
 
     async def goes(self) -> None:
         await self._there.aclose()
@@ -87,7 +90,7 @@ class Story:
         if not found:
             return None
         row = dict(found[0][0])
-        for name in ("next_at", "last_human_at", "paused_until", "chain_started_at"):
+        for name in ("next_at", "last_human_at", "paused_until"):
             row[name] = datetime.fromisoformat(row[name]) if row[name] else None
         return row
 

@@ -65,7 +65,7 @@ async def test_silence_climbs_every_step_once_and_the_board_hears(world: World) 
 
 
 async def _level(world: World, least: int) -> bool:
-    return bool(world.others.reports) and world.others.reports[-1].row.explanation.level >= least
+    return (await world.board()).level >= least
 
 
 async def test_an_answer_stops_the_ladder_and_the_next_stage_opens(world: World) -> None:
@@ -93,7 +93,7 @@ async def test_a_ladder_that_is_off_never_wakes(world: World) -> None:
 
 
 async def _reported(world: World, stage: str) -> bool:
-    return bool(world.others.reports) and world.others.reports[-1].row.stage == stage
+    return (await world.board()).stage == stage
 
 
 async def test_acknowledged_is_silent_then_the_highest(world: World) -> None:
@@ -194,7 +194,7 @@ async def test_consent_taken_back_before_sending(world: World) -> None:
     await consent(world, consent_withdrawn, ConsentWithdrawn)
     await world.ended()
     assert await story.permit() == "void" and not (await story.row()).ever_sent
-    assert world.others.reports[-1].closed
+    assert (await world.board()).closed
 
 
 async def test_while_our_email_has_not_left_nothing_is_due_and_the_board_says_so(world: World) -> None:
@@ -203,18 +203,17 @@ async def test_while_our_email_has_not_left_nothing_is_due_and_the_board_says_so
     await story.fails("relay_away")
     await world.until(lambda: _says(world, "our email has not been sent: the email relay cannot be reached"))
     await world.go_to(clock.now() + timedelta(days=40))
-    assert await story.escalations(None) == [] and not world.others.reports[-1].row.stalled
+    assert await story.escalations(None) == [] and not (await world.board()).stalled
     await story.permit()
     await world.settled()
-    assert world.others.reports[-1].row.explanation.waiting_for == "a reply from the service"
+    assert (await world.board()).waiting_for == "a reply from the service"
     at = await steps(world)
     await world.go_to(at["remind_agency"])
     await world.fired("remind_agency")
 
 
 async def _says(world: World, words: str) -> bool:
-    reports = world.others.reports
-    return bool(reports) and reports[-1].row.explanation.waiting_for.startswith(words)
+    return (await world.board()).waiting_for.startswith(words)
 
 
 async def test_consent_taken_back_midway(world: World) -> None:
@@ -239,7 +238,7 @@ async def test_declined_after_acceptance_ends_it(world: World) -> None:
     await world.story.move(Move.ACCEPT)
     await world.story.move(Move.DECLINE, reason="no_capacity")
     await world.ended()
-    assert world.others.reports[-1].closed and world.others.reports[-1].row.stage == "declined"
+    assert (await world.board()).closed and (await world.board()).stage == "declined"
 
 
 async def test_withdraw_is_a_decision_too(world: World) -> None:
@@ -247,7 +246,7 @@ async def test_withdraw_is_a_decision_too(world: World) -> None:
     answer = await world.decide(WITHDRAW, reason="person_declined")
     assert answer.done and answer.view.ended
     await world.ended()
-    assert world.others.reports[-1].closed
+    assert (await world.board()).closed
 
 
 async def test_two_weeks_away_fires_only_the_highest(world: World, travel: Callable[[timedelta], None]) -> None:

@@ -1,18 +1,16 @@
 """A referral's workflow on the real server with time skipping, the real activities and the real database.
 
-Casework's board is another service: here it is an activity that remembers what it was told.
+Casework's board is another service: here the events for it are read from the outbox.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from nats.aio.client import Client as Nats
-from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
@@ -20,16 +18,15 @@ from temporalio.worker import Worker
 
 from shared import clock
 from shared.db.session import Database
+from shared.events.board import ReferralStandingChanged
 from shared.outbox.relay import Relay
 from shared.settings import Settings
 from shared.temporal.worker import activity_worker, workflow_worker
 from tests.referrals.stories import Decided, Story
 from workflows.contracts import (
-    CASEWORK_QUEUE,
     REFERRALS_QUEUE,
-    REPORT_PROGRESS,
+    STANDING,
     WORKFLOW_QUEUE,
-    Progress,
     Standing,
     referral_workflow_id,
 )
@@ -38,23 +35,11 @@ from workflows.referral import ReferralWorkflow
 FOREVER = 20.0
 
 
-@dataclass
-class Others:
-    """What the other services say and hear."""
-
-    reports: list[Progress] = field(default_factory=list[Progress])
-
-    @activity.defn(name=REPORT_PROGRESS)
-    async def report(self, progress: Progress) -> None:
-        self.reports.append(progress)
-
-
 class World:
     """The workers, the relay and one clock for all."""
 
     def __init__(self, settings: Settings, client: Client, nats: Nats, db: Database, story: Story) -> None:
         self.settings, self.client, self.nats, self.db, self.story = settings, client, nats, db, story
-        self.others = Others()
         self.skipper = TimeSkipper(client)
 
     @asynccontextmanager
@@ -67,11 +52,9 @@ class World:
             yield self
 
     def _workers(self) -> list[Worker]:
-        others = self.others
         return [
             workflow_worker(self.client, WORKFLOW_QUEUE, [ReferralWorkflow]),
             activity_worker(self.client, REFERRALS_QUEUE, list(self.story.activities.all())),
-            activity_worker(self.client, CASEWORK_QUEUE, [others.report]),
         ]
 
     @property
@@ -92,14 +75,19 @@ class World:
         await self.until(there)
 
     async def settled(self) -> None:
-        """The workflow has seen the newest row and opened its clocks."""
+        """The workflow has seen the newest row."""
 
         async def seen() -> bool:
             row = await self.story.row()
-            return any(r.row.stage == row.state for r in self.others.reports[-1:]) and row.send_request is None
+            known = await self.handle.query(STANDING, result_type=Standing)
+            return known is not None and known.revision == row.version and row.send_request is None
 
         await self.until(seen)
         await asyncio.sleep(0.15)
+
+    async def board(self) -> ReferralStandingChanged:
+        """Return the newest row for the board."""
+        return (await self.story.events(ReferralStandingChanged))[-1]
 
     async def started(self) -> "World":
         """Drafted, approved, sent, its clocks set."""

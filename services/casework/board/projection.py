@@ -1,30 +1,40 @@
-"""Writing board rows: one statement each, and only if the report is newer."""
+"""The board as a projection of its owners' events: one row each, ordered by the version of the owner's row."""
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, bindparam, func, select, tuple_
+from sqlalchemy import Executable, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.casework.board import feed
 from services.casework.board.models import BoardRow
 from services.casework.case.models import Case
 from shared import clock
 from shared.db.base import table_of
-from workflows.contracts import Explanation, Progress
+from shared.events.board import StandingChanged
 
 _KEPT = frozenset({"id", "recorded_at"})
-_EXPLAINED = tuple(Explanation.__dataclass_fields__)
+_EXPLAINED = (
+    "waiting_for", "who", "since", "rule", "rule_source", "next_step", "next_at", "level", "unlocks",
+    "last_human_what", "last_human_by", "last_human_at",
+)  # fmt: skip
 _WRITTEN = (
     "id", "team_id", "recorded_at", "kind", "person_id", "case_id", "plan_id", "agency_id", "service_id", "reference",
-    "stage", "stalled", "paused_until", *_EXPLAINED, "ahead", "needs_help", "closed", "chain_started_at", "sequence",
+    "stage", "stalled", "paused_until", *_EXPLAINED, "ahead", "needs_help", "closed", "version",
 )  # fmt: skip
 
 
-async def write(session: AsyncSession, progress: Progress) -> bool:
-    """Write a row unless a newer report is stored; return whether it was written."""
-    done = await session.execute(_WRITE, _values(progress))
-    return done.scalar_one_or_none() is not None
+async def project(session: AsyncSession, event: StandingChanged) -> None:
+    """Write the row that an event tells of, unless a newer event was here first."""
+    if (await session.execute(_WRITE, _values(event))).scalar_one_or_none() is not None:
+        listen(session.sync_session, "after_commit", lambda _: feed.ring(), once=True)
+
+
+async def mark(session: AsyncSession, row_id: UUID, needs_help: str) -> None:
+    """Show that a row needs help whose plan is gone, as after a restore that went wrong; its next event clears this."""
+    await session.execute(update(BoardRow).where(BoardRow.id == row_id).values(needs_help=needs_help))
 
 
 def _write() -> Executable:
@@ -44,7 +54,7 @@ def _write() -> Executable:
         set_={name: newer[name] for name in _WRITTEN if name not in _KEPT},
         where=(old.kind == newer.kind)  # clients make ids: one of another kind or team is not this row
         & (old.team_id == newer.team_id)
-        & (tuple_(old.chain_started_at, old.sequence) < tuple_(newer.chain_started_at, newer.sequence)),
+        & (old.version < newer.version),
     ).returning(old.id)
 
 
@@ -57,31 +67,8 @@ def _value(column: str) -> str:
 _WRITE = _write()
 
 
-def _values(progress: Progress) -> dict[str, Any]:
-    row = progress.row
-    values = {
-        "id": UUID(row.id),
-        "team_id": UUID(row.team_id),
-        "recorded_at": clock.now(),
-        "kind": row.kind,
-        "person_id": UUID(row.person_id),
-        "case_id": _uuid(row.case_id),
-        "plan_id": _uuid(row.plan_id),
-        "agency_id": _uuid(row.agency_id),
-        "service_id": _uuid(row.service_id),
-        "reference": row.reference,
-        "stage": row.stage,
-        "stalled": row.stalled,
-        "paused_until": row.paused_until,
-        **{name: getattr(row.explanation, name) for name in _EXPLAINED},
-        "ahead": [{"at": item.at.isoformat(), "action": item.action, "clock": item.clock} for item in row.ahead],
-        "needs_help": progress.needs_help,
-        "closed": progress.closed,
-        "chain_started_at": progress.chain_started_at,
-        "sequence": progress.sequence,
-    }
+def _values(event: StandingChanged) -> dict[str, Any]:
+    given = {name: getattr(event, name) for name in _WRITTEN if name not in ("id", "recorded_at", "ahead")}
+    ahead = [step.model_dump(mode="json") for step in event.ahead]
+    values = {**given, "id": event.row_id, "recorded_at": clock.now(), "ahead": ahead}
     return {_value(name): value for name, value in values.items()}
-
-
-def _uuid(text: str | None) -> UUID | None:
-    return UUID(text) if text else None

@@ -1,0 +1,74 @@
+"""What the owner of a plan or referral says of where it stands: a row of the board, whole, in an event.
+
+The explanation may name a clock, and so what somebody is treated for: it is in events because their data is sealed.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.crypto.keyring import keyring
+from shared.events.envelope import Event
+
+
+class StepAhead(BaseModel):
+    """Something that will happen by itself unless a fact or decision comes first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    action: str
+    clock: str
+
+
+class StandingChanged(Event):
+    """Where a plan or referral stands now. The row's `version` orders these events: the highest is the board's row.
+
+    `closed`: it has ended. `needs_help`: why its service could not carry out the next step.
+    """
+
+    kind: ClassVar[str] = ""
+
+    row_id: UUID
+    team_id: UUID
+    person_id: UUID
+    case_id: UUID | None = None
+    plan_id: UUID | None = None
+    agency_id: UUID | None = None
+    service_id: UUID | None = None
+    reference: str | None = None
+    stage: str
+    stalled: bool = False
+    paused_until: datetime | None = None
+    closed: bool = False
+    needs_help: str | None = None
+    waiting_for: str = ""
+    who: str = "nobody"
+    since: datetime | None = None
+    rule: str = ""
+    rule_source: str = ""
+    next_step: str = ""
+    next_at: datetime | None = None
+    level: int = 0
+    unlocks: str = ""
+    last_human_what: str = ""
+    last_human_by: str = ""
+    last_human_at: datetime | None = None
+    ahead: list[StepAhead] = []
+
+
+class ReferralStandingChanged(StandingChanged):
+    type: ClassVar[str] = "referrals.referral.standing_changed"
+    kind: ClassVar[str] = "referral"
+
+
+class PlanStandingChanged(StandingChanged):
+    type: ClassVar[str] = "casework.plan.standing_changed"
+    kind: ClassVar[str] = "plan"
+
+
+def digest(event: StandingChanged) -> bytes:
+    """Return a keyed hash of what an event says, whenever it says it: an owner emits only what has changed."""
+    return keyring().hmac("standing", event.model_dump_json(exclude={"version", "occurred_at"}).encode())
