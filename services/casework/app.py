@@ -3,13 +3,14 @@
 from fastapi import FastAPI
 
 from services.casework import handlers
+from services.casework.account import api as account
 from services.casework.activities import activities
 from services.casework.bank_holiday import api as bank_holiday
 from services.casework.bank_holiday.recounting import keep_counted
 from services.casework.board import api as board
 from services.casework.board.feed import Feed
 from services.casework.case import api as case
-from services.casework.member import api as member
+from services.casework.command import api as command
 from services.casework.member.service import Acquaintance
 from services.casework.models import Base
 from services.casework.needs_assessment import api as needs_assessment
@@ -30,7 +31,7 @@ from shared.settings import Settings
 ROUTES = (
     case.routes,
     case.caseloads,
-    member.routes,
+    account.routes,
     needs_assessment.routes,
     plan.starting,
     plan.routes,
@@ -40,6 +41,7 @@ ROUTES = (
     note.routes,
     bank_holiday.routes,
     board.routes,
+    command.routes,
     operations.routes,
 )
 METADATA = Base.metadata

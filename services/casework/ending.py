@@ -4,9 +4,9 @@ from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case.models import Case
-from services.casework.heard.referrals import open_referrals
 from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
+from services.casework.projections.referrals import open_referrals
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import MAILS, UNTIL_READ

@@ -3,10 +3,9 @@
 Projections read from the first event; reactions act only on events that are recorded after they first ran.
 """
 
-from services.casework.bank_holiday import heard as bank_holidays
 from services.casework.board import projection
-from services.casework.heard import contacts, people, referrals
-from services.casework.task import addresses, oversight, reactions
+from services.casework.bank_holiday import event_handlers as bank_holidays
+from services.casework.event_handlers import addresses, contacts, oversight, people, referral_tasks, referral_timeline
 from shared.events import intake as told_by_intake
 from shared.events import referrals as told_by_referrals
 from shared.events.board import ReferralStandingChanged
@@ -49,16 +48,16 @@ GROUPS = (
         "referral-board",
         "casework",
         {
-            told_by_referrals.ReferralDrafted: referrals.drafted,
-            told_by_referrals.ReferralMoved: referrals.moved,
-            told_by_referrals.QuestionRaised: referrals.question_raised,
-            told_by_referrals.QuestionAnswered: referrals.question_answered,
-            told_by_referrals.AppointmentTold: referrals.told,
-            told_by_referrals.AppointmentConfirmed: referrals.confirmed,
-            told_by_referrals.EscalationRecorded: referrals.escalated,
-            told_by_referrals.EscalationsResolved: referrals.resolved,
-            told_by_referrals.ReferralDecided: referrals.decided,
-            told_by_referrals.CallNeeded: referrals.call_needed,
+            told_by_referrals.ReferralDrafted: referral_timeline.drafted,
+            told_by_referrals.ReferralMoved: referral_timeline.moved,
+            told_by_referrals.QuestionRaised: referral_timeline.question_raised,
+            told_by_referrals.QuestionAnswered: referral_timeline.question_answered,
+            told_by_referrals.AppointmentTold: referral_timeline.person_informed,
+            told_by_referrals.AppointmentConfirmed: referral_timeline.confirmed,
+            told_by_referrals.EscalationRecorded: referral_timeline.escalated,
+            told_by_referrals.EscalationsResolved: referral_timeline.resolved,
+            told_by_referrals.ReferralDecided: referral_timeline.decided,
+            told_by_referrals.CallNeeded: referral_timeline.call_needed,
         },
     ),
     HandlerGroup("board", "casework", {ReferralStandingChanged: projection.project}),
@@ -66,18 +65,18 @@ GROUPS = (
         "referral-tasks",
         "casework",
         {
-            told_by_referrals.ReferralMoved: reactions.moved,
-            told_by_referrals.CallNeeded: reactions.call_needed,
-            told_by_referrals.QuestionRaised: reactions.question_raised,
-            told_by_referrals.QuestionAnswered: reactions.question_answered,
-            told_by_referrals.AppointmentTold: reactions.told,
-            told_by_referrals.AppointmentConfirmed: reactions.confirmed,
-            told_by_referrals.EscalationRecorded: reactions.escalated,
-            told_by_referrals.EscalationsResolved: reactions.resolved,
-            told_by_referrals.ServiceShut: reactions.service_shut,
-            told_by_referrals.MailArrived: reactions.mail_arrived,
-            told_by_referrals.MailRead: reactions.mail_read,
-            told_by_referrals.ReferralDecided: reactions.decided,
+            told_by_referrals.ReferralMoved: referral_tasks.moved,
+            told_by_referrals.CallNeeded: referral_tasks.call_needed,
+            told_by_referrals.QuestionRaised: referral_tasks.question_raised,
+            told_by_referrals.QuestionAnswered: referral_tasks.question_answered,
+            told_by_referrals.AppointmentTold: referral_tasks.person_informed,
+            told_by_referrals.AppointmentConfirmed: referral_tasks.confirmed,
+            told_by_referrals.EscalationRecorded: referral_tasks.escalated,
+            told_by_referrals.EscalationsResolved: referral_tasks.resolved,
+            told_by_referrals.ServiceShut: referral_tasks.service_shut,
+            told_by_referrals.MailArrived: referral_tasks.mail_arrived,
+            told_by_referrals.MailRead: referral_tasks.mail_read,
+            told_by_referrals.ReferralDecided: referral_tasks.decided,
         },
         start="new",
     ),

@@ -4,12 +4,12 @@ from services.casework.bank_holiday.models import DaysOffRow
 from services.casework.base import Base
 from services.casework.board.models import BoardRow, SteppedIn, TimelineEntry
 from services.casework.case.models import Case, CaseNote, CaseWorker
-from services.casework.heard.models import HeardContact, KnownMail, KnownPerson, KnownReferral
 from services.casework.hold.models import Hold
 from services.casework.member.models import Member
 from services.casework.needs_assessment.models import NeedsAssessment
 from services.casework.next_step.models import NextStep
 from services.casework.plan.models import Action, DecisionNote, Goal, Plan, PlanDecision, PlanStep
+from services.casework.projections.models import KnownContact, KnownMail, KnownPerson, KnownReferral
 from services.casework.review.models import Review
 from services.casework.task.models import Task, TaskLine
 
@@ -23,7 +23,7 @@ __all__ = [
     "DaysOffRow",
     "DecisionNote",
     "Goal",
-    "HeardContact",
+    "KnownContact",
     "Hold",
     "KnownMail",
     "KnownPerson",

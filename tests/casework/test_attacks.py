@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from services.casework.board import timeline
 from services.casework.case import awaiting
 from services.casework.task.rules import told_as
+from services.casework.timeline import entries
 from shared import clock
 from shared.context import Actor
 from shared.ids import new_id
@@ -49,7 +49,7 @@ def test_no_event_tells_where_a_person_is_held() -> None:
 async def test_another_teams_entries_under_the_same_id_are_not_in_a_rows_story(world: World) -> None:
     one = await report(world, row(world, kind="plan", agency_id=None))
     async with world.services.work.transaction(Actor.service("test")) as session:
-        await timeline.enter(
+        await entries.write_entry(
             session, event_id=new_id(), row_id=one.row_id, team_id=world.other_team, at=clock.now(), version=1,
             what="drafted", who="worker-of-another-team",
         )  # fmt: skip

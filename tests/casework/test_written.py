@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.casework.models import Base
-from services.casework.plan import service as plans
+from services.casework.note import service as decision_notes
 from shared.access.roles import Role
 from shared.context import Actor
 from shared.crypto.sealed import Sealed, SealedJson
@@ -40,7 +40,7 @@ async def test_notes_of_decisions_reviews_and_reopenings_are_read_again(world: W
     plan = await world.plan(case)
     await world.decide(plan["id"], REVIEW, key="r")
     async with world.services.work.transaction(Actor.service("test")) as session:
-        await plans.note(session, UUID(plan["id"]), world.team, "r", "review", "goes well (synthetic)")
+        await decision_notes.write(session, UUID(plan["id"]), world.team, "r", "review", "goes well (synthetic)")
     await world.decide(plan["id"], "hold", reason="custody")
     await world.ok("POST", f"/plans/{plan['id']}/pause", {"until": None, "note": "the wing rings (synthetic)"})
     await world.decide(plan["id"], "close", reason="moved_away")
@@ -111,7 +111,7 @@ async def test_a_note_by_mistake_is_struck_and_what_it_stood_beside_holds(world:
     else:
         command = {"decision": "hold", "closing": "close", "reopening": "reopen"}.get(kind, kind)
         async with world.services.work.transaction(Actor("worker-1", Role.WORKER, (world.team,))) as session:
-            await plans.note(session, UUID(row_id), world.team, "r", command, words)
+            await decision_notes.write(session, UUID(row_id), world.team, "r", command, words)
 
     async def note(role: str = "worker", sub: str = "worker-1") -> dict[str, Any]:
         path = f"/cases/{case}/notes" if kind == "case" else f"/board/{row_id}"

@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.bank_holiday.models import DaysOffRow
 from services.casework.bank_holiday.rules import step_stands, task_due
 from services.casework.case.models import Case
-from services.casework.heard.models import KnownReferral
 from services.casework.next_step.models import NextStep
 from services.casework.plan import clocks
+from services.casework.plan.events import emit_event
 from services.casework.plan.models import PlanStep
 from services.casework.plan.rules import Facts
 from services.casework.plan.steps import locked
-from services.casework.plan.telling import say
+from services.casework.projections.models import KnownReferral
 from services.casework.task.models import Task
 from services.casework.task.rules import next_step_counted_as
 from shared import clock, days_off
@@ -73,7 +73,7 @@ async def recount_plan(session: AsyncSession, plan_id: UUID) -> None:
             team_id=plan.team_id,
             what=RECOUNTED,
         )
-        await say(session, plan, event, RECOUNTED, driving=True, who=by)
+        await emit_event(session, plan, event, RECOUNTED, driving=True, who=by)
     await session.flush()
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board.models import BoardRow
 from services.casework.board.schemas import AgencyView
-from services.casework.heard.models import ENDED, KnownReferral
+from services.casework.projections.models import ENDED, KnownReferral
 from shared.access.table import in_teams
 from shared.db.session import actor_of
 

@@ -7,7 +7,7 @@ from fastapi import Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic_core import to_json
 
-from services.casework.board import commands, feed, figures, meanwhile, notes, query, stream, timeline
+from services.casework.board import feed, figures, meanwhile, notes, query, stream
 from services.casework.board.agencies import agencies
 from services.casework.board.query import Filters, Sort
 from services.casework.board.schemas import (
@@ -16,20 +16,18 @@ from services.casework.board.schemas import (
     BoardDetailView,
     BoardView,
     ChangesView,
-    CommandBody,
-    CommandView,
     FiguresView,
     TimelineView,
     WeekView,
 )
 from services.casework.case.rules import Stage as CaseStage
+from services.casework.timeline import entries
 from services.casework.words import UserId
 from shared import clock
 from shared.access import tokens
 from shared.http.bodies import Instant
 from shared.http.cursors import Paging
-from shared.http.deps import Ground, Tx, Who
-from shared.http.idempotency import Once
+from shared.http.deps import Tx, Who
 from shared.http.problems import invalid
 from shared.http.routes import Routes
 from shared.http.state import services_of
@@ -129,7 +127,7 @@ async def detail(row_id: UUID, session: Tx) -> BoardDetailView:
     return BoardDetailView(
         row=row,
         notes=await notes.of(session, row_id),
-        timeline=[TimelineView.model_validate(entry) for entry in await timeline.of(session, row_id, row.team_id)],
+        timeline=[TimelineView.model_validate(entry) for entry in await entries.of(session, row_id, row.team_id)],
         ahead=[AheadView.model_validate(item) for item in ahead],
         as_of=as_of,
     )
@@ -140,16 +138,3 @@ async def contacts(row_id: UUID, session: Tx, weeks: Annotated[int, Query(ge=1, 
     """Return the contacts with the person of this row's case by week; none when the row has no case."""
     row, _ = await query.one(session, row_id)
     return await figures.contacts(session, row.case_id, weeks) if row.case_id else []
-
-
-@routes.post("/{row_id}/commands", allow="board.command", status_code=200)
-async def command(row_id: UUID, body: CommandBody, session: Tx, actor: Who, ground: Ground, once: Once) -> CommandView:
-    """Carry out a command: the row's owner decides immediately; a refusal (409) gives the reason."""
-    row, _ = await query.one(session, row_id)
-
-    async def act() -> CommandView:
-        commands.check(body, row, actor)
-        await meanwhile.step_in(session, row_id, row.team_id, body.command, body.seen_at, actor)
-        return await commands.carry_out(session, ground, once, actor, row_id, body)
-
-    return await once(body, act, status=200)

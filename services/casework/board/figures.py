@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import Integer, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.board import timeline
 from services.casework.board.models import TimelineEntry
 from services.casework.board.schemas import FiguresView, ReachedView, WeekView
-from services.casework.heard.models import ENDED, HeardContact, KnownReferral
+from services.casework.projections.models import ENDED, KnownContact, KnownReferral
+from services.casework.timeline import entries
 from shared import clock
 from shared.access.table import in_teams
 from shared.clock import LONDON, local_date
@@ -35,7 +35,7 @@ async def figures(session: AsyncSession) -> FiguresView:
             TimelineEntry,
             actor,
         )
-        .where(timeline.stands())
+        .where(entries.stands())
         .group_by(TimelineEntry.row_id)
         .subquery()
     )
@@ -57,11 +57,11 @@ async def contacts(session: AsyncSession, case_id: UUID, weeks: int) -> list[Wee
     """Return the contacts of a case by week, empty weeks included. The caller has checked access to the case."""
     today = local_date(clock.now())
     first = today - timedelta(days=today.weekday(), weeks=weeks - 1)
-    monday = func.date_trunc("week", func.timezone(LONDON.key, HeardContact.occurred_at))
+    monday = func.date_trunc("week", func.timezone(LONDON.key, KnownContact.occurred_at))
     found = await session.execute(
-        select(monday, HeardContact.kind, func.count().cast(Integer))
-        .where(HeardContact.case_id == case_id, HeardContact.struck_at.is_(None), monday >= first)
-        .group_by(monday, HeardContact.kind)
+        select(monday, KnownContact.kind, func.count().cast(Integer))
+        .where(KnownContact.case_id == case_id, KnownContact.struck_at.is_(None), monday >= first)
+        .group_by(monday, KnownContact.kind)
     )
     counts: dict[tuple[date, str], int] = {(at.date(), kind): count for at, kind, count in found}
     return [_week(first + timedelta(weeks=n), counts) for n in range(weeks)]

@@ -22,8 +22,9 @@ from services.casework.case.schemas import (
     TransferView,
 )
 from services.casework.ending import end_everything, keeps_open
-from services.casework.heard.models import KnownPerson
+from services.casework.member import caseload
 from services.casework.member import service as members
+from services.casework.projections.models import KnownPerson
 from services.casework.words import UserId
 from shared import clock
 from shared.access.roles import Role
@@ -106,7 +107,7 @@ async def reassign(case_id: UUID, body: CaseReassign, session: Tx, actor: Who, o
 
     async def act() -> CaseView:
         _may_exceed(actor, body.over_ceiling)
-        await load.lock(session, body.worker_id)
+        await caseload.lock(session, body.worker_id)
         case = await visible(session, Case, case_id, lock=True)
         if case.stage == "closed":
             raise conflict("A closed case has no worker; reopen it first.", rule="closed")
@@ -128,7 +129,7 @@ async def reopen(case_id: UUID, body: CaseReopen, session: Tx, once: Once) -> Ca
 
     async def act() -> CaseView:
         known = await visible(session, Case, case_id)
-        await load.lock(session, known.worker_id)
+        await caseload.lock(session, known.worker_id)
         case = await visible(session, Case, case_id, lock=True)
         if case.stage != "closed":
             raise conflict("It is open.", rule="open")
@@ -186,7 +187,7 @@ async def transfer(body: CaseloadTransfer, session: Tx, actor: Who, once: Once) 
 
     async def act() -> TransferView:
         _may_exceed(actor, body.over_ceiling)
-        await load.lock(session, body.from_worker, body.to_worker)
+        await caseload.lock(session, body.from_worker, body.to_worker)
         found = await listing.owned_by(session, body.from_worker, body.case_ids)
         refused = await listing.refusals(session, body.to_worker, [case.team_id for case in found] or actor.teams)
         moves: list[MoveView] = []

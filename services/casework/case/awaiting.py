@@ -5,7 +5,7 @@ import time
 from collections import Counter
 
 from services.casework.case.schemas import CaseOpen
-from services.casework.heard.models import KnownPerson
+from services.casework.projections.models import KnownPerson
 from shared.access.scope import team_for
 from shared.http.deps import Ground, Who
 from shared.http.problems import not_found, problem

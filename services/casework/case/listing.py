@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.case import service
 from services.casework.case.models import Case, CaseNote
 from services.casework.case.schemas import CaseNoteView, CaseView
-from services.casework.heard.models import KnownPerson
 from services.casework.member import service as members
+from services.casework.projections.models import KnownPerson
 from shared.access.table import in_teams
 from shared.db.session import actor_of
 from shared.http.cursors import Page, PageRequest, page

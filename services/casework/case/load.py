@@ -1,10 +1,10 @@
-"""The weight of a worker's caseload, counted under a lock so that two cases cannot take the last place."""
+"""The weight of a worker's caseload, counted under its lock so that two cases cannot take the last place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case.models import Case
@@ -23,12 +23,6 @@ class Load:
     cases: int = 0
     weight: float = 0.0
     by_stage: dict[str, int] = field(default_factory=dict[str, int])
-
-
-async def lock(session: AsyncSession, *workers: str | None) -> None:
-    """Lock these workers' caseloads, in the same order everywhere."""
-    for worker in sorted({name for name in workers if name}):
-        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"caseload:{worker}", 0))))
 
 
 async def load_of(session: AsyncSession, team_id: UUID, worker_id: str) -> float:

@@ -12,6 +12,7 @@ from services.casework.board.models import BoardRow
 from services.casework.case import load
 from services.casework.case.models import Case, CaseNote, CaseWorker
 from services.casework.case.rules import BESIDE, interrupted, returning, stage_of_plan
+from services.casework.member import caseload
 from services.casework.member import service as members
 from services.casework.next_step import service as next_steps
 from services.casework.plan.models import Plan
@@ -69,7 +70,7 @@ async def register(
     """Open a case: with the worker if there is room (or a supervisor agrees), else waiting for one."""
     now = clock.now()
     by = actor_of(session).user_id
-    await load.lock(session, worker_id)
+    await caseload.lock(session, worker_id)
     if worker_id is not None:
         await members.check(session, team_id, worker_id, field="worker_id")
     room = worker_id is not None and await load.has_room(session, team_id, worker_id)

@@ -7,9 +7,11 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.case import listing, load
+from services.casework.case import listing
 from services.casework.case import service as cases
 from services.casework.case.models import Case
+from services.casework.member import caseload
+from services.casework.note import service as notes
 from services.casework.plan import decisions, reopening, service
 from services.casework.plan.models import Plan
 from services.casework.plan.schemas import (
@@ -179,7 +181,7 @@ async def pause(plan_id: UUID, body: PauseEdit, session: Tx, once: Once) -> Plan
             raise invalid("until", "range", "must lie in the future, at most ten years ahead")
         _, plan = await service.locked(session, plan_id)
         await service.change_pause(session, plan, body.until)
-        await service.note(session, plan.id, plan.team_id, once.decision_id, "pause", body.note)
+        await notes.write(session, plan.id, plan.team_id, once.decision_id, "pause", body.note)
         return await service.view(session, plan)
 
     return await once(body, act, status=200)
@@ -220,7 +222,7 @@ async def reopen(plan_id: UUID, body: PlanReopen, session: Tx, actor: Who, once:
     seen = await visible(session, Plan, plan_id)
 
     async def act() -> PlanView:
-        await load.lock(session, (await visible(session, Case, seen.case_id)).worker_id)
+        await caseload.lock(session, (await visible(session, Case, seen.case_id)).worker_id)
         case = await visible(session, Case, seen.case_id, lock=True)
         plan = await visible(session, Plan, plan_id, lock=True)
         if plan.stage != "closed":
@@ -230,7 +232,7 @@ async def reopen(plan_id: UUID, body: PlanReopen, session: Tx, actor: Who, once:
         elif await cases.open_plan_of(session, case.id) is not None:
             raise conflict("The case has another open plan.", rule="plan_open")
         await reopening.reopen(session, case, plan, body.note, by=actor.user_id, now=clock.now())
-        await service.note(session, plan.id, plan.team_id, once.decision_id, "reopen", body.note)
+        await notes.write(session, plan.id, plan.team_id, once.decision_id, "reopen", body.note)
         return await service.view(session, plan)
 
     return await once(body, act, status=200)

@@ -14,9 +14,9 @@ from services.casework.case.models import Case
 from services.casework.hold.models import Hold
 from services.casework.hold.rules import CONTACT_TASK, ended_by_contact
 from services.casework.plan import clocks, pausing
+from services.casework.plan.events import emit_event
 from services.casework.plan.models import Plan
 from services.casework.plan.steps import task_key
-from services.casework.plan.telling import say
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from services.casework.task.rules import UNTIL_MET, UNTIL_SEEN
@@ -45,7 +45,7 @@ async def count(
         contact_id=contact_id,
         kind=kind,
     )
-    await say(session, plan, event, f"contact_{kind}", driving=True, who=by)
+    await emit_event(session, plan, event, f"contact_{kind}", driving=True, who=by)
 
 
 async def _act(session: AsyncSession, case: Case, plan: Plan, kind: str, at: datetime) -> None:

@@ -13,17 +13,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.case import load
 from services.casework.case import service as cases
 from services.casework.case.models import Case
 from services.casework.case.rules import ClosingReason
 from services.casework.ending import end_everything, keeps_open
 from services.casework.hold.rules import KINDS
+from services.casework.member import caseload
 from services.casework.member import service as members
-from services.casework.plan import clocks, pausing, service
+from services.casework.note import service as notes
+from services.casework.plan import clocks, pausing
+from services.casework.plan.events import emit_event
 from services.casework.plan.models import Plan, PlanDecision
 from services.casework.plan.steps import locked
-from services.casework.plan.telling import say
 from services.casework.review.models import Review
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
@@ -64,7 +65,7 @@ async def decide(session: AsyncSession, plan_id: UUID, decision: Decision) -> No
     Raise a 409 problem with the reason when the decision cannot be carried out, or no longer can.
     """
     if decision.kind == REASSIGN:
-        await load.lock(session, decision.worker_id)
+        await caseload.lock(session, decision.worker_id)
     found = await locked(session, plan_id)
     if found is None:
         raise not_found()
@@ -93,7 +94,7 @@ async def decide(session: AsyncSession, plan_id: UUID, decision: Decision) -> No
             worker_id=decision.worker_id,
         )
     )
-    await service.note(session, plan.id, plan.team_id, decision.id, decision.kind, decision.note)
+    await notes.write(session, plan.id, plan.team_id, decision.id, decision.kind, decision.note)
     await session.flush()
 
 
@@ -129,7 +130,7 @@ async def _reassign(session: AsyncSession, case: Case, plan: Plan, decision: Dec
     changed = PlanChanged(
         version=plan.version, occurred_at=at, plan_id=plan.id, case_id=case.id, team_id=plan.team_id, what="reassigned"
     )
-    await say(session, plan, changed, "reassigned", driving=True, who=by, worker_id=decision.worker_id)
+    await emit_event(session, plan, changed, "reassigned", driving=True, who=by, worker_id=decision.worker_id)
 
 
 async def _review(session: AsyncSession, case: Case, plan: Plan, decision: Decision, by: str, at: datetime) -> None:
@@ -153,7 +154,7 @@ async def _review(session: AsyncSession, case: Case, plan: Plan, decision: Decis
     reviewed = PlanReviewed(
         version=plan.version, occurred_at=at, plan_id=plan.id, case_id=case.id, team_id=plan.team_id, by=by
     )
-    await say(session, plan, reviewed, "reviewed", driving=True, who=by)
+    await emit_event(session, plan, reviewed, "reviewed", driving=True, who=by)
 
 
 async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decision, by: str, at: datetime) -> None:
@@ -180,7 +181,7 @@ async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decisi
         team_id=plan.team_id,
         reason=reason,
     )
-    await say(session, plan, closed, "closed", driving=True, who=by, reason=reason)
+    await emit_event(session, plan, closed, "closed", driving=True, who=by, reason=reason)
 
 
 _Kind = Callable[[AsyncSession, Case, Plan, Decision, str, datetime], Awaitable[None]]

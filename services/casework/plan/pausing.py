@@ -7,14 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
 from services.casework.case.models import Case
-from services.casework.heard.referrals import open_referrals
 from services.casework.hold.models import Hold
 from services.casework.hold.rules import ASKED_TASKS, END_TASKS, WHILE_TASKS
 from services.casework.plan import clocks, release
+from services.casework.plan.events import emit_changed, emit_event
 from services.casework.plan.models import Plan
 from services.casework.plan.rules import HOLD_CLOCKS, PAUSED_BY_HOLD
 from services.casework.plan.steps import task_key
-from services.casework.plan.telling import changed, say
+from services.casework.projections.referrals import open_referrals
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from services.casework.task.rules import UNTIL_MET, UNTIL_SEEN
@@ -55,7 +55,7 @@ async def begin(
         rungs_to_worker_only=rule.worker_only,
         until=until,
     )
-    await say(session, plan, held, "held", driving=True, who=by, until=until.isoformat() if until else None)
+    await emit_event(session, plan, held, "held", driving=True, who=by, until=until.isoformat() if until else None)
 
 
 async def change_end(session: AsyncSession, plan: Plan, hold: Hold, until: datetime | None, *, by: str) -> None:
@@ -77,7 +77,7 @@ async def change_end(session: AsyncSession, plan: Plan, hold: Hold, until: datet
     plan.touch()
     plan.last_human_what, plan.last_human_by, plan.last_human_at = "pause_confirmed", by, now
     await clocks.set_anew(session, plan, anew, now, void=void)
-    await changed(session, plan, "pause_confirmed", now)
+    await emit_changed(session, plan, "pause_confirmed", now)
 
 
 def _day(at: datetime | None) -> date | None:
@@ -124,7 +124,7 @@ async def end(
         person_id=plan.person_id,
         team_id=plan.team_id,
     )
-    await say(session, plan, resumed, "resumed", driving=going_on, who=by, how=how)
+    await emit_event(session, plan, resumed, "resumed", driving=going_on, who=by, how=how)
 
 
 async def _after(
@@ -166,4 +166,4 @@ async def go_back(session: AsyncSession, case: Case, plan: Plan, hold: Hold, now
         rungs_to_worker_only=hold_rule(hold.kind).worker_only,
         until=hold.until,
     )
-    await say(session, plan, held, "held_again", until=hold.until.isoformat() if hold.until else None)
+    await emit_event(session, plan, held, "held_again", until=hold.until.isoformat() if hold.until else None)

@@ -8,9 +8,9 @@ from services.casework.case import service as cases
 from services.casework.case.models import Case
 from services.casework.case.rules import stage_of_plan
 from services.casework.plan import clocks
+from services.casework.plan.events import emit_changed
 from services.casework.plan.models import Plan
 from services.casework.plan.rules import OPEN_CLOCKS
-from services.casework.plan.telling import changed
 
 
 async def reopen(session: AsyncSession, case: Case, plan: Plan, note: str, *, by: str, now: datetime) -> None:
@@ -26,4 +26,4 @@ async def reopen(session: AsyncSession, case: Case, plan: Plan, note: str, *, by
     plan.touch()
     plan.last_human_what, plan.last_human_by, plan.last_human_at = "reopened", by, now
     await clocks.set_anew(session, plan, OPEN_CLOCKS, now)
-    await changed(session, plan, "reopened", now)
+    await emit_changed(session, plan, "reopened", now)

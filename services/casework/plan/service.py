@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.case import service as cases
 from services.casework.case.models import Case
 from services.casework.case.rules import stage_of_plan
-from services.casework.heard.models import HeardContact
 from services.casework.plan import clocks, pausing
-from services.casework.plan.models import Action, DecisionNote, Goal, Plan, PlanStep
+from services.casework.plan.events import emit_changed, emit_event
+from services.casework.plan.models import Action, Goal, Plan, PlanStep
 from services.casework.plan.rules import OPEN_CLOCKS, Facts, preview
 from services.casework.plan.schemas import ActionAdd, HoldView, PlanStart, PlanView
 from services.casework.plan.standing import contact_due_at
-from services.casework.plan.telling import changed, say
+from services.casework.projections.models import KnownContact
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from shared import clock
@@ -43,11 +43,11 @@ async def start(session: AsyncSession, case: Case, body: PlanStart) -> Plan:
     """Start a plan on a locked case: its goals, actions, clocks, and the event that starts its workflow."""
     now, by = clock.now(), actor_of(session).user_id
     seen = await session.scalar(
-        select(func.max(HeardContact.occurred_at)).where(
-            HeardContact.person_id == case.person_id,
-            HeardContact.team_id == case.team_id,
-            HeardContact.kind.in_(("met", "spoke")),
-            HeardContact.struck_at.is_(None),
+        select(func.max(KnownContact.occurred_at)).where(
+            KnownContact.person_id == case.person_id,
+            KnownContact.team_id == case.team_id,
+            KnownContact.kind.in_(("met", "spoke")),
+            KnownContact.struck_at.is_(None),
         )
     )
     plan = Plan(
@@ -94,7 +94,7 @@ async def start(session: AsyncSession, case: Case, body: PlanStart) -> Plan:
         person_id=case.person_id,
         team_id=case.team_id,
     )
-    await say(session, plan, started, "started", driving=True)
+    await emit_event(session, plan, started, "started", driving=True)
     return plan
 
 
@@ -203,20 +203,7 @@ async def touched(session: AsyncSession, plan: Plan, what: str, now: datetime) -
     plan.touch()
     plan.last_human_what, plan.last_human_by, plan.last_human_at = what, actor_of(session).user_id, now
     await session.flush()
-    await changed(session, plan, what, now)
-
-
-async def note(
-    session: AsyncSession, row_id: UUID, team_id: UUID, decision_id: str, command: str, text: str | None
-) -> None:
-    """Save the sealed note beside a decision, if there is one."""
-    if text is None:
-        return
-    by, at = actor_of(session).user_id, clock.now()
-    session.add(
-        DecisionNote(row_id=row_id, team_id=team_id, decision_id=decision_id, command=command, by=by, at=at, note=text)
-    )
-    await session.flush()
+    await emit_changed(session, plan, what, now)
 
 
 async def view(session: AsyncSession, plan: Plan) -> PlanView:

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
 from services.casework.case.models import Case
-from services.casework.heard.referrals import open_referrals
 from services.casework.hold.models import Hold
 from services.casework.hold.rules import CONTACT_TASK
 from services.casework.plan import clocks, release, rules
+from services.casework.plan.events import emit_event
 from services.casework.plan.models import Plan
-from services.casework.plan.telling import say
+from services.casework.projections.referrals import open_referrals
 from services.casework.task import service as tasks
 from shared.events.casework import PlanStepTaken
 from shared.practice.cadence import hold as hold_rule
@@ -70,7 +70,7 @@ async def _record(session: AsyncSession, plan: Plan, step: Step, outcome: str, n
         occurrence=step.occurrence,
         outcome=outcome,
     )
-    await say(
+    await emit_event(
         session,
         plan,
         event,

@@ -10,9 +10,9 @@ from services.casework.case.models import Case
 from services.casework.ending import end_everything
 from services.casework.next_step import service as next_steps
 from services.casework.plan import clocks, pausing, recount
+from services.casework.plan.events import emit_changed
 from services.casework.plan.models import Plan
 from services.casework.plan.rules import OPEN_CLOCKS
-from services.casework.plan.telling import changed
 from services.casework.task import again
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
@@ -31,7 +31,7 @@ async def stop(session: AsyncSession, case: Case, plan: Plan | None, at: datetim
         plan.stage_entry += 1
     await end_everything(session, case, why)
     if plan is not None:
-        await changed(session, plan, f"stopped_{why}", at)
+        await emit_changed(session, plan, f"stopped_{why}", at)
 
 
 async def said_no(session: AsyncSession, case: Case, plan: Plan | None, at: datetime, until: datetime | None) -> None:
@@ -66,7 +66,7 @@ async def came_back(session: AsyncSession, case: Case, plan: Plan | None, at: da
         plan.attempted_from, plan.met = None, True
         await clocks.set_anew(session, plan, OPEN_CLOCKS, now)
         plan.touch()
-        await changed(session, plan, "opened_again", at)
+        await emit_changed(session, plan, "opened_again", at)
 
 
 async def death_struck(session: AsyncSession, case: Case, plan: Plan | None, event_id: UUID | None) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from services.casework.case.models import Case
-from services.casework.heard.models import ENDED, KnownPerson, KnownReferral
 from services.casework.member import service as members
+from services.casework.projections.models import ENDED, KnownPerson, KnownReferral
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import AFTER_THE_END, AFTER_THE_REFERRAL, KINDS, MAILS
 from services.casework.task.service import is_of, open_task_again, tell_opened

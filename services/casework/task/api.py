@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import Query
 
-from services.casework.case import load
+from services.casework.member import caseload
 from services.casework.member import service as members
 from services.casework.member.rules import TASKS
-from services.casework.plan.service import note
+from services.casework.note import service as notes
 from services.casework.task import again, listing, service
 from services.casework.task.models import Task
 from services.casework.task.rules import CLOSED_BY_FACT
@@ -77,7 +77,7 @@ async def task_undone(task_id: UUID, body: TaskUndoneBody, session: Tx, once: On
         if actor.user_id != task.closed_by and actor.role is not Role.SUPERVISOR:
             raise conflict("Only who had done it, or a supervisor, can open it again.", rule="not_yours")
         await again.undo(session, task)
-        await note(session, task.id, task.team_id, f"undone:{task.id}:{task.version}", "undone", body.why)
+        await notes.write(session, task.id, task.team_id, f"undone:{task.id}:{task.version}", "undone", body.why)
         return (await listing.views(session, [task]))[0]
 
     return await once(body, act, status=200)
@@ -89,7 +89,7 @@ async def task_reassign(task_id: UUID, body: TaskReassign, session: Tx, once: On
     await visible(session, Task, task_id)
 
     async def act() -> TaskView:
-        await load.lock(session, body.worker_id)
+        await caseload.lock(session, body.worker_id)
         task = await visible(session, Task, task_id, lock=True)
         if task.status != "open":
             raise conflict("Only an open task can be given to somebody else.", rule=task.status)

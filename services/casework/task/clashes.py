@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.heard.models import KnownPerson, KnownReferral
+from services.casework.projections.models import KnownPerson, KnownReferral
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from services.casework.task.rules import due_at, inform_person_due

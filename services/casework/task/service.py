@@ -155,6 +155,11 @@ def day_key(kind: str, about: About, at: datetime) -> str:
     return f"{kind}:{about.team_id}:{about.agency_id}:{local_day(at)}:{whose}"
 
 
+def became_key(referral_id: UUID) -> str:
+    """Return the key of the task that asks what became of a referral's appointment."""
+    return f"what_became:{referral_id}"
+
+
 async def open_task_again(session: AsyncSession, task: Task) -> Task:
     """Open another task of the same day and subject, for what is still owed after the earlier task was done."""
     about = About(

@@ -5,10 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from services.casework.case.models import Case
-from services.casework.heard.models import KnownReferral
+from services.casework.projections.models import KnownReferral
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
-from services.casework.task.reactions import became_key
 from services.casework.task.rules import BEFORE_APPOINTMENT, KINDS
 from shared import clock
 from shared.context import Actor
@@ -84,7 +83,7 @@ async def end_with_appointments(session: AsyncSession) -> int:
                 task.team_id, task.worker_id, task.case_id, task.plan_id, task.person_id, task.referral_id,
                 task.agency_id,
             )  # fmt: skip
-            await tasks.open_task(session, "what_became", became_key(task.referral_id), about, at=now)
+            await tasks.open_task(session, "what_became", tasks.became_key(task.referral_id), about, at=now)
     return len(ended)
 
 

@@ -1,6 +1,6 @@
 """Routes of members."""
 
-from services.casework.member import leaving
+from services.casework.account import service
 from services.casework.member.schemas import MembersState, MembersView
 from shared.http.deps import Tx, Who
 from shared.http.problems import not_found
@@ -21,6 +21,6 @@ async def state_members(body: MembersState, session: Tx, actor: Who) -> MembersV
     cases_released = tasks_released = 0
     # In the same order everywhere: each account's caseload is locked.
     for each in sorted(body.members, key=lambda each: each.account_id):
-        cases, tasks = await leaving.state(session, each, actor.teams)
+        cases, tasks = await service.record_state(session, each, actor.teams)
         cases_released, tasks_released = cases_released + cases, tasks_released + tasks
     return MembersView(members=len(body.members), cases_released=cases_released, tasks_released=tasks_released)

@@ -11,19 +11,19 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.board import timeline
 from services.casework.board.models import TimelineEntry
 from services.casework.case import service as cases
 from services.casework.case.models import Case
-from services.casework.heard import mails
-from services.casework.heard.models import KnownReferral
-from services.casework.heard.referrals import CORRECT, known, stand
 from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
+from services.casework.projections import mails
+from services.casework.projections.models import KnownReferral
+from services.casework.projections.referrals import CORRECT, known, stand
 from services.casework.task import again, clashes
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import KINDS, MAILS, UNTIL_READ, inform_person_due
+from services.casework.timeline import entries
 from shared import clock
 from shared.events.referrals import (
     AppointmentConfirmed,
@@ -110,7 +110,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     if event.from_state == "booked" and event.move != "told":
         await clashes.settled(session, event.referral_id, event.move)
     if event.from_state == "booked" or event.to_state in ENDINGS:
-        moot = (_tell_key(event.referral_id), _confirm_key(event.referral_id), became_key(event.referral_id))
+        moot = (_tell_key(event.referral_id), _confirm_key(event.referral_id), tasks.became_key(event.referral_id))
         await tasks.close(session, Task.key.in_(moot), why=event.to_state)
     if event.from_state in ENDINGS | {"undeliverable"}:
         await next_steps.close(session, NextStep.referral_id == event.referral_id, why=event.move)
@@ -234,7 +234,7 @@ async def confirmed(session: AsyncSession, event: AppointmentConfirmed) -> None:
         await _inform_person(session, event, event.appointment_at, row, about, at)
 
 
-async def told(session: AsyncSession, event: AppointmentTold) -> None:
+async def person_informed(session: AsyncSession, event: AppointmentTold) -> None:
     """Close the task to inform the person, who now knows of the appointment."""
     row = await known(session, event)
     row.told_version = max(row.told_version, event.version)
@@ -289,7 +289,7 @@ async def _inform_person(
         return
     if appointment_at is not None and appointment_at <= clock.now():
         # The event came only after its hour: the person can no longer be informed.
-        await tasks.open_task(session, "what_became", became_key(event.referral_id), about, at=at)
+        await tasks.open_task(session, "what_became", tasks.became_key(event.referral_id), about, at=at)
         return
     due = inform_person_due(at, appointment_at) if appointment_at and appointment_at > at else None
     # A new date is a new fact for the person.
@@ -312,7 +312,7 @@ async def _change_channel(session: AsyncSession, event: ReferralMoved, about: ta
         .where(TimelineEntry.row_id.in_(theirs), or_(~here, TimelineEntry.version < event.version))
         .where(TimelineEntry.what == "miss", TimelineEntry.detail["reason"].as_string() == MISS_REASON)
         .where(TimelineEntry.at <= event.occurred_at, TimelineEntry.at > event.occurred_at - MISSES_COUNT_FOR)
-        .where(timeline.stands())
+        .where(entries.stands())
     )
     kind = MISS_STEPS[min(before or 0, len(MISS_STEPS) - 1)]
     await tasks.close(session, Task.key == _missed_key(event), why="missed_again")
@@ -373,10 +373,6 @@ def _call_key(referral_id: UUID) -> str:
 
 def _confirm_key(referral_id: UUID) -> str:
     return f"confirm_appointment:{referral_id}"
-
-
-def became_key(referral_id: UUID) -> str:
-    return f"what_became:{referral_id}"
 
 
 def _question_key(referral_id: UUID) -> str:

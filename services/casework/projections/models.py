@@ -24,7 +24,7 @@ class KnownPerson(Row, Base):
     state_event: Mapped[UUID | None]
 
 
-class HeardContact(Row, Base):
+class KnownContact(Row, Base):
     """A contact (`id` is intake's). `credited_to` is the worker who had the case on that day.
 
     Written once, and struck when it was recorded by mistake. `event_id` is its event, by which it is known what the

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.case import load
 from services.casework.case import service as cases
 from services.casework.case.models import Case
+from services.casework.member import caseload
 from services.casework.member import service as members
 from services.casework.member.rules import CASES, TASKS
 from services.casework.member.schemas import MemberState
@@ -18,13 +18,13 @@ from services.casework.task.models import Task
 from shared import clock
 
 
-async def state(session: AsyncSession, given: MemberState, scope: Collection[UUID]) -> tuple[int, int]:
+async def record_state(session: AsyncSession, given: MemberState, scope: Collection[UUID]) -> tuple[int, int]:
     """Record an account's state in these teams, and take away what it can no longer do there.
 
     Return how many cases and how many tasks became the supervisors'. The same state again changes nothing.
     """
     # A handler that gives this account something takes the same lock and sees whether the account has left.
-    await load.lock(session, given.account_id)
+    await caseload.lock(session, given.account_id)
     now = clock.now()
     within = frozenset() if given.closed else frozenset(given.teams) & frozenset(scope)
     for team in sorted(within):

@@ -7,9 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
-from services.casework.heard.models import HeardContact
 from services.casework.plan import contacts, recount
 from services.casework.plan.models import Plan
+from services.casework.projections.models import KnownContact
 from services.casework.task.service import event_of
 from shared import clock
 from shared.db.base import table_of
@@ -17,7 +17,7 @@ from shared.events.intake import ContactLogged, ContactStruck
 
 # Compiled at import, on the table and not on the class: this is the commonest of all events. The worker of that day,
 # and whether the case has a plan, come from the same statement: the case is locked, so both stay as they are.
-_HEARD = table_of(HeardContact)
+_HEARD = table_of(KnownContact)
 _GIVEN: dict[str, Any] = {
     column.name: bindparam(f"new_{column.name}", type_=column.type)
     for column in _HEARD.c
@@ -68,10 +68,10 @@ async def struck(session: AsyncSession, event: ContactStruck) -> None:
     When this event comes before the contact itself, it leaves a struck row in its place.
     """
     case = await cases.open_case_of(session, event.team_id, event.person_id, lock=True)
-    row = await session.scalar(select(HeardContact).where(HeardContact.id == event.contact_id).with_for_update())
+    row = await session.scalar(select(KnownContact).where(KnownContact.id == event.contact_id).with_for_update())
     if row is None:
         session.add(
-            HeardContact(
+            KnownContact(
                 id=event.contact_id,
                 team_id=event.team_id,
                 person_id=event.person_id,

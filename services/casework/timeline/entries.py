@@ -20,7 +20,7 @@ from shared.temporal.drive import Drive
 _ENTER = insert(cast(Table, TimelineEntry.__table__)).on_conflict_do_nothing()
 
 
-async def enter(
+async def write_entry(
     session: AsyncSession,
     *,
     event_id: UUID,
@@ -47,7 +47,7 @@ async def enter(
     await session.execute(_ENTER, entry)
 
 
-async def tell(
+async def emit_with_entry(
     session: AsyncSession,
     event: Event,
     *,
@@ -61,7 +61,7 @@ async def tell(
 ) -> None:
     """Emit an event of casework and write it to the timeline of `row_id`, in one transaction."""
     event_id = await emit(session, event, aggregate=aggregate, drive=drive)
-    await enter(
+    await write_entry(
         session,
         event_id=event_id,
         row_id=row_id,

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
 from services.casework.case.models import Case
-from services.casework.heard.models import KnownPerson
 from services.casework.plan import stopping
+from services.casework.projections.models import KnownPerson
 from services.casework.task.service import event_of
 from shared import clock
 from shared.events.intake import (

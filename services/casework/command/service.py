@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.board import query
 from services.casework.board.retrying import retry
 from services.casework.board.schemas import BoardRowView, CommandBody, CommandView
+from services.casework.note import service as notes
 from services.casework.plan import decisions
-from services.casework.plan import service as plans
 from services.casework.plan.standing import standing, view
 from shared import asking, clock
 from shared.access.roles import Role
@@ -82,12 +82,12 @@ async def carry_out(
     if body.command == RETRY:
         workflow = plan_workflow_id(row.id) if row.kind == "plan" else referral_workflow_id(row.id)
         why = await retry(services.temporal, workflow, actor.user_id, key)
-        await plans.note(session, row.id, row.team_id, key, RETRY, body.note)
+        await notes.write(session, row.id, row.team_id, key, RETRY, body.note)
         return _shown(row, why)
     if row.kind == "plan":
         return await _about_plan(session, actor, key, row, body)
     found = await _about_referral(services.nats, actor, key, row, body)
-    await plans.note(session, row.id, row.team_id, key, body.command, body.note)
+    await notes.write(session, row.id, row.team_id, key, body.command, body.note)
     return found
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.heard.models import KnownMail
+from services.casework.projections.models import KnownMail
 from shared import clock
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.board.timeline import tell
 from services.casework.plan import board
 from services.casework.plan.models import Plan
+from services.casework.timeline.entries import emit_with_entry
 from shared.context import correlation
 from shared.events.casework import PlanChanged
 from shared.events.envelope import Event
@@ -20,7 +20,7 @@ def drive(plan: Plan, kind: str) -> Drive:
     return Drive(CASE_PLAN, plan_workflow_id(plan.id), fact)
 
 
-async def say(
+async def emit_event(
     session: AsyncSession,
     plan: Plan,
     event: Event,
@@ -31,7 +31,7 @@ async def say(
     **detail: Any,
 ) -> None:
     """Emit an event of this plan and add it to the timeline. `driving` also has the plan's workflow refresh."""
-    await tell(
+    await emit_with_entry(
         session,
         event,
         aggregate=plan.id,
@@ -45,9 +45,9 @@ async def say(
     board.emit_before_commit(session, plan, event.occurred_at)
 
 
-async def changed(session: AsyncSession, plan: Plan, what: str, at: Any) -> None:
+async def emit_changed(session: AsyncSession, plan: Plan, what: str, at: Any) -> None:
     """Emit a change of the plan that has no event class of its own, and have its workflow refresh."""
     event = PlanChanged(
         version=plan.version, occurred_at=at, plan_id=plan.id, case_id=plan.case_id, team_id=plan.team_id, what=what
     )
-    await say(session, plan, event, what, driving=True)
+    await emit_event(session, plan, event, what, driving=True)

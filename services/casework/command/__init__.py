@@ -1,0 +1,1 @@
+"""Commands on a row of the board."""

@@ -1,0 +1,1 @@
+"""Handlers of the events of intake and referrals."""

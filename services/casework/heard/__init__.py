@@ -1,1 +1,0 @@
-"""Projections of events of intake and referrals: known people, contacts, and the state of referrals."""
