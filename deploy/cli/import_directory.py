@@ -64,7 +64,7 @@ async def _take(settings: "Settings", source: str, found: "Directory", whole: bo
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
-    from services.referrals.directory_change.feed import take
+    from services.referrals.directory_change.feed import import_directory
     from shared.context import Actor
     from shared.db.session import Database
 
@@ -74,7 +74,9 @@ async def _take(settings: "Settings", source: str, found: "Directory", whole: bo
         with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
             task = bar.add_task("importing", total=found.size)
             async with database.transaction(Actor.service("referrals")) as session:
-                return await take(session, source, found, lambda done: bar.update(task, completed=done), whole=whole)
+                return await import_directory(
+                    session, source, found, lambda done: bar.update(task, completed=done), whole=whole
+                )
     except (OperationalError, ProgrammingError) as error:
         place = f"{settings.database_host}:{settings.database_port}"
         reason = " ".join(str(error.orig).split())[:200]

@@ -101,7 +101,7 @@ async def _check_dates_daily(services: Services) -> None:
     today = local_day(clock.now())
     if services.memory.get("directory_looked_at") != today:
         async with services.work.transaction(Actor.service(SERVICE)) as session:
-            await dates.look(session, today)
+            await dates.report_closed_services(session, today)
         services.memory["directory_looked_at"] = today
 
 

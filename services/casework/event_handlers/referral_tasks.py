@@ -18,7 +18,7 @@ from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
 from services.casework.projections import mails
 from services.casework.projections.models import KnownReferral
-from services.casework.projections.referrals import CORRECT, known, stand
+from services.casework.projections.referrals import CORRECT, known, store_state
 from services.casework.task import again, clashes
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
@@ -103,7 +103,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     if event.version <= row.reacted_version:
         return
     row.reacted_version = event.version
-    stand(row, event)
+    store_state(row, event)
     await session.flush()
     at = _not_later(event.occurred_at)
     about = _about(event, row, case)
@@ -131,7 +131,7 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     if event.move == "miss" and event.reason == MISS_REASON:
         await _change_channel(session, event, about, at)
     if event.to_state == "booked" and event.move != "told":
-        await clashes.look(session, row, about, at)
+        await clashes.check(session, row, about, at)
     if event.to_state == "booked" and event.move != "told" and not event.appointment_told:
         if event.proposed and row.confirmed_version <= event.version:
             await tasks.open_task(session, "confirm_appointment", _confirm_key(event.referral_id), about, at=at)

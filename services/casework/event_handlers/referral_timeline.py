@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.projections.referrals import CORRECT, known, stand
+from services.casework.projections.referrals import CORRECT, known, store_state
 from services.casework.timeline.entries import envelope_of, write_entry
 from shared.events.referrals import (
     AppointmentConfirmed,
@@ -32,7 +32,7 @@ async def drafted(session: AsyncSession, event: ReferralDrafted) -> None:
 
 async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     row = await known(session, event)
-    stand(row, event)
+    store_state(row, event)
     if event.move == CORRECT and event.to_state in ("sent", "undeliverable"):
         row.answered_at = None  # the first answer was a mistake
     # Measured from events in any order: the latest sending, and the first answer after it.

@@ -62,7 +62,7 @@ async def known(session: AsyncSession, event: ReferralEvent) -> KnownReferral:
     return (await session.scalars(_LOCK, this)).one()
 
 
-def stand(row: KnownReferral, event: ReferralMoved) -> None:
+def store_state(row: KnownReferral, event: ReferralMoved) -> None:
     """Store the state of a referral on its locked row, if the event is newer.
 
     Whichever handler of the event runs first writes it.

@@ -22,7 +22,7 @@ async def settled(session: AsyncSession, referral_id: UUID, why: str) -> None:
     await tasks.close(session, Task.kind == KIND, either, why=why)
 
 
-async def look(session: AsyncSession, row: KnownReferral, about: tasks.About, at: datetime) -> None:
+async def check(session: AsyncSession, row: KnownReferral, about: tasks.About, at: datetime) -> None:
     """Open a task for every other appointment that is too near to this one. `row` is locked and up to date.
 
     Nothing is refused: perhaps both are in one house, and only the worker knows.

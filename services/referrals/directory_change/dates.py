@@ -16,7 +16,7 @@ from services.referrals.directory_change import closures
 from shared import clock
 
 
-async def look(session: AsyncSession, today: date) -> dict[UUID, int]:
+async def report_closed_services(session: AsyncSession, today: date) -> dict[UUID, int]:
     """Inform the workers of open referrals, once, of services that are not offered any more; return how many at each.
 
     Hidden services are included: they may have referrals from before. A service that opens again is reported again when

@@ -50,7 +50,7 @@ class Report:
         return asdict(self)
 
 
-async def take(
+async def import_directory(
     session: AsyncSession,
     source: str,
     found: Directory,

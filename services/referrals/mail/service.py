@@ -73,7 +73,7 @@ async def nobody_got_it(session: AsyncSession, row: Mail, ours: Message, about: 
         session.add(MailReferral(team_id=ours.team_id, mail_id=row.id, referral_id=referral_id))
     # An undeliverable referral is a task by itself; where it has moved on, somebody must learn that the address is
     # dead.
-    await tell(session, row, ours.agency_id, clock.now(), about)
+    await emit_arrived(session, row, ours.agency_id, clock.now(), about)
 
 
 async def new(session: AsyncSession, row: Mail) -> bool:
@@ -86,7 +86,9 @@ async def new(session: AsyncSession, row: Mail) -> bool:
     return made is not None
 
 
-async def tell(session: AsyncSession, row: Mail, agency_id: UUID | None, at: datetime, about: list[UUID]) -> None:
+async def emit_arrived(
+    session: AsyncSession, row: Mail, agency_id: UUID | None, at: datetime, about: list[UUID]
+) -> None:
     """Emit that an email waits to be read."""
     told = MailArrived(
         version=1,

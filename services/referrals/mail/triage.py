@@ -208,4 +208,4 @@ async def _put_about(session: AsyncSession, row: Mail, about: Sequence[Referral]
 
 async def _emit_arrived(session: AsyncSession, row: Mail, about: Sequence[Referral]) -> None:
     if row.team_id != NOBODY:
-        await service.tell(session, row, row.agency_id, clock.now(), [each.id for each in about])
+        await service.emit_arrived(session, row, row.agency_id, clock.now(), [each.id for each in about])

@@ -35,7 +35,7 @@ async def give(session: AsyncSession, team_id: UUID) -> int:
         mail.team_id = team_id
         mail.touch()
         if mail.agency_id is not None or mail.status == Status.REFUSED:
-            await service.tell(session, mail, mail.agency_id, clock.now(), [])
+            await service.emit_arrived(session, mail, mail.agency_id, clock.now(), [])
     return len(found)
 
 

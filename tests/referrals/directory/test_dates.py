@@ -40,7 +40,7 @@ async def put(db: Database, place: Place, **values: Any) -> None:
 
 async def look(db: Database) -> int:
     async with db.transaction(SYSTEM) as session:
-        return sum((await dates.look(session, local_day(clock.now()))).values())
+        return sum((await dates.report_closed_services(session, local_day(clock.now()))).values())
 
 
 @pytest.fixture

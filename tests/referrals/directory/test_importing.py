@@ -15,7 +15,7 @@ from deploy.stack import Stack
 from services.referrals.directory import hsds
 from services.referrals.directory.models import Agency, AgencyService, Location, ServiceAtLocation, directory_id
 from services.referrals.directory.service import agency_of
-from services.referrals.directory_change.feed import Report, take
+from services.referrals.directory_change.feed import Report, import_directory
 from shared.context import Actor
 from shared.db.session import Database
 from tests.conftest import MakeToken
@@ -35,7 +35,7 @@ def given(*services: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 async def bring(db: Database, body: Any, source: str = "test", *, whole: bool = False) -> Report:
     async with db.transaction(SYSTEM) as session:
-        return await take(session, source, hsds.read(json.dumps(body).encode()), whole=whole)
+        return await import_directory(session, source, hsds.read(json.dumps(body).encode()), whole=whole)
 
 
 async def count(db: Database, model: Any) -> int:
