@@ -21,7 +21,7 @@ from shared.access.table import reach
 from shared.context import Actor
 from shared.db.session import Database
 from shared.http.bodies import View
-from shared.http.deps import Ground, TemporalClient, Tx, Who
+from shared.http.deps import Platform, TemporalClient, Tx, Who
 from shared.http.routes import Routes
 from shared.http.state import Services
 from shared.practice.calendar import local_day
@@ -174,16 +174,16 @@ routes = Routes("/operations", tags=["operations"])
 
 
 @routes.post("/reconcile", allow="operations.reconcile", keyless=True, status_code=200)
-async def reconcile_now(actor: Who, ground: Ground, client: TemporalClient, deep: bool = False) -> MendedView:
+async def reconcile_now(actor: Who, platform: Platform, client: TemporalClient, deep: bool = False) -> MendedView:
     """Run one round, for a supervisor over their own teams, and return what it mended.
 
     Waiting emails are tried immediately. With `deep` the state of each workflow is queried, and a workflow that
     contradicts its row is replaced.
     """
     teams = reach(actor, "operations.reconcile")
-    async with ground.work.transaction(Actor.service(SERVICE)) as session:
+    async with platform.work.transaction(Actor.service(SERVICE)) as session:
         await departure.try_now(session, teams)
-    mended = await reconcile(client, ground.work, teams, deep=deep)
+    mended = await reconcile(client, platform.work, teams, deep=deep)
     return MendedView(
         checked=mended.checked,
         restarted=mended.restarted,

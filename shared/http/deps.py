@@ -11,7 +11,7 @@ from shared.http.auth import Who
 from shared.http.problems import NOTHING_DONE, unavailable
 from shared.http.state import Services, services_of
 
-__all__ = ["Ground", "TemporalClient", "Tx", "Who", "transaction"]
+__all__ = ["Platform", "TemporalClient", "Tx", "Who", "transaction"]
 
 
 async def transaction(request: Request, actor: Who) -> AsyncIterator[AsyncSession]:
@@ -26,11 +26,11 @@ async def transaction(request: Request, actor: Who) -> AsyncIterator[AsyncSessio
 Tx = Annotated[AsyncSession, Depends(transaction, scope="function")]
 
 
-async def _ground(request: Request) -> Services:
+async def _platform(request: Request) -> Services:
     return services_of(request)
 
 
-Ground = Annotated[Services, Depends(_ground)]
+Platform = Annotated[Services, Depends(_platform)]
 
 
 async def _temporal(request: Request) -> Client:

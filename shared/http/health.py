@@ -8,7 +8,7 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from shared.db import migrate
-from shared.http.deps import Ground
+from shared.http.deps import Platform
 from shared.http.routes import PUBLIC, Routes
 from shared.http.state import Services
 
@@ -28,7 +28,7 @@ class Ready(BaseModel):
 
 
 @routes.get("/healthz", allow=PUBLIC, limit=None)
-async def healthz(services: Ground) -> Alive:
+async def healthz(services: Platform) -> Alive:
     """Answer that the process is alive."""
     return Alive(service=services.name)
 
@@ -39,7 +39,7 @@ async def healthz(services: Ground) -> Alive:
     limit=None,
     responses={503: {"model": Ready, "description": "Something is missing"}},
 )
-async def readyz(services: Ground, response: Response) -> Ready:
+async def readyz(services: Platform, response: Response) -> Ready:
     """Report whether the service can do its work.
 
     `missing` names each dependency that does not answer, or that cannot be used, with the reason.

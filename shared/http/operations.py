@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared.failure import describe
 from shared.http.bodies import View
-from shared.http.deps import Ground
+from shared.http.deps import Platform
 from shared.http.idempotency import Once
 from shared.http.problems import conflict, not_found, unavailable
 from shared.http.routes import Routes
@@ -47,7 +47,7 @@ class ReplayView(View):
 
 
 @routes.get("/operations/backlog", allow="operations.read")
-async def read_backlog(services: Ground) -> BacklogView:
+async def read_backlog(services: Platform) -> BacklogView:
     """Count what is in transit between this service, NATS and Temporal."""
     if services.nats is None or not services.nats.is_connected:
         raise unavailable("NATS is away, so what this service has not heard yet cannot be counted.")
@@ -74,7 +74,7 @@ class HeardView(View):
 
 
 @routes.post("/operations/hear", allow="operations.hear", status_code=200, keyless=True)
-async def hear(services: Ground) -> HeardView:
+async def hear(services: Platform) -> HeardView:
     """Compare the events this service has handled with those the others sent, and handle the missing ones.
 
     The service does the same periodically; a repeat finds nothing.
@@ -86,7 +86,7 @@ async def hear(services: Ground) -> HeardView:
 
 
 @routes.get("/operations/dead-letters", allow="operations.read")
-async def read_dead_letters(services: Ground) -> DeadLettersView:
+async def read_dead_letters(services: Platform) -> DeadLettersView:
     """List messages that no handler could process, oldest first (at most 100), with reason and attempts."""
     found = await dead_letters.list_open(services.work)
     return DeadLettersView(
@@ -105,7 +105,7 @@ async def read_dead_letters(services: Ground) -> DeadLettersView:
 
 
 @routes.post("/operations/dead-letters/{dead_letter_id}/replay", allow="dead_letter.replay", status_code=200)
-async def replay(dead_letter_id: UUID, services: Ground, once: Once) -> object:
+async def replay(dead_letter_id: UUID, services: Platform, once: Once) -> object:
     """Run a dead letter through its handler again, once the cause is repaired. Handled twice, it has one effect."""
 
     async def again() -> ReplayView:

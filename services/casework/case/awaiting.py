@@ -7,7 +7,7 @@ from collections import Counter
 from services.casework.case.schemas import CaseOpen
 from services.casework.projections.models import KnownPerson
 from shared.access.scope import team_for
-from shared.http.deps import Ground, Who
+from shared.http.deps import Platform, Who
 from shared.http.problems import not_found, problem
 
 # The event of a new person takes milliseconds; over a lost connection it takes until the connection is back.
@@ -18,7 +18,7 @@ MOST_AT_ONCE = 5
 _waiting: Counter[str] = Counter()
 
 
-async def known_person(body: CaseOpen, actor: Who, services: Ground) -> KnownPerson:
+async def known_person(body: CaseOpen, actor: Who, services: Platform) -> KnownPerson:
     """Find the person of `body`, waiting up to WAIT_SECONDS without holding a connection.
 
     Raise 404 for a person of another team as for an unknown one, after the same wait, and 429 for an account with more

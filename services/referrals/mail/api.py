@@ -14,7 +14,7 @@ from services.referrals.mail.reader import READER
 from services.referrals.mail.rules import Status
 from services.referrals.mail.schemas import FileView, MailLine, MailView, ReceivedView
 from shared.http.cursors import PageView, Paging, page
-from shared.http.deps import Ground, Tx, Who
+from shared.http.deps import Platform, Tx, Who
 from shared.http.etags import Tag
 from shared.http.idempotency import Once
 from shared.http.problems import forbidden, invalid
@@ -35,7 +35,7 @@ _BODY = {"requestBody": {"required": True, "content": {"message/rfc822": {"schem
     status_code=202,
     openapi_extra={**_BODY, "security": [{"bearer": []}]},
 )
-async def receive(request: Request, tx: Tx, actor: Who, ground: Ground) -> ReceivedView:
+async def receive(request: Request, tx: Tx, actor: Who, platform: Platform) -> ReceivedView:
     """Receive one email as it arrived.
 
     The same email again changes nothing. An email pauses ladders and answers nothing. A body that is no email is
@@ -44,7 +44,7 @@ async def receive(request: Request, tx: Tx, actor: Who, ground: Ground) -> Recei
     """
     if actor.user_id.startswith("agency:"):
         raise forbidden()  # an agency's program may answer; it may not submit emails to our mailbox
-    raw, reads_the_rest = await request.body(), ground.settings.inbound_mail_team
+    raw, reads_the_rest = await request.body(), platform.settings.inbound_mail_team
     try:
         mail = await READER.read(raw)
     except CannotBeRead as error:

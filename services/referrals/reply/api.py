@@ -37,7 +37,7 @@ from services.referrals.reply.schemas import (
 )
 from services.referrals.worker import service as workers
 from shared import clock
-from shared.http.deps import Ground, Tx, Who
+from shared.http.deps import Platform, Tx, Who
 from shared.http.etags import IfMatch
 from shared.http.idempotency import Once
 from shared.http.problems import Problem, conflict, invalid, not_found, problem, unavailable
@@ -70,7 +70,7 @@ calls = Routes("/referrals", tags=["replies"])
 
 
 @routes.post("/open", allow=PUBLIC, status_code=200, keyless=True)
-async def open_reply(body: Key, tx: Tx, ground: Ground) -> OpenedView:
+async def open_reply(body: Key, tx: Tx, platform: Platform) -> OpenedView:
     """Return what is asked and what may be answered. No name; changes nothing."""
     grant = await _live(tx, body.secret())
     lines: list[OpenedLine] = []
@@ -78,19 +78,19 @@ async def open_reply(body: Key, tx: Tx, ground: Ground) -> OpenedView:
     names = await workers.to_ask_for(tx, rows)
     for row in rows:
         position = await load(tx, row)
-        ring = ground.settings.whom_to_ring(names.get(row.id))
+        ring = platform.settings.whom_to_ring(names.get(row.id))
         last = await replies.last_answer(tx, position)
         lines.append(_line(position, await replies.answers(tx, position), last, ring))
     return OpenedView(channel=grant.channel, referrals=lines, second_step_needed=True)
 
 
 @routes.post("/told", allow=PUBLIC, status_code=200, keyless=True)
-async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request) -> ToldView:
+async def told(body: SecondStepBody, platform: Platform, who: Who, request: Request) -> ToldView:
     """Return what is disclosed to the agency, after the second step.
 
     To show it is to disclose it: intake is asked at that moment.
     """
-    async with ground.database.transaction(who) as session:
+    async with platform.database.transaction(who) as session:
         grant = await _live(session, body.secret())
         guess = ("second step", str(grant.grant_id), GUESSES)
         await request.app.state.limiter.spend(*guess)
@@ -103,20 +103,20 @@ async def told(body: SecondStepBody, ground: Ground, who: Who, request: Request)
         _readable(row)
     # No transaction is open while intake is asked, so that a withdrawal need not wait for us.
     try:
-        permit = await permits.ask_to_show(ground.nats, row)
+        permit = await permits.ask_to_show(platform.nats, row)
         if not permit.granted:
             raise conflict(NOT_NOW, rule="not_permitted")
-        async with ground.database.transaction(who) as session:
+        async with platform.database.transaction(who) as session:
             grant = await _live(session, body.secret())
             row = await _one(session, grant, body)
             worker = (await workers.to_ask_for(session, [row])).get(row.id)
-            shown = _whom_to_ring(_readable(row), ground.settings, worker)
+            shown = _whom_to_ring(_readable(row), platform.settings, worker)
             view = ToldView(reference=row.reference, told=shown, **await replies.behind_the_code(session, row))
-        await permits.shown(ground.nats, permit)
+        await permits.shown(platform.nats, permit)
     except permits.IntakeAway:
         raise unavailable(CANNOT_ASK, retry_after=15) from None
     # Only what was really shown counts as read.
-    async with ground.database.transaction(who) as session:
+    async with platform.database.transaction(who) as session:
         await replies.was_read(session, grant, row)
     return view
 
@@ -215,13 +215,13 @@ async def _fresh_by_reference(reference: str, body: FreshBody, tx: Tx, once: Onc
 
 @calls.post("/{referral_id}/replies", allow="referral.hear_reply", status_code=200)
 async def by_phone(
-    referral_id: UUID, body: PhoneBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch, ground: Ground
+    referral_id: UUID, body: PhoneBody, tx: Tx, actor: Who, once: Once, if_match: IfMatch, platform: Platform
 ) -> CalledView:
     """Record one call to the agency, or one email of theirs that was read, with their answer, in one request.
 
     Where there is no email address, the call in which somebody was spoken to is what sends the referral.
     """
-    permit = await _may_be_told(await service.visible(tx, referral_id), body, ground)
+    permit = await _may_be_told(await service.visible(tx, referral_id), body, platform)
     # The email before the referral: the order of locking everywhere.
     mail = await mails.visible(tx, body.mail_id, lock=True) if body.mail_id else None
     row = await service.visible(tx, referral_id, lock=True)
@@ -248,13 +248,13 @@ async def by_phone(
     return await once(body, do, 200)
 
 
-async def _may_be_told(row: Referral, body: PhoneBody, ground: Services) -> Permit | None:
+async def _may_be_told(row: Referral, body: PhoneBody, platform: Services) -> Permit | None:
     """Return intake's permit for a call that discloses the referral; None when this call does not."""
     # Nothing is locked yet, so that a withdrawal need not wait for us.
     if row.send_waits != dispatch.CALL or body.outcome != "spoke":
         return None
     try:
-        permit = await permits.ask_to_call(ground.nats, row)
+        permit = await permits.ask_to_call(platform.nats, row)
     except permits.IntakeAway:
         raise unavailable(CANNOT_ASK_NOW, retry_after=15) from None
     if not permit.granted:

@@ -10,7 +10,7 @@ from temporalio import activity
 
 from shared import leave
 from shared.http.app import create_app
-from shared.http.deps import Ground
+from shared.http.deps import Platform
 from shared.http.routes import PUBLIC, Routes
 from shared.http.state import Services
 from shared.process import Service, run_service
@@ -28,7 +28,7 @@ def slow_routes() -> Routes:
     under_way: list[str] = []
 
     @routes.get("/answer", allow=PUBLIC, limit=None)
-    async def answer(ground: Ground) -> dict[str, bool]:
+    async def answer(ground: Platform) -> dict[str, bool]:
         under_way.append("answer")
         await ground.stopping.wait()
         await asyncio.sleep(0.3)
@@ -39,7 +39,7 @@ def slow_routes() -> Routes:
         return under_way
 
     @routes.get("/stream", allow=PUBLIC, limit=None, response_class=StreamingResponse)
-    async def stream(ground: Ground) -> StreamingResponse:
+    async def stream(ground: Platform) -> StreamingResponse:
         async def lines() -> AsyncIterator[bytes]:
             yield b"data: hello\n\n"
             await ground.stopping.wait()
