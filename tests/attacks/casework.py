@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from services.casework.needs_assessment.rules import DOMAINS
-from services.casework.plan import service as plans
+from services.casework.note import service as decision_notes
 from services.casework.plan.models import DecisionNote
 from shared import clock
 from shared.access.roles import Role
@@ -70,7 +70,7 @@ async def rows(world: World, team: UUID) -> dict[str, str]:
 async def note_of(world: World, plan: str, team: UUID) -> str:
     """What somebody wrote beside a decision about a plan."""
     async with world.services.work.transaction(Actor("worker-1", Role.WORKER, (team,))) as session:
-        await plans.note(session, UUID(plan), team, str(uuid4()), "review", "goes well (synthetic)")
+        await decision_notes.write(session, UUID(plan), team, str(uuid4()), "review", "goes well (synthetic)")
     notes = select(DecisionNote.id).where(DecisionNote.row_id == UUID(plan)).order_by(DecisionNote.id.desc())
     async with world.services.work.transaction(Actor.service("test")) as session:
         return str((await session.scalars(notes)).first())
