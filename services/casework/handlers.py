@@ -3,8 +3,8 @@
 Projections read from the first event; reactions act only on events that are recorded after they first ran.
 """
 
-from services.casework.board import projection
 from services.casework.bank_holiday import event_handlers as bank_holidays
+from services.casework.board import projection
 from services.casework.event_handlers import addresses, contacts, oversight, people, referral_tasks, referral_timeline
 from shared.events import intake as told_by_intake
 from shared.events import referrals as told_by_referrals
