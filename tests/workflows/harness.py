@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import activity
-from temporalio.client import Client, WorkflowHandle
-from temporalio.service import RPCError
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
 from deploy.stack import Stack
@@ -54,12 +54,23 @@ async def until(check: Callable[[], Awaitable[Any] | Any], seconds: float = PATI
 
 async def go_to(client: Client, settings: Settings, handle: WorkflowHandle[Any, Any], instant: datetime) -> None:
     """It becomes that instant for this workflow and for everybody else. No activity may hang meanwhile."""
+    # The rows change first: the workflow begins, or begins again, a moment later.
+    await until(lambda: is_running(handle))
     step = instant - clock.now()
     assert step > timedelta(0), "time does not go back"
     async with asyncio.timeout(PATIENCE):
         await TimeSkipper(client).fast_forward(handle, step)
     assert settings.practice_clock_file is not None
     clock.set_offset(settings.practice_clock_file, clock.offset() + step)
+
+
+async def is_running(handle: WorkflowHandle[Any, Any]) -> bool:
+    try:
+        return (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
 
 
 async def end(client: Client, workflow_id: str) -> None:
