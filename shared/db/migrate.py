@@ -7,8 +7,9 @@ module with tables:
     from shared.db import migrate
     migrate.env(Base.metadata)
 
-The first revision calls `shared.db.platform_tables.create(op)`. A revision must work with the code that runs while it
-is applied: add before you use, stop using before you drop.
+The first revision, `v1`, holds the tables of the first release, among them those of `shared.db.platform_v1`. Later
+ones are named `v2_noun.py` and so on. A revision must work with the code that runs while it is applied: add before you
+use, stop using before you drop.
 """
 
 import asyncio
@@ -41,6 +42,7 @@ __all__ = [
     "env",
     "head",
     "revise",
+    "revisions",
     "until_current",
     "upgrade",
 ]
@@ -62,7 +64,8 @@ class DataTooNew(MigrationRefused):
     def __init__(self, service: str, found: str) -> None:
         super().__init__(
             f"the {service} database is at revision {found}, which this program does not know: the data was written"
-            " by a newer version. Start that version, or restore the backup made before its upgrade."
+            " by a newer version, or before the first release. Start that version, restore the backup made before its"
+            " upgrade, or begin with a new data folder."
         )
 
 
@@ -77,7 +80,7 @@ class DataTooOld(MigrationRefused):
 
 def head(service: str) -> str:
     """Return the newest revision that this program knows."""
-    known = _revisions(service)
+    known = revisions(service)
     newest = known.keys() - known.values()
     if not newest:
         raise MigrationRefused(f"services/{service}/migrations/versions holds no revision")
@@ -221,7 +224,7 @@ def _current(connection: Connection) -> str | None:
 _NAMES = re.compile(r'^(revision|down_revision)\b.*?= *(?:"(\w+)"|None)', re.MULTILINE)
 
 
-def _revisions(service: str) -> dict[str, str | None]:
+def revisions(service: str) -> dict[str, str | None]:
     """Return each revision that this program knows with its predecessor, read without running the files."""
     found: dict[str, str | None] = {}
     for file in (_folder(service) / "versions").glob("*.py"):
@@ -234,7 +237,7 @@ def _revisions(service: str) -> dict[str, str | None]:
 
 
 def _refuse_newer(service: str, found: str | None) -> None:
-    if found is not None and found not in _revisions(service):
+    if found is not None and found not in revisions(service):
         raise DataTooNew(service, found)
 
 

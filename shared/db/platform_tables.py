@@ -5,8 +5,6 @@ sealed, and `idempotency_keys.answer` is encrypted by its writer. Outbox rows an
 allow the streams to be rebuilt from nothing without repeating any effect.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -27,9 +25,7 @@ from shared.db.base import NAMING, Instant
 
 __all__ = [
     "PLATFORM",
-    "create",
     "dead_letters",
-    "drop",
     "idempotency_keys",
     "inbox",
     "inbox_starts",
@@ -131,22 +127,3 @@ rate_limits = Table(
     Column("window_start", Instant, nullable=False, comment="the first hit that counts"),
     Column("hits", Integer, nullable=False),
 )
-
-
-def create(op: Any) -> None:
-    """Create the platform tables; call this in a service's first migration with Alembic's `op`."""
-    bind = op.get_bind()
-    # An existing table means two migration histories in one database: fail rather than share it.
-    PLATFORM.create_all(bind, checkfirst=False)
-
-
-def key_rate_limits(op: Any, *columns: str) -> None:
-    """Empty the rate limits and give them this primary key, whichever they had: they are worth a day at most."""
-    op.execute("DELETE FROM rate_limits")
-    op.execute("ALTER TABLE rate_limits DROP CONSTRAINT pk_rate_limits")
-    op.create_primary_key("pk_rate_limits", "rate_limits", list(columns))
-
-
-def drop(op: Any) -> None:
-    """Drop the platform tables: the downgrade of `create`."""
-    PLATFORM.drop_all(op.get_bind(), checkfirst=False)

@@ -84,10 +84,9 @@ class EscalationRecorded(ReferralEvent):
     """
 
     type: ClassVar[str] = "referrals.escalation.recorded"
-    schema_version: ClassVar[int] = 2
     escalation_id: UUID
     stage_entry: int
-    opening_id: UUID | None = None  # missing in version 1, which had the clock's name
+    opening_id: UUID
     waits_on: Literal["agency", "us", "our_answer"] = "agency"
     action: str
     occurrence: int

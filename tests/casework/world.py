@@ -186,7 +186,7 @@ class Referral:
             **self.facts(more.pop("version", None)),
             "escalation_id": new_id(),
             "stage_entry": self.entry,
-            "clock": "reply",
+            "opening_id": new_id(),
             "action": action,
             "occurrence": 1,
             "outcome": "fired",

@@ -2,8 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy import create_engine, select, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import select
 
 from services.referrals.clock.models import EVERY_TEAM, ClockRule
 from services.referrals.clock.service import rules_of
@@ -26,35 +25,6 @@ async def test_models_and_migration_agree(settings: Settings, empty_database: Ca
     await empty_database("referrals")
     assert migrate.upgrade(settings, "referrals") == migrate.head("referrals")
     assert migrate.drift(settings, "referrals", Base.metadata) == []
-
-
-REFERRAL = """
-INSERT INTO referrals (id, reference, person_id, plan_id, team_id, agency_id, service_id, state, stage_entry,
-  stage_since, clocks_due, off_reason, walk_in, accepted_before, ever_sent, dates, round_entry, last_human_what,
-  last_human_by, last_human_at, recorded_at, version)
-VALUES (:id, CAST(:id AS text), :person, :plan, :team, :id, :id, 'sent', 1,
-  now(), false, '', false, false, true, '{}', 1, '', '', now(), now(), 1)
-"""
-HOLD = "INSERT INTO plan_holds VALUES (1, true, :plan, :team, now())"
-
-
-async def test_a_hold_of_before_is_whose_its_referrals_are(
-    settings: Settings, empty_database: Callable[[str], Awaitable[None]]
-) -> None:
-    await empty_database("referrals")
-    migrate.upgrade(settings, "referrals", "0006")
-    person, team = new_id(), new_id()
-    named, elsewhere, alone = (new_id() for _ in range(3))
-    engine = create_engine(settings.database_url("referrals", "owner"), poolclass=NullPool)
-    with engine.begin() as owner:
-        for plan, of in ((named, team), (elsewhere, new_id())):
-            owner.execute(text(REFERRAL), {"id": new_id(), "person": person, "plan": plan, "team": of})
-        for plan in (named, elsewhere, alone):
-            owner.execute(text(HOLD), {"plan": plan, "team": team})
-    migrate.upgrade(settings, "referrals")
-    with engine.begin() as owner:
-        found = {plan: whose for plan, whose in owner.execute(text("SELECT id, person_id FROM plan_holds"))}
-    assert found == {named: person, elsewhere: None, alone: None}
 
 
 def test_every_care_table_has_a_team() -> None:

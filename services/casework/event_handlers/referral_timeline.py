@@ -74,7 +74,7 @@ async def person_informed(session: AsyncSession, event: AppointmentTold) -> None
 async def escalated(session: AsyncSession, event: EscalationRecorded) -> None:
     await _enter(
         session, event, f"step_{event.outcome}", "system",
-        action=event.action, opening_id=str(event.opening_id) if event.opening_id else None,
+        action=event.action, opening_id=str(event.opening_id),
         occurrence=event.occurrence, stage_entry=event.stage_entry, stood_at=event.due_at.isoformat(),
         escalation_id=str(event.escalation_id), waits_on=event.waits_on, overtaken_by=event.overtaken_by,
     )  # fmt: skip
