@@ -82,7 +82,7 @@ async def test_a_plan_is_paused_resumed_reviewed_and_closed_from_its_page(
     await expect(page.locator("#standing")).to_contain_text("Paused (prison, hospital, away)")
     await happened(scene, page, "Paused")
     await follow(page, "End the pause")
-    await press(page, "Go on")
+    await press(page, "End the pause")
     await follow(page, "Open the plan")
     await expect(page.locator("#standing")).to_contain_text("Running since")
     await expect(page.locator("main a", has_text="Pause the plan")).to_be_visible()
