@@ -114,7 +114,7 @@ async def test_back_keeps_what_was_written_and_no_word_stands_in_an_address(begi
     await pick(page, "Where they live or sleep")
     await press(page, "See what will run")
     await expect(page.locator("main")).to_contain_text("not the hostel on the hill (synthetic)")
-    await page.locator("button:has-text('Change')", has_text="his needs").click()
+    await page.locator("button:has-text('Change')", has_text="the needs form").click()
     await expect(page.locator("[name='domains.drugs.sentence']")).to_have_value("less than last year (synthetic)")
     await expect(page.locator("[name='domains.drugs.score'][value='2']")).to_be_checked()
     assert len(visited) > 10 and not [url for url in visited if "?" in url.removesuffix(page.url)]

@@ -88,7 +88,7 @@ async def test_a_call_is_ticked_off_once_for_all_its_days(page_as: PageAs, scene
     assert "say why it was a mistake" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.fill("[name=why]", "Pressed for somebody else (synthetic).")
     await page.click("main button:has-text('Reopen')")
-    assert "It is open again." in await page.inner_text("main") and await form.count() == 1
+    assert "Reopened." in await page.inner_text("main") and await form.count() == 1
 
 
 def two_desks(name: str) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def two_desks(name: str) -> dict[str, Any]:
         term = {"id": f"{pathway}-term", "code": pathway, "name": pathway, "taxonomy": "alongside-pathway"}
         return {
             "id": f"{name}-{pathway}",
-            "name": f"{name} {pathway}",
+            "name": f"{name} {pathway.replace('_', ' ')}",
             "status": "active",
             "phones": [{"id": f"{name}-{pathway}-phone", "number": number}],
             "attributes": [{"id": f"{name}-{pathway}-attribute", "link_entity": "service", "taxonomy_term": term}],
