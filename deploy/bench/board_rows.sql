@@ -37,13 +37,13 @@ LIMIT %(rows)s::int;
 -- Every eighth row has an open task of its worker's. A tenth of these is for supervisors.
 INSERT INTO tasks (
   id, team_id, recorded_at, version, key, kind, for_role, worker_id, case_id, plan_id, person_id, referral_id, urgent,
-  opened_at, due_at, status
+  opened_at, due_at, status, counted_with
 )
 SELECT
   gen_random_uuid(), b.team_id, now(), 1, 'bench:' || b.id, 'ask_worker',
   CASE WHEN b.n %% 80 = 0 THEN 'supervisor' ELSE 'worker' END, CASE WHEN b.n %% 80 <> 0 THEN c.worker_id END, c.id,
   CASE WHEN b.kind = 'plan' THEN b.id END, b.person_id, CASE WHEN b.kind = 'referral' THEN b.id END, false,
-  now(), now() + interval '1 day', 'open'
+  now(), now() + interval '1 day', 'open', 0
 FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM board_rows) AS b JOIN cases AS c ON c.id = b.case_id
 WHERE b.n %% 8 = 0;
 
