@@ -195,7 +195,11 @@ def test_killed_itself_it_leaves_nothing_that_the_next_one_does_not_end(up: list
     up.append(Up(up[-1].folder, base))
     up[-1].until("next:")
     assert not [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
-    assert _status(up[-1].folder)["ok"] is True
+    limit = time.monotonic() + 60
+    while problems := _status(up[-1].folder)[
+        "problems"
+    ]:  # who leads is settled once the ends of the killed are noticed
+        assert time.monotonic() < limit, problems
 
 
 def test_ctrl_c_stops_everything_in_order(up: list[Up]) -> None:
