@@ -112,7 +112,7 @@ async def test_a_supervisor_shows_and_hides_with_a_reason(
         await axe(page)
         await screenshot(page, picture)
     await boss.get(form)
-    assert "choose the reason" in (await boss.post(form, {"hide": "no"})).text
+    assert "Choose the reason" in (await boss.post(form, {"hide": "no"})).text
     assert (await boss.post(form, {"hide": "no", "why": "not_a_refuge"})).status_code == 303
     listed = unescape((await boss.get("/hidden-services")).text)
     assert "it is not a place of safety" in listed.split("Shown by one of us")[1]

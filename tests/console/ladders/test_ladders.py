@@ -233,7 +233,7 @@ async def test_who_comes_second_is_told_what_the_first_did(crew: RuleCrew) -> No
     await crew.change("any.sent", 1, length={"n": 7, "unit": "working_days"}, source="ours")
     await press(page, "See what it does")
     main = page.locator("main")
-    await expect(page.locator("h1")).to_contain_text("changed meanwhile")
+    await expect(page.locator("h1")).to_contain_text("changed this rule first")
     await expect(main).to_contain_text("It may take 7 working days, instead of 5 working days.")
     await axe(page)
     await no_sideways(page)
