@@ -61,9 +61,9 @@ async def in_our_words(page: Page) -> None:
 
 async def axe(page: Page) -> None:
     """No violation on the page as it is now, and no word that is not ours."""
-    await in_our_words(page)
     # Scripts that arrange the page have run by then: between, it is neither one thing nor the other.
     await page.wait_for_load_state()
+    await in_our_words(page)
     # Evaluated through the debugger, so the page's own policy stays as strict as it is.
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(_axe_core())
