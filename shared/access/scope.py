@@ -1,21 +1,14 @@
 """Team scope: the one place where a query is narrowed to the actor's teams."""
 
-from typing import Any, Protocol, TypeVarTuple
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import Select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.context import Actor
 from shared.http.problems import invalid, not_found
 
 Ts = TypeVarTuple("Ts")
-
-
-class HasTeam(Protocol):
-    """A mapped class with a team."""
-
-    team_id: InstrumentedAttribute[UUID]
 
 
 def team_for(actor: Actor, asked: UUID | None) -> UUID:

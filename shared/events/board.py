@@ -1,4 +1,4 @@
-"""What the owner of a plan or referral says of where it stands: a row of the board, whole, in an event.
+"""Events that state where a plan or referral stands: a row of the board, whole, from the owner of the row.
 
 The explanation may name a clock, and so what somebody is treated for: it is in events because their data is sealed.
 """

@@ -16,10 +16,10 @@ CHANGES = Sequence("board_changes", metadata=Base.metadata)
 
 
 class BoardRow(Row, Base):
-    """What the owner of a plan or referral last said of where it stands (`id` is the plan's or referral's).
+    """A row of the board: where a plan or referral stands, as its owner last stated it.
 
-    `version` is of the owner's row and orders its events. The worker is not stored here: it is
-    read from the case.
+    `id` is the plan's or referral's. `version` is of the owner's row and orders its events. The worker is not stored
+    here: it is read from the case.
     """
 
     __tablename__ = "board_rows"

@@ -110,16 +110,20 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
     if event.from_state == "booked" and event.move != "told":
         await clashes.settled(session, event.referral_id, event.move)
     if event.from_state == "booked" or event.to_state in ENDINGS:
-        moot = (_tell_key(event.referral_id), _confirm_key(event.referral_id), tasks.became_key(event.referral_id))
+        moot = (
+            _key("inform_person", event.referral_id),
+            _key("confirm_appointment", event.referral_id),
+            tasks.became_key(event.referral_id),
+        )
         await tasks.close(session, Task.key.in_(moot), why=event.to_state)
     if event.from_state in ENDINGS | {"undeliverable"}:
         await next_steps.close(session, NextStep.referral_id == event.referral_id, why=event.move)
-    await tasks.close(session, Task.key == _call_key(event.referral_id), why=event.to_state)
+    await tasks.close(session, Task.key == _key("ring_to_refer", event.referral_id), why=event.to_state)
     if event.to_state in ENDINGS:
         row.question_version = max(row.question_version, event.version)
         await _close_all(session, event)
     if event.from_state in ENDINGS:
-        await tasks.close(session, Task.key == _again_key(event.referral_id), why=event.move)
+        await tasks.close(session, Task.key == _key("refer_again", event.referral_id), why=event.move)
     if event.to_state == "attended":
         await tasks.close(session, Task.key == _missed_key(event), why="attended")
     if event.move == CORRECT:
@@ -134,7 +138,9 @@ async def moved(session: AsyncSession, event: ReferralMoved) -> None:
         await clashes.check(session, row, about, at)
     if event.to_state == "booked" and event.move != "told" and not event.appointment_told:
         if event.proposed and row.confirmed_version <= event.version:
-            await tasks.open_task(session, "confirm_appointment", _confirm_key(event.referral_id), about, at=at)
+            await tasks.open_task(
+                session, "confirm_appointment", _key("confirm_appointment", event.referral_id), about, at=at
+            )
         else:
             await _inform_person(session, event, event.appointment_at, row, about, at)
         if case is not None and case.stage == "on_hold":
@@ -155,7 +161,7 @@ async def call_needed(session: AsyncSession, event: CallNeeded) -> None:
     row = await known(session, event)
     if event.version <= row.reacted_version or _silent(case):
         return
-    key, at = _call_key(event.referral_id), _not_later(event.occurred_at)
+    key, at = _key("ring_to_refer", event.referral_id), _not_later(event.occurred_at)
     await tasks.open_task(session, "ring_to_refer", key, _about(event, row, case), at=at)
 
 
@@ -178,7 +184,7 @@ async def question_answered(session: AsyncSession, event: QuestionAnswered) -> N
         return
     row.question_version = event.version
     await session.flush()
-    await tasks.close(session, Task.key == _question_key(event.referral_id), why="answered")
+    await tasks.close(session, Task.key == _key("answer_question", event.referral_id), why="answered")
 
 
 async def decided(session: AsyncSession, event: ReferralDecided) -> None:
@@ -199,7 +205,7 @@ async def decided(session: AsyncSession, event: ReferralDecided) -> None:
     await tasks.open_task(
         session,
         "refer_again",
-        _again_key(event.referral_id),
+        _key("refer_again", event.referral_id),
         _about(event, row, case),
         at=_not_later(event.occurred_at),
     )
@@ -227,7 +233,7 @@ async def confirmed(session: AsyncSession, event: AppointmentConfirmed) -> None:
         return
     row.confirmed_version = event.version
     await session.flush()
-    await tasks.close(session, Task.key == _confirm_key(event.referral_id), why="confirmed")
+    await tasks.close(session, Task.key == _key("confirm_appointment", event.referral_id), why="confirmed")
     # A move received before this one proposed it; a later move has the present appointment.
     if row.reacted_version <= event.version and not _silent(case):
         about, at = _about(event, row, case), _not_later(event.occurred_at)
@@ -240,7 +246,7 @@ async def person_informed(session: AsyncSession, event: AppointmentTold) -> None
     row.told_version = max(row.told_version, event.version)
     await session.flush()
     if row.reacted_version <= event.version:
-        await tasks.close(session, Task.key == _tell_key(event.referral_id), why="told")
+        await tasks.close(session, Task.key == _key("inform_person", event.referral_id), why="told")
 
 
 async def mail_arrived(session: AsyncSession, event: MailArrived) -> None:
@@ -273,7 +279,7 @@ async def mail_read(session: AsyncSession, event: MailRead) -> None:
 
 
 async def _answer_them(session: AsyncSession, event: ReferralEvent, row: KnownReferral, case: Case | None) -> None:
-    key, about = _question_key(event.referral_id), _about(event, row, case)
+    key, about = _key("answer_question", event.referral_id), _about(event, row, case)
     await tasks.open_task(session, "answer_question", key, about, at=_not_later(event.occurred_at))
 
 
@@ -293,8 +299,8 @@ async def _inform_person(
         return
     due = inform_person_due(at, appointment_at) if appointment_at and appointment_at > at else None
     # A new date is a new fact for the person.
-    await tasks.close(session, Task.key == _tell_key(event.referral_id), why="rebooked")
-    await tasks.open_task(session, "inform_person", _tell_key(event.referral_id), about, at=at, due=due)
+    await tasks.close(session, Task.key == _key("inform_person", event.referral_id), why="rebooked")
+    await tasks.open_task(session, "inform_person", _key("inform_person", event.referral_id), about, at=at, due=due)
 
 
 async def _change_channel(session: AsyncSession, event: ReferralMoved, about: tasks.About, at: datetime) -> None:
@@ -359,24 +365,8 @@ async def _close_all(session: AsyncSession, event: ReferralMoved) -> None:
     await tasks.close_lines(session, event.to_state, lines, TaskLine.task_kind.not_in(MAILS))
 
 
-def _again_key(referral_id: UUID) -> str:
-    return f"refer_again:{referral_id}"
-
-
-def _tell_key(referral_id: UUID) -> str:
-    return f"inform_person:{referral_id}"
-
-
-def _call_key(referral_id: UUID) -> str:
-    return f"ring_to_refer:{referral_id}"
-
-
-def _confirm_key(referral_id: UUID) -> str:
-    return f"confirm_appointment:{referral_id}"
-
-
-def _question_key(referral_id: UUID) -> str:
-    return f"answer_question:{referral_id}"
+def _key(kind: str, referral_id: UUID) -> str:
+    return f"{kind}:{referral_id}"
 
 
 def _missed_key(event: ReferralEvent) -> str:

@@ -82,7 +82,7 @@ class Invitation(Base):
 
 
 class Session(Base):
-    """Somebody signed in on one browser. All times are of the wall clock: a jump of practice time ends no session."""
+    """An account signed in on one browser. All times are of the wall clock: a jump of practice time ends no session."""
 
     __tablename__ = "sessions"
 
