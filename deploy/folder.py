@@ -73,6 +73,11 @@ class DataFolder:
         return self.path / "mail"
 
     @property
+    def last_backup(self) -> Path:
+        """The file that whatever makes a backup touches when it has made one."""
+        return self.path / "last-backup"
+
+    @property
     def inbound_mail(self) -> Path:
         return self.path / "inbound-mail"
 

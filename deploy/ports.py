@@ -24,12 +24,19 @@ class Ports:
     nats: int
     nats_monitor: int
     temporal: int
+    # Where each process of ours serves /metrics; 0 in the facts of an older version, whose processes serve none.
+    console_metrics: int = 0
+    intake_metrics: int = 0
+    casework_metrics: int = 0
+    referrals_metrics: int = 0
+    worker_metrics: int = 0
 
     @classmethod
     def fixed(cls, base: int = DEFAULT_BASE) -> "Ports":
-        """Return the ports of `up`: the console at base, services at +1 to +3, the worker at +4, engines at +5 to +8.
+        """Return the ports of `up`: the pages at base, services at +1 to +3, the worker at +4, engines at +5 to +8.
 
-        Nine consecutive ports, so that stacks whose bases are ten apart never collide.
+        Their metrics are at +9 to +13: fourteen consecutive ports, so that stacks whose bases are twenty apart never
+        collide.
         """
         if not 1024 <= base <= 65_000:
             raise StackError(f"port base {base} is out of range: choose one from 1024 to 65000")
@@ -46,6 +53,10 @@ class Ports:
             if is_free(port):
                 found[names[len(found)]] = port
         return cls(**found)
+
+    def metrics(self, name: str) -> int:
+        """Return the port where a process of ours serves `/metrics`."""
+        return getattr(self, f"{name}_metrics")
 
     def check(self) -> None:
         """Raise StackError naming the first port that is in use."""

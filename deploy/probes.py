@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import json
 import struct
-from typing import Any
 
 HOST = "127.0.0.1"
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
@@ -16,18 +14,16 @@ class Silent(Exception):
 
 async def http(port: int, path: str) -> None:
     """Return when a GET is answered with 200. Raise Silent or OSError otherwise."""
-    status, _ = await _get(port, path)
-    if status != 200:
-        raise Silent(f"{path} answers {status}")
-
-
-async def http_json(port: int, path: str) -> Any:
-    """Return the JSON of a GET, whatever its status. Raise Silent or OSError when there is none."""
-    status, body = await _get(port, path)
+    reader, writer = await asyncio.open_connection(HOST, port)
     try:
-        return json.loads(body)
-    except ValueError:
-        raise Silent(f"{path} answers {status} without JSON") from None
+        writer.write(f"GET {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode())
+        words = (await reader.read(-1)).split(None, 2)
+    finally:
+        await _close(writer)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
+        raise Silent(f"{path} gives no answer")
+    if (status := int(words[1])) != 200:
+        raise Silent(f"{path} answers {status}")
 
 
 async def postgres(port: int) -> None:
@@ -40,19 +36,6 @@ async def postgres(port: int) -> None:
         raise Silent("it hung up") from None
     finally:
         await _close(writer)
-
-
-async def _get(port: int, path: str) -> tuple[int, bytes]:
-    reader, writer = await asyncio.open_connection(HOST, port)
-    try:
-        writer.write(f"GET {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode())
-        head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
-    finally:
-        await _close(writer)
-    words = head.split(None, 2)
-    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
-        raise Silent(f"{path} gives no answer")
-    return int(words[1]), body
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

@@ -181,7 +181,10 @@ class Stack:
 
         They do not include the private token key or the password of the databases' owner, who may alter tables.
         """
-        return {**environment(self.folder, self._through.get(name, self.ports), self.practice), **self._extra}
+        found = {**environment(self.folder, self._through.get(name, self.ports), self.practice), **self._extra}
+        if name in (*MEMBERS, WORKER):
+            found["ALONGSIDE_METRICS_PORT"] = str(self.ports.metrics(name))
+        return found
 
     def migration_environment(self) -> dict[str, str]:
         """Return the variables of `alongside migrate`, which alone runs as the databases' owner."""
@@ -259,6 +262,7 @@ def environment(folder: DataFolder, ports: Ports, practice: bool) -> dict[str, s
         "REFERRALS_PORT": ports.referrals,
         "WORKER_PORT": ports.worker,
         "MAIL_FOLDER": folder.mail,
+        "LAST_BACKUP_FILE": folder.last_backup,
         "INBOUND_MAIL_FOLDER": folder.inbound_mail,
         "REPLY_BASE_URL": console_url(ports),
     }

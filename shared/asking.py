@@ -64,12 +64,12 @@ async def answering(
             except Exception:
                 log.get(part="answering").warning("a question was not answered", subject=subject, exc_info=True)
 
-    async def heard(message: Msg) -> None:
+    async def on_message(message: Msg) -> None:
         task = asyncio.create_task(one(message))
         running.add(task)
         task.add_done_callback(running.discard)
 
-    subscription = await nats.subscribe(subject, queue=group, cb=heard)  # pyright: ignore[reportUnknownMemberType]
+    subscription = await nats.subscribe(subject, queue=group, cb=on_message)  # pyright: ignore[reportUnknownMemberType]
     # From here on the server has registered the subscription.
     await nats.flush()
     try:

@@ -8,6 +8,7 @@ from shared.access.roles import Role
 from shared.ids import new_id
 
 _correlation: ContextVar[str] = ContextVar("correlation", default="")
+_program: ContextVar[str] = ContextVar("program", default="")
 
 
 def correlation() -> str:
@@ -29,6 +30,16 @@ def set_correlation(correlation_id: str) -> None:
     _correlation.set(correlation_id)
 
 
+def program() -> str:
+    """Return the name of the program whose request is being answered, empty when it is nobody's."""
+    return _program.get()
+
+
+def set_program(name: str) -> None:
+    """Set the name of the program of the current task (empty: clear it)."""
+    _program.set(name)
+
+
 @dataclass(frozen=True)
 class Actor:
     """The person or program on whose behalf a transaction runs; every transaction has one."""
@@ -37,6 +48,8 @@ class Actor:
     role: Role
     teams: tuple[UUID, ...]
     correlation_id: str = field(default_factory=correlation)
+    # Of a program with a key: what it may do. None of everybody else.
+    scopes: frozenset[str] | None = None
 
     @classmethod
     def service(cls, name: str) -> "Actor":

@@ -20,19 +20,19 @@ from collections.abc import MutableMapping
 from contextlib import suppress
 from datetime import datetime
 from enum import Enum
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 import structlog
 
 from shared import clock
-from shared.context import correlated
+from shared.context import correlated, program
 
 # The event, its time and its writer; its subject (ids only); HTTP, engines and events; the outcome.
 _NAMES: Final = """
     event level time service part logger correlation_id pid version
     id ids row_id person_id case_id plan_id task_id referral_id agency_id service_id appointment_id
-    escalation_id message_id event_id team_id user_id role key_id
+    escalation_id message_id event_id team_id user_id role key_id program
     method route status duration_ms workflow workflow_id run_id activity attempt queue subject stream group
     consumer delivery sequence cursor action stage rung update signal
     error_type where rule reason count total backlog delay_seconds next_at address port database revision
@@ -41,34 +41,6 @@ _NAMES: Final = """
 ALLOWED: Final = frozenset(_NAMES.split())
 
 _LONGEST: Final = 300
-
-
-class SensitiveError(TypeError):
-    """A sensitive value was about to be printed, formatted or pickled."""
-
-
-class Sensitive:
-    """A value that refuses to be printed, formatted, pickled or logged; only ``reveal()`` returns it."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the value, for the one place that needs it."""
-        return self._value
-
-    def _refuse(self, *_: object) -> NoReturn:
-        raise SensitiveError("a sensitive value refuses to be printed; use reveal() where it is really needed")
-
-    __str__ = __repr__ = __format__ = __bytes__ = __reduce__ = __reduce_ex__ = _refuse  # pyright: ignore[reportAssignmentType]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sensitive) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
 
 
 _service = ""
@@ -113,6 +85,8 @@ def _stamp(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMappi
     fields.setdefault("service", _service)
     if current := correlated():
         fields.setdefault("correlation_id", current)
+    if name := program():
+        fields.setdefault("program", name)
     with suppress(OSError, clock.ClockError):  # a line without a time is better than no line
         fields["time"] = clock.now()
     return fields

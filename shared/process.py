@@ -12,7 +12,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, NoReturn
@@ -26,13 +26,18 @@ from shared.context import Actor
 from shared.crypto.keyring import KeyringError, keyring
 from shared.db.session import Database
 from shared.failure import describe
+from shared.health_port import measured
 from shared.http import idempotency, limits
 from shared.http.server import CannotListen, serving
 from shared.http.state import NEEDS, Services
 from shared.inbox.compare import Comparison
 from shared.inbox.consumer import Consumers, HandlerGroup
+from shared.metrics.figures import Figures, of_process, of_service
+from shared.metrics.gathering import READING_SECONDS, Gatherer
 from shared.outbox import sent
-from shared.outbox.relay import Relay, backlog
+from shared.outbox.relay import Relay
+from shared.readings import pipes
+from shared.readings.rows import rows_of
 from shared.settings import Settings, UnsafeSettings, load
 from shared.supervise import raise_if_cancelled, restarting, wait_first
 from shared.temporal import client as engine
@@ -66,6 +71,7 @@ class Service:
     handler_groups: Sequence[HandlerGroup] | Callable[[Services], Sequence[HandlerGroup]] = ()
     reconcile: Work | None = None
     background: Sequence[Work] = ()
+    figures: Figures | None = None  # what it says at /metrics besides what every service says
     needs: frozenset[str] = NEEDS  # a service without events and workflows reaches no engine but the database
 
     def groups(self, services: Services) -> Sequence[HandlerGroup]:
@@ -99,6 +105,8 @@ async def serve(
     """
     services = open_services(service.name, settings, parts)
     services.needs &= service.needs
+    if settings.metrics_port:
+        engine.measure()
     parts = parts if "nats" in service.needs else parts - {"relay", "handlers"}
     try:
         async with contextlib.AsyncExitStack() as started:
@@ -138,6 +146,8 @@ async def serve(
                         "activities", lambda: _work(services, service.name, activities, refused), stop=services.stopping
                     )
                 )
+            if settings.metrics_port:
+                await started.enter_async_context(_measured(service, services))
             web = None
             if "api" in parts:
                 address = settings.host, settings.port(service.name)
@@ -191,6 +201,23 @@ async def _prove_durable(services: Services, stop: asyncio.Event) -> None:
         except Exception as error:  # away, or still starting
             log.get(part="process").warning("waits to ask the servers how safely they write", reason=describe(error))
             await wait_first(stop.wait(), asyncio.sleep(2))
+
+
+@contextlib.asynccontextmanager
+async def _measured(service: Service, services: Services) -> AsyncGenerator[None]:
+    """Serve `/metrics`. Rows are counted over a connection of its own, so that a full pool is seen, not waited for."""
+    settings = services.settings
+    database = Database(settings, services.name, "work", pool_size=1)
+    rows, readings = rows_of(database, READING_SECONDS), of_process(services)
+    if "temporal" in service.needs:
+        readings += of_service(services, rows)
+    if service.figures is not None:
+        readings += service.figures(services, rows)
+    try:
+        async with measured(services.name, settings.metrics_host, settings.metrics_port, Gatherer(readings).text):
+            yield
+    finally:
+        await database.dispose()
 
 
 # --- signals and parts ---------------------------------------------------------------------------------
@@ -297,10 +324,11 @@ async def _settle(services: Services) -> None:
     """Give the relay a moment to publish what the last requests wrote; the rest waits for the next start."""
     with contextlib.suppress(Exception):
         async with asyncio.timeout(SETTLE_SECONDS):
-            waiting = await backlog(services.work)
+            rows = rows_of(services.work, SETTLE_SECONDS)
+            waiting = await pipes.outbox(rows)
             while waiting.to_publish or waiting.to_dispatch:
                 await asyncio.sleep(0.05)
-                waiting = await backlog(services.work)
+                waiting = await pipes.outbox(rows)
 
 
 async def _close(services: Services) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from shared.settings import Settings
 
+EVERYWHERE = frozenset({"", "0.0.0.0", "::"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 FEWEST_LETTERS = 16
 FEWEST_DIFFERENT = 8
@@ -129,6 +130,8 @@ def _mail(settings: "Settings") -> Iterator[str]:
             yield "ALONGSIDE_MAIL_FOLDER is set beside a relay: links would lie readable on disk; unset it"
     if settings.mail_from.endswith(".invalid"):
         yield "ALONGSIDE_MAIL_FROM is the placeholder; set the address that mails come from"
+    if not settings.organisation_name.strip():
+        yield "ALONGSIDE_ORGANISATION_NAME is not set: no email or page would say who is asking; set its name"
     if not settings.contact_phone.strip():
         yield "ALONGSIDE_CONTACT_PHONE is not set: no email would say whom to ring; set the team's number"
     if not settings.reply_base_url.startswith("https://"):
@@ -165,6 +168,11 @@ def _rest(settings: "Settings", process: str) -> Iterator[str]:
         yield "ALONGSIDE_TOKEN_PRIVATE_KEY_FILE is set for a service: it is for the console alone; unset it here"
     if not settings.token_audience.strip():
         yield "ALONGSIDE_TOKEN_AUDIENCE is empty: tokens of any other system would be taken; set a word of its own"
+    if settings.metrics_port and settings.metrics_host in EVERYWHERE:
+        yield (
+            "ALONGSIDE_METRICS_HOST is every network of this machine: anybody there could read how it is; name the "
+            "address that Prometheus asks"
+        )
     if settings.log_level == "DEBUG":
         yield "ALONGSIDE_LOG_LEVEL is DEBUG: libraries write what they handle; set INFO"
     if settings.reconcile_seconds > LONGEST_RECONCILE_SECONDS:

@@ -10,14 +10,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError, WorkflowQueryRejectedError
-from temporalio.common import QueryRejectCondition
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client
 
 from shared import clock, log
 from shared.context import Actor
@@ -26,25 +24,27 @@ from shared.failure import describe
 from shared.supervise import raise_if_cancelled
 from shared.temporal import checkpoint
 from shared.temporal.drive import Drive, dispatch
+from shared.temporal.runs import (
+    AT_ONCE,
+    ended_since,
+    missing_workflows,
+    newest_end,
+    not_running,
+    running_ids,
+    standing_of,
+    terminate,
+)
 
-__all__ = ["Kept", "Mended", "Reconciler", "every", "missing_workflows", "restart"]
+__all__ = ["Kept", "Reconciled", "Reconciler", "restart"]
 
-Id = TypeVar("Id")
 Teams = Sequence[UUID] | None
-
-STANDING = "standing"
-"""The query that every workflow of ours answers: the revision of its row that it has, and when its timer fires."""
 
 WHOLE_EVERY_SECONDS = 600.0
 _NOTE_EVERY_SECONDS, _LAST_NOTE_SECONDS = 2.0, 3.0
-_AT_ONCE = 8
-_QUERY = timedelta(seconds=5)
-# The engine's visibility list lags by seconds.
-_OVERLAP = timedelta(minutes=1)
 
 
 @dataclass
-class Mended:
+class Reconciled:
     """The result of one round.
 
     `restarted`, `replaced`, `woken` and `ended` are workflow ids: of rows that had no workflow, of workflows whose
@@ -122,7 +122,7 @@ class Reconciler:
         if (current.newest, current.event) != (known.newest, known.event):
             await self._same_history(client)
 
-    async def round(self, client: Client) -> Mended:
+    async def round(self, client: Client) -> Reconciled:
         """Run one round and return its result. Raise RPCError when the engine is unavailable."""
         began = time.monotonic()
         whole = self._whole_at is None or began - self._whole_at >= WHOLE_EVERY_SECONDS
@@ -131,20 +131,20 @@ class Reconciler:
         else:
             found = await (self.whole(client) if whole else self._recent(client))
         if self._ended_upto is None:
-            self._ended_upto = await _newest_end(client, self._kept.workflow)
+            self._ended_upto = await newest_end(client, self._kept.workflow)
         self._whole_at = began if whole else self._whole_at
         if found.ids:
-            self._log.warning("mended", ids=found.ids[:50], count=len(found.ids))
+            self._log.warning("reconciled", ids=found.ids[:50], count=len(found.ids))
         return found
 
-    async def whole(self, client: Client, teams: Teams = None, *, deep: bool = False) -> Mended:
+    async def whole(self, client: Client, teams: Teams = None, *, deep: bool = False) -> Reconciled:
         """Compare every open row (of these teams) with the engine's list; `deep` also queries each workflow."""
-        running = await _running_ids(client, self._kept.workflow) if teams is None else {}
+        running = await running_ids(client, self._kept.workflow) if teams is None else {}
         async with self._transaction() as session:
             rows = await self._kept.rows(session, teams)
             late = await self._kept.late(session)
         missing = await missing_workflows(client, self._kept.workflow, self._ids(rows))
-        found = Mended(checked=len(rows))
+        found = Reconciled(checked=len(rows))
         found.restarted = await restart(client, self._drives(rows, missing))
         there = rows.keys() - set(missing)
         await self._settle(client, {row: rows[row] for row in (there if deep else there & late)}, late, found)
@@ -153,7 +153,7 @@ class Reconciler:
 
     # -- what a round does
 
-    async def _same_history(self, client: Client) -> Mended | None:
+    async def _same_history(self, client: Client) -> Reconciled | None:
         """Compare the history of the database with that of the engine, one comparison at a time.
 
         Return the result of the repair when one of them is of another time or has lost its store, else None.
@@ -161,10 +161,10 @@ class Reconciler:
         async with self._history:
             return await self._compare_history(client)
 
-    async def _compare_history(self, client: Client) -> Mended | None:
+    async def _compare_history(self, client: Client) -> Reconciled | None:
         service, first = self._kept.service, self._told is None
         there = await checkpoint.read(client, service)
-        found: Mended | None = None
+        found: Reconciled | None = None
         if there is not None and not await checkpoint.is_ours(self._database, there):
             self._log.error("the database is of another time than the workflow engine: beginning again from its rows")
             found = await self._begin_again(client)
@@ -180,46 +180,46 @@ class Reconciler:
         self._told = current
         return found
 
-    async def _begin_again(self, client: Client) -> Mended:
-        running = await _running_ids(client, self._kept.workflow)
+    async def _begin_again(self, client: Client) -> Reconciled:
+        running = await running_ids(client, self._kept.workflow)
         async with self._transaction() as session:
             rows = await self._kept.rows(session, None)
-        await _end(client, running, "the database was restored")
+        await terminate(client, running, "the database was restored")
         begun = await restart(client, self._drives(rows, rows))
         ours = set(self._ids(rows).values())
-        return Mended(
+        return Reconciled(
             replaced=[id for id in begun if id in running],
             restarted=[id for id in begun if id not in running],
             ended=[id for id in running if id not in ours],
             checked=len(rows),
         )
 
-    async def _recent(self, client: Client) -> Mended:
+    async def _recent(self, client: Client) -> Reconciled:
         """Repair the workflows that ended since the last round although their row is open, and those of late rows."""
-        ended = await _ended_since(client, self._kept.workflow, self._ended_upto)
+        ended = await ended_since(client, self._kept.workflow, self._ended_upto)
         self._ended_upto = max([*ended.values(), *([self._ended_upto] if self._ended_upto else [])], default=None)
         async with self._transaction() as session:
             rows = await self._kept.rows(session, None)
             late = await self._kept.late(session)
         doubtful = {row: id for row, id in self._ids(rows).items() if id in ended or row in late}
-        missing = await _not_running(client, doubtful)
-        found = Mended(checked=len(doubtful))
+        missing = await not_running(client, doubtful)
+        found = Reconciled(checked=len(doubtful))
         found.restarted = await restart(client, self._drives(rows, missing))
         await self._settle(client, {row: rows[row] for row in late & rows.keys() - set(missing)}, late, found)
         return found
 
     # -- one workflow and its row
 
-    async def _settle(self, client: Client, rows: Mapping[UUID, int], late: set[UUID], found: Mended) -> None:
+    async def _settle(self, client: Client, rows: Mapping[UUID, int], late: set[UUID], found: Reconciled) -> None:
         """Query these workflows, and repair those whose state does not agree with their row.
 
         A workflow that does not answer is left alone: it waits for its worker, and a restart would add to the load.
         """
-        slots = asyncio.Semaphore(_AT_ONCE)
+        slots = asyncio.Semaphore(AT_ONCE)
 
         async def ask(row: UUID) -> tuple[UUID, dict[str, Any] | None]:
             async with slots:
-                return row, await _standing(client, self._kept.workflow_id(row))
+                return row, await standing_of(client, self._kept.workflow_id(row))
 
         answers = {row: known for row, known in await asyncio.gather(*map(ask, rows)) if known}
         async with self._transaction() as session:
@@ -231,14 +231,14 @@ class Reconciler:
             if row in fresh and (known["revision"] > fresh[row] or (row in late and _sleeps_on(known)))
         ]
         found.woken += await restart(client, self._drives(fresh, [row for row in behind if row not in wrong]))
-        await _end(client, self._ids(fresh, wrong).values(), "it knew another story than its row")
+        await terminate(client, self._ids(fresh, wrong).values(), "it knew another story than its row")
         found.replaced += await restart(client, self._drives(fresh, wrong))
 
     async def _end_orphans(self, client: Client, running: Mapping[str, UUID]) -> list[str]:
         """Terminate workflows without a row. Rows are written before their workflow starts: list workflows first."""
         async with self._transaction() as session:
             known = await self._kept.existing(session, list(running.values())) if running else set[UUID]()
-        return await _end(client, [id for id, row in running.items() if row not in known], "it has no row")
+        return await terminate(client, [id for id, row in running.items() if row not in known], "it has no row")
 
     def _transaction(self) -> Any:
         return self._database.transaction(Actor.service(self._kept.service))
@@ -250,24 +250,12 @@ class Reconciler:
         return [self._kept.drive(row, rows[row]) for row in which]
 
 
-async def missing_workflows(client: Client, workflow_type: str, open_ids: Mapping[Id, str]) -> list[Id]:
-    """Return which of these open rows (row id -> workflow id) have no running workflow of this type.
-
-    The engine's list lags by seconds both ways, so every workflow that it does not show is described by id; one that
-    it shows although it has just ended is found in the next round. Raise RPCError when the engine is unavailable.
-    """
-    if not open_ids:
-        return []
-    shown = await _running_ids(client, workflow_type)
-    return await _not_running(client, {row: id for row, id in open_ids.items() if id not in shown})
-
-
 async def restart(client: Client, drives: Iterable[Drive]) -> list[str]:
     """Dispatch each drive by signal-with-start, which is harmless where the workflow runs after all.
 
     Return the workflow ids that were reached. A workflow that cannot be started is logged and left for the next round.
     """
-    slots = asyncio.Semaphore(_AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(drive: Drive) -> str | None:
         async with slots:
@@ -281,100 +269,7 @@ async def restart(client: Client, drives: Iterable[Drive]) -> list[str]:
     return [done for done in await asyncio.gather(*(one(drive) for drive in drives)) if done is not None]
 
 
-async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-    """Do `work` now and every `seconds` of real time after it, for ever; log an error and go on."""
-    while True:
-        raise_if_cancelled()
-        try:
-            await work()
-        except Exception as error:
-            log.get().error("background round failed", reason=describe(error), delay_seconds=seconds)
-        await asyncio.sleep(seconds)
-
-
-async def _running_ids(client: Client, workflow_type: str) -> dict[str, UUID]:
-    """Return the running workflows of this type by id, each with the id of its row."""
-    query = f"WorkflowType = '{workflow_type}' AND ExecutionStatus = 'Running'"
-    return _with_rows([run.id async for run in client.list_workflows(query, page_size=1000)])
-
-
-async def _newest_end(client: Client, workflow_type: str) -> datetime | None:
-    """Return when the last workflow of this type ended, by the engine's clock; the engine lists the newest first."""
-    query = f"WorkflowType = '{workflow_type}' AND ExecutionStatus != 'Running'"
-    async for run in client.list_workflows(query, limit=1):
-        return run.close_time
-    return None
-
-
-async def _ended_since(client: Client, workflow_type: str, since: datetime | None) -> dict[str, datetime]:
-    """Return the workflows of this type that ended since `since`, less an overlap, with their close times."""
-    query = f"WorkflowType = '{workflow_type}' AND ExecutionStatus != 'Running'"
-    if since is not None:
-        query += f" AND CloseTime > '{(since - _OVERLAP).isoformat(timespec='seconds')}'"
-    return {run.id: run.close_time async for run in client.list_workflows(query, page_size=1000) if run.close_time}
-
-
-def _with_rows(ids: Iterable[str]) -> dict[str, UUID]:
-    found: dict[str, UUID] = {}
-    for id in ids:
-        try:
-            found[id] = UUID(id.partition("-")[2])
-        except ValueError:
-            continue  # not one of ours
-    return found
-
-
-async def _not_running(client: Client, ids: Mapping[Id, str]) -> list[Id]:
-    """Return which of these rows (row id -> workflow id) have no running workflow; describe each workflow by id."""
-    slots = asyncio.Semaphore(_AT_ONCE)
-
-    async def absent(row: Id, workflow_id: str) -> Id | None:
-        async with slots:
-            return None if await _running(client, workflow_id) else row
-
-    answers = await asyncio.gather(*(absent(row, workflow_id) for row, workflow_id in ids.items()))
-    return [row for row in answers if row is not None]
-
-
-async def _running(client: Client, workflow_id: str) -> bool:
-    try:
-        description = await client.get_workflow_handle(workflow_id).describe()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return False
-        raise
-    # Without a run id the newest run is described, so a workflow that continued as new counts as running.
-    return description.status is WorkflowExecutionStatus.RUNNING
-
-
-async def _standing(client: Client, workflow_id: str) -> dict[str, Any] | None:
-    """Return a workflow's own state; None when it does not answer: no state yet, no worker, or it has ended."""
-    try:
-        return await client.get_workflow_handle(workflow_id).query(
-            STANDING, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=_QUERY
-        )
-    except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
-        return None
-
-
 def _sleeps_on(known: Mapping[str, Any]) -> bool:
     """Return whether the workflow of a late row waits for a future instant or for none, and has no open refusal."""
     wakes = known["wake_at"]
     return not known["needs_help"] and (wakes is None or datetime.fromisoformat(wakes) > clock.now())
-
-
-async def _end(client: Client, ids: Iterable[str], reason: str) -> list[str]:
-    """Terminate these workflows; return the ids of those that ran."""
-    slots = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(workflow_id: str) -> str | None:
-        async with slots:
-            try:
-                await client.get_workflow_handle(workflow_id).terminate(reason=reason)
-            except RPCError as error:
-                if error.status is not RPCStatusCode.NOT_FOUND:
-                    raise
-                return None
-            return workflow_id
-
-    return [done for done in await asyncio.gather(*map(one, ids)) if done is not None]

@@ -11,7 +11,7 @@ from shared.context import Actor
 from shared.db.session import Database
 from shared.failure import describe
 from shared.practice.calendar import revision
-from shared.reconcile import every
+from shared.rounds import every
 
 __all__ = ["SECONDS", "Recounting"]
 

@@ -15,51 +15,27 @@ from pydantic_core import PydanticCustomError
 from shared.ids import CROCKFORD, REFERENCE_LENGTH
 from shared.typed import plain
 
-MOST_CANDIDATES: Final = 200
-
 _LETTERS: Final = frozenset(CROCKFORD)
 _MISHEARD: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _WORD: Final = re.compile(r"[0-9A-Z]+")
-_BETWEEN: Final = re.compile(r"[\s\-._/·]{1,3}")
 _EDGES: Final = " \t\n.,;:!?-_/\\#*'\"`()[]{}<>|=~·«»‹›“”„‘’‚"
-_LABEL: Final = re.compile(r"(?:THE |OUR |YOUR |MY )?(?:REFERENCE|REF|CODE)(?: NUMBER| NO| IS)?[\s.:#=-]+")
-_STUCK: Final = "REF"
+_LABEL: Final = re.compile(r"\b(?:THE |OUR |YOUR |MY )?(?:REFERENCE|REF|CODE)(?: NUMBER| NO| IS)?[\s.:#=-]+")
 _TOKEN: Final = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9])")
 
 
 def as_meant(given: str, length: int = REFERENCE_LENGTH) -> str | None:
     """Parse one typed reference or code of this length; return None when it cannot be one."""
-    typed = _LABEL.sub("", plain(given).strip(_EDGES).replace("|", "1"), count=1)
+    typed = plain(given).strip(_EDGES).replace("|", "1")
+    # As it stands first: "REF" and "REFERENCE" are themselves made of letters that a code may have.
+    return _of_length(typed, length) or _of_length(_LABEL.sub("", typed, count=1), length)
+
+
+def _of_length(typed: str, length: int) -> str | None:
     meant = "".join(_WORD.findall(typed)).translate(_MISHEARD)
     if len(meant) != length or not _LETTERS.issuperset(meant):
         return None
     # Characters between the letters may only be separators: "1/2/2027 AB" is no code.
     return meant if not re.search(r"[^0-9A-Z\s\-._·,:~]", typed) else None
-
-
-def candidates(text: str, most: int = MOST_CANDIDATES) -> list[str]:
-    """List the possible references in a text, each once: first those written as we print them, then the others.
-
-    The others include ordinary words of eight letters; a reference is random, so a lookup separates the two.
-    """
-    folded = plain(text)
-    words = list(_WORD.finditer(folded))
-    sure: dict[str, None] = {}
-    likely: dict[str, None] = {}
-    possible: dict[str, None] = {}
-    for at, word in enumerate(words):
-        letters = word.group()
-        if letters.startswith(_STUCK) and len(letters) == REFERENCE_LENGTH + len(_STUCK):
-            letters = letters.removeprefix(_STUCK)
-        if len(letters) == REFERENCE_LENGTH:
-            as_printed = _LETTERS.issuperset(letters) and any(char.isdigit() for char in letters)
-            _add(sure if as_printed else likely, letters)
-        elif len(letters) < REFERENCE_LENGTH and (parts := _in_groups(folded, words, at)):
-            letters = "".join(parts)
-            digits = any(char.isdigit() for char in letters)
-            if digits or [len(part) for part in parts] == [4, 4]:
-                _add(likely if digits else possible, letters)
-    return list(dict.fromkeys([*sure, *likely, *possible]))[:most]
 
 
 def token_as_pasted(given: str) -> str | None:
@@ -96,22 +72,3 @@ Reference = Annotated[
     WithJsonSchema({"type": "string", "example": "7K2M9QXW"}),
 ]
 """A reference in a request body, in any form that `as_meant` parses."""
-
-
-def _in_groups(plain: str, words: list[re.Match[str]], at: int) -> list[str] | None:
-    """Return the words from `at` on that make eight letters together, separated by no more than a dash or blank."""
-    parts, total = [words[at].group()], len(words[at].group())
-    for before, word in zip(words[at:], words[at + 1 : at + REFERENCE_LENGTH], strict=False):
-        if not _BETWEEN.fullmatch(plain, before.end(), word.start()):
-            return None
-        parts.append(word.group())
-        total += len(word.group())
-        if total >= REFERENCE_LENGTH:
-            return parts if total == REFERENCE_LENGTH else None
-    return None
-
-
-def _add(found: dict[str, None], letters: str) -> None:
-    meant = letters.translate(_MISHEARD)
-    if _LETTERS.issuperset(meant):
-        found[meant] = None

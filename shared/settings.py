@@ -17,7 +17,6 @@ from sqlalchemy import URL
 from shared import production
 
 Mode = Literal["embedded", "development", "production"]
-ServiceName = Literal["intake", "casework", "referrals", "console"]
 DatabaseRole = Literal["owner", "api", "work"]
 
 DEFAULT_PASSWORD = "alongside"
@@ -71,6 +70,10 @@ class Settings(BaseSettings):
     referrals_port: int = 8103
     # The worker's health endpoints, on the loopback interface alone.
     worker_port: int = 8104
+    # Where this process serves /metrics: a port of its own, which is never published; 0: nowhere. The name of the host
+    # decides on which network.
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65_535)
 
     # Addresses or networks, comma-separated, of the proxies whose X-Forwarded-For and -Proto are trusted.
     trusted_proxies: str = ""
@@ -90,6 +93,8 @@ class Settings(BaseSettings):
     oidc_name: str = "your organisation"
 
     mail_folder: Path | None = None
+    # The file that whatever makes a backup touches when it has made one.
+    last_backup_file: Path | None = None
     inbound_mail_folder: Path | None = None
     smtp_host: str = ""
     smtp_port: int = 587
@@ -99,9 +104,13 @@ class Settings(BaseSettings):
     mail_from: str = "alongside@alongside.invalid"
     # The address in agencies' links (default: the pages).
     reply_base_url: str = ""
-    # The organisation that signs emails, by a name that can be checked; whom emails say to ring; and the watched
-    # mailbox for answers (default: the sender's own).
+    # The organisation that asks, in emails and at the top of every page: its name; its switchboard and its own website,
+    # where that number can be checked; and its colour, on which white text must be readable.
     organisation_name: str = ""
+    organisation_phone: str = ""
+    organisation_website: str = ""
+    organisation_colour: str = "#14505c"
+    # Whom emails say to ring, and the watched mailbox for answers (default: the sender's own).
     contact_name: str = "the team"
     contact_phone: str = ""
     reply_to: str = ""

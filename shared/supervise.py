@@ -10,7 +10,7 @@ from shared import log
 from shared.context import set_correlation
 from shared.failure import describe
 
-__all__ = ["wait_first", "restarting", "raise_if_cancelled", "run_all"]
+__all__ = ["raise_if_cancelled", "restarting", "run_all", "wait_first"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 WELL_AFTER_SECONDS = 60.0

@@ -99,7 +99,7 @@ def changed_somewhere(schema: Mapping[str, Any], body: dict[str, Any]) -> dict[s
     for name, one in schema.get("properties", {}).items():
         for kind in _alternatives(one):
             if kind.get("type") == "string" and kind.get("maxLength") and "enum" not in kind:
-                return {**body, name: "another text"}
+                return {**body, name: "another@example.invalid" if kind.get("format") == "email" else "another text"}
             for value in kind.get("enum", ()):
                 if body.get(name) != value:
                     return {**body, name: value}
@@ -120,13 +120,23 @@ def with_markup(schema: Mapping[str, Any], body: dict[str, Any]) -> dict[str, An
     return body
 
 
+_documents: dict[str, Mapping[str, Any]] = {}
+
+
+def document(app: FastAPI) -> Mapping[str, Any]:
+    """The OpenAPI of the application. Every house has one of its own with the same routes, so it is written once."""
+    if app.title not in _documents:
+        _documents[app.title] = app.openapi()
+    return _documents[app.title]
+
+
 def operation(app: FastAPI, write: "Write") -> Mapping[str, Any]:
-    return app.openapi()["paths"][write.template][write.method.lower()]
+    return document(app)["paths"][write.template][write.method.lower()]
 
 
 def schema_of(app: FastAPI, write: "Write") -> Mapping[str, Any]:
     """What the route takes; of a body that may be left out, the one that is sent."""
-    schema = _resolved(app.openapi(), operation(app, write)["requestBody"]["content"][JSON]["schema"])
+    schema = _resolved(document(app), operation(app, write)["requestBody"]["content"][JSON]["schema"])
     return next(kind for kind in _alternatives(schema) if kind.get("type") != "null")
 
 

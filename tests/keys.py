@@ -11,10 +11,6 @@ from shared.settings import Settings
 def in_use(settings: Settings) -> Iterator[None]:
     """The keys of that stack in this process, and those of before afterwards: what the next test seals must open in
     the processes it starts."""
-    before = keyring._current  # pyright: ignore[reportPrivateUsage]
     assert settings.keys_file is not None
-    keyring.use(keyring.Keyring.load(settings.keys_file))
-    try:
+    with keyring.using(keyring.Keyring.load(settings.keys_file)):
         yield
-    finally:
-        keyring.use(before)

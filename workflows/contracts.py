@@ -4,9 +4,8 @@ Every payload holds ids, instants, states and a place on a ladder; never a name,
 Instants are UTC-aware `datetime`s in practice time (`shared.clock`). Ids are UUIDs written as text.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 WORKFLOW_QUEUE = "workflows"
 CASEWORK_QUEUE = "casework"
@@ -19,7 +18,6 @@ TASK_SWEEP = "TaskSweepWorkflow"
 
 # Messages that the workflow of a plan or referral accepts.
 FACT = "fact"  # signal: the owner's row has changed
-WAITING = "explain"  # query: the explanation the board shows
 STANDING = "standing"  # query: what the workflow knows of its row, for the reconciler
 ROLL = "roll"  # signal: continue as new immediately, with the whole state
 RETRY = "retry"  # update: retry what a service refused
@@ -59,55 +57,8 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Explanation:
-    """Why something waits, in the words of the board (contracts: `explain`)."""
-
-    waiting_for: str = ""
-    who: str = "nobody"  # agency | us | person | nobody
-    since: datetime | None = None
-    rule: str = ""
-    rule_source: str = ""
-    next_step: str = ""
-    next_at: datetime | None = None
-    level: int = 0
-    unlocks: str = ""
-    last_human_what: str = ""
-    last_human_by: str = ""  # a user id; the console joins the name
-    last_human_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Ahead:
-    """A step that will run by itself unless a fact or decision comes first."""
-
-    at: datetime
-    action: str  # a rung action or a step of the plan, in the words of the vocabulary
-    clock: str  # the clock or cadence it belongs to
-
-
-@dataclass(frozen=True)
-class BoardRow:
-    """A plan's or referral's row on the board, as its owner reports it. The worker is read from casework's own case."""
-
-    kind: Literal["plan", "referral"]
-    id: str
-    team_id: str
-    person_id: str
-    case_id: str | None
-    plan_id: str | None
-    stage: str
-    agency_id: str | None = None
-    service_id: str | None = None
-    reference: str | None = None
-    stalled: bool = False
-    paused_until: datetime | None = None
-    explanation: Explanation = field(default_factory=Explanation)
-    ahead: list[Ahead] = field(default_factory=list[Ahead])  # the next few, soonest first
-
-
-@dataclass(frozen=True)
 class View:
-    """The state of a row as its owner answers it: everything that a workflow waits on.
+    """What a workflow waits on, as the owner of the row answers it.
 
     `revision` grows with every change of the owner's row, so the newest view wins whatever the order of arrival.
     `wake_at` is the next instant on a ladder or cadence with its spread added; None means that only a fact leads on.
@@ -116,7 +67,6 @@ class View:
 
     revision: int
     stage_entry: int
-    row: BoardRow
     wake_at: datetime | None = None
     ended: bool = False
     next_action: str = ""

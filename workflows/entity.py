@@ -18,8 +18,6 @@ with workflow.unsafe.imports_passed_through():
         RETRY,
         ROLL,
         STANDING,
-        WAITING,
-        Explanation,
         Fact,
         Refresh,
         RunDueSteps,
@@ -80,10 +78,6 @@ class EntityWorkflow:
     def _was_refused(self, by: str) -> None:
         if self.state.needs_help is None:
             raise ApplicationError("nothing here was refused, so there is nothing to try again", type="Refused")
-
-    @workflow.query(name=WAITING)
-    def explain(self) -> Explanation | None:
-        return self.state.view.row.explanation if self.state.view else None
 
     @workflow.query(name=STANDING)
     def standing(self) -> Standing | None:

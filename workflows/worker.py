@@ -3,12 +3,14 @@
 import asyncio
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
-from shared import leave, log, loop
-from shared.answering import answering
+from shared import log, loop, process_exit
+from shared.health_port import answering, measured
+from shared.metrics.common import in_engine, readiness
+from shared.metrics.gathering import Gatherer
 from shared.settings import Settings, load
-from shared.temporal.client import connect
+from shared.temporal.client import connect, measure
 from shared.temporal.worker import workflow_worker
 from workflows.case_plan import CasePlanWorkflow
 from workflows.contracts import WORKFLOW_QUEUE
@@ -31,6 +33,8 @@ async def run(settings: Settings) -> None:
         nonlocal reason
         reason = given
 
+    if settings.metrics_port:
+        measure()
     connecting = asyncio.create_task(connect(settings, says))
     stopping = asyncio.create_task(stop.wait())
     working = asyncio.Event()
@@ -42,7 +46,12 @@ async def run(settings: Settings) -> None:
                     return []
         return [f"temporal: {reason}" if reason else "temporal"]
 
-    async with answering("worker", settings.worker_port, missing):
+    async with AsyncExitStack() as ports:
+        await ports.enter_async_context(answering("worker", settings.worker_port, missing))
+        if settings.metrics_port:
+            readings = [readiness(missing, lambda: ("temporal",)), *in_engine(connecting.result, WORKFLOW_QUEUE)]
+            at = settings.metrics_host, settings.metrics_port
+            await ports.enter_async_context(measured("worker", *at, Gatherer(readings).text))
         await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             connecting.cancel()
@@ -64,4 +73,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    leave.after(main)
+    process_exit.after(main)

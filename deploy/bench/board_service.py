@@ -5,7 +5,7 @@ import os
 from sqlalchemy import URL
 
 from services.casework.app import service
-from shared import leave
+from shared import process_exit
 from shared.process import run_service
 from shared.settings import DatabaseRole, Settings
 
@@ -26,4 +26,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     os.environ.pop("ALONGSIDE_PARTS", None)
-    leave.after(main)
+    process_exit.after(main)

@@ -12,8 +12,8 @@ from typing import Any
 
 from nats.aio.msg import Msg
 
+from deploy.bench import waits
 from deploy.bench.bare.__main__ import HEARD
-from deploy.bench.figures import in_turn, percentile
 from deploy.bench.people import hire, register
 from deploy.bench.place import Place
 from deploy.bench.sizes import Sizes
@@ -80,16 +80,6 @@ async def take(place: Place, sizes: Sizes) -> list[Json]:
     warm = replace(sizes, hops=max(2, sizes.hops // 5))
     await ours(place, person, warm)
     await bare(place, warm)
-    rounds: list[Json] = []
-    for number in range(sizes.rounds):
-        await place.quiet()
-        found: Json = {}
-        for name, each in in_turn(number, ours=lambda: ours(place, person, sizes), bare=lambda: bare(place, sizes)):
-            taken = await each()
-            found |= {
-                f"{name}_p50_ms": round(percentile(taken, 0.5), 3),
-                f"{name}_p99_ms": round(percentile(taken, 0.99), 3),
-            }
-        rounds.append(found)
-        place.say(f"hop {number + 1}: ours {found['ours_p50_ms']} ms, bare {found['bare_p50_ms']} ms")
-    return rounds
+    return await waits.rounds(
+        place, "hop", sizes.rounds, ours=lambda: ours(place, person, sizes), bare=lambda: bare(place, sizes)
+    )

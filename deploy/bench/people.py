@@ -89,7 +89,7 @@ async def refer(place: Place, number: int, at_once: int) -> list[str]:
     async def one(row: tuple[int, str]) -> str:
         place_in_row, person = row
         service = services[place_in_row % len(services)]
-        await place.worker.post("intake", f"/people/{person}/consents", _consent(service["agency_id"]))
+        await agree(place, person, service["agency_id"])
         body = {
             "person_id": person,
             "service_id": service["id"],
@@ -102,11 +102,13 @@ async def refer(place: Place, number: int, at_once: int) -> list[str]:
     return await some_at_once(enumerate(people), one, at_once)
 
 
-def _consent(agency: str) -> Json:
-    return {
+async def agree(place: Place, person: str, agency: str) -> None:
+    """Record a person's consent to a referral to this agency."""
+    body = {
         "agency_id": agency,
         "purpose": "referral",
         "may_tell": ["alias", "safe_contact", "person_wants"],
         "may_tell_us": ["attendance", "outcome"],
         "how_given": "spoken",
     }
+    await place.worker.post("intake", f"/people/{person}/consents", body)

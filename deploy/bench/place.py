@@ -70,7 +70,7 @@ class Place:
             letters = sum(each["dead_letters"] for each in owed)
             if letters:
                 raise StackError(f"{letters} events were given up: the figures would mean nothing")
-            busy = any(each[name] for each in owed for name in ("to_publish", "to_dispatch", "to_hear"))
+            busy = any(each[name] for each in owed for name in ("to_publish", "to_dispatch", "to_handle"))
             calm = 0 if busy else calm + 1
             if time.monotonic() > limit:
                 raise StackError(f"the stack did not come to rest in {seconds:.0f} s")

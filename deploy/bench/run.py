@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from deploy import throwaway
-from deploy.bench import board, figures, footprint, hop, rung, start
+from deploy.bench import board, figures, footprint, hop, permit, rung, start
 from deploy.bench.place import place
 from deploy.bench.sizes import FIGURES, Sizes
 
@@ -30,12 +30,17 @@ async def run(sizes: Sizes, only: Collection[str], say: Callable[[str], None]) -
                     rounds["board"] = {name: value for name, value in taken.items() if name not in result["board"]}
                 if "hop" in wanted:
                     rounds["hop"] = await hop.take(here, sizes)
-                    result["hop"] = figures.hops(rounds["hop"])
+                    result["hop"] = figures.waits(rounds["hop"])
+                if "permit" in wanted:
+                    rounds["permit"] = await permit.take(here, sizes)
+                    result["permit"] = figures.waits(rounds["permit"])
                 if "start" in wanted:
                     rounds["start"] = await start.take(here, sizes)
                     result["start"] = figures.rates(rounds["start"])
                 if "rung" in wanted:
                     rounds["rung"] = await rung.take(here, sizes)
-                    result["rung"] = figures.rates(rounds["rung"])
-    ordered = {name: result[name] for name in ("start", "rung", "hop", "board", "footprint") if name in result}
+                    result["rung"] = figures.steps(rounds["rung"])
+    ordered = {
+        name: result[name] for name in ("start", "rung", "hop", "permit", "board", "footprint") if name in result
+    }
     return {**ordered, "rounds": rounds}

@@ -48,12 +48,6 @@ class Place:
     clients: list[Client] = field(default_factory=list[Client])
     undone: set[UUID] = field(default_factory=set[UUID])
 
-    async def start_twins(self) -> None:
-        await asyncio.gather(*(start_twin(self.stack, name) for name in TWINS))
-
-    async def stop_twins(self) -> None:
-        await asyncio.gather(*(self.stack.supervisor.stop(name) for name in TWINS))
-
 
 @asynccontextmanager
 async def place(say: Say) -> AsyncIterator[Place]:

@@ -8,10 +8,11 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from deploy.chaos.passing import rest
 from deploy.chaos.place import Place, start_twin
 from deploy.chaos.plan import Action, Fault
-from deploy.chaos.truth import board, told
+from deploy.chaos.time_jumps import rest
+from deploy.chaos.truth import board
+from deploy.chaos.truth.reading import told
 from deploy.engines import databases
 from deploy.errors import StackError
 from deploy.stack import MEMBERS, SERVICES, Stack

@@ -10,7 +10,7 @@ from random import Random
 
 import httpx
 
-from deploy.chaos import ledger, passing, plan, seen, truth
+from deploy.chaos import ledger, plan, situations, time_jumps, truth
 from deploy.chaos.faults import strike
 from deploy.chaos.kinds import ALONE, KINDS
 from deploy.chaos.place import Place, Say, place
@@ -49,7 +49,7 @@ async def _break(here: Place, report: Report, kinds: Collection[str]) -> None:
     seed = report.seed
     chance = Random(f"times of {seed}")
     faults = plan.faults(seed, kinds)
-    async with seen.redeliveries(here), _clients(here, report, seed):
+    async with situations.redeliveries(here), _clients(here, report, seed):
         end = time.monotonic() + report.minutes * 60
         number = 0
         try:
@@ -66,11 +66,11 @@ async def _break(here: Place, report: Report, kinds: Collection[str]) -> None:
                 if number % EVERY or fault.kind in ALONE:
                     await once()
                 else:
-                    await passing.leap(here, chance, once, at_once=fault.target != "temporal")
+                    await time_jumps.leap(here, chance, once, at_once=fault.target != "temporal")
                 await asyncio.sleep(chance.uniform(*PAUSE_SECONDS))
             here.say("nothing is broken any more; waiting until everything has come to rest")
             async with here.gate.closed():
-                await passing.rest(here)
+                await time_jumps.rest(here)
         except StackError as error:
             report.findings.append(stuck(str(error)))
     report.not_made = [kind for kind in kinds if kind not in {made.kind for made in report.made}]
@@ -100,8 +100,8 @@ async def _clients(here: Place, report: Report, seed: int) -> AsyncIterator[None
 async def _count(here: Place, report: Report) -> None:
     for _ in range(PEACEFUL_LEAPS if not report.findings else 0):
         try:
-            await passing.leap(here, Random(0), _nothing)
-            await passing.rest(here)
+            await time_jumps.leap(here, Random(0), _nothing)
+            await time_jumps.rest(here)
         except StackError as error:
             report.findings.append(stuck(str(error)))
     report.findings += await truth.findings(here.scene, here.undone)
@@ -109,7 +109,7 @@ async def _count(here: Place, report: Report) -> None:
     report.rungs = await ladder.by_rung(here.stack)
     report.accepted = here.ledger.counts()
     report.refused = dict(sorted(here.refused.items()))
-    report.seen = await seen.counted(here, [(made.began, made.ended) for made in report.made])
+    report.seen = await situations.counted(here, [(made.began, made.ended) for made in report.made])
 
 
 async def _nothing() -> None:

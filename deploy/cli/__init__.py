@@ -22,9 +22,9 @@ def main() -> None:
         from deploy import healthy
 
         sys.exit(healthy.main(sys.argv[2:]))
-    from shared import leave
+    from shared import process_exit
 
-    leave.after(_run)
+    process_exit.after(_run)
 
 
 def _run() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 OWNERS = {"casework": "plans", "referrals": "referrals"}
-HEARERS = ("intake", "casework", "referrals")
+CONSUMERS = ("intake", "casework", "referrals")
 DONE = {
     "restarted": "restarted",
     "replaced": "began again: it knew another story than its row",
@@ -19,7 +19,7 @@ DONE = {
 def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Ask each workflow what it knows, and compare every event that was heard.")
+        bool, typer.Option("--deep", help="Ask each workflow what it knows, and compare every event that was sent.")
     ] = False,
     data: Annotated[Path | None, typer.Option(help="Data folder of the stack; without one, the settings.")] = None,
 ) -> None:
@@ -29,14 +29,14 @@ def command(
     operator = Operator.here(data)
     query = "?deep=true" if deep else ""
     told = {noun: operator.post(name, f"/operations/reconcile{query}") for name, noun in OWNERS.items()}
-    events = {name: operator.post(name, "/operations/hear") for name in HEARERS} if deep else {}
+    events = {name: operator.post(name, "/operations/catch-up") for name in CONSUMERS} if deep else {}
     if as_json:
         print(json.dumps({**told, **({"events": events} if deep else {})}))
         return
     for noun, round in told.items():
         _print_round(noun, round)
-    for name, heard in events.items():
-        print(f"{name}: {heard['looked_at']} events compared, {heard['heard']} heard now that had been missed")
+    for name, found in events.items():
+        print(f"{name}: {found['compared']} events compared, {found['handled']} handled now that had been missed")
 
 
 def _print_round(noun: str, round: dict[str, Any]) -> None:

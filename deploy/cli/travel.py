@@ -29,9 +29,9 @@ async def _travel(folder: DataFolder, days: float | None) -> None:
 
     from deploy.demo.api import ApiError
     from deploy.demo.setting import setting
-    from deploy.journey import JourneyError
     from deploy.ports import Ports
     from deploy.stack import Stack
+    from deploy.time_travel import JourneyError
     from shared import clock
 
     facts = folder.read_stack()

@@ -23,7 +23,7 @@ def command(
     port_base: Annotated[
         int,
         typer.Option(
-            help="The pages at base, services at +1 to +3, all the others up to +8.", envvar="ALONGSIDE_PORT_BASE"
+            help="The pages at base, services at +1 to +3, all the others up to +13.", envvar="ALONGSIDE_PORT_BASE"
         ),
     ] = DEFAULT_BASE,
     practice: Annotated[
@@ -119,12 +119,24 @@ async def _way_in(stack: Stack, demo: bool, *, shown: bool) -> str | None:
     return link and f"make the administrator's account here; the link works once, for three days: {link}"
 
 
+# Made up, with numbers that are kept for made-up people; what is set outside goes before.
+_ORGANISATION = {
+    name: os.environ.get(name, made_up)
+    for name, made_up in {
+        "ALONGSIDE_ORGANISATION_NAME": "Synthetic Outreach",
+        "ALONGSIDE_ORGANISATION_PHONE": "020 7946 0100",
+        "ALONGSIDE_ORGANISATION_WEBSITE": "outreach.example.org",
+        "ALONGSIDE_CONTACT_PHONE": "020 7946 0101",
+    }.items()
+}
+
+
 def _more(data: Path, demo: bool) -> dict[str, str]:
     if not demo:
         return {}
     from deploy.demo import jumps
 
-    return {"ALONGSIDE_PRACTICE_JUMPS_FOLDER": str(jumps.folder_of(data.expanduser().absolute()))}
+    return {"ALONGSIDE_PRACTICE_JUMPS_FOLDER": str(jumps.folder_of(data.expanduser().absolute())), **_ORGANISATION}
 
 
 def _print_ready(stack: Stack, say: Say, seconds: float, way_in: str | None) -> None:

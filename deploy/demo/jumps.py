@@ -13,7 +13,7 @@ import httpx
 from deploy.demo.api import ApiError
 from deploy.demo.setting import Setting
 from deploy.folder import write_whole
-from deploy.journey import JourneyError
+from deploy.time_travel import JourneyError
 from shared import clock
 
 POLL_SECONDS = 0.2

@@ -19,8 +19,8 @@ from temporalio.client import Client
 from deploy import children
 from deploy.demo.api import ApiError, Caller, Json
 from deploy.errors import StackError
-from deploy.journey import Journey, Waiting
 from deploy.stack import SERVICES, Stack
+from deploy.time_travel import Journey, Waiting
 from shared import clock
 from shared.temporal.client import connect
 from workflows.contracts import plan_workflow_id, referral_workflow_id
@@ -39,7 +39,6 @@ class Cast:
     case: str = ""
     plan: str = ""
     referral: str = ""
-    second_referral: str = ""
     appointment: str = ""
     services: dict[str, Json] = field(default_factory=dict[str, Json])  # by pathway
 
@@ -237,7 +236,9 @@ def _journey(stack: Stack, engine: Client, supervisor: Caller) -> Journey:
                 found.append(f"{service} {type(error).__name__}")
                 continue
             found += [
-                f"{service} has {owed[name]} {name}" for name in ("to_publish", "to_dispatch", "to_hear") if owed[name]
+                f"{service} has {owed[name]} {name}"
+                for name in ("to_publish", "to_dispatch", "to_handle")
+                if owed[name]
             ]
         unsent = await supervisor.every("referrals", "/messages", due=True)
         found += [f"message {message['id']} has not left" for message in unsent]

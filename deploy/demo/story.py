@@ -187,7 +187,7 @@ class Story:
         return {"state": "completed"}
 
     async def declined(self) -> Detail:
-        self.cast.second_referral = referral = await self.s.refer("housing")
+        referral = await self.s.refer("housing")
         mail = await self.s.mail_sent(referral, "first")
         await self.s.answer(mail["id"], "decline", reason="no_capacity")
         await self.s.reached(referral, "declined")

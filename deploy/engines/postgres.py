@@ -21,6 +21,7 @@ from deploy.folder import DataFolder, identity
 from deploy.ports import Ports
 from deploy.program import Program, User
 from deploy.supervisor import bound
+from shared.db.opening import connect
 
 SUPERUSER = "alongside"
 
@@ -175,7 +176,7 @@ class Cluster:
     async def _ready(self, _: int) -> None:
         while True:
             with contextlib.suppress(psycopg.OperationalError):
-                async with await psycopg.AsyncConnection.connect(**self.connection_string()):  # type: ignore[arg-type]
+                async with await connect(**self.connection_string()):
                     return
             await asyncio.sleep(0.03)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.practice.calendar import local_day, working_days_after
+from shared.readings.rows import READ_WITHIN, working_days_ago
 
 Report = dict[str, Any]
 
@@ -12,8 +12,6 @@ BACKLOG_SECONDS = 120
 OUTBOX_AGE = timedelta(minutes=5)
 LAG = 1000
 TAKEN_IN = timedelta(minutes=15)
-READ_WITHIN = 2
-"""Working days within which an email of a service is to be read: its steps are paused until then."""
 FREE_BYTES, FREE_PERCENT = 500_000_000, 5.0
 BACKUP_AGE = timedelta(days=2)
 
@@ -35,6 +33,8 @@ def warnings(report: Report) -> list[str]:
             found.append(f"the last backup is of {last}")
     if (mails := report["mails"]) and mails["refused"]:
         found.append(f"{mails['refused']} incoming emails could not be read: a task says of each why")
+    for program in (report["programs"] or {}).get("ending", ()):
+        found.append(f"the last key of the program {program['name']} ends at {program['at']}: make the next one")
     return found
 
 
@@ -78,7 +78,7 @@ def _pipes(report: Report) -> Iterator[str]:
             yield f"{waits['count']} steps wait for {queue}, the oldest for {waits['oldest_seconds']} seconds"
     for place, count in (report["consumer_lag"] or {}).items():
         if count > LAG:
-            yield f"{place} has {count} events to hear"
+            yield f"{place} has {count} events to handle"
     now = datetime.fromisoformat(report["now"])
     for service, box in report["outbox"].items():
         if box and box["oldest"] and now - datetime.fromisoformat(box["oldest"]) > OUTBOX_AGE:
@@ -91,6 +91,7 @@ _UNKNOWN = {
     "not_counted_anew": "whether all is counted anew by the bank holidays",
     "mails_nobody_reads": "whether emails are read by nobody",
     "tasks_too_long": "whether tasks are done in time",
+    "programs": "whether every service knows the keys of programs",
 }
 
 
@@ -113,6 +114,8 @@ def _people(report: Report) -> Iterator[str]:
         yield f"{emails['count']} emails have not left, the oldest since {emails['oldest']}{why}"
     if tasks and tasks["count"]:
         yield f"{tasks['count']} tasks are days past due and nobody has done them, the oldest since {tasks['oldest']}"
+    if (programs := report["programs"]) and programs["not_told"]:
+        yield f"{programs['not_told']} keys of programs were made or revoked and not every service has been told"
     if report["mails_nobody_reads"]:
         yield f"{report['mails_nobody_reads']} emails are read by nobody: name a team by ALONGSIDE_INBOUND_MAIL_TEAM"
 
@@ -126,7 +129,7 @@ def _mails(report: Report) -> Iterator[str]:
             (mails["unread"], mails["oldest_unread"], "emails of services wait to be read"),
             (mails["refused"], mails["oldest_refused"], "emails could not be read and nobody has seen to them"),
         ):
-            if count and _working_days_ago(oldest, now) > READ_WITHIN:
+            if count and working_days_ago(datetime.fromisoformat(oldest), now) > READ_WITHIN:
                 yield f"{count} {said}, the oldest since {oldest}"
         since = mails["mailbox_failing_since"]
         if since and now - datetime.fromisoformat(since) > TAKEN_IN:
@@ -135,13 +138,6 @@ def _mails(report: Report) -> Iterator[str]:
         yield f"{folder['count']} emails lie in inbound-mail and are not taken in, the oldest since {folder['oldest']}"
     if folder and folder["put_aside"]:
         yield f"{folder['put_aside']} emails lie unread in inbound-mail/refused: put them into inbound-mail once more"
-
-
-def _working_days_ago(at: str, now: datetime) -> int:
-    day, days = local_day(datetime.fromisoformat(at)), 0
-    while days <= READ_WITHIN and (day := working_days_after(day, 1)) <= local_day(now):
-        days += 1
-    return days
 
 
 def _age(at: str) -> timedelta:

@@ -6,7 +6,6 @@ because something is down is None, never a guess. `alongside status` fails for `
 
 import asyncio
 import json
-import shutil
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,16 +20,16 @@ from deploy.ports import Ports
 from deploy.questions import Questions, text
 from deploy.stack import CONSOLE, ENGINES, MEMBERS, SERVICES, WORKER, environment, settings
 from deploy.status.problems import problems, warnings
+from services.referrals.readings import in_folder
 from shared import clock
+from shared.readings.files import disk, last_backup
+from shared.readings.rows import TASK_DAYS
 from shared.settings import Settings
 from shared.temporal.client import connect_once
 
 PATIENCE = 10.0
 """Seconds for each query; the comparison of everything with everything may take longer."""
 LONG_PATIENCE = 20.0
-TASK_DAYS = 5
-"""Days overdue after which nobody seems to be doing a task."""
-BACKUP_MARKER = "last-backup"
 
 Report = dict[str, Any]
 
@@ -51,7 +50,7 @@ async def collect_by_settings(found: Settings) -> Report:
 
 
 async def _report(
-    found: Settings, place: Report, processes: Callable[[], Awaitable[dict[str, Report]]], disk: Path | None
+    found: Settings, place: Report, processes: Callable[[], Awaitable[dict[str, Report]]], data: Path | None
 ) -> Report:
     clock.use_file(found.practice_clock_file)
     ask = Questions(found)
@@ -69,6 +68,7 @@ async def _report(
         "emails_in_folder": _asked(lambda: asyncio.to_thread(_in_folder, found.inbound_mail_folder)),
         "mails": _asked(ask.mails),
         "mails_nobody_reads": _asked(ask.mails_nobody_reads),
+        "programs": _asked(ask.programs),
         "tasks_too_long": _asked(lambda: ask.tasks_too_long(TASK_DAYS)),
     }
     answers = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
@@ -80,8 +80,8 @@ async def _report(
         **answers,
         "consumer_lag": lag,
         "streams_wrong": wrong,
-        "disk": _disk(disk),
-        "last_backup": _last_backup(disk),
+        "disk": _disk(data),
+        "last_backup": _last_backup(found.last_backup_file),
     }
     failing = problems(report)
     return {"ok": not failing, "problems": failing, "warnings": warnings(report), **report}
@@ -203,34 +203,17 @@ async def _missing(base: str) -> list[str]:
 
 def _disk(folder: Path | None) -> Report | None:
     try:
-        usage = shutil.disk_usage(folder) if folder else None
+        free = disk(folder) if folder else None
     except OSError:
         return None
-    return usage and {"free_bytes": usage.free, "free_percent": round(100 * usage.free / usage.total, 1)}
+    return free and {"free_bytes": free.free_bytes, "free_percent": round(free.free_percent, 1)}
 
 
-def _last_backup(folder: Path | None) -> str | None:
-    """Return when the last backup ended, by the marker that its program wrote or touched; None for never."""
-    try:
-        return text(datetime.fromtimestamp((folder / BACKUP_MARKER).stat().st_mtime, UTC)) if folder else None
-    except OSError:
-        return None
+def _last_backup(marker: Path | None) -> str | None:
+    """Return when the last backup ended, by the file that its program wrote or touched; None for never."""
+    return text(last_backup(marker)) if marker else None
 
 
 def _in_folder(folder: Path | None) -> Report:
-    """Report the incoming emails in the watched folder, the oldest, and those that an earlier version set aside."""
-    aside = folder / "refused" if folder else None
-    waiting = [each.stat().st_mtime for each in _files(folder)]
-    return {
-        "count": len(waiting),
-        "oldest": text(datetime.fromtimestamp(min(waiting), UTC)) if waiting else None,
-        "put_aside": sum(1 for one in _files(aside) if not one.name.endswith(".txt")),
-    }
-
-
-def _files(folder: Path | None) -> list[Path]:
-    """Return complete files only: a file that is still being written has another name."""
-    if folder is None or not folder.is_dir():
-        return []
-    half = (".tmp", ".part")
-    return [each for each in folder.iterdir() if each.is_file() and each.name[0] != "." and each.suffix not in half]
+    found = in_folder(folder)
+    return {"count": found.count, "oldest": text(found.oldest), "put_aside": found.put_aside}

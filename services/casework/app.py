@@ -12,12 +12,12 @@ from services.casework.board.feed import Feed
 from services.casework.case import api as case
 from services.casework.command import api as command
 from services.casework.member.service import Acquaintance
-from services.casework.models import Base
 from services.casework.needs_assessment import api as needs_assessment
 from services.casework.next_step import api as next_step
 from services.casework.note import api as note
 from services.casework.operations import api as operations
-from services.casework.operations.mending import keep_mending, keep_note
+from services.casework.operations import metrics
+from services.casework.operations.reconciliation import keep_note, reconcile_once
 from services.casework.operations.schedule import keep_scheduled, sweep_after_leaps
 from services.casework.plan import api as plan
 from services.casework.plan.activities import PlanActivities
@@ -44,7 +44,6 @@ ROUTES = (
     command.routes,
     operations.routes,
 )
-METADATA = Base.metadata
 
 
 def create(services: Services) -> FastAPI:
@@ -63,7 +62,8 @@ def service(settings: Settings | None = None) -> Service:
         activities=activities,
         refused=lambda services: PlanActivities(services).keep_refused,
         handler_groups=handlers.GROUPS,
-        reconcile=keep_mending,
+        reconcile=reconcile_once,
+        figures=metrics.figures,
         background=(keep_scheduled, sweep_after_leaps, keep_counted, keep_note),
     )
 

@@ -7,6 +7,7 @@ from services.casework.case.models import Case
 from services.casework.next_step import service as next_steps
 from services.casework.next_step.models import NextStep
 from services.casework.projections.referrals import open_referrals
+from services.casework.task import lines as task_lines
 from services.casework.task import service as tasks
 from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import MAILS, UNTIL_READ
@@ -37,4 +38,4 @@ async def end_everything(session: AsyncSession, case: Case, why: str) -> None:
     await next_steps.close(session, NextStep.case_id == case.id, why=why)
     mine = or_(Task.case_id == case.id, Task.key == f"waiting:{case.id}")
     await tasks.close(session, mine, Task.kind.not_in(UNTIL_READ), why=why)
-    await tasks.close_lines(session, why, TaskLine.case_id == case.id, TaskLine.task_kind.not_in(MAILS))
+    await task_lines.close_lines(session, why, TaskLine.case_id == case.id, TaskLine.task_kind.not_in(MAILS))

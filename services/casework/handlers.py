@@ -5,7 +5,20 @@ Projections read from the first event; reactions act only on events that are rec
 
 from services.casework.bank_holiday import event_handlers as bank_holidays
 from services.casework.board import projection
-from services.casework.event_handlers import addresses, contacts, oversight, people, referral_tasks, referral_timeline
+from services.casework.event_handlers import (
+    addresses,
+    appointments,
+    contacts,
+    decisions,
+    escalations,
+    mail_tasks,
+    moves,
+    oversight,
+    people,
+    questions,
+    referral_timeline,
+    unreachable,
+)
 from shared.events import intake as told_by_intake
 from shared.events import referrals as told_by_referrals
 from shared.events.board import ReferralStandingChanged
@@ -65,18 +78,18 @@ GROUPS = (
         "referral-tasks",
         "casework",
         {
-            told_by_referrals.ReferralMoved: referral_tasks.moved,
-            told_by_referrals.CallNeeded: referral_tasks.call_needed,
-            told_by_referrals.QuestionRaised: referral_tasks.question_raised,
-            told_by_referrals.QuestionAnswered: referral_tasks.question_answered,
-            told_by_referrals.AppointmentTold: referral_tasks.person_informed,
-            told_by_referrals.AppointmentConfirmed: referral_tasks.confirmed,
-            told_by_referrals.EscalationRecorded: referral_tasks.escalated,
-            told_by_referrals.EscalationsResolved: referral_tasks.resolved,
-            told_by_referrals.ServiceShut: referral_tasks.service_shut,
-            told_by_referrals.MailArrived: referral_tasks.mail_arrived,
-            told_by_referrals.MailRead: referral_tasks.mail_read,
-            told_by_referrals.ReferralDecided: referral_tasks.decided,
+            told_by_referrals.ReferralMoved: moves.moved,
+            told_by_referrals.CallNeeded: unreachable.call_needed,
+            told_by_referrals.QuestionRaised: questions.question_raised,
+            told_by_referrals.QuestionAnswered: questions.question_answered,
+            told_by_referrals.AppointmentTold: appointments.person_informed,
+            told_by_referrals.AppointmentConfirmed: appointments.confirmed,
+            told_by_referrals.EscalationRecorded: escalations.escalated,
+            told_by_referrals.EscalationsResolved: escalations.resolved,
+            told_by_referrals.ServiceShut: unreachable.service_shut,
+            told_by_referrals.MailArrived: mail_tasks.mail_arrived,
+            told_by_referrals.MailRead: mail_tasks.mail_read,
+            told_by_referrals.ReferralDecided: decisions.decided,
         },
         start="new",
     ),

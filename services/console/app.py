@@ -4,22 +4,24 @@ import asyncio
 from collections.abc import Sequence
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 from services.console.account_changes.pages import pages as account_changes
 from services.console.admin.pages import pages as admin
 from services.console.agency.pages import pages as agency
-from services.console.back.changes import Changes
-from services.console.back.pools import Clients
+from services.console.backend.changes import Changes
+from services.console.backend.pools import Clients
 from services.console.bank_holiday.pages import pages as bank_holidays
 from services.console.base import SERVICE
 from services.console.board.pages import pages as board
 from services.console.contact_name.pages import pages as contact_name
 from services.console.counts.pages import pages as counts
 from services.console.directory.pages import pages as directory
+from services.console.first_day.pages import pages as first_day
+from services.console.help.pages import pages as help_pages
 from services.console.ladders.pages import pages as ladders
 from services.console.mail.pages import pages as mail
-from services.console.models import Base
 from services.console.needs.pages import pages as needs
 from services.console.outbox.pages import pages as outbox
 from services.console.oversight.pages import pages as oversight
@@ -37,8 +39,11 @@ from services.console.plan.pause import pages as plan_pause
 from services.console.plan.reopen import pages as plan_reopen
 from services.console.plan_start.pages import pages as plan_start
 from services.console.practice.pages import pages as practice
+from services.console.program import stating
+from services.console.program.pages import pages as programs
 from services.console.referral.pages import pages as referral
 from services.console.session import service as sessions
+from services.console.setup.pages import pages as setup
 from services.console.sign_in.account import pages as account
 from services.console.sign_in.begin import pages as begin
 from services.console.sign_in.organisation import pages as organisation
@@ -46,9 +51,11 @@ from services.console.sign_in.pages import pages as sign_in
 from services.console.sign_in.passkeys import pages as passkeys
 from services.console.staff import membership
 from services.console.strike_note.pages import pages as strike_note
+from services.console.task.pages import pages as tasks
 from services.console.today.pages import pages as today
 from services.console.web import errors
 from services.console.web.assets import Assets, NotBuilt
+from services.console.web.brand import BadColour, brand
 from services.console.web.gate import Gate
 from services.console.web.headers import headers_for
 from services.console.web.pages import Pages
@@ -74,6 +81,7 @@ PAGES: Sequence[Pages] = (
     organisation,
     practice,
     today,
+    tasks,
     people,
     contacts,
     consents,
@@ -100,8 +108,11 @@ PAGES: Sequence[Pages] = (
     ladders,
     bank_holidays,
     admin,
+    programs,
+    setup,
+    first_day,
+    help_pages,
 )
-METADATA = Base.metadata
 SWEEP_SECONDS = 3600
 
 
@@ -118,17 +129,28 @@ def create(services: Services) -> FastAPI:
         app.router.routes.extend(group.routes)
     errors.install(app)
     app.add_middleware(Gate, settings=settings)
+    # A board of forty people is a tenth as large on a phone's line. What must stay secret is masked anew on each page.
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)
     https = settings.console_url.startswith("https://")
     app.add_middleware(Edge, headers=headers_for(https=https), failed=errors.bare)
     return app
 
 
 def _house(services: Services, limiter: Limiter) -> House:
+    settings = services.settings
     try:
-        assets = Assets(watched=services.settings.mode != "production")
+        look = brand(
+            settings.organisation_name,
+            settings.organisation_colour,
+            settings.organisation_phone,
+            settings.organisation_website,
+        )
+        assets = Assets(watched=settings.mode != "production", made={"organisation.css": look.sheet})
+    except BadColour as error:
+        raise StartRefused(str(error)) from None
     except NotBuilt as error:
         raise StartRefused(str(error)) from None
-    file = services.settings.token_private_key_file
+    file = settings.token_private_key_file
     if file is None:
         raise StartRefused("no key to sign tokens with: set ALONGSIDE_TOKEN_PRIVATE_KEY_FILE to a PEM file")
     try:
@@ -137,7 +159,7 @@ def _house(services: Services, limiter: Limiter) -> House:
         raise StartRefused(f"ALONGSIDE_TOKEN_PRIVATE_KEY_FILE: {error}") from None
     clients, changes = Clients.opened(), Changes(services.stopping)
     services.probes |= {"connections to the services": clients.free, "streams of the board": changes.free}
-    return House(services, Templates(assets), assets, clients, changes, key, limiter)
+    return House(services, Templates(assets, look), assets, clients, changes, key, limiter)
 
 
 async def sweep(services: Services) -> None:
@@ -151,7 +173,7 @@ async def sweep(services: Services) -> None:
 
 def service(settings: Settings | None = None) -> Service:
     """Return the app, the background tasks and the requirements of this service."""
-    background = (sweep, membership.keep_stated)
+    background = (sweep, membership.keep_stated, stating.keep_stated)
     return Service(SERVICE, app=create, background=background, needs=frozenset({"database", "migrations"}))
 
 

@@ -9,11 +9,11 @@ from services.intake.contact.api import routes as contacts
 from services.intake.counts.api import routes as counts
 from services.intake.died.api import routes as died
 from services.intake.disclosure.api import routes as disclosures
+from services.intake.disclosure.metrics import figures
 from services.intake.disclosure.permit_requests import answer_permits
 from services.intake.handlers import GROUPS
 from services.intake.history.api import routes as history
 from services.intake.legal_basis.api import routes as legal_bases
-from services.intake.models import Base
 from services.intake.oversight.api import routes as oversight
 from services.intake.partner_link.api import routes as partner_links
 from services.intake.permit import service as permits
@@ -48,7 +48,6 @@ ROUTES = [
     counts,
     partner_links,
 ]
-METADATA = Base.metadata
 
 
 def create(services: Services) -> FastAPI:
@@ -76,6 +75,7 @@ def service(settings: Settings | None = None) -> Service:
         app=create,
         handler_groups=GROUPS,
         reconcile=sweep,
+        figures=figures,
         background=[answer_permits],
     )
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from services.referrals.escalation import steps
 from services.referrals.referral import board
+from services.referrals.referral.escalation import steps
 from services.referrals.referral.position import Position, load, locked
-from services.referrals.referral.view import view
+from services.referrals.referral.state_view import view
 from shared import clock
 from shared.context import Actor
 from shared.db.session import Database

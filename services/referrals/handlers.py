@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.base import SERVICE
 from services.referrals.codes import OPEN, Move, State, WithdrawReason
-from services.referrals.escalation.models import PlanHold
 from services.referrals.referral import dispatch, feedback_permissions
+from services.referrals.referral.escalation.models import PlanHold
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.models import Referral, ReferralMove, StruckPerson
 from services.referrals.referral.position import load, locked
 from services.referrals.referral.rules import Answer
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import SYSTEM, Attribution, append_history, apply
 from services.referrals.worker import service as workers
 from shared import clock
@@ -133,7 +133,7 @@ async def _list_ended(session: AsyncSession, reason: WithdrawReason, event: Pers
         if row_now is None or row_now.state != State.WITHDRAWN:
             continue
         act = Attribution(SYSTEM, event.occurred_at)
-        await tell(session, row_now, ReferralDecided, act.at, drive=False, decision="ended_by_mistake", by=SYSTEM)
+        await emit_event(session, row_now, ReferralDecided, act.at, drive=False, decision="ended_by_mistake", by=SYSTEM)
         append_history(session, row_now, "ended_by_mistake", act)
 
 

@@ -12,8 +12,8 @@ from services.referrals.base import SERVICE
 from services.referrals.clock.models import ClockOpening, RungRow
 from services.referrals.codes import OPEN
 from services.referrals.directory_change import dates
-from services.referrals.mail import mailbox, unclaimed
 from services.referrals.mail import service as mails
+from services.referrals.mail import team_mailbox, unclaimed
 from services.referrals.outbound import departure
 from services.referrals.referral.models import Referral
 from shared import clock
@@ -25,7 +25,7 @@ from shared.http.deps import Platform, TemporalClient, Tx, Who
 from shared.http.routes import Routes
 from shared.http.state import Services
 from shared.practice.calendar import local_day
-from shared.reconcile import Kept, Mended, Reconciler
+from shared.reconcile import Kept, Reconciled, Reconciler
 from workflows.contracts import REFERRAL, referral_workflow_id
 
 # A step that is this late is overdue: its workflow is gone, stuck or refused.
@@ -62,7 +62,7 @@ class WatchView(View):
     mails: MailsView
 
 
-class MendedView(View):
+class ReconciledView(View):
     """What one round of the reconciler did, as workflow ids.
 
     `restarted`: there was none; `replaced`: its history contradicted its row, as after a restored database; `woken`:
@@ -79,13 +79,13 @@ class MendedView(View):
 
 async def reconcile(
     client: Client, database: Database, teams: Sequence[UUID] | None = None, *, deep: bool = False
-) -> Mended:
+) -> Reconciled:
     """Compare every open referral (of these teams) with its workflow, from rows alone."""
-    mended = await Reconciler(database, REFERRALS).whole(client, teams, deep=deep)
+    done = await Reconciler(database, REFERRALS).whole(client, teams, deep=deep)
     ours = [] if teams is None else [Referral.team_id.in_(teams)]
     async with database.transaction(Actor.service(SERVICE)) as session:
-        mended.watch = list((await session.execute(_late(clock.now()).where(*ours))).all())
-    return mended
+        done.watch = list((await session.execute(_late(clock.now()).where(*ours))).all())
+    return done
 
 
 async def reconcile_once(services: Services) -> None:
@@ -139,7 +139,7 @@ async def sleeping(session: AsyncSession, actor: Actor) -> WatchView:
         count = count.where(Referral.team_id.in_(teams))
         late = late.where(Referral.team_id.in_(teams))
     rows = (await session.execute(late)).all()
-    failing_since, why = await mailbox.failing(session)
+    failing_since, why = await team_mailbox.failing(session)
     return WatchView(
         open=await session.scalar(count) or 0,
         sleeping=[
@@ -174,8 +174,8 @@ routes = Routes("/operations", tags=["operations"])
 
 
 @routes.post("/reconcile", allow="operations.reconcile", keyless=True, status_code=200)
-async def reconcile_now(actor: Who, platform: Platform, client: TemporalClient, deep: bool = False) -> MendedView:
-    """Run one round, for a supervisor over their own teams, and return what it mended.
+async def reconcile_now(actor: Who, platform: Platform, client: TemporalClient, deep: bool = False) -> ReconciledView:
+    """Run one round, for a supervisor over their own teams, and return what it restored.
 
     Waiting emails are tried immediately. With `deep` the state of each workflow is queried, and a workflow that
     contradicts its row is replaced.
@@ -183,14 +183,14 @@ async def reconcile_now(actor: Who, platform: Platform, client: TemporalClient, 
     teams = reach(actor, "operations.reconcile")
     async with platform.work.transaction(Actor.service(SERVICE)) as session:
         await departure.try_now(session, teams)
-    mended = await reconcile(client, platform.work, teams, deep=deep)
-    return MendedView(
-        checked=mended.checked,
-        restarted=mended.restarted,
-        replaced=mended.replaced,
-        woken=mended.woken,
-        ended=mended.ended,
-        sleeping=len(mended.watch),
+    done = await reconcile(client, platform.work, teams, deep=deep)
+    return ReconciledView(
+        checked=done.checked,
+        restarted=done.restarted,
+        replaced=done.replaced,
+        woken=done.woken,
+        ended=done.ended,
+        sleeping=len(done.watch),
     )
 
 

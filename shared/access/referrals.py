@@ -36,6 +36,9 @@ ACTIONS: Grants = {
     # Bank holidays belong to no team: an administrator changes them for all.
     "bank_holiday.read": anywhere(*_CARE, Role.GUARDIAN, Role.ADMIN),
     "bank_holiday.change": anywhere(Role.ADMIN),
+    # What is set up belongs to no team, and says nothing of anybody.
+    "setup.read": anywhere(Role.ADMIN),
+    "setup.send_test_email": anywhere(Role.ADMIN),
     "message.read": team(*_CARE, Role.GUARDIAN),
     "message.second_step": team(*_CARE),
     # A gateway that submits the emails of the team's mailbox.

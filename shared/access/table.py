@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from shared.access import casework, intake, operations, referrals
+from shared.access import casework, intake, operations, programs, referrals
 from shared.access.roles import Grants, Relation, Role
 from shared.access.scope import in_teams
 from shared.context import Actor
@@ -38,6 +38,8 @@ def agency_of(actor: Actor) -> str | None:
 
 def may_act(actor: Actor, action: str) -> Relation | None:
     """Return on which rows this actor may do this action; None when on no row."""
+    if actor.scopes is not None and not programs.granted(actor.scopes, action):
+        return None
     if agency_of(actor) is not None and action not in AGENCY_ACTIONS:
         return None
     return may(actor.role, action)

@@ -16,6 +16,8 @@ import json
 import os
 import stat
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -183,6 +185,17 @@ def use(ring: Keyring | None) -> None:
     """Use this keyring in this process (None: load it from the settings when it is next needed)."""
     global _current
     _current = ring
+
+
+@contextmanager
+def using(ring: Keyring) -> Generator[None]:
+    """Use this keyring in this process while the block runs, and the one of before afterwards."""
+    before = _current
+    use(ring)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 def keyring() -> Keyring:

@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.rows import namedtuple_row
 
+from shared.db.opening import connect
 from shared.db.session import Database
 
 __all__ = ["Direct"]
@@ -32,9 +33,7 @@ class Direct:
         async with self._turn:
             connection = self._connection
             if connection is None or connection.closed:
-                connection = await psycopg.AsyncConnection[Any].connect(
-                    **self._parameters, autocommit=True, row_factory=namedtuple_row
-                )
+                connection = await connect(**self._parameters, autocommit=True, row_factory=namedtuple_row)
                 self._connection = connection
             try:
                 cursor = await connection.execute(statement, parameters)

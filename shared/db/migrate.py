@@ -1,11 +1,6 @@
 """Migrations of one service's database, run as its owner, one at a time; each ends by granting the other roles.
 
-A service keeps `services/<service>/migrations/` with a folder `versions/` and this `env.py`, which must import every
-module with tables:
-
-    from services.intake.models import Base
-    from shared.db import migrate
-    migrate.env(Base.metadata)
+A service keeps `services/<service>/migrations/` with a folder `versions/` and an `env.py` that calls `env`.
 
 The first revision, `v1`, holds the tables of the first release, among them those of `shared.db.platform_v1`. Later
 ones are named `v2_noun.py` and so on. A revision must work with the code that runs while it is applied: add before you
@@ -18,13 +13,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, MetaData, NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from shared.db.base import Instant
-from shared.db.platform_tables import PLATFORM
 from shared.db.session import Database
 from shared.settings import Settings
 
@@ -37,11 +30,8 @@ __all__ = [
     "DataTooOld",
     "MigrationRefused",
     "check",
-    "current",
-    "drift",
     "env",
     "head",
-    "revise",
     "revisions",
     "until_current",
     "upgrade",
@@ -87,12 +77,6 @@ def head(service: str) -> str:
     if len(newest) > 1:
         raise MigrationRefused(f"services/{service}/migrations/versions has two ends: {', '.join(sorted(newest))}")
     return newest.pop()
-
-
-def current(settings: Settings, service: str) -> str | None:
-    """Return the revision of the database; None for an empty one. Raise OperationalError without a server."""
-    with _owner(settings, service) as connection:
-        return _current(connection)
 
 
 def upgrade(settings: Settings, service: str, revision: str = "head") -> str:
@@ -151,37 +135,15 @@ async def until_current(database: Database) -> None:
             await asyncio.sleep(_POLL_SECONDS)
 
 
-def env(metadata: MetaData) -> None:
+def env() -> None:
     """Run the revisions on the connection that `upgrade` opened: the whole of a service's `env.py`."""
     from alembic import context
 
     connection: Connection | None = context.config.attributes.get("connection")
     if connection is None:
         raise MigrationRefused("migrations run through shared.db.migrate, not through the alembic command")
-    context.configure(
-        connection=connection, target_metadata=[metadata, PLATFORM], render_item=_render, compare_type=True
-    )
+    context.configure(connection=connection)
     context.run_migrations()
-
-
-def revise(settings: Settings, service: str, message: str) -> None:
-    """Write a new revision from the difference between the models and the database, for a person to read and edit."""
-    from alembic import command
-
-    with _owner(settings, service) as connection:
-        command.revision(_config(service, connection), message=message, autogenerate=True)
-
-
-def drift(settings: Settings, service: str, metadata: MetaData) -> list[Any]:
-    """Return the differences between the models and the migrated database. Empty when they agree."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-
-    with _owner(settings, service) as connection:
-        return compare_metadata(
-            MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": metadata}),
-            [metadata, PLATFORM],  # pyright: ignore[reportArgumentType]
-        )
 
 
 @contextmanager
@@ -253,8 +215,3 @@ def _grant(connection: Connection, service: str) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {roles}",
     ):
         connection.execute(text(statement))
-
-
-def _render(kind: str, item: Any, _: Any) -> str | Literal[False]:
-    # A revision outlives our modules, so it names SQLAlchemy's own types.
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False

@@ -30,6 +30,7 @@ __all__ = [
     "inbox",
     "inbox_starts",
     "outbox",
+    "program_keys",
     "rate_limits",
     "relay_state",
 ]
@@ -126,4 +127,19 @@ rate_limits = Table(
     Column("bucket", String, primary_key=True, comment="who and what"),
     Column("window_start", Instant, nullable=False, comment="the first hit that counts"),
     Column("hits", Integer, nullable=False),
+)
+
+program_keys = Table(
+    "stated_program_keys",
+    PLATFORM,
+    Column("id", Uuid, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True, comment="a keyed hash of the key"),
+    Column("program_id", Uuid, nullable=False),
+    Column("name", String, nullable=False),
+    Column("scopes", JSONB, nullable=False),
+    Column("teams", JSONB, nullable=False),
+    Column("agency_id", Uuid, comment="of a service's own program"),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("used_at", Instant, comment="to the minute"),
 )

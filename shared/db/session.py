@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import Select, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.pool import QueuePool
 
 from shared import days_off
 from shared.access.roles import Role
 from shared.context import Actor
+from shared.db.opening import connect
 from shared.practice.calendar import DaysOff, counted_with
 from shared.settings import Settings
 
-__all__ = ["Database", "DatabaseRole", "actor_of", "before_commit", "cancel_before_commit"]
+__all__ = ["Database", "DatabaseRole", "actor_of", "after_commit", "before_commit", "cancel_before_commit"]
 
 DatabaseRole = Literal["owner", "api", "work"]
 
@@ -61,6 +63,8 @@ class Database:
         self.role: DatabaseRole = role
         self._keeps_days_off = False  # the table of added bank holidays has been seen
         lock_wait, statement = _PATIENCE[role]
+        kept = pool_size or _KEPT[role]
+        self.most = pool_size or MOST  # connections at the same time
         # Workers nearly always act as their own service: its claims are set once for the connection.
         self._standing = f"service:{service}" if role == "work" else None
         claims = f" -c alongside.user={self._standing} -c alongside.role={Role.SERVICE}" if self._standing else ""
@@ -74,15 +78,20 @@ class Database:
             settings.database_url(service, role),
             # Connections opened for a burst are kept for the next one: opening a connection costs both sides more than
             # a dozen statements, and the connection used last has its statements prepared.
-            pool_size=pool_size or _KEPT[role],
-            max_overflow=0 if pool_size else MOST - _KEPT[role],
+            pool_size=kept,
+            max_overflow=self.most - kept,
             pool_use_lifo=True,
             pool_timeout=10,
             pool_recycle=1800,
             # Parameters are names and notes: they must not appear in any error text.
             hide_parameters=True,
-            connect_args=self._connect_args,
+            connect_args={**self._connect_args, "async_creator_fn": connect},
         )
+
+    @property
+    def in_use(self) -> int:
+        """The number of connections that are in use now."""
+        return cast(QueuePool, self.engine.pool).checkedout()
 
     @asynccontextmanager
     async def transaction(self, actor: Actor) -> AsyncGenerator[AsyncSession]:
@@ -157,6 +166,15 @@ def before_commit(session: AsyncSession, key: Hashable, work: Callable[[AsyncSes
 def cancel_before_commit(session: AsyncSession, key: Hashable) -> None:
     """Cancel the work of a key, because it has been done earlier in this transaction."""
     session.info.get(_UNFINISHED, {}).pop(key, None)
+
+
+def after_commit(session: AsyncSession, work: Callable[[], None]) -> None:
+    """Call `work` once the transaction has committed; never when it is rolled back."""
+
+    def committed(_: Session) -> None:
+        work()
+
+    event.listen(session.sync_session, "after_commit", committed, once=True)
 
 
 async def _finish(session: AsyncSession) -> None:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.crypto.keyring import keyring
 from shared.events.envelope import Event
 
 
@@ -26,7 +25,8 @@ class StepAhead(BaseModel):
 class StandingChanged(Event):
     """Where a plan or referral stands now. The row's `version` orders these events: the highest is the board's row.
 
-    `closed`: it has ended. `needs_help`: why its service could not carry out the next step.
+    `due_at`: when what it waits for is due. `pause_kind`: why a plan is paused; its `due_at` is then the end of that,
+    where one is known. `closed`: it has ended. `needs_help`: why its service could not carry out the next step.
     """
 
     kind: ClassVar[str] = ""
@@ -42,11 +42,13 @@ class StandingChanged(Event):
     stage: str
     stalled: bool = False
     paused_until: datetime | None = None
+    pause_kind: str | None = None
     closed: bool = False
     needs_help: str | None = None
     waiting_for: str = ""
     who: str = "nobody"
     since: datetime | None = None
+    due_at: datetime | None = None
     rule: str = ""
     rule_source: str = ""
     next_step: str = ""
@@ -67,8 +69,3 @@ class ReferralStandingChanged(StandingChanged):
 class PlanStandingChanged(StandingChanged):
     type: ClassVar[str] = "casework.plan.standing_changed"
     kind: ClassVar[str] = "plan"
-
-
-def digest(event: StandingChanged) -> bytes:
-    """Return a keyed hash of what an event says, whenever it says it: an owner emits only what has changed."""
-    return keyring().hmac("standing", event.model_dump_json(exclude={"version", "occurred_at"}).encode())

@@ -7,118 +7,98 @@ from uuid import UUID
 from shared.events.envelope import Event
 
 
-class CaseOpened(Event):
-    """A case was opened. `stage` is waiting while no worker has room; `worker_id` is a user id."""
+class CaseEvent(Event):
+    """The fields of every event about one case."""
 
-    type: ClassVar[str] = "casework.case.opened"
     case_id: UUID
     person_id: UUID
     team_id: UUID
+
+
+class CaseOpened(CaseEvent):
+    """A case was opened. `stage` is waiting while no worker has room; `worker_id` is a user id."""
+
+    type: ClassVar[str] = "casework.case.opened"
     stage: str
     worker_id: str | None = None
 
 
-class CaseStageChanged(Event):
+class CaseStageChanged(CaseEvent):
     type: ClassVar[str] = "casework.case.stage_changed"
-    case_id: UUID
-    person_id: UUID
-    team_id: UUID
     from_stage: str
     to_stage: str
 
 
-class CaseReassigned(Event):
+class CaseReassigned(CaseEvent):
     type: ClassVar[str] = "casework.case.reassigned"
-    case_id: UUID
-    person_id: UUID
-    team_id: UUID
     worker_id: str | None
     previous_worker_id: str | None = None
 
 
-class CaseClosed(Event):
+class CaseClosed(CaseEvent):
     type: ClassVar[str] = "casework.case.closed"
-    case_id: UUID
-    person_id: UUID
-    team_id: UUID
     reason: str
 
 
-class PlanStarted(Event):
-    type: ClassVar[str] = "casework.plan.started"
+class PlanEvent(Event):
+    """The fields of every event about one plan."""
+
     plan_id: UUID
     case_id: UUID
-    person_id: UUID
     team_id: UUID
 
 
-class PlanChanged(Event):
+class PlanStarted(PlanEvent):
+    type: ClassVar[str] = "casework.plan.started"
+    person_id: UUID
+
+
+class PlanChanged(PlanEvent):
     """A plan was edited (phase, cadence, goals), stopped (the person said no or died) or opened again."""
 
     type: ClassVar[str] = "casework.plan.changed"
-    plan_id: UUID
-    case_id: UUID
-    team_id: UUID
     what: str  # edited | stopped | opened_again
 
 
-class PlanContactCounted(Event):
+class PlanContactCounted(PlanEvent):
     """Casework has recorded a contact with the person of this plan; the plan's cadence counts from the contact."""
 
     type: ClassVar[str] = "casework.plan.contact_counted"
-    plan_id: UUID
-    case_id: UUID
-    team_id: UUID
     contact_id: UUID
     kind: str
 
 
-class PlanStepTaken(Event):
+class PlanStepTaken(PlanEvent):
     """A step of the plan's own cadence was due: not-seen steps, review, outcome form, end of a hold to check."""
 
     type: ClassVar[str] = "casework.plan.step_taken"
-    plan_id: UUID
-    case_id: UUID
-    team_id: UUID
     step: str
     occurrence: int
     outcome: str  # fired | overtaken
 
 
-class PlanHeld(Event):
+class PlanHeld(PlanEvent):
     """A plan was put on hold. The event never carries the reason: an agency must not be able to learn it."""
 
     type: ClassVar[str] = "casework.plan.held"
-    plan_id: UUID
-    case_id: UUID
     person_id: UUID
-    team_id: UUID
     rungs_to_worker_only: bool
     until: datetime | None = None
 
 
-class PlanResumed(Event):
+class PlanResumed(PlanEvent):
     type: ClassVar[str] = "casework.plan.resumed"
-    plan_id: UUID
-    case_id: UUID
     person_id: UUID
-    team_id: UUID
 
 
-class PlanReviewed(Event):
+class PlanReviewed(PlanEvent):
     type: ClassVar[str] = "casework.plan.reviewed"
-    plan_id: UUID
-    case_id: UUID
-    team_id: UUID
     by: str
 
 
-class PlanClosed(Event):
+class PlanClosed(PlanEvent):
     type: ClassVar[str] = "casework.plan.closed"
-    plan_id: UUID
-    case_id: UUID
     person_id: UUID
-    team_id: UUID
     reason: str
 
 

@@ -7,7 +7,6 @@ free text or a result: every consumer opens it.
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, cast
@@ -24,7 +23,6 @@ __all__ = [
     "Event",
     "UnknownEvent",
     "event_class",
-    "event_classes",
     "opened",
     "read",
     "written_id",
@@ -137,11 +135,6 @@ def event_class(name: str) -> type[Event]:
         return _registry[name]
     except KeyError:
         raise UnknownEvent(f"no class for event type {name[:100]!r} in this process") from None
-
-
-def event_classes() -> Iterator[type[Event]]:
-    """Return every declared event class, sorted by type."""
-    return iter([_registry[name] for name in sorted(_registry)])
 
 
 def write(envelope: Envelope) -> str:

@@ -6,14 +6,17 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from shared.http import errors, health, operations
+from shared.http import errors, health, operations, programs
 from shared.http.edge import Edge
 from shared.http.limits import Limiter
 from shared.http.problems import ProblemView
-from shared.http.routes import GuardedRoute, Routes
+from shared.http.routes import Routes
 from shared.http.state import Services
 
 _REQUIRED_HEADERS = frozenset({"Idempotency-Key", "If-Match"})
+
+# The routes that every service has.
+OF_ALL = (health.routes, operations.routes, programs.routes)
 
 
 def create_app(services: Services, routes: Sequence[Routes], *, description: str = "") -> FastAPI:
@@ -32,7 +35,7 @@ def create_app(services: Services, routes: Sequence[Routes], *, description: str
     app.state.services = services
     app.state.limiter = Limiter(services.database)
     seen: set[tuple[str, str]] = set()
-    for group in (health.routes, operations.routes, *routes):
+    for group in (*OF_ALL, *routes):
         for route in group.routes:
             places = {(method, route.path_format) for method in route.methods or ()}
             if both := places & seen:
@@ -43,16 +46,6 @@ def create_app(services: Services, routes: Sequence[Routes], *, description: str
     app.add_middleware(Edge)
     app.openapi = lambda: _openapi(app)  # pyright: ignore[reportAttributeAccessIssue]
     return app
-
-
-def guarded(app: FastAPI) -> list[tuple[str, str, str]]:
-    """Return method, path and action of every route, for tests of the access table."""
-    return [
-        (method, route.path_format, route.guard.allow)
-        for route in app.router.routes
-        if isinstance(route, GuardedRoute)
-        for method in sorted(route.methods or ())
-    ]
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -4,19 +4,26 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from shared.access import tokens
+from shared.access import programs, tokens
 from shared.access.table import may_act
 from shared.context import Actor, correlation
+from shared.http import program_keys
 from shared.http.problems import forbidden, unauthenticated
 from shared.http.state import services_of
+from shared.metrics import counted
 
 
-def authenticate(request: Request) -> Actor:
-    """Return the actor of the request's token. Raise a 401 problem that says no more than what is wrong with it."""
+async def authenticate(request: Request) -> Actor:
+    """Return the actor of the request's token, or of its program key.
+
+    Raise a 401 problem that says no more than what is wrong with it.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthenticated("Send a bearer token.")
     services = services_of(request)
+    if token.strip().startswith(programs.PREFIX):
+        return await program_keys.check(services.database, token.strip())
     try:
         claims = tokens.verify(services.token_public_key, token.strip(), services.settings.token_audience)
     except tokens.BadToken as error:
@@ -32,6 +39,8 @@ def stranger() -> Actor:
 def authorize(actor: Actor, action: str) -> None:
     """Raise a 403 problem when this role may do the action on no row."""
     if may_act(actor, action) is None:
+        if actor.scopes is not None:
+            counted.program_refused("scope")
         raise forbidden()
 
 

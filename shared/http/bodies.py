@@ -37,7 +37,7 @@ Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 GivenId = Annotated[
     UUID, Field(description="A random UUID of the client's own: sent twice, one row is made. Its id is in the answer.")
 ]
-"""A client's own id for the row that it creates, within its team and kind; `shared.db.given` derives the row's id."""
+"""A client's own id for the row it creates, within its team and kind; `shared.db.client_ids` derives the row's id."""
 
 Day = Annotated[date, AfterValidator(_in_range)]
 """A date between the years 2000 and 2299."""

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import log
-from shared.context import correlation, set_correlation
+from shared.context import correlation, set_correlation, set_program
 from shared.http.problems import problem
 from shared.ids import new_id
+from shared.metrics import counted
 
 Failed = Callable[[], Response]
 CORRELATION = "X-Correlation-Id"
@@ -52,13 +53,14 @@ class Edge:
             await self.app(scope, receive, send)
             return
         set_correlation(_correlation(Headers(scope=scope).get(CORRELATION)))
+        set_program("")
         started = time.monotonic()
-        status = 0
+        status, began = 0, 0.0
 
         async def guarded(message: Message) -> None:
-            nonlocal status
+            nonlocal status, began
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, began = message["status"], time.monotonic()
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers(scope).items():
                     headers[name] = value
@@ -77,12 +79,14 @@ class Edge:
             answer = self.failed() if self.failed else _problem()
             await answer(scope, receive, guarded)
         finally:
-            self._log(scope, status, started)
+            # A route may record nothing about its caller, not even that there was a call.
+            if not scope.get("state", {}).get("unlogged"):
+                waited = (began or time.monotonic()) - started
+                counted.request(_route(scope), scope["method"], status or GONE, waited)
+                self._log(scope, status, started)
 
     def _log(self, scope: Scope, status: int, started: float) -> None:
         state = scope.get("state", {})
-        if state.get("unlogged"):  # a route that records nothing about its caller, not even the time of the call
-            return
         route = _route(scope)
         logger = log.get()
         write = logger.debug if route in _QUIET else logger.info

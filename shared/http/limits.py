@@ -36,6 +36,8 @@ class Limit:
 STRANGERS = Limit(count=120, seconds=60)
 # Far above any normal user or program; stops a runaway one.
 ACCOUNTS = Limit(count=60_000, seconds=60, lease=500)
+# A burst of a mail gateway passes; a program in a loop leaves the database to people.
+PROGRAMS = Limit(count=3_000, seconds=60, lease=20)
 
 
 @dataclass

@@ -12,7 +12,10 @@ from shared.http.routes import Routes
 from shared.inbox import dead_letters
 from shared.inbox.compare import Comparison
 from shared.inbox.lag import lag
-from shared.outbox.relay import backlog
+from shared.readings import pipes
+from shared.readings.rows import rows_of
+
+COUNTED_WITHIN = 5.0
 
 routes = Routes(tags=["operations"])
 
@@ -22,7 +25,7 @@ class BacklogView(View):
 
     to_publish: int
     to_dispatch: int
-    to_hear: int
+    to_handle: int
     refused: int
     oldest: datetime | None
     durables: dict[str, int]
@@ -50,14 +53,14 @@ class ReplayView(View):
 async def read_backlog(services: Platform) -> BacklogView:
     """Count what is in transit between this service, NATS and Temporal."""
     if services.nats is None or not services.nats.is_connected:
-        raise unavailable("NATS is away, so what this service has not heard yet cannot be counted.")
-    owed = await backlog(services.work)
+        raise unavailable("NATS is away, so the events this service has not handled yet cannot be counted.")
+    owed = await pipes.outbox(rows_of(services.work, COUNTED_WITHIN))
     js = services.nats.jetstream(timeout=5)  # pyright: ignore[reportUnknownMemberType]
     durables = await lag(js, services.groups)
     return BacklogView(
         to_publish=owed.to_publish,
         to_dispatch=owed.to_dispatch,
-        to_hear=sum(durables.values()),
+        to_handle=sum(durables.values()),
         refused=owed.refused,
         oldest=owed.oldest,
         durables=durables,
@@ -65,16 +68,16 @@ async def read_backlog(services: Platform) -> BacklogView:
     )
 
 
-class HeardView(View):
+class CaughtUpView(View):
     """Events compared with those that their owners sent, those handled only now, and owners that did not answer."""
 
-    looked_at: int
-    heard: int
+    compared: int
+    handled: int
     silent: list[str]
 
 
-@routes.post("/operations/hear", allow="operations.hear", status_code=200, keyless=True)
-async def hear(services: Platform) -> HeardView:
+@routes.post("/operations/catch-up", allow="operations.catch_up", status_code=200, keyless=True)
+async def catch_up(services: Platform) -> CaughtUpView:
     """Compare the events this service has handled with those the others sent, and handle the missing ones.
 
     The service does the same periodically; a repeat finds nothing.
@@ -82,7 +85,7 @@ async def hear(services: Platform) -> HeardView:
     if services.nats is None or not services.nats.is_connected:
         raise unavailable("NATS is away, so the other services cannot be asked what they sent.")
     found = await Comparison(services.work, services.until_nats, services.groups).once(whole=True)
-    return HeardView(looked_at=found.looked_at, heard=found.heard, silent=list(found.silent))
+    return CaughtUpView(compared=found.compared, handled=found.handled, silent=list(found.silent))
 
 
 @routes.get("/operations/dead-letters", allow="operations.read")

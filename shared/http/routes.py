@@ -16,13 +16,15 @@ from starlette.types import Message, Receive
 
 from shared.access import visitors
 from shared.access.table import PUBLIC, TABLE
+from shared.context import program
 from shared.http import limits
 from shared.http.auth import authenticate, authorize, stranger
 from shared.http.idempotency import idempotency
 from shared.http.limits import Limit
-from shared.http.problems import NOTHING_DONE, ProblemView, problem, too_large, wrong_media
+from shared.http.problems import NOTHING_DONE, Problem, ProblemView, problem, too_large, wrong_media
 from shared.http.state import services_of
 from shared.http.validation import declared_names
+from shared.metrics import counted
 
 __all__ = ["PUBLIC", "Guard", "GuardedRoute", "Limit", "Routes"]
 
@@ -66,7 +68,7 @@ class GuardedRoute(APIRoute):
             if guard.public:
                 request.state.actor = stranger()
             else:
-                request.state.actor = authenticate(request)
+                request.state.actor = await authenticate(request)
                 authorize(request.state.actor, guard.allow)
             await self._limit(request)
             if (meet := services_of(request).meet) is not None and not guard.public:
@@ -79,13 +81,21 @@ class GuardedRoute(APIRoute):
         return handle
 
     async def _limit(self, request: Request) -> None:
+        limiter = cast(limits.Limiter, request.app.state.limiter)
+        actor = request.state.actor
+        if actor.scopes is not None:
+            try:
+                await limiter.spend("program", program(), limits.PROGRAMS)
+            except Problem:
+                counted.program_refused("rate")
+                raise
+            return
         if self.guard.limit is None:
             return
-        limiter = cast(limits.Limiter, request.app.state.limiter)
         if self.guard.public:
             await limiter.spend(self.path_format, address_of(request), self.guard.limit)
         else:
-            await limiter.spend("account", request.state.actor.user_id, self.guard.limit)
+            await limiter.spend("account", actor.user_id, self.guard.limit)
 
     @property
     def takes_key(self) -> bool:

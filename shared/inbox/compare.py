@@ -42,17 +42,17 @@ _WHOLE_EVERY = 120
 class Compared:
     """The result of a comparison.
 
-    `looked_at` counts events compared, `heard` those that were missing and are handled now; `silent` names the owners
+    `compared` counts the events, `handled` those that were missing and are handled now; `silent` names the owners
     that did not answer.
     """
 
-    looked_at: int = 0
-    heard: int = 0
+    compared: int = 0
+    handled: int = 0
     silent: tuple[str, ...] = ()
 
     def __add__(self, other: "Compared") -> "Compared":
         silent = tuple(dict.fromkeys((*self.silent, *other.silent)))
-        return Compared(self.looked_at + other.looked_at, self.heard + other.heard, silent)
+        return Compared(self.compared + other.compared, self.handled + other.handled, silent)
 
 
 class Comparison:
@@ -119,7 +119,7 @@ class Comparison:
                     await self._handle(group, event_id, body)
             if missing:
                 self._log.warning(
-                    "heard from the owner what the stream did not have",
+                    "handled events that the stream did not have",
                     group=group.durable, stream=stream_name(source), count=len(missing),
                 )  # fmt: skip
             found += Compared(len(expected), len(missing))

@@ -40,7 +40,6 @@ _POISON_AFTER = 4
 class CursorState:
     """The state of a cursor: rows fetched and not marked yet, rows parked, and why it waits (empty: it does not)."""
 
-    in_hand: int
     aside: int
     waiting_for: str
 
@@ -48,7 +47,7 @@ class CursorState:
 class Cursor:
     """A cursor over the outbox, as in the module's description.
 
-    At most `width` rows are processed concurrently, each for at most `timeout` seconds. `bell` is set when rows were
+    At most `width` rows are processed concurrently, each for at most `timeout` seconds. `wakeup` is set when rows were
     added; `prepare` runs before the first row and whenever the engine may have lost data.
     """
 
@@ -60,11 +59,11 @@ class Cursor:
         act: Act,
         width: int,
         timeout: float,
-        bell: asyncio.Event,
+        wakeup: asyncio.Event,
         prepare: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._sql, self._act, self._timeout = walk, act, timeout
-        self._prepare, self._wakeup = prepare, bell
+        self._prepare, self._wakeup = prepare, wakeup
         # Two connections, so that a fetch does not wait until a mark is on disk.
         self._reading, self._marking = Direct(database), Direct(database)
         self._slots = asyncio.Semaphore(width)
@@ -85,9 +84,9 @@ class Cursor:
 
     @property
     def state(self) -> CursorState:
-        return CursorState(len(self._in_hand), len(self._parked), self._waiting_for)
+        return CursorState(len(self._parked), self._waiting_for)
 
-    def doubt(self) -> None:
+    def prepare_again(self) -> None:
         """Run `prepare` again before any further row is fetched."""
         self._unprepared = self._prepare is not None
         self._wakeup.set()

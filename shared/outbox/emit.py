@@ -12,7 +12,7 @@ from shared.db.platform_tables import outbox
 from shared.db.session import actor_of
 from shared.events.envelope import Envelope, Event, write
 from shared.ids import new_id
-from shared.outbox.wake import ring_after_commit
+from shared.outbox.wake import wake_after_commit
 from shared.temporal.drive import Drive
 
 __all__ = ["emit"]
@@ -63,7 +63,7 @@ async def emit(session: AsyncSession, event: Event, *, aggregate: UUID, drive: D
             "fact": {"correlation_id": envelope.correlation_id, **drive.fact},
         }
     await session.execute(_INSERT, row)
-    ring_after_commit(session.sync_session, service, "publish")
+    wake_after_commit(session.sync_session, service, "publish")
     if drive is not None:
-        ring_after_commit(session.sync_session, service, "dispatch")
+        wake_after_commit(session.sync_session, service, "dispatch")
     return envelope.id

@@ -36,14 +36,14 @@ _LAST_MESSAGES = 50
 
 
 class Publisher:
-    """The action of the publishing cursor. `on_doubt` is called when the stream may be another one."""
+    """The action of the publishing cursor. `on_other_stream` is called when the stream may be another one."""
 
     def __init__(self, database: Database, service: str, nats: Client | Callable[[], Awaitable[Client]]) -> None:
         self._database, self._service, self._nats = database, service, nats
         self._created = ""
         self._floor = 0
         self._context: tuple[Client, JetStreamContext] | None = None
-        self.on_doubt: Callable[[], None] = lambda: None
+        self.on_other_stream: Callable[[], None] = lambda: None
         self._log = log.get(part="relay", stream=stream_name(service))
 
     async def prepare(self) -> None:
@@ -86,7 +86,7 @@ class Publisher:
         )
         if ack.seq <= self._floor and not ack.duplicate:
             # A new message with an old sequence: the stream that we prepared for is gone.
-            self.on_doubt()
+            self.on_other_stream()
         return ack.seq
 
     async def watch(self, seconds: float) -> None:
@@ -108,7 +108,7 @@ class Publisher:
                 continue
             if lost:
                 set_correlation("")
-                self.on_doubt()
+                self.on_other_stream()
 
     async def _has_another_future(self, js: JetStreamContext, info: StreamInfo, marked: int) -> bool:
         """Return whether one of the last messages after our marks is not in our outbox.

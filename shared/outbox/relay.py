@@ -8,16 +8,13 @@ between acting and marking): the event id, the inbox and the fact's version make
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
 
 from nats.aio.client import Client as NatsClient
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client as TemporalClient
 
 from shared import log
-from shared.db.platform_tables import outbox
 from shared.db.session import Database
 from shared.failure import describe, root
 from shared.outbox.cursor import Cursor, CursorState
@@ -27,10 +24,10 @@ from shared.outbox.wake import subscribe
 from shared.supervise import raise_if_cancelled, run_all
 from shared.temporal.drive import Drive, dispatch
 
-__all__ = ["Backlog", "Relay", "backlog"]
+__all__ = ["LEADER_LOCK", "Relay"]
 
 # The number is used for no other lock in the service's database.
-_LOCK = 7_305_801_222
+LEADER_LOCK = 7_305_801_222
 _ELECT_EVERY = 1.0
 _CHECK_LOCK_EVERY = 1.0
 _CHECK_STREAM_EVERY = 2.0
@@ -40,32 +37,6 @@ _DISPATCHES_AT_ONCE = 16
 
 class _LockLost(ConnectionError):
     """The connection that held the lock is gone: another process may lead now."""
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """Outbox rows that wait, by cursor, how many of these were refused, and when the oldest was recorded."""
-
-    to_publish: int
-    to_dispatch: int
-    refused: int
-    oldest: datetime | None
-
-
-async def backlog(database: Database) -> Backlog:
-    """Count the outbox rows of a service that wait, for status and readiness."""
-    waiting = outbox.c.published_at.is_(None)
-    driving = outbox.c.dispatched_at.is_(None) & outbox.c.workflow.is_not(None)
-    refused = outbox.c.publish_error.is_not(None) | outbox.c.dispatch_error.is_not(None)
-    query = select(
-        func.count().filter(waiting),
-        func.count().filter(driving),
-        func.count().filter((waiting | driving) & refused),
-        func.min(outbox.c.recorded_at),
-    ).where(waiting | driving)
-    async with database.engine.connect() as connection:
-        to_publish, to_dispatch, refused_now, oldest = (await connection.execute(query)).one()
-    return Backlog(to_publish, to_dispatch, refused_now, oldest)
 
 
 class Relay:
@@ -121,26 +92,26 @@ class Relay:
         connection = await self._database.engine.connect()
         try:
             connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            yield connection if await connection.scalar(text(f"SELECT pg_try_advisory_lock({_LOCK})")) else None
+            yield connection if await connection.scalar(text(f"SELECT pg_try_advisory_lock({LEADER_LOCK})")) else None
         finally:
             # Not returned to the pool: the lock is held as long as the connection is open.
             await asyncio.shield(_discard(connection))
 
     async def _lead(self, lock: AsyncConnection) -> None:
-        publish_bell, dispatch_bell = subscribe(self._service, "publish"), subscribe(self._service, "dispatch")
+        publish_wakeup, dispatch_wakeup = subscribe(self._service, "publish"), subscribe(self._service, "dispatch")
         publishing = Cursor(
             self._database,
             PUBLISH,
             act=self._publisher.publish,
             width=_PUBLISHES_AT_ONCE,
             timeout=10,
-            bell=publish_bell,
+            wakeup=publish_wakeup,
             prepare=self._publisher.prepare,
         )
         dispatching = Cursor(
-            self._database, DISPATCH, act=self._dispatch, width=_DISPATCHES_AT_ONCE, timeout=15, bell=dispatch_bell
+            self._database, DISPATCH, act=self._dispatch, width=_DISPATCHES_AT_ONCE, timeout=15, wakeup=dispatch_wakeup
         )
-        self._publisher.on_doubt = publishing.doubt
+        self._publisher.on_other_stream = publishing.prepare_again
         self._publishing, self._dispatching = publishing, dispatching
         self._log.info("relay leads")
         try:

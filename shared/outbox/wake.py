@@ -8,7 +8,7 @@ from weakref import WeakSet
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-__all__ = ["ring_after_commit", "subscribe"]
+__all__ = ["wake_after_commit", "subscribe"]
 
 Cursor = Literal["publish", "dispatch"]
 
@@ -18,12 +18,12 @@ _wakeups: defaultdict[tuple[str, Cursor], "WeakSet[asyncio.Event]"] = defaultdic
 
 def subscribe(service: str, cursor: Cursor) -> asyncio.Event:
     """Return an event that is set after each commit with rows for this cursor. Keep a reference: ours is weak."""
-    bell = asyncio.Event()
-    _wakeups[service, cursor].add(bell)
-    return bell
+    wakeup = asyncio.Event()
+    _wakeups[service, cursor].add(wakeup)
+    return wakeup
 
 
-def ring_after_commit(session: Session, service: str, cursor: Cursor) -> None:
+def wake_after_commit(session: Session, service: str, cursor: Cursor) -> None:
     """Set the cursor's events after this session's transaction commits; a rollback sets none."""
     session.info.setdefault(_EMITTED, set()).add((service, cursor))
 
@@ -32,5 +32,5 @@ def ring_after_commit(session: Session, service: str, cursor: Cursor) -> None:
 def _after_commit(session: Session) -> None:
     # Also called for a savepoint: an early wake-up costs one query, so the mark stays until the session ends.
     for place in session.info.get(_EMITTED, ()):
-        for bell in list(_wakeups[place]):
-            bell.set()
+        for wakeup in list(_wakeups[place]):
+            wakeup.set()

@@ -6,7 +6,7 @@ is four weeks, so that the day of the week stays the same. Periods around a rele
 day of the week: nobody is released only on working days.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -19,8 +19,6 @@ from shared.practice.model import PracticeError
 
 Phase = Literal["engaging", "transition", "try_out", "transfer_of_care"]
 HoldKind = Literal["custody", "hospital", "away"]
-Room = Literal["within_aim", "supervisor_must_agree", "full"]
-
 PHASES: tuple[Phase, ...] = get_args(Phase)
 _CADENCE = defaults()["cadence"]
 # In this phase an attempt counts whether or not the person was met, and these steps count from the attempt.
@@ -97,13 +95,6 @@ def phase_ends(phase: str, started: date) -> date | None:
     return None if months is None else add_months(started, cast(int, months))
 
 
-def next_phase(phase: str) -> Phase | None:
-    """Return the phase that follows in the template; None after the last."""
-    _phase(phase)
-    place = PHASES.index(cast(Phase, phase)) + 1
-    return PHASES[place] if place < len(PHASES) else None
-
-
 def contact_due(cadence_days: int, last_seen_at: datetime) -> datetime:
     """Return when the next contact is due: 09:30 local, on the first working day from the due day on."""
     return rung_instant(local_day(last_seen_at) + timedelta(days=cadence_days))
@@ -115,21 +106,19 @@ def not_seen_steps(
     *,
     last_sighted_at: datetime | None = None,
     last_attempt_at: datetime | None = None,
-    hold_ended_at: datetime | None = None,
     off: Collection[str] = (),
 ) -> list[Step]:
     """Return the steps when nobody has met or spoken to the person, in order, as multiples of the person's cadence.
 
-    A sighting restarts only the search (`lost_contact`), an attempt that counts only the steps of `ATTEMPT_STEPS`; a
-    hold that ended restarts all of them. `off` names steps to leave out.
+    A sighting restarts only the search (`lost_contact`), an attempt that counts only the steps of `ATTEMPT_STEPS`.
+    `off` names steps to leave out.
     """
     if cadence_days < 1:
         raise PracticeError(f"a cadence is one day or more, got {cadence_days}")
-    counted = max(last_seen_at, hold_ended_at) if hold_ended_at else last_seen_at
     steps: list[Step] = []
     for row in _CADENCE["not_seen"]:
         step: str = row["step"]
-        start = max(counted, last_sighted_at) if step == "lost_contact" and last_sighted_at else counted
+        start = max(last_seen_at, last_sighted_at) if step == "lost_contact" and last_sighted_at else last_seen_at
         if step in ATTEMPT_STEPS and last_attempt_at:
             start = max(start, last_attempt_at)
         days = max(ceil(row["times"] * cadence_days), row["at_least_days"])
@@ -245,19 +234,3 @@ def case_weight(stage: str, hold_kind: str | None = None) -> float:
         return 0.0
     half: list[str] = _CADENCE["caseload"]["half"]
     return 0.5 if stage in half or (stage == "on_hold" and hold_kind in half) else 1.0
-
-
-def caseload(cases: Iterable[tuple[str, str | None]]) -> float:
-    """Return the load of one worker from the (stage, hold kind) of each case."""
-    return sum(case_weight(stage, kind) for stage, kind in cases)
-
-
-def room(load: float, adding: float = 1.0) -> Room:
-    """Return whether a worker with this load may take another case.
-
-    Up to the aim a worker may; above it only when a supervisor agrees. `full`, above the maximum, means that the person
-    waits for a worker unless the supervisor overrides it.
-    """
-    if load + adding <= CASELOAD_AIM:
-        return "within_aim"
-    return "supervisor_must_agree" if load + adding <= CASELOAD_MAXIMUM else "full"

@@ -45,11 +45,6 @@ _NONE = DaysOff()
 _added: ContextVar[DaysOff] = ContextVar("days_off", default=_NONE)
 
 
-def days_off() -> DaysOff:
-    """Return the added bank holidays of the current context."""
-    return _added.get()
-
-
 def revision() -> int:
     """Return the revision of the added bank holidays of the current context, to be stored with what was counted."""
     return _added.get().revision
@@ -127,14 +122,6 @@ def working_days_before(day: date, n: int) -> date:
     for _ in range(n):
         day = working_day_on_or_before(day - _DAY)
     return day
-
-
-def add_working_days(start: datetime, n: int) -> date:
-    """Return the local date `n` working days after the local day of `start`; `start` itself is day 0.
-
-    A start on a day off counts from the next working day: Saturday plus one is Tuesday.
-    """
-    return working_days_after(local_day(start), n)
 
 
 def working_days_between(first: date, last: date) -> int:

@@ -1,22 +1,20 @@
 """Why something waits, in the words of the board: a pure function of the rows.
 
-The explanation does not depend on the current time, so it can be stored and compared: `overdue` and `stalled`, which
-depend on it, are separate functions. An explanation names nobody and never uses the words *stalled*, *ladder* or
+The explanation does not depend on the current time, so it can be stored and compared; `stalled`, which depends
+on it, is a function of its own. An explanation names nobody and never uses the words *stalled*, *ladder* or
 *rung*: a page says "waiting too long" and "step" (vocabulary, "Words on pages").
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from shared.practice.calendar import local_day
 from shared.practice.model import Clock
 
 Who = Literal["agency", "us", "person", "nobody"]
 Subject = Literal["referral", "plan"]
-
-WAITING_TOO_LONG = "waiting too long"
 
 _PAUSED = {"custody": "prison", "hospital": "hospital", "away": "away"}
 _PAUSE_ENDS = {
@@ -168,15 +166,6 @@ class Running:
 
 
 @dataclass(frozen=True)
-class LastHuman:
-    """The last action of a user: what in words, by whom (a user id), when."""
-
-    what: str
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class WaitFacts:
     """The facts about one referral or plan, from its rows.
 
@@ -195,7 +184,6 @@ class WaitFacts:
     next_action: str | None = None
     next_at: datetime | None = None
     level: int = 0
-    last_human: LastHuman | None = None
     told: bool = True
     proposed: bool = False
     question_since: datetime | None = None
@@ -212,6 +200,8 @@ class WaitFacts:
 
 @dataclass(frozen=True)
 class Explanation:
+    """Why something waits, on whom, and what comes next by itself."""
+
     waiting_for: str
     who: Who
     since: datetime
@@ -221,41 +211,6 @@ class Explanation:
     next_at: datetime | None
     level: int
     unlocks: str
-    last_human: LastHuman | None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the explanation in the form of the board and the query."""
-        human = self.last_human
-        return {
-            "waiting_for": self.waiting_for,
-            "who": self.who,
-            "since": self.since.isoformat(),
-            "rule": self.rule,
-            "rule_source": self.rule_source,
-            "next_step": self.next_step,
-            "next_at": self.next_at.isoformat() if self.next_at else None,
-            "level": self.level,
-            "unlocks": self.unlocks,
-            "last_human": {"what": human.what, "by": human.by, "at": human.at.isoformat()} if human else None,
-        }
-
-    def as_fields(self) -> dict[str, Any]:
-        """Return the fields for a flat dataclass: last_human_what, last_human_by and last_human_at are separate."""
-        human = self.last_human
-        return {
-            "waiting_for": self.waiting_for,
-            "who": self.who,
-            "since": self.since,
-            "rule": self.rule,
-            "rule_source": self.rule_source,
-            "next_step": self.next_step,
-            "next_at": self.next_at,
-            "level": self.level,
-            "unlocks": self.unlocks,
-            "last_human_what": human.what if human else "",
-            "last_human_by": human.by if human else "",
-            "last_human_at": human.at if human else None,
-        }
 
 
 def nearest(running: Iterable[Running]) -> Running | None:
@@ -340,21 +295,9 @@ def explain(facts: WaitFacts) -> Explanation:
         next_step = "put right what was refused and try again"
     if facts.acknowledged_until is not None and not ended:
         next_step += f" (somebody is on it until {_day(facts.acknowledged_until)})"
-    return Explanation(
-        waiting_for, who, since, rule, source, next_step, next_at, facts.level, unlocks, facts.last_human
-    )
-
-
-def overdue(next_at: datetime | None, now: datetime) -> bool:
-    """Return whether the next step is late."""
-    return next_at is not None and next_at < now
+    return Explanation(waiting_for, who, since, rule, source, next_step, next_at, facts.level, unlocks)
 
 
 def stalled(running: Iterable[Running], now: datetime) -> bool:
     """Return whether a referral waits too long: a clock held by the agency has run out and no question paused it."""
     return any(each.clock.whose == "agency" and not each.paused and each.deadline <= now for each in running)
-
-
-def stalls_at(running: Iterable[Running]) -> datetime | None:
-    """Return when a referral becomes, or became, stalled; None when no clock of the agency runs."""
-    return min((each.deadline for each in running if each.clock.whose == "agency" and not each.paused), default=None)

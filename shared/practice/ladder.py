@@ -30,7 +30,7 @@ from shared.practice.ladder_engine import (
     wake_at,
 )
 from shared.practice.model import ACTIONS, Action, Clock, Rung, Whose, ladder_from_json
-from shared.practice.opening import Column, Mode, Opened, column_of, deadline, mode_of, moved, open_clock
+from shared.practice.opening import Column, Mode, Opened, deadline, mode_of, moved, open_clock
 
 __all__ = [
     "LADDERS",
@@ -44,7 +44,6 @@ __all__ = [
     "WaitsOn",
     "asked_as",
     "carried_out_as",
-    "column_of",
     "deadline",
     "due",
     "following",
@@ -135,25 +134,20 @@ def set_ladder(
     clock: Clock,
     opened_at: datetime,
     *,
-    whose: Whose | None = None,
     agency_has_email: bool = True,
-    held: bool = False,
     recorded: datetime | None = None,
-    horizon: datetime | None = None,
 ) -> list[Step]:
     """Return the steps of a clock that opened at `opened_at`, in order.
 
     The list is empty when the ladder is off or nobody holds the clock. A repeating step is returned once (with
-    `every`), or up to the first occurrence after `horizon`; `unfold` adds more. `whose` overrides the clock's own
-    holder. Steps with the same action at the same instant are one.
+    `every`); `unfold` adds more. Steps with the same action at the same instant are one.
     """
-    holder = clock.whose if whose is None else whose
-    if clock.ladder == "off" or holder == "nobody":
+    if clock.ladder == "off" or clock.whose == "nobody":
         return []
     opened = open_clock(clock, opened_at, recorded)
     placed: list[tuple[datetime, Action, int | None]] = []
     for rung in LADDERS[opened.column] if clock.ladder == "default" else clock.ladder:
-        action = carried_out_as(rung.action, whose=holder, agency_has_email=agency_has_email, held=held)
+        action = carried_out_as(rung.action, whose=clock.whose, agency_has_email=agency_has_email)
         if action is not None:
             placed.append((_place(rung, opened), action, rung.every))
     placed.sort(key=lambda each: (each[0], RANK[each[1]]))
@@ -166,4 +160,4 @@ def set_ladder(
         for number, at in enumerate(instants, start=1):
             repeat = every if number == len(instants) else None
             rungs.append(Step(clock.key, action, number, at, clock.kind, opened.mode, repeat))
-    return unfold(rungs, horizon) if horizon else _ENGINE.ordered(rungs)
+    return _ENGINE.ordered(rungs)

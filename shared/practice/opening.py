@@ -111,11 +111,6 @@ def deadline(clock: Clock, opened_at: datetime, recorded: datetime | None = None
     return open_clock(clock, opened_at, recorded).end
 
 
-def column_of(clock: Clock, opened_at: datetime, recorded: datetime | None = None) -> Column:
-    """Return the default ladder of a clock that opens at `opened_at`."""
-    return open_clock(clock, opened_at, recorded).column
-
-
 def mode_of(clock: Clock, opened_at: datetime, recorded: datetime | None = None) -> Mode:
     """Return the kind of time in which the clock's steps are placed; `moved` and `resumed` need it."""
     return open_clock(clock, opened_at, recorded).mode

@@ -2,13 +2,21 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.service import RPCError
 
 from shared import log
@@ -18,6 +26,9 @@ from shared.temporal import server
 
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 5.0
+_LOOPBACK = "127.0.0.1"
+_measured = False
+_own_port: int | None = None  # where the SDK's exporter listens; one runtime serves a whole process
 
 
 def _nobody(_: str) -> None:
@@ -66,12 +77,51 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
+def measure() -> None:
+    """Have the SDK count what it does, for `own_metrics`. Called before the first connection of a process."""
+    global _measured
+    _measured = True
+
+
+async def own_metrics() -> str:
+    """Return what the SDK counts, as text. Raise when it counts nothing, or does not answer."""
+    if _own_port is None:
+        raise ConnectionError("the SDK counts nothing yet")
+    reader, writer = await asyncio.open_connection(_LOOPBACK, _own_port)
+    try:
+        writer.write(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    finally:
+        writer.close()
+    if head.split(None, 2)[1:2] != [b"200"]:
+        raise ConnectionError("the SDK's exporter does not answer")
+    return body.decode()
+
+
 @cache
 def _bring_logs_home() -> None:
     """Have the SDK's own engine log through our loggers, without its fields, instead of straight to the console."""
+    global _own_port
     forwarding = LogForwardingConfig(
         logger=logging.getLogger("temporalio.core"), append_log_fields_to_message=False, append_target_to_name=False
     )
     logs = LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding)
+    metrics, port = _exporter() if _measured else (None, None)
+    try:
+        runtime = Runtime(telemetry=TelemetryConfig(logging=logs, metrics=metrics))
+    except ValueError:  # somebody took the port in between: work goes on, and /metrics says that this is missing
+        runtime, port = Runtime(telemetry=TelemetryConfig(logging=logs)), None
     with suppress(RuntimeError):  # set already: by an earlier connection or by the embedding process
-        Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=logs)))
+        Runtime.set_default(runtime)
+        _own_port = port
+
+
+def _exporter() -> tuple[PrometheusConfig, int]:
+    """Return an exporter of the SDK on a free port of the loopback interface, where `/metrics` fetches what it says."""
+    with socket.socket() as probe:
+        probe.bind((_LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+    config = PrometheusConfig(
+        f"{_LOOPBACK}:{port}", counters_total_suffix=True, unit_suffix=True, durations_as_seconds=True
+    )
+    return config, port

@@ -14,7 +14,7 @@ from shared.access.roles import Role
 from shared.context import Actor
 from shared.decisions import REVIEW
 from shared.practice.calendar import local_day
-from tests.attacks.letters import dead_letter, hearing
+from tests.attacks.letters import catching_up, dead_letter, programs
 from tests.bad_input import Write
 from tests.casework.test_board import report, row
 from tests.casework.world import Referral, World
@@ -267,6 +267,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/notes/{note_id}/strike"): struck_note,
     ("POST", "/board/{row_id}/commands"): command,
     ("POST", "/operations/reconcile"): reconcile,
-    ("POST", "/operations/hear"): hearing,
+    ("POST", "/operations/catch-up"): catching_up,
     ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,
+    ("POST", "/programs"): programs,
 }

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-from tests.attacks.letters import dead_letter, hearing
+from tests.attacks.letters import catching_up, dead_letter, programs
 from tests.bad_input import Write
 from tests.intake.world import World, ago, ahead
 
@@ -83,7 +83,7 @@ ON_A_PERSON: list[tuple[str, str, Body, dict[str, Any]]] = [
     (
         "PUT",
         "/sealed",
-        {"reasons": ["street_drinking"], "other_reason": "x", "source": "himself"},
+        {"reasons": ["street_drinking"], "other_reason": "x", "source": "person"},
         {"refused_role": "clinician"},
     ),
     (
@@ -104,7 +104,7 @@ ON_A_PERSON: list[tuple[str, str, Body, dict[str, Any]]] = [
     (
         "POST",
         "/concerns",
-        {"about": "adult", "who": "himself", "what": "Bruises.", "noticed_at": ago(hours=1)},
+        {"about": "adult", "who": "their brother", "what": "Bruises.", "noticed_at": ago(hours=1)},
         {"makes": "concern_id"},
     ),
     (
@@ -140,7 +140,7 @@ ON_A_PERSON: list[tuple[str, str, Body, dict[str, Any]]] = [
         {"makes": "legal_basis_id"},
     ),
     ("POST", "/said-no", {"until": ahead(days=3650), "words": "Not now."}, {}),
-    ("POST", "/came-back", {"by": "himself", "why": "He rang."}, {}),
+    ("POST", "/came-back", {"by": "person", "why": "He rang."}, {}),
     ("POST", "/died", {"words": "The ward rang."}, {}),
 ]
 
@@ -319,6 +319,7 @@ BUILDS: dict[tuple[str, str], Build] = {
 } | {
     ("POST", "/people"): register,
     ("POST", "/counts"): count,
+    ("POST", "/programs"): programs,
     ("POST", "/people/names"): names,
     ("POST", "/people/search"): search,
     ("POST", "/people/last-contacts"): last_contacts,
@@ -328,6 +329,6 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/oversight/{oversight_id}/word"): word,
     ("POST", "/people/{person_id}/disclosures"): disclosure,
     ("POST", "/people/{person_id}/strikes"): strike,
-    ("POST", "/operations/hear"): hearing,
+    ("POST", "/operations/catch-up"): catching_up,
     ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,
 }

@@ -1,6 +1,6 @@
 """A message that no handler could take, and the request that runs it again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, get_origin
 from uuid import UUID, uuid4
 
@@ -35,9 +35,9 @@ async def dead_letter(house: House) -> Write:
     return Write("POST", template, PATH.format(letter.id), None, role="admin", refused_role="worker", unknown=unknown)
 
 
-async def hearing(house: House) -> Write:
-    """Compare what was heard with what was sent."""
-    path = "/operations/hear"
+async def catching_up(house: House) -> Write:
+    """Compare what was handled with what was sent."""
+    path = "/operations/catch-up"
     return Write("POST", path, path, None, role="admin", refused_role="worker", takes_key=False)
 
 
@@ -52,3 +52,18 @@ def _any(type_: Any) -> Any:
         return []
     made = {UUID: new_id, datetime: clock.now}
     return made[type_]() if type_ in made else _ANY[type_]
+
+
+async def programs(house: House) -> Write:
+    """State the key of one program, or of none."""
+    key = {
+        "id": str(uuid4()),
+        "digest": uuid4().hex * 2,
+        "program_id": str(uuid4()),
+        "name": "synthetic-gateway",
+        "scopes": ["inbound_mail"],
+        "teams": [str(house.team)],
+        "expires_at": (clock.real() + timedelta(days=30)).isoformat(),
+    }
+    path, none = "/programs", {"keys": []}
+    return Write("POST", path, path, {"keys": [key]}, other=none, role="system", refused_role="admin", takes_key=False)

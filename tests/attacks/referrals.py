@@ -16,7 +16,7 @@ from services.referrals.referral.models import ReferralMove
 from shared import clock
 from shared.context import Actor
 from shared.practice.calendar import local_day, working_days_after
-from tests.attacks.letters import dead_letter, hearing
+from tests.attacks.letters import catching_up, dead_letter, programs
 from tests.bad_input import Write
 from tests.referrals.mail.letters import mail, of_parts, plain
 from tests.referrals.place import TOLD
@@ -251,6 +251,11 @@ async def bank_holiday(world: World) -> Write:
     return Write("POST", "/bank-holidays", "/bank-holidays", body, role="admin", refused_role="supervisor")
 
 
+async def test_email(world: World) -> Write:
+    body = {"to": "administrator@outreach.invalid"}
+    return Write("POST", "/setup/test-emails", "/setup/test-emails", body, role="admin", refused_role="supervisor")
+
+
 async def bank_holiday_removal(world: World) -> Write:
     added = await bank_holiday(world)
     made = await world.ok("POST", "/bank-holidays", added.body, role="admin")
@@ -340,6 +345,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/contact-changes/{change_id}/decision"): decision,
     ("POST", "/hidden-services/{service_id}"): show_or_hide,
     ("POST", "/bank-holidays"): bank_holiday,
+    ("POST", "/setup/test-emails"): test_email,
     ("POST", "/bank-holidays/{bank_holiday_id}/removal"): bank_holiday_removal,
     ("PUT", "/clocks/{key}"): clock_change,
     ("POST", "/clocks/{key}/preview"): clock_preview,
@@ -371,6 +377,7 @@ BUILDS: dict[tuple[str, str], Build] = {
     ("POST", "/replies/fresh"): by_link("/fresh", lambda _: {}, keyed=True, live=False),
     ("POST", "/contact-name"): contact_name,
     ("POST", "/operations/reconcile"): reconcile,
-    ("POST", "/operations/hear"): hearing,
+    ("POST", "/operations/catch-up"): catching_up,
     ("POST", "/operations/dead-letters/{dead_letter_id}/replay"): replay,
+    ("POST", "/programs"): programs,
 }

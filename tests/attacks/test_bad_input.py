@@ -13,7 +13,7 @@ from temporalio.client import Client as Temporal
 from services.casework.app import ROUTES as CASEWORK
 from services.intake.app import ROUTES as INTAKE
 from services.referrals.app import ROUTES as REFERRALS
-from shared.http import health, operations
+from shared.http.app import OF_ALL
 from shared.http.deps import _temporal
 from shared.http.routes import WRITES, GuardedRoute, Routes, _uses
 from shared.outbox.relay import Relay
@@ -27,8 +27,7 @@ from workflows.case_plan import CasePlanWorkflow
 from workflows.contracts import CASEWORK_QUEUE, WORKFLOW_QUEUE, plan_workflow_id
 
 OURS: dict[str, list[Routes]] = {
-    name: [health.routes, operations.routes, *routes]
-    for name, routes in (("intake", INTAKE), ("casework", CASEWORK), ("referrals", REFERRALS))
+    name: [*OF_ALL, *routes] for name, routes in (("intake", INTAKE), ("casework", CASEWORK), ("referrals", REFERRALS))
 }
 WRITE_ROUTES: list[tuple[str, GuardedRoute]] = [
     (service, route)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from shared.db.given import own
+from shared.db.client_ids import own
 from shared.ids import new_id
 from tests.attacks.conftest import Ground, Opened, Route, name_of, routes_of
 from tests.bad_bodies import schema_of

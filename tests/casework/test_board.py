@@ -89,6 +89,7 @@ async def test_the_board_is_built_again_from_the_events(world: World) -> None:
     bodies = await world.rows("SELECT body FROM outbox WHERE subject = 'alongside.casework.plan.standing_changed'")
     events: list[Any] = [*told, *(read(body).event for (body,) in bodies)]
     assert len(before) == 3 and len(bodies) >= 3
+    assert await world.rows("SELECT kind FROM board_rows WHERE pause_kind = 'away'") == [("plan",)]
     await world.rows("DELETE FROM board_rows RETURNING id")
     for event in [*reversed(events), *events]:
         async with world.services.work.transaction(Actor.service("casework")) as session:

@@ -1,6 +1,7 @@
 """Two appointments of one person too near each other, and a task that was ticked off by mistake."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from shared.events import intake
 from tests.casework.world import Referral, World
 
 DAY = timedelta(days=1)
+Jump = Callable[[timedelta], None]
 
 
 @pytest.mark.parametrize(("apart", "asked"), [(15, 1), (-110, 1), (130, 0)])
@@ -42,7 +44,7 @@ async def test_the_worker_is_told_of_both_before_the_person_is(
         assert "two_appointments" not in await world.tasks()
 
 
-async def test_what_was_ticked_off_by_mistake_is_owed_again_by_its_day(world: World) -> None:
+async def test_what_was_ticked_off_by_mistake_is_owed_again_by_its_day(world: World, jump: Jump) -> None:
     case = await world.case()
     referral = Referral(world, case_id=case["id"], person=case["person_id"])
     await referral.move("send", "sent")
@@ -53,6 +55,7 @@ async def test_what_was_ticked_off_by_mistake_is_owed_again_by_its_day(world: Wo
     assert (await world.refused(409, "POST", path, why))["rule"] == "open"
     await world.ok("POST", f"/tasks/{task['id']}/done")
     assert (await world.refused(409, "POST", path, why, role="clinician"))["rule"] == "not_yours"
+    jump(timedelta(minutes=11))
     await world.refused(422, "POST", path, {})
     again = await world.ok("POST", path, why)
     assert (again["status"], again["due_at"], again["closed_by"]) == ("open", task["due_at"], None)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from services.casework.board import meanwhile
+from services.casework.board import changes_since
 from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor
@@ -85,7 +85,7 @@ async def test_a_command_is_told_before_its_fact_comes_and_an_answer_of_the_agen
         actor = Actor(who, Role.SUPERVISOR, (world.team,))
         try:
             async with world.services.database.transaction(actor) as session:
-                await meanwhile.step_in(session, referral.id, world.team, command, seen_at, actor)
+                await changes_since.step_in(session, referral.id, world.team, command, seen_at, actor)
         except Problem as problem:
             acts: Any = problem.body()["meanwhile"]
             return [(act["what"], act["by"]) for act in acts]

@@ -16,7 +16,7 @@ from services.casework.plan.rules import (
     open_clocks,
     preview,
 )
-from shared.practice.cadence import HOLDS, PHASES, SUPERVISOR_STEPS
+from shared.practice.cadence import HOLDS, PHASES
 from shared.practice.calendar import is_working_day, local
 from shared.practice.ladder_engine import Step
 
@@ -129,4 +129,4 @@ def test_a_person_nobody_has_met_is_not_forgotten_when_a_later_attempt_overtakes
 
 def test_the_supervisor_is_notified_of_the_steps_that_the_practice_names() -> None:
     notified = {step for step, kinds in TASKS.items() if "tell_supervisor_not_seen" in kinds}
-    assert notified == SUPERVISOR_STEPS
+    assert notified == {"another_way", "lost_contact"}

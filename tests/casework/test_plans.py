@@ -12,9 +12,11 @@ from services.casework.needs_assessment.rules import DOMAINS
 from shared import clock
 from shared.decisions import CLOSE, HOLD, REASSIGN, RESUME, REVIEW
 from shared.events import intake
+from shared.metrics.gathering import Gatherer
 from shared.practice.cadence import contact_due
 from shared.practice.calendar import spread_seconds
 from tests.casework.world import Referral, World
+from tests.scrape import series, value
 from workflows.contracts import RUN_DUE_PLAN_STEPS, RunDueSteps, Sweep
 
 Jump = Callable[[timedelta], None]
@@ -46,24 +48,30 @@ async def test_starting_writes_every_instant_and_drives_a_workflow(world: World)
     assert view.wake_at is not None
     spread = timedelta(seconds=spread_seconds(UUID(plan["id"])))
     assert (view.wake_at - spread).isoformat() == first.replace("Z", "+00:00")
-    assert view.row.explanation.waiting_for == "the next contact with the person"
-    assert view.row.explanation.rule == "contact every 7 days"
+    assert view.row.waiting_for == "the next contact with the person"
+    assert view.row.rule == "contact every 7 days"
     # One plan a case.
     await world.refused(409, "POST", f"/cases/{case['id']}/plan", {"goals": ["x"]})
 
 
+async def steps_counted() -> float:
+    found = series((await Gatherer([]).text()).decode())
+    return value(found, "alongside_step_lateness_seconds_count", kind="plan") or 0
+
+
 async def test_silence_climbs_once_and_lower_steps_are_overtaken(world: World) -> None:
     plan = await world.plan()
-    now = clock.now()
+    now, counted = clock.now(), await steps_counted()
     await world.step(plan["id"], now + timedelta(days=15))
     assert await world.tasks() == ["not_seen", "outcome_form"]
     view = await world.step(plan["id"], now + timedelta(days=15))
-    assert view.row.explanation.level == 1
+    assert view.row.level == 1
     # Asleep for six weeks: only the highest fires.
     view = await world.step(plan["id"], now + timedelta(days=60))
     steps = await stands(world, plan)
     assert steps["fired"].count("lost_contact") == 1 and "another_way" in steps["overtaken"]
     assert steps["fired"].count("ask_worker") == 1
+    assert await steps_counted() - counted == len(steps["fired"]), "each counts once at /metrics"
     assert view.row.stage == "lost_contact"
     assert {"check_custody", "check_hospital", "check_coroner", "check_shelter"} <= set(await world.tasks())
     taken = await world.events("casework.plan.step_taken")
@@ -99,7 +107,7 @@ async def test_a_contact_resets_the_cadence_and_drives_the_workflow(world: World
     await world.contact(person, "met")
     after = await world.look(plan["id"])
     assert after.revision > view.revision and after.stage_entry > view.stage_entry
-    assert after.row.explanation.level == 0 and "not_seen" not in await world.tasks()
+    assert after.row.level == 0 and "not_seen" not in await world.tasks()
     [(driven,)] = await world.rows(
         "SELECT count(*) FROM outbox WHERE workflow IS NOT NULL AND fact->>'kind' = 'contact_met'"
     )
@@ -211,7 +219,7 @@ async def test_custody_pauses_contact_and_tells_nobody_why(world: World, jump: J
     await booked.move("book", "booked", appointment_at=clock.now() + timedelta(days=9))
     answer = await world.decide(plan["id"], HOLD, reason="custody")
     assert answer.done and answer.view.row.stage == "on_hold"
-    assert answer.view.row.explanation.waiting_for == "release from prison"
+    assert answer.view.row.waiting_for == "release from prison"
     assert "move_or_cancel_appointment" in await world.tasks()
     [held] = await world.events("casework.plan.held")
     assert held["rungs_to_worker_only"] is True and "custody" not in str(held)
@@ -219,8 +227,9 @@ async def test_custody_pauses_contact_and_tells_nobody_why(world: World, jump: J
     assert steps["planned"] == ["ask_weekly", "hold_contact", "look_again", "phase_ends", "review"]
     [load] = await world.ok("GET", "/caseloads")
     assert load["weight"] == 0.5
-    # Weeks later no task reports the person as not seen; the pause asks again and again, once a week each.
-    jump(timedelta(days=30))
+    # Weeks later no task reports the person as not seen; the pause asks again and again, once a week each. Five weeks,
+    # since a contact that would fall due at Christmas is due after it.
+    jump(timedelta(days=35))
     await world.step(plan["id"], clock.now())
     assert {"look_again", "ask_release_date", "prison_contact"} <= set(await world.tasks())
     assert not {"not_seen", "check_custody"} & set(await world.tasks())
@@ -348,7 +357,7 @@ async def test_a_no_stops_everything_until_the_person_comes_back(world: World, j
     assert await world.tasks() == []
     view = await world.look(plan["id"])
     assert (view.row.stage, view.wake_at, view.ended) == ("said_no", None, False)
-    assert view.row.explanation.who == "person"
+    assert view.row.who == "person"
     await referral.escalate("ask_worker")
     assert await world.tasks() == []
     # The no was until a date: the worker is asked, once; nothing opens by itself.
@@ -373,7 +382,7 @@ async def test_a_death_asks_two_people_to_speak(world: World) -> None:
     await world.hear(died)
     assert await world.tasks() == ["speak_together", "speak_together_supervisor"]
     view = await world.look(plan["id"])
-    assert view.wake_at is None and view.row.explanation.waiting_for == "a supervisor to close it"
+    assert view.wake_at is None and view.row.waiting_for == "a supervisor to close it"
     back = intake.PersonCameBack(version=9, occurred_at=clock.now(), person_id=person, team_id=world.team)
     await world.hear(back)
     assert (await world.look(plan["id"])).wake_at is None

@@ -7,7 +7,7 @@ import pytest
 from services.casework.hold import rules as hold
 from services.casework.plan.rules import TASKS as TASKS_OF_STEPS
 from services.casework.task import rules
-from services.console.today import words as today
+from services.console.task import words
 from services.console.web import casework_words
 
 NAMED: dict[str, Collection[str]] = {
@@ -25,12 +25,11 @@ NAMED: dict[str, Collection[str]] = {
     "hold: WHILE_TASKS": hold.WHILE_TASKS,
     "hold: ASKED_TASKS": hold.ASKED_TASKS,
     "hold: END_TASKS": hold.END_TASKS,
-    "today: TASKS": today.TASKS,
-    "today: VISITS": today.VISITS,
-    "today: CALLS": today.CALLS,
-    "today: MAILS": today.MAILS,
-    "today: REPLIES": today.REPLIES,
-    "today: OF_A_PAUSE": today.OF_A_PAUSE,
+    "console: KINDS": words.KINDS,
+    "console: REPLY_LADDER": words.REPLY_LADDER,
+    "console: RHYTHM": words.RHYTHM,
+    "console: NOT_SEEN": words.NOT_SEEN,
+    "console: EMAILS": words.EMAILS,
     "console: OVERSIGHT": casework_words.OVERSIGHT,
     "console: BY_FACT": casework_words.BY_FACT,
 }
@@ -41,5 +40,5 @@ def test_a_set_names_kinds_of_tasks_that_exist(name: str) -> None:
     assert not set(NAMED[name]) - set(rules.KINDS)
 
 
-def test_every_kind_has_words_on_today() -> None:
-    assert not set(rules.KINDS) - set(today.TASKS)
+def test_every_kind_has_words_and_a_place_in_the_order() -> None:
+    assert not set(rules.KINDS) - set(words.KINDS)

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.casework.event_handlers import referral_tasks
-from services.casework.task import service as tasks
+from services.casework.event_handlers import escalations, mail_tasks
+from services.casework.task import handover as task_handover
 from services.casework.task.rules import due_at
 from shared import clock
 from shared.context import Actor
@@ -309,7 +309,7 @@ async def test_a_mail_read_before_it_is_heard_of_waits_for_nobody(world: World) 
 @pytest.mark.parametrize("read_first", [True, False])
 async def test_a_mail_read_while_it_is_heard_of_waits_for_nobody(world: World, *, read_first: bool) -> None:
     came, read = came_and_read(world)
-    halves = [partial(referral_tasks.mail_arrived, event=came), partial(referral_tasks.mail_read, event=read)]
+    halves = [partial(mail_tasks.mail_arrived, event=came), partial(mail_tasks.mail_read, event=read)]
     one, two = reversed(halves) if read_first else halves
     await race(world, one, two)
     assert await world.tasks() == []
@@ -344,7 +344,7 @@ async def race(world: World, one: Half, two: Half) -> None:
 def over(referral: Referral) -> Half:
     """What was escalated is answered."""
     event = referrals.EscalationsResolved(**referral.facts(), stage_entry=referral.entry)
-    return partial(referral_tasks.resolved, event=event)
+    return partial(escalations.resolved, event=event)
 
 
 @pytest.mark.parametrize("answered_first", [True, False])
@@ -352,7 +352,7 @@ async def test_a_step_that_fires_while_another_is_answered_stays_owed(world: Wor
     agency = new_id()
     one, two = [await sent(world, agency) for _ in range(2)]
     await one.escalate("ask_worker")
-    halves = [over(one), partial(referral_tasks.escalated, event=two.rung("ask_worker"))]
+    halves = [over(one), partial(escalations.escalated, event=two.rung("ask_worker"))]
     await race(world, *(halves if answered_first else reversed(halves)))
     [task] = (await world.ok("GET", "/tasks?kind=ask_worker"))["items"]
     assert [line["referral_id"] for line in task["lines"] if line["open"]] == [str(two.id)]
@@ -377,9 +377,9 @@ async def test_a_step_that_fires_while_a_case_moves_on_stays_owed(world: World, 
 
     async def moves(session: AsyncSession) -> None:
         assert going.case_id is not None
-        await tasks.hand_over(session, UUID(going.case_id), world.team, "worker-2")
+        await task_handover.hand_over(session, UUID(going.case_id), world.team, "worker-2")
 
-    halves = [moves, partial(referral_tasks.escalated, event=staying.rung("ask_worker"))]
+    halves = [moves, partial(escalations.escalated, event=staying.rung("ask_worker"))]
     await race(world, *(halves if moved_first else reversed(halves)))
     found = (await world.ok("GET", "/tasks?kind=ask_worker"))["items"]
     whose = {task["worker_id"]: [line["referral_id"] for line in task["lines"] if line["open"]] for task in found}

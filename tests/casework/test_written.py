@@ -5,13 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from services.casework.models import Base
 from services.casework.note import service as decision_notes
 from shared.access.roles import Role
 from shared.context import Actor
 from shared.crypto.sealed import Sealed, SealedJson
 from shared.decisions import REASSIGN, REVIEW
 from tests.casework.world import World
+from tests.tables import base_of
 
 # Every sealed column of casework, and the answer of the API that shows it.
 SHOWN = {
@@ -27,7 +27,7 @@ SHOWN = {
 def test_no_sealed_words_of_casework_are_written_for_nobody() -> None:
     sealed = {
         (mapper.local_table.name, name)  # type: ignore[attr-defined]
-        for mapper in Base.registry.mappers
+        for mapper in base_of("casework").registry.mappers
         for name, value in vars(mapper.class_).items()
         if isinstance(value, (Sealed, SealedJson))
     }

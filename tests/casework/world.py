@@ -12,8 +12,8 @@ from temporalio.activity import _Definition
 
 from services.casework.activities import activities
 from services.casework.handlers import GROUPS
-from services.casework.models import Base
 from services.casework.plan import decisions
+from services.casework.plan.standing import board_row, standing
 from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor
@@ -22,6 +22,8 @@ from shared.events.envelope import Envelope, Event, opened
 from shared.http.problems import Problem
 from shared.ids import new_id
 from shared.inbox.handling import apply
+from tests.looks import Look, looked
+from tests.tables import base_of
 from tests.world import House, Json
 from workflows import contracts
 
@@ -32,7 +34,7 @@ definition = _Definition.must_from_callable
 class World(House):
     """One application, an actor of each role in `team`, and another team."""
 
-    metadata: ClassVar[MetaData] = Base.metadata
+    metadata: ClassVar[MetaData] = base_of("casework").metadata
 
     versions: dict[UUID, int] = field(default_factory=dict[UUID, int])
 
@@ -113,12 +115,19 @@ class World(House):
                 return await found(*args)
         raise AssertionError(f"no activity {name}")
 
-    async def look(self, plan_id: str) -> contracts.View:
-        return await self.act(contracts.REFRESH_PLAN, contracts.Refresh(plan_id, clock.now()))
+    async def look(self, plan_id: str) -> Look:
+        now = clock.now()
+        return await self._looked(plan_id, await self.act(contracts.REFRESH_PLAN, contracts.Refresh(plan_id, now)), now)
 
-    async def step(self, plan_id: str, at: datetime) -> contracts.View:
-        view = await self.look(plan_id)
-        return await self.act(contracts.RUN_DUE_PLAN_STEPS, contracts.RunDueSteps(plan_id, view.stage_entry, at))
+    async def step(self, plan_id: str, at: datetime) -> Look:
+        request = contracts.RunDueSteps(plan_id, (await self.look(plan_id)).stage_entry, at)
+        return await self._looked(plan_id, await self.act(contracts.RUN_DUE_PLAN_STEPS, request), at)
+
+    async def _looked(self, plan_id: str, view: contracts.View, now: datetime) -> Look:
+        async with self.services.work.transaction(Actor.service("casework")) as session:
+            found = await standing(session, UUID(plan_id))
+            assert found is not None
+            return looked(view, board_row(found, now))
 
     async def decide(self, plan_id: str, kind: str, *, key: str | None = None, **more: Any) -> "Decided":
         """A supervisor decides, as a request makes it; `why` is the reason of a refusal."""
@@ -138,7 +147,7 @@ class Decided:
 
     done: bool
     why: str
-    view: contracts.View
+    view: Look
 
 
 @dataclass

@@ -22,6 +22,7 @@ from deploy.demo import jumps
 from deploy.demo.api import Caller, Json
 from deploy.demo.setting import Setting, setting
 from deploy.stack import Stack
+from services.console.first_day import service as first_steps
 from services.console.session import service as sessions
 from services.console.staff import passwords
 from services.console.staff import service as staff
@@ -56,8 +57,10 @@ class Home:
         self.services: dict[str, Json] = {}  # of the synthetic directory, by pathway
         self._kept = ""
 
-    async def hire(self, role: str, sign_in: str, team: UUID | None = None, name: str = "") -> UUID:
-        """Open an account for a new colleague, with the password of the tests."""
+    async def hire(
+        self, role: str, sign_in: str, team: UUID | None = None, name: str = "", *, first_day: bool = False
+    ) -> UUID:
+        """Open an account for a new colleague, with the password of the tests, who knows their way by default."""
         kept = self._kept = self._kept or await passwords.hashed(PASSWORD)
         async with self.database.transaction(Actor.service("console")) as tx:
             account = await staff.open_account(
@@ -69,6 +72,8 @@ class Home:
                 phone="020 7946 0000",
                 password_hash=kept,
             )
+            if not first_day:
+                await first_steps.hide(tx, account.id)
         # As the console itself does within seconds: a test gives them a case at once.
         state = {"account_id": str(account.id), "role": role, "teams": [str(team or self.team)]}
         headers = {"Authorization": f"Bearer {self.stack.token('system', teams=[team or self.team])}"}
@@ -210,8 +215,14 @@ async def page_as(home: Home, worker: Worker, browser: Browser) -> AsyncIterator
                 await context.close()
 
         async def make(role: str | None, width: int = PHONE, *, script: bool = True, sign_in: str = "") -> Page:
+            # Of strangers what they send is counted by address: without one of its own, a quick machine's tests are
+            # together more than one visitor may send in a minute.
+            place = {"X-Forwarded-For": an_address()} if role is None else {}
             context = await browser.new_context(
-                base_url=home.url, viewport={"width": width, "height": 800}, java_script_enabled=script
+                base_url=home.url,
+                viewport={"width": width, "height": 800},
+                java_script_enabled=script,
+                extra_http_headers=place,
             )
             opened.push_async_callback(closed, context)
             if role is not None:
@@ -225,6 +236,14 @@ async def page_as(home: Home, worker: Worker, browser: Browser) -> AsyncIterator
         yield make
         for watch in watches:
             watch.check()
+
+
+async def sign_out(page: Page, **how: Any) -> None:
+    """Sign out, by the menu of the header."""
+    more = page.locator("[data-more]")
+    if await more.get_attribute("open") is None:
+        await more.locator("summary").click()
+    await page.click("button:has-text('Sign out')", **how)
 
 
 def cookie(session: str) -> Any:
@@ -259,6 +278,11 @@ def _bounded(test: Callable[..., Awaitable[None]], seconds: float) -> Callable[.
     return within
 
 
+def an_address() -> str:
+    """Return the address of some visitor, as a proxy in front of the pages tells it."""
+    return f"198.18.{randrange(256)}.{randrange(256)}"
+
+
 @pytest.fixture
 async def http(home: Home) -> AsyncIterator[httpx.AsyncClient]:
     """Return a plain client of the console."""
@@ -272,4 +296,4 @@ def hand(http: httpx.AsyncClient, home: Home) -> Hand:
 
     They come from an address of this test's own, because guesses are counted by address.
     """
-    return Hand(http, home.url, f"198.18.{randrange(256)}.{randrange(256)}", home.names)
+    return Hand(http, home.url, an_address(), home.names)

@@ -1,6 +1,7 @@
 """Looking at a page as a test: is it accessible, did it ask another host, how large is it, what does it look like."""
 
 import os
+import re
 from collections.abc import AsyncIterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -59,11 +60,35 @@ async def in_our_words(page: Page) -> None:
     assert not (wrong := of_all((page.url, text) for text in said)), "\n".join(wrong)
 
 
-async def axe(page: Page) -> None:
-    """No violation on the page as it is now, and no word that is not ours."""
+# A tag whose colour means something says one of these; every other is a state, and has none (web/tags.py).
+_MEANT = {
+    "red": r"Late|\d+ days? late|Overdue|Waiting too long|Next step is late|Needs help|Urgent|Say nothing|Not taken",
+    "orange": r"Today|Due today|Proposed|The person does not know yet",
+    "green": r"Done|Opened|Completed",
+    "white": r"",
+}
+_TAGS = """() => [...document.querySelectorAll(".nhsuk-tag")].filter((one) => one.checkVisibility())
+  .map((one) => [one.textContent.trim(), (/nhsuk-tag--(\\w+)/.exec(one.className) || ["", ""])[1]])"""
+
+
+async def in_one_meaning(page: Page) -> None:
+    """Each colour of a tag means one thing, and says which."""
+    tags: list[list[str]] = await page.evaluate(_TAGS)
+    wrong = [
+        f"{colour or 'no colour'}: {text}" for text, colour in tags if not re.match(_MEANT.get(colour, "$."), text)
+    ]
+    assert not wrong, f"{page.url}: a tag has a colour that does not mean this\n" + "\n".join(wrong)
+
+
+async def axe(page: Page, *, but: str = "") -> None:
+    """No violation on the page as it is now, no word that is not ours, and no colour that means something else.
+
+    `but` is a rule that the page, as it is scrolled now, need not keep.
+    """
     # Scripts that arrange the page have run by then: between, it is neither one thing nor the other.
     await page.wait_for_load_state()
     await in_our_words(page)
+    await in_one_meaning(page)
     # Evaluated through the debugger, so the page's own policy stays as strict as it is.
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(_axe_core())
@@ -71,6 +96,7 @@ async def axe(page: Page) -> None:
     told = [
         f"{one['id']}: {one['help']}\n    " + "\n    ".join(node["html"][:200] for node in one["nodes"][:3])
         for one in found["violations"]
+        if one["id"] != but
     ]
     assert not told, f"{page.url}\n" + "\n".join(told)
 
@@ -107,6 +133,50 @@ async def _resized(page: Page, size: ViewportSize, script: bool) -> None:
         await page.set_viewport_size(size)
         if script:
             await page.evaluate(ARRANGED, size["width"])
+
+
+# What a thumb presses: every button, field and summary, and every link that is a thing of its own; not one within a
+# sentence. A field may be smaller than its label, which is pressed as well. What only a focus shows is for keys.
+_SMALL = """(least) => [
+  ...document.querySelectorAll("a[href], button, summary, select, input, textarea"),
+].filter((one) => {
+  if (one.type === "hidden" || !one.checkVisibility({visibilityProperty: true})) return false;
+  if (one.closest(".nhsuk-skip-link, .nhsuk-u-visually-hidden, .nhsuk-error-summary")) return false;
+  if (one.matches("a") && !one.closest("svg") && getComputedStyle(one).display === "inline") return false;
+  const boxes = [one, ...(one.labels || [])].map((each) => each.getBoundingClientRect());
+  const size = (side) => Math.max(...boxes.map((box) => box[side]));
+  return size("height") < least || size("width") < least;
+}).map((one) => `${one.tagName.toLowerCase()}.${one.getAttribute("class")}: ${one.textContent.trim().slice(0, 40)}`
+  + ` ${Math.round(one.getBoundingClientRect().width)}x${Math.round(one.getBoundingClientRect().height)}`)"""
+# In pixels of the sheet, to a rounding.
+LEAST = 43.5
+
+
+async def too_small(page: Page) -> list[str]:
+    """Return what a thumb would miss on the page as it is shown now."""
+    return list(await page.evaluate(_SMALL, LEAST))
+
+
+_OFF_CENTRE = """() => [
+  ...document.querySelectorAll(".nhsuk-button, .console-banner__button, .board-chip"),
+].filter((one) => {
+  if (!one.checkVisibility({visibilityProperty: true})) return false;
+  const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), shown = [], words = document.createRange();
+  while (texts.nextNode()) {
+    if (texts.currentNode.parentElement.closest(".nhsuk-u-visually-hidden")) continue;
+    words.selectNodeContents(texts.currentNode);
+    shown.push(...words.getClientRects());
+  }
+  if (!shown.length) return false;
+  const top = Math.min(...shown.map((box) => box.top)), bottom = Math.max(...shown.map((box) => box.bottom));
+  const box = one.getBoundingClientRect();
+  return Math.abs((top + bottom) / 2 - (box.top + box.bottom) / 2) > 2;
+}).map((one) => `${one.getAttribute("class")}: ${one.textContent.trim().slice(0, 40)}`)"""
+
+
+async def off_centre(page: Page) -> list[str]:
+    """Return the buttons whose label does not stand at half their height."""
+    return list(await page.evaluate(_OFF_CENTRE))
 
 
 # What a browser may offer: only what somebody signs in with. Anything else may be about another person.

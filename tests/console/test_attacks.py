@@ -61,7 +61,7 @@ async def test_a_token_of_another_session_does_nothing(hand: Hand) -> None:
     await _signed_in(hand)
     await hand.get("/today")
     other = await _signed_in(hand.other(), "clinician")
-    for wrong in ("", "0" * 40, hand.token):
+    for wrong in ("", "0" * 40, "0" * 80, "not hexadecimal", hand.token, hand.token[:-2], hand.token + "00"):
         answer = await other.post("/sign-out", csrf=wrong)
         assert answer.status_code == 403
         assert (await other.get("/today")).status_code == 200

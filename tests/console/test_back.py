@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from deploy.demo.setting import Setting
-from services.console.back.errors import KEPT_BEFORE
+from services.console.backend.errors import KEPT_BEFORE
 from services.console.web import sent
 from shared.ids import new_id
 from tests.console.conftest import PHONE, PageAs

@@ -4,6 +4,7 @@ import json
 
 import psycopg
 
+from tests.console.click import click_through
 from tests.console.conftest import PASSWORD, Home, PageAs
 from tests.console.hand import Hand
 from tests.console.looks import looked_at
@@ -27,7 +28,7 @@ async def test_one_press_adds_one(home: Home, page_as: PageAs) -> None:
     page = await page_as("worker")
     await page.goto("/counts")
     await looked_at(page, "counts")
-    await page.click("main button:has-text('Count one more')")
+    await click_through(page.locator("main button:has-text('Count one more')"))
     assert "What do you count?" in await page.inner_text(".nhsuk-error-summary")
     await page.check(f"[name=kind][value={KIND}]")
     await page.click("main button:has-text('Count one more')")

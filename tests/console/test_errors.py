@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from deploy.demo.setting import Setting
 from services.console.staff import service as staff
 from shared.context import Actor
+from tests.console.click import click_through
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand
 from tests.console.looks import axe, looked_at, screenshot
@@ -34,7 +35,7 @@ EMPTY = {
         "/board/reviews": "Every review is signed.",
         "/board/caseloads": "Nobody waits for a worker.",
         "/board/agencies": "No service has an open referral from us.",
-        "/board/figures": "No service has replied yet.",
+        "/board/figures": "Nothing was sent to a service.",
         "/counts": "No year with counts is over yet.",
     },
     "guardian": {
@@ -64,19 +65,20 @@ async def test_a_service_that_is_down_keeps_what_was_written_and_does_it_once(
     page = await page_as("worker")
     page.set_default_timeout(PATIENCE)
     page.set_default_navigation_timeout(PATIENCE)
-    await page.goto(f"/people/{person}/concerns/new")
-    await page.check("[name=about][value=adult]")
-    await page.fill("[name=what]", "He had not eaten.")
+    raised = await scene.worker.post("intake", f"/people/{person}/concerns", {"about": "adult", "what": "Bruises."})
+    await page.goto(f"/people/{person}/concerns/{raised['id']}/told-lead")
+    await page.fill("[name=to_whom]", "Synthetic Lead")
+    await page.fill("[name=decided]", "The lead rings them.")
     with silent(home, "intake"):
-        await page.click("main button:has-text('Raise the concern')")
+        await page.click("main button:has-text('Save')")
         await expect(page.locator("h1")).to_have_text("We cannot reach a part of Alongside", timeout=PATIENCE)
         assert "What you wrote is still on this page" in await page.inner_text("main")
         await axe(page)
         await screenshot(page, "away-sent")
     await page.click("main button:has-text('Try again')")
     await page.wait_for_url(f"**/people/{person}/concerns")
-    kept = await scene.worker.every("intake", f"/people/{person}/concerns")
-    assert [one["what"] for one in kept] == ["He had not eaten."]
+    [kept] = await scene.worker.every("intake", f"/people/{person}/concerns")
+    assert kept["to_whom"] == "Synthetic Lead" and kept["lead_told_at"]
 
 
 async def test_a_note_is_safe_while_a_service_is_down_and_is_sent_by_itself(
@@ -119,7 +121,7 @@ async def test_a_locked_session_shows_nothing_and_says_how_to_go_on(page_as: Pag
     await page.goto("/people")
     await expect(page.locator("h1")).to_have_text("Your session is over")
     await looked_at(page, "session-locked")
-    await page.click("main a:has-text('Sign in')")
+    await click_through(page.locator("main a:has-text('Sign in')"))
     assert re.search(r"/sign-in\?next=/people$", page.url)
 
 

@@ -8,8 +8,8 @@ from playwright.async_api import expect
 
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
-from services.console.back.errors import KEPT_BEFORE
-from tests.console.agency.conftest import Mail, mailed, press
+from services.console.backend.errors import KEPT_BEFORE
+from tests.console.agency.conftest import Mail, choose, mailed, press
 from tests.console.conftest import PASSWORD, PHONE, PageAs
 from tests.console.hand import Hand, heading
 from tests.console.looks import axe, screenshot
@@ -124,10 +124,10 @@ async def test_an_agency_that_changed_its_answer_is_told_and_may_send_both(maile
     await page.goto("/r")
     await page.fill("[name=code]", sent.code)
     await press(page, "Open")
+    await choose(page, "question")
     form = await page.locator("form[action='/r/answer']").evaluate("f => Object.fromEntries(new FormData(f))")
-    headers = {"Origin": page.url.removesuffix("/r/open"), "Sec-Fetch-Site": "same-origin"}
+    headers = {"Origin": page.url.partition("/r/")[0], "Sec-Fetch-Site": "same-origin"}
     assert (await page.request.post("/r/answer", form={**form, "answer": "accept"}, headers=headers)).ok
-    await page.check("[name=answer][value=question]")
     await page.fill("[name=note-question]", "which floor? (synthetic)")
     await press(page, "Send")
     text = await page.inner_text("main")

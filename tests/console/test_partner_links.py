@@ -8,6 +8,7 @@ import httpx
 from deploy.demo.setting import Setting
 from services.console.staff import service as staff
 from shared.context import Actor
+from tests.console.click import click_through
 from tests.console.conftest import PASSWORD, Home, PageAs
 from tests.console.hand import Hand, comparable, heading
 from tests.console.looks import looked_at
@@ -33,10 +34,10 @@ async def test_the_guardian_finds_the_other_file_and_keeps_a_link(page_as: PageA
     person, other = await scene.register(fresh("Una")), await scene.register(theirs := fresh("Vic"))
     page = await page_as("guardian")
     await page.goto(f"/people/{person}")
-    await page.click("main a:has-text('Links to other files')")
+    await click_through(page.locator("main a:has-text('Links to other files')"))
     assert "No link is kept from this file." in await page.inner_text("main")
     await looked_at(page)
-    await page.click("main button:has-text('Keep the link')")
+    await click_through(page.locator("main button:has-text('Keep the link')"))
     assert "number of a file" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await looked_at(page)
     await page.fill("[name=alias]", theirs.rsplit(" ", 1)[1])

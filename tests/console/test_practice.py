@@ -42,7 +42,7 @@ async def test_a_press_moves_time_on(driven: tuple[Setting, str], page_as: PageA
     page = await page_as("worker", sign_in=name)
     await page.goto("/account")
     page.set_default_timeout(90_000)
-    await page.click("text=Jump to the next thing that happens")
+    await page.click("text=Next event")
     await page.wait_for_selector("text=Time has moved on")
     assert page.url.endswith("/account")
     assert isinstance(due, datetime) and clock.now() > due

@@ -20,7 +20,11 @@ ON_PAPER = """() => {
   for (const one of document.querySelectorAll('a')) if (one.checkVisibility()) words.push(one.href);
   return words.join('\\n');
 }"""
-SUMMARIES = "() => [...document.querySelectorAll('main summary')].filter(one => !one.checkVisibility()).length"
+# One within a folded part is named by that part; a dialog that is closed is no part of the page.
+SUMMARIES = """() => {
+  const outer = (one) => !one.parentElement.parentElement.closest('details:not([open]), dialog:not([open])');
+  return [...document.querySelectorAll('main summary')].filter((one) => outer(one) && !one.checkVisibility()).length;
+}"""
 
 
 async def paper(page: Page) -> str:

@@ -17,7 +17,7 @@ from services.console.staff import service as staff
 from services.console.staff.models import Account, Session
 from shared import clock
 from shared.context import Actor
-from tests.console.conftest import PASSWORD, Home, PageAs
+from tests.console.conftest import PASSWORD, Home, PageAs, sign_out
 from tests.console.hand import Hand, heading
 from tests.console.looks import axe
 from tests.console.test_accounts import OWN, _with_authenticator  # pyright: ignore[reportPrivateUsage]
@@ -135,7 +135,7 @@ async def test_a_colleagues_passkey_is_no_proof(home: Home, page_as: PageAs) -> 
     await page.fill("[name=passkey_password]", PASSWORD)
     await page.click("text=Add a passkey for this device")
     await page.wait_for_selector("text=A device, added")
-    await page.click("button:has-text('Sign out')")
+    await sign_out(page)
     await page.click("text=Sign in again")
     await page.fill("[name=sign_in]", name)
     await page.fill("[name=password]", PASSWORD)

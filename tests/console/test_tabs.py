@@ -5,7 +5,7 @@ from uuid import uuid4
 from playwright.async_api import Page, expect
 
 from deploy.demo.setting import Setting
-from tests.console.conftest import PASSWORD, Home, PageAs
+from tests.console.conftest import PASSWORD, Home, PageAs, sign_out
 from tests.console.looks import axe, screenshot
 
 SOMEBODY = "Synthetic Tabs-Agnes"
@@ -30,7 +30,7 @@ async def test_signing_out_in_one_tab_empties_every_other(page_as: PageAs, scene
     await page.goto(f"/people/{person}")
     other = await page.context.new_page()
     await other.goto("/account")
-    await other.click("button:has-text('Sign out')")
+    await sign_out(other)
     await other.wait_for_url("**/signed-out")
     await page.wait_for_url("**/signed-out")
     assert SOMEBODY not in await page.content()

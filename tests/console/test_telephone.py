@@ -45,6 +45,6 @@ def test_the_first_number_is_dialled_with_its_extension(written: str | None, dia
 def test_what_is_said_beside_a_number_is_shown_and_nothing_in_it_is_markup() -> None:
     numbers = [{"number": "020 7946 0081", "note": "<b>nights</b>"}, {"number": "ask there", "note": None}]
     assert ring(numbers, say="Ring") == (
-        '<a class="console-tap" href="tel:+44-20-7946-0081">Ring 020 7946 0081</a> (&lt;b&gt;nights&lt;/b&gt;)'
+        '<a class="console-tap-in" href="tel:+44-20-7946-0081">Ring 020 7946 0081</a> (&lt;b&gt;nights&lt;/b&gt;)'
         " or ask there"
     )

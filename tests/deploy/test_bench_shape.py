@@ -6,12 +6,26 @@ from deploy.bench.figures import in_turn, lines, percentile, rates
 from deploy.bench.run import run
 from deploy.bench.sizes import FIGURES, Sizes
 
-TINY = Sizes(rounds=1, starts=3, at_once=2, referrals=4, hops=5, rows=200, requests=20, pages=16, idle_seconds=0)
+TINY = Sizes(
+    rounds=1,
+    starts=3,
+    at_once=2,
+    referrals=4,
+    hops=5,
+    permits=3,
+    rows=200,
+    all_rows=500,
+    teams=4,
+    requests=20,
+    pages=16,
+    idle_seconds=0,
+)
 SHAPE = {
     "start": {"ours_per_s", "bare_per_s", "ratio"},
-    "rung": {"ours_per_s", "bare_per_s", "ratio"},
+    "rung": {"ours_per_s", "bare_per_s", "ratio", "cpu_ms"},
     "hop": {"ours_p50_ms", "bare_p50_ms", "ratio"},
-    "board": {"rows", "p50_ms", "p99_ms", "page_p50_ms", "page_p99_ms"},
+    "permit": {"ours_p50_ms", "bare_p50_ms", "ratio"},
+    "board": {"rows", "p50_ms", "p99_ms", "page_p50_ms", "page_p99_ms", "all_rows", "all_p50_ms", "all_p99_ms"},
     "footprint": {"services_mb", "engines_mb", "ready_s"},
 }
 
@@ -23,10 +37,10 @@ async def test_every_figure_is_taken_beside_its_limit() -> None:
     assert {name: set(result[name]) for name in SHAPE} == SHAPE
     assert set(result) == {*SHAPE, "rounds"}
     assert all(value > 0 for name in SHAPE for value in result[name].values()), result
-    assert result["board"]["rows"] == TINY.rows
+    assert (result["board"]["rows"], result["board"]["all_rows"]) == (TINY.rows, TINY.all_rows)
     assert set(result["rounds"]) == set(FIGURES)
-    assert all(len(result["rounds"][name]) == TINY.rounds for name in ("start", "rung", "hop"))
-    assert len(lines(result)) == 6
+    assert all(len(result["rounds"][name]) == TINY.rounds for name in ("start", "rung", "hop", "permit"))
+    assert len(lines(result)) == 10
     assert said
 
 

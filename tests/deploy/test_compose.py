@@ -170,7 +170,7 @@ def test_each_process_is_started_as_in_the_embedded_stack(services: dict[str, di
 FIXED = {
     "database_port", "database_sslmode", "nats_credentials_file", "temporal_namespace", "temporal_tls",
     "temporal_api_key", "token_audience", "practice_clock_file", "practice_jumps_folder", "console_port",
-    "intake_port", "casework_port", "referrals_port", "worker_port", "reconcile_seconds",
+    "intake_port", "casework_port", "referrals_port", "worker_port", "reconcile_seconds", "last_backup_file",
 }  # fmt: skip
 
 

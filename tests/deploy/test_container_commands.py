@@ -14,9 +14,10 @@ from deploy import healthy, probes
 from deploy.ports import Ports
 from deploy.stack import MEMBERS, Stack
 from shared.access import tokens
-from shared.answering import answering
 from shared.crypto.keyring import Keyring
+from shared.health_port import answering
 from shared.settings import Settings
+from tests.healthy import health
 
 
 def _run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -111,8 +112,8 @@ async def test_healthy_says_what_a_process_says(status: int, missing: list[str])
     port = Ports.free().worker
     async with answering("worker", port, found):
         done = await asyncio.to_thread(_run, "healthy", "worker", ALONGSIDE_WORKER_PORT=str(port))
-        assert (await probes.http_json(port, "/healthz"))["service"] == "worker"
-        assert (await probes.http_json(port, "/readyz"))["missing"] == missing
+        assert (await health(port, "/healthz"))["service"] == "worker"
+        assert (await health(port, "/readyz"))["missing"] == missing
         with pytest.raises(probes.Silent):
             await probes.http(port, "/nothing")
     assert done.returncode == status, done.stderr

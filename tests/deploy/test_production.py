@@ -40,6 +40,7 @@ async def safe(engines: Stack, database_of: Callable[[str], Awaitable[Database]]
         "SMTP_HOST": "127.0.0.1",
         "MAIL_FROM": "team@example.org",
         "CONTACT_PHONE": "020 7946 0000",
+        "ORGANISATION_NAME": "Synthetic Outreach",
         "CONSOLE_URL": "https://pages.example.org",
         "REPLY_BASE_URL": "https://reply.example.org",
     }
@@ -92,6 +93,7 @@ async def test_a_postgres_that_answers_before_its_disk_has_it(safe: Environment,
 
 UNSAFE = {
     "CONTACT_PHONE": "",
+    "ORGANISATION_NAME": "",
     "SMTP_HOST": "",
     "NATS_MONITOR_URL": "",
     "REPLY_BASE_URL": "http://reply.example.org",

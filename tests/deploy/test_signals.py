@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from deploy import throwaway
+from tests.processes import running
 
 HERE = Path(__file__).parent
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -68,7 +69,7 @@ def test_the_clean_up_is_done_once_and_to_its_end(
     said, error = process.communicate(timeout=60)
     assert process.returncode == 128 + first
     assert (said, error) == ("", f"alongside: stopped by {first.name}, nothing is left running\n")
-    assert not list(tmp_path.iterdir()) and not psutil.pid_exists(pid)
+    assert not list(tmp_path.iterdir()) and not running([pid])
 
 
 def test_what_is_meant_to_be_stopped_so_ends_well(begin: Begin) -> None:
@@ -184,17 +185,24 @@ def _in_the_group_of(process: "subprocess.Popen[str]", children: list[psutil.Pro
     A new child is in it between its fork and its first steps, where it shares our handlers and is not yet a program.
     """
     limit = time.monotonic() + 60
-    while reached := [child for child in children if child.is_running() and os.getpgid(child.pid) == process.pid]:
+    while reached := [child for child in children if _group_of(child) == process.pid]:
         if time.monotonic() > limit:
             break
         time.sleep(0.01)
     return reached
 
 
+def _group_of(process: psutil.Process) -> int | None:
+    try:
+        return os.getpgid(process.pid) if process.is_running() else None
+    except ProcessLookupError:
+        return None
+
+
 def _nothing_is_left(folder: Path, started: list[psutil.Process], error: str) -> None:
     assert "Traceback" not in error and "Unknown child" not in error
     assert not list(folder.iterdir())
-    assert not [child for child in started if child.is_running()]
+    assert not running(child.pid for child in started if child.is_running())
     assert not [
         found for found in psutil.process_iter(["cmdline"]) if str(folder) in " ".join(found.info["cmdline"] or [])
     ]

@@ -36,6 +36,7 @@ WELL: dict[str, Any] = {
         "mailbox_why": None,
     },
     "mails_nobody_reads": 0,
+    "programs": {"ending": [], "not_told": 0},
     "tasks_too_long": {"count": 0, "oldest": None},
     "disk": {"free_bytes": 10**10, "free_percent": 40.0},
     "last_backup": None,
@@ -138,3 +139,11 @@ def test_backups_and_emails_that_could_not_be_read_warn_at_once() -> None:
     assert warnings({**real, "last_backup": recent.isoformat()}) == []
     assert "last backup" in warnings({**real, "last_backup": NOW.isoformat()})[0]
     assert "3 incoming emails" in warnings({**WELL, **mails(refused=3, oldest_refused=THURSDAY)})[0]
+
+
+def test_a_key_that_ends_soon_is_a_warning_and_one_that_a_service_was_not_told_of_a_problem() -> None:
+    report = {**WELL, "programs": {"ending": [{"name": "mail-gateway", "at": LONG}], "not_told": 2}}
+    [warning] = warnings(report)
+    assert "mail-gateway" in warning and "make the next one" in warning
+    [problem] = problems(report)
+    assert problem.startswith("2 keys of programs")

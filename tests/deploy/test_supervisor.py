@@ -24,6 +24,7 @@ from deploy.folder import identity
 from deploy.program import Program
 from deploy.stack import STOP_ORDER, Stack
 from deploy.supervisor import Supervisor
+from tests.processes import running
 
 HERE = Path(__file__).parent
 
@@ -48,7 +49,7 @@ def _pids(process: subprocess.Popen[str]) -> list[int]:
 def _all_gone(pids: list[int], seconds: float) -> bool:
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
-        if not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids):
+        if not running(pids):
             return True
         time.sleep(0.05)
     return False
@@ -79,7 +80,7 @@ def test_what_outlived_a_killed_supervisor_is_ended_at_the_next_start(tmp_path: 
     left_overs.remember(tmp_path / "processes.json", [(program, orphan.pid)])
     try:
         assert left_overs.end(tmp_path / "processes.json") == ["nats"]
-        assert not psutil.pid_exists(orphan.pid)
+        assert not running([orphan.pid])
     finally:
         orphan.kill()
 
@@ -449,7 +450,7 @@ async def test_a_cancelled_start_leaves_no_process(moment: int, caplog: pytest.L
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     gc.collect()
-    assert not [pid for pid in begun if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
+    assert not running(begun)
     assert not caplog.records
 
 

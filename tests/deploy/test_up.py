@@ -20,6 +20,7 @@ from deploy.folder import DataFolder
 from deploy.ports import Ports, is_free
 from deploy.stack import ENGINES, MEMBERS, SERVICES
 from tests.folders import new_folder
+from tests.processes import running
 
 PROCESSES = {*ENGINES, *MEMBERS, "worker"}
 
@@ -194,7 +195,7 @@ def test_killed_itself_it_leaves_nothing_that_the_next_one_does_not_end(up: list
     up[-1].process.wait()
     up.append(Up(up[-1].folder, base))
     up[-1].until("next:")
-    assert not [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
+    assert not running(pids)
     limit = time.monotonic() + 60
     while problems := _status(up[-1].folder)[
         "problems"
@@ -211,9 +212,9 @@ def test_ctrl_c_stops_everything_in_order(up: list[Up]) -> None:
     up[-1].until("stopped")
     assert up[-1].process.wait(30) == 0
     limit = time.monotonic() + 2
-    while any(psutil.pid_exists(pid) for pid in pids) and time.monotonic() < limit:
+    while running(pids) and time.monotonic() < limit:
         time.sleep(0.05)
-    assert not [pid for pid in pids if psutil.pid_exists(pid)]
+    assert not running(pids)
     report = _status(up[-1].folder)
     assert report["ok"] is False
     assert report["supervised"] is False

@@ -130,8 +130,8 @@ def test_no_rule_of_ours_says_another_word() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_no_email_says_another_word(kind: Kind) -> None:
     lines = [message.Line("7K2M9QXW", state, late=late) for state in State for late in (False, True)]
-    letter = message.Letter(kind, lines, "Synthetic", "01632 960001", "Synthetic", "https://synthetic.invalid")
-    one = message.Letter(kind, lines[:1], "Synthetic", "01632 960001", "Synthetic", "https://synthetic.invalid")
+    who = "Synthetic", "01632 960001", "Synthetic", "https://synthetic.invalid", "01632 960000", "synthetic.invalid"
+    letter, one = message.Letter(kind, lines, *who), message.Letter(kind, lines[:1], *who)
     for each in (letter, one):
         assert not (wrong := faults(f"{message.subject(each)} {message.body(each)}")), "\n".join(wrong)
 

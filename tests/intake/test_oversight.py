@@ -147,5 +147,5 @@ async def test_consent_and_grounds_that_tell_nothing_are_told_to_nobody(world: W
     await world.confirm(await world.permit(person, agency))
     await world.ok("POST", f"/people/{person}/legal-bases", {"agency_id": str(agency), "grounds": ["statute"]})
     await world.ok("POST", f"/people/{person}/said-no", {})
-    await world.ok("POST", f"/people/{person}/came-back", {"by": "himself"})
+    await world.ok("POST", f"/people/{person}/came-back", {"by": "person"})
     assert await listed(world, person) == []

@@ -13,6 +13,7 @@ from shared import asking, clock
 from shared.events.casework import CaseOpened
 from shared.events.envelope import Envelope, read, write
 from shared.ids import new_id
+from shared.metrics.gathering import Gatherer
 from shared.nats import ensure_stream
 from shared.permits import (
     CONFIRM_DISCLOSURES,
@@ -29,6 +30,7 @@ from shared.permits import (
 from shared.process import PARTS, serve
 from shared.settings import Settings
 from tests.conftest import MakeDatabase, MakeToken
+from tests.scrape import series, value
 
 
 @pytest.fixture
@@ -56,6 +58,11 @@ async def intake(
             await running
 
 
+async def permits_counted(answer: str) -> float:
+    found = series((await Gatherer([]).text()).decode())
+    return value(found, "alongside_permits_total", answer=answer) or 0
+
+
 async def test_the_service_on_real_engines(
     intake: httpx.AsyncClient, fresh_streams: Nats, token_for: MakeToken, team_id: UUID
 ) -> None:
@@ -74,6 +81,7 @@ async def test_the_service_on_real_engines(
         [answer] = (await asking.ask(fresh_streams, REQUEST_PERMITS, asked, Permits, 10)).answers
         return answer
 
+    before = await permits_counted("granted"), await permits_counted("withdrawn")
     permit = await ask("send", "r1")
     assert permit.granted and permit.permit_id is not None and permit.expires_at is not None
     assert permit.expires_at > clock.now()
@@ -84,6 +92,8 @@ async def test_the_service_on_real_engines(
     answer = await intake.post(f"/consents/{consent}/withdraw", json={}, headers=headers())
     assert answer.status_code == 200
     assert (await ask("chase", "r2")).why == "withdrawn"
+    after = await permits_counted("granted"), await permits_counted("withdrawn")
+    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1], "both are seen at /metrics"
 
     events = [read((await heard.next_msg(timeout=5)).data) for _ in range(3)]
     assert [one.event.type for one in events] == [

@@ -11,11 +11,11 @@ from nats.aio.client import Client as Nats
 from sqlalchemy import MetaData
 
 from services.intake.disclosure.permit_requests import PermitDesk, answered
-from services.intake.models import Base
 from shared import clock
 from shared.events.envelope import opened
 from shared.ids import new_id
 from shared.permits import ConfirmDisclosure, Permit, PermitRequest
+from tests.tables import base_of
 from tests.world import House, Json
 
 
@@ -23,7 +23,7 @@ from tests.world import House, Json
 class World(House):
     """One application, an actor of each role in `team`, and another team."""
 
-    metadata: ClassVar[MetaData] = Base.metadata
+    metadata: ClassVar[MetaData] = base_of("intake").metadata
 
     @property
     def desk(self) -> PermitDesk:

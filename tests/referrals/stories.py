@@ -12,19 +12,20 @@ from services.referrals.activities import ReferralActivities
 from services.referrals.appointment.service import Particulars
 from services.referrals.codes import Move
 from services.referrals.decision.service import Decision, NotDone, decide
-from services.referrals.escalation.models import Escalation
 from services.referrals.message.models import Message, MessageItem
 from services.referrals.message.words import Kind
 from services.referrals.outbound import closing, departure
 from services.referrals.outbound.closing import Granted, Ready
 from services.referrals.outbound.refusals import Trouble
 from services.referrals.referral import service
+from services.referrals.referral.clocks import set_clocks
+from services.referrals.referral.escalation.models import Escalation
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.rules import Answer
 from services.referrals.referral.schemas import ReferralNew
 from services.referrals.referral.service import Request
-from services.referrals.referral.setting import set_clocks
+from services.referrals.referral.state_view import board_row
 from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
@@ -35,6 +36,7 @@ from shared.ids import new_id
 from shared.permits import Permit
 from shared.practice.calendar import local_day
 from shared.settings import Settings
+from tests.looks import Look, looked
 from tests.referrals.place import TOLD, Place
 from workflows.contracts import Refresh, RunDueSteps, View
 
@@ -50,7 +52,7 @@ class Decided:
 
     done: bool
     why: str
-    view: View
+    view: Look
 
 
 class Story:
@@ -96,12 +98,16 @@ class Story:
             assert row is not None
             return await what(session, await load(session, row), *args)
 
-    async def look(self, now: datetime | None = None) -> View:
-        return await self.activities.open_stage(Refresh(str(self.id), now or clock.now()))
+    async def look(self, now: datetime | None = None) -> Look:
+        now = now or clock.now()
+        return await self._looked(await self.activities.open_stage(Refresh(str(self.id), now)), now)
 
-    async def climb(self, now: datetime, entry: int | None = None) -> View:
+    async def climb(self, now: datetime, entry: int | None = None) -> Look:
         entry = entry if entry is not None else (await self.row()).stage_entry
-        return await self.activities.run_due_steps(RunDueSteps(str(self.id), entry, now))
+        return await self._looked(await self.activities.run_due_steps(RunDueSteps(str(self.id), entry, now)), now)
+
+    async def _looked(self, view: View, now: datetime) -> Look:
+        return looked(view, board_row(await self.position(), now))
 
     async def decide(self, kind: str, at: datetime, key: str | None = None, **more: Any) -> "Decided":
         """A supervisor decides at this instant; `why` is the reason of a refusal."""

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.codes import Move
-from services.referrals.decision.answering import DecisionDesk
+from services.referrals.decision.desk import DecisionDesk
 from shared import clock
 from shared.context import Actor
 from shared.db.platform_tables import outbox

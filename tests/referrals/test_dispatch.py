@@ -70,7 +70,7 @@ async def test_approved_is_not_sent_and_what_left_is_sent_once(story: Story) -> 
     await story.ordered()
     row = await story.row()
     assert (row.state, row.ever_sent, row.sent_at) == ("draft", False, None)
-    why = (await story.look()).row.explanation
+    why = (await story.look()).row
     assert (why.who, why.waiting_for) == ("us", "our email to leave: it has not been sent yet")
     assert (await story.look()).wake_at is None, "no clock runs"
     assert await story.permit() == "sent"
@@ -96,7 +96,7 @@ async def test_without_consent_it_waits_for_it_then_goes(story: Story) -> None:
     await hear(story, consent_recorded, ConsentRecorded, **(yes | {"agency_id": new_id()}))
     assert (await story.row()).send_request is None, "a yes for another agency is no yes for this one"
     await hear(story, consent_recorded, ConsentRecorded, **yes)
-    assert (await story.look()).row.explanation.waiting_for.startswith("our email")
+    assert (await story.look()).row.waiting_for.startswith("our email")
     assert await story.permit() == "sent" and (await story.row()).state == "sent"
 
 
@@ -123,7 +123,7 @@ async def test_no_address_is_a_call_at_once_and_only_the_recorded_call_is_sent(
     assert (row.state, row.send_waits, row.ever_sent) == ("draft", "call", False)
     [_] = [each for each in await told(story) if isinstance(each, CallNeeded)]
     look = await story.look()
-    assert look.row.explanation.waiting_for.startswith("our call to the service") and look.wake_at is None
+    assert look.row.waiting_for.startswith("our call to the service") and look.wake_at is None
     [item] = await items(story)
     assert (item.outcome, item.permit_outcome) == ("dropped", "lapsed"), "nobody was told anything"
     permit = Permit("call", True, str(new_id()), clock.now() + timedelta(minutes=5), None, ["outcome"], 3)
@@ -166,7 +166,7 @@ async def test_what_keeps_our_email_is_said_once_for_each_reason(story: Story) -
         await story.fails(trouble)
     said = [e for e in await told(story) if isinstance(e, ReferralDecided) and e.decision == "email_waits"]
     assert len(said) == 2
-    why = (await story.look()).row.explanation
+    why = (await story.look()).row
     assert why.waiting_for == "our email has not been sent: the email relay refuses to take it from us"
     assert await story.permit() == "sent" and (await message(story)).failing_since is None
 

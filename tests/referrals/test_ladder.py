@@ -9,7 +9,7 @@ import pytest
 from services.referrals.activities import ReferralActivities
 from services.referrals.codes import Move
 from services.referrals.handlers import plan_held, plan_resumed
-from services.referrals.referral import mail_effects, service
+from services.referrals.referral import mail_effects, questions, service
 from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
@@ -18,11 +18,13 @@ from shared.events.board import ReferralStandingChanged
 from shared.events.casework import PlanHeld, PlanResumed
 from shared.events.referrals import EscalationRecorded, EscalationsResolved
 from shared.ids import new_id
+from shared.metrics.gathering import Gatherer
 from shared.practice import ladder as practice
 from shared.practice.calendar import local_day, spread_seconds, working_days_after
 from shared.practice.clock_table import DEFAULT_CLOCKS
 from tests.referrals.conftest import MakePlace, Place
 from tests.referrals.stories import Story
+from tests.scrape import series, value
 
 RULES = {each.key: each for each in DEFAULT_CLOCKS}
 MINUTE = timedelta(minutes=1)
@@ -37,6 +39,11 @@ def steps_of(key: str, opened_at: datetime, **more: Any) -> dict[str, datetime]:
     return {each.action: each.at for each in practice.set_ladder(RULES[key], opened_at, **more)}
 
 
+async def steps_counted() -> float:
+    found = series((await Gatherer([]).text()).decode())
+    return value(found, "alongside_step_lateness_seconds_count", kind="referral") or 0
+
+
 async def test_sent_sets_the_reply_clock_from_when_it_was_sent(story: Story) -> None:
     await story.sent()
     row, position = await story.row(), await story.position()
@@ -48,9 +55,9 @@ async def test_sent_sets_the_reply_clock_from_when_it_was_sent(story: Story) -> 
     assert found == expected
     view = await story.look()
     assert view.wake_at == expected["remind_agency"] + timedelta(seconds=spread_seconds(row.id))
-    assert view.row.explanation.rule == "reply clock, 5 working days"
-    assert view.row.explanation.rule_source == "ours"
-    assert view.row.explanation.who == "agency"
+    assert view.row.rule == "reply clock, 5 working days"
+    assert view.row.rule_source == "ours"
+    assert view.row.who == "agency"
     assert [a.action for a in view.row.ahead][:3] == ["remind_agency", "ask_worker", "tell_supervisor"]
     assert len(view.row.ahead) <= 8
     again = await story.look()
@@ -62,17 +69,19 @@ async def test_every_step_fires_once_in_order_and_level_counts_them(story: Story
     opened = (await story.row()).stage_since
     at = steps_of("any.sent", opened)
     order = ["remind_agency", "ask_worker", "tell_supervisor", "ask_supervisor_to_ring", "offer_alternative"]
+    counted = await steps_counted()
     for level, action in enumerate(order, start=1):
         early = await story.climb(at[action] - MINUTE)
-        assert early.row.explanation.level == level - 1
+        assert early.row.level == level - 1
         view = await story.climb(at[action])
         assert (await story.actions())[-1] == action
-        assert view.row.explanation.level == level
+        assert view.row.level == level
         assert view.row.stalled == (level >= 2)
         twice = await story.climb(at[action] + MINUTE)
         assert twice.revision == view.revision
     fired = [e for e in await story.escalations() if e.clock == "any.sent"]
     assert [e.action for e in fired] == order
+    assert await steps_counted() - counted == len(await story.actions()), "each counts once at /metrics"
     assert [e.due_at for e in fired] == [at[a] for a in order]
 
 
@@ -176,7 +185,7 @@ async def test_acknowledged_is_silent_until_the_date_then_the_highest(story: Sto
     until = working_days_after(local_day(at["ask_supervisor_to_ring"]), 1)
     ends = practice.silent_until(until)
     answer = await story.decide("acknowledge", at["ask_worker"] + MINUTE, until=ends)
-    assert answer.done and "somebody is on it" in answer.view.row.explanation.next_step
+    assert answer.done and "somebody is on it" in answer.view.row.next_step
     assert answer.view.wake_at == ends + timedelta(seconds=spread_seconds(story.id))
     assert {e.state for e in await story.escalations()} == {"acknowledged"}
     await story.climb(at["ask_supervisor_to_ring"])
@@ -218,10 +227,10 @@ async def test_a_question_stops_their_clock_and_starts_ours(story: Story, travel
     await story.sent()
     at = steps_of("any.sent", (await story.row()).stage_since)
     asked_at = clock.now()
-    assert await story.do(service.ask, Attribution("agency", asked_at))
-    assert not await story.do(service.ask, Attribution("agency", asked_at))
+    assert await story.do(questions.ask, Attribution("agency", asked_at))
+    assert not await story.do(questions.ask, Attribution("agency", asked_at))
     view = await story.look()
-    assert view.row.explanation.waiting_for == "our answer to the service's question"
+    assert view.row.waiting_for == "our answer to the service's question"
     ours = steps_of("any.question", asked_at)
     await story.climb(ours["ask_worker"])
     assert [(e.clock, e.action) for e in await story.escalations()] == [("any.question", "ask_worker")]
@@ -229,7 +238,7 @@ async def test_a_question_stops_their_clock_and_starts_ours(story: Story, travel
     assert not [e for e in await story.escalations() if e.clock == "any.sent"]
     travel(at["ask_worker"] - clock.now())
     answered_at = clock.now()
-    assert await story.do(service.answered, Attribution("worker-1", answered_at))
+    assert await story.do(questions.answered, Attribution("worker-1", answered_at))
     position = await story.position()
     opening = position.ladder.opening("any.sent")
     assert opening is not None and opening.deadline > at["ask_worker"]
@@ -239,7 +248,7 @@ async def test_a_question_stops_their_clock_and_starts_ours(story: Story, travel
     assert moved["ask_worker"] == opening.deadline == expected
     # A second question in the same stage opens a clock of its own.
     again_at = clock.now()
-    assert await story.do(service.ask, Attribution("agency", again_at))
+    assert await story.do(questions.ask, Attribution("agency", again_at))
     await story.look()
     await story.climb(steps_of("any.question", again_at)["ask_worker"])
     assert [e.clock for e in await story.escalations()].count("any.question") >= 2
@@ -250,12 +259,12 @@ async def test_what_they_ask_is_theirs_on_the_board_and_its_steps_are_told_as_ou
     first = await story.look()
     asked_at = clock.now()
     for what, said in ((None, "asked us something"), ("ring_me", "asked to be rung")):
-        assert await story.do(service.ask, Attribution("worker-1", asked_at), what)
-        human = (await story.look()).row.explanation
+        assert await story.do(questions.ask, Attribution("worker-1", asked_at), what)
+        human = (await story.look()).row
         assert (human.last_human_what, human.last_human_by, human.last_human_at) == (said, "agency", asked_at)
-    assert first.row.explanation.last_human_by == "worker-1"
+    assert first.row.last_human_by == "worker-1"
     await story.climb(steps_of("any.question", asked_at)["ask_worker"])
-    assert await story.do(service.answered, Attribution("worker-1", clock.now()))
+    assert await story.do(questions.answered, Attribution("worker-1", clock.now()))
     await story.climb(max(steps_of("any.sent", (await story.row()).stage_since).values()) + timedelta(days=30))
     told = {(step.action, step.waits_on) for step in await story.events(EscalationRecorded)}
     assert ("ask_worker", "our_answer") in told
@@ -282,7 +291,7 @@ async def test_the_span_runs_across_stages_and_is_shown_when_nearer(story: Story
     position = await story.position()
     span = position.ladder.opening("any.first_attendance")
     assert span is not None and span.opened_at == sent_at and span.stage_entry == 2
-    assert view.row.explanation.rule == "appointment clock, 10 working days"
+    assert view.row.rule == "appointment clock, 10 working days"
     await story.move(Move.ATTEND)
     assert (await story.position()).ladder.opening("any.first_attendance") is None
 
@@ -292,7 +301,7 @@ async def test_booked_asks_us_to_tell_the_person_then_what_became_of_it(story: S
     when = clock.now() + timedelta(days=10)
     await story.move(Move.BOOK, appointment=when)
     view = await story.look()
-    assert view.row.explanation.waiting_for == "somebody to tell the person of the appointment"
+    assert view.row.waiting_for == "somebody to tell the person of the appointment"
     position = await story.position()
     telling, outcome = position.ladder.opening("any.booked.told"), position.ladder.opening("any.booked.outcome")
     assert telling is not None and outcome is not None
@@ -300,7 +309,7 @@ async def test_booked_asks_us_to_tell_the_person_then_what_became_of_it(story: S
     await story.move(Move.TOLD)
     assert (await story.position()).ladder.opening("any.booked.told") is None
     told = await story.look()
-    assert told.row.explanation.waiting_for.startswith("the appointment")
+    assert told.row.waiting_for.startswith("the appointment")
 
 
 async def test_without_consent_the_outcome_is_asked_of_us(story: Story) -> None:
@@ -352,13 +361,13 @@ async def test_a_draft_has_no_clock_and_says_why(story: Story) -> None:
     await story.draft()
     view = await story.look()
     assert view.wake_at is None and not view.ended
-    assert "draft" in view.row.explanation.next_step
+    assert "draft" in view.row.next_step
 
 
 async def _asks(story: Story) -> dict[str, datetime]:
     """The agency asks us something now; when each of our steps comes."""
     asked_at = clock.now()
-    assert await story.do(service.ask, Attribution("agency", asked_at))
+    assert await story.do(questions.ask, Attribution("agency", asked_at))
     await story.look()
     return steps_of("any.question", asked_at)
 
@@ -371,7 +380,7 @@ async def test_a_question_is_escalated_in_whatever_stage_it_is_asked_again(
     await story.move(Move.ACCEPT)
     await story.climb(ours["ask_worker"])
     travel(timedelta(days=3))
-    assert await story.do(service.answered, Attribution("worker-1", clock.now()))
+    assert await story.do(questions.answered, Attribution("worker-1", clock.now()))
     again = await _asks(story)
     await story.climb(again["ask_worker"])
     await story.climb(again["tell_supervisor"])
@@ -390,7 +399,7 @@ async def test_what_nobody_answered_stays_owed_when_they_move_on(story: Story) -
     [resolved] = await story.events(EscalationsResolved)
     [question] = [e.id for e in await story.escalations() if e.clock == "any.question"]
     assert resolved.still_owed == [question]
-    assert await story.do(service.answered, Attribution("worker-1", clock.now()))
+    assert await story.do(questions.answered, Attribution("worker-1", clock.now()))
     assert {e.state for e in await story.escalations()} == {"resolved"}
     assert [each.still_owed for each in await story.events(EscalationsResolved)] == [[question], []]
 
@@ -405,7 +414,7 @@ async def test_a_pause_costs_a_stage_no_more_than_it_took_of_it(
     await story.look()
     accepted_at = (await story.row()).stage_since
     travel(timedelta(days=3))
-    assert await story.do(service.answered, Attribution("worker-1", clock.now()))
+    assert await story.do(questions.answered, Attribution("worker-1", clock.now()))
     expected = practice.resume(
         practice.pause(practice.set_ladder(RULES["any.accepted"], accepted_at), accepted_at), accepted_at, clock.now()
     )
@@ -425,9 +434,9 @@ async def test_a_question_found_in_a_mail_that_was_read_costs_its_time_once(
     travel(timedelta(days=7))
     async with story.db.transaction(story.worker) as session:
         await mail_effects.mail_read(session, story.id, read := clock.now(), "worker-1")
-    assert await story.do(service.ask, Attribution("worker-1", wrote, "mail"))
+    assert await story.do(questions.ask, Attribution("worker-1", wrote, "mail"))
     travel(timedelta(days=7))
-    assert await story.do(service.answered, Attribution("worker-1", clock.now()))
+    assert await story.do(questions.answered, Attribution("worker-1", clock.now()))
     once = practice.resumed(practice.resumed(at["ask_worker"], wrote, read), read, clock.now())
     found = {r.action: r.at for r in (await story.position()).ladder.instants() if r.clock == "any.sent"}
     assert found["ask_worker"] == once
@@ -443,7 +452,7 @@ async def test_an_extension_given_in_a_pause_moves_also_what_would_have_come(
     travel(at["tell_supervisor"] - clock.now() + MINUTE)
     assert (await story.decide("extend", clock.now(), working_days=3)).done
     answered_at = clock.now()
-    assert await story.do(service.answered, Attribution("worker-1", answered_at))
+    assert await story.do(questions.answered, Attribution("worker-1", answered_at))
     position = await story.position()
     found = {r.action: r.at for r in position.ladder.instants() if r.clock == "any.sent"}
     for action in ("remind_agency", "ask_worker", "tell_supervisor"):

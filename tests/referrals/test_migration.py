@@ -7,7 +7,6 @@ from sqlalchemy import select
 from services.referrals.clock.models import EVERY_TEAM, ClockRule
 from services.referrals.clock.service import rules_of
 from services.referrals.codes import State
-from services.referrals.tables import Base
 from shared import clock
 from shared.context import Actor
 from shared.db import migrate
@@ -16,6 +15,9 @@ from shared.ids import new_id
 from shared.practice.calendar import local_day
 from shared.practice.clock_table import DEFAULT_CLOCKS, REFERRAL_PATHWAYS, resolve
 from shared.settings import Settings
+from tests.tables import base_of, drift
+
+BASE = base_of("referrals")
 
 # Public data that belongs to no team.
 DIRECTORY = {"agencies", "services", "locations", "service_at_locations", "contact_changes", "days_off"}
@@ -24,11 +26,11 @@ DIRECTORY = {"agencies", "services", "locations", "service_at_locations", "conta
 async def test_models_and_migration_agree(settings: Settings, empty_database: Callable[[str], Awaitable[None]]) -> None:
     await empty_database("referrals")
     assert migrate.upgrade(settings, "referrals") == migrate.head("referrals")
-    assert migrate.drift(settings, "referrals", Base.metadata) == []
+    assert drift(settings, "referrals") == []
 
 
 def test_every_care_table_has_a_team() -> None:
-    tables = [table for table in Base.metadata.sorted_tables if table.name not in DIRECTORY]
+    tables = [table for table in BASE.metadata.sorted_tables if table.name not in DIRECTORY]
     assert not [table.name for table in tables if "team_id" not in table.c]
 
 

@@ -156,7 +156,7 @@ async def test_what_only_asks_for_a_word_more_tells_nobody(api: Api, sent: Story
         row.may_tell_us = ["attendance"]
     asked = await stranger.post("", answer="attend", **stranger.link)
     assert (asked.status_code, asked.json()["rule"]) == (409, "before_its_day") and "kept" not in asked.json()
-    assert (await stranger.post("", answer="book", **stranger.link)).status_code == 422
+    assert (await stranger.post("", answer="rebook", **stranger.link)).status_code == 422
     assert await kept(api, sent) == []
 
 

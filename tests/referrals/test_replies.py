@@ -1,7 +1,7 @@
 """Answers by link and typed code: nothing by opening, no name, one move by pressing."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -66,11 +66,11 @@ async def test_an_answer_is_one_move_by_the_agency(stranger: Stranger, sent: Sto
     assert illegal.status_code == 409 and "decline" in illegal.json()["legal"]
 
 
-async def test_booking_confirms_how_the_person_may_be_reached(stranger: Stranger) -> None:
+async def test_who_has_not_read_how_the_person_may_be_reached_proposes(stranger: Stranger) -> None:
     at = {"at": (clock.now() + timedelta(days=4)).isoformat(), "place": "Room 3"}
-    refused = await stranger.post("", answer="book", appointment=at, **stranger.link)
-    assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "safe_contact_confirmed"
-    booked = await stranger.post("", answer="book", appointment=at, safe_contact_confirmed=True, **stranger.link)
+    [line] = (await stranger.post("/open", **stranger.link)).json()["referrals"]
+    assert not line["read"]
+    booked = await stranger.post("", answer="book", appointment=at, **stranger.link)
     assert booked.json()["state"] == "booked" and booked.json()["proposed"], "nobody has read it yet"
     stop = await stranger.post("", answer="may_not_say", **stranger.link)
     assert stop.json()["changed"] and "attend" not in stop.json()["answers"]
@@ -85,6 +85,8 @@ async def test_guesses_of_the_second_step_run_out(stranger: Stranger) -> None:
 async def test_a_question_and_never_got_it(stranger: Stranger, sent: Story) -> None:
     asked = (await stranger.post("", answer="question", **stranger.link)).json()
     assert asked["state"] == "sent" and (await sent.row()).question_since is not None
+    [line] = (await stranger.post("/open", **stranger.link)).json()["referrals"]
+    assert line["question"] and datetime.fromisoformat(line["we_answer_by"]) > clock.now()
     lost = (await stranger.post("", answer="never_got_it", **stranger.link)).json()
     assert lost["state"] == "undeliverable"
 
@@ -194,7 +196,7 @@ async def test_the_board_is_told_when_an_appointment_passes_that_was_not_confirm
         await sent.look()
         await sent.climb(clock.now())  # what is asked of the worker at once
         views = [await sent.look(when) for when in (before, after)]
-        first, then = (view.row.explanation.waiting_for for view in views)
+        first, then = (view.row.waiting_for for view in views)
         assert (first != then) is (views[0].wake_at == at), (first, then, views[0].wake_at, at)
         return first != then
 
@@ -219,7 +221,12 @@ async def test_only_who_read_how_the_person_may_be_reached_books_outright(
         if read != "none":
             for _ in range(2):
                 await replies.was_read(session, grant if read == "this" else replace(grant, grant_id=new_id()), row)
+    [line] = (await stranger.post("/open", **stranger.link)).json()["referrals"]
+    assert line["read"] is (read == "this")
     at = {"at": (clock.now() + timedelta(days=4)).isoformat()}
+    if read == "this":
+        refused = await stranger.post("", answer="book", appointment=at, **stranger.link)
+        assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "safe_contact_confirmed"
     booked = await stranger.post("", answer="book", appointment=at, safe_contact_confirmed=True, **stranger.link)
     assert booked.json()["proposed"] is (read != "this")
     moved = {"at": (clock.now() + timedelta(days=6)).isoformat()}

@@ -9,12 +9,12 @@ from sqlalchemy import MetaData, select
 
 from services.referrals.activities import ReferralActivities
 from services.referrals.message.models import MessageItem, ReplyGrant
-from services.referrals.tables import Base
 from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor
 from tests.referrals.place import Place, put_place
 from tests.referrals.stories import Story
+from tests.tables import base_of
 from tests.world import House
 
 MONTH = timedelta(days=30)
@@ -24,7 +24,7 @@ MONTH = timedelta(days=30)
 class World(House):
     """One application, an actor of each role in `team`, and another team."""
 
-    metadata: ClassVar[MetaData] = Base.metadata
+    metadata: ClassVar[MetaData] = base_of("referrals").metadata
 
     async def place(self, **agency: Any) -> Place:
         return await put_place(self.services.work, **agency)

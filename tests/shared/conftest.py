@@ -27,8 +27,6 @@ def key_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def ring(key_file: Path) -> Iterator[Keyring]:
     """A keyring of its own for this test; the one of the stack comes back afterwards."""
-    before = keyring._current  # pyright: ignore[reportPrivateUsage]
     made = Keyring.generate(key_file)
-    keyring.use(made)
-    yield made
-    keyring.use(before)
+    with keyring.using(made):
+        yield made

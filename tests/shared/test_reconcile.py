@@ -6,8 +6,10 @@ from datetime import timedelta
 from temporalio.client import Client as Temporal
 
 from shared.ids import new_id
-from shared.reconcile import Mended, every, missing_workflows, restart
+from shared.reconcile import Reconciled, restart
+from shared.rounds import every
 from shared.temporal.drive import Drive, dispatch
+from shared.temporal.runs import missing_workflows
 
 TYPE = "ReconcileProbe"
 
@@ -44,12 +46,12 @@ async def test_one_that_cannot_be_started_does_not_hold_up_the_others(temporal_c
 async def test_a_round_that_fails_is_followed_by_the_next():
     rounds = 0
 
-    async def work() -> Mended:
+    async def work() -> Reconciled:
         nonlocal rounds
         rounds += 1
         if rounds < 3:
             raise RuntimeError("canary")
-        return Mended(checked=rounds)
+        return Reconciled(checked=rounds)
 
     task = asyncio.ensure_future(every(0.01, work))
     async with asyncio.timeout(5):

@@ -32,6 +32,7 @@ def safe(tmp_path: Path) -> Settings:
             "smtp_host": "relay.example.org",
             "mail_from": "team@example.org",
             "contact_phone": "020 7946 0000",
+            "organisation_name": "Synthetic Outreach",
             "reply_base_url": "https://reply.example.org",
             "nats_monitor_url": "https://nats.example.org:8222",
         }
@@ -85,6 +86,7 @@ def test_defaults_are_refused_in_production_each_by_name() -> None:
         "SMTP_HOST",
         "MAIL_FROM",
         "CONTACT_PHONE",
+        "ORGANISATION_NAME",
         "REPLY_BASE_URL",
         "NATS_MONITOR_URL",
     ):
@@ -119,6 +121,7 @@ def test_defaults_are_refused_in_production_each_by_name() -> None:
         ({"nats_monitor_url": "http://nats.example.org:8222"}, "ALONGSIDE_NATS_MONITOR_URL"),
         ({"log_level": "DEBUG"}, "ALONGSIDE_LOG_LEVEL"),
         ({"host": "0.0.0.0"}, "ALONGSIDE_HOST"),
+        ({"metrics_host": "0.0.0.0", "metrics_port": 9464}, "ALONGSIDE_METRICS_HOST"),
         ({"token_audience": " "}, "ALONGSIDE_TOKEN_AUDIENCE"),
         ({"reconcile_seconds": 1e9}, "ALONGSIDE_RECONCILE_SECONDS"),
         ({"practice_jumps_folder": Path("/tmp/jumps")}, "ALONGSIDE_PRACTICE_JUMPS_FOLDER"),
@@ -132,6 +135,7 @@ def test_defaults_are_refused_in_production_each_by_name() -> None:
         ({"mail_from": "alongside@alongside.invalid"}, "ALONGSIDE_MAIL_FROM"),
         ({"database_password_owner": settings.DEFAULT_PASSWORD}, "ALONGSIDE_DATABASE_PASSWORD_OWNER"),
         ({"contact_phone": " "}, "ALONGSIDE_CONTACT_PHONE"),
+        ({"organisation_name": " "}, "ALONGSIDE_ORGANISATION_NAME"),
         ({"nats_monitor_url": ""}, "ALONGSIDE_NATS_MONITOR_URL"),
         ({"reply_base_url": "http://reply.example.org"}, "ALONGSIDE_REPLY_BASE_URL"),
     ],

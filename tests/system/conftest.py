@@ -11,14 +11,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from deploy.chaos import truth
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting, setting
+from deploy.errors import StackError
 from deploy.ports import Ports
 from deploy.stack import Stack
 from shared import clock
 from tests import begins
 from tests.folders import new_folder
+from tests.system import truth
 
 MakeScene = Callable[..., Awaitable[Setting]]
 
@@ -45,6 +46,10 @@ class Home:
         )
 
     async def start(self) -> None:
+        try:
+            self.ports.check()
+        except StackError:  # another test process has taken one of them while nothing ran here
+            self.ports = Ports.free()
         self.stack = self.made()
         await self.stack.start()
 

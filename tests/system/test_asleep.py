@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from deploy.chaos.work import answer, command, fired, meet, reached, refer, register_person, shown
 from deploy.demo.setting import Setting
 from tests.system.conftest import Home
+from tests.system.work import answer, command, fired, meet, reached, refer, register_person, shown
 
 # Longer than any of our own patience with an engine, so that whoever asked has given up by then.
 SECONDS = 12

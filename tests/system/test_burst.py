@@ -4,10 +4,10 @@ import asyncio
 import random
 from datetime import datetime
 
-from deploy.chaos.work import Person, answer, fired, refer, register_person
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
-from deploy.journey import BEHIND_THE_SPREAD
+from deploy.time_travel import BEHIND_THE_SPREAD
+from tests.system.work import Person, answer, fired, refer, register_person
 
 MEN, EACH = 15, 2
 

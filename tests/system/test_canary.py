@@ -20,23 +20,21 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import select
 
-from deploy.chaos import truth
-from deploy.chaos.work import TOLD, until
 from deploy.demo.setting import Setting
 from deploy.stack import SERVICES, Stack
-from services.casework.models import Base as CaseworkBase
 from services.casework.needs_assessment.rules import DOMAINS
-from services.intake.models import Base as IntakeBase
-from services.referrals.tables import Base as ReferralsBase
 from shared import clock
 from shared.context import Actor
 from shared.crypto.sealed import Sealed, SealedJson
 from shared.db.session import Database
 from shared.practice.disclosure_parts import Data
 from tests import keys
+from tests.system import truth
 from tests.system.conftest import Home, MakeScene
+from tests.system.work import TOLD, until
+from tests.tables import base_of
 
-BASES = {"intake": IntakeBase, "casework": CaseworkBase, "referrals": ReferralsBase}
+BASES = {service: base_of(service) for service in ("intake", "casework", "referrals")}
 # Written by the programs themselves out of what is public: no field of it takes what somebody typed.
 # What a worker is called, and what everybody may know of a day.
 NO_WORDS_OF_HIS = {"messages.body", "contact_names.name", "bank_holidays.name", "bank_holidays.source"}

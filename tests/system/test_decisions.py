@@ -4,12 +4,12 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from deploy.chaos import truth
-from deploy.chaos.work import refer, register_person, shown
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
+from tests.system import truth
 from tests.system.conftest import Home
 from tests.system.engines import without
+from tests.system.work import refer, register_person, shown
 
 
 async def test_decided_without_the_engine_it_is_made_at_once_and_the_workflow_follows(

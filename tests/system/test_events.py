@@ -8,16 +8,16 @@ from uuid import uuid4
 
 import psycopg
 
-from deploy.chaos import truth
-from deploy.chaos.work import answer, approve, command, fired, meet, post, reached, refer, register_person, shown, until
 from deploy.demo.setting import Setting
 from services.casework.board.projection import project
 from shared import nats as shared_nats
 from shared.context import Actor
 from shared.db.session import Database
 from shared.events.board import PlanStandingChanged, ReferralStandingChanged
+from tests.system import truth
 from tests.system.conftest import Home
 from tests.system.engines import without
+from tests.system.work import answer, approve, command, fired, meet, post, reached, refer, register_person, shown, until
 
 # The lock by which a relay elects itself (shared/outbox/relay.py).
 RELAY_LOCK = 7_305_801_222

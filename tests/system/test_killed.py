@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from deploy.chaos import truth
-from deploy.chaos.work import Person, answer, command, fired, meet, reached, refer, register_person, shown
 from deploy.demo.setting import Setting
 from deploy.stack import ENGINES, SERVICES, WORKER
+from tests.system import truth
 from tests.system.conftest import Home
+from tests.system.work import Person, answer, command, fired, meet, reached, refer, register_person, shown
 
 WRITERS = 3
 # A worker takes twenty cases.

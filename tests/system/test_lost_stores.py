@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from deploy import children
-from deploy.chaos import truth
-from deploy.chaos.work import answer, fired, meet, reached, refer, register_person, shown, until
 from deploy.demo.setting import Setting
 from shared import clock
+from tests.system import truth
 from tests.system.conftest import Home
 from tests.system.engines import lose_nats_store, lose_temporal_store, without
+from tests.system.work import answer, fired, meet, reached, refer, register_person, shown, until
 from workflows.contracts import plan_workflow_id, referral_workflow_id
 
 

@@ -8,14 +8,15 @@ from uuid import uuid4
 
 import psycopg
 
-from deploy.chaos import ledger, truth
-from deploy.chaos.truth import Kind, hearing, ladder, outcomes
-from deploy.chaos.truth.found import compare
-from deploy.chaos.work import Person, command, meet, refer, register_person, shown
+from deploy.chaos import ledger
+from deploy.chaos.truth import hearing, ladder, outcomes
+from deploy.chaos.truth.found import Kind, compare
 from deploy.demo.setting import Setting
 from deploy.stack import Stack
 from shared.temporal.client import connect
+from tests.system import truth
 from tests.system.conftest import Home
+from tests.system.work import Person, command, meet, refer, register_person, shown
 from workflows.contracts import referral_workflow_id
 
 

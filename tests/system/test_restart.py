@@ -9,12 +9,13 @@ import psutil
 import pytest
 
 from deploy import children
-from deploy.chaos import truth
-from deploy.chaos.work import Person, answer, command, fired, meet, reached, refer, register_person, shown
 from deploy.demo.setting import Setting, setting
 from deploy.ports import Ports, is_free
 from deploy.stack import ENGINES, SERVICES, WORKER
+from tests.processes import running
+from tests.system import truth
 from tests.system.conftest import Home, MakeScene, worker_of
+from tests.system.work import Person, answer, command, fired, meet, reached, refer, register_person, shown
 
 
 async def test_stopped_and_started_it_goes_on(home: Home, make_scene: MakeScene) -> None:
@@ -53,7 +54,7 @@ async def test_killed_the_supervisor_leaves_nothing_that_the_next_does_not_end(h
             ups[0].kill()
             await ups[0].wait()
             ups.append(await _up(home, base))
-            alive = [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
+            alive = running(pids)
             assert not alive, [psutil.Process(pid).cmdline() for pid in alive]
             people = await asyncio.gather(*work)
             for person in people:

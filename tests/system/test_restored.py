@@ -8,11 +8,11 @@ import subprocess
 from pathlib import Path
 from uuid import uuid4
 
-from deploy.chaos import truth
-from deploy.chaos.work import answer, command, refer, register_person, shown, until
 from deploy.demo.setting import setting
+from tests.system import truth
 from tests.system.conftest import Home, MakeScene, worker_of
 from tests.system.test_lost_stores import _reconcile  # pyright: ignore[reportPrivateUsage]
+from tests.system.work import answer, command, refer, register_person, shown, until
 from workflows.contracts import plan_workflow_id, referral_workflow_id
 
 

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from deploy.chaos.work import command, fired, refer, register_person, shown, until
 from deploy.cli.roll import roll
 from deploy.demo.setting import Setting
 from shared.temporal.client import connect_once
 from tests.system.conftest import Home
+from tests.system.work import command, fired, refer, register_person, shown, until
 from workflows.contracts import plan_workflow_id, referral_workflow_id
 
 

@@ -26,9 +26,6 @@ from workflows.contracts import (
     REFRESH_PLAN,
     RUN_DUE_PLAN_STEPS,
     STANDING,
-    Ahead,
-    BoardRow,
-    Explanation,
     Fact,
     Refresh,
     RunDueSteps,
@@ -79,6 +76,12 @@ async def end(client: Client, workflow_id: str) -> None:
         await client.get_workflow_handle(workflow_id).terminate("the test is over")
 
 
+async def end_all(client: Client) -> None:
+    """End every workflow that runs: the next worker on this engine would take it for one of its own test."""
+    async for found in client.list_workflows("ExecutionStatus = 'Running'"):
+        await end(client, found.id)
+
+
 @asynccontextmanager
 async def short_history(settings: Settings, events: int = 25) -> AsyncIterator[Settings]:
     """A second set of engines whose server suggests continue-as-new after a few events; its settings."""
@@ -108,7 +111,6 @@ class Desk:
     id: str = field(default_factory=lambda: str(new_id()))
     revision: int = 1
     stage_entry: int = 1
-    stage: str = "planned"
     ended: bool = False
     steps: list[datetime] = field(default_factory=list[datetime])
     leaves_due: bool = False
@@ -116,7 +118,20 @@ class Desk:
     refusing: dict[str, str] = field(default_factory=dict[str, str])
     refreshes: list[Refresh] = field(default_factory=list[Refresh])
     step_runs: list[RunDueSteps] = field(default_factory=list[RunDueSteps])
+    strangers: list[str] = field(default_factory=list[str])  # rows of other tests that were asked for
     _held: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    _asked: set[tuple[str | None, str]] = field(default_factory=set[tuple[str | None, str]])
+
+    def _is_new(self) -> bool:
+        """Whether the workflow asks for the first time.
+
+        The engine asks again, under the same activity id, for an answer that did not reach it in time.
+        """
+        info = activity.info()
+        asked = (info.workflow_run_id, info.activity_id)
+        is_new = asked not in self._asked
+        self._asked.add(asked)
+        return is_new
 
     def hold(self, name: str) -> asyncio.Event:
         """Answers of this activity wait until the event is set."""
@@ -127,30 +142,31 @@ class Desk:
         if name in self._held:
             await self._held[name].wait()
 
-    def _enter(self, name: str) -> None:
+    def _enter(self, name: str, row_id: str) -> None:
+        if row_id != self.id:
+            self.strangers.append(row_id)
+            refuse("a row of another test")
         if name in self.refusing:
             refuse(self.refusing[name])
 
     def view(self) -> View:
         coming = min(self.steps, default=None)
-        explanation = Explanation("the next contact", "us", next_at=coming, level=len(self.step_runs))
-        row = BoardRow("plan", self.id, self.id, self.id, None, self.id, self.stage, explanation=explanation)
-        ahead = [Ahead(at, "ask_worker", "contact") for at in sorted(self.steps)]
-        row = BoardRow(**{**row.__dict__, "ahead": ahead})
-        return View(self.revision, self.stage_entry, row, None if self.ended else coming, self.ended, "ask_worker")
+        return View(self.revision, self.stage_entry, None if self.ended else coming, self.ended, "ask_worker")
 
     @activity.defn(name=REFRESH_PLAN)
     async def refresh(self, request: Refresh) -> View:
-        self.refreshes.append(request)
-        self._enter(REFRESH_PLAN)
+        if request.id == self.id and self._is_new():
+            self.refreshes.append(request)
+        self._enter(REFRESH_PLAN, request.id)
         view = self.view()
         await self._leave(REFRESH_PLAN)
         return view
 
     @activity.defn(name=RUN_DUE_PLAN_STEPS)
     async def run_due_steps(self, request: RunDueSteps) -> View:
-        self.step_runs.append(request)
-        self._enter(RUN_DUE_PLAN_STEPS)
+        if request.id == self.id and self._is_new():
+            self.step_runs.append(request)
+        self._enter(RUN_DUE_PLAN_STEPS, request.id)
         if not self.leaves_due and any(at <= request.now for at in self.steps):
             self.steps = [at for at in self.steps if at > request.now]
             self.revision += 1
@@ -191,9 +207,7 @@ class Desk:
 
     async def _is_told(self) -> bool:
         known = await self.standing()
-        return (
-            known is not None and known.revision == self.revision and await self.heard() == self.view().row.explanation
-        )
+        return known is not None and (known.revision, known.wake_at) == (self.revision, self.view().wake_at)
 
     async def standing(self) -> Standing | None:
         """Return what the workflow knows of its row."""
@@ -203,10 +217,6 @@ class Desk:
         """Return why the workflow needs help; None while it does not."""
         known = await self.standing()
         return known.needs_help if known else None
-
-    async def heard(self) -> Explanation | None:
-        """What was sent before has been taken in."""
-        return await self.handle.query("explain", result_type=Explanation)
 
     async def go_to(self, instant: datetime) -> None:
         await go_to(self.client, self.settings, self.handle, instant)

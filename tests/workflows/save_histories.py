@@ -15,7 +15,7 @@ import pytest
 from temporalio.client import Client
 
 from services.referrals.codes import Move
-from services.referrals.referral import service
+from services.referrals.referral import questions
 from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND
@@ -88,8 +88,8 @@ async def test_save_a_referral(make_world: MakeWorld, temporal_client: Client) -
         await world.heard()
         await world.go_to(at["ask_supervisor_to_ring"])
         await until(lambda: world.story.actions())
-        await world.story.do(service.ask, Attribution("agency", clock.now()))
-        await world.story.do(service.answered, Attribution("worker-1", clock.now()))
+        await world.story.do(questions.ask, Attribution("agency", clock.now()))
+        await world.story.do(questions.answered, Attribution("worker-1", clock.now()))
         await world.decide(EXTEND, working_days=3)
         await world.heard()
         await world.story.move(Move.ACCEPT)

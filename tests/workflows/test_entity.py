@@ -32,16 +32,15 @@ async def test_the_first_fact_is_one_refresh(desk: Desk) -> None:
 async def test_a_fact_late_twice_or_out_of_order_changes_nothing(desk: Desk) -> None:
     await desk.begun()
     desk.revision = 5
-    desk.stage = "engaging"
     await desk.fact(5)
     await desk.told()
     assert len(desk.refreshes) == 2
     for late in (5, 3, 4, 1, 5):
         await desk.fact(late)
-    await desk.heard()
+    await desk.standing()
     await asyncio.sleep(A_MOMENT)
     assert len(desk.refreshes) == 2
-    desk.revision, desk.stage = 8, "planned"
+    desk.revision = 8
     for each in (8, 7, 6):
         await desk.fact(each)
     await desk.told()
@@ -55,9 +54,8 @@ async def test_a_fact_during_a_refresh_is_not_lost(desk: Desk) -> None:
     answers = desk.hold(REFRESH_PLAN)
     await desk.fact()
     await until(lambda: len(desk.refreshes) == 2)
-    desk.stage = "engaging"  # after what that look read
-    await desk.fact()
-    await desk.heard()
+    await desk.fact()  # after what that look read
+    await desk.standing()
     answers.set()
     await desk.told()
     assert len(desk.refreshes) == 3
@@ -92,7 +90,6 @@ async def test_a_fact_while_a_step_runs_is_refreshed_once_the_step_has_answered(
     desk.steps = [clock.now()]
     await desk.start()
     await until(lambda: desk.step_runs)
-    desk.stage = "on_hold"
     await desk.fact()
     taken.set()
     await desk.told()
@@ -113,8 +110,8 @@ async def test_a_step_comes_on_its_day_and_once(desk: Desk) -> None:
     await desk.go_to(start + 4 * DAY)
     await until(lambda: len(desk.step_runs) == 2)
     await desk.told()
-    explanation = await desk.heard()
-    assert explanation is not None and explanation.next_at is None
+    known = await desk.standing()
+    assert known is not None and known.wake_at is None
 
 
 async def test_what_is_left_due_is_asked_for_again_a_minute_later(desk: Desk) -> None:
@@ -158,7 +155,7 @@ async def test_a_newer_fact_is_a_reason_to_ask_again(desk: Desk) -> None:
     await until(lambda: desk.refreshes)
     await asyncio.sleep(A_MOMENT)
     assert len(desk.refreshes) == 1
-    assert await desk.heard() is None
+    assert await desk.standing() is None
     desk.refusing.clear()
     await desk.fact()
     await desk.told()
@@ -189,7 +186,7 @@ async def test_an_owner_that_is_away_is_waited_for(temporal_client: Client, sett
     async with sitting(temporal_client, settings, at_work=False) as desk:
         await desk.start()
         await asyncio.sleep(A_MOMENT)
-        assert not desk.refreshes and await desk.heard() is None
+        assert not desk.refreshes and await desk.standing() is None
         desk.steps = [clock.now() + SOON]
         async with activity_worker(temporal_client, CASEWORK_QUEUE, desk.activities):
             await desk.told()
@@ -209,12 +206,11 @@ async def test_continue_as_new_carries_everything(settings: Settings) -> None:
         first_run = (await desk.handle.describe()).run_id
         while (await desk.handle.describe()).run_id == first_run:
             assert desk.revision < 20, "never as new"
-            desk.stage = "engaging" if desk.stage == "planned" else "planned"
             await desk.fact()
             await desk.told()
         # At once, in the new run: nobody need have looked for it to know where it stands.
-        explanation = await desk.heard()
-        assert explanation is not None and explanation.next_at == start + DAY
+        known = await desk.standing()
+        assert known is not None and known.wake_at == start + DAY
         await desk.told()
         await desk.go_to(start + DAY + timedelta(minutes=1))
         await until(lambda: desk.step_runs)
@@ -233,8 +229,8 @@ async def test_rolled_it_continues_as_new_at_once_with_all_that_it_knows(desk: D
     first = await run_id(desk)
     await desk.handle.signal(ROLL)
     await until(lambda: _another_run(desk, first))
-    explanation = await desk.heard()
-    assert explanation is not None and explanation.next_at == start + DAY, "known before anybody was asked"
+    known = await desk.standing()
+    assert known is not None and known.wake_at == start + DAY, "known before anybody was asked"
     await until(lambda: len(desk.refreshes) == 2)
     # Facts from before are not news.
     await desk.fact(desk.revision)

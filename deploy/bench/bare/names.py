@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 # Workflows in one process and activities in another, as in our services, whose data is their own; and both in one
 # process, where the SDK may run an activity eagerly without a round trip to the engine.
 QUEUE, WORK, ALONE = "bench", "bench-work", "bench-alone"
-LOOK_AT_PLAN, LOOK_AT_REFERRAL, CLIMB = "bench.look_at_plan", "bench.look_at_referral", "bench.climb"
+REFRESH_PLAN, OPEN_STAGE, RUN_DUE_STEPS = "bench.refresh_plan", "bench.open_stage", "bench.run_due_steps"
 PLAN, REFERRAL = "BenchPlan", "BenchReferral"
 SECONDS = timedelta(seconds=10)
 

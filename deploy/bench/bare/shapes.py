@@ -9,11 +9,11 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from deploy.bench.bare.names import (
-        CLIMB,
-        LOOK_AT_PLAN,
-        LOOK_AT_REFERRAL,
+        OPEN_STAGE,
         PLAN,
         REFERRAL,
+        REFRESH_PLAN,
+        RUN_DUE_STEPS,
         SECONDS,
         BareStart,
     )
@@ -38,9 +38,9 @@ class Bare:
         except TimeoutError:
             return
 
-    async def ask(self, activity: str, look: Refresh) -> View:
+    async def ask(self, activity: str, request: Refresh) -> View:
         return await workflow.execute_activity(
-            activity, look, result_type=View, task_queue=self.work, start_to_close_timeout=SECONDS
+            activity, request, result_type=View, task_queue=self.work, start_to_close_timeout=SECONDS
         )
 
 
@@ -49,7 +49,7 @@ class BarePlan(Bare):
     @workflow.run
     async def run(self, start: BareStart) -> None:
         self.work = start.work
-        await self.ask(LOOK_AT_PLAN, Refresh(start.id, workflow.now()))
+        await self.ask(REFRESH_PLAN, Refresh(start.id, workflow.now()))
         await self.quiet_until(start.wakes[0])
 
 
@@ -58,7 +58,7 @@ class BareReferral(Bare):
     @workflow.run
     async def run(self, start: BareStart) -> None:
         self.work = start.work
-        await self.ask(LOOK_AT_REFERRAL, Refresh(start.id, workflow.now()))
+        await self.ask(OPEN_STAGE, Refresh(start.id, workflow.now()))
         for at in start.wakes:
             await self.quiet_until(at)
-            await self.ask(CLIMB, Refresh(start.id, workflow.now()))
+            await self.ask(RUN_DUE_STEPS, Refresh(start.id, workflow.now()))

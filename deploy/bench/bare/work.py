@@ -9,8 +9,8 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 from temporalio import activity
 
-from deploy.bench.bare.names import CLIMB, LOOK_AT_PLAN, LOOK_AT_REFERRAL
-from workflows.contracts import Ahead, BoardRow, Explanation, Refresh, View
+from deploy.bench.bare.names import OPEN_STAGE, REFRESH_PLAN, RUN_DUE_STEPS
+from workflows.contracts import Refresh, View
 
 TABLES = Path(__file__).parent / "tables.sql"
 TEAM = UUID("00000000-0000-4000-8000-000000000001")
@@ -24,57 +24,67 @@ class BareActivities:
         self._pool = pool
 
     def all(self) -> list[Any]:
-        return [self.look_at_plan, self.look_at_referral, self.climb]
+        return [self.refresh_plan, self.open_stage, self.run_due_steps]
 
-    @activity.defn(name=LOOK_AT_PLAN)
-    async def look_at_plan(self, look: Refresh) -> View:
+    @activity.defn(name=REFRESH_PLAN)
+    async def refresh_plan(self, request: Refresh) -> View:
         """Write the rows that our services write in the request: here the first refresh creates them."""
         async with self._pool.connection() as connection:
-            plan = (look.id, TEAM, uuid5(TEAM, look.id), "open", 1, "transition", look.now, look.now, bytes(80))
+            plan = (
+                request.id,
+                TEAM,
+                uuid5(TEAM, request.id),
+                "open",
+                1,
+                "transition",
+                request.now,
+                request.now,
+                bytes(80),
+            )
             values = ", ".join(["%s"] * len(plan))
             await connection.execute(f"INSERT INTO plans VALUES ({values}) ON CONFLICT DO NOTHING", plan)
-            await self._set_steps(connection, look)
-            return await self._shown(connection, _view("plan", look.id, 1, look.now))
+            await self._set_steps(connection, request)
+            return await self._shown(connection, request.id, "open", 1, request.now)
 
-    @activity.defn(name=LOOK_AT_REFERRAL)
-    async def look_at_referral(self, look: Refresh) -> View:
+    @activity.defn(name=OPEN_STAGE)
+    async def open_stage(self, request: Refresh) -> View:
         async with self._pool.connection() as connection:
-            referral = (look.id, TEAM, uuid5(TEAM, look.id), "sent", 1, 1, look.now, bytes(200))
+            referral = (request.id, TEAM, uuid5(TEAM, request.id), "sent", 1, 1, request.now, bytes(200))
             values = ", ".join(["%s"] * len(referral))
             await connection.execute(f"INSERT INTO referrals VALUES ({values}) ON CONFLICT DO NOTHING", referral)
-            await self._set_steps(connection, look)
-            return await self._shown(connection, _view("referral", look.id, 1, look.now))
+            await self._set_steps(connection, request)
+            return await self._shown(connection, request.id, "sent", 1, request.now)
 
-    @activity.defn(name=CLIMB)
-    async def climb(self, climb: Refresh) -> View:
+    @activity.defn(name=RUN_DUE_STEPS)
+    async def run_due_steps(self, request: Refresh) -> View:
         """Lock the row, find the step that is due, record it once, write its event."""
         async with self._pool.connection() as connection:
             found = await connection.execute(
-                "SELECT version, state, stage_entry FROM referrals WHERE id = %s FOR UPDATE", (climb.id,)
+                "SELECT version, state, stage_entry FROM referrals WHERE id = %s FOR UPDATE", (request.id,)
             )
             row = await found.fetchone()
             assert row is not None
             steps = await connection.execute(
                 "SELECT id, action, occurrence FROM steps WHERE of_id = %s AND outcome = 'planned' ORDER BY at",
-                (climb.id,),
+                (request.id,),
             )
             due = await steps.fetchone()
             assert due is not None, "more rounds than steps"
             await connection.execute(
-                "UPDATE steps SET outcome = 'fired', settled_at = %s WHERE id = %s", (climb.now, due[0])
+                "UPDATE steps SET outcome = 'fired', settled_at = %s WHERE id = %s", (request.now, due[0])
             )
             await connection.execute(
                 "INSERT INTO escalations (referral_id, stage_entry, clock, action, occurrence, fired_at)"
                 " VALUES (%s, %s, 'bench', %s, %s, %s)",
-                (climb.id, row[2], due[1], due[2], climb.now),
+                (request.id, row[2], due[1], due[2], request.now),
             )
-            await connection.execute(_FACT, (climb.id, "bench.escalated", _body(climb, due[1])))
-            await connection.execute("UPDATE referrals SET version = version + 1 WHERE id = %s", (climb.id,))
-            return await self._shown(connection, _view("referral", climb.id, row[0] + 1, climb.now))
+            await connection.execute(_FACT, (request.id, "bench.escalated", _body(request, due[1])))
+            await connection.execute("UPDATE referrals SET version = version + 1 WHERE id = %s", (request.id,))
+            return await self._shown(connection, request.id, "sent", row[0] + 1, request.now)
 
-    async def _shown(self, connection: Any, view: View) -> View:
+    async def _shown(self, connection: Any, id: str, stage: str, revision: int, now: datetime) -> View:
         """Write the board row in the same transaction, as a projection of an event would, and return the view."""
-        row, why = view.row, view.row.explanation
+        wake_at = now + timedelta(days=5)
         await connection.execute(
             "INSERT INTO board AS b (id, team_id, person_id, stage, waiting_for, rule, next_step, next_at, level,"
             " version) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET"
@@ -82,35 +92,21 @@ class BareActivities:
             " next_at = excluded.next_at, level = excluded.level, version = excluded.version, changed_at = now()"
             " WHERE b.version < excluded.version",
             (
-                row.id, row.team_id, row.person_id, row.stage, why.waiting_for, why.rule, why.next_step,
-                why.next_at, why.level, view.revision,
+                id, TEAM, uuid5(TEAM, id), stage, "a reply from the service", "reply clock, 5 working days",
+                "ask the worker to ring them", wake_at, revision, revision,
             ),
         )  # fmt: skip
-        return view
+        return View(revision, 1, wake_at)
 
-    async def _set_steps(self, connection: Any, look: Refresh) -> None:
+    async def _set_steps(self, connection: Any, request: Refresh) -> None:
         rows = [
-            (look.id, STEPS[place % len(STEPS)], place, look.now + timedelta(days=5 + place)) for place in range(12)
+            (request.id, STEPS[place % len(STEPS)], place, request.now + timedelta(days=5 + place))
+            for place in range(12)
         ]
         async with connection.cursor() as cursor:
             await cursor.executemany(_STEP, rows)
-        await connection.execute(_FACT, (look.id, "bench.looked", _body(look, "looked")))
+        await connection.execute(_FACT, (request.id, "bench.looked", _body(request, "looked")))
 
 
-def _body(look: Refresh, what: str) -> Jsonb:
-    return Jsonb({"id": look.id, "what": what, "occurred_at": look.now.isoformat(), "team_id": str(TEAM)})
-
-
-def _view(kind: Any, id: str, revision: int, now: datetime) -> View:
-    """Return a view of the same size as ours."""
-    why = Explanation(
-        waiting_for="a reply from the service", who="agency", since=now, rule="reply clock, 5 working days",
-        rule_source="ours", next_step="ask the worker to ring them", next_at=now + timedelta(days=5), level=revision,
-        unlocks="any reply from the service", last_human_what="sent the referral", last_human_by="bench",
-        last_human_at=now,
-    )  # fmt: skip
-    row = BoardRow(
-        kind=kind, id=id, team_id=str(TEAM), person_id=str(uuid5(TEAM, id)), case_id=None, plan_id=None, stage="sent",
-        explanation=why, ahead=[Ahead(now + timedelta(days=day), step, "bench") for day, step in enumerate(STEPS)],
-    )  # fmt: skip
-    return View(revision, 1, row, now + timedelta(days=5))
+def _body(request: Refresh, what: str) -> Jsonb:
+    return Jsonb({"id": request.id, "what": what, "occurred_at": request.now.isoformat(), "team_id": str(TEAM)})

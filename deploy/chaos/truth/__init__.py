@@ -7,33 +7,9 @@ from collections.abc import Collection
 from uuid import UUID
 
 from deploy.chaos.truth import board, hearing, ladder, outcomes
-from deploy.chaos.truth.board import not_running
-from deploy.chaos.truth.found import Finding, Kind
-from deploy.chaos.truth.outcomes import mailed
-from deploy.chaos.truth.reading import effects, emitted, owed, rows, streamed, told
+from deploy.chaos.truth.found import Finding
+from deploy.chaos.truth.reading import told
 from deploy.demo.setting import Setting
-
-__all__ = [
-    "Finding",
-    "Kind",
-    "check",
-    "effects",
-    "emitted",
-    "findings",
-    "mailed",
-    "not_running",
-    "owed",
-    "rows",
-    "streamed",
-    "told",
-]
-
-
-async def check(scene: Setting) -> None:
-    """Wait until nothing is in progress, then check everything. Raise AssertionError, which lists all findings."""
-    await scene.journey.settle()
-    wrong = await findings(scene)
-    assert not wrong, "\n".join(map(str, wrong))
 
 
 async def findings(scene: Setting, undone: Collection[UUID] = ()) -> list[Finding]:

@@ -10,18 +10,6 @@ from deploy.stack import Stack
 NO_TASK = ("remind_agency",)
 
 
-async def mailed(stack: Stack) -> bool | None:
-    """Return True when no first email is in progress and intake has the outcome of each permit, else None."""
-    under_way = await rows(
-        stack,
-        "referrals",
-        "SELECT i.id FROM message_items i JOIN messages m ON m.id = i.message_id"
-        " WHERE m.status = 'sending' OR (m.status = 'waiting' AND m.kind = 'first')"
-        " OR (i.permit_outcome IS NOT NULL AND i.confirmed_at IS NULL)",
-    )
-    return None if under_way else True
-
-
 async def tasks(stack: Stack) -> list[Finding]:
     """Check that each open escalation that needs a task is on exactly one, and a resolved one on no open task."""
     escalations = await rows(stack, "referrals", "SELECT id, action, state FROM escalations WHERE outcome = 'fired'")

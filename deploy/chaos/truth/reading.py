@@ -1,15 +1,11 @@
-"""Direct reading of databases, as their owners, and of streams, bypassing every service."""
+"""Direct reading of databases, as their owners, bypassing every service."""
 
-import json
-from collections import Counter
 from typing import Any
 
 import psycopg
-from nats.errors import TimeoutError as NatsTimeout
 from psycopg.rows import dict_row
 
 from deploy.stack import SERVICES, Stack
-from shared import nats as shared_nats
 from shared.crypto.keyring import Keyring
 from shared.events.envelope import opened
 
@@ -41,51 +37,6 @@ async def emitted(stack: Stack, service: str, subject: str = "%") -> Rows:
     for row in await rows(stack, service, query, subject):
         attributes, data = opened(row["body"], ring)
         found.append({**row, **data, "type": attributes["type"]})
-    return found
-
-
-async def streamed(stack: Stack) -> dict[str, Counter[str]]:
-    """Return, by service, every event id in its stream, and how often it occurs."""
-    connection = await shared_nats.connect(stack.settings(), "outsider")
-    found: dict[str, Counter[str]] = {}
-    try:
-        js = connection.jetstream()
-        for service in SERVICES:
-            reader = await js.subscribe(f"alongside.{service}.>", ordered_consumer=True)
-            left = (await js.stream_info(shared_nats.stream_name(service))).state.messages
-            ids: Counter[str] = Counter()
-            while left:
-                try:
-                    message = await reader.next_msg(timeout=5)
-                except NatsTimeout:
-                    break
-                ids[str(json.loads(message.data)["id"])] += 1
-                left -= 1
-            await reader.unsubscribe()
-            found[service] = ids
-    finally:
-        await connection.close()
-    return found
-
-
-async def owed(stack: Stack) -> dict[str, Counter[str]]:
-    """Return, by service, every event id in its outbox."""
-    return {service: Counter(str(row["event_id"]) for row in every) for service, every in (await told(stack)).items()}
-
-
-async def effects(stack: Stack) -> dict[str, Any]:
-    """Return everything that handling an event may change, in all services, to show that a repeat changes nothing."""
-    tables = {
-        "intake": ("people", "permits", "disclosures"),
-        "casework": ("known_people", "heard_contacts", "known_referrals", "known_mails", "tasks", "task_lines",
-                     "next_steps", "cases", "plans", "board_timeline"),
-        "referrals": ("referrals", "referral_moves", "escalations", "rungs", "plan_holds", "messages"),
-    }  # fmt: skip
-    found: dict[str, Any] = {}
-    for service, names in tables.items():
-        for name in names:
-            every = await rows(stack, service, f"SELECT * FROM {name} ORDER BY id")
-            found[f"{service}.{name}"] = every
     return found
 
 

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.case import service as cases
 from services.casework.case.models import Case
-from services.casework.member import caseload
+from services.casework.member import caseload_lock
 from services.casework.member import service as members
 from services.casework.member.rules import CASES, TASKS
 from services.casework.member.schemas import MemberState
-from services.casework.task import service as tasks
+from services.casework.task import handover as task_handover
 from services.casework.task.models import Task
 from shared import clock
 
@@ -24,7 +24,7 @@ async def record_state(session: AsyncSession, given: MemberState, scope: Collect
     Return how many cases and how many tasks became the supervisors'. The same state again changes nothing.
     """
     # A handler that gives this account something takes the same lock and sees whether the account has left.
-    await caseload.lock(session, given.account_id)
+    await caseload_lock.lock(session, given.account_id)
     now = clock.now()
     within = frozenset() if given.closed else frozenset(given.teams) & frozenset(scope)
     for team in sorted(within):
@@ -59,5 +59,5 @@ async def _release_tasks(session: AsyncSession, account_id: str, teams: Collecti
     )
     held = list(found)
     for task in held:
-        await tasks.give_to_supervisors(session, task)
+        await task_handover.give_to_supervisors(session, task)
     return len(held)

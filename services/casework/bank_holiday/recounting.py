@@ -14,7 +14,7 @@ from services.casework.bank_holiday.rules import step_stands, task_due
 from services.casework.case.models import Case
 from services.casework.next_step.models import NextStep
 from services.casework.plan import clocks
-from services.casework.plan.events import emit_event
+from services.casework.plan.events import emit_changed
 from services.casework.plan.models import PlanStep
 from services.casework.plan.rules import Facts
 from services.casework.plan.steps import locked
@@ -22,7 +22,6 @@ from services.casework.projections.models import KnownReferral
 from services.casework.task.models import Task
 from services.casework.task.rules import next_step_counted_as
 from shared import clock, days_off
-from shared.events.casework import PlanChanged
 from shared.http.state import Services
 from shared.practice.calendar import revision
 from shared.practice.ladder_engine import PLANNED
@@ -65,15 +64,7 @@ async def recount_plan(session: AsyncSession, plan_id: UUID) -> None:
     if moved:
         plan.touch()
         by = await session.scalar(select(DaysOffRow.by).where(DaysOffRow.revision == revision())) or "system"
-        event = PlanChanged(
-            version=plan.version,
-            occurred_at=clock.now(),
-            plan_id=plan.id,
-            case_id=plan.case_id,
-            team_id=plan.team_id,
-            what=RECOUNTED,
-        )
-        await emit_event(session, plan, event, RECOUNTED, driving=True, who=by)
+        await emit_changed(session, plan, RECOUNTED, clock.now(), who=by)
     await session.flush()
 
 

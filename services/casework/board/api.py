@@ -3,12 +3,13 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Header, Query, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic_core import to_json
 
-from services.casework.board import feed, figures, meanwhile, notes, query, stream
+from services.casework.board import changes_since, feed, figures, notes, people, query, stream
 from services.casework.board.agencies import agencies
+from services.casework.board.counted import Reached
 from services.casework.board.query import Filters, Sort
 from services.casework.board.schemas import (
     AgencyView,
@@ -17,6 +18,7 @@ from services.casework.board.schemas import (
     BoardView,
     ChangesView,
     FiguresView,
+    PeopleView,
     TimelineView,
     WeekView,
 )
@@ -41,10 +43,7 @@ ReferralState = Literal[
 Many = Query(max_length=30)
 
 
-@routes.get("", allow="board.read", response_model=BoardView)
-async def board(
-    session: Tx,
-    paging: Paging,
+def _filters(
     stage: Annotated[list[CaseStage | ReferralState], Many] = [],  # noqa: B006
     worker: Annotated[list[UserId | Literal[""]], Many] = [],  # noqa: B006
     level: Annotated[list[Annotated[int, Query(ge=0, le=1000)]], Many] = [],  # noqa: B006
@@ -52,21 +51,36 @@ async def board(
     kind: Literal["plan", "referral"] | None = None,
     who: Literal["agency", "us", "person", "nobody"] | None = None,
     agency: UUID | None = None,
-    person: UUID | None = None,
+    person: Annotated[list[UUID], Many] = [],  # noqa: B006
     case: UUID | None = None,
     overdue: bool | None = None,
     stalled: bool | None = None,
     needs_help: bool | None = None,
+    reached: Reached | None = None,
+    sent_since: Annotated[Instant | None, Query()] = None,
+    unanswered: bool | None = None,
     needs_me: bool = False,
-    sort: Sort = "next_at",
-) -> Response:
+) -> Filters:
+    """Read the filters of a request. `level` is exact, `min_level` at least; `worker` empty means nobody.
+
+    `reached` (at least this state, as its history has it), `sent_since` and `unanswered` are of referrals: the rows
+    that the figures count.
+    """
+    return Filters(
+        stage, worker, level, min_level, kind, who, agency, person, case, overdue, stalled, needs_help,
+        reached, sent_since, unanswered, needs_me,
+    )  # fmt: skip
+
+
+Filtered = Annotated[Filters, Depends(_filters)]
+
+
+@routes.get("", allow="board.read", response_model=BoardView)
+async def board(session: Tx, paging: Paging, filters: Filtered, sort: Sort = "next_at") -> Response:
     """Return open plans and referrals of the reader's teams: what each waits for, on whom, and what comes next.
 
     `level` is exact, `min_level` at least; `worker` empty means nobody. Counts come with every page.
     """
-    filters = Filters(
-        stage, worker, level, min_level, kind, who, agency, person, case, overdue, stalled, needs_help, needs_me
-    )
     items, cursor = await query.rows(session, filters, sort, paging)
     counts, begun = await query.counts(session, filters)
     # From before the page was read: rows that changed meanwhile come again on the stream.
@@ -75,10 +89,25 @@ async def board(
     return Response(to_json(page), media_type="application/json")
 
 
+@routes.get("/people", allow="board.read", response_model=PeopleView)
+async def by_person(
+    session: Tx, paging: Paging, filters: Filtered, sort: Sort = "next_at", last_first: bool = False
+) -> Response:
+    """Return the board as one line for each person that a row of theirs brings in, with all their open rows.
+
+    The first row of a line is the most urgent of theirs that the filters ask for (it needs help, or is late), and else
+    the first by `sort`; `last_first` turns the order of the lines round. Counts are of people.
+    """
+    items, cursor = await people.lines(session, filters, sort, paging, last_first=last_first)
+    counts, begun = await people.counts(session, filters)
+    page = {"items": items, "next_cursor": cursor, "counts": counts, "stream_from": feed.position(begun)}
+    return Response(to_json(page), media_type="application/json")
+
+
 @routes.get("/agencies", allow="board.read")
-async def by_agency(session: Tx) -> list[AgencyView]:
+async def by_agency(session: Tx, sent_since: Annotated[Instant | None, Query()] = None) -> list[AgencyView]:
     """Return one row per agency: open, waiting too long, the oldest, the median days to its first answer."""
-    return await agencies(session)
+    return await agencies(session, sent_since)
 
 
 @routes.get("/changes", allow="board.read")
@@ -86,13 +115,13 @@ async def changed(
     session: Tx, since: Annotated[Instant, Query()], limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> ChangesView:
     """Return what others, agencies and the process did after an instant, by row; ended rows included."""
-    return await meanwhile.changes(session, since, limit)
+    return await changes_since.changes(session, since, limit)
 
 
 @routes.get("/figures", allow="board.read")
-async def all_figures(session: Tx) -> FiguresView:
-    """Return how far referrals came and how they ended, as counts of acts."""
-    return await figures.figures(session)
+async def all_figures(session: Tx, sent_since: Annotated[Instant | None, Query()] = None) -> FiguresView:
+    """Return how far referrals came and how they ended, as counts of acts; of those sent since an instant, if given."""
+    return await figures.figures(session, sent_since)
 
 
 @routes.get("/stream", allow="board.read")

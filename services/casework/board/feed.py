@@ -27,13 +27,13 @@ LONGEST_CATCH_UP, MOST_TO_CATCH_UP = timedelta(minutes=10), 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 1000  # queued rows after which a slow reader has to reconnect
 
-_bells: "WeakSet[asyncio.Event]" = WeakSet()
+_wakeups: "WeakSet[asyncio.Event]" = WeakSet()
 
 
-def ring() -> None:
+def wake() -> None:
     """Wake the feeds of this process: a row was just written."""
-    for bell in list(_bells):
-        bell.set()
+    for wakeup in list(_wakeups):
+        wakeup.set()
 
 
 def position(changed_at: datetime) -> str:
@@ -86,8 +86,8 @@ class Feed:
         self._database = database
         self._listeners: set[asyncio.Queue[Change | None]] = set()
         self._reading: asyncio.Task[None] | None = None
-        self._bell = asyncio.Event()
-        _bells.add(self._bell)
+        self._wakeup = asyncio.Event()
+        _wakeups.add(self._wakeup)
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator["asyncio.Queue[Change | None]"]:
@@ -105,7 +105,7 @@ class Feed:
         since: datetime | None = None
         sent: dict[UUID, int] = {}
         while self._listeners:
-            self._bell.clear()
+            self._wakeup.clear()
             try:
                 async with self._database.transaction(Actor.service("casework")) as session:
                     upto = await newest(session)
@@ -118,7 +118,7 @@ class Feed:
             sent = self._pass_on(changes, sent)
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
-                    await self._bell.wait()
+                    await self._wakeup.wait()
 
     def _pass_on(self, changes: list[Change], sent: dict[UUID, int]) -> dict[UUID, int]:
         """Pass new changes to all listeners; return the versions that the next read will see again."""

@@ -1,12 +1,12 @@
 """Figures for plots: counts of acts, and about a single person only on the page of their own plan."""
 
-from datetime import date, timedelta
-from typing import Final
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Integer, case, func, select
+from sqlalchemy import Integer, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.casework.board.counted import RANKS, WAY, came_to
 from services.casework.board.models import TimelineEntry
 from services.casework.board.schemas import FiguresView, ReachedView, WeekView
 from services.casework.projections.models import ENDED, KnownContact, KnownReferral
@@ -16,21 +16,18 @@ from shared.access.table import in_teams
 from shared.clock import LONDON, local_date
 from shared.db.session import actor_of
 
-_WAY: Final = ("sent", "acknowledged", "accepted", "booked", "attended", "completed")
-_BESIDE: Final = {"waitlisted": "acknowledged", "in_treatment": "attended"}
-# States may be skipped: a person who attended was in effect accepted, so each state implies those before it.
-_RANKS: Final = {**{state: _WAY.index(state) for state in _WAY}, **{s: _WAY.index(at) for s, at in _BESIDE.items()}}
 
+async def figures(session: AsyncSession, sent_since: datetime | None = None) -> FiguresView:
+    """Return how many referrals reached each state, from the timeline, and how many ended in which state.
 
-async def figures(session: AsyncSession) -> FiguresView:
-    """Return how many referrals reached each state, from the timeline, and how many ended in which state."""
+    `sent_since`: only of those that were last sent since then.
+    """
     actor = actor_of(session)
-    to_state = func.jsonb_extract_path_text(TimelineEntry.detail, "to_state")
     furthest = (
         in_teams(
             select(
                 TimelineEntry.row_id,
-                func.max(case(*((to_state == state, rank) for state, rank in _RANKS.items()))).label("rank"),
+                func.max(case(*((came_to == state, rank) for state, rank in RANKS.items()))).label("rank"),
             ),
             TimelineEntry,
             actor,
@@ -39,15 +36,27 @@ async def figures(session: AsyncSession) -> FiguresView:
         .group_by(TimelineEntry.row_id)
         .subquery()
     )
-    counted = await session.execute(select(furthest.c.rank, func.count()).group_by(furthest.c.rank))
-    at_rank = {rank: count for rank, count in counted if rank is not None}
+    still_open = func.count().filter(KnownReferral.state.not_in(ENDED))
+    in_period = true() if sent_since is None else KnownReferral.sent_at >= sent_since
+    counted = await session.execute(
+        select(furthest.c.rank, func.count(), still_open)
+        .select_from(furthest)
+        .outerjoin(KnownReferral, KnownReferral.id == furthest.c.row_id)
+        .where(furthest.c.rank.is_not(None), in_period)
+        .group_by(furthest.c.rank)
+    )
+    at_rank = [(rank, count, open_) for rank, count, open_ in counted]
     reached = [
-        ReachedView(state=state, count=sum(count for at, count in at_rank.items() if at >= rank))
-        for rank, state in enumerate(_WAY)
+        ReachedView(
+            state=state,
+            count=sum(count for at, count, _ in at_rank if at >= rank),
+            open=sum(open_ for at, _, open_ in at_rank if at >= rank),
+        )
+        for rank, state in enumerate(WAY)
     ]
     ended = await session.execute(
         in_teams(select(KnownReferral.state, func.count()), KnownReferral, actor)
-        .where(KnownReferral.state.in_(ENDED))
+        .where(KnownReferral.state.in_(ENDED), in_period)
         .group_by(KnownReferral.state)
     )
     return FiguresView(reached=reached, ended={state: count for state, count in ended})

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import Executable, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board import feed
@@ -13,23 +12,31 @@ from services.casework.board.models import BoardRow
 from services.casework.case.models import Case
 from shared import clock
 from shared.db.base import table_of
+from shared.db.session import after_commit
 from shared.events.board import StandingChanged
+from shared.metrics import counted
 
 _KEPT = frozenset({"id", "recorded_at"})
 _EXPLAINED = (
-    "waiting_for", "who", "since", "rule", "rule_source", "next_step", "next_at", "level", "unlocks",
+    "waiting_for", "who", "since", "due_at", "rule", "rule_source", "next_step", "next_at", "level", "unlocks",
     "last_human_what", "last_human_by", "last_human_at",
 )  # fmt: skip
 _WRITTEN = (
     "id", "team_id", "recorded_at", "kind", "person_id", "case_id", "plan_id", "agency_id", "service_id", "reference",
-    "stage", "stalled", "paused_until", *_EXPLAINED, "ahead", "needs_help", "closed", "version",
+    "stage", "stalled", "paused_until", "pause_kind", *_EXPLAINED, "ahead", "needs_help", "closed", "version",
 )  # fmt: skip
 
 
 async def project(session: AsyncSession, event: StandingChanged) -> None:
     """Write the row that an event tells of, unless a newer event was here first."""
     if (await session.execute(_WRITE, _values(event))).scalar_one_or_none() is not None:
-        listen(session.sync_session, "after_commit", lambda _: feed.ring(), once=True)
+        delay = (clock.now() - event.occurred_at).total_seconds()
+
+        def written() -> None:
+            counted.board_row(event.kind, delay)
+            feed.wake()
+
+        after_commit(session, written)
 
 
 async def mark(session: AsyncSession, row_id: UUID, needs_help: str) -> None:

@@ -17,6 +17,8 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Uuid,
+    and_,
     any_,
     bindparam,
     func,
@@ -28,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.casework.board import counted
 from services.casework.board.rows import BOARD, CASES, ROWS, WITH_CASE, as_view, shown
 from services.casework.board.schemas import BoardRowView, Counts
 from services.casework.task.models import Task, TaskLine
@@ -43,7 +46,7 @@ from shared.http.problems import not_found
 Sort = Literal["next_at", "since", "level", "stage"]
 
 _B, _C = BOARD.c, CASES.c
-_ORDERS: dict[Sort, Order] = {
+ORDERS: dict[Sort, Order] = {
     "next_at": [(_B.next_at, "asc"), (_B.id, "asc")],
     "since": [(_B.since, "asc"), (_B.id, "asc")],
     "level": [(_B.level, "desc"), (_B.id, "desc")],
@@ -63,17 +66,21 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "kind": _B.kind == bindparam("kind"),
     "who": _B.who == bindparam("who"),
     "agency": _B.agency_id == bindparam("agency"),
-    "person": _B.person_id == bindparam("person"),
+    "person": _B.person_id == any_(bindparam("person", type_=ARRAY(Uuid()))),
     "case": _B.case_id == bindparam("case"),
     "overdue": func.coalesce(_B.next_at < bindparam("now"), False) == bindparam("overdue"),
     "stalled": _B.stalled == bindparam("stalled"),
     "needs_help": _B.needs_help.is_not(None) == bindparam("needs_help"),
+    **counted.conditions(),
 }
 
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of the board. Several values of one filter mean any of them; `worker` "" means nobody."""
+    """The filters of the board. Several values of one filter mean any of them; `worker` "" means nobody.
+
+    `reached`, `sent_since` and `unanswered` name what a figure counts.
+    """
 
     stage: Sequence[str] = ()
     worker: Sequence[str] = ()
@@ -82,11 +89,14 @@ class Filters:
     kind: str | None = None
     who: str | None = None
     agency: UUID | None = None
-    person: UUID | None = None
+    person: Sequence[UUID] = ()
     case: UUID | None = None
     overdue: bool | None = None
     stalled: bool | None = None
     needs_help: bool | None = None
+    reached: counted.Reached | None = None
+    sent_since: datetime | None = None
+    unanswered: bool | None = None
     needs_me: bool = False
 
     def asked(self) -> dict[str, Any]:
@@ -96,18 +106,20 @@ class Filters:
             del found["needs_me"]
         if "" in self.worker:
             found["worker_or_nobody"] = [worker for worker in found.pop("worker") if worker]
+        if self.reached is not None:
+            found["reached"] = counted.at_least(self.reached)
         return found
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     """The key of a cached statement: the filters that are set, and the reader's role and teams."""
 
     asked: frozenset[str]
     reader: Actor
 
     @classmethod
-    def of(cls, actor: Actor, asked: Mapping[str, Any]) -> "_Question":
+    def of(cls, actor: Actor, asked: Mapping[str, Any]) -> "Question":
         return cls(frozenset(asked), replace(actor, user_id="", correlation_id=""))
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -120,7 +132,7 @@ async def rows(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return one page of open rows of the actor's teams, each in the shape of a `BoardRowView`."""
     actor, asked, now = actor_of(session), filters.asked(), clock.now()
-    listing = _listing(_Question.of(actor, asked), sort)
+    listing = _listing(Question.of(actor, asked), sort)
     found = await listing.page(session, paging, {**asked, "me": actor.user_id, "now": now})
     return [shown(row, now) for row in found.items], found.next_cursor
 
@@ -133,7 +145,7 @@ async def counts(session: AsyncSession, filters: Filters) -> tuple[Counts, datet
     actor = actor_of(session)
     asked = {name: value for name, value in filters.asked().items() if name not in _FACETS}
     values = {**asked, "me": actor.user_id, "now": clock.now()}
-    found = (await session.execute(_counting(_Question.of(actor, asked)), values)).all()
+    found = (await session.execute(_counting(Question.of(actor, asked)), values)).all()
     stages: dict[str, int] = {}
     workers: dict[str, int] = {}
     total = 0
@@ -163,12 +175,12 @@ async def one(session: AsyncSession, row_id: UUID) -> tuple[BoardRowView, list[d
 
 
 @lru_cache(maxsize=500)
-def _listing(question: _Question, sort: Sort) -> Listing:
-    return Listing(in_teams(ROWS, _B, question.reader).where(*question.conditions()), _ORDERS[sort])
+def _listing(question: Question, sort: Sort) -> Listing:
+    return Listing(in_teams(ROWS, _B, question.reader).where(*question.conditions()), ORDERS[sort])
 
 
 @lru_cache(maxsize=500)
-def _counting(question: _Question) -> Select[*tuple[Any, ...]]:
+def _counting(question: Question) -> Select[*tuple[Any, ...]]:
     """Build the count by stage and worker: grouped once, the caller adds up a few dozen numbers."""
     matching = in_teams(select(_B.stage, _C.worker_id, func.count().label("rows")), _B, question.reader)
     grouped = (
@@ -206,9 +218,9 @@ def _needs(reader: Actor) -> ColumnElement[bool]:
             .join_from(line, task, task.c.id == line.c.task_id)
             .where(line.c.closed_at.is_(None))
         ),
-        select(of_case.c.id)
-        .join_from(of_case, CASES, CASES.c.id == of_case.c.case_id)
-        .where(CASES.c.worker_id == me, of_case.c.who == "us", of_case.c.kind == "referral"),
+        in_teams(select(of_case.c.id), of_case.c, reader)
+        .join_from(of_case, CASES, and_(CASES.c.id == of_case.c.case_id, CASES.c.team_id == of_case.c.team_id))
+        .where(CASES.c.worker_id == me, of_case.c.who == "us", of_case.c.kind == "referral", ~of_case.c.closed),
     )
     found = _B.id.in_(about)
     return or_(found, _B.needs_help.is_not(None), _C.worker_id.is_(None)) if supervises else found

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from services.casework.board.models import BoardRow
 from services.casework.board.schemas import BoardRowView
@@ -13,7 +13,8 @@ from shared.db.base import table_of
 
 # Tables, not mapped classes: rows become JSON directly, and a page of objects costs several times as much.
 BOARD, CASES = table_of(BoardRow), table_of(Case)
-WITH_CASE = BOARD.outerjoin(CASES, CASES.c.id == BOARD.c.case_id)
+# A row's case is of the row's team; said in the join, so that only the cases of the reader's team are read.
+WITH_CASE = BOARD.outerjoin(CASES, and_(CASES.c.id == BOARD.c.case_id, CASES.c.team_id == BOARD.c.team_id))
 
 _HUMAN = ("last_human_what", "last_human_by", "last_human_at")
 _PLAIN = [n for n in BoardRowView.model_fields if n not in ("worker_id", "last_human", "overdue", "version")]
@@ -25,8 +26,6 @@ ROWS: Any = select(
     CASES.c.worker_id.label("worker_id"),
 ).select_from(WITH_CASE)
 """Select of every row of every team: narrow it with `in_teams`."""
-
-WIDTH = len(_NAMES)
 
 
 def shown(row: Sequence[Any], now: datetime) -> dict[str, Any]:

@@ -52,7 +52,11 @@ class LastHuman(View):
 
 
 class BoardRowView(View):
-    """A row. `version` grows with every change of the row; `worker_id` is read from the case."""
+    """A row. `version` grows with every change of the row; `worker_id` is read from the case.
+
+    `due_at` is when what it waits for since `since` is due: the end of its clock, or the next contact of a plan; of a
+    paused plan the end of the pause, if that is known. `pause_kind` is custody, hospital or away.
+    """
 
     id: UUID
     kind: str
@@ -68,6 +72,7 @@ class BoardRowView(View):
     waiting_for: str
     who: str
     since: datetime | None
+    due_at: datetime | None
     rule: str
     rule_source: str
     next_step: str
@@ -78,6 +83,7 @@ class BoardRowView(View):
     stalled: bool
     overdue: bool
     paused_until: datetime | None
+    pause_kind: str | None
     needs_help: str | None
     closed: bool
     version: int
@@ -98,6 +104,22 @@ class BoardView(View):
     """A page. `stream_from` is the `Last-Event-ID` with which `GET /board/stream` continues from this page."""
 
     items: list[BoardRowView]
+    next_cursor: str | None
+    counts: Counts
+    stream_from: str
+
+
+class PersonLineView(View):
+    """One person with all their open rows. The first leads: the most urgent, else the first, that is asked for."""
+
+    person_id: UUID
+    rows: list[BoardRowView]
+
+
+class PeopleView(View):
+    """A page of the board by person; its counts are of people, each counted once."""
+
+    items: list[PersonLineView]
     next_cursor: str | None
     counts: Counts
     stream_from: str
@@ -156,10 +178,11 @@ class ChangesView(View):
 
 
 class ReachedView(View):
-    """The number of referrals that reached at least this state."""
+    """The number of referrals that reached at least this state, and how many of them are still open."""
 
     state: str
     count: int
+    open: int
 
 
 class FiguresView(View):
@@ -180,13 +203,20 @@ class WeekView(View):
 
 
 class AgencyView(View):
-    """Figures of one agency. `open` counts referrals that it has or should have; days run from sending to answer."""
+    """Figures of one agency. `open` counts referrals that it has or should have; days run from sending to answer.
+
+    `median_days_to_answer` is when half of all that were `sent` have an answer: those without one count as taking
+    longer than they have waited, and it is None while fewer than half have one. `unanswered` are those still open.
+    """
 
     agency_id: UUID
     open: int
     waiting_too_long: int
     oldest_sent_at: datetime | None
     median_days_to_answer: float | None
+    sent: int
+    unanswered: int
+    longest_unanswered_days: float | None
 
 
 class CommandView(View):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from services.casework.case import listing, load, service
+from services.casework.case import caseload, listing, service
 from services.casework.case.awaiting import known_person
 from services.casework.case.models import Case
 from services.casework.case.rules import Stage
@@ -22,7 +22,7 @@ from services.casework.case.schemas import (
     TransferView,
 )
 from services.casework.ending import end_everything, keeps_open
-from services.casework.member import caseload
+from services.casework.member import caseload_lock
 from services.casework.member import service as members
 from services.casework.projections.models import KnownPerson
 from services.casework.words import UserId
@@ -30,7 +30,7 @@ from shared import clock
 from shared.access.roles import Role
 from shared.access.table import may
 from shared.context import Actor
-from shared.db.given import own
+from shared.db.client_ids import own
 from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging
 from shared.http.deps import Tx, Who
@@ -107,7 +107,7 @@ async def reassign(case_id: UUID, body: CaseReassign, session: Tx, actor: Who, o
 
     async def act() -> CaseView:
         _may_exceed(actor, body.over_ceiling)
-        await caseload.lock(session, body.worker_id)
+        await caseload_lock.lock(session, body.worker_id)
         case = await visible(session, Case, case_id, lock=True)
         if case.stage == "closed":
             raise conflict("A closed case has no worker; reopen it first.", rule="closed")
@@ -129,7 +129,7 @@ async def reopen(case_id: UUID, body: CaseReopen, session: Tx, once: Once) -> Ca
 
     async def act() -> CaseView:
         known = await visible(session, Case, case_id)
-        await caseload.lock(session, known.worker_id)
+        await caseload_lock.lock(session, known.worker_id)
         case = await visible(session, Case, case_id, lock=True)
         if case.stage != "closed":
             raise conflict("It is open.", rule="open")
@@ -172,7 +172,7 @@ async def list_caseloads(session: Tx, actor: Who) -> list[CaseloadView]:
             over_ceiling=each.weight > CASELOAD_MAXIMUM,
             by_stage=each.by_stage,
         )
-        for each in await load.loads(session, actor)
+        for each in await caseload.loads(session, actor)
     ]
 
 
@@ -187,7 +187,7 @@ async def transfer(body: CaseloadTransfer, session: Tx, actor: Who, once: Once) 
 
     async def act() -> TransferView:
         _may_exceed(actor, body.over_ceiling)
-        await caseload.lock(session, body.from_worker, body.to_worker)
+        await caseload_lock.lock(session, body.from_worker, body.to_worker)
         found = await listing.owned_by(session, body.from_worker, body.case_ids)
         refused = await listing.refusals(session, body.to_worker, [case.team_id for case in found] or actor.teams)
         moves: list[MoveView] = []

@@ -9,13 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.board.models import BoardRow
-from services.casework.case import load
+from services.casework.case import caseload
+from services.casework.case.events import emit_event
 from services.casework.case.models import Case, CaseNote, CaseWorker
 from services.casework.case.rules import BESIDE, interrupted, returning, stage_of_plan
-from services.casework.member import caseload
+from services.casework.member import caseload_lock
 from services.casework.member import service as members
 from services.casework.next_step import service as next_steps
 from services.casework.plan.models import Plan
+from services.casework.task import handover as task_handover
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from services.casework.task.rules import due_at
@@ -23,7 +25,6 @@ from shared import clock
 from shared.db.session import actor_of
 from shared.events.casework import CaseClosed, CaseOpened, CaseReassigned, CaseStageChanged
 from shared.http.problems import conflict
-from shared.outbox.emit import emit
 
 # Compiled at import: nearly every event runs these, and building a statement costs more than running it.
 _OPEN_CASE = select(Case).where(
@@ -70,10 +71,10 @@ async def register(
     """Open a case: with the worker if there is room (or a supervisor agrees), else waiting for one."""
     now = clock.now()
     by = actor_of(session).user_id
-    await caseload.lock(session, worker_id)
+    await caseload_lock.lock(session, worker_id)
     if worker_id is not None:
         await members.check(session, team_id, worker_id, field="worker_id")
-    room = worker_id is not None and await load.has_room(session, team_id, worker_id)
+    room = worker_id is not None and await caseload.has_room(session, team_id, worker_id)
     given = worker_id if worker_id and (room or over_ceiling) else None
     case = Case(
         id=case_id,
@@ -94,19 +95,10 @@ async def register(
     await _attach_open_work(session, case)
     if given:
         session.add(CaseWorker(team_id=team_id, case_id=case.id, worker_id=given, from_at=now))
-        await tasks.hand_over(session, case.id, team_id, given)
+        await task_handover.hand_over(session, case.id, team_id, given)
     else:
         await _wait_for_worker(session, case, now)
-    opened = CaseOpened(
-        version=case.version,
-        occurred_at=now,
-        case_id=case.id,
-        person_id=person_id,
-        team_id=team_id,
-        stage=case.stage,
-        worker_id=given,
-    )
-    await emit(session, opened, aggregate=case.id)
+    await emit_event(session, case, CaseOpened, now, stage=case.stage, worker_id=given)
     return case
 
 
@@ -128,16 +120,7 @@ async def move(session: AsyncSession, case: Case, stage: str, at: datetime) -> N
         case.returns_to = None
     case.stage, case.stage_since = stage, at
     case.touch()
-    changed = CaseStageChanged(
-        version=case.version,
-        occurred_at=at,
-        case_id=case.id,
-        person_id=case.person_id,
-        team_id=case.team_id,
-        from_stage=before,
-        to_stage=stage,
-    )
-    await emit(session, changed, aggregate=case.id)
+    await emit_event(session, case, CaseStageChanged, at, from_stage=before, to_stage=stage)
 
 
 async def follow_plan(session: AsyncSession, case: Case, stage: str, at: datetime) -> None:
@@ -167,7 +150,7 @@ async def assign(
     if case.worker_id == worker_id:
         return True
     stage = "engaging" if case.stage == "waiting" else case.stage
-    room = await load.has_room(session, case.team_id, worker_id, stage, await load.hold_of(session, case.id))
+    room = await caseload.has_room(session, case.team_id, worker_id, stage, await caseload.hold_of(session, case.id))
     if not room and not over_ceiling:
         return False
     before = case.worker_id
@@ -210,18 +193,9 @@ async def lose_worker(session: AsyncSession, case: Case, at: datetime) -> None:
 
 async def _changed_hands(session: AsyncSession, case: Case, before: str | None, at: datetime) -> None:
     """Emit the new worker of a case, or that it has none, and hand over its open tasks."""
-    moved = CaseReassigned(
-        version=case.version,
-        occurred_at=at,
-        case_id=case.id,
-        person_id=case.person_id,
-        team_id=case.team_id,
-        worker_id=case.worker_id,
-        previous_worker_id=before,
-    )
-    await emit(session, moved, aggregate=case.id)
+    await emit_event(session, case, CaseReassigned, at, worker_id=case.worker_id, previous_worker_id=before)
     await tasks.close(session, Task.key == f"case_given:{case.id}", why="reassigned")
-    await tasks.hand_over(session, case.id, case.team_id, case.worker_id)
+    await task_handover.hand_over(session, case.id, case.team_id, case.worker_id)
 
 
 async def show_again(session: AsyncSession, case_id: UUID) -> None:
@@ -239,7 +213,7 @@ async def _attach_open_work(session: AsyncSession, case: Case) -> None:
     of_person = (BoardRow.team_id == case.team_id, BoardRow.person_id == case.person_id, BoardRow.kind == "referral")
     await session.execute(update(BoardRow).where(*of_person, BoardRow.closed.is_(False)).values(case_id=case.id))
     await next_steps.take_up(session, case.id, case.team_id, case.person_id)
-    await tasks.take_up(session, case.id, case.team_id, case.person_id)
+    await task_handover.take_up(session, case.id, case.team_id, case.person_id)
 
 
 def worker_on(case_id: ColumnElement[UUID], at: ColumnElement[datetime]) -> ScalarSelect[str]:
@@ -261,15 +235,7 @@ async def close(session: AsyncSession, case: Case, reason: str, at: datetime) ->
     await session.execute(
         update(CaseWorker).where(CaseWorker.case_id == case.id, CaseWorker.until_at.is_(None)).values(until_at=at)
     )
-    closed = CaseClosed(
-        version=case.version,
-        occurred_at=at,
-        case_id=case.id,
-        person_id=case.person_id,
-        team_id=case.team_id,
-        reason=reason,
-    )
-    await emit(session, closed, aggregate=case.id)
+    await emit_event(session, case, CaseClosed, at, reason=reason)
 
 
 async def reopen(session: AsyncSession, case: Case, note: str, at: datetime) -> None:
@@ -279,10 +245,10 @@ async def reopen(session: AsyncSession, case: Case, note: str, at: datetime) -> 
     session.add(CaseNote(team_id=case.team_id, case_id=case.id, kind="reopened", by=by, at=at, note=note))
     case.closed_at = case.closing_reason = None
     await _attach_open_work(session, case)
-    if worker and await load.has_room(session, case.team_id, worker):
+    if worker and await caseload.has_room(session, case.team_id, worker):
         session.add(CaseWorker(team_id=case.team_id, case_id=case.id, worker_id=worker, from_at=at))
         await move(session, case, "engaging", at)
-        await tasks.hand_over(session, case.id, case.team_id, worker)
+        await task_handover.hand_over(session, case.id, case.team_id, worker)
     else:
         case.worker_id, case.wanted_worker_id = None, worker
         await move(session, case, "waiting", at)

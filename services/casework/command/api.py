@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.casework.board import meanwhile, query
+from services.casework.board import changes_since, query
 from services.casework.board.schemas import CommandBody, CommandView
 from services.casework.command import service
 from shared.http.deps import Platform, Tx, Who
@@ -21,7 +21,7 @@ async def command(
 
     async def act() -> CommandView:
         service.check(body, row, actor)
-        await meanwhile.step_in(session, row_id, row.team_id, body.command, body.seen_at, actor)
+        await changes_since.step_in(session, row_id, row.team_id, body.command, body.seen_at, actor)
         return await service.carry_out(session, platform, once, actor, row_id, body)
 
     return await once(body, act, status=200)

@@ -11,7 +11,7 @@ from services.casework.board.retrying import retry
 from services.casework.board.schemas import BoardRowView, CommandBody, CommandView
 from services.casework.note import service as notes
 from services.casework.plan import decisions
-from services.casework.plan.standing import standing, view
+from services.casework.plan.standing import board_row, standing
 from shared import asking, clock
 from shared.access.roles import Role
 from shared.access.table import may
@@ -30,6 +30,7 @@ from shared.decisions import (
     DecisionAnswer,
     DecisionRequest,
 )
+from shared.events.board import PlanStandingChanged
 from shared.http.idempotency import Idempotency
 from shared.http.problems import NOTHING_DONE, OUTCOME_UNKNOWN, conflict, forbidden, invalid, not_found, unavailable
 from shared.http.state import Services
@@ -101,18 +102,7 @@ async def _about_plan(
     now_standing = await standing(session, row.id)
     if now_standing is None:
         raise not_found()
-    shown = view(now_standing).row
-    said = shown.explanation
-    return CommandView(
-        done=True,
-        why="",
-        stage=shown.stage,
-        who=said.who,
-        next_step=said.next_step,
-        next_at=said.next_at,
-        level=said.level,
-        paused_until=shown.paused_until,
-    )
+    return _shown(board_row(now_standing, clock.now()), "")
 
 
 async def _about_referral(
@@ -139,19 +129,10 @@ async def _about_referral(
         raise unavailable(OUTCOME_UNKNOWN) from None
     if not answer.done:
         raise conflict(answer.why, rule="not_done")
-    return CommandView(
-        done=True,
-        why=answer.why,
-        stage=answer.stage,
-        who=answer.who,
-        next_step=answer.next_step,
-        next_at=answer.next_at,
-        level=answer.level,
-        paused_until=None,
-    )
+    return _shown(answer, answer.why)
 
 
-def _shown(row: BoardRowView, why: str) -> CommandView:
+def _shown(row: BoardRowView | PlanStandingChanged | DecisionAnswer, why: str) -> CommandView:
     return CommandView(
         done=True,
         why=why,
@@ -160,5 +141,5 @@ def _shown(row: BoardRowView, why: str) -> CommandView:
         next_step=row.next_step,
         next_at=row.next_at,
         level=row.level,
-        paused_until=row.paused_until,
+        paused_until=None if isinstance(row, DecisionAnswer) else row.paused_until,
     )

@@ -31,7 +31,7 @@ async def why_not(
 ) -> Refusal | None:
     """Return why something of this team cannot be given to an account; None when it can.
 
-    The caller holds the lock of the account's caseload (`load.lock`), which a leaving takes too.
+    The caller holds the lock of the account's caseload (`caseload_lock.lock`), which a leaving takes too.
     """
     found = (await session.execute(_ONE, {"team": team_id, "account": account_id})).one_or_none()
     role, left_at = found if found is not None else (None, None)
@@ -66,6 +66,12 @@ async def left(session: AsyncSession, teams: Collection[UUID], account_id: str, 
     """Record that the account is in none of these teams. The caller holds the lock of its caseload."""
     mine = update(Member).where(Member.account_id == account_id, Member.team_id.in_(teams))
     await session.execute(mine.values(stated=True, left_at=func.coalesce(Member.left_at, at)))
+
+
+async def role_of(session: AsyncSession, team_id: UUID, account_id: str) -> str | None:
+    """Return the role of an account in the team, also of one that has left; None for one that nobody knows."""
+    found = (await session.execute(_ONE, {"team": team_id, "account": account_id})).one_or_none()
+    return found[0] if found is not None else None
 
 
 class Acquaintance:

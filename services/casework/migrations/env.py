@@ -1,4 +1,5 @@
-from services.casework.models import Base
+"""The entry point of Alembic."""
+
 from shared.db import migrate
 
-migrate.env(Base.metadata)
+migrate.env()

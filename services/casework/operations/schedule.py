@@ -24,7 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from shared import clock, log
 from shared.failure import describe
 from shared.http.state import Services
-from shared.reconcile import every
+from shared.rounds import every
 from shared.supervise import raise_if_cancelled
 from workflows.contracts import TASK_SWEEP, WORKFLOW_QUEUE
 

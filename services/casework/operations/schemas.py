@@ -4,8 +4,8 @@ from services.casework.board.schemas import WatchView
 from shared.http.bodies import View
 
 
-class MendedView(View):
-    """What one round mended, as workflow ids.
+class ReconciledView(View):
+    """List what one round restored, as workflow ids.
 
     `restarted`: there was none; `replaced`: its history contradicted its row, as after a restored database; `woken`:
     its version was older than the row's; `ended`: it had no row. `watch`: overdue rows that need a

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.casework.case import listing
 from services.casework.case import service as cases
 from services.casework.case.models import Case
-from services.casework.member import caseload
+from services.casework.member import caseload_lock
 from services.casework.note import service as notes
 from services.casework.plan import decisions, reopening, service
 from services.casework.plan.models import Plan
@@ -222,7 +222,7 @@ async def reopen(plan_id: UUID, body: PlanReopen, session: Tx, actor: Who, once:
     seen = await visible(session, Plan, plan_id)
 
     async def act() -> PlanView:
-        await caseload.lock(session, (await visible(session, Case, seen.case_id)).worker_id)
+        await caseload_lock.lock(session, (await visible(session, Case, seen.case_id)).worker_id)
         case = await visible(session, Case, seen.case_id, lock=True)
         plan = await visible(session, Plan, plan_id, lock=True)
         if plan.stage != "closed":

@@ -4,7 +4,6 @@ Plans and board belong to one service, so the row is written at once, by the pro
 too: whoever reads the board after a decision about a plan sees it, also while NATS is away.
 """
 
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -15,8 +14,7 @@ from services.casework.plan import standing as standings
 from services.casework.plan.models import Plan
 from shared import clock
 from shared.db.session import before_commit, cancel_before_commit
-from shared.events.board import PlanStandingChanged, digest
-from shared.outbox.emit import emit
+from shared.standing import emit_if_changed
 
 
 def emit_before_commit(session: AsyncSession, plan: Plan, at: datetime) -> None:
@@ -33,22 +31,14 @@ async def emit_standing(
 ) -> standings.Standing | None:
     """Emit where the plan stands at `now` if that has changed, write its board row, and return it.
 
-    `version_before` is the row's version before this transaction: every event has a version of its own.
+    `version_before` is the row's version before this transaction.
     """
     cancel_before_commit(session, _key(plan))
     found = await standings.standing(session, plan.id)
     if found is None:
         return None
-    said = asdict(standings.view(found).row)
-    explanation = said.pop("explanation")
-    said |= {**explanation, "row_id": said.pop("id"), "closed": plan.stage == "closed"}
-    said["needs_help"] = None if said["closed"] else plan.needs_help
-    event = PlanStandingChanged.model_validate({**said, "version": plan.version, "occurred_at": now})
-    if (new := digest(event)) != plan.standing_digest:
-        plan.standing_digest = new
-        if plan.version <= version_before:
-            event = event.model_copy(update={"version": plan.touch()})
-        await emit(session, event, aggregate=plan.id)
+    event = await emit_if_changed(session, plan, standings.board_row(found, now), version_before)
+    if event is not None:
         await project(session, event)
     return found
 

@@ -31,21 +31,15 @@ async def count(
     """Apply a contact to a locked plan. A late entry is allowed: the latest `occurred_at` wins, no step un-fires."""
     plan.touch()
     if plan.last_human_at < occurred_at:
-        plan.last_human_what, plan.last_human_by, plan.last_human_at = kind, by, occurred_at
+        plan.set_last_action(kind, by, occurred_at)
     if kind != "missed" and (plan.last_contact_at is None or plan.last_contact_at < occurred_at):
         plan.last_contact_at, plan.last_contact_kind = occurred_at, kind
     if plan.stage in ("open", "held"):
         await _act(session, case, plan, kind, occurred_at)
-    event = PlanContactCounted(
-        version=plan.version,
-        occurred_at=occurred_at,
-        plan_id=plan.id,
-        case_id=case.id,
-        team_id=plan.team_id,
-        contact_id=contact_id,
-        kind=kind,
+    facts = {"contact_id": contact_id, "kind": kind}
+    await emit_event(
+        session, plan, PlanContactCounted, occurred_at, f"contact_{kind}", facts=facts, driving=True, who=by
     )
-    await emit_event(session, plan, event, f"contact_{kind}", driving=True, who=by)
 
 
 async def _act(session: AsyncSession, case: Case, plan: Plan, kind: str, at: datetime) -> None:
@@ -84,7 +78,7 @@ async def _in_pause(session: AsyncSession, case: Case, plan: Plan, hold: Hold, k
             seen = Task.kind.in_(UNTIL_MET | {"not_seen"})
             await tasks.close(session, Task.plan_id == plan.id, seen, why="seen")
     if at > (hold.confirmed_at or hold.began_at):
-        about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+        about = tasks.about_case(case, plan)
         await tasks.open_task(session, "check_return", task_key("check_return", plan), about, at=now)
 
 

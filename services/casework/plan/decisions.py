@@ -18,11 +18,11 @@ from services.casework.case.models import Case
 from services.casework.case.rules import ClosingReason
 from services.casework.ending import end_everything, keeps_open
 from services.casework.hold.rules import KINDS
-from services.casework.member import caseload
+from services.casework.member import caseload_lock
 from services.casework.member import service as members
 from services.casework.note import service as notes
 from services.casework.plan import clocks, pausing
-from services.casework.plan.events import emit_event
+from services.casework.plan.events import emit_changed, emit_event
 from services.casework.plan.models import Plan, PlanDecision
 from services.casework.plan.steps import locked
 from services.casework.review.models import Review
@@ -31,7 +31,7 @@ from services.casework.task.models import Task
 from shared import clock
 from shared.db.session import actor_of
 from shared.decisions import CLOSE, HOLD, REASSIGN, RESUME, REVIEW
-from shared.events.casework import PlanChanged, PlanClosed, PlanReviewed
+from shared.events.casework import PlanClosed, PlanReviewed
 from shared.http.problems import Problem, conflict, not_found
 from shared.practice.cadence import CASELOAD_MAXIMUM
 from shared.practice.calendar import local_day
@@ -65,7 +65,7 @@ async def decide(session: AsyncSession, plan_id: UUID, decision: Decision) -> No
     Raise a 409 problem with the reason when the decision cannot be carried out, or no longer can.
     """
     if decision.kind == REASSIGN:
-        await caseload.lock(session, decision.worker_id)
+        await caseload_lock.lock(session, decision.worker_id)
     found = await locked(session, plan_id)
     if found is None:
         raise not_found()
@@ -77,7 +77,7 @@ async def decide(session: AsyncSession, plan_id: UUID, decision: Decision) -> No
         raise conflict("The plan is closed.", rule="closed")
     by, at = actor_of(session).user_id, clock.now()
     plan.touch()
-    plan.last_human_what, plan.last_human_by, plan.last_human_at = decision.kind, by, at
+    plan.set_last_action(decision.kind, by, at)
     await _KINDS[decision.kind](session, case, plan, decision, by, at)
     session.add(
         PlanDecision(
@@ -127,10 +127,7 @@ async def _reassign(session: AsyncSession, case: Case, plan: Plan, decision: Dec
     exceed = decision.reason == EXCEED
     if not await cases.assign(session, case, decision.worker_id, at, by=by, over_ceiling=exceed):
         raise _not_done(f"The worker has no room: a caseload is at most {CASELOAD_MAXIMUM}.")
-    changed = PlanChanged(
-        version=plan.version, occurred_at=at, plan_id=plan.id, case_id=case.id, team_id=plan.team_id, what="reassigned"
-    )
-    await emit_event(session, plan, changed, "reassigned", driving=True, who=by, worker_id=decision.worker_id)
+    await emit_changed(session, plan, "reassigned", at, who=by, worker_id=decision.worker_id)
 
 
 async def _review(session: AsyncSession, case: Case, plan: Plan, decision: Decision, by: str, at: datetime) -> None:
@@ -151,10 +148,7 @@ async def _review(session: AsyncSession, case: Case, plan: Plan, decision: Decis
     plan.reviewed_at = at
     await clocks.set_anew(session, plan, ("review",), at)
     await tasks.close(session, Task.plan_id == plan.id, Task.kind == "review", why="reviewed")
-    reviewed = PlanReviewed(
-        version=plan.version, occurred_at=at, plan_id=plan.id, case_id=case.id, team_id=plan.team_id, by=by
-    )
-    await emit_event(session, plan, reviewed, "reviewed", driving=True, who=by)
+    await emit_event(session, plan, PlanReviewed, at, "reviewed", facts={"by": by}, driving=True, who=by)
 
 
 async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decision, by: str, at: datetime) -> None:
@@ -172,16 +166,8 @@ async def _close(session: AsyncSession, case: Case, plan: Plan, decision: Decisi
     plan.closed_at, plan.closed_by, plan.closing_reason = at, by, reason
     await cases.close(session, case, reason, at)
     await end_everything(session, case, "case_closed")
-    closed = PlanClosed(
-        version=plan.version,
-        occurred_at=at,
-        plan_id=plan.id,
-        case_id=case.id,
-        person_id=plan.person_id,
-        team_id=plan.team_id,
-        reason=reason,
-    )
-    await emit_event(session, plan, closed, "closed", driving=True, who=by, reason=reason)
+    facts = {"reason": reason}
+    await emit_event(session, plan, PlanClosed, at, "closed", facts=facts, driving=True, who=by, reason=reason)
 
 
 _Kind = Callable[[AsyncSession, Case, Plan, Decision, str, datetime], Awaitable[None]]

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.casework.base import Base
 from shared.crypto.sealed import Sealed, sealed_column
-from shared.db.base import Row, Versioned
+from shared.db.base import Row
 from shared.notes import StrikableNote
 from shared.practice.calendar import revision
 from shared.practice.ladder_engine import Step
+from shared.standing import OnBoard
 
 
-class Plan(Row, Versioned, Base):
+class Plan(Row, OnBoard, Base):
     """A case plan. `stage` is open, held, stopped (the person said no, or died) or closed.
 
     `stage_entry` grows whenever a clock is set anew, so that a step planned earlier can never fire later.
@@ -53,14 +54,9 @@ class Plan(Row, Versioned, Base):
     hold_id: Mapped[UUID | None]
     # The last contact with the person during the current pause.
     hold_contact_at: Mapped[datetime | None]
-    last_human_what: Mapped[str]
-    last_human_by: Mapped[str]
-    last_human_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     closing_reason: Mapped[str | None]
-    needs_help: Mapped[str | None]  # why the next step could not be carried out, until it could
-    standing_digest: Mapped[bytes | None]  # of the standing that the newest event says
 
 
 class Goal(Row, Base):

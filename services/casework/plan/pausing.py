@@ -29,7 +29,6 @@ async def begin(
     session: AsyncSession, case: Case, plan: Plan, *, kind: str, until: datetime | None, at: datetime, by: str
 ) -> None:
     """Pause the plan: void not-seen, open the pause's own clocks, ask to move or cancel appointments."""
-    rule = hold_rule(kind)
     row = Hold(team_id=plan.team_id, plan_id=plan.id, kind=kind, began_at=at, began_by=by, until=until)
     session.add(row)
     await session.flush()
@@ -39,23 +38,13 @@ async def begin(
     await clocks.set_anew(session, plan, HOLD_CLOCKS, at, void=PAUSED_BY_HOLD)
     await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(UNTIL_SEEN | END_TASKS), why="held")
     await cases.move(session, case, "on_hold", at)
-    about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+    about = tasks.about_case(case, plan)
     for referral in await open_referrals(session, about.team_id, about.person_id):
         if referral.state == "booked" and (referral.appointment_at is None or referral.appointment_at > at):
-            each = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id, referral.id)
+            each = tasks.about_case(case, plan, referral.id)
             key = f"move_or_cancel_appointment:{referral.id}"
             await tasks.open_task(session, "move_or_cancel_appointment", key, each, at=at)
-    held = PlanHeld(
-        version=plan.version,
-        occurred_at=at,
-        plan_id=plan.id,
-        case_id=case.id,
-        person_id=plan.person_id,
-        team_id=plan.team_id,
-        rungs_to_worker_only=rule.worker_only,
-        until=until,
-    )
-    await emit_event(session, plan, held, "held", driving=True, who=by, until=until.isoformat() if until else None)
+    await _emit_held(session, plan, row, at, "held", driving=True, who=by)
 
 
 async def change_end(session: AsyncSession, plan: Plan, hold: Hold, until: datetime | None, *, by: str) -> None:
@@ -75,7 +64,7 @@ async def change_end(session: AsyncSession, plan: Plan, hold: Hold, until: datet
     hold.until = until
     await tasks.close(session, Task.plan_id == plan.id, Task.kind.in_(ASKED_TASKS), why="answered")
     plan.touch()
-    plan.last_human_what, plan.last_human_by, plan.last_human_at = "pause_confirmed", by, now
+    plan.set_last_action("pause_confirmed", by, now)
     await clocks.set_anew(session, plan, anew, now, void=void)
     await emit_changed(session, plan, "pause_confirmed", now)
 
@@ -116,15 +105,7 @@ async def end(
         await clocks.set_anew(session, plan, PAUSED_BY_HOLD, now, void=HOLD_CLOCKS)
         await cases.go_on(session, case, now)
         await _after(session, case, plan, hold, at, how, now)
-    resumed = PlanResumed(
-        version=plan.version,
-        occurred_at=at,
-        plan_id=plan.id,
-        case_id=case.id,
-        person_id=plan.person_id,
-        team_id=plan.team_id,
-    )
-    await emit_event(session, plan, resumed, "resumed", driving=going_on, who=by, how=how)
+    await emit_event(session, plan, PlanResumed, at, "resumed", driving=going_on, who=by, how=how)
 
 
 async def _after(
@@ -136,7 +117,7 @@ async def _after(
     """
     rule = hold_rule(hold.kind)
     if how == "sighted":
-        about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+        about = tasks.about_case(case, plan)
         await tasks.open_task(session, "check_return", task_key("check_return", plan), about, at=now)
         return
     met = plan.last_contact_kind == "met" and plan.last_contact_at and plan.last_contact_at >= ended
@@ -156,14 +137,19 @@ async def go_back(session: AsyncSession, case: Case, plan: Plan, hold: Hold, now
     asked = or_(Task.kind.in_(END_TASKS), Task.key == task_key("check_return", plan))
     await tasks.close(session, Task.plan_id == plan.id, asked, why=release.BY_MISTAKE)
     await cases.move(session, case, "on_hold", now)
-    held = PlanHeld(
-        version=plan.version,
-        occurred_at=now,
-        plan_id=plan.id,
-        case_id=case.id,
-        person_id=plan.person_id,
-        team_id=plan.team_id,
-        rungs_to_worker_only=hold_rule(hold.kind).worker_only,
-        until=hold.until,
-    )
-    await emit_event(session, plan, held, "held_again", until=hold.until.isoformat() if hold.until else None)
+    await _emit_held(session, plan, hold, now, "held_again")
+
+
+async def _emit_held(
+    session: AsyncSession,
+    plan: Plan,
+    hold: Hold,
+    at: datetime,
+    what: str,
+    *,
+    driving: bool = False,
+    who: str | None = None,
+) -> None:
+    until = hold.until.isoformat() if hold.until else None
+    facts = {"rungs_to_worker_only": hold_rule(hold.kind).worker_only, "until": hold.until}
+    await emit_event(session, plan, PlanHeld, at, what, facts=facts, driving=driving, who=who, until=until)

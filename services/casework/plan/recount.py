@@ -14,7 +14,7 @@ from services.casework.plan.models import Plan
 from services.casework.plan.rules import HOLD_CLOCKS, OPEN_CLOCKS, PAUSED_BY_HOLD
 from services.casework.plan.steps import task_key
 from services.casework.projections.models import KnownContact
-from services.casework.task import again
+from services.casework.task import reopening
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from shared import clock
@@ -26,19 +26,19 @@ SEEN = ("met", "spoke")
 _ENDED_WITH_THE_PLAN = ("said_no", "died", "closed")
 
 
-async def without(session: AsyncSession, case: Case, plan: Plan, heard: KnownContact, by: str) -> None:
+async def without(session: AsyncSession, case: Case, plan: Plan, contact: KnownContact, by: str) -> None:
     """Undo a contact's effects on a locked case and plan: its dates, the pause it ended, the tasks it closed."""
     now = clock.now()
     plan.touch()
-    plan.last_human_what, plan.last_human_by, plan.last_human_at = "struck_contact", by, now
+    plan.set_last_action("struck_contact", by, now)
     await latest(session, plan)
     if plan.stage in ("open", "held"):
-        await _count(session, case, plan, heard, now)
+        await _count(session, case, plan, contact, now)
     await emit_changed(session, plan, "contact_struck", now)
 
 
-async def _count(session: AsyncSession, case: Case, plan: Plan, heard: KnownContact, now: datetime) -> None:
-    ended = await _pause_ended_by(session, plan, heard.event_id) if plan.hold_id is None else None
+async def _count(session: AsyncSession, case: Case, plan: Plan, contact: KnownContact, now: datetime) -> None:
+    ended = await _pause_ended_by(session, plan, contact.event_id) if plan.hold_id is None else None
     if ended is not None:
         await pausing.go_back(session, case, plan, ended, now)
     await seen(session, plan)
@@ -46,8 +46,8 @@ async def _count(session: AsyncSession, case: Case, plan: Plan, heard: KnownCont
         await _seen_in_pause(session, plan, now)
     else:
         await clocks.set_anew(session, plan, ("contact", *(("watch",) if plan.watch_until else ())), now)
-    if heard.event_id is not None:
-        await again.put_back(session, heard.event_id, case.worker_id)
+    if contact.event_id is not None:
+        await reopening.put_back(session, contact.event_id, case.worker_id)
 
 
 async def go_on(session: AsyncSession, case: Case, plan: Plan, event_id: UUID | None, now: datetime) -> None:

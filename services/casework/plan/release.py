@@ -26,7 +26,7 @@ async def ask_for(
     session: AsyncSession, case: Case, plan: Plan, hold: Hold, kinds: Iterable[str], ended: date, now: datetime
 ) -> None:
     """Open these tasks unless they were opened already for this end: a task done on the eve stays done."""
-    about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+    about = tasks.about_case(case, plan)
     for kind in kinds:
         key = f"{kind}:{hold.id}"
         asked = select(Task.id).where(

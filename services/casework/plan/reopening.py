@@ -24,6 +24,6 @@ async def reopen(session: AsyncSession, case: Case, plan: Plan, note: str, *, by
     plan.seen_from = plan.sighted_from = plan.reviewed_at = plan.counts_from = now
     plan.attempted_from = None
     plan.touch()
-    plan.last_human_what, plan.last_human_by, plan.last_human_at = "reopened", by, now
+    plan.set_last_action("reopened", by, now)
     await clocks.set_anew(session, plan, OPEN_CLOCKS, now)
     await emit_changed(session, plan, "reopened", now)

@@ -15,6 +15,7 @@ from shared.practice.cadence import (
     CONTACT,
     NOT_SEEN,
     OFF_UNTIL_MET,
+    SUPERVISOR_STEPS,
     WATCH_CONTACT_DAYS,
     cadence,
     contact_due,
@@ -36,20 +37,22 @@ OPEN_CLOCKS: Final = frozenset({"contact", "outcome", "watch", "review", "phase"
 PAUSED_BY_HOLD: Final = frozenset({"contact", "outcome", "watch"})
 HOLD_CLOCKS: Final = frozenset({"look_again", "hold_contact", "ask_weekly", "hold_eve", "hold_end"})
 
-# The task kinds that a step opens, beside those of a hold (shared.practice.cadence).
-TASKS: Final[dict[str, tuple[str, ...]]] = {
+_WORKER_TASKS: Final[dict[str, tuple[str, ...]]] = {
     "ask_worker": ("not_seen",),
-    "another_way": ("another_way", "tell_supervisor_not_seen"),
-    "lost_contact": (
-        "check_custody", "check_hospital", "check_coroner", "check_shelter", "tell_supervisor_not_seen"
-    ),
+    "another_way": ("another_way",),
+    "lost_contact": ("check_custody", "check_hospital", "check_coroner", "check_shelter"),
     "review": ("review",),
     "outcome_form": ("outcome_form",),
     "phase_ends": ("phase_ends",),
     "look_again": ("look_again",),
     "ask_weekly": ("ask_release_date",),
     "watch": ("not_seen",),
-}  # fmt: skip
+}
+# The task kinds that a step opens, beside those of a hold. The practice says of which steps the supervisor hears.
+TASKS: Final[dict[str, tuple[str, ...]]] = {
+    step: (*kinds, "tell_supervisor_not_seen") if step in SUPERVISOR_STEPS else kinds
+    for step, kinds in _WORKER_TASKS.items()
+}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from services.casework.projections.models import KnownContact
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from shared import clock
-from shared.db.given import added, own
+from shared.db.client_ids import added, own
 from shared.db.session import actor_of
 from shared.db.visible import visible
 from shared.events.casework import PlanStarted
@@ -86,15 +86,7 @@ async def start(session: AsyncSession, case: Case, body: PlanStart) -> Plan:
     _add_actions(session, plan, goals, body.actions)
     await clocks.set_anew(session, plan, OPEN_CLOCKS, now)
     await cases.move(session, case, stage_of_plan(body.template, body.phase), now)
-    started = PlanStarted(
-        version=plan.version,
-        occurred_at=now,
-        plan_id=plan.id,
-        case_id=case.id,
-        person_id=case.person_id,
-        team_id=case.team_id,
-    )
-    await emit_event(session, plan, started, "started", driving=True)
+    await emit_event(session, plan, PlanStarted, now, "started", driving=True)
     return plan
 
 
@@ -201,7 +193,7 @@ async def change_pause(session: AsyncSession, plan: Plan, until: datetime | None
 async def touched(session: AsyncSession, plan: Plan, what: str, now: datetime) -> None:
     """Record that somebody worked on the plan: raise its version and emit the change."""
     plan.touch()
-    plan.last_human_what, plan.last_human_by, plan.last_human_at = what, actor_of(session).user_id, now
+    plan.set_last_action(what, actor_of(session).user_id, now)
     await session.flush()
     await emit_changed(session, plan, what, now)
 

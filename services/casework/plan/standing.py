@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
@@ -14,10 +13,11 @@ from services.casework.hold.models import Hold
 from services.casework.plan.clocks import facts_of
 from services.casework.plan.models import Plan, PlanStep
 from services.casework.plan.rules import ladder
+from shared.events.board import PlanStandingChanged, StepAhead
 from shared.practice.cadence import cadence, contact_due
-from shared.practice.explain import LastHuman, WaitFacts, explain
+from shared.practice.explain import Explanation, WaitFacts, explain
 from shared.practice.ladder_engine import FIRED, PLANNED, Step, wake_at
-from workflows.contracts import Ahead, BoardRow, Explanation, View
+from workflows.contracts import View
 
 _AHEAD = 8
 _SAID_BY_CASE = ("waiting", "lost_contact", "said_no", "closed")
@@ -70,33 +70,44 @@ async def standing(session: AsyncSession, plan_id: UUID) -> Standing | None:
     return Standing(plan, case, hold, steps, level=sum(each[4] == FIRED for each in found))
 
 
-def view(now_standing: Standing) -> View:
+def view(s: Standing) -> View:
     """Return the view that the workflow waits on. `wake_at` is the next step's instant with the plan's own spread."""
-    plan = now_standing.plan
-    ended = plan.stage == "closed"
-    coming = None if ended else ladder(facts_of(plan, now_standing.hold)).next_step(now_standing.steps, ())
+    coming = _coming(s)
     return View(
-        revision=plan.version,
-        stage_entry=plan.stage_entry,
-        row=_row(now_standing, coming),
-        wake_at=wake_at(coming, plan.id) if coming else None,
+        revision=s.plan.version,
+        stage_entry=s.plan.stage_entry,
+        wake_at=wake_at(coming, s.plan.id) if coming else None,
         next_action=coming.action if coming else "",
-        ended=ended,
+        ended=s.plan.stage == "closed",
     )
 
 
-def _row(s: Standing, coming: Step | None) -> BoardRow:
-    return BoardRow(
-        kind="plan",
-        id=str(s.plan.id),
-        team_id=str(s.plan.team_id),
-        person_id=str(s.plan.person_id),
-        case_id=str(s.case.id),
-        plan_id=str(s.plan.id),
+def _coming(s: Standing) -> Step | None:
+    return None if s.plan.stage == "closed" else ladder(facts_of(s.plan, s.hold)).next_step(s.steps, ())
+
+
+def board_row(s: Standing, now: datetime) -> PlanStandingChanged:
+    """Return the row of the board: ids, states and words of ours, nothing that names or describes a person."""
+    plan, closed = s.plan, s.plan.stage == "closed"
+    return PlanStandingChanged(
+        version=plan.version,
+        occurred_at=now,
+        row_id=plan.id,
+        team_id=plan.team_id,
+        person_id=plan.person_id,
+        case_id=s.case.id,
+        plan_id=plan.id,
         stage=s.case.stage,
         paused_until=_paused_until(s),
-        explanation=_explanation(s, coming),
+        pause_kind=s.hold.kind if s.hold else None,
+        closed=closed,
+        needs_help=None if closed else plan.needs_help,
+        last_human_what=plan.last_human_what,
+        last_human_by=plan.last_human_by,
+        last_human_at=plan.last_human_at,
         ahead=_ahead(s),
+        due_at=s.hold.until if s.hold else contact_due_at(s.plan),
+        **vars(_explanation(s, _coming(s))),
     )
 
 
@@ -117,24 +128,22 @@ def _explanation(s: Standing, coming: Step | None) -> Explanation:
         next_action=coming.action if coming else None,
         next_at=coming.at if coming else None,
         level=s.level,
-        last_human=LastHuman(plan.last_human_what, plan.last_human_by, plan.last_human_at),
         hold=s.hold.kind if s.hold else None,
         hold_since=s.hold.began_at if s.hold else None,
         rule=rule.rule(),
         rule_source=rule.source,
     )
-    fields: dict[str, Any] = explain(facts).as_fields()
-    said = Explanation(**fields)
+    said = explain(facts)
     if plan.stage == "stopped" and case.died_at is not None:
         return replace(said, waiting_for="a supervisor to close it", who="us", unlocks="closing the plan")
     return said
 
 
-def _ahead(s: Standing) -> list[Ahead]:
+def _ahead(s: Standing) -> list[StepAhead]:
     """Return the next few steps that come by themselves, and the next contact that is due."""
-    items = [Ahead(step.at, step.action, step.clock) for step in s.steps]
+    items = [StepAhead(at=step.at, action=step.action, clock=step.clock) for step in s.steps]
     if (at := contact_due_at(s.plan)) is not None:
-        items.append(Ahead(at, "contact", "contact"))
+        items.append(StepAhead(at=at, action="contact", clock="contact"))
     return sorted(items, key=lambda item: item.at)[:_AHEAD]
 
 

@@ -1,6 +1,8 @@
 """Running the due steps of a plan: each is recorded once, with its tasks."""
 
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,7 +17,9 @@ from services.casework.plan.events import emit_event
 from services.casework.plan.models import Plan
 from services.casework.projections.referrals import open_referrals
 from services.casework.task import service as tasks
+from shared.db.session import after_commit
 from shared.events.casework import PlanStepTaken
+from shared.metrics import counted
 from shared.practice.cadence import hold as hold_rule
 from shared.practice.calendar import local_day
 from shared.practice.ladder_engine import FIRED, OVERTAKEN, Step
@@ -55,26 +59,20 @@ async def run_due(session: AsyncSession, case: Case, plan: Plan, now: datetime) 
                 plan.outcomes_done = step.occurrence
             await _record(session, plan, step, outcome, now, due.by.get(step.key))
     for step in due.fire:
+        after_commit(session, partial(counted.step, "plan", (now - step.at).total_seconds()))
         await _carry_out(session, case, plan, hold, step, now)
     await session.flush()
 
 
 async def _record(session: AsyncSession, plan: Plan, step: Step, outcome: str, now: datetime, by: Step | None) -> None:
-    event = PlanStepTaken(
-        version=plan.version,
-        occurred_at=now,
-        plan_id=plan.id,
-        case_id=plan.case_id,
-        team_id=plan.team_id,
-        step=_PAUSE_STEPS.get(step.action, step.action),
-        occurrence=step.occurrence,
-        outcome=outcome,
-    )
+    name = _PAUSE_STEPS.get(step.action, step.action)
     await emit_event(
         session,
         plan,
-        event,
+        PlanStepTaken,
+        now,
         f"step_{outcome}",
+        facts={"step": name, "occurrence": step.occurrence, "outcome": outcome},
         who="system",
         action=step.action,
         clock=step.clock,
@@ -86,7 +84,7 @@ async def _record(session: AsyncSession, plan: Plan, step: Step, outcome: str, n
 async def _carry_out(
     session: AsyncSession, case: Case, plan: Plan, hold: Hold | None, step: Step, now: datetime
 ) -> None:
-    about = tasks.About(plan.team_id, case.worker_id, case.id, plan.id, plan.person_id)
+    about = tasks.about_case(case, plan)
     if hold is not None and hold.until is not None and step.action in ("hold_eve", "hold_end"):
         rule = hold_rule(hold.kind)
         owed = rule.prepare if step.action == "hold_eve" else (*rule.when_it_ends, *rule.prepare)
@@ -107,7 +105,7 @@ async def _carry_out(
 async def _ask_about_referrals(session: AsyncSession, about: tasks.About, now: datetime) -> None:
     """Open a task for each open referral: keep, postpone or withdraw it."""
     for referral in await open_referrals(session, about.team_id, about.person_id):
-        each = tasks.About(about.team_id, about.worker_id, about.case_id, about.plan_id, about.person_id, referral.id)
+        each = replace(about, referral_id=referral.id)
         await tasks.open_task(session, "keep_postpone_withdraw", f"keep_postpone_withdraw:{referral.id}", each, at=now)
 
 

@@ -13,7 +13,7 @@ from services.casework.plan import clocks, pausing, recount
 from services.casework.plan.events import emit_changed
 from services.casework.plan.models import Plan
 from services.casework.plan.rules import OPEN_CLOCKS
-from services.casework.task import again
+from services.casework.task import reopening
 from services.casework.task import service as tasks
 from services.casework.task.models import Task
 from shared import clock
@@ -50,7 +50,7 @@ async def died(session: AsyncSession, case: Case, plan: Plan | None, at: datetim
     await stop(session, case, plan, at, "died")
     now = clock.now()
     for kind in ("speak_together", "speak_together_supervisor"):
-        about = tasks.About(case.team_id, case.worker_id, case.id, plan.id if plan else None, case.person_id)
+        about = tasks.about_case(case, plan)
         await tasks.open_task(session, kind, f"{kind}:{case.id}", about, at=now)
 
 
@@ -104,6 +104,6 @@ async def _go_on(session: AsyncSession, case: Case, plan: Plan | None, event_id:
             await recount.go_on(session, case, plan, event_id, now)
         if event_id is not None:
             await next_steps.put_back(session, event_id)
-            await again.put_back(session, event_id, case.worker_id)
-    about = tasks.About(case.team_id, case.worker_id, case.id, plan.id if plan else None, case.person_id)
+            await reopening.put_back(session, event_id, case.worker_id)
+    about = tasks.about_case(case, plan)
     await tasks.open_task(session, "ended_by_mistake", f"ended_by_mistake:{case.id}", about, at=now)

@@ -7,8 +7,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.casework.projections.models import KnownPerson, KnownReferral
+from services.casework.task import lines as task_lines
 from services.casework.task import service as tasks
-from services.casework.task.models import Task
+from services.casework.task.models import Task, TaskLine
 from services.casework.task.rules import due_at, inform_person_due
 
 KIND = "two_appointments"
@@ -50,8 +51,18 @@ async def check(session: AsyncSession, row: KnownReferral, about: tasks.About, a
         key = f"{KIND}:{first}:{second}"
         task = await tasks.open_task(session, KIND, key, about, at=at, due=_due(at, near, other.appointment_at))
         for each in (row, other):
-            line = tasks.Line(f"{task.id}:{each.id}", each.id, each.stage_entry, each.person_id, about.case_id)
-            await tasks.put_on(session, task, line)
+            line = task_lines.Line(f"{task.id}:{each.id}", each.id, each.stage_entry, each.person_id, about.case_id)
+            await task_lines.put_on(session, task, line)
+
+
+async def still_near(session: AsyncSession, task: Task) -> bool:
+    """Return whether the appointments that a task is about are still too near each other."""
+    about = select(TaskLine.referral_id).where(TaskLine.task_id == task.id)
+    found = await session.execute(
+        select(KnownReferral.appointment_at).where(KnownReferral.id.in_(about), KnownReferral.state == "booked")
+    )
+    times = [at for (at,) in found if at is not None]
+    return len(times) > 1 and max(times) - min(times) <= TOO_NEAR
 
 
 def _due(at: datetime, *appointments: datetime | None) -> datetime:

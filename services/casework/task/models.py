@@ -66,6 +66,7 @@ class TaskLine(Row, Base):
         UniqueConstraint("source", "task_kind"),
         Index("ix_task_lines_task_id", "task_id"),
         Index("ix_task_lines_open", "referral_id", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_task_lines_not_moot", "referral_id", postgresql_where=text("moot_at IS NULL")),
         Index("ix_task_lines_closed_event", "closed_event", postgresql_where=text("closed_event IS NOT NULL")),
     )
 
@@ -76,6 +77,9 @@ class TaskLine(Row, Base):
     stage_entry: Mapped[int]
     case_id: Mapped[UUID | None]
     person_id: Mapped[UUID]
+    # Off the task: somebody had ticked it off, or a fact took it off.
     closed_at: Mapped[datetime | None]
+    # When a fact made it moot, also one that had been ticked off before: then it is not put back.
+    moot_at: Mapped[datetime | None]
     # The event that took it off unasked: it is owed again when that event was a mistake.
     closed_event: Mapped[UUID | None]

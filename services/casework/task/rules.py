@@ -4,7 +4,7 @@ All days are ours: working days, due at 17:00 local, so that a list read in the 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Final, Literal
 
 from shared.practice.calendar import (
@@ -200,6 +200,8 @@ UNTIL_MET: Final = frozenset({"first_day_back", "see_after_release"})
 
 # About an appointment that is to come: once its hour has passed, the outcome is asked instead.
 BEFORE_APPOINTMENT: Final = frozenset({"inform_person", "confirm_appointment", "move_or_cancel_appointment"})
+# Asked while there is an appointment, or until what became of it is recorded.
+OF_APPOINTMENT: Final = BEFORE_APPOINTMENT | {"what_became", "two_appointments"}
 
 
 def due_at(kind: str, opened_at: datetime) -> datetime:
@@ -210,6 +212,15 @@ def due_at(kind: str, opened_at: datetime) -> datetime:
     day = working_days_after(local_day(opened_at), rule.days)
     due = at_local(day, END_OF_DAY)
     return due if due > opened_at else at_local(working_days_after(day, 1), END_OF_DAY)
+
+
+# Long enough for somebody who is slow to press, or on a weak line; a page offers it for as long as it is shown.
+UNDO_FOR: Final = timedelta(minutes=10)
+
+
+def just_done(closed_at: datetime | None, now: datetime) -> bool:
+    """Return whether a task was recorded as done so recently that it is undone by a press, without a reason."""
+    return closed_at is not None and now - closed_at <= UNDO_FOR
 
 
 def next_step_counted_as(why: str | None) -> str:

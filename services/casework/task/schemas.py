@@ -1,6 +1,7 @@
 """Requests and responses of the tasks API."""
 
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from services.casework.words import UserId
@@ -13,34 +14,61 @@ class TaskReassign(Body):
 
 
 class TaskDoneBody(Body):
-    """An empty body: the request itself records that the task is done."""
+    """The request itself records that the task is done; `why` says how, where somebody chose it.
+
+    `referral_id`: only this referral comes off a gathered task, which goes on for the others.
+    """
+
+    referral_id: UUID | None = None
+    why: Literal["done", "otherwise", "not_needed"] | None = None
 
 
 class TaskUndoneBody(Body):
-    """Why the task was not done after all."""
+    """Why the task was not done after all. It may be left out while the task has only just been recorded as done.
 
-    why: Text
+    `referral_id`: this referral goes back on a gathered task.
+    """
+
+    referral_id: UUID | None = None
+    why: Text | None = None
+
+
+class PausedView(View):
+    """Why the person's plan is paused (custody, hospital, away), and until when, if that is known."""
+
+    kind: str
+    until: datetime | None
 
 
 class TaskLineView(View):
+    """One referral on a gathered task. `worker_id`: who works with the person."""
+
+    worker_id: str | None
     referral_id: UUID
     person_id: UUID
+    paused: PausedView | None
     case_id: UUID | None
     stage_entry: int
     open: bool
 
 
 class TaskView(View):
-    """One task. `mail_id`: the email to be read. `oversight_id`: the record that the guardian reads (intake's)."""
+    """One task.
+
+    `case_worker_id`: who works with the person, whoever does the task. `mail_id`: the email to be read. `oversight_id`:
+    the record that the guardian reads (intake's). `late`: the task whose day has passed, on a task that says so.
+    """
 
     id: UUID
     team_id: UUID
     kind: str
     for_role: str
     worker_id: str | None
+    case_worker_id: str | None
     case_id: UUID | None
     plan_id: UUID | None
     person_id: UUID | None
+    paused: PausedView | None
     referral_id: UUID | None
     agency_id: UUID | None
     mail_id: UUID | None
@@ -57,4 +85,5 @@ class TaskView(View):
     closed_by: str | None
     closed_why: str | None
     lines: list[TaskLineView]
+    late: "TaskView | None"
     version: int

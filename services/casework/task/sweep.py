@@ -1,5 +1,7 @@
 """The sweep of tasks without a timer of their own: each is raised once when its day has passed."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
@@ -32,14 +34,7 @@ async def raise_late(session: AsyncSession) -> int:
     for task in found:
         task.raised_at = now
         task.touch()
-        about = tasks.About(
-            task.team_id,
-            case_id=task.case_id,
-            plan_id=task.plan_id,
-            person_id=task.person_id,
-            referral_id=task.referral_id,
-            agency_id=task.agency_id,
-        )
+        about = replace(tasks.about_task(task), worker_id=None)
         await tasks.open_task(session, "overdue", f"overdue:{task.id}", about, at=now)
         raised += 1
     return raised
@@ -58,7 +53,7 @@ async def ask_after_no(session: AsyncSession) -> int:
     for case in found:
         case.said_no_until = None
         case.touch()
-        about = tasks.About(case.team_id, case.worker_id, case.id, None, case.person_id)
+        about = tasks.about_case(case)
         await tasks.open_task(session, "review_after_said_no", f"review_after_said_no:{case.id}", about, at=now)
         asked += 1
     return asked
@@ -79,11 +74,8 @@ async def end_with_appointments(session: AsyncSession) -> int:
     for task in ended:
         await tasks.close(session, Task.id == task.id, why="hour_passed")
         if task.referral_id is not None:
-            about = tasks.About(
-                task.team_id, task.worker_id, task.case_id, task.plan_id, task.person_id, task.referral_id,
-                task.agency_id,
-            )  # fmt: skip
-            await tasks.open_task(session, "what_became", tasks.became_key(task.referral_id), about, at=now)
+            key = tasks.became_key(task.referral_id)
+            await tasks.open_task(session, "what_became", key, tasks.about_task(task), at=now)
     return len(ended)
 
 

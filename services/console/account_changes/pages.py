@@ -33,7 +33,7 @@ async def read(at: Here) -> Response:
         raise problem(422, "Reload the page and try again.") from None
     async with at.transaction() as tx:
         await service.read(tx, at.me.account_id, min(until, at.real_now))
-    return at.go("/account-changes", said="Marked as read.")
+    return at.go("/account-changes", said="Marked as read. You are shown the next change.")
 
 
 @pages.post("/mine/read", allow=ANYBODY)
@@ -41,4 +41,4 @@ async def read_mine(at: Here) -> Response:
     """Mark the acts on the reader's own account as read."""
     async with at.transaction() as tx:
         await service.read_by_holder(tx, at.me.account_id)
-    return at.go("/account", said="Marked as read.")
+    return at.go("/account", said="Marked as read. You are shown the next change.")

@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from services.console.admin import rules, service
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.staff import service as staff
 from services.console.staff.models import Account
 from services.console.web.pages import Pages
@@ -30,7 +30,7 @@ async def add_team(at: Here) -> Response:
             await service.open_team(tx, at.form)
     except Refused as refused:
         return await _list(at, refused)
-    return at.go("/admin", said="Team added.")
+    return at.go("/admin", said="Team added. Next, add its staff.")
 
 
 @pages.get("/staff/new", allow=ADMIN)
@@ -67,7 +67,7 @@ async def change(at: Here, account_id: UUID) -> Response:
         async with at.transaction() as tx:
             found = await service.account(tx, account_id)
         return await _form(at, found, refused)
-    return at.go(f"/admin/staff/{account_id}", said="Saved.")
+    return at.go(f"/admin/staff/{account_id}", said="Saved. It holds for whatever they open next.")
 
 
 @pages.post("/staff/{account_id}/link", allow=ADMIN)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.console.account_changes import service as changes
 from services.console.account_changes.rules import changed
 from services.console.admin import rules
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.session import service as sessions
 from services.console.staff import invitations
 from services.console.staff import service as staff

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from services.console.agency.view import fields_of
-from services.console.back.client import Service
-from services.console.back.errors import Refused
+from services.console.backend.client import Service
+from services.console.backend.errors import Refused
 from services.console.web.form import Form
 from services.console.web.pages import address_of
 from services.console.web.visit import Visit

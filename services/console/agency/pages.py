@@ -13,7 +13,7 @@ from starlette.responses import Response
 from services.console.agency import calls, view
 from services.console.agency.calls import Dead, Secret, secret_of
 from services.console.agency.words import PROPOSED, SAID, STATES, THEN, TOLD
-from services.console.back.errors import Away, Refused
+from services.console.backend.errors import Away, Refused
 from services.console.web.form import BadField, Form
 from services.console.web.pages import PUBLIC, Limit, Pages
 from services.console.web.visit import Here, Visit
@@ -86,8 +86,10 @@ async def open_it(at: Here) -> Response:
 @pages.post("/one", allow=PUBLIC, limit=OPENING)
 @kindly
 async def one(at: Here) -> Response:
-    """Show one referral of a list, or the only one again."""
+    """Show one referral: its big answers, or what may be said more exactly after one of them."""
     secret, line, several = await _line(at)
+    if (chosen := view.way_of(line, at.form.text("way"))) is not None:
+        return _exactly(at, secret, line, several, chosen)
     return _one(at, secret, line, several)
 
 
@@ -126,14 +128,17 @@ async def answer(at: Here) -> Response:
         if isinstance(refused, Refused) and refused.status not in (409, 422):
             raise
         _, line, several = await _line(at)
-        return _one(at, secret, line, several, refused=refused, form=at.form)
+        chosen = view.way_of(line, at.form.text("answer")) or view.way_of(line, at.form.text("way"))
+        if chosen is None:
+            return _one(at, secret, line, several, refused=refused, form=at.form)
+        return _exactly(at, secret, line, several, chosen, refused=refused, form=at.form)
     return _show(
         at,
         "agency/done.html",
         secret=secret,
         reference=found["reference"],
         changed=found["changed"],
-        said=SAID[choice],
+        answered=SAID[choice],
         then=PROPOSED if found["proposed"] else THEN.get(choice),
         open=bool(found["answers"]),
         several=at.form.ticked("several"),
@@ -217,17 +222,13 @@ async def _still_open(at: Visit, secret: Secret) -> list[Json]:
 
 
 def _one(at: Visit, secret: Secret, line: Json, several: bool, **more: Any) -> Response:
-    choices = view.offered(line)
-    context: Json = {
-        "told": None,
-        "shown": None,
-        "labels": TOLD,
-        "states": STATES,
-        "reasons": view.reasons(line),
-        **_ring(at, line),
-        **more,
-    }
-    return _show(at, "agency/answer.html", secret=secret, line=line, several=several, choices=choices, **context)
+    context: Json = {"told": None, "shown": None, "labels": TOLD, "states": STATES, **_ring(at, line), **more}
+    return _show(at, "agency/answer.html", secret=secret, line=line, several=several, ways=view.ways(line), **context)
+
+
+def _exactly(at: Visit, secret: Secret, line: Json, several: bool, way: view.Way, **more: Any) -> Response:
+    context: Json = {"reasons": view.reasons(line), **_ring(at, line), **more}
+    return _show(at, "agency/exactly.html", secret=secret, line=line, several=several, way=way, **context)
 
 
 def _several(

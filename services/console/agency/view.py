@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.console.agency.words import FINISHED, REASONS
+from services.console.agency.words import FINISHED, REASONS, WAYS, Phase
 from services.console.web.form import BadField, Form
 from services.console.web.when import DAY_EXAMPLE
 
@@ -26,15 +26,15 @@ class Choice:
 CHOICES = (
     Choice("see", "We have seen it", "see", "You decide later."),
     Choice("accept", "We take it on", "accept", "The appointment comes later."),
+    Choice("treat", "It goes on with us", "treat"),
+    Choice("book", "There is an appointment", "book", alone=False),
+    Choice("waitlist", "It is on our waiting list", "waitlist"),
     Choice("came", "The person came", "attend"),
     Choice("did_not_come", "The person did not come", "miss"),
     Choice("turned_away", "The person was turned away", "miss"),
     Choice("agency_cancelled", "We cancelled", "miss"),
     Choice("could_not_be_reached", "We could not reach the person", "miss"),
-    Choice("treat", "It goes on with us", "treat"),
-    Choice("book", "There is an appointment", "book", alone=False),
     Choice("rebook", "The appointment has moved", "rebook", alone=False),
-    Choice("waitlist", "It is on our waiting list", "waitlist"),
     Choice("question", "We need to know something first", "question", alone=False),
     Choice("ring_me", "Please ring us", "ring_me"),
     Choice("cannot_reach", "We cannot reach the person", "cannot_reach"),
@@ -44,6 +44,27 @@ CHOICES = (
     Choice("take_back", "Our last answer was a mistake", "take_back", "Then you can answer anew.", alone=False),
     Choice("ended", "", "decline", alone=False),
 )
+# Which big answer holds which answer; the rest is under "not yet".
+WAY_OF = {
+    **dict.fromkeys(("accept", "book", "waitlist", "came", "treat"), "yes"),
+    **dict.fromkeys(("not_us", "wrong_address", "ended"), "no"),
+    "take_back": "mistake",
+}
+# Chosen beforehand on the next page, where it is among several.
+_LIKELY = frozenset({"accept", "came"})
+
+
+@dataclass(frozen=True)
+class Way:
+    """One big answer, and the answers it leads to. `likely`: the one that is chosen beforehand there."""
+
+    value: str
+    label: str
+    hint: str
+    choices: list[Choice]
+    likely: str | None
+
+
 # In these states the service has not accepted, so nothing can have ended.
 _BEFORE = frozenset({"sent", "undeliverable", "acknowledged", "waitlisted"})
 _MISSES = frozenset({"did_not_come", "turned_away", "agency_cancelled", "could_not_be_reached"})
@@ -64,6 +85,36 @@ def offered(line: Mapping[str, Any]) -> list[Choice]:
         label = "We cannot take it on, because ..." if before else "It has ended with us, because ..."
         found.append(Choice("ended", label, "decline", alone=False))
     return found
+
+
+def ways(line: Mapping[str, Any]) -> list[Way]:
+    """Return the big answers of the first page, each with what may be said more exactly one page on."""
+    found = offered(line)
+    phase = _phase(line["state"])
+    return [
+        Way(value, *WAYS[value][phase], choices, _likely(choices))
+        for value in WAYS
+        if (choices := [choice for choice in found if WAY_OF.get(choice.value, "not_yet") == value])
+    ]
+
+
+def way_of(line: Mapping[str, Any], value: str) -> Way | None:
+    """Return the way of this name, or the one with the answer of this name."""
+    return next(
+        (way for way in ways(line) if value == way.value or value in {choice.value for choice in way.choices}), None
+    )
+
+
+def _phase(state: str) -> Phase:
+    if state in _BEFORE:
+        return "before"
+    return state if state in ("accepted", "booked") else "after"
+
+
+def _likely(choices: Sequence[Choice]) -> str | None:
+    if len(choices) == 1:
+        return choices[0].value
+    return next((choice.value for choice in choices if choice.value in _LIKELY), None)
 
 
 def reasons(line: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -95,9 +146,8 @@ def alone(choice: str) -> Json:
 def _answer(choice: str, form: Form) -> Json:
     if choice in ("book", "rebook"):
         appointment = appointment_of(form, "place", "bring")
-        if not form.ticked("safe_contact_confirmed"):
-            raise BadField("safe_contact_confirmed", "read how the person may be reached, then tick the box")
-        return {"answer": choice, "appointment": appointment, "safe_contact_confirmed": True}
+        confirmed = form.ticked("safe_contact_confirmed")
+        return {"answer": choice, "appointment": appointment, "safe_contact_confirmed": confirmed}
     if choice == "not_us":
         return {"answer": "decline", "reason": "wrong_service"}
     if choice == "ended":

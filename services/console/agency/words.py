@@ -1,5 +1,7 @@
 """The words an agency reads. None names a person, uses a pronoun for one, or reveals the kind of help needed."""
 
+from typing import Literal
+
 STATES = {
     "sent": "Sent to you",
     "undeliverable": "We think it did not reach you",
@@ -12,6 +14,31 @@ STATES = {
     "completed": "Finished",
     "declined": "You have said no",
     "withdrawn": "Taken back by us",
+}
+
+Phase = Literal["before", "accepted", "booked", "after"]
+
+# The big answers of the first page, with what stands beneath each, by how far we are.
+WAYS: dict[str, dict[Phase, tuple[str, str]]] = {
+    "yes": {
+        "before": ("Yes, we can help", "With an appointment, or one later"),
+        "accepted": ("Yes, there is an appointment", "Or a place on your waiting list"),
+        "booked": ("Yes, the person came", ""),
+        "after": ("It goes on with us", "Or there is another appointment"),
+    },
+    "not_yet": {
+        "before": ("Not yet", "Ask a question, or have us ring you"),
+        "accepted": ("Not yet", "Ask a question, or have us ring you"),
+        "booked": ("No, or not as planned", "Did not come, moved, cancelled, a question"),
+        "after": ("Ask us something", "A question, or have us ring you"),
+    },
+    "no": {
+        "before": ("No", "Not for us, no room, or the wrong address"),
+        "accepted": ("No, it has ended", "And why"),
+        "booked": ("It has ended", "And why"),
+        "after": ("It has ended", "And why"),
+    },
+    "mistake": dict.fromkeys(("before", "accepted", "booked", "after"), ("Our last answer was a mistake", "")),
 }
 
 # The answer as the page repeats it.
@@ -36,8 +63,12 @@ SAID = {
     "ended": "It has ended with you.",
     "take_back": "Your last answer is taken back.",
 }
-# What we do after an answer.
+_AGAIN = "Please open the link of our email again when you"
+# What we do after an answer, or they do.
 THEN = {
+    "see": _AGAIN + " have decided.",
+    "accept": _AGAIN + " have a date for the appointment.",
+    "waitlist": _AGAIN + " have a place.",
     "question": "We will find out and answer you. You can read the answer here after you enter the security code.",
     "ring_me": "We will ring you on the number we have on record for you.",
     "cannot_reach": "We will help you to reach the person.",
@@ -79,5 +110,5 @@ TOLD = {
     "entitlement": "Entitlement",
     "risk": "Safety information",
     "worker_first_name": "Who works with the person",
-    "worker_phone": "Their number",
+    "worker_phone": "Our number",
 }

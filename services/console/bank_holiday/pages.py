@@ -6,9 +6,9 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
-from services.console.back.names import Names
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
+from services.console.backend.names import Names
 from services.console.bank_holiday import words
 from services.console.staff import service as staff
 from services.console.web.form import BadField

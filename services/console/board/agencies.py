@@ -6,9 +6,10 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.board import gather, view
+from services.console.board.filters import THEIRS, Filters
 from services.console.board.view import Card
 from services.console.people import words as of_people
 from services.console.referral.calls import desks
@@ -41,7 +42,12 @@ async def by_agency(at: Here) -> Response:
     rows = await at.casework.whole("/board/agencies")
     rows = [row for row in rows if row["open"]]
     names = await gather.agency_names(at, (row["agency_id"] for row in rows))
-    return at.page("board/agencies.html", rows=rows, names=names, days=days, may_call=at.is_a(*CARE))
+    return at.page("board/agencies.html", rows=rows, names=names, days=days, behind=_behind, may_call=at.is_a(*CARE))
+
+
+def _behind(agency_id: str) -> str:
+    """Return the board's address of the referrals that the agency has or should have."""
+    return Filters({"kind": "referral", "agency": agency_id, "stage": ",".join(THEIRS)}).link()
 
 
 @pages.get("/agencies/{agency_id}/call", allow=CARE)

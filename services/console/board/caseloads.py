@@ -6,8 +6,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.board import gather
 from services.console.staff import service as staff
 from services.console.web.form import BadField

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Final
 
-from services.console.back.client import Json
+from services.console.backend.client import Json
 from services.console.web.form import BadField, Form
 from shared.access.roles import Role
 from shared.clock import LONDON
@@ -30,7 +30,6 @@ WITHDRAWING: Final[Choices] = (
 )
 _ACTING: Final = frozenset({Role.WORKER, Role.SUPERVISOR})
 _EVENING = time(23, 59)
-OPEN_UNTIL = "until"
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,15 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
-from services.console.board.view import Filters, Joined
+from services.console.backend.client import Json, Param
+from services.console.backend.errors import Refused
+from services.console.board.filters import Filters
+from services.console.board.view import Joined
 from services.console.web.visit import Visit
 
+PEOPLE_ON_A_PAGE = 50
+# In an order of names, which casework does not have, everybody is read first, up to so many.
+MOST_BY_NAME = 1000
 ROWS_ON_A_PAGE = 25
 CHANGES_SHOWN = 20
 MOST = 200
@@ -49,9 +53,20 @@ async def joined(at: Visit, rows: Iterable[Json]) -> Joined:
     return Joined(names, staff, agencies)
 
 
-async def everything(at: Visit, filters: Filters) -> Json:
-    """Return one page of rows with its counts."""
-    return await at.casework.get("/board", **{"limit": ROWS_ON_A_PAGE, **filters.asked()})
+async def people(at: Visit, filters: Filters) -> Json:
+    """Return one page of the board by person with its counts; in an order of names everybody, in no order yet."""
+    asked = filters.asked()
+    if not filters.by_names:
+        order: dict[str, Param] = {"sort": filters.sort, "last_first": filters.last_first}
+        cursor = filters.given.get("cursor")
+        return await at.casework.get("/board/people", **asked, **order, limit=PEOPLE_ON_A_PAGE, cursor=cursor)
+    page = await at.casework.get("/board/people", **asked, limit=MOST)
+    found = page["items"]
+    while page["next_cursor"] and len(found) < MOST_BY_NAME:
+        more = await at.casework.get("/board/people", **asked, limit=MOST, cursor=page["next_cursor"])
+        found += more["items"]
+        page["next_cursor"] = more["next_cursor"]
+    return page
 
 
 async def changes(at: Visit, since: datetime) -> Json:

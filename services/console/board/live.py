@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, suppress
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from services.console.back.changes import Reader
+from services.console.backend.changes import Reader
 
 GATHER_SECONDS = 0.3
 AT_MOST_EVERY_SECONDS = 1.0

@@ -3,17 +3,31 @@
 import asyncio
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
-from services.console.board import agencies, caseloads, figures, gather, live, looks, reviews, row, transfers, view
+from services.console.backend.client import Json
+from services.console.board import (
+    agencies,
+    caseloads,
+    figures,
+    filters,
+    gather,
+    last_seen,
+    lines,
+    live,
+    reviews,
+    row,
+    search,
+    transfers,
+    view,
+)
 from services.console.directory.calls import to_confirm
 from services.console.people import concerns
+from services.console.task import cards
+from services.console.task.pages import to_undo
 from services.console.web.casework_words import happened
-from services.console.web.pages import CARE, READERS, Pages
+from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
 from shared.access.roles import Role
 from shared.http.problems import problem
@@ -27,31 +41,42 @@ LONGEST_PLACE = 17
 @pages.get(allow=READERS)
 async def board(at: Here) -> Response:
     """Show what needs the reader, then what changed, then everything; with a filter, only the filtered rows."""
-    filters = view.Filters.read(at.query)
-    whole = not filters.narrowed and "all" not in at.query
+    given = filters.Filters.read(at.query)
+    whole = not given.narrowed and "all" not in at.query
     if whole:
-        page, needs, news = await asyncio.gather(gather.everything(at, filters), _needs(at), _changes(at))
+        page, needs, news = await asyncio.gather(gather.people(at, given), _needs(at), _changes(at))
     else:
-        page, needs, news = await gather.everything(at, filters), {}, {"items": []}
-    listed = [*page["items"], *(one for found in needs.values() for one in found)]
-    joined = await gather.joined(at, [*listed, *(each["row"] for each in news["items"])])
+        page, needs, news = await gather.people(at, given), {}, {"items": []}
+    listed = [row for found in page["items"] for row in found["rows"]]
+    listed += [one for found in needs.values() for one in found]
+    late = [task["late"] for task in needs.get("tasks", []) if task["late"]]
+    joined = await gather.joined(at, [*listed, *late, *(each["row"] for each in news["items"])])
+    duties = view.duties(needs.get("tasks", []))
+    shown = [lines.line(found, joined, at.now, at.me.role) for found in page["items"]]
+    shown, next_cursor = lines.part(shown, given, gather.PEOPLE_ON_A_PAGE, page["next_cursor"])
     return at.page(
         "board/board.html",
-        filters=filters,
+        filters=given,
         deciding=at.is_a(Role.SUPERVISOR),
+        may_act=at.is_a(Role.SUPERVISOR, Role.WORKER),
         whole=whole,
         page=page,
-        cards=[view.card(each, joined) for each in page["items"]],
-        quick=view.quick(filters),
-        stages=view.by_stage(filters, page["counts"]["stage"]),
-        workers=view.by_worker(filters, page["counts"]["worker"], joined.staff),
-        sorts=view.SORTS,
+        lines=shown,
+        next_cursor=next_cursor,
+        read=len(page["items"]),
+        not_shown=lines.not_shown(given, page["counts"]["total"], len(page["items"])),
+        columns=lines.columns(given),
+        quick=filters.quick(given),
+        stages=filters.by_stage(given, page["counts"]["stage"]),
+        workers=filters.by_worker(given, page["counts"]["worker"], joined.staff),
         needs=needs,
         to_confirm=await to_confirm(at) if whole and at.is_a(Role.SUPERVISOR) else 0,
-        duties=[view.duty(task, joined) for task in needs.get("tasks", [])],
-        stuck=[view.card(each, joined) for each in needs.get("stuck", [])],
+        duties=duties,
+        again=cards.again((card, cards.reads(card, joined.people, joined.agencies)) for card in duties),
+        undo=to_undo(at),
+        stuck=view.with_headings([view.card(each, joined) for each in needs.get("stuck", [])]),
         news=news,
-        changed=[view.card(each["row"], joined, each["happened"]) for each in news["items"]],
+        changed=view.with_headings([view.card(each["row"], joined, each["happened"]) for each in news["items"]]),
         joined=joined,
         happened=happened,
     )
@@ -70,7 +95,7 @@ async def _needs(at: Visit) -> dict[str, list[Json]]:
 
 
 async def _changes(at: Visit) -> Json:
-    return await gather.changes(at, await looks.last_look(at))
+    return await gather.changes(at, await last_seen.last_look(at))
 
 
 @pages.post("/seen", allow=READERS)
@@ -82,20 +107,8 @@ async def seen(at: Here) -> Response:
             raise ValueError
     except ValueError:
         raise problem(400, "This form is not complete. Go back, load the page again and send it once more.") from None
-    await looks.look(at, min(until, at.now))
-    return at.go("/board", said="Marked as seen.")
-
-
-@pages.post("/tasks/{task_id}/done", allow=CARE)
-async def task_done(at: Here, task_id: UUID) -> Response:
-    """Mark a task of the reader's as done."""
-    try:
-        await at.casework.post(f"/tasks/{task_id}/done", key=at.once())
-    except Refused as refused:
-        if refused.status != 409:
-            raise
-        return at.page("board/not_done.html", refused=refused)
-    return at.go("/board", said="Done.")
+    await last_seen.look(at, min(until, at.now))
+    return at.go("/board", said="Marked as seen. Next time only what is new is shown.")
 
 
 @pages.get("/stream", allow=READERS)
@@ -112,6 +125,6 @@ async def stream(at: Here) -> Response:
 
 
 # Routes with a name come before those with an id.
-_PARTS: tuple[Any, ...] = (agencies, reviews, caseloads, transfers, figures, row)
+_PARTS: tuple[Any, ...] = (agencies, reviews, caseloads, transfers, figures, search, row)
 for part in _PARTS:
     pages.routes.extend(part.pages.routes)

@@ -1,15 +1,17 @@
 """One row: why it waits, its past and future steps, and the commands a person may give."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.board import commands, gather, view
 from services.console.board.commands import Command
 from services.console.board.figures import contact_plot, week_of
+from services.console.board.history import with_notes
 from services.console.web import casework_words
 from services.console.web.form import BadField
 from services.console.web.pages import READERS, Pages
@@ -30,14 +32,15 @@ async def why(at: Here, row_id: UUID) -> Response:
     row = found["row"]
     weeks = await at.casework.whole(f"/board/{row_id}/contacts") if row["kind"] == "plan" else []
     joined = await gather.joined(at, [row])
+    timeline, alone = with_notes(found["timeline"], found["notes"])
     return at.page(
         "board/row.html",
         weeks=[week_of(one) for one in weeks],
         contacts=contact_plot(weeks),
         row=row,
         card=view.card(row, joined),
-        notes=found["notes"],
-        timeline=list(reversed(found["timeline"])),
+        notes=alone,
+        timeline=timeline,
         ahead=[{**item, "was_due": instant(item["at"]) < at.now} for item in found["ahead"]],
         commands=commands.offered(row, at.me.role),
         may_reopen=row["closed"] and row["kind"] == "plan" and may(at.me.role, "plan.reopen") is not None,
@@ -68,7 +71,16 @@ async def act(at: Here, row_id: UUID, slug: str) -> Response:
     row = (await at.casework.get(f"/board/{row_id}"))["row"]
     joined = await gather.joined(at, [row])
     card = view.card(row, joined)
-    return at.page("board/done.html", command=command, answer=answer, row=row, card=card, words=casework_words)
+    came = _came(at, row_id, otherwise="/board")
+    return at.page("board/done.html", command=command, answer=answer, row=row, card=card, words=casework_words, **came)
+
+
+def _came(at: Visit, row_id: UUID, *, otherwise: str) -> dict[str, Any]:
+    """Return the page that one came from, how it is called, and its name for an address."""
+    if (came := at.query.get("back", "")) == "plan":
+        return {"back": f"/plans/{row_id}", "back_text": "the plan", "came": came}
+    back = at.came_from(otherwise)
+    return {"back": back, "back_text": "Today" if back == "/today" else "the board", "came": at.back}
 
 
 async def _command(at: Visit, row_id: UUID, slug: str) -> tuple[Command, Json]:
@@ -102,4 +114,5 @@ async def _form(at: Visit, command: Command, found: Json, refused: Refused | Bad
         words=casework_words,
         # After a refusal the next press needs a new key, or the stored refusal answers it. An accepted key stays.
         again=at.form.once if kept_before else uuid4(),
+        **_came(at, UUID(found["row"]["id"]), otherwise=f"/board/{found['row']['id']}"),
     )

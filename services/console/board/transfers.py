@@ -14,10 +14,11 @@ from typing import Final
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
-from services.console.board import gather, view
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
+from services.console.board import gather
 from services.console.board.caseloads import workers
+from services.console.board.filters import Filters
 from services.console.web.form import BadField
 from services.console.web.pages import SUPERVISORS, Pages
 from services.console.web.visit import Here, Visit
@@ -92,6 +93,11 @@ async def move(at: Here, worker_id: str) -> Response:
 
 def _ticked(at: Visit) -> list[str]:
     return list(dict.fromkeys(at.form.all("case")))
+
+
+def _picked(at: Visit) -> list[str]:
+    """Return the cases that were ticked on the board: those alone are listed, and are ticked here too."""
+    return list(dict.fromkeys(at.request.query_params.getlist("pick")))[: gather.MOST]
 
 
 def _wrong(at: Visit, worker_id: str = "") -> BadField | None:
@@ -184,7 +190,13 @@ def _kept(cases: Sequence[str], why: str) -> list[Json]:
 
 
 async def _any(at: Visit, refused: BadField | None = None, *, all_ticked: bool = False) -> Response:
-    filters = view.Filters.read(at.query)
+    if picked := _picked(at):
+        cases = [case for case in await asyncio.gather(*(_case(at, one) for one in picked)) if case]
+        movable = [
+            Movable(one["id"], one["person_id"], one["worker_id"], one["stage"]) for one in cases if one["worker_id"]
+        ]
+        return await _form(at, movable, refused, all_ticked=all_ticked)
+    filters = Filters.read(at.query)
     rows = await at.casework.every("/board", most=gather.MOST, **filters.asked())
     # A case is ticked once, however many rows it has; one without a worker is assigned one, not moved.
     found = {
@@ -212,7 +224,7 @@ async def _form(
 ) -> Response:
     """Show the cases to choose from, with none ticked unless somebody pressed "all"."""
     joined = await gather.joined(at, [{"person_id": case.person_id} for case in cases])
-    ticked = {case.case_id for case in cases} if all_ticked else set(_ticked(at))
+    ticked = {case.case_id for case in cases} if all_ticked else set(_ticked(at) if at.posted else _picked(at))
     others = [one for one in await workers(at) if one[0] != of]
     return at.page(
         "board/transfer.html",

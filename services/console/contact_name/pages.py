@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.web.pages import CARE, Pages
 from services.console.web.visit import Here, Visit
 

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.staff import service as staff
 from services.console.web.form import BadField
 from services.console.web.pages import READERS, Pages
@@ -44,7 +44,7 @@ async def add_one(at: Here) -> Response:
         await at.intake.post("/counts", {"kind": kind, "team_id": at.form.optional("team_id")}, key=at.once())
     except Refused as refused:
         return await _page(at, refused)
-    return at.go("/counts", said="Count added.")
+    return at.go("/counts", said="Count added. You cannot undo this.")
 
 
 async def _page(at: Visit, refused: Refused | BadField | None = None) -> Response:

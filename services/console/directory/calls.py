@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.web.visit import Visit
 
 

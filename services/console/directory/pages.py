@@ -5,8 +5,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
-from services.console.back.names import Names
+from services.console.backend.errors import Refused
+from services.console.backend.names import Names
 from services.console.directory import words
 from services.console.directory.calls import together
 from services.console.directory.hidden import pages as hidden

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.ladders import picture, reading, words, writing
 from services.console.ladders.reading import Place
 from services.console.ladders.writing import Row, Sent

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
+from services.console.backend.client import Json
 from services.console.ladders import change, picture, reading, words
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here

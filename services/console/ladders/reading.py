@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
-from services.console.back.client import Json
+from services.console.backend.client import Json
 from services.console.staff import service as staff
 from services.console.web.visit import Visit
 from shared.http.problems import not_found, problem

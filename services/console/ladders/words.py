@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.console.referral.picture import rung
-from services.console.web.words import day, many, moment, plain, short_day, time
+from services.console.web.words import REFERRAL, day, many, moment, plain, short_day, time
 from shared.practice.model import Length
 
 Json = Mapping[str, Any]
@@ -14,6 +14,7 @@ PATHWAYS = {
     "tb": "TB",
     "sau": "Addictions (SAU)",
     "dosh": "Sexual health (DoSH)",
+    "hepatitis_c": "Hepatitis C",
     "hiv": "HIV",
     "gp": "GP practices",
     "prison_release": "After prison",
@@ -54,6 +55,9 @@ def pathway(clock: Json) -> str:
 
 
 def title(clock: Json) -> str:
+    """Write its name; a state in which no time runs for anybody is called as everywhere else."""
+    if clock["length"] is None and clock["whose"] == "nobody":
+        return REFERRAL[clock["from_event"]]
     return clock["name"][:1].upper() + clock["name"][1:]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.ladders.words import Json
 from services.console.web.form import Form
 from services.console.web.words import RUNGS

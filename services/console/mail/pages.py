@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from services.console.agency.words import REASONS
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.board import gather
 from services.console.mail import view
 from services.console.mail.view import Json
@@ -94,7 +94,7 @@ async def answer(at: Here, mail_id: UUID) -> Response:
 async def read(at: Here, mail_id: UUID) -> Response:
     """Mark an email as read with nothing to record; the guardian does so for one about people of two teams."""
     await at.referrals.post(f"/mails/{mail_id}/read", key=at.once())
-    return at.go("/mails", said="Marked as read.")
+    return at.go("/mails", said="Marked as read. The next steps of its referrals go on.")
 
 
 async def _show(

@@ -1,6 +1,5 @@
-"""Alembic's entry point; the code is in shared.db.migrate."""
+"""The entry point of Alembic."""
 
-from services.console.models import Base
 from shared.db import migrate
 
-migrate.env(Base.metadata)
+migrate.env()

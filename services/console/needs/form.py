@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.needs.words import BEST, DOMAINS, WORST
 from services.console.web.form import Form, unfit
 from shared.http.problems import Wrong

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.needs import words
 from services.console.needs.form import looked_at
 from services.console.needs.view import lines
@@ -37,7 +37,7 @@ async def look(at: Here, plan_id: UUID) -> Response:
         await record(at, plan["case_id"], domains, key=at.once())
     except (Refused, BadField) as refused:
         return await _form(at, plan_id, refused)
-    return at.go(f"/plans/{plan_id}#needs", said="Assessment saved.")
+    return at.go(f"/plans/{plan_id}#needs", said="Assessment saved. Earlier assessments do not change.")
 
 
 async def record(at: Visit, case_id: str, domains: dict[str, Any], *, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from starlette.responses import JSONResponse, Response
 
+from services.console.web import forgery
 from services.console.web.pages import ANYBODY, PUBLIC, Pages
 from services.console.web.visit import Here
 
@@ -22,8 +23,9 @@ async def no_line(at: Here) -> Response:
 
 @pages.get("/outbox", allow=ANYBODY)
 async def who(at: Here) -> Response:
-    """Return the account whose notes may be sent now, and the token to send them with.
+    """Return the account whose notes may be sent now, a token to send them with, and what is the same for one session.
 
     A note outlives the session it was written in.
     """
-    return JSONResponse({"account": str(at.me.account_id), "csrf": at.csrf()})
+    session = forgery.mark_of(at.bound_to)
+    return JSONResponse({"account": str(at.me.account_id), "csrf": at.csrf(), "session": session})

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.oversight import words
 from services.console.people import calls
 from services.console.people import words as of_people
@@ -40,7 +40,7 @@ async def word(at: Here, oversight_id: UUID) -> Response:
         await at.intake.post(f"/oversight/{oversight_id}/word", body, key=at.once())
     except (Refused, BadField) as refused:
         return await _shown(at, oversight_id, refused)
-    return at.go("/today", said="Saved.")
+    return at.go("/today", said="Saved. Your word stands on the record, and it is off your list.")
 
 
 async def _shown(at: Visit, oversight_id: UUID, refused: Refused | BadField | None = None) -> Response:

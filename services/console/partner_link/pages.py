@@ -9,8 +9,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.web.form import BadField
 from services.console.web.pages import Pages
 from services.console.web.visit import Here, Visit

@@ -1,14 +1,15 @@
 """The two routes of a form about one person: GET shows the form, POST sends it, and a refused form is shown again."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.people import words
-from services.console.web.form import BadField
+from services.console.web.form import BadField, Form
 from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
 from shared.access.roles import Role
@@ -73,3 +74,16 @@ def form(
         return do
 
     return decorate
+
+
+def written_at(form: Form, now: datetime) -> datetime | None:
+    """Return when the phone recorded the note, if it gives a valid past time.
+
+    Without one intake uses the current time; a time computed here would differ between two sends of one form, and their
+    bodies with it.
+    """
+    try:
+        said = datetime.fromisoformat(form.text("written_at"))
+    except ValueError:
+        return None
+    return said if said.tzinfo and said <= now else None

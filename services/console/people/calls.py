@@ -4,10 +4,12 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from services.console.back.client import Json
+from services.console.backend.client import Json
 from services.console.people import concerns, strikes
+from services.console.web.casework_words import paused
 from services.console.web.pages import CARE
 from services.console.web.visit import Visit
+from services.console.web.words import instant
 from shared.access.table import may
 
 CONTACTS_SHOWN = 10
@@ -27,10 +29,17 @@ async def file(at: Visit, person_id: UUID) -> dict[str, Any]:
         agency_names(at),
     )
     history = await at.intake.whole(f"{path}/history")
+    first_page = not at.query.get("contacts")
     reopened = [note for one in cases for note in await at.casework.whole(f"/cases/{one['id']}/notes")]
     case = next((one for one in cases if one["stage"] != "closed"), None)
+    hold, visit = await asyncio.gather(_hold(at, case), _appointment(at, referrals))
     return {
         "person": person,
+        "paused": paused(hold),
+        "hold": hold,
+        "next": visit,
+        "first_page": first_page,
+        "last": next((one for one in contacts["items"] if one["kind"] != "missed"), None) if first_page else None,
         "contacts": contacts,
         "consents": consents,
         "concerns": worries,
@@ -44,10 +53,25 @@ async def file(at: Visit, person_id: UUID) -> dict[str, Any]:
         "agencies": agencies,
         "staff": await at.staff(),
         "may_open_case": may(at.me.role, "case.open") is not None,
+        "may_say_pause": may(at.me.role, "plan.edit") is not None,
         "may_unseal": may(at.me.role, "sealed.read") is not None,
         "may_link": may(at.me.role, "partner_link.read") is not None,
         "may_refer": at.is_a(*CARE) and not person["died_at"] and not _said_no(person),
     }
+
+
+async def _hold(at: Visit, case: Json | None) -> Json | None:
+    """Return the pause of the plan, if it is paused."""
+    if case is None or not case["plan_open"] or case["stage"] != "on_hold":
+        return None
+    return (await at.casework.get(f"/plans/{case['plan_id']}"))["hold"]
+
+
+async def _appointment(at: Visit, referrals: list[Json]) -> Json | None:
+    """Return the referral with the next appointment that is not over."""
+    booked = await at.referrals.several(f"/referrals/{row['id']}" for row in referrals if row["state"] == "booked")
+    ahead = [row for row in booked if row["appointment"] and instant(row["appointment"]["at"]) >= at.now]
+    return min(ahead, key=lambda row: instant(row["appointment"]["at"]), default=None)
 
 
 def _said_no(person: Json) -> bool:

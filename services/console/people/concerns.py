@@ -5,10 +5,10 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.people import words
-from services.console.people.asking import form
+from services.console.people.asking import form, written_at
 from services.console.people.strikes import link as strike_link
 from services.console.people.strikes import replaced
 from services.console.web.form import BadField
@@ -69,10 +69,16 @@ async def raised(at: Visit, path: str) -> None:
         "about": at.form.text("about"),
         "who": at.form.optional("who"),
         "what": at.form.text("what"),
-        "noticed_at": at.form.instant("noticed_at"),
+        "noticed_at": at.form.instant("noticed_at") or _written_without_a_line(at),
     }
     await at.intake.post(f"{path}/concerns", body, key=at.once())
     await replaced(at, path, "concern")
+
+
+def _written_without_a_line(at: Visit) -> str | None:
+    """Return when a phone kept the concern: the lead is to be told that same day, whenever it arrives."""
+    written = written_at(at.form, at.now)
+    return written.isoformat() if written else None
 
 
 @concerns.get("/{person_id}/concerns/{concern_id}/told-lead", allow=READERS)

@@ -1,13 +1,14 @@
 """Logging a contact: a plain form, which a script stores on the phone and sends again after it was offline."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.people import words
+from services.console.people.asking import written_at
 from services.console.people.strikes import replaced
 from services.console.web.form import BadField, Form
 from services.console.web.pages import READERS, Pages
@@ -17,6 +18,9 @@ from shared.practice.calendar import local_day
 contacts = Pages("/people")
 
 MAY_SHOW_AN_END = frozenset({"met", "sighted"})
+_SAID: Final = "The contact is saved."
+# What was no meeting moves no date, which somebody might think it does.
+_SAID_AS_TRIED: Final = "The contact is saved. The next one is still counted from the last time you met or spoke."
 # Pauses in which somebody may be met although the pause goes on.
 ASKED_ABOUT = frozenset({"custody", "hospital"})
 
@@ -37,8 +41,9 @@ async def log(at: Here, person_id: UUID) -> Response:
             return await _form(at, person_id, refused)
     await replaced(at, f"/people/{person_id}", "contact")
     if (asked := await _pause_to_ask_about(at, person_id, at.form.text("kind"))) is not None:
-        return at.go(asked, said="The contact is saved.")
-    return at.go("/today" if at.form.text("back") == "today" else f"/people/{person_id}", said="The contact is saved.")
+        return at.go(asked, said="The contact is saved. Has the pause ended?")
+    met = at.form.text("kind") in ("met", "spoke")
+    return at.go(at.came_from(f"/people/{person_id}"), said=_SAID if met else _SAID_AS_TRIED)
 
 
 def body_of(form: Form, now: datetime) -> dict[str, Any]:
@@ -47,7 +52,7 @@ def body_of(form: Form, now: datetime) -> dict[str, Any]:
     if not kind:
         # Alone: how it was follows from it.
         raise BadField("kind", "choose what happened")
-    written = _written(form, now)
+    written = written_at(form, now)
     at = form.moment("occurred_at", ahead=False, today=local_day(written or now)) or written
     return {
         "id": str(form.once),
@@ -64,24 +69,11 @@ def _sighting(form: Form) -> dict[str, str]:
     return {name: form.text(f"sighting.{name}") for name in ("by_whom", "where", "how_they_were")}
 
 
-def _written(form: Form, now: datetime) -> datetime | None:
-    """Return when the phone recorded the note, if it gives a valid past time.
-
-    Without one intake uses the current time; a time computed here would differ between two sends of one form, and their
-    bodies with it.
-    """
-    try:
-        said = datetime.fromisoformat(form.text("written_at"))
-    except ValueError:
-        return None
-    return said if said.tzinfo and said <= now else None
-
-
 async def _form(at: Visit, person_id: UUID, refused: Refused | BadField | None = None) -> Response:
     person = await at.intake.get(f"/people/{person_id}")
     # A corrected form keeps the time at which it was first written.
-    written_at = at.form.text("written_at") if refused else ""
-    return at.page("people/contact.html", refused=refused, person=person, words=words, written_at=written_at)
+    written = at.form.text("written_at") if refused else ""
+    return at.page("people/contact.html", refused=refused, person=person, words=words, written_at=written)
 
 
 async def _pause_to_ask_about(at: Visit, person_id: UUID, kind: str) -> str | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
+from services.console.backend.client import Json
 from services.console.people import calls, words
 from services.console.people.asking import form
 from services.console.web.form import BadField
@@ -96,7 +96,7 @@ def _choices(grounds: dict[str, dict[str, Json]], agencies: dict[str, str]) -> l
     asked_at="/disclosures/new",
     leads_to="/disclosures",
     more=_possible_bases,
-    said="Saved.",
+    said="Saved. It stands below, with who was told and why.",
 )
 async def by_mouth(at: Visit, path: str) -> None:
     """Record what a colleague disclosed, on a basis that was valid at that time."""
@@ -129,7 +129,7 @@ async def _services(at: Visit, path: str) -> dict[str, Any]:
     asked_at="/legal-bases/new",
     leads_to="/disclosures",
     more=_services,
-    said="Legal basis saved.",
+    said="Legal basis saved. It is named with what is shared on it.",
 )
 async def legal_basis(at: Visit, path: str) -> None:
     """Record a legal basis other than consent; a decision to share without consent also has reasons and risk."""

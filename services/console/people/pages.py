@@ -4,8 +4,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.people import calls, words
 from services.console.people.asking import form
 from services.console.staff import service as staff
@@ -68,7 +68,8 @@ async def register(at: Here) -> Response:
             teams=await _teams(at),
             similar=[(one, similar[one]) for one in ids],
         )
-    return at.go(f"/people/{made['id']}", said="Person added.")
+    then = "/contacts/new" if at.form.text("then") == "contact" else ""
+    return at.go(f"/people/{made['id']}{then}", said="Person added. Next, log a contact or ask for their consent.")
 
 
 @pages.get("/{person_id}", allow=READERS)
@@ -77,7 +78,7 @@ async def person(at: Here, person_id: UUID) -> Response:
     return at.page("people/person.html", words=words, **await calls.file(at, person_id))
 
 
-@form(pages, "/names", "names", said="Saved.")
+@form(pages, "/names", "names", said="Saved. They are found by each of these names.")
 async def change_names(at: Visit, person_path: str) -> None:
     """Change the person's names and language."""
     language = {

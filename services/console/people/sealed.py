@@ -8,7 +8,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.people import words
 from services.console.people.asking import changed_meanwhile
 from services.console.web.pages import Pages
@@ -44,7 +44,7 @@ async def changed(at: Here, person_id: UUID) -> Response:
         await at.intake.put(f"/people/{person_id}/sealed", body, version=at.form.version)
     except Refused as refused:
         return await _open(at, person_id, refused)
-    return at.go(f"/people/{person_id}", said="Saved.")
+    return at.go(f"/people/{person_id}", said="Saved. We record each time that somebody opens it.")
 
 
 async def _open(at: Visit, person_id: UUID, refused: Refused | None = None) -> Response:

@@ -12,7 +12,7 @@ from shared.practice.calendar import local_day
 standing = Pages("/people")
 
 
-@form(standing, "/safe-contact", "safe_contact", said="Saved.")
+@form(standing, "/safe-contact", "safe_contact", said="Saved. Calls and referrals go by it from now on.")
 async def safe_contact(at: Visit, person_path: str) -> None:
     """Replace the whole safe contact, at the version that was read."""
     as_written = at.form.text("voicemail") == "as_written"
@@ -27,7 +27,7 @@ async def safe_contact(at: Visit, person_path: str) -> None:
     await at.intake.put(f"{person_path}/safe-contact", body, version=at.form.version)
 
 
-@form(standing, "/engagement", "engagement", said="Saved.")
+@form(standing, "/engagement", "engagement", said="Saved. The new stage stands in the file.")
 async def engagement(at: Visit, person_path: str) -> None:
     await at.intake.post(f"{person_path}/engagement", {"state": at.form.text("state")}, key=at.once())
 
@@ -46,9 +46,9 @@ async def said_no(at: Visit, person_path: str) -> None:
     await at.intake.post(f"{person_path}/said-no", body, key=at.once())
 
 
-@form(standing, "/came-back", "came_back", said="Reopened.")
+@form(standing, "/came-back", "came_back", said="Reopened. They may be contacted again.")
 async def came_back(at: Visit, person_path: str) -> None:
-    body = {"by": at.form.text("by") or "himself", "why": at.form.optional("why")}
+    body = {"by": at.form.text("by") or "person", "why": at.form.optional("why")}
     await at.intake.post(f"{person_path}/came-back", body, key=at.once())
 
 

@@ -4,14 +4,14 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from services.console.back.client import Json
+from services.console.backend.client import Json
 from services.console.people import words
 from services.console.people.asking import form
 from services.console.web.form import BadField
 from services.console.web.pages import Pages
 from services.console.web.visit import Visit
 from shared.access.roles import Role
-from shared.db.given import own
+from shared.db.client_ids import own
 from shared.http.problems import not_found
 
 strikes = Pages("/people")

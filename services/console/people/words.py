@@ -10,7 +10,13 @@ KINDS = {
     "sighted": "Seen by somebody",
     "missed": "Tried, no contact",
 }
-TOLD = {"met": "Met", "spoke": "Spoke", "sighted": "Seen by somebody", "missed": "Tried, not reached"}
+TOLD = {"met": "Met", "spoke": "Spoke", "sighted": "Seen by somebody", "missed": "Tried, no contact"}
+# What ends a pause, or moves its end.
+PAUSE_ENDS = {
+    "custody": "Out of prison, or a new date",
+    "hospital": "Out of hospital, or a new date",
+    "away": "Back, or a new date",
+}
 CHANNELS = {
     "in_person": "In person",
     "phone": "Phone",
@@ -96,7 +102,7 @@ NEXT = {
     "out_of_touch": ("approached", "engaged"),
 }
 OPENED = {
-    "himself": "They came back themselves",
+    "person": "They came back themselves",
     "safeguarding": "Safeguarding (a supervisor signs)",
     "public_health": "Public health (a supervisor signs)",
 }
@@ -134,7 +140,7 @@ SOURCES = {
     "sau": "Addictions (SAU)",
     "street_round": "A street round",
     "day_centre": "A day centre",
-    "himself": "They came themselves",
+    "person": "They came themselves",
     "other": "Somebody else",
 }
 
@@ -158,10 +164,21 @@ def listed(keys: list[str], words: dict[str, str]) -> str:
     return ", ".join([*told[:1], *(word[:1].lower() + word[1:] for word in told[1:])])
 
 
+# The sections of a file that its list of links leads to.
+SECTIONS = (
+    ("reach", "How to reach them"),
+    ("case", "Case and plan"),
+    ("referrals", "Referrals"),
+    ("contacts", "Contacts"),
+    ("consent", "Consent"),
+    ("safeguarding", "Safeguarding"),
+    ("names", "Names"),
+)
+
 # What was recorded of a person's own word, and the ground on which a no was opened again.
 HISTORY = {"said_no": "Said no", "came_back": "Came back", "died": "Died"}
 OPENED_BY = {
-    "himself": "by themselves",
+    "person": "by themselves",
     "safeguarding": "a safeguarding ground",
     "public_health": "a public health ground",
 }

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.board import commands, gather
+from services.console.board.history import with_notes
 from services.console.needs.pages import looks
 from services.console.needs.view import left_out, lines
 from services.console.needs.words import BEST, WORST
-from services.console.plan import words
+from services.console.plan import picture, words
 from services.console.plots.scale import scale
 from services.console.referral.calls import service_names
 from services.console.web import casework_words as board_words
@@ -35,7 +36,7 @@ async def add_goal(at: Here, plan_id: UUID) -> Response:
         await at.casework.post(f"/plans/{plan_id}/goals", {"words": at.form.text("words")}, key=at.once())
     except Refused as refused:
         return await _page(at, plan_id, refused, opened="goal")
-    return at.go(f"/plans/{plan_id}#goals", said="Goal added.")
+    return at.go(f"/plans/{plan_id}#goals", said="Goal added. Next, add what you will do towards it.")
 
 
 @pages.post("/{plan_id}/actions", allow=CARE)
@@ -67,8 +68,8 @@ async def tick(at: Here, plan_id: UUID, action_id: UUID) -> Response:
             raise
         return await _page(at, plan_id, refused)
     if done:
-        return at.go(f"/plans/{plan_id}#goals", said="Noted: it is done.")
-    return at.go(f"/plans/{plan_id}#goals", said="Reopened.")
+        return at.go(f"/plans/{plan_id}#goals", said="Noted: it is done. It stays on the plan.")
+    return at.go(f"/plans/{plan_id}#goals", said="Reopened. It is to be done again.")
 
 
 @pages.get("/{plan_id}/cadence", allow=CARE)
@@ -106,15 +107,18 @@ async def _page(at: Visit, plan_id: UUID, refused: Refused | BadField | None = N
         service_names(at, (one["service_id"] for one in referrals)), gather.joined(at, [row] if row else [])
     )
     needs, running = lines(seen), found["stage"] != "closed"
+    ahead = board["ahead"] if board else []
+    timeline, alone = with_notes(board["timeline"], board["notes"]) if board else ([], [])
     return at.page(
         "plan/plan.html",
         refused=refused,
         plan=found,
         person=person,
         row=row,
-        notes=board["notes"] if board else [],
-        timeline=list(reversed(board["timeline"])) if board else [],
-        ahead=[{**item, "was_due": instant(item["at"]) < at.now} for item in board["ahead"]] if board else [],
+        notes=alone,
+        timeline=timeline,
+        way=picture.draw(found, ahead, late=bool(row and row["overdue"]), now=at.now),
+        ahead=[{**item, "was_due": instant(item["at"]) < at.now} for item in ahead],
         commands=commands.offered(row, at.me.role) if row else [],
         of_plan=[one for one in referrals if one["plan_id"] == found["id"]],
         other_referrals=[one for one in referrals if one["plan_id"] != found["id"]],

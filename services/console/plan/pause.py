@@ -5,7 +5,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.plan import words
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, Pages

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.web.pages import SUPERVISORS, Pages
 from services.console.web.visit import Here, Visit
 

@@ -5,22 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
-from services.console.back.errors import Refused
-from services.console.needs.form import FIELDS, looked_at
+from services.console.backend.errors import Refused
 from services.console.web.form import BadField, Form, unfit
 
-Step = Literal["needs", "goals", "cadence", "referrals", "preview"]
+Step = Literal["goals", "referrals", "preview"]
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
-MAY_BE_SKIPPED: Final[frozenset[Step]] = frozenset({"needs", "referrals"})
+MAY_BE_SKIPPED: Final[frozenset[Step]] = frozenset({"referrals"})
 MOST_REFERRALS: Final = 10
 ASKED: Final = "ask."
 """The prefix of the fields of one first referral; the service's id follows."""
 
 # The fields that a step shows itself; all others are carried in hidden fields.
 _ITS_OWN: Final[dict[Step, tuple[str, ...]]] = {
-    "needs": (FIELDS,),
-    "goals": ("goals",),
-    "cadence": ("phase", "cadence_days"),
+    "goals": ("goals", "phase", "cadence_days"),
     "referrals": (ASKED, "q", "pathway"),
     "preview": (),
 }
@@ -70,11 +67,6 @@ class Answers:
         return [*rest, *chosen, *(("skipped", one) for one in sorted(self.skipped))]
 
     # -- the answers
-
-    @property
-    def needs(self) -> dict[str, dict[str, Any]]:
-        """Return the scored domains; none when the step is skipped. Raises Refused."""
-        return {} if "needs" in self.skipped else looked_at(self.form)
 
     @property
     def goals(self) -> list[str]:

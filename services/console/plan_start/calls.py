@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from services.console.back.client import Json
-from services.console.back.errors import Refused
-from services.console.needs.pages import record
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.plan_start.answers import ASKED, Answers
 from services.console.referral.calls import Compose, myself, services_of, whom
 from services.console.referral.meaning import meant, unsaid
@@ -105,16 +104,6 @@ class NotKept:
     what: str
     why: str
     words: list[str]
-
-
-async def keep_needs(at: Visit, case: Json, needs: dict[str, dict[str, Any]]) -> NotKept | None:
-    """Record the needs assessment. Return what was refused, if it was."""
-    try:
-        await record(at, case["id"], needs, key=at.once("needs"))
-    except Refused as refused:
-        if not refused.kept_before:
-            return NotKept("The needs form", refused.words, [one["sentence"] or "" for one in needs.values()])
-    return None
 
 
 async def write_draft(at: Visit, plan: Json, first: First) -> NotKept | None:

@@ -1,18 +1,19 @@
-"""Starting a case plan: needs, goals, how often we meet, first referrals, then a preview of what will run.
+"""Starting a case plan: goals and how often we meet, first referrals, then a preview of what will run.
 
 Every page but the first is the answer to a POST, so that none of the person's words stands in an address. Each form
 carries the answers of all steps; nothing is stored before the last press.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
-from services.console.needs import words as needs_words
+from services.console.backend.client import Json
+from services.console.backend.errors import Refused
 from services.console.plan.words import PHASES
 from services.console.plan_start import calls
 from services.console.plan_start.answers import MAY_BE_SKIPPED, STEPS, Answers, Step, named, step_of
@@ -27,7 +28,6 @@ from shared.access.roles import Role
 pages = Pages("/plan-start")
 
 STARTS = frozenset({Role.WORKER, Role.SUPERVISOR})
-CONTACTS_SHOWN = 6
 
 
 @pages.get(allow=STARTS)
@@ -69,14 +69,14 @@ async def walk(at: Here) -> Response:
 
 @pages.post(allow=STARTS)
 async def start(at: Here) -> Response:
-    """Open a case if there is none, start its plan, record the needs assessment and create the drafts.
+    """Open a case if there is none, start its plan and create the drafts.
 
     Pressed twice, each of these exists once; nothing is sent.
     """
     answers, person_id = Answers.read(at.form), _person(at.form.text("person"))
     person = await at.intake.get(f"/people/{person_id}")
     try:
-        needs, goals, cadence = answers.needs, answers.goals, answers.cadence
+        goals, cadence = answers.goals, answers.cadence
         firsts = await calls.firsts(at, answers, person)
         case = await calls.case_of(at, person_id)
         if case["stage"] == "waiting":
@@ -86,10 +86,9 @@ async def start(at: Here) -> Response:
         if isinstance(refused, Refused) and refused.kept_before:
             return await _runs_already(at, person_id)
         return await _show(at, step_of(refused), answers, refused, person=person)
-    not_kept = [await calls.keep_needs(at, case, needs)] if needs else []
-    not_kept += [await calls.write_draft(at, plan, first) for first in firsts]
-    if any(not_kept):
-        return at.page("plan_start/started.html", person=person, plan=plan, not_kept=[one for one in not_kept if one])
+    written = [await calls.write_draft(at, plan, first) for first in firsts]
+    if not_kept := [one for one in written if one]:
+        return at.page("plan_start/started.html", person=person, plan=plan, not_kept=not_kept)
     if firsts:
         said = "The plan has started. Nothing has left yet: look at each referral before you send it."
         return at.go(f"/plans/{plan['id']}", said=said)
@@ -113,11 +112,8 @@ def _person(given: str | None) -> UUID:
 async def _check(at: Visit, here: Step, answers: Answers) -> None:
     """Raise Refused or BadField for what is wrong with the answers of one step."""
     match here:
-        case "needs":
-            _ = answers.needs
         case "goals":
             _ = answers.goals
-        case "cadence":
             await calls.dates(at, answers)
         case "referrals":
             person = await at.intake.get(f"/people/{_person(at.form.text('person'))}")
@@ -158,7 +154,6 @@ async def _show(
         number=STEPS.index(step) + 1,
         last=len(STEPS),
         carried=answers.carried(step),
-        words=needs_words,
         phases=PHASES,
         **more,
     )
@@ -166,18 +161,43 @@ async def _show(
 
 async def _ahead(at: Visit, answers: Answers, person: Any) -> dict[str, Any]:
     """Return what will run. Raises Refused or BadField for the first invalid answer."""
-    needs, goals = answers.needs, answers.goals
+    goals = answers.goals
     dates, firsts = await asyncio.gather(calls.dates(at, answers), calls.firsts(at, answers, person))
     steps = await asyncio.gather(*(calls.steps(at, first) for first in firsts))
-    contacts = [item["at"] for item in dates["items"] if item["what"] == "contact"]
+    both = [*zip(firsts, steps, strict=True)]
     return {
-        "needs": needs,
         "goals": goals,
         "dates": dates,
-        "contacts": contacts[:CONTACTS_SHOWN],
-        "later": contacts[CONTACTS_SHOWN:],
+        "soon": soon(dates["items"], both),
+        "contacts": [item["at"] for item in dates["items"] if item["what"] == "contact"],
         "together": [item for item in dates["items"] if item["what"] != "contact"],
-        "firsts": [*zip(firsts, steps, strict=True)],
+        "firsts": both,
         "step_words": step_words,
         "rung": rung,
     }
+
+
+def soon(
+    dates: Sequence[Json], firsts: Sequence[tuple[calls.First, Sequence[Sequence[Json]]]]
+) -> list[tuple[str, str]]:
+    """Return the three dates that a reader needs, in order: a contact, a look at the plan, a service that is silent.
+
+    Without a referral the third is the contact after the first.
+    """
+    contacts = [(item["at"], "contact") for item in dates if item["what"] == "contact"]
+    together = [(item["at"], step_words(item["what"], "plan")) for item in dates if item["what"] != "contact"]
+    silent = [
+        (
+            step["at"],
+            f"if {first.service['name']} does not reply: {_lower(rung(step['action'], step['whose'] == 'agency'))}",
+        )
+        for first, clocks in firsts
+        for clock in clocks
+        for step in clock
+    ]
+    found = [*contacts[:1], *together[:1], *sorted(silent)[:1]]
+    return sorted([*found, *contacts[1 : 1 + 3 - len(found)]])
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from services.console.plots.drawing import LINE, WIDTH, circle, line, shortened, svg, text
+from services.console.plots.drawing import LINE, WIDTH, circle, line, svg, text, wrapped
 
 _BESIDE, _ROW, _DOT = 200.0, 30, 8.0
 _LETTERS = 30
@@ -29,13 +29,16 @@ def scale(name: str, title: str, lowest: int, highest: int, rows: Sequence[Place
         return left + (right - left) * (value - lowest) / (highest - lowest)
 
     inside = [text(x(value), LINE - 6, value, "middle") for value in range(lowest, highest + 1)] if rows else []
-    for number, row in enumerate(rows):
-        middle = LINE + number * _ROW + _ROW / 2
-        inside.append(text(0, middle + 5, shortened(row.label, _LETTERS)))
+    top = LINE
+    for row in rows:
+        label = wrapped(row.label, _LETTERS)
+        middle = top + _ROW / 2
+        inside += [text(0, middle + 5 + number * LINE, words) for number, words in enumerate(label)]
+        top += _ROW + LINE * (len(label) - 1)
         inside.append(line(x(lowest), middle, x(highest), middle, "faint"))
         if row.before is not None and row.before != row.now:
             inside.append(line(x(row.before), middle, x(row.now), middle))
             inside.append(circle(x(row.before), middle, _DOT - 2, "ring"))
         inside.append(circle(x(row.now), middle, _DOT))
     told = "; ".join(f"{row.label}: {row.said}" for row in rows) or "No figures yet"
-    return svg(name, title, told, LINE + len(rows) * _ROW, inside)
+    return svg(name, title, told, top, inside)

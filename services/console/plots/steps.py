@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from services.console.plots.drawing import LINE, WIDTH, line, rect, shortened, svg, text
+from services.console.plots.drawing import LINE, WIDTH, line, rect, svg, text, wrapped
 
 _BAR, _GAP, _TICK = 12, 14, 5
 _LETTERS = 46
@@ -28,15 +28,16 @@ class StepMark:
 
 def steps(name: str, title: str, marks: Sequence[StepMark], longest: float) -> Markup:
     """Draw the marks from top to bottom; `longest` fills the width, so that two plots can be compared."""
-    each = 2 * LINE + _BAR + _GAP
     up = next((mark.after for mark in marks if mark.up), longest)
     inside: list[Markup] = []
-    for number, mark in enumerate(marks):
-        top = number * each
-        inside.append(text(0, top + LINE - 6, shortened(mark.label, _LETTERS)))
-        inside.append(text(0, top + 2 * LINE - 6, mark.when))
-        inside += _bar(mark, up, top + 2 * LINE, (WIDTH - 1) / longest if longest else 0.0)
-    return svg(name, title, "; ".join(mark.words for mark in marks), each * len(marks) - _GAP + _TICK, inside)
+    top = 0
+    for mark in marks:
+        for words in (*wrapped(mark.label, _LETTERS), mark.when):
+            top += LINE
+            inside.append(text(0, top - 6, words))
+        inside += _bar(mark, up, top, (WIDTH - 1) / longest if longest else 0.0)
+        top += _BAR + _GAP
+    return svg(name, title, "; ".join(mark.words for mark in marks), top - _GAP + _TICK, inside)
 
 
 def _bar(mark: StepMark, up: float, top: int, scale: float) -> Iterator[Markup]:

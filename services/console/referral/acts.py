@@ -75,6 +75,11 @@ class Act:
     said: LiteralString
     possible: Callable[[Shown], bool]
     send: Send
+    booked: str = ""  # its title while there is an appointment
+
+    def titled(self, shown: Shown) -> str:
+        """Return what it is called as the referral stands."""
+        return self.booked if self.booked and shown.state == "booked" else self.title
 
 
 # -- the forms' fields, as the services accept them
@@ -269,26 +274,81 @@ def decisions(it: Shown) -> list[tuple[str, str]]:
 
 ACTS: tuple[Act, ...] = (
     Act(
-        "question", "We answered their question", "Recorded: they read it after they enter the security code.",
-        lambda it: bool(it.referral["question"]), _question,
+        "question",
+        "We answered their question",
+        "Recorded: they read it after they enter the security code.",
+        lambda it: bool(it.referral["question"]),
+        _question,
     ),
-    Act("confirm", "They confirmed the appointment", "Recorded: the appointment is right. Now tell the person.",
-        lambda it: it.state == "booked" and it.proposed, _confirm),
-    Act("told", "The person was told about the appointment", "Saved. The person knows about the appointment.",
-        lambda it: it.may("told") and not it.referral["appointment"]["told_at"] and it.appointment_ahead
-        and not it.proposed, _told),
-    Act("visit", "What became of the visit", "Recorded.",
-        lambda it: it.may("miss") or (it.may("attend") and it.state not in ("sent", "acknowledged", "waitlisted"))
-        and (it.state != "draft" or it.referral["walk_in"]), _visit),
-    Act("call", "Record a call", "The call is recorded.", lambda it: it.asked or it.to_ring, _call),
-    Act("appointment", "Record an appointment", "The appointment is recorded. Tell the person.",
-        lambda it: it.may("book", "rebook"), _appointment),
-    Act("care", "What comes next", "Recorded.", lambda it: it.may("treat", "complete"), _care),
-    Act("why", "Why it waits too long", "Recorded.", lambda it: it.asked and bool(it.referral["stalled"]), _why),
-    Act("decide", "Change the deadline, find another service or withdraw", "Decided.",
-        lambda it: bool(decisions(it)), _decide),
-    Act("correct", "The latest answer was recorded by mistake", "It is taken back. It stands where it stood before.",
-        lambda it: bool(it.referral["correctable"]), _correct),
-    Act("reopen", "Reopen", "It is open again, as a draft. Nothing was sent.",
-        lambda it: it.may("reopen"), _reopen),
-)  # fmt: skip
+    Act(
+        "confirm",
+        "They confirmed the appointment",
+        "Recorded: the appointment is right. Now tell the person.",
+        lambda it: it.state == "booked" and it.proposed,
+        _confirm,
+    ),
+    Act(
+        "told",
+        "The person was told about the appointment",
+        "Saved. The person knows about the appointment. After its hour we ask what became of it.",
+        lambda it: (
+            it.may("told") and not it.referral["appointment"]["told_at"] and it.appointment_ahead and not it.proposed
+        ),
+        _told,
+    ),
+    Act(
+        "visit",
+        "What became of the visit",
+        "Recorded. What follows from it stands on the referral.",
+        lambda it: (
+            it.may("miss")
+            or (it.may("attend") and it.state not in ("sent", "acknowledged", "waitlisted"))
+            and (it.state != "draft" or it.referral["walk_in"])
+        ),
+        _visit,
+    ),
+    Act(
+        "call",
+        "Record a call",
+        "The call is recorded. If no reply comes, the next step follows on its day.",
+        lambda it: it.asked or it.to_ring,
+        _call,
+    ),
+    Act(
+        "appointment",
+        "Record an appointment",
+        "The appointment is recorded. Tell the person.",
+        lambda it: it.may("book", "rebook"),
+        _appointment,
+        booked="Move the appointment",
+    ),
+    Act(
+        "care",
+        "What comes next",
+        "Recorded. What follows from it stands on the referral.",
+        lambda it: it.may("treat", "complete"),
+        _care,
+    ),
+    Act(
+        "why",
+        "Why it waits too long",
+        "Recorded. Your supervisor reads it on the board.",
+        lambda it: it.asked and bool(it.referral["stalled"]),
+        _why,
+    ),
+    Act(
+        "decide",
+        "Change the deadline, find another service or withdraw",
+        "Decided. The new dates stand on the referral.",
+        lambda it: bool(decisions(it)),
+        _decide,
+    ),
+    Act(
+        "correct",
+        "The latest answer was recorded by mistake",
+        "It is taken back. It stands where it stood before.",
+        lambda it: bool(it.referral["correctable"]),
+        _correct,
+    ),
+    Act("reopen", "Reopen", "It is open again, as a draft. Nothing was sent.", lambda it: it.may("reopen"), _reopen),
+)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.referral import saying, view
 from services.console.referral.saying import Desk
 from services.console.referral.view import Agreed, Json, Warning
@@ -123,7 +123,7 @@ async def answering(at: Visit) -> dict[str, str]:
         rows = await at.casework.whole("/board/agencies")
     except Refused:
         return {}
-    found = {row["agency_id"]: view.usually(row["median_days_to_answer"]) for row in rows}
+    found = {row["agency_id"]: view.usually(row) for row in rows}
     return {agency: words for agency, words in found.items() if words}
 
 

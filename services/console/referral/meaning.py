@@ -7,7 +7,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.referral.view import OPEN, Json
 from services.console.web.form import BadField, Form
 from services.console.web.visit import Visit

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
-from services.console.back.names import isolated
+from services.console.backend.errors import Refused
+from services.console.backend.names import isolated
 from services.console.referral import calls, meaning, view, words, writing
 from services.console.referral.calls import address
 from services.console.referral.record import pages as record

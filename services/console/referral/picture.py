@@ -1,13 +1,17 @@
-"""The course of one referral as a picture: its past, its current state, the steps if nobody answers, what may follow.
+"""The course of one referral as a fork: the good way in one line, the steps if nobody answers as a branch under today.
 
-The marks are one below the other, so that a phone shows them without sideways scrolling. Pure: the template draws them.
+The same in words is its past, its current state, the steps taken and to come, and what may follow. Pure.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from markupsafe import Markup
+
+from services.console.plots.fork import Stop, Twig, fork
+from services.console.referral import course
 from services.console.referral.view import ENDED
 from services.console.referral.words import done
 from services.console.web.words import REFERRAL, RUNGS, day, instant, short_day
@@ -15,16 +19,6 @@ from services.console.web.words import REFERRAL, RUNGS, day, instant, short_day
 Json = Mapping[str, Any]
 Kind = Literal["past", "now", "late", "ended", "step_done", "step", "later"]
 
-# The usual course; each of these states may also lead to an ending or back.
-STRAIGHT = ("draft", "sent", "acknowledged", "accepted", "booked", "attended", "completed")
-_BESIDE = {
-    "awaiting_consent": "draft",
-    "undeliverable": "draft",
-    "waitlisted": "acknowledged",
-    "in_treatment": "attended",
-    "declined": "completed",
-    "withdrawn": "completed",
-}
 _AHEAD = {
     "draft": "Sending it",
     "sent": "Sent",
@@ -35,17 +29,15 @@ _AHEAD = {
     "completed": "Completed",
 }
 MOST_PAST, MOST_STEPS = 5, 5
-ROW, TOP = 48, 28
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One mark with its words; `y` is its middle."""
+    """One thing that the picture shows, with its words."""
 
     kind: Kind
     label: str
     below: str
-    y: int = 0
     unless: str = "nobody answers"  # the condition that stops a step of ours
 
     @property
@@ -69,20 +61,54 @@ class Mark:
 
 @dataclass(frozen=True)
 class Picture:
-    marks: Sequence[Mark]
-    height: int
+    """The picture, and the same in words."""
 
-    @property
-    def here(self) -> int:
-        """Return the height up to which the line is solid."""
-        return next((mark.y for mark in self.marks if mark.kind in ("now", "late", "ended")), 0)
+    marks: Sequence[Mark]
+    stops: Sequence[Stop]
+    drawn: Markup
 
 
 def draw(referral: Json, history: Sequence[Json], ladder: Json, now: datetime) -> Picture:
     """Return the picture of a referral; `ladder` has its clocks and their steps."""
-    marks = [*_past(referral, history), _here(referral), *_steps(referral, ladder, now), *_later(referral)]
-    placed = [replace(mark, y=TOP + i * ROW) for i, mark in enumerate(marks)]
-    return Picture(placed, TOP + len(placed) * ROW - ROW // 2)
+    here, steps = _here(referral), _steps(referral, ladder, now)
+    marks = [*_past(referral, history), here, *steps, *_later(referral)]
+    stops = _stops(referral, history, here.kind)
+    below = f"{here.below}, waiting too long" if here.kind == "late" else here.below
+    told = " ".join(f"{mark.words}." for mark in marks)
+    twigs = [_twig(mark) for mark in steps]
+    drawn = fork(
+        "way", "The progress of this referral", told, stops, (here.label, below), twigs, short_day(now)
+    )  # fmt: skip
+    return Picture(marks, stops, drawn)
+
+
+def _stops(referral: Json, history: Sequence[Json], kind: Kind) -> list[Stop]:
+    """Return the stops of the good way: what was passed with its day, the one of now, the others."""
+    way = course.WALK_IN if referral["walk_in"] else tuple(course.STOPS)
+    reached = {
+        stop: line["occurred_at"]
+        for line in history
+        if line["from_state"] != line["to_state"] or line["move"] == "draft"
+        if (stop := course.stop_of(line["to_state"])) in way
+    }
+    now = course.stop_of(referral["state"])
+    # An ending that is not part of the good way is marked where that way was left.
+    at = way.index(now) if now in way else max((way.index(stop) for stop in reached), default=0)
+    kinds: list[Any] = ["past"] * at + [kind] + ["later"] * (len(way) - at - 1)
+    return [
+        Stop(course.STOPS[stop], kinds[number], _date(reached[stop]) if number < at and stop in reached else "")
+        for number, stop in enumerate(way)
+    ]
+
+
+def _date(at: str) -> str:
+    """Write a day as "1 Mar": there is no room for more under a stop."""
+    return short_day(at).partition(" ")[2]
+
+
+def _twig(mark: Mark) -> Twig:
+    done = mark.kind == "step_done"
+    return Twig(mark.label, mark.below if done else f"{mark.below}, if {mark.unless}", done)
 
 
 def _past(referral: Json, history: Sequence[Json]) -> list[Mark]:
@@ -144,7 +170,7 @@ def _later(referral: Json) -> list[Mark]:
     state = referral["state"]
     if state in ENDED:
         return []
-    straight = STRAIGHT if not referral["walk_in"] else ("draft", "attended", "completed")
-    place = _BESIDE.get(state, state)
-    begun = straight.index(place) + 1 if place in straight else 1
+    straight = course.WALK_IN if referral["walk_in"] else tuple(course.STOPS)
+    stop = course.stop_of(state)
+    begun = straight.index(stop) + 1 if stop in straight else 1
     return [Mark("later", _AHEAD[one], "") for one in straight[begun:]]

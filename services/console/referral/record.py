@@ -7,7 +7,7 @@ from uuid import UUID
 from markupsafe import Markup
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.referral import acts, calls, picture, view, words
 from services.console.referral.acts import ACTS, Act, Shown
 from services.console.web import casework_words as board_words
@@ -59,7 +59,9 @@ async def one(at: Here, referral_id: UUID) -> Response:
         way=picture.draw(referral, history, ladder, at.now),
         acts=acts_now,
         decides=any(act.slug == "decide" for act in acts_now),
-        act_items=[{"title": {"text": act.title}, "href": f"/referrals/{referral_id}/{act.slug}"} for act in acts_now],
+        act_items=[
+            {"title": {"text": act.titled(shown)}, "href": f"/referrals/{referral_id}/{act.slug}"} for act in acts_now
+        ],
         on_whom=_ON_WHOM.get(referral["explanation"]["who"], ""),
         leaving=_leaving(referral),
         story=_timeline(history, ladder, notes, instead),
@@ -93,8 +95,15 @@ async def code(at: Here, referral_id: UUID) -> Response:
         if error.status != 409:
             raise
         refused = error
-    service = await _service(at, referral["service_id"])
-    return at.page("referral/code.html", closed=refused is not None, found=found, referral=referral, service=service)
+    service, names = await asyncio.gather(_service(at, referral["service_id"]), at.names([referral["person_id"]]))
+    return at.page(
+        "referral/code.html",
+        closed=refused is not None,
+        found=found,
+        referral=referral,
+        service=service,
+        name=names[referral["person_id"]],
+    )
 
 
 @pages.get("/{referral_id}/{slug}", allow=CARE)
@@ -118,7 +127,7 @@ async def do(at: Here, referral_id: UUID, slug: str) -> Response:
         return await _form(at, referral_id, act, refused)
     except calls.Changed as changed:
         return stale(at, changed)
-    return at.go(f"/referrals/{referral_id}", said=act.said)
+    return at.go(at.came_from(f"/referrals/{referral_id}"), said=act.said)
 
 
 async def _form(at: Visit, referral_id: UUID, act: Act, refused: Refused | BadField | None = None) -> Response:
@@ -139,6 +148,7 @@ async def _form(at: Visit, referral_id: UUID, act: Act, refused: Refused | BadFi
         f"referral/acts/{act.slug}.html",
         refused=refused,
         act=act,
+        title=act.titled(shown),
         offered=offered,
         asked=asked,
         answers=[("", "No news"), *((one, words.ANSWERS[one]) for one in offered)],

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.errors import Refused
-from services.console.referral import calls, view, words
+from services.console.backend.errors import Refused
+from services.console.referral import calls, consent_sets, view, words
 from services.console.referral.record import stale
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, Pages
@@ -77,16 +77,15 @@ async def record_consent(at: Here, referral_id: UUID) -> Response:
     referral = await at.referrals.get(f"/referrals/{referral_id}")
     form = at.form
     try:
+        may_tell, may_tell_us = consent_sets.chosen(form)
         if not form.text("how_given"):
             raise BadField("how_given", "choose how consent was given")
-        if not form.all("may_tell"):
-            raise BadField("may_tell", "choose at least one thing you may share, or leave this page")
         last = form.through("expires_at")
         body = {
             "agency_id": referral["agency_id"],
             "purpose": "referral",
-            "may_tell": [kind for kind in view.KINDS if kind in form.all("may_tell")],
-            "may_tell_us": [kind for kind in view.TELLS_US if kind in form.all("may_tell_us")],
+            "may_tell": may_tell,
+            "may_tell_us": may_tell_us,
             "how_given": form.text("how_given"),
             "language": form.optional("language"),
             "present": form.optional("present"),
@@ -98,7 +97,7 @@ async def record_consent(at: Here, referral_id: UUID) -> Response:
         return await _consent(at, referral_id, refused)
     if referral["state"] == "awaiting_consent":
         return at.go(f"/referrals/{referral_id}", said="Consent saved. What was waiting for it is sent now.")
-    return at.go(f"/referrals/{referral_id}/preview", said="Consent saved.")
+    return at.go(f"/referrals/{referral_id}/preview", said="Consent saved. Check what is sent, then send it.")
 
 
 async def _consent(at: Visit, referral_id: UUID, refused: Refused | BadField | None = None) -> Response:
@@ -113,6 +112,7 @@ async def _consent(at: Visit, referral_id: UUID, refused: Refused | BadField | N
         referral=referral,
         given=given,
         agreed=agreed,
+        sets=consent_sets.of_referral(agreed.kinds, agreed.consent),
         had=had,
         had_back=list(agreed.consent["may_tell_us"]) if agreed.consent else [],
         kinds=[

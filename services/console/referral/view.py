@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.console.web.words import many
 from shared.practice.disclosure_parts import Data, covered, parts
 
 Json = Mapping[str, Any]
@@ -213,12 +214,19 @@ def _kinds_for(missing: Sequence[str], about: Sequence[str]) -> list[str]:
 # -- our own figures
 
 
-def usually(days: float | None) -> str | None:
-    """Write how long an agency usually takes to answer us; nothing while we have no answer of theirs."""
-    if days is None:
+def usually(figures: Json) -> str | None:
+    """Write how long an agency usually takes to answer us, counting those it has not answered; nothing without any.
+
+    When fewer than half have an answer, the others are what is usual.
+    """
+    days, sent, unanswered = figures["median_days_to_answer"], figures["sent"], figures["unanswered"]
+    if days is not None:
+        said = "Usually replies within a day" if days < 1 else f"Usually replies in {many(max(1, round(days)), 'day')}"
+        return f"{said}, {unanswered} of {sent} not answered yet" if unanswered else said
+    if not unanswered:
         return None
-    whole = max(1, round(days))
-    return "Usually replies within a day" if days < 1 else f"Usually replies in {whole} day{'' if whole == 1 else 's'}"
+    longest = many(max(1, round(figures["longest_unanswered_days"])), "day")
+    return f"Has not replied to {unanswered} of {many(sent, 'referral')}, the longest for {longest}"
 
 
 # -- what has changed since a version was read

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from services.console.account_changes import service as changes
 from services.console.account_changes.rules import WORDS
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.session import service as sessions
 from services.console.sign_in import answers, oidc, proof, service
 from services.console.sign_in.pages import signed_in

@@ -6,7 +6,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from services.console.account_changes import service as changes
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.sign_in import oidc
 from services.console.sign_in.pages import signed_in
 from services.console.staff import invitations, passkeys, passwords

@@ -6,7 +6,9 @@ from uuid import UUID
 from starlette.responses import Response
 
 from services.console.account_changes import service as changes
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
+from services.console.first_day import rules as first_day
+from services.console.first_day import service as first_steps
 from services.console.session import service as sessions
 from services.console.session.rules import own_path
 from services.console.sign_in import oidc, service
@@ -23,13 +25,16 @@ WRONG = "The name or the password is not right."
 
 @pages.get("/", allow=ANYBODY)
 async def start(at: Here) -> Response:
-    """Go to the start page of the role, or first to changes of accounts that are not read yet."""
+    """Go to the start page of the role; first to unread changes of accounts, and on the first days to what to do."""
     async with at.transaction() as tx:
         mine = await changes.unread_by_holder(tx, at.me.account_id)
+        opened = await first_steps.opened(tx, at.me.account_id)
         others = at.is_a(Role.GUARDIAN) and await changes.has_unread(tx, at.me.account_id, at.me.teams)
     if mine:
         return at.go("/account", said="Your account was changed. Check below that this was agreed with you.")
-    return at.go("/account-changes" if others else at.home)
+    if others:
+        return at.go("/account-changes")
+    return at.go(at.home if first_day.is_over(at.me.role, opened) else "/first-day")
 
 
 @pages.get("/sign-in", allow=PUBLIC)

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.console.back.client import Service
-from services.console.back.errors import Refused
+from services.console.backend.client import Service
+from services.console.backend.errors import Refused
 from services.console.web.form import BadField
 from services.console.web.pages import CARE, Pages
 from services.console.web.visit import Here, Visit, own_path

@@ -4,31 +4,33 @@ import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
-from services.console.back.client import Json
+from services.console.backend.client import Json
 from services.console.referral import calls as referral_calls
 from services.console.referral.saying import Desk
-from services.console.today.view import Call, Day, Rows, build_day
+from services.console.task.cards import Card, items_of
+from services.console.today.view import Day, Rows, build_day
 from services.console.web.visit import Visit
 
 MOST_TASKS = 400
 
 
-async def fetch_day(at: Visit) -> Day:
-    """Return the day of the signed-in worker."""
+async def fetch_day(at: Visit, concerns: list[Json]) -> Day:
+    """Return the day of the signed-in worker; `concerns` are those that nobody has told the lead of."""
     tasks, cases, board = await asyncio.gather(
         at.casework.every("/tasks", mine=True, most=MOST_TASKS),
         at.casework.every("/cases", mine=True, most=200),
         at.casework.every("/board", kind="referral", worker=str(at.me.account_id), most=500),
     )
-    people = {task["person_id"] for task in tasks if task["person_id"]} | {case["person_id"] for case in cases}
-    plans, last, referrals = await asyncio.gather(
+    people = {one for task in tasks for item in items_of(task) if (one := item.person_id)}
+    people |= {case["person_id"] for case in cases}
+    plans, (last, usual), referrals = await asyncio.gather(
         at.casework.several(f"/plans/{case['plan_id']}" for case in cases if case["plan_open"]),
         last_contacts(at, people),
         at.referrals.several(f"/referrals/{row['id']}" for row in board if row["stage"] == "booked"),
     )
     now = at.now
     appointments = {row["person_id"]: _appointment(row, now) for row in _by_time(referrals)}
-    return build_day(Rows(tasks, plans, last, appointments, board), now)
+    return build_day(Rows(tasks, plans, last, appointments, board, concerns, usual), now)
 
 
 def _appointment(referral: Json, now: datetime) -> Json:
@@ -43,21 +45,16 @@ def _by_time(referrals: list[Json]) -> list[Json]:
     return sorted(booked, key=lambda row: row["appointment"]["at"], reverse=True)
 
 
-async def last_contacts(at: Visit, people: Iterable[str]) -> dict[str, Json]:
-    """Return when, where and by whom each person was last met, spoken to or sighted."""
+async def last_contacts(at: Visit, people: Iterable[str]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Return by person when, where and by whom they were last met, spoken to or sighted; and where they usually are."""
     ids = sorted(people)[:500]
-    found = await at.intake.post("/people/last-contacts", {"ids": ids}) if ids else {"items": []}
-    return {row["person_id"]: row for row in found["items"]}
+    found = await at.intake.post("/people/last-contacts", {"ids": ids}) if ids else {"items": [], "usual": []}
+    last, usual = ({row["person_id"]: row for row in found[name]} for name in ("items", "usual"))
+    return last, usual
 
 
-async def agencies(at: Visit, calls: Iterable[Call]) -> dict[str, Json]:
-    """Return the agencies to ring, by id."""
-    found = await at.referrals.several(f"/agencies/{call.agency_id}" for call in calls)
-    return {row["id"]: row for row in found}
-
-
-async def desks(at: Visit, calls: Iterable[Call]) -> dict[str, list[Desk]]:
-    """Return by agency the numbers to ring, and what may be said there."""
-    calls = list(calls)
-    found = await asyncio.gather(*(referral_calls.desks(at, call.referral_ids) for call in calls))
-    return {call.agency_id: each for call, each in zip(calls, found, strict=True)}
+async def desks(at: Visit, cards: Iterable[Card]) -> dict[str, list[Desk]]:
+    """Return by card the numbers to ring, and what may be said there."""
+    calls = [card for card in cards if card.key.startswith("service-")]
+    found = await asyncio.gather(*(referral_calls.desks(at, card.referral_ids) for card in calls))
+    return {card.key: each for card, each in zip(calls, found, strict=True)}

@@ -3,8 +3,9 @@
 from starlette.responses import Response
 
 from services.console.account_changes import service as account_changes
+from services.console.board import gather
 from services.console.people import concerns
-from services.console.today.view import item_of
+from services.console.task import cards
 from services.console.web.casework_words import OVERSIGHT
 from services.console.web.visit import Visit
 
@@ -17,12 +18,18 @@ async def today(at: Visit) -> Response:
     worries = await concerns.untold(at)
     async with at.transaction() as tx:
         accounts = await account_changes.has_unread(tx, at.me.account_id, at.me.teams)
-    items = [(task["kind"], item_of(task)) for task in tasks]
+    items = [item for task in tasks for item in cards.items_of(task)]
+    word = cards.gather(item for item in items if item.kind in OVERSIGHT)
+    more = cards.gather(item for item in items if item.kind not in OVERSIGHT)
+    people = {person for card in (*word, *more) for person in card.people}
+    names = await at.names({*people, *(one["person_id"] for one in worries)})
     return at.page(
         "today/guardian.html",
-        word=[item for kind, item in items if kind in OVERSIGHT],
-        more=[item for kind, item in items if kind not in OVERSIGHT],
+        word=word,
+        more=more,
         concerns=worries,
         accounts=accounts,
-        names=await at.names({*(item.person_id for _, item in items), *(one["person_id"] for one in worries)}),
+        agencies=await gather.agency_names(at, {item.agency_id for item in items}),
+        names=names,
+        again=cards.again((card, cards.reads(card, names, {})) for card in (*word, *more)),
     )

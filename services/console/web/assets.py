@@ -1,8 +1,11 @@
 """Style sheets, scripts and images, served by us alone, under names that change with their content."""
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,10 +28,13 @@ class Asset:
 
 
 class Assets:
-    """All assets, in memory: some 400 kB."""
+    """All assets, in memory: some 400 kB. `made`: further ones, by name, that depend on the settings."""
 
-    def __init__(self, folder: Path = BUILT, *, watched: bool = False) -> None:
+    def __init__(
+        self, folder: Path = BUILT, *, watched: bool = False, made: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._folder, self._watched = folder, watched
+        self._own = {name: text.encode() for name, text in made.items()}
         self._load()
 
     def _load(self) -> None:
@@ -39,6 +45,11 @@ class Assets:
             self._files = {file: _read(self._folder / file) for file in self._names.values()}
         except OSError:
             raise NotBuilt("the pages' style sheets and scripts are not made yet: run `make setup`") from None
+        for name, content in self._own.items():
+            path = Path(name)
+            file = f"{path.stem}.{hashlib.sha256(content).hexdigest()[:16]}{path.suffix}"
+            self._names[name] = file
+            self._files[file] = Asset(KINDS[path.suffix], content, {})
 
     def url(self, name: str) -> str:
         """Return the address of an asset. Raises KeyError when there is none of this name."""

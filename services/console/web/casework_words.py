@@ -5,60 +5,17 @@ from typing import Any, Final
 
 from services.console.web import words
 from services.console.web.notices import NOTICES
+from shared import clock
 from shared.practice.ladder import asked_as
-
-TASKS = {
-    "tell_supervisor": "No reply from a service",
-    "ask_supervisor_to_ring": "Ring the service’s manager",
-    "case_conference": "Talk it over together",
-    "declined_after_acceptance_supervisor": "The service said no after it had said yes",
-    "waiting_for_worker": "Somebody waits for a worker",
-    "speak_together_supervisor": "Speak with the worker about what happened",
-    "tell_supervisor_not_seen": "Not seen for too long",
-    "closed_by_mistake": "A death was recorded by mistake: open the case again",
-    "ended_by_mistake": "A death or a no was recorded by mistake: look at what goes on",
-    "answer_refused": "Read an answer of a service that could not be taken, and ring them",
-    "answer_changed": "Their no was a mistake, and something else was done instead: say which holds",
-    "refer_again": "Open a referral again that was ended by mistake",
-    "overdue": "An overdue task",
-    "read_override": "Read a decision to share without consent",
-    "read_disclosure": "Read what was shared without consent",
-    "read_no_opened": "Read why a no was reopened",
-    "read_override_supervisor": "Read the guardian’s decision to share without consent",
-    "read_disclosure_supervisor": "Read what was shared on the guardian’s decision",
-    "read_no_opened_supervisor": "Read why the guardian reopened a no",
-    "guardian_disagrees": "The guardian does not agree with a decision: speak about it today",
-    "service_shut": "A service has closed: ask another one, or close the referral",
-    "ask_worker": "Ring the service",
-    "offer_alternative": "Look for another service",
-    "our_turn": "See what a referral waits for from us",
-    "our_turn_supervisor": "A referral waits too long for us",
-    "answer_question": "Answer a service’s question",
-    "answer_question_supervisor": "A service waits for our answer",
-    "read_mail": "Read an email from a service",
-    "correct_address": "Put the email address of a service right",
-    "confirm_address": "A changed address or number waits for a second person",
-    "split_mail": "Read an email about people of two teams",
-    "inform_person": "Tell the person about the appointment",
-    "ring_to_refer": "Ring a service and make the referral",
-    "confirm_appointment": "Ring the service: is the appointment right?",
-    "what_became": "Say what became of the appointment",
-    "next_step": "Record the next step",
-    "two_appointments": "Two appointments at about the same time",
-    "not_seen": "Not seen: try to meet the person",
-    "another_way": "Try another place, time or person",
-    "review": "Look at the plan together",
-    "outcome_form": "Fill in the needs form",
-    "look_again": "Ask whether the pause has ended",
-    "see_after_release": "Release: see the person that day or the next",
-    "check_naloxone": "Release: naloxone with them",
-    "check_prescription": "Release: prescription in place",
-    "check_bed": "Release: a bed for the night",
-}
 
 HAPPENED = {
     "mail_waits": "An email from the service came",
     "mail_read": "The service’s email was read",
+    "mail_wrote": "The service wrote an email: no news",
+    "call_spoke": "Rang the service: spoke, no news",
+    "call_left_message": "Rang the service: left a message",
+    "call_nobody": "Rang the service: nobody answered",
+    "call_never_got_it": "Rang the service: they say it never came",
     "dates": "Dates were recorded",
     "stall_reason": "Why it waits was recorded",
     "may_tell_us": "What the service may tell us has changed",
@@ -90,7 +47,9 @@ HAPPENED = {
     "not_agreed_yet": "Held back: not agreed",
     "correct": "Recorded by mistake, and taken back",
     "question_raised": "The service asked something",
+    "question_more": "The service asked something more",
     "question_answered": "Its question was answered",
+    "their_reference": "The service gave its own reference",
     "steps_resolved": "What was owed for it is no longer owed",
     "extend": "The service was given more days",
     **NOTICES,
@@ -209,8 +168,23 @@ def noted(command: str) -> str:
 
 def source(given: str) -> str:
     """Write where a rule comes from."""
-    return "our own rule (ours)" if given == "ours" else given
+    return "our own rule" if given == "ours" else given
 
 
-def task(kind: str) -> str:
-    return TASKS.get(kind, words.plain(kind).capitalize())
+_PAUSED: Final = {"custody": "In prison", "hospital": "In hospital", "away": "Away"}
+_OVER: Final = {"custody": "was to be released", "hospital": "was to leave", "away": "was to be back"}
+
+
+def paused(hold: Mapping[str, Any] | None) -> str:
+    """Write a pause as "In prison, until Fri 11 Dec", for wherever the person is named; empty without one.
+
+    Once that day has gone by, nobody knows: "In prison, was to be released Fri 11 Dec".
+    """
+    if hold is None:
+        return ""
+    said = _PAUSED.get(hold["kind"], "Paused")
+    if not hold["until"]:
+        return said
+    over = clock.local_date(clock.now()) > clock.local_date(words.instant(hold["until"]))
+    until = _OVER.get(hold["kind"], "was to end") if over else "until"
+    return f"{said}, {until} {words.day(hold['until'])}"

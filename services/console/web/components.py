@@ -4,11 +4,13 @@ Their templates need a lax environment (an absent parameter is nothing), ours a 
 mistake), so each has its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup
+
+from services.console.web.tags import of_component
 
 _FOLDERS = {
     "actionLink": "action-link",
@@ -35,7 +37,6 @@ _FOLDERS = {
     "summaryList": "summary-list",
     "table": "tables",
     "tabs": "tabs",
-    "tag": "tag",
     "taskList": "task-list",
     "textarea": "textarea",
     "warningCallout": "warning-callout",
@@ -57,6 +58,10 @@ class Components:
             name: getattr(environment.get_template(f"nhsuk/components/{folder}/macro.jinja").module, name)
             for name, folder in _FOLDERS.items()
         }
+
+    def tag(self, params: Mapping[str, Any]) -> Markup:
+        """Return a tag, as the component's, but with one meaning for each colour."""
+        return of_component(params)
 
     def __getattr__(self, name: str) -> Callable[..., Markup]:
         macro = self._macros.get(name)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from services.console.back.errors import Away, Refused
+from services.console.backend.errors import Away, Refused
 from services.console.web.form import BadField
 from services.console.web.state import house_of
 from services.console.web.visit import Visit

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from markupsafe import Markup
 
-from services.console.back.errors import NOT_RIGHT, Refused
-from services.console.back.names import isolated
+from services.console.backend.errors import NOT_RIGHT, Refused
+from services.console.backend.names import isolated
 from services.console.web.components import Components
 from services.console.web.form import AS_WELL, INSTEAD, ONCE, SEALED, Form
 from services.console.web.sent import CAME_BACK

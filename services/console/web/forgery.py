@@ -1,6 +1,7 @@
 """Protection against forged POSTs: one check of origin and token, before any route sees the request."""
 
 import hmac
+import secrets
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -8,11 +9,22 @@ from starlette.requests import Request
 from shared.crypto.keyring import keyring
 
 FIELD, HEADER = "csrf", "X-CSRF-Token"
+_LENGTH = 20
 
 
 def token_for(bound_to: str) -> str:
-    """Return the token of every form shown to the holder of this cookie."""
-    return keyring().hmac("console-csrf", bound_to.encode()).hex()[:40]
+    """Return a token for the forms of one page shown to the holder of this cookie.
+
+    It is masked with random bytes, so that no two pages have the same: pages are compressed, and the size of a page
+    that is compressed would give away a secret that never changes.
+    """
+    mask = secrets.token_bytes(_LENGTH)
+    return (mask + _masked(_proof(bound_to), mask)).hex()
+
+
+def mark_of(bound_to: str) -> str:
+    """Return what stays the same as long as the cookie does, and opens nothing: tokens differ from page to page."""
+    return keyring().hmac("console-cookie-mark", bound_to.encode())[:8].hex()
 
 
 def from_us(request: Request, origin: str) -> bool:
@@ -31,7 +43,20 @@ def from_us(request: Request, origin: str) -> bool:
 
 def holds(given: str, bound_to: str | None) -> bool:
     """Return whether the token belongs to this cookie."""
-    return bound_to is not None and hmac.compare_digest(given.encode(), token_for(bound_to).encode())
+    try:
+        token = bytes.fromhex(given)
+    except ValueError:
+        return False
+    proof = _masked(token[_LENGTH:], token[:_LENGTH])
+    return bound_to is not None and len(token) == 2 * _LENGTH and hmac.compare_digest(proof, _proof(bound_to))
+
+
+def _proof(bound_to: str) -> bytes:
+    return keyring().hmac("console-csrf", bound_to.encode())[:_LENGTH]
+
+
+def _masked(value: bytes, mask: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(value, mask, strict=False))
 
 
 def origin_of(url: str) -> str:

@@ -6,20 +6,29 @@ from shared.access.roles import Role
 
 W, C, S, G = Role.WORKER, Role.CLINICIAN, Role.SUPERVISOR, Role.GUARDIAN
 
+EVERYBODY = frozenset(Role)
+ADMIN, COMMISSIONER = Role.ADMIN, Role.COMMISSIONER
+
+# The first three of a role stand in the header, the rest under More.
 _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Today", "/today", frozenset({W, C, S, G})),
     ("People", "/people", frozenset({W, C, S, G})),
-    ("Board", "/board", frozenset({W, C, S, G})),
+    ("Board", "/board", frozenset({W, C, S})),
+    ("Accounts", "/account-changes", frozenset({G})),
+    ("Board", "/board", frozenset({G})),
     ("Emails", "/mails", frozenset({W, C, S, G})),
     ("If nobody replies", "/ladders", frozenset({W, C, S, G})),
     ("Directory", "/contact-changes", frozenset({W, C, S})),
-    ("Counts", "/counts", frozenset({W, C, S, G, Role.COMMISSIONER})),
+    ("Counts", "/counts", frozenset({W, C, S, G, COMMISSIONER})),
     ("Links", "/partner-links", frozenset({G})),
-    ("Accounts", "/account-changes", frozenset({G})),
-    ("Staff and teams", "/admin", frozenset({Role.ADMIN})),
-    ("Bank holidays", "/bank-holidays", frozenset({Role.ADMIN})),
+    ("Staff", "/admin", frozenset({ADMIN})),
+    ("First steps", "/setup", frozenset({ADMIN})),
+    ("Help", "/help", EVERYBODY),
+    ("Programs", "/programs", frozenset({ADMIN})),
+    ("Bank holidays", "/bank-holidays", frozenset({ADMIN})),
 )
-_HOMES = {S: "/board", Role.ADMIN: "/admin", Role.COMMISSIONER: "/account"}
+_FIRST = 3
+_HOMES = {S: "/board", ADMIN: "/admin", COMMISSIONER: "/account"}
 
 
 @dataclass(frozen=True)
@@ -29,11 +38,20 @@ class Link:
     here: bool
 
 
-def links_for(role: Role | None, path: str) -> list[Link]:
+@dataclass(frozen=True)
+class Menu:
+    """The links of the header: those of every day, and the rest."""
+
+    first: list[Link]
+    more: list[Link]
+
+
+def menu_for(role: Role | None, path: str) -> Menu:
     """Return the header's links for this role; `here` on the one this page belongs to."""
-    return [
+    links = [
         Link(text, href, path == href or path.startswith(f"{href}/")) for text, href, roles in _LINKS if role in roles
     ]
+    return Menu(links[:_FIRST], links[_FIRST:])
 
 
 def home_of(role: Role | None) -> str:

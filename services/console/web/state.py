@@ -5,9 +5,9 @@ from typing import Any, cast
 
 from starlette.requests import Request
 
-from services.console.back.changes import Changes
-from services.console.back.client import Service
-from services.console.back.pools import Clients
+from services.console.backend.changes import Changes
+from services.console.backend.client import Service
+from services.console.backend.pools import Clients
 from services.console.session.service import SignedIn
 from services.console.web.assets import Assets
 from services.console.web.forgery import origin_of

@@ -26,7 +26,7 @@ def dial(written: str | None) -> str | None:
         return f"tel:{digits}"
 
 
-def ring(numbers: Sequence[Any], classes: str = "console-tap", say: str = "") -> Markup:
+def ring(numbers: Sequence[Any], classes: str = "console-tap-in", say: str = "") -> Markup:
     """Return the numbers of a service as links, each with its note: "020 7946 0000 (option 2)".
 
     `say` stands in the first link, before its number.

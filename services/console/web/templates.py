@@ -5,10 +5,12 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
-from services.console.back.names import PersonName
+from services.console.backend.names import PersonName
 from services.console.web import words
 from services.console.web.assets import Assets
+from services.console.web.brand import Brand
 from services.console.web.components import Components
+from services.console.web.tags import tag
 from services.console.web.telephone import ring
 
 HERE = Path(__file__).parent.parent
@@ -17,7 +19,7 @@ HERE = Path(__file__).parent.parent
 class Templates:
     """Renders pages; one for each process."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, look: Brand) -> None:
         self.nhsuk = Components()
         nouns = {path.parent.name: FileSystemLoader(path) for path in HERE.glob("*/templates")}
         self.environment = Environment(
@@ -28,7 +30,8 @@ class Templates:
             lstrip_blocks=True,
         )
         self.environment.filters.update(words.FILTERS, named=PersonName, bare=str)
-        self.environment.globals.update(asset=assets.url, nhsuk=self.nhsuk, many=words.many, ring=ring)
+        self.environment.globals.update(asset=assets.url, brand=look, nhsuk=self.nhsuk, tag=tag)
+        self.environment.globals.update(many=words.many, ring=ring, is_past=words.is_past)
 
     def render(self, name: str, context: dict[str, Any]) -> str:
         return self.environment.get_template(name).render(context)

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.console.back import names
-from services.console.back.client import Service
-from services.console.back.errors import Refused
-from services.console.back.names import Names
+from services.console.backend import names
+from services.console.backend.client import Service
+from services.console.backend.errors import Refused
+from services.console.backend.names import Names
 from services.console.session.rules import Standing, own_path
 from services.console.session.service import SignedIn
 from services.console.staff import service as staff
@@ -24,12 +24,15 @@ from services.console.web import cookies, forgery
 from services.console.web import sent as sent_before
 from services.console.web.fields import Fields
 from services.console.web.form import AS_WELL, BadField, Form
-from services.console.web.navigation import Link, home_of, links_for
+from services.console.web.navigation import Menu, home_of, menu_for
 from services.console.web.state import House, house_of
 from shared import clock
 from shared.access.roles import Role
 from shared.context import Actor
 from shared.http.problems import problem
+
+# Pages that list what is to be done, and lead to where it is done.
+_LISTS = {"today": "/today", "board": "/board"}
 
 
 class Visit:
@@ -205,6 +208,16 @@ class Visit:
         return own_path(self.request.url.path + (f"?{query}" if query else ""))
 
     @property
+    def back(self) -> str:
+        """Return the name of the list one came from, for a field or an address to carry; nothing without one."""
+        came = self.form.text("back") or self.query.get("back", "")
+        return came if came in _LISTS else ""
+
+    def came_from(self, otherwise: str) -> str:
+        """Return the list one came from, or another path."""
+        return _LISTS.get(self.back, otherwise)
+
+    @property
     def quoted_path(self) -> str:
         """Return the path quoted, for the query of another address."""
         return quote(self.path, safe="/")
@@ -235,8 +248,8 @@ class Visit:
         return clock.real()
 
     @property
-    def links(self) -> list[Link]:
-        return links_for(self.who.role if self.who else None, self.request.url.path)
+    def menu(self) -> Menu:
+        return menu_for(self.who.role if self.who else None, self.request.url.path)
 
     @property
     def home(self) -> str:

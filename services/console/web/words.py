@@ -60,6 +60,11 @@ def instant(value: str | datetime) -> datetime:
     return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(LONDON)
 
 
+def is_past(value: str | datetime, now: datetime) -> bool:
+    """Return whether an instant of an API's answer is over."""
+    return instant(value) < now
+
+
 def day(value: str | date | datetime | None) -> str:
     """Write a day as "Mon 2 Mar", with its year when that is not this year; nothing for None."""
     if value is None:

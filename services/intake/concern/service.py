@@ -12,7 +12,7 @@ from services.intake.person.models import Person
 from services.intake.times import happened
 from shared.access.table import in_teams
 from shared.context import Actor
-from shared.db.given import added, own
+from shared.db.client_ids import added, own
 from shared.db.session import actor_of
 from shared.http.problems import conflict, invalid
 

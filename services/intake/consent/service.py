@@ -12,16 +12,16 @@ from services.intake.consent.models import Consent
 from services.intake.consent.rules import is_live, last_withdrawal
 from services.intake.consent.schemas import ConsentView, RecordConsent, WithdrawConsent
 from services.intake.permit import service as permits
+from services.intake.person.events import emit_event
 from services.intake.person.models import Person
 from services.intake.times import happened
 from shared import clock
 from shared.access.table import in_teams
 from shared.context import Actor
-from shared.db.given import added, own
+from shared.db.client_ids import added, own
 from shared.db.session import actor_of
 from shared.events.intake import ConsentRecorded, ConsentWithdrawn
 from shared.http.problems import conflict, invalid
-from shared.outbox.emit import emit
 
 
 async def for_agency(session: AsyncSession, person_id: UUID, agency_id: UUID) -> Sequence[Consent]:
@@ -72,17 +72,16 @@ async def record(session: AsyncSession, person: Person, body: RecordConsent) -> 
     person.touch()
     await added(session, consent)
     counts = newest(await for_agency(session, person.id, consent.agency_id), clock.now())
-    recorded = ConsentRecorded(
-        version=person.version,
-        occurred_at=given,
+    await emit_event(
+        session,
+        person,
+        ConsentRecorded,
+        given,
         consent_id=consent.id,
-        person_id=person.id,
-        team_id=person.team_id,
         agency_id=consent.agency_id,
         expires_at=consent.expires_at,
         may_tell_us=[] if counts is None else counts.may_tell_us,
     )
-    await emit(session, recorded, aggregate=person.id)
     return view(consent)
 
 
@@ -107,15 +106,7 @@ async def withdraw(
         consent.withdrawn_at, consent.withdrawn_recorded_at = at, clock.now()
         consent.withdrawn_by, consent.withdrawn_how = actor_of(session).user_id, body.how
         consent.withdrawal = body.words
-        withdrawn = ConsentWithdrawn(
-            version=person.version,
-            occurred_at=at,
-            consent_id=consent.id,
-            person_id=person.id,
-            team_id=person.team_id,
-            agency_id=agency_id,
-        )
-        await emit(session, withdrawn, aggregate=person.id)
+        await emit_event(session, person, ConsentWithdrawn, at, consent_id=consent.id, agency_id=agency_id)
     await permits.lapse(session, person.id, agency_id)
     return view(asked)
 

@@ -1,10 +1,11 @@
 """Routes of contacts."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from services.intake.contact import service
 from services.intake.contact.models import Contact
-from services.intake.contact.schemas import ContactView, LastContactsView, LogContact, WhoseContacts
+from services.intake.contact.schemas import ContactView, LastContactsView, LogContact, UsualPlaceView, WhoseContacts
 from services.intake.person.models import Person
 from shared.db.visible import visible
 from shared.http.cursors import PageView, Paging, page
@@ -39,4 +40,8 @@ async def listed(person_id: UUID, tx: Tx, who: Who, paging: Paging) -> PageView[
 async def last_contacts(body: WhoseContacts, tx: Tx, who: Who) -> LastContactsView:
     """List when, where and by whom each of many people was last met, spoken to or sighted, for a page of people."""
     found = await service.last_ones(tx, who, body.ids)
-    return LastContactsView(items=[ContactView.model_validate(row) for row in found])
+    usual = await service.usual_places(tx, who, body.ids)
+    return LastContactsView(
+        items=[ContactView.model_validate(row) for row in found],
+        usual=[UsualPlaceView(person_id=person, **asdict(place)) for person, place in usual.items()],
+    )

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from services.intake.contact.rules import Channel, Kind, fits, sighting_fits
+from services.intake.contact.rules import Channel, Kind, Part, fits, sighting_fits
 from shared.http.bodies import Body, GivenId, Instant, View
 from shared.text import Line, Text
 
@@ -73,7 +73,21 @@ class WhoseContacts(Body):
     ids: list[UUID] = Field(max_length=500)
 
 
+class UsualPlaceView(View):
+    """Where a person is usually found: how often of the times they were met or sighted lately, and when."""
+
+    person_id: UUID
+    place: str
+    times: int
+    of: int
+    part: Part | None
+
+
 class LastContactsView(View):
-    """The latest successful contact (met, spoke or sighted) of each of these people whom the reader may see."""
+    """The latest successful contact (met, spoke or sighted) of each of these people whom the reader may see.
+
+    `usual`: where they are usually found, of those for whom that is known.
+    """
 
     items: list[ContactView]
+    usual: list[UsualPlaceView]

@@ -5,13 +5,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.intake.died.models import Death
 from services.intake.died.schemas import RecordDeath
 from services.intake.permit import service as permits
+from services.intake.person.events import emit_event
 from services.intake.person.models import Person
 from services.intake.times import happened
 from shared import clock
 from shared.db.session import actor_of
 from shared.events.intake import PersonDeathStruck, PersonDied
 from shared.ids import new_id
-from shared.outbox.emit import emit
 
 
 async def record(session: AsyncSession, person: Person, body: RecordDeath) -> Person:
@@ -32,8 +32,7 @@ async def record(session: AsyncSession, person: Person, body: RecordDeath) -> Pe
         )
     )
     await permits.lapse(session, person.id)
-    died = PersonDied(version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id)
-    await emit(session, died, aggregate=person.id)
+    await emit_event(session, person, PersonDied, at)
     return person
 
 
@@ -43,12 +42,11 @@ async def struck(session: AsyncSession, person: Person, death: Death) -> None:
     Whatever the death ended in other services is restored or listed there; no message leaves by itself.
     """
     person.died_at = None
-    lives = PersonDeathStruck(
-        version=person.version,
-        occurred_at=clock.now(),
-        person_id=person.id,
-        team_id=person.team_id,
+    await emit_event(
+        session,
+        person,
+        PersonDeathStruck,
+        clock.now(),
         state="said_no" if person.said_no_at is not None else "known",
         since=death.occurred_at,
     )
-    await emit(session, lives, aggregate=person.id)

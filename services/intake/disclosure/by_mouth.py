@@ -18,7 +18,7 @@ from services.intake.permit.rules import Purpose
 from services.intake.person.models import Person
 from services.intake.person.rules import no_in_force
 from services.intake.times import happened
-from shared.db.given import added, own
+from shared.db.client_ids import added, own
 from shared.db.session import actor_of
 from shared.http.problems import conflict, invalid
 

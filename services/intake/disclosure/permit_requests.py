@@ -13,6 +13,7 @@ from shared.context import Actor
 from shared.crypto.opaque import meant
 from shared.db.session import Database
 from shared.http.state import Services
+from shared.metrics import counted
 from shared.permits import (
     CONFIRM_DISCLOSURES,
     REQUEST_PERMITS,
@@ -59,7 +60,10 @@ class PermitDesk:
 
     async def request_permits(self, asked: PermitRequests) -> Permits:
         """Answer each request in a transaction of its own; a malformed request gets a refusal."""
-        return Permits([await self._permitted(request) for request in asked.requests])
+        answers = [await self._permitted(request) for request in asked.requests]
+        for answer in answers:
+            counted.permit(answer.why or counted.GRANTED)
+        return Permits(answers)
 
     async def confirm_disclosure(self, confirmed: ConfirmDisclosure) -> bool:
         """Record the outcome of a permit; return False when there is no such permit. A repeat changes nothing."""

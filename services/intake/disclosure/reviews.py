@@ -35,7 +35,7 @@ async def disclosed(session: AsyncSession, told: Disclosure) -> None:
     if not await session.scalar(select(waits | before)):
         decided_for = select(Oversight.for_role).where(Oversight.record_id == basis.id)
         whose = await session.scalar(decided_for) or Role.GUARDIAN
-        await requests.request(session, _review_of(told, What.DISCLOSURE, whose))
+        await _review(session, What.DISCLOSURE, told, whose)
 
 
 async def left(session: AsyncSession, permit: IssuedPermit, told: Disclosure) -> None:
@@ -49,17 +49,17 @@ async def left(session: AsyncSession, permit: IssuedPermit, told: Disclosure) ->
         person.died_at is not None or no_in_force(person.said_no_at, person.said_no_until, told.occurred_at)
     )
     if withdrawn or over:
-        await requests.request(session, _review_of(told, What.AFTER_WITHDRAWAL, Role.GUARDIAN))
+        await _review(session, What.AFTER_WITHDRAWAL, told, Role.GUARDIAN)
 
 
-def _review_of(told: Disclosure, what: What, for_role: str) -> Oversight:
-    return Oversight(
-        team_id=told.team_id,
+async def _review(session: AsyncSession, what: What, told: Disclosure, for_role: str) -> None:
+    await requests.request(
+        session,
+        what,
+        told,
         person_id=told.person_id,
-        what=what,
-        record_id=told.id,
-        basis_id=told.legal_basis_id,
-        agency_id=told.agency_id,
         by=told.by,
         for_role=for_role,
+        basis_id=told.legal_basis_id,
+        agency_id=told.agency_id,
     )

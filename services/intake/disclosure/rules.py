@@ -13,6 +13,11 @@ PERMIT_LIVES = timedelta(minutes=5)
 
 # The person agreed to something, but not to the whole disclosure.
 NOT_COVERED = "not_covered"
+# Every reason why a permit may be refused.
+REFUSALS = (
+    "died", "said_no", "not_known", NOT_COVERED,
+    *(each.value for each in Standing if each is not Standing.LIVE),
+)  # fmt: skip
 
 
 class How(StrEnum):

@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.intake.legal_basis.models import LegalBasis
 from services.intake.legal_basis.schemas import RecordLegalBasis
 from services.intake.oversight import requests
+from services.intake.oversight.rules import What
 from services.intake.person.models import Person
 from services.intake.times import happened
 from shared.access.table import in_teams
 from shared.context import Actor
-from shared.db.given import added, own
+from shared.db.client_ids import added, own
 from shared.db.session import actor_of
 
 
@@ -33,8 +34,14 @@ async def record(session: AsyncSession, person: Person, body: RecordLegalBasis) 
     person.touch()
     await added(session, basis)
     if basis.overrides:
-        await requests.request_for_override(
-            session, basis.team_id, basis.person_id, basis.id, basis.agency_id, basis.by
+        await requests.request(
+            session,
+            What.OVERRIDE,
+            basis,
+            person_id=basis.person_id,
+            by=basis.by,
+            basis_id=basis.id,
+            agency_id=basis.agency_id,
         )
     return basis
 

@@ -1,6 +1,5 @@
-"""The entry point of Alembic; everything is in shared.db.migrate."""
+"""The entry point of Alembic."""
 
-from services.intake.models import Base
 from shared.db import migrate
 
-migrate.env(Base.metadata)
+migrate.env()

@@ -9,17 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.person import index
 from services.intake.person.engagement.rules import State
+from services.intake.person.events import emit_event
 from services.intake.person.models import Person
 from services.intake.person.schemas import ChangePerson, RegisterPerson
 from services.intake.person.sealed_facts import service as sealed_facts
 from shared import clock
 from shared.access.table import in_teams
 from shared.context import Actor
-from shared.db.given import added, own
+from shared.db.client_ids import added, own
 from shared.db.session import actor_of
 from shared.events.intake import PersonRegistered
 from shared.http.problems import conflict
-from shared.outbox.emit import emit
 
 
 async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -> tuple[Person, list[UUID]]:
@@ -47,8 +47,7 @@ async def register(session: AsyncSession, team_id: UUID, body: RegisterPerson) -
     await added(session, person)
     session.add(sealed_facts.open_for(person))
     await index.write(session, person)
-    registered = PersonRegistered(version=person.version, occurred_at=now, person_id=person.id, team_id=person.team_id)
-    await emit(session, registered, aggregate=person.id)
+    await emit_event(session, person, PersonRegistered, now)
     return person, similar
 
 

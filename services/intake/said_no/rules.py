@@ -15,14 +15,14 @@ class Kind(StrEnum):
 class Opened(StrEnum):
     """What ends a no: the person's own word, or a ground that a supervisor signs. Never time, never a worker."""
 
-    HIMSELF = "himself"
+    PERSON = "person"
     SAFEGUARDING = "safeguarding"
     PUBLIC_HEALTH = "public_health"
 
 
 def needs_signature(opened: Opened) -> bool:
     """Return whether a supervisor must sign."""
-    return opened is not Opened.HIMSELF
+    return opened is not Opened.PERSON
 
 
 def may_sign(role: Role) -> bool:

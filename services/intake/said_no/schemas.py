@@ -19,7 +19,7 @@ class SayNo(Body):
 class ComeBack(Body):
     """The end of a no, by the person or on a ground signed by the supervisor who sends this; a ground needs `why`."""
 
-    by: Opened = Opened.HIMSELF
+    by: Opened = Opened.PERSON
     why: Text | None = Field(default=None, validate_default=True)
     occurred_at: Instant | None = None
 

@@ -6,10 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.oversight import requests
+from services.intake.oversight.rules import What
 from services.intake.permit import service as permits
 from services.intake.person.engagement import service as engagement
 from services.intake.person.engagement.models import EngagementChange
 from services.intake.person.engagement.rules import State
+from services.intake.person.events import emit_event
 from services.intake.person.models import Person
 from services.intake.said_no.models import Answer
 from services.intake.said_no.rules import Kind, may_sign, needs_signature
@@ -20,7 +22,6 @@ from shared.db.session import actor_of
 from shared.events.intake import PersonCameBack, PersonNoStruck, PersonSaidNo
 from shared.http.problems import conflict, forbidden, invalid
 from shared.ids import new_id
-from shared.outbox.emit import emit
 
 
 async def say_no(session: AsyncSession, person: Person, body: SayNo) -> Person:
@@ -39,10 +40,7 @@ async def say_no(session: AsyncSession, person: Person, body: SayNo) -> Person:
     person.said_no_at, person.said_no_until = at, body.until
     _write(session, person, Kind.SAID_NO, at, until=body.until, words=body.words)
     await permits.lapse(session, person.id)
-    said = PersonSaidNo(
-        version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id, until=body.until
-    )
-    await emit(session, said, aggregate=person.id)
+    await emit_event(session, person, PersonSaidNo, at, until=body.until)
     await _engagement(session, person, State.SAID_NO, at)
     return person
 
@@ -63,9 +61,8 @@ async def come_back(session: AsyncSession, person: Person, body: ComeBack) -> Pe
     answer = _write(session, person, Kind.CAME_BACK, at, opened=body.by, words=body.why)
     if needs_signature(body.by):
         await session.flush()
-        await requests.request_for_no_opened(session, answer.team_id, answer.person_id, answer.id, answer.by)
-    back = PersonCameBack(version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id)
-    await emit(session, back, aggregate=person.id)
+        await requests.request(session, What.NO_OPENED, answer, person_id=answer.person_id, by=answer.by)
+    await emit_event(session, person, PersonCameBack, at)
     # A person who came back is engaged; a ground only allows us to try again.
     await _engagement(session, person, State.APPROACHED if needs_signature(body.by) else State.ENGAGED, at)
     return person
@@ -83,24 +80,10 @@ async def struck(session: AsyncSession, person: Person, answer: Answer) -> None:
     before = await session.scalar(latest.where(Answer.struck_at.is_(None)).limit(1))
     if before is not None and before.kind == Kind.SAID_NO:
         person.said_no_at, person.said_no_until = before.occurred_at, before.until
-        said = PersonSaidNo(
-            version=person.version,
-            occurred_at=before.occurred_at,
-            person_id=person.id,
-            team_id=person.team_id,
-            until=before.until,
-        )
-        await emit(session, said, aggregate=person.id)
+        await emit_event(session, person, PersonSaidNo, before.occurred_at, until=before.until)
         return
     person.said_no_at = person.said_no_until = None
-    gone = PersonNoStruck(
-        version=person.version,
-        occurred_at=clock.now(),
-        person_id=person.id,
-        team_id=person.team_id,
-        since=answer.occurred_at,
-    )
-    await emit(session, gone, aggregate=person.id)
+    await emit_event(session, person, PersonNoStruck, clock.now(), since=answer.occurred_at)
     if person.case_id is None:
         await _engagement_before(session, person)
 

@@ -17,8 +17,8 @@ from services.referrals.clock.models import QUESTION_ANSWERED, ClockOpening
 from services.referrals.codes import State
 from services.referrals.decision.models import DecisionRow
 from services.referrals.message import service as messages
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.position import Position, load, locked
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import Attribution, append_history
 from shared import clock, days_off
 from shared.events.referrals import ReferralDecided
@@ -67,7 +67,7 @@ async def recount(session: AsyncSession, referral_id: UUID) -> None:
         moved |= await _one(session, position, opening, before)
     if moved:
         by = await session.scalar(select(DaysOffRow.by).where(DaysOffRow.revision == revision())) or "system"
-        await tell(session, row, ReferralDecided, now, decision=RECOUNTED, by=by)
+        await emit_event(session, row, ReferralDecided, now, decision=RECOUNTED, by=by)
         append_history(session, row, RECOUNTED, Attribution(by, now))
     await session.flush()
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from services.referrals.decision.schemas import DecisionBody
 from services.referrals.decision.service import Decision, NotDone, decide
-from services.referrals.referral import service, views
+from services.referrals.referral import api_views, service
+from services.referrals.referral.clocks import set_clocks
 from services.referrals.referral.position import load
 from services.referrals.referral.schemas import ReferralView
-from services.referrals.referral.setting import set_clocks
 from shared import clock
 from shared.decisions import ACKNOWLEDGE, EXTEND
 from shared.http.deps import Tx, Who
@@ -48,7 +48,7 @@ async def decisions(
         except NotDone as error:
             raise conflict(error.why, rule="not_done") from None
         await set_clocks(tx, position, now)
-        return views.one(tx, position)
+        return api_views.one(tx, position)
 
     return await once(body, do, 200)
 

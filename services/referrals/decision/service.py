@@ -17,10 +17,10 @@ from services.referrals.clock import service as clocks
 from services.referrals.clock.models import RungRow
 from services.referrals.codes import ENDINGS, Action, Move, State, WithdrawReason
 from services.referrals.decision.models import DecisionRow
-from services.referrals.escalation import resolution, steps
+from services.referrals.referral.escalation import resolution, steps
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer, Goes, judge
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import Attribution, append_history, apply
 from shared.decisions import ACKNOWLEDGE, ESCALATE_NOW, EXTEND, OFFER_ALTERNATIVE, WITHDRAW
 from shared.events.referrals import ReferralDecided
@@ -167,9 +167,8 @@ _KINDS: Mapping[str, _Kind] = {
 
 async def _emit(session: AsyncSession, position: Position, decision: Decision) -> None:
     referral = position.referral
-    referral.last_human_what, referral.last_human_by = _DID[decision.kind], decision.by
-    referral.last_human_at = decision.at
-    await tell(
+    referral.set_last_action(_DID[decision.kind], decision.by, decision.at)
+    await emit_event(
         session,
         referral,
         ReferralDecided,

@@ -84,11 +84,11 @@ def _organization(found: Directory, path: str, body: Object, *, brief: bool = Fa
     other_names, description = reader.other_names(), reader.text("description")
     row = reader.row(
         AgencyRow(
-            external,
-            name,
-            description,
-            reader.link("website", "url"),
-            *reader.reach(body),
+            external_id=external,
+            name=name,
+            description=description,
+            website=reader.link("website", "url"),
+            **reader.reach(body),
             other_names=other_names,
             never_show_rule=reader.hidden([name, *other_names, *reader.kinds()]),
         )
@@ -126,29 +126,26 @@ def _service(
     other_names, terms = reader.other_names(), reader.terms()
     description, eligibility = reader.text("description"), reader.text("eligibility_description", column="eligibility")
     hours, opens_on, closes_on = reader.schedules(at)
-    email, phone, phones = reader.reach(body, *at)
     row = reader.row(
         ServiceRow(
-            external,
-            agency,
-            name,
-            description,
-            reader.link("url"),
-            email,
-            phone,
-            phones,
-            other_names,
-            reader.status(),
-            reader.put("pathway", pathway_of(terms), "attributes"),
-            eligibility,
-            reader.text("fees_description", "fees", column="fees", longest=1000),
-            reader.put("languages", reader.lines("languages", "name"), "languages"),
-            hours,
-            opens_on,
-            closes_on,
-            reader.put("taxonomy_terms", tuple(term for _, term in terms), "attributes"),
-            tuple(place for place in places if place),
-            reader.hidden([name, *other_names, *(term for _, term in terms)]),
+            external_id=external,
+            agency_external_id=agency,
+            name=name,
+            description=description,
+            url=reader.link("url"),
+            **reader.reach(body, *at),
+            other_names=other_names,
+            status=reader.status(),
+            pathway=reader.put("pathway", pathway_of(terms), "attributes"),
+            eligibility=eligibility,
+            fees=reader.text("fees_description", "fees", column="fees", longest=1000),
+            languages=reader.put("languages", reader.lines("languages", "name"), "languages"),
+            schedules=hours,
+            opens_on=opens_on,
+            closes_on=closes_on,
+            taxonomy_terms=reader.put("taxonomy_terms", tuple(term for _, term in terms), "attributes"),
+            location_external_ids=tuple(place for place in places if place),
+            never_show_rule=reader.hidden([name, *other_names, *(term for _, term in terms)]),
         )
     )
     known = found.services.get(external)
@@ -177,12 +174,12 @@ def _location(found: Directory, path: str, body: Object, *, brief: bool = False)
     everywhere = [part for each in written for part in each]
     row = reader.row(
         LocationRow(
-            external,
-            reader.put("name", name, "name"),
-            description,
-            reader.put("address", address, "addresses"),
-            reader.put("accessibility", reader.lines("accessibility", "description"), "accessibility"),
-            *reader.reach(body),
+            external_id=external,
+            name=reader.put("name", name, "name"),
+            description=description,
+            address=reader.put("address", address, "addresses"),
+            accessibility=reader.put("accessibility", reader.lines("accessibility", "description"), "accessibility"),
+            **reader.reach(body),
             other_names=other_names,
             never_show_rule=reader.hidden([name, *other_names, *reader.kinds()], everywhere),
         )

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from services.referrals.directory import as_written, plain, schedules, shapes
 from services.referrals.directory.as_written import Number as Phone
@@ -124,16 +124,16 @@ class Reader:
             self._told.update(("opens_on", "closes_on"))
         return lines, opens, closes
 
-    def reach(self, *owners: Object) -> tuple[str | None, str | None, tuple[Phone, ...]]:
+    def reach(self, *owners: Object) -> dict[str, Any]:
         """Return the address and the numbers of the nearest of these that has any."""
         emails = next(filter(None, (self._emails(each) for each in owners)), [])
         phones = next(filter(None, (self._phones(each) for each in owners)), [])
         self.put("phones", tuple(phones), "phones")
-        return (
-            self.put("email", emails[0] if emails else None, "email"),
-            self.put("phone", phones[0].number if phones else None, "phones"),
-            tuple(phones),
-        )
+        return {
+            "email": self.put("email", emails[0] if emails else None, "email"),
+            "phone": self.put("phone", phones[0].number if phones else None, "phones"),
+            "phones": tuple(phones),
+        }
 
     def _emails(self, owner: Object) -> list[str]:
         """Return the addresses in order: of whoever takes referrals there, its own, of any contact."""

@@ -15,14 +15,15 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True)
-class AgencyRow:
-    """An agency of a file. `told`: the fields that the file gives, empty ones included; the same in every row."""
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """What an agency, a place and a service have in common.
+
+    `told`: the fields that the file gives, empty ones included. `brief`: the file names it beside something else.
+    """
 
     external_id: str
-    name: str
     description: str | None = None
-    website: str | None = None
     email: str | None = None
     phone: str | None = None
     phones: tuple[Phone, ...] = ()
@@ -32,33 +33,24 @@ class AgencyRow:
     told: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class LocationRow:
-    external_id: str
+@dataclass(frozen=True, kw_only=True)
+class AgencyRow(_Row):
+    name: str
+    website: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocationRow(_Row):
     name: str | None = None
-    description: str | None = None
     address: tuple[str, ...] = ()
     accessibility: tuple[str, ...] = ()
-    email: str | None = None
-    phone: str | None = None
-    phones: tuple[Phone, ...] = ()
-    other_names: tuple[str, ...] = ()
-    never_show_rule: str | None = None
-    brief: bool = False
-    told: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class ServiceRow:
-    external_id: str
+@dataclass(frozen=True, kw_only=True)
+class ServiceRow(_Row):
     agency_external_id: str
     name: str
-    description: str | None = None
     url: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    phones: tuple[Phone, ...] = ()
-    other_names: tuple[str, ...] = ()
     status: str = "active"
     pathway: str | None = None
     eligibility: str | None = None
@@ -69,9 +61,6 @@ class ServiceRow:
     closes_on: date | None = None
     taxonomy_terms: tuple[str, ...] = ()
     location_external_ids: tuple[str, ...] = ()
-    never_show_rule: str | None = None
-    brief: bool = False
-    told: frozenset[str] = frozenset()
 
 
 Row = AgencyRow | LocationRow | ServiceRow

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.codes import ENDINGS
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.models import Referral
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import SYSTEM, Attribution, append_history
 from shared.events.referrals import ServiceShut
 
@@ -19,7 +19,7 @@ async def report_closures(session: AsyncSession, service_ids: Collection[UUID], 
     query = select(Referral).where(Referral.service_id.in_(list(service_ids)), Referral.state.not_in(sorted(ENDINGS)))
     told: dict[UUID, int] = {}
     for row in await session.scalars(query.order_by(Referral.id).with_for_update()):
-        await tell(session, row, ServiceShut, at)
+        await emit_event(session, row, ServiceShut, at)
         append_history(session, row, "service_shut", Attribution(SYSTEM, at))
         told[row.service_id] = told.get(row.service_id, 0) + 1
     return told

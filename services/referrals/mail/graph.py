@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from services.referrals.mail.bounds import MOST
-from services.referrals.mail.boxes import Cannot, Item, Opened
+from services.referrals.mail.mailbox_interface import Cannot, Item, Opened
 from services.referrals.mail.tokens import Tokens, client
 from shared.settings import Settings
 

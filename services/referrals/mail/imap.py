@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from services.referrals.mail.bounds import MOST
-from services.referrals.mail.boxes import Cannot, Item, Opened
+from services.referrals.mail.mailbox_interface import Cannot, Item, Opened
 from services.referrals.mail.tokens import Tokens
 from shared.settings import Settings
 

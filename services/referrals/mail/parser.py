@@ -20,7 +20,6 @@ from services.referrals.mail.reports import Report
 __all__ = ["LONGEST_TEXT", "MOST", "CannotBeRead", "File", "Read", "head", "read"]
 
 _WEAK_PRECEDENCE = frozenset({"bulk", "junk", "list"})
-_DIRECTION = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A))
 _HEAD = 64 * 1024
 # Bytes that programs leave above the first header: blank lines, a byte order mark.
 _BEFORE = b"\xef\xbb\xbf \t\r\n"
@@ -169,5 +168,7 @@ def clean(said: str, *, lines: bool = False) -> str:
     said = re.sub(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]", "\n", said).replace("\t", " ").replace("\u00a0", " ")
     if not lines:
         said = " ".join(said.split())
-    kept = "".join(char for char in said if char == "\n" or (char.isprintable() and ord(char) not in _DIRECTION))
+    kept = "\n".join(
+        line if line.isprintable() else "".join(filter(str.isprintable, line)) for line in said.split("\n")
+    )
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ ]+\n", "\n", kept)).strip()

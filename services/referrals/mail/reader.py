@@ -84,7 +84,9 @@ class Reader:
                 self._ended(self._child)
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._child is None or self._child.poll() is not None:
+        if self._child is not None and self._child.poll() is not None:
+            self._ended(self._child)
+        if self._child is None:
             # No environment but what the interpreter needs to find its files: the child needs no secret.
             kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TZ")}
             self._child = subprocess.Popen(
@@ -92,7 +94,7 @@ class Reader:
                     sys.executable,
                     "-I",
                     "-m",
-                    "services.referrals.mail.child",
+                    "services.referrals.mail.parser_process",
                     str(self._cpu_seconds),
                     str(self._memory),
                 ],

@@ -4,7 +4,7 @@ import time
 
 import httpx
 
-from services.referrals.mail.boxes import Cannot
+from services.referrals.mail.mailbox_interface import Cannot
 from shared.settings import Settings
 
 SECONDS = 30.0

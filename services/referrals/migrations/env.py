@@ -1,6 +1,5 @@
-"""Alembic's entry; everything is in shared.db.migrate."""
+"""The entry point of Alembic."""
 
-from services.referrals.tables import Base
 from shared.db import migrate
 
-migrate.env(Base.metadata)
+migrate.env()

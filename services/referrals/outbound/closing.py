@@ -272,7 +272,8 @@ async def _compose(
         link = text.link(settings.reply_base_url, token)
         await _grant(session, message, token, code)
     reply_to, automatic = settings.reply_to or settings.mail_from, message.kind != Kind.FIRST
-    envelope = text.Envelope(settings.mail_from, address, reply_to, header_id, now, automatic)
+    sender = text.sender(settings.mail_from, settings.organisation_name)
+    envelope = text.Envelope(sender, address, reply_to, header_id, now, automatic)
     mail = text.mime(envelope, subject, text.body(letter, link, code))
     return Ready(mail, address, str(message.id), perhaps)
 

@@ -36,6 +36,8 @@ async def letter(session: AsyncSession, settings: Settings, kind: Kind, position
         settings.contact_phone,
         settings.organisation_name,
         settings.reply_base_url,
+        settings.organisation_phone,
+        settings.organisation_website,
     )
 
 

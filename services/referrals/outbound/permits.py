@@ -6,8 +6,8 @@ from uuid import UUID
 
 from nats.aio.client import Client
 
+from services.referrals.referral.disclosed_text import disclosed_items
 from services.referrals.referral.models import Referral
-from services.referrals.referral.telling import parts_told
 from shared import asking
 from shared.ids import new_id
 from shared.permits import (
@@ -97,7 +97,7 @@ def _request(request_id: str, referral: Referral, purpose: Purpose, *, tells: bo
         str(referral.agency_id),
         purpose,
         str(referral.team_id),
-        parts_told(referral, request_id) if tells else [],
+        disclosed_items(referral, request_id) if tells else [],
     )
 
 

@@ -7,6 +7,7 @@ behind the link, after a second step. One recipient, plain text.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -58,6 +59,8 @@ class Letter:
     contact_phone: str
     organisation: str
     reply_base_url: str
+    switchboard: str = ""  # of the organisation, and the website of its own where that number can be checked
+    website: str = ""
 
 
 def subject(letter: Letter) -> str:
@@ -79,15 +82,24 @@ def body(letter: Letter, link: str = LINK_SHOWN, code: str = CODE_SHOWN) -> str:
     if letter.kind is Kind.NO_CONTACT:
         return f"Hello,\n\nplease do not contact this person; reference {letter.lines[0].reference}.\n"
     # The number is the team's: it stays valid when a worker leaves.
-    signed = ["", letter.organisation] if letter.organisation else []
+    signed = ["", letter.organisation, *_to_check(letter)] if letter.organisation else []
     parts = ["Hello,", "", *_opening(letter), "", *_lines(letter), "", *_ways(letter, link, code), *signed, ""]
     return "\n".join(parts)
+
+
+def _to_check(letter: Letter) -> list[str]:
+    """Return how somebody who does not know us finds out that it is us, without a link or number that only we gave."""
+    if not letter.switchboard:
+        return []
+    where = f"on our website {letter.website}" if letter.website else "yourself"
+    return [f"Switchboard {letter.switchboard}. To check that this email is ours, look that number up {where}."]
 
 
 def _opening(letter: Letter) -> list[str]:
     one = len(letter.lines) == 1
     if letter.kind is Kind.FIRST:
-        return ["we would like to ask for your help. Please open the link below to read what it is about."]
+        who = f"{letter.organisation} asks" if letter.organisation else "we ask"
+        return [f"{who} for your help. Please open the link below, and answer in one of the ways named there."]
     if letter.kind is Kind.FRESH_LINK:
         return ["here is the new link that was asked for."]
     return ["we have not heard from you about this reference:" if one else "we have not heard from you about these:"]
@@ -119,8 +131,8 @@ def _ways(letter: Letter, link: str, code: str) -> list[str]:
         "- or reply to this email; please leave the reference in it and write no name",
         *([f"- {ring[0].lower()}{ring[1:]}"] if ring else []),
         "",
-        "The link and the code are for you alone and open for 30 days. To read the details you need a security code,",
-        "which we give you by phone.",
+        "The link and the code are for you alone and open for 30 days. To read the details you need a security code:",
+        "ring us, and we ring you back on the number we have on record for you and read it out.",
     ]
 
 
@@ -139,6 +151,13 @@ class Envelope:
     header_id: str
     at: datetime
     automatic: bool = True  # no person approved just this one
+
+
+def sender(address: str, organisation: str) -> str:
+    """Return the sender with the organisation's name before the address, unless a name stands there already."""
+    if not organisation or "<" in address:
+        return address
+    return str(Address(display_name=organisation, addr_spec=address))
 
 
 def mime(envelope: Envelope, subject: str, body: str) -> EmailMessage:

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
 from services.referrals.codes import GATED, State
-from services.referrals.escalation.models import Escalation
-from services.referrals.referral import correction, disclosed_text, refused_answers, service, views
+from services.referrals.referral import api_views, correction, disclosed_text, questions, refused_answers, service
+from services.referrals.referral.escalation.models import Escalation
+from services.referrals.referral.intended_answer import wanted
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import load
 from services.referrals.referral.rules import Answer
@@ -30,7 +31,6 @@ from services.referrals.referral.schemas import (
     ToldChange,
 )
 from services.referrals.referral.transitions import AGENCY, Attribution
-from services.referrals.referral.wanted import wanted
 from shared import clock
 from shared.access.table import Role
 from shared.context import Actor
@@ -52,7 +52,7 @@ async def draft(body: ReferralNew, tx: Tx, once: Once) -> ReferralView:
     """Draft a referral with exactly what would be disclosed to the agency. Nothing leaves; its workflow starts."""
 
     async def do() -> ReferralView:
-        return await views.whole(tx, await service.draft(tx, body))
+        return await api_views.whole(tx, await service.draft(tx, body))
 
     return await once(body, do)
 
@@ -81,13 +81,13 @@ async def search(
     }
     stmt = service.listed(actor, wanted, state or [])
     found = await page(tx, stmt, [(Referral.recorded_at, "desc"), (Referral.id, "desc")], paging)
-    return PageView(items=[views.line(row, actor) for row in found.items], next_cursor=found.next_cursor)
+    return PageView(items=[api_views.line(row, actor) for row in found.items], next_cursor=found.next_cursor)
 
 
 @routes.get("/{referral_id}", allow="referral.read")
 async def read(referral_id: UUID, tx: Tx, tag: Tag) -> ReferralView:
     """Return one referral: its state, why it waits, and the possible moves."""
-    return tag(await views.whole(tx, await service.visible(tx, referral_id)))
+    return tag(await api_views.whole(tx, await service.visible(tx, referral_id)))
 
 
 @routes.put("/{referral_id}/told", allow="referral.draft")
@@ -97,7 +97,7 @@ async def rewrite(referral_id: UUID, body: ToldChange, tx: Tx, actor: Who, if_ma
     if_match.check(row.version)
     position = await load(tx, row)
     await disclosed_text.rewrite(tx, position, body.told, body.about, Attribution(actor.user_id, clock.now()))
-    return tag(views.one(tx, position))
+    return tag(api_views.one(tx, position))
 
 
 @routes.get("/{referral_id}/history", allow="referral.read_history")
@@ -105,7 +105,7 @@ async def history(referral_id: UUID, tx: Tx, actor: Who, paging: Paging) -> Page
     """List the history of a referral, oldest first."""
     stmt = service.moves_of(await service.visible(tx, referral_id))
     found = await page(tx, stmt, [(ReferralMove.version, "asc"), (ReferralMove.id, "asc")], paging)
-    return PageView(items=[views.history_line(row, actor) for row in found.items], next_cursor=found.next_cursor)
+    return PageView(items=[api_views.history_line(row, actor) for row in found.items], next_cursor=found.next_cursor)
 
 
 @routes.get("/{referral_id}/escalations", allow="referral.read_history")
@@ -120,7 +120,7 @@ async def escalations(referral_id: UUID, tx: Tx, paging: Paging) -> PageView[Esc
 @routes.get("/{referral_id}/ladder", allow="referral.read_history")
 async def ladder(referral_id: UUID, tx: Tx) -> LadderView:
     """Return the clocks that were set, and every step: done and to come."""
-    return await views.ladder(tx, await service.visible(tx, referral_id))
+    return await api_views.ladder(tx, await service.visible(tx, referral_id))
 
 
 @routes.post(
@@ -143,7 +143,7 @@ async def move(referral_id: UUID, body: MoveBody, tx: Tx, actor: Who, once: Once
             if_match.check_if_sent(row.version)
             position = await load(tx, row)
             await service.move(tx, position, request_of(actor, body))
-            return views.one(tx, position)
+            return api_views.one(tx, position)
 
         return await once(body, do, 202 if body.move in GATED else 200)
 
@@ -186,13 +186,13 @@ async def correct(
     async def do() -> ReferralView:
         if_match.check_if_sent(row.version)
         if await correction.is_done(tx, row, body.version):
-            return await views.whole(tx, row)
+            return await api_views.whole(tx, row)
         line = await correction.meant(tx, row, body.version)
         if not correction.may_correct(line, actor):
             detail = "Only who took it down, or a supervisor, can take it back: ask one of them."
             raise conflict(detail, rule="not_yours")
         await correction.correct(tx, await load(tx, row), line, Attribution(actor.user_id, clock.now(), None, body.why))
-        return await views.whole(tx, row)
+        return await api_views.whole(tx, row)
 
     return await once(body, do, 200)
 
@@ -211,7 +211,7 @@ async def told(
             raise not_found()
         act = Attribution(actor.user_id, body.occurred_at or clock.now())
         await service.inform_person(tx, position, body.how, body.by or actor.user_id, act)
-        return views.one(tx, position)
+        return api_views.one(tx, position)
 
     return await once(body, do, 200)
 
@@ -229,7 +229,7 @@ async def confirmed(
         if position.appointment is None or position.appointment.id != appointment_id:
             raise not_found()
         await service.confirm(tx, position, Attribution(actor.user_id, clock.now(), "phone", body.note))
-        return views.one(tx, position)
+        return api_views.one(tx, position)
 
     return await once(body, do, 200)
 
@@ -247,8 +247,8 @@ async def question(referral_id: UUID, body: QuestionBody, tx: Tx, once: Once, if
             if not body.on and body.note is None and row.question_since is not None:
                 raise invalid("note", "missing", "say what was answered: the service reads it")
             act = Attribution(_by(tx), body.occurred_at or clock.now(), None, body.note)
-            await (service.ask if body.on else service.answered)(tx, position, act)
-            return views.one(tx, position)
+            await (questions.ask if body.on else questions.answered)(tx, position, act)
+            return api_views.one(tx, position)
 
         return await once(body, do, 200)
 
@@ -265,7 +265,7 @@ async def stall_reason(referral_id: UUID, body: StallReasonBody, tx: Tx, once: O
         position = await load(tx, row)
         act = Attribution(_by(tx), body.occurred_at or clock.now(), None, body.note)
         await service.say_why(tx, position, body.reason, act)
-        return views.one(tx, position)
+        return api_views.one(tx, position)
 
     return await once(body, do, 200)
 
@@ -278,7 +278,7 @@ async def dates(referral_id: UUID, body: DatesBody, tx: Tx, once: Once) -> Refer
     async def do() -> ReferralView:
         position = await load(tx, row)
         await service.record_dates(tx, position, dict(body.dates), Attribution(_by(tx), clock.now(), None, body.note))
-        return views.one(tx, position)
+        return api_views.one(tx, position)
 
     return await once(body, do, 200)
 

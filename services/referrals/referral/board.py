@@ -4,21 +4,18 @@ The clocks of a stage are opened first, in the transaction of the fact, so the e
 is away.
 """
 
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.referrals.codes import ENDINGS, State
+from services.referrals.referral.clocks import set_clocks
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load
-from services.referrals.referral.setting import set_clocks
-from services.referrals.referral.view import board_row
+from services.referrals.referral.state_view import board_row
 from shared import clock
 from shared.db.session import before_commit, cancel_before_commit
-from shared.events.board import ReferralStandingChanged, digest
-from shared.outbox.emit import emit
+from shared.standing import emit_if_changed
 
 
 def emit_before_commit(session: AsyncSession, referral: Referral, at: datetime) -> None:
@@ -36,24 +33,13 @@ def emit_before_commit(session: AsyncSession, referral: Referral, at: datetime) 
 async def emit_standing(session: AsyncSession, referral: Referral, now: datetime, version_before: int) -> Position:
     """Open the clocks that are due, emit where the referral stands at `now` if that has changed, and return it.
 
-    `version_before` is the row's version before this transaction: with the time alone the board may say something else
-    while the row has not changed, and every event has a version of its own.
+    `version_before` is the row's version before this transaction.
     """
     cancel_before_commit(session, _key(referral))
     await session.flush()
     position = await load(session, referral)
     await set_clocks(session, position, now)
-    row = board_row(position, now)
-    said = asdict(row)
-    explanation = said.pop("explanation")
-    said |= {**explanation, "row_id": said.pop("id"), "closed": State(referral.state) in ENDINGS}
-    said["needs_help"] = None if said["closed"] else referral.needs_help
-    found = ReferralStandingChanged.model_validate({**said, "version": referral.version, "occurred_at": now})
-    if (new := digest(found)) != referral.standing_digest:
-        referral.standing_digest = new
-        if referral.version <= version_before:
-            found = found.model_copy(update={"version": referral.touch()})
-        await emit(session, found, aggregate=referral.id)
+    await emit_if_changed(session, referral, board_row(position, now), version_before)
     await session.flush()
     return position
 

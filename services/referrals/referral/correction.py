@@ -6,12 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.appointment import service as appointments
 from services.referrals.clock import service as clocks
 from services.referrals.codes import ABOUT_ATTENDANCE, Move
-from services.referrals.escalation import resolution
 from services.referrals.referral import pauses, snapshot
+from services.referrals.referral.escalation import resolution
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, may_say_attendance
 from services.referrals.referral.rules import BY_AGENCY
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import AGENCY, Attribution, append_history, disclosed_miss
 from shared.access.roles import Role
 from shared.context import Actor
@@ -107,9 +107,9 @@ async def correct(session: AsyncSession, position: Position, line: ReferralMove,
     )
     clocks.leave_stage(position.ladder, position.where(), act.at)
     await clocks.forget_answered(session, row.id, line.occurred_at, act.at)
-    row.last_human_what, row.last_human_by, row.last_human_at = "took back an answer", act.by, act.at
+    row.set_last_action("took back an answer", act.by, act.at)
     standing = position.appointment
-    await tell(
+    await emit_event(
         session,
         row,
         ReferralMoved,
@@ -128,6 +128,6 @@ async def correct(session: AsyncSession, position: Position, line: ReferralMove,
     )
     append_history(session, row, CORRECT, act, came_from=came_from, reason=line.move)
     if row.question_since is not None and row.paused_since is None:
-        await tell(session, row, QuestionRaised, row.question_since)
+        await emit_event(session, row, QuestionRaised, row.question_since)
         pauses.pause(position, act.at)
     await resolution.resolve(session, position, left_entry, act.at)

@@ -17,13 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.clock import service as clocks
 from services.referrals.codes import ENDINGS, Move, State, WithdrawReason
-from services.referrals.escalation import resolution
 from services.referrals.message import service as messages
 from services.referrals.referral import snapshot
+from services.referrals.referral.escalation import resolution
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position
 from services.referrals.referral.rules import Answer
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import SYSTEM, Attribution, append_history, apply
 from shared import clock
 from shared.events.referrals import CallNeeded, ReferralDecided, ReferralMoved
@@ -44,8 +44,8 @@ async def queue(session: AsyncSession, position: Position, move: Move, act: Attr
     row.send_request = str(await messages.queue_first(session, row))
     row.send_move, row.send_at, row.send_by, row.send_waits = move, act.at, act.by, None
     if act.by != SYSTEM:
-        row.last_human_what, row.last_human_by, row.last_human_at = "approved sending it", act.by, act.at
-    await tell(session, row, ReferralDecided, act.at, decision=move, by=act.by)
+        row.set_last_action("approved sending it", act.by, act.at)
+    await emit_event(session, row, ReferralDecided, act.at, decision=move, by=act.by)
     append_history(session, row, f"{move}_approved", act)
 
 
@@ -108,7 +108,7 @@ async def refused(session: AsyncSession, position: Position, permit: Permit) -> 
     else:
         # Still no consent: the state stays, the order is spent, and the board shows the reason.
         row.send_request = row.send_move = row.send_at = row.send_by = row.send_waits = None
-        await tell(session, row, ReferralDecided, now, decision="not_agreed_yet", by=SYSTEM)
+        await emit_event(session, row, ReferralDecided, now, decision="not_agreed_yet", by=SYSTEM)
         append_history(session, row, "not_agreed_yet", Attribution(SYSTEM, now))
     row.held_back = permit.why
 
@@ -133,7 +133,7 @@ async def waits(session: AsyncSession, position: Position, why: str) -> None:
     if row.send_waits == why:
         return
     row.send_waits = why
-    await tell(session, row, ReferralDecided, now, decision="email_waits", by=SYSTEM)
+    await emit_event(session, row, ReferralDecided, now, decision="email_waits", by=SYSTEM)
     append_history(session, row, "email_waits", Attribution(SYSTEM, now), reason=why)
 
 
@@ -141,7 +141,7 @@ async def needs_call(session: AsyncSession, position: Position) -> None:
     """Request a worker's call now: the service has no email address, and intake permits the disclosure."""
     row, now = position.referral, clock.now()
     row.send_waits = CALL
-    await tell(session, row, CallNeeded, now)
+    await emit_event(session, row, CallNeeded, now)
     append_history(session, row, "call_needed", Attribution(SYSTEM, now))
 
 
@@ -165,7 +165,7 @@ async def sent_back(session: AsyncSession, position: Position, message_id: UUID,
     row.send_request, row.send_move, row.send_at, row.send_by = str(message_id), line.move, line.occurred_at, line.by
     act = Attribution(SYSTEM, now, "mail")
     moved = {"move": SENT_BACK, "from_state": State.SENT, "to_state": row.state, "stage_entry": row.stage_entry}
-    await tell(session, row, ReferralMoved, now, by=SYSTEM, **moved)
+    await emit_event(session, row, ReferralMoved, now, by=SYSTEM, **moved)
     append_history(session, row, SENT_BACK, act, came_from=State.SENT, reason=why)
     await resolution.resolve(session, position, left_entry, now)
     await waits(session, position, why)

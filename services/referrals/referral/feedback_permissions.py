@@ -5,9 +5,9 @@ from collections.abc import Collection
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.models import ReferralMove
 from services.referrals.referral.position import Position, may_say_attendance
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import AGENCY, SYSTEM, Attribution, append_history
 from shared import clock
 from shared.events.referrals import ReferralDecided
@@ -51,7 +51,7 @@ async def _becomes(session: AsyncSession, position: Position, kinds: list[str], 
         if (ours := opening.rule.get("else_whose")) is not None:
             opening.whose = "agency" if may_say else ours
             opening.rule = {**opening.rule, "whose": opening.whose}
-    await tell(session, row, ReferralDecided, act.at, decision=why, by=act.by)
+    await emit_event(session, row, ReferralDecided, act.at, decision=why, by=act.by)
     append_history(session, row, why, act)
 
 

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.codes import ENDINGS, Move, State
 from services.referrals.referral import pauses
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.rules import Answer
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import AGENCY, SYSTEM, Attribution, append_history, apply
 from shared.events.referrals import ReferralDecided
 from shared.practice.calendar import local_day
@@ -36,7 +36,7 @@ async def pause_for_mail(session: AsyncSession, referral_id: UUID, at: datetime)
         return False
     position.referral.mail_since = position.referral.mail_since or at
     pauses.pause(position, at)
-    await tell(session, position.referral, ReferralDecided, at, decision="mail_waits", by=AGENCY)
+    await emit_event(session, position.referral, ReferralDecided, at, decision="mail_waits", by=AGENCY)
     append_history(session, position.referral, "mail_waits", Attribution(AGENCY, at, "mail"))
     return True
 
@@ -45,7 +45,7 @@ async def noticed(session: AsyncSession, referral_id: UUID, what: str, at: datet
     """Record an automatic reply to a message about the referral: an absence note, a receipt. Nothing waits for it."""
     row = await locked(session, referral_id)
     if row is not None:
-        await tell(session, row, ReferralDecided, at, decision=what, by=SYSTEM, drive=False)
+        await emit_event(session, row, ReferralDecided, at, decision=what, by=SYSTEM, drive=False)
         append_history(session, row, what, Attribution(SYSTEM, at, "mail"))
 
 
@@ -56,7 +56,7 @@ async def mail_read(session: AsyncSession, referral_id: UUID, at: datetime, by: 
         return False
     position.referral.mail_since = None
     pauses.resume(position, at)
-    await tell(session, position.referral, ReferralDecided, at, decision="mail_read", by=by)
+    await emit_event(session, position.referral, ReferralDecided, at, decision="mail_read", by=by)
     append_history(session, position.referral, "mail_read", Attribution(by, at))
     return True
 

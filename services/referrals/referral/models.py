@@ -9,11 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.referrals.base import Base
 from shared.crypto.sealed import Sealed, SealedJson, sealed_column
-from shared.db.base import Row, Versioned
+from shared.db.base import Row
 from shared.notes import StrikableNote
+from shared.standing import OnBoard
 
 
-class Referral(Row, Versioned, Base):
+class Referral(Row, OnBoard, Base):
     """A request to an agency's service to help a person. `version` grows with every change, also of its ladder."""
 
     __tablename__ = "referrals"
@@ -67,11 +68,6 @@ class Referral(Row, Versioned, Base):
     permit_version: Mapped[int | None]  # of the person at intake, when intake last permitted the disclosure
 
     last_move: Mapped[dict[str, Any] | None]  # the latest move that changed the state, to recognise a repeat
-    last_human_what: Mapped[str]
-    last_human_by: Mapped[str]
-    last_human_at: Mapped[datetime]
-    needs_help: Mapped[str | None]  # why the next step could not be carried out, until it could
-    standing_digest: Mapped[bytes | None]  # of the standing that the newest event says
 
 
 class StruckPerson(Row, Base):

@@ -14,7 +14,7 @@ from services.referrals.clock.rules import Where
 from services.referrals.codes import MissKind, Move, State
 from services.referrals.directory.contact import EMAIL
 from services.referrals.directory.models import Agency, AgencyService
-from services.referrals.escalation.models import Escalation, PlanHold
+from services.referrals.referral.escalation.models import Escalation, PlanHold
 from services.referrals.referral.models import Referral
 from services.referrals.referral.rules import Answer, Standing
 from shared.practice.ladder import WaitsOn

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.referrals.clock import rules
 from services.referrals.clock import service as clocks
 from services.referrals.clock.models import RungRow
-from services.referrals.escalation import resolution, steps
+from services.referrals.referral.clocks import set_clocks
+from services.referrals.referral.escalation import resolution, steps
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.position import Position
-from services.referrals.referral.setting import set_clocks
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import Attribution, append_history
 from shared import clock
 from shared.events.referrals import ReferralDecided
@@ -53,7 +53,7 @@ async def record(session: AsyncSession, position: Position, dates: Mapping[str, 
     row.dates = {**row.dates, **{name: at.isoformat() for name, at in dates.items()}}
     clocks.close_spans(ladder, position.where(), act.at)
     before = clocks.close_redated(ladder, position.where(), act.at)
-    await tell(session, row, ReferralDecided, act.at, decision="dates", by=act.by)
+    await emit_event(session, row, ReferralDecided, act.at, decision="dates", by=act.by)
     append_history(session, row, "dates", act)
     # Not at the next refresh: what is still owed is known only once the clocks run from the right date.
     await set_clocks(session, position, act.at)

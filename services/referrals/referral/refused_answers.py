@@ -13,11 +13,11 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.codes import State
+from services.referrals.referral.events import emit_event
+from services.referrals.referral.intended_answer import Wanted
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import locked
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import AGENCY, Attribution, append_history
-from services.referrals.referral.wanted import Wanted
 from shared import clock
 from shared.access.roles import Role
 from shared.access.table import agency_of, in_teams
@@ -73,7 +73,7 @@ async def keep(session: AsyncSession, referral_id: UUID, channel: str, said: Wan
         return True
     if len(known) == MOST:
         raise problem(429, "Too much was said of this referral today. Please ring us.", rule="too_much_said")
-    await tell(session, row, ReferralDecided, now, drive=False, decision=REFUSED, by=AGENCY)
+    await emit_event(session, row, ReferralDecided, now, drive=False, decision=REFUSED, by=AGENCY)
     append_history(session, row, REFUSED, Attribution(AGENCY, now, channel, said.words), reason=said.answer)
     return True
 

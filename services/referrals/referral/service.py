@@ -1,4 +1,4 @@
-"""The work of one transaction on referrals: draft, move, question, informing the person."""
+"""The work of one transaction on referrals: draft, move, informing the person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,29 +13,27 @@ from services.referrals.appointment.service import Particulars
 from services.referrals.clock import service as clocks
 from services.referrals.codes import ABOUT_ATTENDANCE, ENDINGS, Move, State
 from services.referrals.directory import service as directory
-from services.referrals.escalation import resolution
-from services.referrals.escalation.models import Escalation
-from services.referrals.referral import dispatch, pauses, recorded_dates, rules, snapshot
+from services.referrals.referral import dispatch, recorded_dates, rules, snapshot
 from services.referrals.referral.disclosed_text import written
+from services.referrals.referral.escalation import resolution
+from services.referrals.referral.escalation.models import Escalation
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, may_say_attendance
 from services.referrals.referral.recorded_dates import OLDEST_ENTRY, check_past
 from services.referrals.referral.rules import Answer, Gate, Illegal, Same
 from services.referrals.referral.schemas import ReferralNew
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import AGENCY, Attribution, append_history, apply, set_last_action
 from shared import clock
 from shared.access.scope import in_teams, team_for
 from shared.access.table import agency_of
 from shared.context import Actor
-from shared.db.given import added, own, taken
+from shared.db.client_ids import added, own, taken
 from shared.db.session import actor_of
 from shared.db.visible import find
 from shared.events.referrals import (
     AppointmentConfirmed,
     AppointmentTold,
-    QuestionAnswered,
-    QuestionRaised,
     ReferralDecided,
     ReferralDrafted,
 )
@@ -96,7 +94,7 @@ async def draft(session: AsyncSession, body: ReferralNew) -> Referral:
     if body.told is not None:
         row.told = written(body.told, body.about)
     await added(session, row)
-    await tell(session, row, ReferralDrafted, now, by=actor.user_id)
+    await emit_event(session, row, ReferralDrafted, now, by=actor.user_id)
     append_history(session, row, "draft", Attribution(actor.user_id, now, note=body.again_because))
     return row
 
@@ -267,7 +265,7 @@ async def inform_person(session: AsyncSession, position: Position, how: str, by:
     appointment.told_at, appointment.told_how, appointment.told_by = act.at, how, by
     clocks.close_clock(position.ladder, "told", act.at)
     set_last_action(row, Move.TOLD, act)
-    await tell(session, row, AppointmentTold, act.at, appointment_id=appointment.id)
+    await emit_event(session, row, AppointmentTold, act.at, appointment_id=appointment.id)
     append_history(session, row, Move.TOLD, act, stood=stood)
     await resolution.resolve(session, position, row.stage_entry, act.at)
     return True
@@ -281,44 +279,12 @@ async def confirm(session: AsyncSession, position: Position, act: Attribution) -
     if not appointment.proposed:
         return False
     appointment.proposed, appointment.confirmed_at, appointment.confirmed_by = False, act.at, act.by
-    row.last_human_what, row.last_human_by, row.last_human_at = "confirmed the appointment", act.by, act.at
-    await tell(session, row, AppointmentConfirmed, act.at, appointment_id=appointment.id, appointment_at=appointment.at)
+    row.set_last_action("confirmed the appointment", act.by, act.at)
+    await emit_event(
+        session, row, AppointmentConfirmed, act.at, appointment_id=appointment.id, appointment_at=appointment.at
+    )
     append_history(session, row, "confirmed", act)
     return True
-
-
-# What they need of us, in the words of the board.
-_ASKED = {"ring_me": "asked to be rung", "cannot_reach": "asked for help to reach the person"}
-
-
-async def ask(session: AsyncSession, position: Position, act: Attribution, what: str | None = None) -> bool:
-    """Record that the agency needs something of us: their clock pauses, ours starts. Return False when nothing changed.
-
-    `what`: a code for the need (to be rung, help to reach the person). Further needs while we owe an answer are only
-    noted.
-    """
-    row = position.referral
-    _open(position)
-    check_past("occurred_at", act.at)
-    if row.question_since is not None:
-        if act.note is None and what is None:
-            return False
-        _they_asked(row, act, what)
-        await tell(session, row, ReferralDecided, act.at, decision="question_more", by=act.by)
-        append_history(session, row, "question_more", act, reason=what)
-        return True
-    row.question_since = act.at
-    _they_asked(row, act, what)
-    pauses.pause(position, max(act.at, await _given_back_until(session, row)))
-    await tell(session, row, QuestionRaised, act.at)
-    append_history(session, row, "question", act, reason=what)
-    return True
-
-
-def _they_asked(row: Referral, act: Attribution, what: str | None) -> None:
-    """Store the agency as the author of the question, whoever of us recorded it."""
-    row.last_human_what = "asked us something" if what is None else _ASKED[what]
-    row.last_human_by, row.last_human_at = AGENCY, act.at
 
 
 async def keep_their_reference(session: AsyncSession, position: Position, given: str | None, act: Attribution) -> bool:
@@ -327,37 +293,13 @@ async def keep_their_reference(session: AsyncSession, position: Position, given:
     if given is None or given == row.their_reference or State(row.state) in ENDINGS:
         return False
     row.their_reference = given
-    await tell(session, row, ReferralDecided, act.at, drive=False, decision="their_reference", by=act.by)
+    await emit_event(session, row, ReferralDecided, act.at, drive=False, decision="their_reference", by=act.by)
     append_history(session, row, "their_reference", Attribution(act.by, act.at, act.channel))
     return True
 
 
-async def answered(session: AsyncSession, position: Position, act: Attribution) -> bool:
-    """Record that we answered the agency's question. Return False when there was none."""
-    row = position.referral
-    _open(position)
-    check_past("occurred_at", act.at)
-    if row.question_since is None:
-        return False
-    row.question_since = None
-    clocks.close_clock(position.ladder, clocks.QUESTION_ANSWERED, act.at)
-    pauses.resume(position, act.at)
-    row.last_human_what, row.last_human_by, row.last_human_at = "answered the service's question", act.by, act.at
-    await tell(session, row, QuestionAnswered, act.at)
-    append_history(session, row, "question_answered", act)
-    await resolution.resolve(session, position, row.stage_entry, act.at)
-    return True
-
-
-async def _given_back_until(session: AsyncSession, row: Referral) -> datetime:
-    """Return until when pauses were given back: a question in an email that was read must not cost that time again."""
-    moves = select(func.max(ReferralMove.occurred_at)).where(
-        ReferralMove.referral_id == row.id, ReferralMove.move.in_(("mail_read", "question_answered"))
-    )
-    return await session.scalar(moves) or row.stage_since
-
-
-def _open(position: Position) -> None:
+def require_open(position: Position) -> None:
+    """Raise a 409 problem when the referral has ended."""
     if State(position.referral.state) in ENDINGS:
         raise conflict("It has ended.", legal=legal_moves(position), rule="illegal_move")
 
@@ -365,14 +307,14 @@ def _open(position: Position) -> None:
 async def say_why(session: AsyncSession, position: Position, reason: str, act: Attribution) -> None:
     """Record why the referral waits too long, as one of our reasons."""
     row = position.referral
-    _open(position)
+    require_open(position)
     row.stall_reason = reason
-    row.last_human_what, row.last_human_by, row.last_human_at = "said why it waits", act.by, act.at
-    await tell(session, row, ReferralDecided, act.at, decision="stall_reason", by=act.by)
+    row.set_last_action("said why it waits", act.by, act.at)
+    await emit_event(session, row, ReferralDecided, act.at, decision="stall_reason", by=act.by)
     append_history(session, row, "stall_reason", act, reason=reason)
 
 
 async def record_dates(session: AsyncSession, position: Position, dates: dict[str, datetime], act: Attribution) -> None:
     """Record dates with which spans start or end: spans that they answer close, spans that they start run."""
-    _open(position)
+    require_open(position)
     await recorded_dates.record(session, position, dates, act)

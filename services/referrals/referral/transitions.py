@@ -10,13 +10,13 @@ from services.referrals.appointment import service as appointments
 from services.referrals.appointment.service import Particulars
 from services.referrals.clock import service as clocks
 from services.referrals.codes import ENDINGS, MissKind, Move, State, WithdrawReason
-from services.referrals.escalation import resolution
 from services.referrals.message import service as messages
 from services.referrals.referral import snapshot
+from services.referrals.referral.escalation import resolution
+from services.referrals.referral.events import emit_event
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, answer_as_json
 from services.referrals.referral.rules import ACCEPTING, BY_AGENCY, Answer
-from services.referrals.referral.telling import tell
 from shared.db.session import actor_of
 from shared.events.referrals import QuestionAnswered, ReferralMoved
 
@@ -90,7 +90,7 @@ async def apply(
     position.appointment = await appointments.after_move(session, position, answer, to, act.at, particulars)
     clocks.leave_stage(position.ladder, position.where(), act.at)
     set_last_action(row, answer.move, act)
-    await tell(
+    await emit_event(
         session,
         row,
         ReferralMoved,
@@ -107,7 +107,7 @@ async def apply(
     )
     write_history(session, row, answer, came_from, act, stood)
     if had_question is not None and row.question_since is None:
-        await tell(session, row, QuestionAnswered, act.at, drive=False)
+        await emit_event(session, row, QuestionAnswered, act.at, drive=False)
     await resolution.resolve(session, position, left_entry, act.at)
     if to is State.WITHDRAWN:
         # The agency is informed only that we withdraw; after a no to us the link just closes. An ending of its own the
@@ -124,7 +124,7 @@ def disclosed_miss(kind: str | None) -> str | None:
 def set_last_action(row: Referral, move: Move, act: Attribution) -> None:
     """Store the move as the last thing a human did."""
     if act.by != SYSTEM:
-        row.last_human_what, row.last_human_by, row.last_human_at = DID[move], act.by, act.at
+        row.set_last_action(DID[move], act.by, act.at)
 
 
 def write_history(

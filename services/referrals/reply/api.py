@@ -16,11 +16,11 @@ from services.referrals.mail import service as mails
 from services.referrals.outbound import permits, tokens
 from services.referrals.outbound.tokens import ReplyGrant
 from services.referrals.referral import dispatch, refused_answers, service
+from services.referrals.referral.intended_answer import FRESH_LINK, Wanted, wanted
 from services.referrals.referral.models import Referral
 from services.referrals.referral.position import Position, load, locked
 from services.referrals.referral.schemas import in_order
 from services.referrals.referral.transitions import AGENCY, Attribution
-from services.referrals.referral.wanted import FRESH_LINK, Wanted, wanted
 from services.referrals.reply import service as replies
 from services.referrals.reply.schemas import (
     AnsweredView,
@@ -80,7 +80,8 @@ async def open_reply(body: Key, tx: Tx, platform: Platform) -> OpenedView:
         position = await load(tx, row)
         ring = platform.settings.whom_to_ring(names.get(row.id))
         last = await replies.last_answer(tx, position)
-        lines.append(_line(position, await replies.answers(tx, position), last, ring))
+        read = await replies.has_read(tx, grant, row)
+        lines.append(_line(position, await replies.answers(tx, position), last, ring, read=read))
     return OpenedView(channel=grant.channel, referrals=lines, second_step_needed=True)
 
 
@@ -154,12 +155,13 @@ async def reply(body: ReplyBody, tx: Tx, once: Once) -> AnsweredView:
         row = await locked(tx, found.id)
         if row is None:
             raise not_found()
-        if body.answer in ("book", "rebook") and not body.safe_contact_confirmed:
+        # Who has not read how the person may be reached has nothing to confirm: they are rung about the appointment.
+        proposed = not await replies.has_read(tx, grant, row)
+        if body.answer in ("book", "rebook") and not proposed and not body.safe_contact_confirmed:
             raise invalid(
-                "safe_contact_confirmed", "missing", "read how the person may be reached, then confirm it here"
+                "safe_contact_confirmed", "missing", "confirm that you have read how the person may be reached"
             )
         position = await load(tx, row)
-        proposed = not await replies.has_read(tx, grant, row)
         act = Attribution(AGENCY, clock.now(), grant.channel, body.note)
         changed = await replies.record_answer(tx, position, body, act, proposed=proposed)
         return AnsweredView(
@@ -297,7 +299,7 @@ async def _one(session: AsyncSession, grant: ReplyGrant, body: Key) -> Referral:
     return rows[0]
 
 
-def _line(position: Position, answers: list[str], last: int | None, ring: str) -> OpenedLine:
+def _line(position: Position, answers: list[str], last: int | None, ring: str, *, read: bool) -> OpenedLine:
     row, now = position.referral, clock.now()
     asked, by = replies.asked(position, now)
     return OpenedLine(
@@ -307,6 +309,9 @@ def _line(position: Position, answers: list[str], last: int | None, ring: str) -
         asked=asked,
         answer_by=by,
         question=row.question_since is not None,
+        we_answer_by=replies.we_answer_by(position),
+        answered=replies.we_answered(row),
+        read=read,
         answers=answers,
         last_answer=last,
         waitlisted_until=row.waitlisted_until,

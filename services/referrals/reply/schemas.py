@@ -114,7 +114,10 @@ class FreshBody(Body):
 
 
 class ReplyBody(Key, Said):
-    """An answer over a link or code. Booking confirms that the person's safe-contact rules were read."""
+    """An answer over a link or code.
+
+    Whoever has read how the person may be reached confirms that when they book; of anybody else it is a proposal.
+    """
 
     note: Text | None = None
     safe_contact_confirmed: bool = False
@@ -159,6 +162,9 @@ class OpenedLine(View):
     asked: str
     answer_by: datetime | None
     question: bool
+    we_answer_by: datetime | None  # when our answer to their question is due
+    answered: bool  # we answered, and nobody has done anything since; what we said is behind the code
+    read: bool  # over this link it was read how the person may be reached
     answers: list[str]
     last_answer: int | None  # names what `take_back` takes back; empty when that is not possible
     waitlisted_until: date | None

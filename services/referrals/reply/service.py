@@ -11,18 +11,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.referrals.appointment.service import Particulars
+from services.referrals.clock.models import QUESTION_ANSWERED
 from services.referrals.codes import ENDINGS, Move, State
 from services.referrals.message import service as messages
 from services.referrals.outbound import departure, links, tokens
 from services.referrals.outbound.text import asked_words
 from services.referrals.outbound.tokens import ReplyGrant
-from services.referrals.referral import correction, dispatch, feedback_permissions, refused_answers, service
+from services.referrals.referral import correction, dispatch, feedback_permissions, questions, refused_answers, service
+from services.referrals.referral.events import emit_event
+from services.referrals.referral.intended_answer import FRESH_LINK, Wanted
 from services.referrals.referral.models import Referral, ReferralMove
 from services.referrals.referral.position import Position, load, may_say_attendance
 from services.referrals.referral.rules import Answer
-from services.referrals.referral.telling import tell
 from services.referrals.referral.transitions import AGENCY, SYSTEM, Attribution, append_history
-from services.referrals.referral.wanted import FRESH_LINK, Wanted
 from services.referrals.reply.models import Reading
 from services.referrals.reply.schemas import Said
 from shared import clock
@@ -97,7 +98,7 @@ async def _answer(session: AsyncSession, position: Position, said: Said, act: At
     if said.answer == "take_back":
         return await correction.take_back(session, position, act, said.takes_back)
     if said.answer in QUESTIONS:
-        return await service.ask(session, position, act, None if said.answer == "question" else said.answer)
+        return await questions.ask(session, position, act, None if said.answer == "question" else said.answer)
     if said.answer == "may_not_say":
         if State(position.referral.state) is not State.BOOKED:
             raise conflict("Nothing is asked about an appointment now.", legal=_answers(position), rule="illegal_move")
@@ -131,8 +132,7 @@ async def called(
 ) -> bool:
     """Record that a worker rang them, or read what they wrote. The answer is the agency's, recorded by the worker."""
     row, wrote = position.referral, outcome == "wrote"
-    row.last_human_what = "read the service's email" if wrote else "rang the service"
-    row.last_human_by, row.last_human_at = by, act.at
+    row.set_last_action("read the service's email" if wrote else "rang the service", by, act.at)
     changed = False
     if outcome == "never_got_it":
         nothing = Said(answer="never_got_it")
@@ -141,7 +141,7 @@ async def called(
         changed |= await record_answer(session, position, each, replace(act, by=AGENCY))
     if not changed:
         what = "mail_wrote" if wrote else f"call_{outcome}"
-        await tell(session, row, ReferralDecided, act.at, decision=what, by=by)
+        await emit_event(session, row, ReferralDecided, act.at, decision=what, by=by)
         append_history(session, row, what, replace(act, by=by))
     return changed
 
@@ -159,6 +159,17 @@ def asked(position: Position, now: datetime) -> tuple[str, datetime | None]:
     row = position.referral
     words = str(rule["asks"]) if rule else asked_words(State(row.state), may_say=may_say_attendance(row))
     return words, nearest.deadline
+
+
+def we_answered(row: Referral) -> bool:
+    """Return whether the agency's question was answered, and nobody has done anything about the referral since."""
+    return row.question_since is None and row.last_human_what == questions.WE_ANSWERED
+
+
+def we_answer_by(position: Position) -> datetime | None:
+    """Return when our answer to the agency's open question is due."""
+    due = [each.deadline for each in position.ladder.openings if each.ends_with == QUESTION_ANSWERED]
+    return min(due, default=None)
 
 
 async def fresh_for(session: AsyncSession, reference: str) -> None:
@@ -219,14 +230,14 @@ async def behind_the_code(session: AsyncSession, row: Referral) -> dict[str, Any
     position = await load(session, row)
     lines = await session.scalars(
         select(ReferralMove)
-        .where(ReferralMove.referral_id == row.id, ReferralMove.move.in_((*_ASKED, "question_answered")))
+        .where(ReferralMove.referral_id == row.id, ReferralMove.move.in_((*_ASKED, QUESTION_ANSWERED)))
         .order_by(ReferralMove.version.desc(), ReferralMove.id.desc())
         .limit(20)
     )
     asked: list[str] = []
     answer: str | None = None
     for number, line in enumerate(lines):
-        if line.move == "question_answered":
+        if line.move == QUESTION_ANSWERED:
             if number or asked:
                 break
             answer = line.shown_note

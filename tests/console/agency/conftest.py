@@ -13,7 +13,9 @@ from sqlalchemy import text
 
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
+from services.console.agency.view import WAY_OF
 from shared.db.session import Database
+from tests.console.click import click_through
 from tests.console.conftest import Home
 
 # What the agency is told (deploy.demo.setting.Setting.draft) and may be read only behind the second step.
@@ -100,8 +102,25 @@ async def main_of(page: Page) -> str:
 
 async def press(page: Page, words: str) -> None:
     """Press a button or link and wait for the page that answers."""
-    async with page.expect_navigation(wait_until="load"):
-        await page.locator("main").locator("button, a").filter(has_text=words).first.click()
+    await click_through(page.locator("main").locator("button, a").filter(has_text=words).first)
+
+
+async def back(page: Page) -> None:
+    """Go back to the three big answers."""
+    way = page.locator(".agency-back button")
+    assert await way.count() == 1, f"no way back from {page.url}: {await main_of(page)}"
+    await click_through(way)
+
+
+async def choose(page: Page, answer: str) -> None:
+    """Choose one answer, by the big one that leads to it."""
+    one = page.locator(f"main [name=answer][value={answer}]")
+    if await page.locator("form[action='/r/answer']").count() and not await one.count():
+        await back(page)
+    if not await one.count():
+        await click_through(page.locator(f"main button[name=way][value={WAY_OF.get(answer, 'not_yet')}]"))
+    if await one.get_attribute("type") == "radio":
+        await one.check()
 
 
 async def follow(page: Page, link: str) -> None:

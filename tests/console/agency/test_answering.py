@@ -9,13 +9,10 @@ from playwright.async_api import Page
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
 from shared import clock
-from tests.console.agency.conftest import BEHIND, PRONOUNS, Mail, follow, main_of, press, read_mail
+from tests.console.agency.conftest import BEHIND, PRONOUNS, Mail, choose, follow, main_of, press, read_mail
 from tests.console.conftest import DESK, PHONE, Home, PageAs
 from tests.console.looks import axe, looked_at
-
-
-async def choose(page: Page, answer: str) -> None:
-    await page.check(f"[name=answer][value={answer}]")
+from tests.console.referral.test_recording import fill_moment, in_days
 
 
 async def send(page: Page) -> None:
@@ -34,12 +31,15 @@ async def test_the_mails_link_answers_with_one_press(mailed: Mail, page_as: Page
     assert not PRONOUNS.search(await page.title())
     await looked_at(page, "agency-answer")
 
-    await send(page)
-    assert "choose what you want to tell us" in (await page.inner_text(".nhsuk-error-summary")).lower()
-    await looked_at(page)
     await choose(page, "question")
+    await looked_at(page, "agency-not-yet")
+    await send(page)
+    assert "write what you need to know" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await looked_at(page)
+    await choose(page, "not_us")
+    await looked_at(page, "agency-no")
     await choose(page, "accept")
+    await looked_at(page, "agency-yes")
     await page.fill("[name=their_reference]", "HT/2041-7")
     await send(page)
     assert await page.inner_text("h1") == "Thank you"
@@ -73,6 +73,7 @@ async def test_a_typed_code_answers_without_script(mailed: Mail, page_as: PageAs
     await page.fill("[name=code]", sent.code.lower().replace("-", " "))
     await press(page, "Open")
     assert sent.reference in await main_of(page)
+    await choose(page, "accept")
     assert not await page.is_visible("[name='appointment.place']")
     await choose(page, "book")
     at = clock.now() + timedelta(days=6)
@@ -80,10 +81,14 @@ async def test_a_typed_code_answers_without_script(mailed: Mail, page_as: PageAs
         await page.fill(f"[name='appointment.at-{part}']", str(value))
     await page.fill("[name='appointment.at-time']", "14:30")
     await page.fill("[name='appointment.place']", "Room 3")
+    # Nobody can say that they have read what they have not: they are rung before the person is told.
+    assert not await page.locator("[name=safe_contact_confirmed]").count()
+    assert "We ring you to confirm the appointment" in await main_of(page)
+    await page.fill("[name='appointment.at-time']", "half past")
     await press(page, "Send")
-    assert "read how the person may be reached" in (await page.inner_text(".nhsuk-error-summary")).lower()
+    assert "time" in (await page.inner_text(".nhsuk-error-summary")).lower()
     assert await page.input_value("[name='appointment.place']") == "Room 3"
-    await page.check("[name=safe_contact_confirmed]")
+    await page.fill("[name='appointment.at-time']", "14:30")
     await press(page, "Send")
     assert await page.inner_text("h1") == "Thank you"
     now = await sent.now()
@@ -95,7 +100,7 @@ async def test_what_is_told_stands_behind_a_second_code(mailed: Mail, page_as: P
     sent = await mailed()
     page = await page_as(None)
     await follow(page, sent.link)
-    await page.click("summary")
+    assert "We ring you back on the number we have on record for you" in await main_of(page)
     await page.fill("[name=second_step]", "ZZZZZZ")
     await press(page, "Read it")
     assert "wrong or has expired" in (await page.inner_text(".nhsuk-error-summary")).lower()
@@ -107,6 +112,14 @@ async def test_what_is_told_stands_behind_a_second_code(mailed: Mail, page_as: P
     heading = await page.title() + page.url
     assert not any(words in heading for words in BEHIND)
     await looked_at(page, "agency-told")
+    # Who has read it says so when they book.
+    await choose(page, "book")
+    await fill_moment(page, "appointment.at", in_days(6))
+    await send(page)
+    assert "confirm that you have read" in (await page.inner_text(".nhsuk-error-summary")).lower()
+    await page.check("[name=safe_contact_confirmed]")
+    await send(page)
+    assert "We will tell the person." in await main_of(page)
 
 
 async def test_opening_and_scanning_change_nothing(
@@ -138,11 +151,34 @@ async def test_pressing_twice_and_going_back_says_it_once(mailed: Mail, page_as:
     await choose(page, "question")
     await page.fill("[name=note-question]", "which floor? (synthetic)")
     form = await page.locator("form[action='/r/answer']").evaluate("f => Object.fromEntries(new FormData(f))")
-    headers = {"Origin": page.url.removesuffix("/r/open"), "Sec-Fetch-Site": "same-origin"}
+    headers = {"Origin": page.url.partition("/r/")[0], "Sec-Fetch-Site": "same-origin"}
     answers = [await page.request.post("/r/answer", form=form, headers=headers) for _ in range(2)]
     assert [answer.status for answer in answers] == [200, 200]
     notes = [line["note"] for line in await sent.history() if line["note"]]
     assert notes == ["which floor? (synthetic)"]
+
+
+async def test_who_asked_is_told_that_an_answer_waits(mailed: Mail, page_as: PageAs) -> None:
+    """Until they do something themselves; what we answered stands behind the security code alone."""
+    sent = await mailed()
+    page = await page_as(None)
+    await follow(page, sent.link)
+    assert "answered your question" not in await main_of(page)
+    path = f"/referrals/{sent.id}/question"
+    await sent.scene.worker.post("referrals", path, {"on": True, "note": "which floor? (synthetic)"})
+    await follow(page, sent.link)
+    assert "You asked us a question." in await main_of(page)
+    assert "answered your question" not in await main_of(page)
+    await sent.scene.worker.post("referrals", path, {"on": False, "note": "the second (synthetic)"})
+    await follow(page, sent.link)
+    said = await main_of(page)
+    assert "We have answered your question." in said and "the second" not in said
+    await looked_at(page)
+    await choose(page, "accept")
+    await send(page)
+    assert "open the link of our email again when you have a date" in await main_of(page)
+    await follow(page, sent.link)
+    assert "answered your question" not in await main_of(page)
 
 
 @pytest.mark.usefixtures("apart")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import httpx
 
 from deploy.demo.api import Json
-from tests.console.agency.conftest import Mail, Mailed, follow, main_of, press, read_mail
+from tests.console.agency.conftest import Mail, Mailed, choose, follow, main_of, press, read_mail
 from tests.console.conftest import PHONE, PageAs
 from tests.console.looks import axe, looked_at, screenshot
 
@@ -59,7 +59,7 @@ async def test_a_link_to_what_has_ended_says_only_that(mailed: Mail, page_as: Pa
     sent = await mailed()
     page = await page_as(None)
     await follow(page, sent.link)
-    await page.check("[value=accept]")
+    await choose(page, "accept")
     await sent.scene.move(sent.id, "withdraw", reason="ours")
     await press(page, "Send")
     assert await page.inner_text("h1") == "This referral is closed"

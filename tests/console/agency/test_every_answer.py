@@ -9,7 +9,8 @@ from playwright.async_api import Page
 from services.console.agency.view import CHOICES
 from services.console.agency.words import PROPOSED, SAID, THEN
 from shared import clock
-from tests.console.agency.conftest import Mail, Mailed, follow, main_of, press
+from tests.console.agency.conftest import Mail, Mailed, back, choose, follow, main_of, press
+from tests.console.click import click_through
 from tests.console.conftest import PageAs
 from tests.console.looks import axe
 from tests.console.referral.test_recording import fill_day, fill_moment, in_days
@@ -33,7 +34,6 @@ async def appointment(page: Page) -> None:
     await fill_moment(page, "appointment.at", in_days(6))
     await page.fill("[name='appointment.place']", "Room 3 (synthetic)")
     await page.fill("[name='appointment.bring']", "nothing")
-    await page.check("[name=safe_contact_confirmed]")
 
 
 async def moved(page: Page) -> None:
@@ -99,8 +99,8 @@ async def test_one_link_serves_every_answer_from_seen_to_finished(mailed: Mail, 
     await follow(page, sent.link)
     await _say(page, sent, WAY)
     await press(page, "Change your answer")
-    offered = await page.locator("[name=answer]").evaluate_all("all => all.map(one => one.value)")
-    assert offered == ["take_back"], "it is finished: all that is left is that this was a mistake"
+    offered = await page.locator("[name=way]").evaluate_all("all => all.map(one => one.value)")
+    assert offered == ["mistake"], "it is finished: all that is left is that this was a mistake"
 
 
 async def test_what_leads_off_that_way(mailed: Mail, page_as: PageAs) -> None:
@@ -124,8 +124,19 @@ async def test_who_may_not_say_is_not_asked_whether_anybody_came(mailed: Mail, p
     await follow(page, sent.link)
     await _say(page, sent, ELSEWHERE[-1][1:])
     await press(page, "Change your answer")
-    offered = await page.locator("[name=answer]").evaluate_all("all => all.map(one => one.value)")
-    assert offered and not {"came", "did_not_come", "turned_away", "may_not_say"} & set(offered)
+    offered = await everything(page)
+    assert offered, await main_of(page)
+    assert not {"came", "did_not_come", "turned_away", "may_not_say"} & set(offered)
+
+
+async def everything(page: Page) -> set[str]:
+    """Return every answer that the page leads to."""
+    found = set[str]()
+    for way in await page.locator("[name=way]").evaluate_all("all => all.map(one => one.value)"):
+        await click_through(page.locator(f"[name=way][value={way}]"))
+        found |= set(await page.locator("main [name=answer]").evaluate_all("all => all.map(one => one.value)"))
+        await back(page)
+    return found
 
 
 # Nobody knows these before the hour of the appointment.
@@ -146,7 +157,7 @@ async def _say(page: Page, sent: Mailed, answers: tuple[Answer, ...]) -> None:
             await follow(page, sent.link)
         elif place:
             await press(page, "Change your answer")
-        await page.check(f"[name=answer][value={answer.choice}]")
+        await choose(page, answer.choice)
         if answer.fill:
             await answer.fill(page)
         await axe(page)

@@ -3,7 +3,7 @@
 import pytest
 
 from services.console.agency import view
-from services.console.agency.words import FINISHED, REASONS, SAID, STATES, THEN, TOLD
+from services.console.agency.words import FINISHED, REASONS, SAID, STATES, THEN, TOLD, WAYS
 from services.console.mail import view as mails
 from services.console.web.form import BadField, Form
 from services.referrals.codes import DeclineReason, State
@@ -54,15 +54,26 @@ def test_what_is_offered_is_possible_and_said_once(state: str) -> None:
     )
 
 
+@pytest.mark.parametrize("state", [state.value for state in State])
+def test_every_answer_stands_behind_one_of_three(state: str) -> None:
+    line = {"state": state, "answers": [*EVERY, "take_back"]}
+    found = view.ways(line)
+    assert [way.value for way in found] == ["yes", "not_yet", "no", "mistake"]
+    held = [choice.value for way in found for choice in way.choices]
+    assert sorted(held) == sorted(choice.value for choice in view.offered(line))
+    for way in found:
+        assert way.likely is None or way.likely in {choice.value for choice in way.choices}
+        assert view.way_of(line, way.value) == way == view.way_of(line, way.choices[-1].value)
+    assert view.way_of(line, "") is None
+    assert [way.value for way in view.ways({"state": state, "answers": ["take_back"]})] == ["mistake"]
+
+
 def test_what_is_missing_is_named_at_its_field() -> None:
     wanting = {
         "answer": form(),
         "reason": form(answer="ended"),
         "note-question": form(answer="question"),
         "appointment.at": form(answer="book"),
-        "safe_contact_confirmed": Form(
-            {name: [value] for name, value in {**FILLED, "answer": "book", "safe_contact_confirmed": ""}.items()}
-        ),
     }
     for field, sent in wanting.items():
         with pytest.raises(BadField) as wrong:
@@ -78,4 +89,5 @@ def test_the_words_leave_nothing_out_and_tell_nothing() -> None:
     assert set(TOLD) == set(Told.model_fields) - {"safe_contact"}
     words = [*STATES.values(), *SAID.values(), *THEN.values(), FINISHED[1], *(words for _, words in REASONS)]
     words += [part for choice in view.CHOICES for part in (choice.label, choice.hint or "")]
+    words += [part for phases in WAYS.values() for pair in phases.values() for part in pair]
     assert not [each for each in words if PRONOUNS.search(each)]

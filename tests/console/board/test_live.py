@@ -11,13 +11,15 @@ from uuid import UUID, uuid4
 
 import psutil
 import pytest
+from playwright.async_api import Page, expect
 
-from services.console.back.changes import MOST_OF_AN_ACCOUNT, OVERLAP_MICROSECONDS, Changes, Reader
-from services.console.back.client import Service
-from services.console.back.pools import STRANGERS, Clients
+from deploy.demo.setting import Setting
+from services.console.backend.changes import MOST_OF_AN_ACCOUNT, OVERLAP_MICROSECONDS, Changes, Reader
+from services.console.backend.client import Service
+from services.console.backend.pools import STRANGERS, Clients
 from services.console.board import live
 from tests.casework.world import until
-from tests.console.conftest import PASSWORD, Home
+from tests.console.conftest import PASSWORD, Home, PageAs
 from tests.console.hand import Hand
 
 TEAM = uuid4()
@@ -176,7 +178,7 @@ async def test_a_fifth_page_of_an_account_ends_the_oldest(changes: Changes, case
 async def test_no_more_upstreams_than_there_is_room_for(
     changes: Changes, casework: Casework, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.console.back.changes.MOST_UPSTREAMS", 1)
+    monkeypatch.setattr("services.console.backend.changes.MOST_UPSTREAMS", 1)
     with page(changes, casework), page(changes, casework), page(changes, casework, team=uuid4()) as too_many:
         assert not await changes.free()
         assert await frames(too_many, 1) == [live.COME_LATER]
@@ -235,6 +237,32 @@ async def test_streams_opened_and_dropped_leave_nothing(home: Home, supervisor: 
         return connections() <= 20  # those that pages keep for one another
 
     await until(given_back)
+
+
+async def the_look(page: Page) -> None:
+    """As when the stream says that something changed."""
+    async with page.expect_response("**/board"):
+        await page.evaluate("htmx.trigger('#board-look', 'sse:changed')")
+
+
+@pytest.mark.usefixtures("apart")
+async def test_what_is_new_above_the_list_is_counted_too(page_as: PageAs, scene: Setting) -> None:
+    page = await page_as("supervisor")
+    await page.goto("/board")
+    await expect(page.locator("#board-live")).to_contain_text("Live")
+    show, mine = page.locator("#board-show"), page.locator("section[aria-labelledby=needs-you] .board-row")
+    await expect(mine).to_have_count(0)
+    person = await scene.register(f"Synthetic {uuid4()}")
+    raised = {"about": "adult", "what": "Bruises on both arms. (synthetic)"}
+    for count in (1, 2):  # two of one person are two
+        await scene.worker.post("intake", f"/people/{person}/concerns", raised)
+        await the_look(page)
+        await expect(show).to_have_text(f"{count} changed: show")
+    await expect(mine).to_have_count(0)
+    await show.click()
+    await expect(mine).to_have_count(2)
+    await the_look(page)
+    await expect(show).to_be_hidden()
 
 
 @pytest.fixture

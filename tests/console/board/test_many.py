@@ -11,6 +11,7 @@ from playwright.async_api import Route, expect
 from deploy.demo.setting import Setting
 from shared import clock
 from tests.console.board.test_board import refer
+from tests.console.click import click_through
 from tests.console.conftest import DESK, PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand, heading
 from tests.console.looks import axe, screenshot
@@ -230,7 +231,7 @@ async def test_cases_of_several_workers_move_together(
         await plan(scene, case)
     page = await page_as("supervisor", DESK, script=script)
     await page.goto("/board?all=yes&kind=plan")
-    await page.click("text=Move cases to another worker")
+    await click_through(page.locator("text=Move cases to another worker"))
     assert "kind=plan" in page.url and await page.locator("[name=case]:checked").count() == 0
     if script:
         await axe(page)

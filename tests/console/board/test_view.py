@@ -5,9 +5,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
-from services.console.back.names import Names
-from services.console.board import commands, view
-from services.console.board.view import Filters, Joined
+import pytest
+
+from services.console.backend.names import Names
+from services.console.board import commands, lines, view
+from services.console.board.filters import Filters, by_stage, by_worker
+from services.console.board.view import Joined
 from services.console.web import casework_words as words
 from services.console.web.form import Form
 from shared.access.roles import Role
@@ -20,7 +23,8 @@ def row(**more: Any) -> dict[str, Any]:
         "id": str(uuid4()), "kind": "referral", "person_id": "p", "agency_id": "a", "stage": "sent",
         "worker_id": WORKER, "reference": None, "waiting_for": "a reply", "since": None,
         "next_step": "remind the service", "next_at": None, "level": 0, "stalled": False, "overdue": False,
-        "paused_until": None, "needs_help": None, "closed": False, **more,
+        "paused_until": None, "pause_kind": None, "needs_help": None, "closed": False, "due_at": None, "case_id": None,
+        **more,
     }  # fmt: skip
 
 
@@ -34,10 +38,10 @@ def query(link: str) -> dict[str, str]:
 
 def test_the_address_says_what_is_asked_and_nothing_else_gets_in() -> None:
     filters = Filters.read(
-        {"stage": "sent", "worker": "nobody", "stalled": "1", "agency": "<b>", "sort": "name", "next": "//evil"}
+        {"stage": "sent", "worker": "nobody", "stalled": "1", "agency": "<b>", "sort": "size", "next": "//evil"}
     )
     assert filters.given == {"stage": "sent", "worker": "nobody", "stalled": "yes"}
-    assert filters.asked() == {"stage": "sent", "worker": "", "stalled": True}
+    assert filters.asked() == {"stage": ["sent"], "worker": "", "stalled": True}
     assert Filters.read({"stage": "nonsense"}).narrowed is False
 
 
@@ -50,10 +54,10 @@ def test_a_link_changes_one_thing_and_begins_at_the_first_page() -> None:
 
 def test_a_choice_that_is_on_leads_back() -> None:
     filters = Filters.read({"stage": "sent"})
-    [sent, booked] = view.by_stage(filters, {"booked": 2, "sent": 3})
+    [sent, booked] = by_stage(filters, {"booked": 2, "sent": 3})
     assert (sent.text, sent.on, sent.count, query(sent.href)) == ("Sent", True, 3, {"all": "yes"})
     assert not booked.on and query(booked.href) == {"stage": "booked"}
-    [nobody, wendy] = view.by_worker(filters, {WORKER: 2, "": 1, "some-program": 1}, joined().staff)
+    [nobody, wendy] = by_worker(filters, {WORKER: 2, "": 1, "some-program": 1}, joined().staff)
     assert (nobody.text, wendy.text) == ("Nobody", "Wendy") and query(nobody.href)["worker"] == "nobody"
 
 
@@ -63,24 +67,6 @@ def test_a_card_says_in_words_what_colours_show() -> None:
     assert (card.name, card.about, card.worker) == ("Synthetic Sam", "Referral to Chest clinic", "No worker")
     ended = view.card(row(stalled=True, closed=True, stage="declined"), joined())
     assert [tag.text for tag in ended.tags] == ["The service said no"]
-
-
-def test_a_task_leads_to_everybody_it_is_about() -> None:
-    lines = [
-        {"person_id": "p", "referral_id": "r1", "open": True},
-        {"person_id": "p", "referral_id": "r2", "open": False},
-    ]
-    task = {
-        "id": "t", "kind": "ask_supervisor_to_ring", "lines": lines, "referral_id": None, "plan_id": None,
-        "person_id": None, "agency_id": "a", "due_at": "2030-01-07T17:00:00Z", "overdue": True,
-    }  # fmt: skip
-    found = view.duty(task, joined())
-    assert found.title == "Ring the service’s manager: Chest clinic"
-    assert found.about == [("Synthetic Sam", "/board/r1")] and found.done_here
-    waits = view.duty(
-        {**task, "kind": "waiting_for_worker", "lines": [], "person_id": "p", "agency_id": None}, joined()
-    )
-    assert waits.href == "/board/caseloads#waiting" and not waits.done_here
 
 
 def test_next_steps_older_than_five_days() -> None:
@@ -119,4 +105,88 @@ def test_what_happened_in_words() -> None:
     )
     ours = {"what": "step_fired", "detail": {"action": "ask_worker", "waits_on": "our_answer"}}
     assert words.happened(ours) == "Automatic: ask the worker to answer them"
-    assert words.source("ours") == "our own rule (ours)" and words.source("NICE QS141") == "NICE QS141"
+    assert words.source("ours") == "our own rule" and words.source("NICE QS141") == "NICE QS141"
+
+
+def test_an_address_may_name_several_people_and_stages_and_none_that_are_not() -> None:
+    one, two = str(uuid4()), str(uuid4())
+    filters = Filters.read({"person": f"{one},{two}", "stage": "sent,booked", "sort": "-since"})
+    assert filters.asked() == {"person": [one, two], "stage": ["sent", "booked"]}
+    assert (filters.sort, filters.last_first) == ("since", True)
+    assert Filters.read({"person": f"{one},x", "stage": "sent,limbo", "sort": "-"}).given == {}
+    assert Filters.read({"person": ",".join([one] * 26)}).given == {}
+
+
+def test_a_heading_orders_by_its_column_and_turns_the_order_round() -> None:
+    found = {column.text: column for column in lines.columns(Filters.read({"sort": "since", "stage": "sent"}))}
+    assert query(found["Days"].href) == {"stage": "sent", "sort": "-since"} and found["Days"].order == "ascending"
+    assert query(found["Person"].href) == {"stage": "sent", "sort": "name"} and found["Person"].order == ""
+    assert found["Waits for"].href == ""
+
+
+def test_a_line_is_a_person_and_says_what_is_most_urgent_about_any_of_theirs() -> None:
+    now = datetime.fromisoformat("2030-01-10T12:00:00+00:00")
+    sent = row(since="2030-01-01T09:00:00+00:00", due_at="2030-01-08T09:00:00+00:00", level=2, overdue=True)
+    plan = row(kind="plan", stage="planned", case_id="c", needs_help="no address", agency_id=None)
+    line = lines.line({"person_id": "p", "rows": [sent, plan]}, joined(), now, Role.SUPERVISOR)
+    assert (line.name, line.worker, line.case_id, line.holds) == ("Synthetic Sam", "Wendy", "c", "plan and 1 referral")
+    assert line.state == "Sent" and line.urgent is not None and line.urgent.text == "Needs help"
+    assert line.lead.age is not None and (line.lead.age.words, line.lead.age.late) == ("9 days, 2 over", True)
+    assert line.lead.progress_words == "Sent, stop 2 of 7, 2 steps taken"
+    assert [key for key, *_ in line.lead.acts] == ["a", "e"] and line.parts[1].acts == []
+    guardian = lines.line({"person_id": "p", "rows": [sent]}, joined(), now, Role.GUARDIAN)
+    assert guardian.lead.acts == [] and guardian.case_id == ""
+
+
+@pytest.mark.parametrize(
+    ("since", "due", "said"),
+    [
+        (0, 5, "0 of 5 days"), (3, 5, "3 of 5 days"), (1, 1, "1 of 1 day"), (9, 5, "9 days, 4 over"),
+        (1, None, "1 day"),
+    ],
+)  # fmt: skip
+def test_an_age_stands_against_its_clock(since: int, due: int | None, said: str) -> None:
+    now = datetime.fromisoformat("2030-01-10T12:00:00+00:00")
+    begun = now - timedelta(days=since)
+    end = None if due is None else (begun + timedelta(days=due, hours=1)).isoformat()
+    found = lines.age_of(row(since=begun.isoformat(), due_at=end), now)
+    assert found is not None and found.words == said
+    assert ("age__late" in found.bar) is (due is not None and since > due)
+    assert lines.age_of(row(), now) is None
+
+
+def test_headings_that_would_be_the_same_say_what_makes_them_differ() -> None:
+    assert view.apart(["A", "B"], ["1", "2"]) == ["", ""]
+    assert view.apart(["A", "A", "B"], ["1", "2", "3"]) == ["1", "2", ""]
+    assert view.apart(["A", "A", "A"], ["1", "1", "2"]) == ["1, 1 of 2", "1, 2 of 2", "2"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "due", "said"),
+    [
+        ("custody", "2124-02-14T23:59:00+00:00", "In prison, until Mon 14 Feb 2124"),
+        ("custody", None, "In prison"),
+        ("hospital", "2124-02-14T23:59:00+00:00", "In hospital, until Mon 14 Feb 2124"),
+        # A day that has gone by says nothing about now: nobody reads that somebody is there still.
+        ("custody", "2024-02-14T23:59:00+00:00", "In prison, was to be released Wed 14 Feb 2024"),
+        ("hospital", "2024-02-14T23:59:00+00:00", "In hospital, was to leave Wed 14 Feb 2024"),
+        ("away", "2024-02-14T23:59:00+00:00", "Away, was to be back Wed 14 Feb 2024"),
+        ("away", None, "Away"),
+        (None, "2024-02-14T23:59:00+00:00", "Paused"),  # a row of before the board knew
+    ],
+)
+def test_a_paused_plan_says_where_the_person_is_and_so_does_their_line(
+    kind: str | None, due: str | None, said: str
+) -> None:
+    # Without an end the pause is asked about on a day: that day is not its end.
+    now, asked = datetime.fromisoformat("2024-01-10T12:00:00+00:00"), "2024-01-18T09:30:00+00:00"
+    plan = row(kind="plan", stage="on_hold", paused_until=asked, pause_kind=kind, due_at=due)
+    assert [tag.text for tag in view.tags(plan)] == [said]
+    led_by_referral = lines.line({"person_id": "p", "rows": [row(), plan]}, joined(), now, Role.GUARDIAN)
+    assert led_by_referral.state == (said if kind else "Sent")
+
+
+def test_a_paused_plan_says_so_once_and_a_referral_beside_its_own_state() -> None:
+    until = "2026-12-11T00:00:00+00:00"
+    assert [tag.text for tag in view.tags(row(kind="plan", stage="on_hold", paused_until=until))] == ["Paused"]
+    assert [tag.text for tag in view.tags(row(paused_until=until))] == ["Sent", "Paused"]

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.ladders import picture, words, writing
 from services.console.plots.steps import StepMark, steps
 from services.console.web.form import Form
@@ -52,6 +52,13 @@ def wrong(sent: Form) -> list[str]:
 
 
 # -- words
+
+
+def test_every_rule_in_force_has_a_name_without_a_code() -> None:
+    names = {words.title(clock_as_json(one)) for one in DEFAULT_CLOCKS}
+    assert {"Reply clock", "Not sent yet", "Completed", "The service said no", "Withdrawn"} <= names
+    assert not [name for name in names if "_" in name or "No clock in" in name]
+    assert "Hepatitis C" in {words.pathway(clock_as_json(one)) for one in DEFAULT_CLOCKS}
 
 
 def without_year(said: str) -> str:

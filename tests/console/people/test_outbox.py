@@ -13,7 +13,7 @@ from playwright.async_api import Page, expect
 
 from deploy.demo.setting import Setting
 from shared import clock
-from tests.console.conftest import PASSWORD, Home, PageAs
+from tests.console.conftest import PASSWORD, Home, PageAs, sign_out
 from tests.console.hand import Hand
 from tests.console.looks import axe, looked_at, screenshot
 
@@ -74,7 +74,7 @@ RENEW = """() => {
     const answer = await real(...asked);
     if (asked[0] !== "/outbox" || !first) return answer;
     first = false;
-    return Response.json({...await answer.json(), csrf: "0".repeat(40)});
+    return Response.json({...await answer.json(), csrf: "0".repeat(80), session: "before"});
   };
 }"""
 
@@ -118,6 +118,120 @@ async def test_a_contact_is_three_presses(page_as: PageAs, scene: Setting) -> No
     await page.wait_for_url(f"**/people/{person}")
     assert "The contact is saved." in await page.inner_text("main")
     assert await _notes(scene, person) == [None]
+
+
+async def _on(page: Page, path: str) -> None:
+    await page.goto(path)
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await page.context.set_offline(True)
+
+
+async def _kept_and_sent(page: Page, button: str) -> None:
+    """Pressed without a line it is kept; once there is one it goes by itself."""
+    await page.click(f"main button:has-text('{button}')")
+    await expect(page.get_by_role("heading", name="Kept on this phone")).to_be_visible()
+    await axe(page)
+    await page.context.set_offline(False)
+    await page.evaluate(AGAIN)
+    await expect(page.locator(".outbox")).to_have_count(0, timeout=60_000)
+    # Whoever waited in front of the page is told, and led on.
+    await expect(page.locator("[data-kept]")).to_contain_text("what you wrote is saved")
+    await expect(page.locator("[data-kept] a").first).to_have_attribute("href", re.compile("^/people/."))
+    await axe(page)
+
+
+async def test_a_concern_a_new_file_and_a_consent_wait_for_the_line_too(page_as: PageAs, scene: Setting) -> None:
+    page = await page_as("worker")
+    await _on(page, "/people/new")
+    await page.fill("[name=alias]", alias := f"Synthetic {uuid4().hex}")
+    await _kept_and_sent(page, "Add person")
+    [found] = (await scene.worker.post("intake", "/people/search", {"alias": alias}))["items"]
+    path = f"/people/{found['id']}"
+    await _on(page, f"{path}/concerns/new")
+    await page.check("[name=about][value=adult]")
+    await page.fill("[name=what]", said := "Bruises on both arms. (synthetic)")
+    await _kept_and_sent(page, "Raise the concern")
+    assert [one["what"] for one in await scene.worker.every("intake", f"{path}/concerns")] == [said]
+    await _on(page, f"{path}/consents/new?agency={scene.cast.services['tb']['agency_id']}")
+    await page.check("[name=set][value=tb]")
+    await page.check("[name=how_given][value=spoken]")
+    await _kept_and_sent(page, "Save consent")
+    [given] = await scene.worker.every("intake", f"{path}/consents")
+    assert given["may_tell_us"] == ["attendance", "outcome"]
+
+
+async def test_a_consent_that_a_phone_kept_does_not_undo_a_later_withdrawal(hand: Hand, scene: Setting) -> None:
+    person = await scene.register(f"Synthetic {uuid4()}")
+    consent = await scene.agree("tb")
+    kept_at = clock.now()
+    await scene.worker.post("intake", f"/consents/{consent}/withdraw", {"how": "spoken"})
+    await hand.sign_in("worker", PASSWORD)
+    agency = scene.cast.services["tb"]["agency_id"]
+    await hand.get(f"/people/{person}/consents/new?agency={agency}")
+    fields = {
+        "agency_id": agency,
+        "set": "own",
+        "may_tell": "alias",
+        "how_given": "spoken",
+        "written_at": kept_at.isoformat(),
+    }
+    answer = await hand.post(f"/people/{person}/consents", fields)
+    assert answer.status_code == 409 and "withdrawn since then" in answer.text
+    [found] = await scene.worker.every("intake", f"/people/{person}/consents")
+    assert found["id"] == consent and found["withdrawn_at"]
+
+
+# Sent without this page knowing where it led, as the worker behind the pages does.
+SENT_ELSEWHERE = """() => {
+  const real = outbox.flush;
+  outbox.flush = async () => {
+    const done = await real();
+    outbox.led.clear();
+    return done;
+  };
+}"""
+
+
+async def test_a_new_file_sent_by_the_worker_behind_the_pages_leads_to_the_list(page_as: PageAs) -> None:
+    page = await page_as("worker")
+    await page.goto("/people/new")
+    await page.evaluate(SENT_ELSEWHERE)
+    await page.fill("[name=alias]", f"Synthetic {uuid4().hex}")
+    await page.click("main button:has-text('Add person')")
+    await page.wait_for_url("**/people")
+    await expect(page.locator("h1")).to_have_text("People")
+
+
+async def test_any_other_form_keeps_its_words_on_the_page_and_says_so(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(f"Synthetic {uuid4()}")
+    page = await page_as("worker")
+    await _on(page, f"/people/{person}/safe-contact")
+    await page.fill("[name=when]", "mornings (synthetic)")
+    await page.click("main button:has-text('Save')")
+    await expect(page.locator("[data-trouble]")).to_contain_text("You are offline. What you wrote is still here.")
+    await expect(page.locator("[name=when]")).to_have_value("mornings (synthetic)")
+    await page.context.set_offline(False)
+    # Not by a click: a button takes a second one within a second for the same press.
+    await page.locator("form[action$='/safe-contact']").evaluate("form => form.requestSubmit()")
+    await page.wait_for_url(f"**/people/{person}")
+    assert (await scene.worker.get("intake", f"/people/{person}/safe-contact"))["when"] == "mornings (synthetic)"
+
+
+async def test_a_form_that_is_not_whole_keeps_its_words_without_a_line(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(f"Synthetic {uuid4()}")
+    page = await page_as("worker")
+    await _on(page, f"/people/{person}/concerns/new")
+    await page.fill("[name=what]", said := "Bruises on both arms. (synthetic)")
+    await page.click("main button:has-text('Raise the concern')")
+    await expect(page.locator("[data-trouble]")).to_contain_text("You are offline. What you wrote is still here.")
+    await expect(page.locator("[name=what]")).to_have_value(said)
+    await axe(page)
+    await page.context.set_offline(False)
+    # Not by a click: a button takes a second one within a second for the same press.
+    await page.locator("form[data-outbox]").evaluate("form => form.requestSubmit()")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("choose an adult or a child", ignore_case=True)
+    await expect(page.locator("[name=what]")).to_have_value(said)
+    assert await scene.worker.every("intake", f"/people/{person}/concerns") == []
 
 
 async def test_the_line_is_cut_and_the_note_arrives_once_after_it_returns(page_as: PageAs, scene: Setting) -> None:
@@ -216,7 +330,7 @@ async def test_what_is_refused_is_shown_again_and_not_lost(page_as: PageAs, scen
     await page.fill("[name='sighting.where']", "the lock (synthetic)")
     await page.fill("[name='sighting.how_they_were']", "Well.")
     await page.click("main button:has-text('Save')")
-    await page.wait_for_url(f"**/people/{person}")
+    await page.wait_for_url("**/today")
     [kept] = await scene.worker.every("intake", f"/people/{person}/contacts")
     assert kept["note"] == "Near the lock."
     # It is on file for when it was written, not for when it was put right.
@@ -295,12 +409,12 @@ async def test_signing_out_asks_and_then_leaves_nothing(page_as: PageAs, scene: 
     await _write(page, "Not sent yet.")
     await expect(page.get_by_role("heading", name="Kept on this phone")).to_be_visible()
     asked = _says_no(page.once)
-    await page.click("button:has-text('Sign out')")
+    await sign_out(page)
     await _until(lambda: asked)
-    assert "1 contact" in asked[0] and len((await page.evaluate(DUMP))["entries"]) == 1
+    assert "1 note" in asked[0] and len((await page.evaluate(DUMP))["entries"]) == 1
     page.once("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
     async with page.expect_event("requestfailed", lambda request: request.url.endswith("/sign-out")):
-        await page.click("button:has-text('Sign out')", no_wait_after=True)
+        await sign_out(page, no_wait_after=True)
     await page.context.set_offline(False)
     await page.goto("/people")
     left = await page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
@@ -348,10 +462,10 @@ async def test_signing_out_before_the_outbox_was_read_asks_all_the_same(page_as:
     await page.evaluate(HOLD_THE_OUTBOX)
     asked = _says_no(page.on)
     for _ in range(2):
-        await page.click("button:has-text('Sign out')")
+        await sign_out(page)
     await page.evaluate("let_go()")
     await _until(lambda: asked)
-    assert len(asked) == 1 and "1 contact" in asked[0] and "/contacts/new" in page.url
+    assert len(asked) == 1 and "1 note" in asked[0] and "/contacts/new" in page.url
     assert await _entries(page) == 1
 
 
@@ -364,9 +478,9 @@ async def test_signed_out_before_the_script_was_there_asks_on_the_next_page(page
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text("Where?")
     await page.context.add_init_script(WITHOUT_THE_SCRIPT)
     await page.goto("/account")
-    await page.click("button:has-text('Sign out')")
+    await sign_out(page)
     await expect(page.locator("h1")).to_have_text("You are signed out")
-    await expect(page.locator("[data-left-behind]")).to_contain_text("1 contact on this phone is not sent yet")
+    await expect(page.locator("[data-left-behind]")).to_contain_text("1 note on this phone is not sent yet")
     assert await _entries(page) == 1
     await axe(page)
     await screenshot(page, "signed-out-left")
@@ -382,16 +496,16 @@ async def test_a_colleague_who_signs_out_on_this_phone_is_asked_too(page_as: Pag
     await page.context.clear_cookies()
     await page.context.set_offline(False)
     await page.goto("/signed-out")
-    await expect(page.locator("[data-left-behind]")).to_contain_text("1 contact")
+    await expect(page.locator("[data-left-behind]")).to_contain_text("1 note")
     await page.goto("/sign-in")
     await page.fill("[name=sign_in]", "supervisor")
     await page.fill("[name=password]", PASSWORD)
     await page.click("main button:has-text('Sign in')")
     await page.wait_for_url(lambda url: "/sign-in" not in url)
     asked = _says_no(page.once)
-    await page.click("button:has-text('Sign out')")
+    await sign_out(page)
     await _until(lambda: asked)
-    assert "1 contact written by somebody else" in asked[0] and await _entries(page) == 1
+    assert "1 note written by somebody else" in asked[0] and await _entries(page) == 1
 
 
 async def test_a_note_is_sent_by_whom_it_was_written_and_nobody_else(

@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+import pytest
 from playwright.async_api import Page, expect
 
 from deploy.demo.api import Json
@@ -45,6 +46,8 @@ async def save(page: Page) -> None:
     await page.click("main button:has-text('Save')")
 
 
+# In a team of its own: where accounts were changed the guardian's first page is that, whoever changed them.
+@pytest.mark.usefixtures("apart")
 async def test_the_guardian_reads_it_from_today_and_does_not_agree(page_as: PageAs, scene: Setting) -> None:
     person, row = await overridden(scene)
     await task_of(scene, "read_override", row)
@@ -71,7 +74,8 @@ async def test_the_guardian_reads_it_from_today_and_does_not_agree(page_as: Page
     task = await task_of(scene, "guardian_disagrees", row)
     supervisor = await page_as("supervisor")
     await supervisor.goto("/board")
-    await supervisor.locator(f"#task-{task['id']} a").click()
+    mine = supervisor.locator(".board-row", has=supervisor.locator(f"a[href='/oversight/{task['oversight_id']}']"))
+    await mine.get_by_text("Read it").click()
     await expect(supervisor.locator("main")).to_contain_text("does not agree")
     await expect(supervisor.locator("main")).to_contain_text("Ask first. (synthetic)")
     await expect(supervisor.locator("main form")).to_have_count(0)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from playwright.async_api import expect
 from sqlalchemy import text
 
 from deploy.demo.setting import Setting
@@ -11,6 +12,7 @@ from shared import clock
 from shared.context import Actor
 from shared.db.session import Database
 from shared.practice.calendar import local_day
+from tests.console.click import click_through
 from tests.console.conftest import DESK, PASSWORD, Home, PageAs
 from tests.console.hand import Hand, heading
 from tests.console.looks import axe, looked_at, screenshot
@@ -27,7 +29,8 @@ async def test_somebody_is_put_on_file_with_a_name_alone_and_found_by_any_of_the
     await page.goto("/people/new")
     await looked_at(page)
     await page.click("main button:has-text('Add person')")
-    assert "Error" in await page.title() and "A name they go by" in await page.inner_text(".nhsuk-error-summary")
+    await expect(page.locator(".nhsuk-error-summary")).to_contain_text("A name they go by")
+    assert "Error" in await page.title()
     await looked_at(page)
     await page.fill("[name=alias]", alias)
     await page.fill("[name=aliases]", other)
@@ -39,6 +42,7 @@ async def test_somebody_is_put_on_file_with_a_name_alone_and_found_by_any_of_the
     await page.goto("/people")
     await page.fill("[name=alias]", other.rsplit(" ", 1)[1][:6])
     await page.click("main button:has-text('Find')")
+    await expect(page.locator("[role=status] h2")).to_have_text("1 file found")
     assert await page.inner_text(".people-list__name") == alias
     assert other.rsplit(" ", 1)[1][:6] not in page.url
     await looked_at(page, "people-found")
@@ -48,16 +52,16 @@ async def test_without_script_a_person_is_registered_and_a_contact_is_logged(pag
     page = await page_as("worker", script=False)
     await page.goto("/people/new")
     await page.fill("[name=alias]", fresh("Carl"))
-    await page.click("main button:has-text('Add person')")
+    await click_through(page.locator("main button:has-text('Add person')"))
     person = page.url.rsplit("/", 1)[1]
-    await page.click("text=Log a contact")
+    await page.click("main a:has-text('Log a contact')")
     await page.check("[name=kind][value=sighted]")
     await page.fill("[name='sighting.by_whom']", "the baker (synthetic)")
-    await page.click("main button:has-text('Save')")
+    await click_through(page.locator("main button:has-text('Save')"))
     assert "Where?" in await page.inner_text(".nhsuk-error-summary")
     await page.fill("[name='sighting.where']", "canal bridge (synthetic)")
     await page.fill("[name='sighting.how_they_were']", "Tired, on his feet.")
-    await page.click("main button:has-text('Save')")
+    await click_through(page.locator("main button:has-text('Save')"))
     assert "The contact is saved." in await page.inner_text("main")
     found = await scene.worker.every("intake", f"/people/{person}/contacts")
     assert [(one["kind"], one["sighting"]["where"]) for one in found] == [("sighted", "canal bridge (synthetic)")]
@@ -67,12 +71,24 @@ async def test_consent_is_given_both_ways_and_withdrawn(page_as: PageAs, scene: 
     person = await scene.register(fresh("Dora"))
     page = await page_as("worker")
     await page.goto(f"/people/{person}/consents/new")
-    await axe(page)
-    assert await page.locator("[name=may_tell]:checked").count() == 0, "nothing is agreed to before he is asked"
+    await looked_at(page, "consent-services")
+    await page.click("main a:has-text('Synthetic TB Service')")
+    await page.wait_for_selector("main button:has-text('Save consent')")
+    shown = page.locator("main [type=checkbox]:checked").filter(visible=True)
+    assert await shown.count() == 0, "nothing is agreed to before they are asked"
     await page.click("main button:has-text('Save')")
-    assert "Which service?" in await page.inner_text(".nhsuk-error-summary")
+    wrong = page.locator(".nhsuk-error-summary")
+    await expect(wrong).to_contain_text("Choose what they said yes to")
     await axe(page)
-    await page.select_option("[name=agency_id]", scene.cast.services["tb"]["agency_id"])
+    await page.check("[name=set][value=own]")
+    await page.click("main button:has-text('Save')")
+    await expect(wrong).to_contain_text("choose at least one thing you may share")
+    await page.check("[name=set][value=tb]")
+    assert await shown.count() == 4, "what was chosen is ticked in sight"
+    await looked_at(page, "consent-set")
+    await page.click("main button:has-text('Save')")
+    await expect(wrong).to_contain_text("Choose how consent was given")
+    await page.check("[name=set][value=own]")
     await page.fill("[name=purpose]", "a chest X-ray")
     await page.check("[name=may_tell][value=alias]")
     await page.check("[name=may_tell_us][value=attendance]")
@@ -90,6 +106,22 @@ async def test_consent_is_given_both_ways_and_withdrawn(page_as: PageAs, scene: 
     given = await scene.worker.every("intake", f"/people/{person}/consents")
     assert [one["live"] for one in given] == [False] and given[0]["withdrawn_at"]
     assert "Nothing more is sent" in await page.inner_text("main")
+
+
+async def test_without_script_a_set_is_one_choice_and_a_tick_of_it_can_go(page_as: PageAs, scene: Setting) -> None:
+    person = await scene.register(fresh("Dagny"))
+    page = await page_as("worker", script=False)
+    await page.goto(f"/people/{person}/consents/new?agency={scene.cast.services['tb']['agency_id']}")
+    await page.check("[name=set][value=tb]")
+    await page.uncheck("[name='tb.may_tell_us'][value=outcome]")
+    await page.check("[name=how_given][value=by_phone]")
+    await click_through(page.locator("main button:has-text('Save')"))
+    [given] = await scene.worker.every("intake", f"/people/{person}/consents")
+    assert sorted(given["may_tell"]) == ["health", "safe_contact"] and given["may_tell_us"] == ["attendance"]
+    assert (given["how_given"], given["purpose"]) == ("by_phone", "a referral")
+    await page.goto(f"/people/{person}/consents/new?agency={scene.cast.services['tb']['agency_id']}")
+    assert "What you save now replaces it" in await page.inner_text("main")
+    assert await page.locator("[name=may_tell]:checked").count() == 2, "what there is consent for already"
 
 
 async def test_what_has_run_out_can_be_taken_back_too(hand: Hand, home: Home, scene: Setting) -> None:
@@ -134,7 +166,7 @@ async def test_the_safe_contact_is_changed_on_what_was_seen(page_as: PageAs, sce
     await first.wait_for_url(f"**/people/{person}")
     assert "mornings" in await first.inner_text("main")
     await second.fill("[name=when]", "evenings")
-    await second.click("main button:has-text('Save')")
+    await click_through(second.locator("main button:has-text('Save')"))
     assert "changed" in (await second.inner_text(".nhsuk-error-summary")).lower()
     await axe(second)
     kept = await scene.worker.get("intake", f"/people/{person}/safe-contact")
@@ -149,7 +181,7 @@ async def test_a_no_a_return_and_a_death_are_recorded(page_as: PageAs, scene: Se
     page = await page_as("worker")
     await page.goto(f"/people/{person}/said-no")
     await axe(page)
-    await page.click("main button:has-text('They do not want this')")
+    await click_through(page.locator("main button:has-text('They do not want this')"))
     assert "choose one" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.check("[name=how_long][value=for_good]")
     await page.fill("[name=words]", "Leave me be.")
@@ -157,21 +189,32 @@ async def test_a_no_a_return_and_a_death_are_recorded(page_as: PageAs, scene: Se
     await page.wait_for_url(f"**/people/{person}")
     assert ", for good." in await page.inner_text("main")
     await axe(page)
-    await page.click("a:has-text('They came back')")
+    # Nobody is asked to contact them; what they wanted themselves is still written down, further below.
+    assert await page.locator(".people-log").count() == 0
+    assert "Reach:" not in await page.inner_text("#facts")
+    assert await page.locator("main a:has-text('They came back')").count() == 1
+    assert await page.locator("main a:has-text('Log a contact that they wanted')").count() == 1
+    await click_through(page.locator("a:has-text('They came back')"))
     await axe(page)
     assert await page.locator("[name=by]").count() == 0, "only a supervisor signs a ground"
     await page.click("main button:has-text('Reopen')")
     await page.wait_for_url(f"**/people/{person}")
     assert ", for good." not in await page.inner_text("main")
+    assert await page.locator(".people-log a").count() == 1
+    await page.click("summary:has-text('More: ')")
     await page.click("a:has-text('Record a death')")
     await axe(page)
-    await page.click("main button:has-text('Record the death')")
+    await click_through(page.locator("main button:has-text('Record the death')"))
     assert "tick this box" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.check("[name=sure]")
     await page.click("main button:has-text('Record the death')")
     await page.wait_for_url(f"**/people/{person}")
     assert "This person died" in await page.inner_text(".nhsuk-inset-text")
     assert (await scene.worker.get("intake", f"/people/{person}"))["died_at"]
+    assert await page.locator(".people-log").count() == 0
+    await click_through(page.locator("main a:has-text('Log an earlier contact')"))
+    assert "You can only record what happened before." in await page.inner_text("main")
+    await page.go_back()
     await axe(page)
 
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from deploy.demo.setting import Setting
 from services.console.people.words import REASONS, SOURCES
+from tests.console.click import click_through
 from tests.console.conftest import PASSWORD, Home, PageAs
 from tests.console.hand import Hand, comparable, heading
 from tests.console.looks import looked_at
@@ -32,7 +33,7 @@ async def test_it_opens_by_a_press_and_not_on_paper(page_as: PageAs, scene: Sett
     person, words = await scene.register(fresh("Quin")), f"zq{uuid4().hex}"
     page = await page_as("worker")
     await page.goto(f"/people/{person}")
-    await page.click("main a:has-text('Why we reached out')")
+    await click_through(page.locator("main a:has-text('Why we reached out')"))
     await looked_at(page, "sealed")
     assert await page.locator("[name=reasons]").count() == 0
     await page.click("main button:has-text('Open it')")
@@ -44,7 +45,7 @@ async def test_it_opens_by_a_press_and_not_on_paper(page_as: PageAs, scene: Sett
     assert words not in await page.content() and words not in page.url
     await page.goto(f"/people/{person}/sealed")
     assert words not in await page.content()
-    await page.click("main button:has-text('Open it')")
+    await click_through(page.locator("main button:has-text('Open it')"))
     assert await page.input_value("[name=other_reason]") == words and words not in page.url
     assert await page.is_checked("[name=reasons][value=street_drinking]")
     assert await page.input_value("[name=source]") == "street_round"

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from deploy.demo.setting import Setting
+from tests.console.click import click_through
 from tests.console.conftest import PageAs
 from tests.console.looks import axe
 
@@ -13,13 +14,13 @@ async def test_a_contact_in_the_wrong_file_is_struck_with_a_reason(page_as: Page
     await page.goto(f"/people/{person}/contacts/new")
     await page.check("[name=kind][value=met]")
     await page.fill("[name=note]", "Words that belong elsewhere (synthetic).")
-    await page.click("main button:has-text('Save')")
+    await click_through(page.locator("main button:has-text('Save')"))
     assert "belong elsewhere" in await page.inner_text("main")
     await page.click("a:has-text('Recorded by mistake')")
-    await page.click("main button:has-text('Strike it')")
+    await click_through(page.locator("main button:has-text('Strike it')"))
     assert "say why it was a mistake" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await page.fill("[name=why]", "Written into the wrong file.")
-    await page.click("main button:has-text('Strike it')")
+    await click_through(page.locator("main button:has-text('Strike it')"))
     shown = await page.inner_text("main")
     assert "It is struck." in shown and "belong elsewhere" not in shown and "Nothing written down yet." in shown
     assert "Written into the wrong file." in await page.inner_html("main")

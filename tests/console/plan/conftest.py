@@ -56,10 +56,8 @@ async def score(page: Page, domain: str, score: int, sentence: str = "") -> None
 
 
 async def to_referrals(page: Page) -> None:
-    """Skip the needs, fill in goals and the usual cadence, and continue to the referrals."""
-    await press(page, "Skip")
+    """Fill in goals, leave the usual cadence, and continue to the referrals."""
     await page.fill("[name=goals]", GOALS)
-    await press(page, "Continue")
     await press(page, "Continue")
 
 

@@ -1,5 +1,6 @@
-"""The answers that each step carries to the next, and the needs they contain: pure."""
+"""The answers that each step carries to the next, the three dates of the last, and a needs form: pure."""
 
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree
@@ -7,11 +8,12 @@ from xml.etree import ElementTree
 import pytest
 
 from services.casework.needs_assessment.rules import DOMAINS as THEIRS
-from services.console.back.errors import Refused
+from services.console.backend.errors import Refused
 from services.console.needs.form import looked_at
 from services.console.needs.view import left_out, lines
 from services.console.needs.words import DOMAINS
 from services.console.plan_start.answers import MOST_REFERRALS, STEPS, Answers, step_of
+from services.console.plan_start.pages import soon
 from services.console.plots.scale import Place, scale
 from services.console.web.form import BadField, Form
 
@@ -30,7 +32,6 @@ def everything() -> Form:
             "person": ["p"],
             "step": ["goals"],
             "to": ["on"],
-            "domains.drugs.score": ["2"],
             "goals": ["a bed\na job"],
             "phase": ["try_out"],
             "cadence_days": ["9"],
@@ -38,7 +39,7 @@ def everything() -> Form:
             f"ask.{ONE}.need": ["assess"],
             f"ask.{ONE}.told.need": ["soon"],
             f"ask.{TWO}.need": ["home"],
-            "skipped": ["needs", "goals"],
+            "skipped": ["referrals", "goals"],
         }
     )
 
@@ -53,23 +54,21 @@ def test_each_step_carries_what_it_does_not_show(step: str) -> None:
     carried = answers.carried(next(one for one in STEPS if one == step))
     names = [name for name, _ in carried]
     own = {
-        "needs": {"domains.drugs.score"},
-        "goals": {"goals"},
-        "cadence": {"phase", "cadence_days"},
+        "goals": {"goals", "phase", "cadence_days"},
         "referrals": {f"ask.{ONE}.need", f"ask.{ONE}.told.need", f"ask.{TWO}.need"},
         "preview": set[str](),
     }
     every = set[str]().union(*own.values())
     assert every & set(names) == every - own[step]
     assert [value for name, value in carried if name == "service"] == [ONE, TWO]
-    assert [value for name, value in carried if name == "skipped"] == ["needs"], "goals cannot be skipped"
+    assert [value for name, value in carried if name == "skipped"] == ["referrals"], "goals cannot be skipped"
     assert not {"csrf", "once", "person", "step", "to"} & set(names)
 
 
 def test_a_skipped_step_says_nothing_and_is_taken_up_again() -> None:
     answers = Answers.read(everything())
-    assert answers.needs == {} and answers.taking("needs").needs == {"drugs": {"score": 2, "sentence": None}}
-    assert answers.referred == [ONE, TWO] and answers.skipping("referrals").referred == ()
+    assert answers.referred == () and answers.taking("referrals").referred == [ONE, TWO]
+    assert answers.taking("referrals").skipping("referrals").referred == ()
     assert answers.asked(ONE).text("told.need") == "soon" and answers.dropping(ONE).services == [TWO]
     assert answers.adding(ONE) == answers and answers.adding("no id") == answers
 
@@ -85,11 +84,26 @@ def test_there_is_an_end_to_first_referrals_and_to_goals() -> None:
 
 
 def test_what_is_wrong_leads_to_its_step() -> None:
-    assert step_of(BadField("cadence_days", "x")) == "cadence"
+    assert step_of(BadField("cadence_days", "x")) == "goals"
     assert step_of(BadField(f"ask.{ONE}.need", "x")) == "referrals"
-    assert step_of(BadField("domains.drugs.score", "x")) == "needs"
     assert step_of(Refused(422, "x", [], {})) == "preview"
     assert step_of(BadField("goals.3", "x")) == "goals"
+
+
+def dated(*days: tuple[str, str]) -> list[dict[str, Any]]:
+    return [{"what": what, "at": f"2030-{at}T10:00:00+00:00"} for what, at in days]
+
+
+def test_three_dates_are_enough() -> None:
+    dates = dated(("contact", "01-07"), ("contact", "01-14"), ("contact", "01-21"), ("review", "01-28"))
+    assert [at[5:10] for at, _ in soon(dates, [])] == ["01-07", "01-14", "01-28"], "without a referral"
+    first: Any = SimpleNamespace(service={"name": "Chest clinic"})
+    step = {"action": "remind_agency", "whose": "agency", "at": "2030-01-10T10:00:00+00:00"}
+    later = {**step, "at": "2030-03-01T10:00:00+00:00"}
+    found = soon(dates, [(first, [[later], [step]])])
+    assert [at[5:10] for at, _ in found] == ["01-07", "01-10", "01-28"]
+    assert found[1][1].startswith("if Chest clinic does not reply: ")
+    assert soon(dated(("contact", "01-07")), []) == [("2030-01-07T10:00:00+00:00", "contact")]
 
 
 @pytest.mark.parametrize("score", ["0", "6", "-1", "four", "4.0", "٤"])

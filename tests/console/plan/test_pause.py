@@ -7,10 +7,11 @@ from playwright.async_api import expect
 
 from deploy.demo.api import Json
 from deploy.demo.setting import Setting
+from services.console.web import words
 from shared import clock
 from shared.practice.calendar import at_local, local_day
 from tests.console.conftest import PHONE, PageAs
-from tests.console.looks import screenshot
+from tests.console.looks import looked_at, screenshot
 from tests.console.referral.conftest import press
 
 
@@ -41,13 +42,13 @@ async def test_met_in_prison_the_page_asks_and_the_day_is_written(page_as: PageA
     # The eve begins with the office, at half past nine.
     if clock.now() < (ten := at_local(tomorrow - timedelta(days=1), time(10))):
         await scene.journey.travel_to(ten)
-    # Tomorrow is the day, so today is its eve: each of the three is on Today, on top, with its own Done.
+    # Tomorrow is the day, so today is its eve: each of the three is on Today, on top, with an end of its own.
     assert len(await scene.soon(prepared)) == 3
     await page.goto("/today")
     first = page.locator("ol.today-list > li").first
-    for words in ("naloxone", "prescription", "a bed"):
-        await expect(first).to_contain_text(words)
-    await expect(first.locator("button:has-text('Done')")).to_have_count(3)
+    for asked in ("naloxone", "prescription", "a bed"):
+        await expect(first).to_contain_text(asked)
+    await expect(first.locator("button[name=why][value=done]")).to_have_count(3)
     await screenshot(page, "today-eve-of-release")
     await page.goto(f"/plans/{plan['id']}/pause")
     await page.check("[name=how][value=ended]", force=True)
@@ -55,3 +56,25 @@ async def test_met_in_prison_the_page_asks_and_the_day_is_written(page_as: PageA
     await expect(page.locator("#standing")).to_contain_text("Running")
     await page.goto("/today")
     await expect(page.locator("ol.today-list > li").first).to_contain_text("see the person that day or the next")
+
+
+async def test_wherever_the_person_is_shown_it_says_prison_and_until_when(
+    page_as: PageAs, scene: Setting, plan: Json
+) -> None:
+    person, until = plan["person_id"], clock.now() + timedelta(days=30)
+    await scene.worker.post("casework", f"/plans/{plan['id']}/hold", {"kind": "custody", "until": until.isoformat()})
+    await scene.worker.post("intake", f"/people/{person}/concerns", {"about": "adult", "what": "Cold. (synthetic)"})
+    said = f"In prison, until {words.day(until)}"
+    page = await page_as("worker", PHONE)
+    for path, where in (
+        (f"/people/{person}", "#facts"),
+        (f"/plans/{plan['id']}", "main"),
+        (f"/board/{plan['id']}", ".board-tags"),
+        ("/today", f"#person-{person}"),
+        (f"/board?person={person}", f"#line-{person} .board-state"),
+    ):
+        await page.goto(path)
+        tag = page.locator(f"{where} .nhsuk-tag", has_text=said).first
+        await expect(tag).to_be_visible()
+        await expect(tag.locator("svg"), "it has the shape of prison").to_have_count(1)
+        await looked_at(page, f"in-prison-{path.split('/')[1].partition('?')[0]}")

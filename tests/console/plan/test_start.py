@@ -12,39 +12,28 @@ from deploy.demo.setting import Setting
 from tests.console.conftest import PASSWORD, Home, PageAs, Worker
 from tests.console.hand import Hand, heading
 from tests.console.looks import axe, looked_at, screenshot
-from tests.console.plan.conftest import GOALS, WANTED, Begin, choose, score, start, to_referrals
+from tests.console.plan.conftest import GOALS, WANTED, Begin, choose, start, to_referrals
 from tests.console.referral.conftest import follow, pick, press
 
-BOTTLE = "a bottle a day when it rains (synthetic)"
 
-
-async def of(scene: Setting, person: str) -> tuple[list[Json], list[Json], list[Json]]:
-    """Return the person's cases, needs assessments and referrals."""
+async def of(scene: Setting, person: str) -> tuple[list[Json], list[Json]]:
+    """Return the person's cases and referrals."""
     cases = await scene.worker.every("casework", "/cases", person_id=person)
-    looks = [
-        look
-        for case in cases
-        for look in await scene.worker.every("casework", f"/cases/{case['id']}/needs-assessments")
-    ]
-    return cases, looks, await scene.worker.every("referrals", "/referrals", person_id=person)
+    return cases, await scene.worker.every("referrals", "/referrals", person_id=person)
 
 
 async def test_what_will_run_is_seen_before_anything_starts(page_as: PageAs, scene: Setting, newcomer: str) -> None:
     page = await page_as("worker")
     await page.goto(f"/people/{newcomer}")
     await follow(page, "Start a case plan")
-    await looked_at(page, "plan-needs")
-    await score(page, "alcohol", 4, BOTTLE)
-    await press(page, "Continue")
-    await looked_at(page)
+    await expect(page.locator("h1")).to_contain_text("step 1 of 3")
+    await looked_at(page, "plan-goals")
     await press(page, "Continue")
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text(
         "at least one thing the person wants", ignore_case=True
     )
     await looked_at(page)
     await page.fill("[name=goals]", GOALS)
-    await press(page, "Continue")
-    await looked_at(page)
     await page.check("[name=phase][value=try_out]")
     await press(page, "Continue")
     await looked_at(page)
@@ -61,18 +50,22 @@ async def test_what_will_run_is_seen_before_anything_starts(page_as: PageAs, sce
     await press(page, "See what will run")
     await looked_at(page, "plan-preview")
     await expect(page.locator("main")).to_contain_text("every 14 days")
-    await expect(page.locator("main")).to_contain_text(BOTTLE)
-    await expect(page.locator("#contacts li")).to_have_count(6)
-    await expect(page.locator("#together")).to_contain_text("look at the plan together")
-    steps = page.locator("section", has_text="Please assess the person for TB").locator("ol").first
+    await expect(page.locator("main")).to_contain_text("Please assess the person for TB")
+    await expect(page.locator("#soon li")).to_have_count(3)
+    await expect(page.locator("#soon")).to_contain_text("if Chest clinic does not reply: ")
+    steps = page.locator("section", has_text="If Chest clinic does not reply").locator("ol").first
+    await expect(steps).to_be_hidden()
+    await page.click("summary:has-text('See all dates')")
     await expect(steps).to_contain_text("Remind the service")
     await expect(steps).to_contain_text("Talk it over together, and again every 20 working days")
-    assert await of(scene, newcomer) == ([], [], [])
+    await expect(page.locator("#together")).to_contain_text("look at the plan together")
+    assert await page.locator("#contacts li").count() > 5
+    await looked_at(page, "plan-preview-all")
+    assert await of(scene, newcomer) == ([], [])
     await start(page)
     await expect(page.locator(".nhsuk-notification-banner")).to_contain_text("Nothing has left yet")
-    [case], [look], [referral] = await of(scene, newcomer)
+    [case], [referral] = await of(scene, newcomer)
     assert page.url.endswith(case["plan_id"]) and referral["plan_id"] == case["plan_id"]
-    assert look["domains"] == {"alcohol": {"score": 4, "sentence": BOTTLE}}
     assert referral["state"] == "draft" and not referral["sending"]
     told = (await scene.worker.get("referrals", f"/referrals/{referral['id']}"))["told"]
     assert told["need"] == "Please assess the person for TB."
@@ -84,17 +77,12 @@ async def test_back_keeps_what_was_written_and_no_word_stands_in_an_address(begi
     page = await beginning(script=False)
     visited = list[str]()
     page.on("request", lambda request: visited.append(request.url))
-    await score(page, "drugs", 2, "less than last year (synthetic)")
-    await press(page, "Continue")
     await page.fill("[name=goals]", GOALS)
-    await press(page, "Continue")
+    await page.click("summary:has-text('another rhythm')")
     await page.fill("[name=cadence_days]", "ten")
-    await back(page)
-    await expect(page.locator("[name=goals]")).to_have_value(GOALS)
-    await press(page, "Continue")
-    await expect(page.locator("[name=cadence_days]")).to_have_value("ten")
     await press(page, "Continue")
     await expect(page.locator(".nhsuk-error-summary")).to_contain_text("whole number of days", ignore_case=True)
+    await expect(page.locator("[name=goals]")).to_have_value(GOALS)
     await page.fill("[name=cadence_days]", "10")
     await press(page, "Continue")
     await choose(page, "Housing")
@@ -114,9 +102,8 @@ async def test_back_keeps_what_was_written_and_no_word_stands_in_an_address(begi
     await pick(page, "Where they live or sleep")
     await press(page, "See what will run")
     await expect(page.locator("main")).to_contain_text("not the hostel on the hill (synthetic)")
-    await page.locator("button:has-text('Change')", has_text="the needs form").click()
-    await expect(page.locator("[name='domains.drugs.sentence']")).to_have_value("less than last year (synthetic)")
-    await expect(page.locator("[name='domains.drugs.score'][value='2']")).to_be_checked()
+    await page.locator("button:has-text('Change')", has_text="the goals").click()
+    await expect(page.locator("[name=goals]")).to_have_value(GOALS)
     assert len(visited) > 10 and not [url for url in visited if "?" in url.removesuffix(page.url)]
 
 
@@ -127,15 +114,8 @@ async def back(page: Page) -> None:
 
 async def test_enter_goes_on_and_never_back(beginning: Begin) -> None:
     page = await beginning(script=False)
-    await score(page, "alcohol", 5, BOTTLE)
-    sentence = page.locator("[name='domains.alcohol.sentence']")
-    async with page.expect_navigation():
-        await sentence.press("Enter")
-    await back(page)
-    assert await sentence.input_value() == BOTTLE, "gone on, not skipped"
-    await press(page, "Continue")
     await page.fill("[name=goals]", WANTED)
-    await press(page, "Continue")
+    await page.click("summary:has-text('another rhythm')")
     await page.fill("[name=cadence_days]", "5")
     async with page.expect_navigation():
         await page.press("[name=cadence_days]", "Enter")
@@ -150,12 +130,9 @@ async def test_a_skipped_step_is_left_out_and_still_there_to_come_back_to(
     beginning: Begin, scene: Setting, newcomer: str
 ) -> None:
     page = await beginning()
-    await score(page, "alcohol", 5, BOTTLE)
     await to_referrals(page)
     await choose(page, "Chest")
     await press(page, "Skip: none yet")
-    await expect(page.locator("main")).to_contain_text("Left out. They can be looked at from the plan")
-    await expect(page.locator("main")).not_to_contain_text(BOTTLE)
     await expect(page.locator("main")).to_contain_text("None yet. They can be written")
     await back(page)
     await expect(page.locator("h2", has_text="Chest clinic")).to_be_visible()
@@ -163,29 +140,10 @@ async def test_a_skipped_step_is_left_out_and_still_there_to_come_back_to(
     await expect(page.locator("h2", has_text="Chest clinic")).to_have_count(0)
     await press(page, "See what will run")
     await start(page)
-    cases, looks, referrals = await of(scene, newcomer)
-    assert len(cases) == 1 and not looks and not referrals
+    cases, referrals = await of(scene, newcomer)
+    assert len(cases) == 1 and not referrals
     await page.goto(f"/plan-start?person={newcomer}")
     assert page.url.endswith(f"/plans/{cases[0]['plan_id']}"), "one plan at a time"
-
-
-async def test_a_sentence_without_a_score_and_a_score_off_the_scale_are_named(beginning: Begin) -> None:
-    page = await beginning()
-    await page.fill("[name='domains.drugs.sentence']", "he would not say (synthetic)")
-    await page.fill("[name='domains.alcohol.sentence']", "x" * 4001)
-    await score(page, "alcohol", 3)
-    await page.evaluate("document.querySelector('[name=\"domains.money_and_benefits.score\"]').value = '7'")
-    await page.locator("[name='domains.money_and_benefits.score'] + label").first.click()
-    await press(page, "Continue")
-    summary = page.locator(".nhsuk-error-summary")
-    await expect(summary.locator("li")).to_have_count(3)
-    await expect(summary).to_contain_text("Drugs: give a score to what you wrote, or clear it")
-    await expect(summary).to_contain_text("Alcohol: one sentence: must be at most 4000 characters")
-    await expect(summary).to_contain_text("Money and benefits: must be a number from 1 to 5")
-    await expect(page.locator("[name='domains.drugs.sentence']")).to_have_value("he would not say (synthetic)")
-    await axe(page)
-    await summary.locator("a", has_text="Drugs").click()
-    await expect(page.locator("[name='domains.drugs.score']").first).to_be_focused()
 
 
 def answers(scene: Setting, person: str) -> dict[str, str]:
@@ -195,8 +153,6 @@ def answers(scene: Setting, person: str) -> dict[str, str]:
         "person": person,
         "step": "preview",
         "once": str(uuid4()),
-        "domains.alcohol.score": "4",
-        "domains.alcohol.sentence": BOTTLE,
         "goals": GOALS,
         "phase": "transition",
         "cadence_days": "",
@@ -215,7 +171,7 @@ async def test_pressed_twice_at_once_everything_is_there_once(
     later = await hand.post("/plan-start", sent)
     assert {one.status_code, two.status_code, later.status_code} == {303}
     assert one.headers["location"] == two.headers["location"] == later.headers["location"]
-    assert [len(found) for found in await of(scene, newcomer)] == [1, 1, 1]
+    assert [len(found) for found in await of(scene, newcomer)] == [1, 1]
     changed = await hand.post("/plan-start", {**sent, "goals": "something else (synthetic)"})
     assert changed.headers["location"] == one.headers["location"], "it runs already, as it was started"
     plan = await scene.worker.get("casework", one.headers["location"])
@@ -236,14 +192,12 @@ async def test_a_draft_that_is_refused_is_named_and_the_rest_is_kept(
     text = re.sub(r"\s+", " ", unescape(answer.text))
     assert "The referral to Chest clinic" in text and "must be at most 4000 characters" in text
     assert "Please assess the person for TB." in text
-    [case], looks, referrals = await of(scene, newcomer)
-    assert case["plan_id"] in answer.text and len(looks) == 1 and not referrals
+    [case], referrals = await of(scene, newcomer)
+    assert case["plan_id"] in answer.text and not referrals
 
 
 async def test_a_session_that_ends_on_the_way_loses_nothing(beginning: Begin, home: Home, worker: Worker) -> None:
     page = await beginning()
-    await score(page, "alcohol", 4, BOTTLE)
-    await press(page, "Continue")
     await page.fill("[name=goals]", GOALS)
     await home.end_sessions(worker.sign_in)
     await press(page, "Continue")
@@ -256,11 +210,9 @@ async def test_a_session_that_ends_on_the_way_loses_nothing(beginning: Begin, ho
     await other.wait_for_url(lambda url: "/sign-in" not in url)
     await press(page, "Send it again")
     await press(page, "Send it now")
-    await expect(page.locator("h1")).to_contain_text("How often we meet")
+    await expect(page.locator("h1")).to_contain_text("First referrals")
     await back(page)
     await expect(page.locator("[name=goals]")).to_have_value(GOALS)
-    await back(page)
-    await expect(page.locator("[name='domains.alcohol.sentence']")).to_have_value(BOTTLE)
 
 
 async def test_without_a_worker_what_was_written_waits_in_the_page(
@@ -273,7 +225,7 @@ async def test_without_a_worker_what_was_written_waits_in_the_page(
     await press(page, "Start the plan")
     await expect(page.locator("h1")).to_contain_text("Waiting for a worker")
     await axe(page)
-    [case], _, _ = await of(scene, newcomer)
+    [case], _ = await of(scene, newcomer)
     assert case["stage"] == "waiting"
     own = await home.hire("worker", f"mpc-{uuid4().hex[:12]}")
     await scene.supervisor.post("casework", f"/cases/{case['id']}/reassign", {"worker_id": str(own)})

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Page
 
 from deploy.demo.setting import Setting
+from tests.console.click import click_through
 from tests.console.conftest import PageAs
 
 
@@ -27,8 +28,7 @@ async def sent(scene: Setting, person: str) -> str:
 
 async def press(page: Page, text: str) -> None:
     """Press a button, and wait for the page that follows."""
-    async with page.expect_navigation():
-        await page.click(f"main button:has-text('{text}')")
+    await click_through(page.locator(f"main button:has-text('{text}')").first)
 
 
 async def pick(page: Page, label: str) -> None:
@@ -38,8 +38,7 @@ async def pick(page: Page, label: str) -> None:
 
 async def follow(page: Page, text: str) -> None:
     """Follow a link, and wait for its page."""
-    async with page.expect_navigation():
-        await page.click(f"main a:has-text('{text}')")
+    await click_through(page.locator(f"main a:has-text('{text}')").first)
 
 
 Choose = Callable[..., Awaitable[Page]]

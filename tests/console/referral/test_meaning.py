@@ -91,7 +91,7 @@ async def test_a_closed_service_says_so_and_can_be_meant(
 
     task = await scene.soon(asked)
     today = unescape((await hand.get("/today")).text)
-    assert "A service has closed: ask another one, or close the referral" in today and task in today
+    assert "has closed: ask another one, or close the referral" in today and task in today
     shown = unescape((await hand.get(f"/referrals/{first}")).text)
     assert "This service is closed" in shown and "its source says 'defunct'" in shown
     assert f"/referrals/choose?person={person}" in shown and f"/referrals/{first}/decide" in shown

@@ -24,7 +24,7 @@ def id_of(page: Page) -> str:
 
 async def agree(page: Page) -> None:
     await follow(page, "Record consent")
-    for label in ("How they may be reached", "Health", "Whether they came", "In person"):
+    for label in ("What this referral needs", "What became of it", "In person"):
         await pick(page, label)
 
 
@@ -114,9 +114,9 @@ async def test_what_waits_for_consent_leaves_once_it_is_recorded(page_as: PageAs
     await axe(page)
     await follow(page, "Record consent")
     await press(page, "Save consent")
-    assert "choose how consent was given" in (await page.inner_text(".nhsuk-error-summary")).lower()
+    assert "choose what they said yes to" in (await page.inner_text(".nhsuk-error-summary")).lower()
     await axe(page)
-    for label in ("How they may be reached", "Support they need", "In person"):
+    for label in ("What this referral needs", "In person"):
         await pick(page, label)
     # A day of summer time: it holds through that day of London's, and not an hour longer.
     summer = clock.now().year + 1

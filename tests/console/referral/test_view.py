@@ -2,13 +2,17 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from services.console.referral import picture, view, words, writing
 from services.console.referral.calls import Compose
+from services.console.web import casework_words
 from services.console.web.form import BadField, Form
+from services.referrals.codes import Move
 
 NOW = datetime(2027, 3, 10, 12, tzinfo=UTC)
 RULES: dict[str, Any] = {
@@ -73,14 +77,20 @@ def test_a_need_without_named_kinds_can_still_be_agreed_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "unanswered", "said"),
     [
-        (None, None), (0.2, "Usually replies within a day"),
-        (1.0, "Usually replies in 1 day"), (3.2, "Usually replies in 3 days"),
+        (None, 0, None), (0.2, 0, "Usually replies within a day"),
+        (1.0, 0, "Usually replies in 1 day"), (3.2, 0, "Usually replies in 3 days"),
+        (1.0, 2, "Usually replies in 1 day, 2 of 9 not answered yet"),
+        (None, 8, "Has not replied to 8 of 9 referrals, the longest for 50 days"),
     ],
 )  # fmt: skip
-def test_our_own_figures_only_when_there_are_any(days: float | None, said: str | None) -> None:
-    assert view.usually(days) == said
+def test_our_own_figures_count_those_who_never_answered(days: float | None, unanswered: int, said: str | None) -> None:
+    longest = 50.2 if unanswered else None
+    figures = {
+        "median_days_to_answer": days, "sent": 9, "unanswered": unanswered, "longest_unanswered_days": longest,
+    }  # fmt: skip
+    assert view.usually(figures) == said
 
 
 def form(**fields: str | list[str]) -> Form:
@@ -162,9 +172,47 @@ def test_the_picture_stands_on_one_place_between_what_was_and_what_may_follow() 
     kinds = [mark.kind for mark in found.marks]
     assert kinds == ["past", "now", "step_done", "step", *["later"] * 5]
     assert found.marks[1].words.startswith("We are here: Sent")
-    assert [mark.y for mark in found.marks] == sorted({mark.y for mark in found.marks}) and found.height > found.marks[
-        -1
-    ].y
+    # The good way is one line with the one of now on it, and the steps are a branch of that, with today between them.
+    assert [(stop.label, stop.kind) for stop in found.stops][:3] == [
+        ("Written", "past"), ("Sent", "now"), ("Seen", "later"),
+    ]  # fmt: skip
+    drawn = ElementTree.fromstring(found.drawn)
+    texts = [each.text for each in drawn.iter("text")]
+    assert texts.index("Remind the service") < texts.index("Ask the worker to ring them")
+    assert "Today, Wed 10 Mar" in texts and texts.count("Sent") == 2
+    squares = [(each.attrib["class"], float(each.attrib["y"])) for each in drawn.iter("rect")]
+    assert [kind for kind, _ in squares] == ["step-done", "step"] and squares[0][1] < squares[1][1]
+    assert drawn.find("desc") is not None and "We are here: Sent" in "".join(drawn.itertext())
+
+
+@pytest.mark.parametrize(
+    ("state", "reached", "kinds"),
+    [
+        ("draft", [], ["now", *["later"] * 6]),
+        ("waitlisted", ["sent"], ["past", "past", "now", *["later"] * 4]),
+        ("booked", ["sent", "booked"], [*["past"] * 4, "now", "later", "later"]),
+        ("completed", ["sent", "attended"], [*["past"] * 6, "ended"]),
+        ("declined", ["sent", "acknowledged"], ["past", "past", "ended", *["later"] * 4]),
+        ("withdrawn", [], ["ended", *["later"] * 6]),
+        ("undeliverable", ["sent"], ["now", *["later"] * 6]),
+    ],
+)
+def test_every_state_has_one_place_on_the_good_way(state: str, reached: list[str], kinds: list[str]) -> None:
+    history = [line("draft", "draft", "draft", 1), *(line("x", "before", to, n) for n, to in enumerate(reached, 2))]
+    found = picture.draw(referral(state, entry=9), history, ladder(), NOW)
+    assert [stop.kind for stop in found.stops] == kinds
+    ElementTree.fromstring(found.drawn)
+
+
+def test_a_day_of_several_stops_is_written_once() -> None:
+    history = [line("draft", "draft", "draft", 1), line("send", "draft", "sent", 2)]
+    found = picture.draw(referral("acknowledged", entry=3), history, ladder(), NOW)
+    assert [stop.when for stop in found.stops[:2]] == ["1 Mar", "1 Mar"] and found.drawn.count(">1 Mar<") == 1
+
+
+def test_a_walk_in_has_a_short_way() -> None:
+    found = picture.draw(referral("attended", walk_in=True), [line("draft", "draft", "draft", 1)], ladder(), NOW)
+    assert [stop.label for stop in found.stops] == ["Written", "Attended", "Done"]
 
 
 def test_waiting_too_long_is_said_in_words_too() -> None:
@@ -189,3 +237,20 @@ def test_changes_are_what_came_after_what_was_seen() -> None:
     history = [line("draft", "draft", "draft", 1), line("send", "draft", "sent", 4)]
     assert [one["move"] for one in view.changes(history, 1)] == ["send"]
     assert view.changes(history, 4) == []
+
+
+def recorded_decisions() -> set[str]:
+    """Every decision that referrals writes into a history by its own name."""
+    sources = Path("services/referrals").rglob("*.py")
+    named = re.compile(r'\b(?:decision|what) ?= ?"([a-z_]+)"')
+    return {found for source in sources for found in named.findall(source.read_text("utf-8"))}
+
+
+# Said more exactly than by their name, or under another one on the board.
+OTHERWISE = {Move.SEND, Move.MISS, "draft", "question"}
+IN_A_HISTORY = {*Move, *recorded_decisions(), *(move for move in words.DONE if not move.endswith("_approved"))}
+
+
+@pytest.mark.parametrize("move", sorted(IN_A_HISTORY - OTHERWISE))
+def test_whatever_is_in_a_history_has_words_there_and_on_the_board(move: str) -> None:
+    assert move in words.DONE and move in casework_words.HAPPENED

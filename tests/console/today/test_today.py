@@ -7,9 +7,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from playwright.async_api import Locator
 
 from deploy.demo.setting import Setting
 from shared import clock
+from tests.console.click import click_through
 from tests.console.conftest import PASSWORD, PHONE, Home, PageAs
 from tests.console.hand import Hand
 from tests.console.looks import axe, looked_at, screenshot
@@ -45,8 +47,9 @@ async def test_a_day_with_somebody_to_see_and_somebody_to_ring(page_as: PageAs, 
         await scene.journey.travel_to(clock.now() + timedelta(days=1))
     await page.reload()
     visit = page.locator(".today-list > li", has=page.locator(f"a[href='/people/{person}/contacts/new?back=today']"))
-    assert place in await visit.inner_text() and "Synthetic worker" in await visit.inner_text()
-    await visit.get_by_text("Log a contact").click()
+    await visit.locator("summary").click()
+    assert place in await visit.inner_text() and "recorded by Synthetic worker" in await visit.inner_text()
+    await visit.get_by_text("Log a contact").first.click()
     await page.check("[name=kind][value=met]")
     await page.click("dialog button:has-text('Save')")
     await page.get_by_text("The contact is saved.").wait_for()
@@ -77,18 +80,21 @@ async def test_a_call_is_ticked_off_once_for_all_its_days(page_as: PageAs, scene
     (task,) = await scene.leap_until(mine)
     page = await page_as("worker", script=False)
     await page.goto("/today")
-    form = page.locator("form[action='/today/done']", has=page.locator(f"[name=task][value='{task}']"))
-    await form.locator("button").click()
-    assert "Done." in await page.inner_text("main")
-    done = await scene.worker.every("casework", "/tasks", mine=True, status="done")
-    assert task in [one["id"] for one in done]
-    assert await form.count() == 0
-    await page.click("summary:has-text('It was ticked off by mistake')")
-    await page.click("main button:has-text('Reopen')")
-    assert "say why it was a mistake" in (await page.inner_text(".nhsuk-error-summary")).lower()
-    await page.fill("[name=why]", "Pressed for somebody else (synthetic).")
-    await page.click("main button:has-text('Reopen')")
-    assert "Reopened." in await page.inner_text("main") and await form.count() == 1
+    card = page.locator(".today-list > li", has=page.locator(f"[name=task][value^='{task}']"))
+    await card.locator("summary").click()
+    await click_through(card.locator("button:has-text('Done another way')"))
+    said = await page.inner_text(".nhsuk-notification-banner")
+    assert "“No reply yet: ring the service” is done" in said and "the next step follows on its day" in said
+
+    async def done() -> list[str]:
+        found = await scene.worker.every("casework", "/tasks", mine=True, status="done")
+        return [one["closed_why"] for one in found if one["id"] == task]
+
+    assert await done() == ["otherwise"] and await card.count() == 0
+    # Undone by one press while it is fresh, by the page that one came back to; without script.
+    await click_through(page.locator("button:has-text('Undo')"))
+    assert "It is owed again" in await page.inner_text(".nhsuk-notification-banner")
+    assert await done() == [] and await card.count() == 1
 
 
 def two_desks(name: str) -> dict[str, Any]:
@@ -162,8 +168,16 @@ async def test_what_was_told_of_an_appointment_shows_with_who_is_to_be_seen(page
     text = await row.first.inner_text()
     assert "Room 4 (synthetic)" in text and "The person does not know yet" in text
     told = row.first.get_by_text("Record that the person was told")
-    assert await told.get_attribute("href") == f"/referrals/{referral}/told"
+    assert await told.get_attribute("href") == f"/referrals/{referral}/told?back=today"
     await axe(page)
+
+
+UNFOLD = "one => { for (let at = one.closest('details'); at; at = at.parentElement.closest('details')) at.open = true }"
+
+
+async def unfolded(link: Locator) -> None:
+    """Open what the link is folded in: what is due later, and a card on which something due earlier stands first."""
+    await link.evaluate(UNFOLD)
 
 
 async def test_what_an_agency_asks_is_here_until_it_is_answered(page_as: PageAs, scene: Setting) -> None:
@@ -184,13 +198,16 @@ async def test_what_an_agency_asks_is_here_until_it_is_answered(page_as: PageAs,
     page = await page_as("worker", PHONE)
     await page.goto("/today")
     came = page.locator("h2:has-text('Came in') + ul > li", has=page.locator(f"a[href='/people/{person}']"))
-    assert "They asked to be rung" in await came.inner_text()
-    owed = page.locator(f"a[href='/referrals/{referral}/question']")
-    assert "They need something from us: answer them" in await page.locator(".today-thing", has=owed).inner_text()
+    assert "The service asked to be rung" in await came.inner_text()
+    owed = page.locator(f"a[href='/referrals/{referral}/question?back=today']")
+    card = page.locator(".today-list > li", has=owed)
+    assert "needs something from us: answer them" in (await card.text_content() or "")
     await axe(page)
+    await unfolded(owed)
     await owed.click()
     await page.get_by_label("Our answer").fill("We rang them back (synthetic).")
     await page.click("main button:has-text('Send the answer')")
+    await page.wait_for_url("**/today")
 
     async def closed() -> bool | None:
         return None if await asked() else True
@@ -214,9 +231,11 @@ async def test_an_ending_asks_for_the_next_step_and_takes_it(page_as: PageAs, sc
     await scene.soon(owed)
     page = await page_as("worker")
     await page.goto("/today")
-    await page.click(f"a[href='/today/next-steps/{referral}']")
+    step = page.locator(f"a[href='/today/next-steps/{referral}']")
+    await unfolded(step)
+    await step.click()
     await axe(page)
-    await page.click("main button:has-text('Save the next step')")
+    await click_through(page.locator("main button:has-text('Save the next step')"))
     assert "The next step" in await page.inner_text(".nhsuk-error-summary")
     await axe(page)
     await page.fill("[name=what]", "The day centre's nurse sees him on Tuesday.")
@@ -233,6 +252,8 @@ async def test_an_empty_day_and_who_has_none(page_as: PageAs, home: Home, hand: 
     page = await page_as("worker", sign_in=name)
     await page.goto("/today")
     assert "Nothing is due today." in await page.inner_text("main")
+    for link in ("/people/new", "/people", "/help"):
+        assert await page.locator(f"main a[href='{link}']").count() == 1
     await axe(page)
     await screenshot(page, "today-empty")
     await hand.sign_in("commissioner", PASSWORD)
@@ -243,4 +264,4 @@ async def test_a_task_that_is_nobodys_is_not_here(hand: Hand) -> None:
     await hand.sign_in("worker", PASSWORD)
     await hand.get("/today")
     for task in (str(uuid4()), "no id"):
-        assert (await hand.post("/today/done", {"task": task})).status_code == 404
+        assert (await hand.post("/tasks/done?back=today", {"task": task})).status_code == 404

@@ -4,16 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from services.casework.task.rules import CLOSED_BY_FACT, KINDS
-from services.console.today import words
+from services.console.task.cards import Card
 from services.console.today.view import Day, Rows, build_day
-from services.console.web.casework_words import BY_FACT
 
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
 
 
 def task(kind: str, due: timedelta = timedelta(hours=8), **more: Any) -> dict[str, Any]:
-    plain = dict.fromkeys(("person_id", "referral_id", "plan_id", "agency_id", "case_id", "mail_id"))
+    plain = dict.fromkeys(("person_id", "referral_id", "plan_id", "agency_id", "case_id", "mail_id", "late", "paused"))
     at = NOW + due
     return {
         "id": str(uuid4()),
@@ -28,6 +26,10 @@ def task(kind: str, due: timedelta = timedelta(hours=8), **more: Any) -> dict[st
     }
 
 
+def line(referral: str, person: str = "al", *, is_open: bool = True, worker: str | None = None) -> dict[str, Any]:
+    return {"referral_id": referral, "person_id": person, "open": is_open, "worker_id": worker, "paused": None}
+
+
 def contact(place: str | None = None, where: str | None = None) -> dict[str, Any]:
     sighting = {"where": where, "by_whom": "the baker", "how_they_were": "well"} if where else None
     return {"kind": "met", "place": place, "sighting": sighting}
@@ -35,94 +37,175 @@ def contact(place: str | None = None, where: str | None = None) -> dict[str, Any
 
 def plan(person: str, due_in: int | None, **more: Any) -> dict[str, Any]:
     due = None if due_in is None else (NOW + timedelta(days=due_in)).isoformat()
-    return {"person_id": person, "contact_due_at": due, "case_stage": "planned", **more}
+    return {"person_id": person, "contact_due_at": due, "case_stage": "planned", "hold": None, **more}
 
 
-def seen(found: Day) -> list[str]:
-    return [row.person_id for row in found.visits]
+def who(cards: list[Card]) -> list[str | None]:
+    return [card.person_id for card in cards]
 
 
-def test_visits_come_by_what_cannot_wait_then_the_hour_then_the_place() -> None:
-    tasks = [task("not_seen", person_id=one) for one in ("canal", "nowhere", "bridge", "two pm")]
-    tasks.append(task("see_after_release", person_id="released", urgent=True))
+def texts(card: Card) -> list[str]:
+    return [item.text() for item in card.items]
+
+
+def test_the_day_goes_from_what_cannot_wait_to_what_can() -> None:
+    tasks = [task("not_seen", person_id=one) for one in ("canal", "nowhere", "bridge", "two pm", "ten am")]
+    tasks += [
+        task("see_after_release", person_id="released", urgent=True),
+        task("outcome_form", -50 * DAY, person_id="form"),
+        task("ask_worker", agency_id="tb", lines=[line("r1", "rung")]),
+        task("answer_question", person_id="asked", referral_id="r2", agency_id="tb"),
+        task("review", DAY, person_id="later"),
+    ]
+    concern = {"id": "c", "person_id": "harmed", "tell_lead_by": "2026-03-02"}
     last = {"canal": contact(where="canal"), "bridge": contact(place="Bridge"), "two pm": contact(place="zoo")}
-    appointments = {"two pm": {"at": "2026-03-03T14:00:00Z"}, "canal": {"at": "2026-03-09T10:00:00Z"}}
-    found = build_day(Rows(tasks, last=last, appointments=appointments), NOW)
-    assert seen(found) == ["released", "two pm", "bridge", "canal", "nowhere"]
-    assert found.visits[3].appointment == appointments["canal"]
+    appointments = {
+        "two pm": {"at": "2026-03-03T14:00:00Z"},
+        "ten am": {"at": "2026-03-03T10:00:00Z"},
+        "only": {"at": "2026-03-03T12:00:00Z"},
+        "canal": {"at": "2026-03-09T10:00:00Z"},
+    }
+    found = build_day(Rows(tasks, last=last, appointments=appointments, concerns=[concern]), NOW)
+    assert who(found.urgent) == ["harmed", "released"]
+    assert who(found.appointments) == ["ten am", "only", "two pm"]
+    assert who(found.people) == ["bridge", "canal", "nowhere"]
+    assert [card.agency_id for card in found.calls] == ["tb"]
+    assert (who(found.came), who(found.more), who(found.later)) == (["asked"], [], ["later"])
+    assert who(found.old) == ["form"], "a needs form never stands above somebody who was not seen"
+    assert found.people[1].appointment == appointments["canal"]
+
+
+DAY = timedelta(days=1)
+
+
+def test_who_was_not_seen_for_long_is_never_folded_away() -> None:
+    tasks = [task("not_seen", -50 * DAY, person_id="al"), task("review", -50 * DAY, person_id="al")]
+    tasks += [task("review", -14 * DAY, person_id="bo"), task("review", -15 * DAY, person_id="cy")]
+    tasks += [task("ask_worker", -15 * DAY, agency_id="tb", lines=[line("r1", "di")])]
+    found = build_day(Rows(tasks), NOW)
+    assert (who(found.people), who(found.more), who(found.old)) == (["al"], ["bo"], ["cy", None])
+
+
+def test_everything_about_one_person_is_one_card_at_what_comes_first() -> None:
+    tasks = [
+        task("outcome_form", -3 * DAY, person_id="al", plan_id="p1"),
+        task("inform_person", person_id="al", referral_id="r1"),
+        task("another_way", person_id="al", plan_id="p1"),
+        task("not_seen", -9 * DAY, person_id="al", plan_id="p1"),
+        task("phase_ends", 4 * DAY, person_id="al", plan_id="p1"),
+    ]
+    (card,) = build_day(Rows(tasks, plans=[plan("al", -1)]), NOW).due
+    assert texts(card) == [
+        "Not seen: try another place, time or person",
+        "Not seen in time: look for the person",
+        "Tell the person about the appointment",
+        "Fill in the needs form",
+        "The phase of the plan ends: what comes next?",
+    ]
+    assert [item.text() for item in card.shown] == texts(card)[:1] and len(card.inside) == 4
+    assert card.also == texts(card)[1:3], "what only repeats is counted"
+    told = card.items[2]
+    assert told.done is None and told.link == "/referrals/r1/told", "closed by the fact, not by a press"
+
+
+def test_a_contact_that_is_due_is_asked_for_once() -> None:
+    """By the task to look for them, or else by the rhythm: the task may be due only tomorrow."""
+    for due, asked in ((timedelta(hours=8), "not_seen"), (DAY, "")):
+        (card,) = build_day(Rows([task("not_seen", due, person_id="al")], plans=[plan("al", -2)]), NOW).people
+        assert card.first and card.first.kind == asked
+
+
+def test_everything_that_cannot_wait_stands_openly_on_the_card() -> None:
+    kinds = ("check_naloxone", "see_after_release", "check_bed", "check_prescription")
+    tasks = [task(kind, person_id="al", urgent=True) for kind in kinds] + [task("review", person_id="al")]
+    (card,) = build_day(Rows(tasks), NOW).urgent
+    assert len(card.shown) == 4 and [item.kind for item in card.inside] == ["review"]
 
 
 def test_what_was_given_today_does_not_wait_for_its_own_day() -> None:
-    five = timedelta(days=5)
     given = [
-        task("outcome_form", five, person_id=str(ago), given_at=(NOW - timedelta(days=ago)).isoformat())
+        task("outcome_form", 5 * DAY, person_id=str(ago), given_at=(NOW - timedelta(days=ago)).isoformat())
         for ago in (0, 1)
     ]
     found = build_day(Rows(given), NOW)
-    assert [item.person_id for item in found.more] == ["0"] and [item.person_id for item in found.later] == ["1"]
-    assert all(item.given for item in (*found.more, *found.later))
+    assert who(found.more) == ["0"] and who(found.later) == ["1"]
+    assert all(item.given for card in found.cards for item in card.items)
 
 
-def test_every_reason_to_see_one_person_is_one_visit() -> None:
-    tasks = [task("inform_person", person_id="al", referral_id="r1"), task("not_seen", person_id="al")]
-    (row,) = build_day(Rows(tasks, plans=[plan("al", -1)]), NOW).visits
-    assert [item.text for item in row.items] == [
-        "Tell the person about the appointment",
-        "Not seen for longer than agreed: look for the person",
-        "Contact due",
-    ]
-    told, look, _ = row.items
-    assert told.task_id is None and told.link == "/referrals/r1/told", "closed by the fact, not by a tick"
-    assert look.task_id
-
-
-def test_an_outcome_form_leads_to_the_needs_and_a_review_to_the_plan() -> None:
-    tasks = [task(kind, person_id="al", plan_id="p1") for kind in ("outcome_form", "review")]
-    found = build_day(Rows(tasks), NOW)
-    assert {item.link for item in found.more} == {"/plans/p1/needs", "/plans/p1"}
-
-
-def test_one_agency_is_one_call_however_many_tasks_ask_for_it() -> None:
-    def line(referral: str, *, is_open: bool = True) -> dict[str, Any]:
-        return {"referral_id": referral, "person_id": "al", "open": is_open}
-
+def test_one_service_is_one_call_however_many_tasks_ask_for_it() -> None:
     tasks = [
         task("ask_worker", agency_id="tb", lines=[line("r1"), line("gone", is_open=False)]),
-        task("ask_worker", timedelta(days=-1), agency_id="tb", lines=[line("r1"), line("r2")]),
+        task("ask_worker", -1 * DAY, agency_id="tb", lines=[line("r1"), line("r2", "bo")]),
         task("ask_worker", agency_id="sau", lines=[line("r3")]),
     ]
     first, second = build_day(Rows(tasks), NOW).calls
-    assert (first.agency_id, first.referral_ids, len(first.tasks)) == ("tb", ["r1", "r2"], 2)
-    assert first.late and first.texts == ["Ring them: no answer yet"] and second.referral_ids == ["r3"]
+    assert (first.agency_id, set(first.referral_ids), len(first.dones)) == ("tb", {"r1", "r2"}, 3)
+    assert first.late and first.asked == ["No reply yet: ring them"] and second.referral_ids == ["r3"]
 
 
-def test_what_is_due_later_is_below_the_line_unless_it_is_urgent() -> None:
+def test_a_later_step_takes_the_place_of_a_call_and_the_call_is_listed_inside() -> None:
+    both = [line("r1", "al"), line("r2", "bo")]
     tasks = [
-        task("review", timedelta(days=5), person_id="al"),
-        task("not_seen", timedelta(days=2), person_id="bo"),
-        task("see_after_release", timedelta(days=1), person_id="cy", urgent=True),
+        task("ask_worker", -9 * DAY, agency_id="tb", lines=both),
+        task("offer_alternative", agency_id="tb", lines=[line("r1", "al")]),
+    ]
+    found = build_day(Rows(tasks), NOW)
+    (call,), (card,) = found.calls, found.more
+    assert call.referral_ids == ["r2"] and call.dones == [f"{tasks[0]['id']}:r2"]
+    assert [item.text("Hope") for item in card.items] == [
+        "No reply from Hope: offer another service",
+        "No reply yet: ring Hope",
+    ]
+    assert (card.items[0].link, card.items[1].done) == ("/referrals/choose?person=al", f"{tasks[0]['id']}:r1")
+    # Once the later step is done, the call is asked for again.
+    (again,) = build_day(Rows(tasks[:1]), NOW).calls
+    assert set(again.referral_ids) == {"r1", "r2"}
+
+
+def test_what_is_due_later_is_folded_unless_it_is_urgent() -> None:
+    tasks = [
+        task("review", 5 * DAY, person_id="al"),
+        task("not_seen", 2 * DAY, person_id="bo"),
+        task("see_after_release", DAY, person_id="cy", urgent=True),
     ]
     found = build_day(Rows(tasks, plans=[plan("di", 4)]), NOW)
-    assert seen(found) == ["cy"] and [item.person_id for item in found.later] == ["bo", "di", "al"]
+    assert who(found.due) == ["cy"] and who(found.later) == ["bo", "di", "al"]
 
 
 def test_nobody_is_looked_up_by_rhythm_whom_nothing_asks_for_or_who_is_searched_for() -> None:
     plans = [plan("al", None, case_stage="on_hold"), plan("bo", -30, case_stage="lost_contact")]
-    found = build_day(Rows([], plans=plans), NOW)
-    assert not found.visits and not found.later
+    assert build_day(Rows([], plans=plans), NOW) == Day()
+
+
+def test_a_card_of_a_person_says_where_they_are_and_a_card_of_a_call_does_not() -> None:
+    prison, ward = {"kind": "custody", "until": None}, {"kind": "hospital", "until": None}
+    tasks = [
+        task("review", person_id="al", paused=prison),
+        task("read_mail", person_id="bo", late=None),
+        task("ask_worker", agency_id="tb", lines=[line("r1", "al") | {"paused": prison}]),
+        task("review", person_id="cy"),
+    ]
+    booked = {"di": {"at": NOW.isoformat()}}
+    plans = [plan(one, None, hold=ward) for one in ("cy", "di")]
+    found = build_day(Rows(tasks, plans=plans, appointments=booked), NOW)
+    assert {card.person_id: card.paused for card in found.cards if card.person_id} == {
+        "al": "In prison", "bo": "", "cy": "In hospital", "di": "In hospital",
+    }  # fmt: skip
+    (call,) = found.calls
+    assert call.paused == ""
 
 
 def test_a_sighting_of_yesterday_does_not_put_the_agreed_contact_off() -> None:
     sighted = (NOW - timedelta(days=1)).isoformat()
     met = plan("al", -2, last_contact_at=sighted, last_contact_kind="sighted", cadence_days=7, started_at=sighted)
-    (row,) = build_day(Rows([], plans=[met]), NOW).visits
-    assert [(item.text, item.late) for item in row.items] == [("Contact due", True)]
+    (card,) = build_day(Rows([], plans=[met]), NOW).people
+    assert [(item.text(), item.late) for item in card.items] == [("Contact due", True)]
 
 
-def test_what_agencies_said_is_shown_for_a_week_until_one_of_us_acts() -> None:
+def test_what_services_said_is_shown_for_a_week_until_one_of_us_acts() -> None:
     def row(what: str, by: str, hours_ago: int) -> dict[str, Any]:
         at = (NOW - timedelta(hours=hours_ago)).isoformat()
-        return {"id": what, "person_id": "al", "last_human": {"what": what, "by": by, "at": at}}
+        return {"id": what, "person_id": what, "last_human": {"what": what, "by": by, "at": at}}
 
     board = [
         row("asked to be rung", "agency", 30),
@@ -131,23 +214,41 @@ def test_what_agencies_said_is_shown_for_a_week_until_one_of_us_acts() -> None:
         row("said no to the referral", "agency", 200),
     ]
     found = build_day(Rows([task("read_mail", person_id="al")], board=[*board, {"id": "new", "last_human": None}]), NOW)
-    assert [item.text for item in found.replies] == [
-        "An email came: read it",
-        "They booked an appointment",
-        "They asked to be rung",
+    assert [texts(card) for card in found.came] == [
+        ["An email came: read it"],
+        ["The service booked an appointment"],
+        ["The service asked to be rung"],
     ]
 
 
-def test_every_kind_of_task_has_its_words_and_what_closes_it_is_known() -> None:
-    assert set(words.TASKS) == set(KINDS)
-    assert set(CLOSED_BY_FACT) == BY_FACT
+def test_what_is_to_be_done_stands_before_the_news_of_it() -> None:
+    """The service said no an hour ago; the next step is due tomorrow: its button is the card's."""
+    said = {"what": "said no to the referral", "by": "agency", "at": (NOW - timedelta(hours=1)).isoformat()}
+    board = [{"id": "r1", "person_id": "al", "last_human": said}]
+    found = build_day(Rows([task("next_step", DAY, person_id="al", referral_id="r1")], board=board), NOW)
+    (card,) = found.came
+    assert card.first and card.first.link == "/today/next-steps/r1"
+    assert card.also == ["The service said no to the referral"]
 
 
-def test_their_question_came_in_and_is_closed_by_the_answer() -> None:
-    (item,) = build_day(Rows([task("answer_question", person_id="al", referral_id="r1", agency_id="tb")]), NOW).replies
-    assert (item.text, item.link) == ("They need something from us: answer them", "/referrals/r1/question")
-    assert item.task_id is None
+def test_news_of_today_stands_before_what_comes_round_next_week() -> None:
+    """A service asked something: the button of the card is not a contact that is due in six days."""
+    said = {"what": "asked us something", "by": "agency", "at": (NOW - timedelta(hours=1)).isoformat()}
+    board = [{"id": "r1", "person_id": "al", "last_human": said}]
+    tasks = [task("review", DAY, person_id="al", plan_id="p1")]
+    (card,) = build_day(Rows(tasks, plans=[plan("al", 6)], board=board), NOW).came
+    assert texts(card)[0] == "The service asked us something"
+    assert card.first and card.first.link == "/referrals/r1"
+    (card,) = build_day(Rows(tasks, plans=[plan("al", 0)], board=board), NOW).people
+    assert texts(card)[0] == "Contact due", "what is due today comes before news of it"
+
+
+def test_an_email_about_several_people_is_read_once() -> None:
+    tasks = [task("read_mail", mail_id="m", lines=[line("r1"), line("r2", "bo")])]
+    (card,) = build_day(Rows(tasks), NOW).came
+    assert (card.person_id, card.items[0].link, len(card.items)) == ("al", "/mails/m", 1)
 
 
 def test_a_kind_nobody_has_words_for_is_still_shown() -> None:
-    assert [item.text for item in build_day(Rows([task("brand_new_kind")]), NOW).more] == ["Brand new kind"]
+    (card,) = build_day(Rows([task("brand_new_kind", person_id="al")]), NOW).more
+    assert texts(card) == ["Something is to be done"] and card.items[0].link == "/people/al"

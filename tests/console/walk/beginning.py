@@ -22,7 +22,7 @@ class Beginning(Teller):
     async def the_person_is_registered(self) -> None:
         page = self.worker
         await page.goto("/people")
-        await follow(page, "Register somebody new")
+        await follow(page, "Add a person")
         await self.look(page, "register")
         await page.fill("[name=alias]", ALIAS)
         await press(page, "Add person")
@@ -46,10 +46,8 @@ class Beginning(Teller):
         """Both ways: what we may tell them, and what they may tell us."""
         page = self.worker
         await follow(page, "Record consent")
-        await page.select_option("[name=agency_id]", label="Synthetic TB Service")
-        await page.fill("[name=purpose]", "a chest X-ray")
-        for label in ("How they may be reached", "Their health", "Whether they came", "What became of it"):
-            await pick(page, label)
+        await follow(page, "Synthetic TB Service")
+        await pick(page, "What a referral needs: TB")
         await pick(page, "In person")
         await self.look(page, "consent")
         await press(page, "Save consent")

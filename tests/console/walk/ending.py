@@ -4,8 +4,8 @@ import re
 
 from playwright.async_api import expect
 
+from tests.console.agency.conftest import choose, read_mail
 from tests.console.agency.conftest import follow as follow_mail
-from tests.console.agency.conftest import read_mail
 from tests.console.referral.conftest import follow, pick, press
 from tests.console.referral.test_recording import fill_moment, in_days
 from tests.console.walk.teller import BEHIND, Teller
@@ -33,7 +33,7 @@ class Ending(Teller):
 
     async def the_agency_accepts(self) -> None:
         page = self.agency
-        await page.check("[name=answer][value=accept]")
+        await choose(page, "accept")
         await page.fill("[name=their_reference]", "HT/2041-7")
         await press(page, "Send")
         await expect(page.locator("h1")).to_have_text("Thank you")
@@ -50,7 +50,6 @@ class Ending(Teller):
         await self.look(self.worker, "second-code")
         page = self.agency
         await press(page, "Change your answer")
-        await page.click("summary:has-text('Read what it is about')")
         await page.fill("[name=second_step]", second[0])
         await press(page, "Read it")
         told = await page.inner_text("main")
@@ -59,7 +58,7 @@ class Ending(Teller):
 
     async def the_agency_gives_an_appointment(self) -> None:
         page = self.agency
-        await page.check("[name=answer][value=book]")
+        await choose(page, "book")
         await fill_moment(page, "appointment.at", in_days(7))
         await page.fill("[name='appointment.place']", "Synthetic clinic, room 1")
         await page.check("[name=safe_contact_confirmed]")

@@ -1,8 +1,10 @@
 """A page to leaf through the pictures that the walks took; `make screenshots` writes it last.
 
-`python -m tests.console.walk.gallery --images` also puts the handful that the README shows into docs/images.
+`python -m tests.console.walk.gallery --images` also puts into docs/images the handful that the README shows,
+and the ten changes as they are now.
 """
 
+import os
 import re
 import shutil
 import sys
@@ -10,19 +12,20 @@ from html import escape
 from pathlib import Path
 
 from tests.console.looks import SCREENSHOTS
+from tests.console.walk.before_after import DOCUMENT, IMAGES, WIDTHS, cut_all, document, file_name
+from tests.console.walk.changes import CHANGES
 
 # What the beginning of a picture's name says, in the order of the page.
 PARTS = (
     ("main-job", "The main job, from a first meeting to a closed plan"),
     ("page", "Every page"),
-    ("agency", "What an agency sees"),
-    ("mail", "What an agency wrote"),
+    ("agency", "What a service sees"),
+    ("mail", "What a service wrote"),
     ("wrong", "When something is wrong"),
     ("without-script", "The same without JavaScript"),
 )
-WIDTHS = (360, 1280)
+CUT = SCREENSHOTS / "changes"
 # What the README shows: screens of the walk, by their names there.
-IMAGES = Path(__file__).parents[3] / "docs" / "images"
 SHOWN = {
     "contact": "front-main-job-log-a-contact-360",
     "preview": "front-main-job-preview-360",
@@ -41,6 +44,7 @@ body { font: 1rem/1.5 sans-serif; margin: 2rem auto; max-width: 100rem; padding:
 nav a { margin-right: 1.5rem; }
 section { border-top: 1px solid #aeb7bd; padding-top: 1rem; }
 .pictures { align-items: start; display: grid; gap: 1rem; grid-template-columns: 1fr 3.6fr; margin-bottom: 3rem; }
+.change { grid-template-columns: 1fr 1fr 2.4fr 2.4fr; }
 img { border: 1px solid #aeb7bd; max-width: 100%; }
 </style></head><body>
 <h1>Alongside, page by page</h1>
@@ -62,7 +66,26 @@ def page_of(pictures: dict[str, dict[int, str]]) -> str:
     parts = [(prefix, title, [name for name in pictures if name.startswith(prefix)]) for prefix, title in PARTS]
     parts = [part for part in parts if part[2]]
     links = " ".join(f'<a href="#{prefix}">{escape(title)} ({len(names)})</a>' for prefix, title, names in parts)
-    return HEAD + f"<nav>{links}</nav>\n" + "\n".join(_part(*part, pictures) for part in parts) + "\n</body></html>\n"
+    links = f'<a href="#changes">Ten changes, before and after</a> {links}'
+    shown = "\n".join(_part(*part, pictures) for part in parts)
+    return f"{HEAD}<nav>{links}</nav>\n{_changes()}\n{shown}\n</body></html>\n"
+
+
+def _changes() -> str:
+    """Return the ten changes: before and after on a phone, then at a desk."""
+    before = os.path.relpath(IMAGES / "before", SCREENSHOTS)
+    parts = [
+        f"<h3>{number}. {escape(change.title)}</h3><p>{escape(change.says)}</p>"
+        + '<div class="pictures change">'
+        + "".join(
+            f'<a href="{folder}/{file}"><img src="{folder}/{file}" alt="{change.name}, {when}" loading="lazy"></a>'
+            for file in (file_name(change, width) for width in WIDTHS)
+            for when, folder in (("before", before), ("after", CUT.name))
+        )
+        + "</div>"
+        for number, change in enumerate(CHANGES, 1)
+    ]
+    return '<section id="changes"><h2>Ten changes, before and after</h2>' + "".join(parts) + "</section>"
 
 
 def _part(prefix: str, title: str, names: list[str], pictures: dict[str, dict[int, str]]) -> str:
@@ -87,13 +110,15 @@ def main() -> None:
     pictures = taken(SCREENSHOTS)
     if not pictures:
         sys.exit(f"no pictures in {SCREENSHOTS}: run `make screenshots`")
+    cut_all(SCREENSHOTS, CUT)
     index = SCREENSHOTS / "index.html"
     index.write_text(page_of(pictures), encoding="utf-8")
     print(f"{sum(len(widths) for widths in pictures.values())} pictures: {index}")
     if "--images" in sys.argv:
-        IMAGES.mkdir(exist_ok=True)
         for name, picture in SHOWN.items():
             shutil.copyfile(SCREENSHOTS / f"{picture}.png", IMAGES / f"{name}.png")
+        shutil.copytree(CUT, IMAGES / "after", dirs_exist_ok=True)
+        DOCUMENT.write_text(document(), encoding="utf-8")
 
 
 if __name__ == "__main__":

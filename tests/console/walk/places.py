@@ -8,6 +8,7 @@ import httpx
 from deploy.demo import people
 from deploy.demo.api import Caller, Json
 from deploy.demo.setting import Setting
+from services.console.program import service as programs
 from services.console.staff import invitations
 from shared import clock
 from shared.context import Actor
@@ -47,6 +48,7 @@ async def furnish(crew: StoryCrew) -> Places:
         "worker_id": str(crew.ids["worker"]),
         "account_id": str(crew.ids["clinician"]),
         "token": await _invitation(crew),
+        "program_id": await _program(crew),
         "bank_holiday_id": await _bank_holiday(crew),
         "mail_id": await _mail(scene, booked),
         **await _on_their_way(scene, stalled),
@@ -125,7 +127,12 @@ async def _concern(scene: Setting, person: str) -> str:
 
 async def _override(scene: Setting, person: str, agency: str) -> str:
     """Record a decision to share without consent, wait for the guardian's task, and return the oversight's id."""
-    override = {"why": "He may not live. (synthetic)", "risk": "r", "proportionality": "p", "told": True}
+    override = {
+        "why": "They may not live. (synthetic)",
+        "risk": "a cough with blood (synthetic)",
+        "proportionality": "one service, the name and the cough (synthetic)",
+        "told": True,
+    }
     body = {"agency_id": agency, "grounds": ["vital_interest"], "override": override}
     await scene.worker.post("intake", f"/people/{person}/legal-bases", body)
     [row] = await scene.worker.every("intake", f"/people/{person}/oversight")
@@ -140,6 +147,15 @@ async def _override(scene: Setting, person: str, agency: str) -> str:
 async def _invitation(crew: StoryCrew) -> str:
     async with crew.home.database.transaction(Actor.service("console")) as tx:
         return await invitations.invite(tx, crew.ids["clinician"])
+
+
+async def _program(crew: StoryCrew) -> str:
+    wanted = programs.Wanted(
+        f"synthetic-{str(crew.team)[-12:]}", ("inbound_mail",), (crew.team,), None, clock.real() + timedelta(days=7)
+    )
+    async with crew.home.database.transaction(Actor.service("console")) as tx:
+        made, _ = await programs.open_program(tx, crew.ids["admin"], wanted)
+    return str(made.id)
 
 
 async def _bank_holiday(crew: StoryCrew) -> str:

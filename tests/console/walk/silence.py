@@ -27,10 +27,12 @@ class Silence(Teller):
         call = page.locator(".today-said", has_text=ALIAS)
         await expect(call).to_contain_text("You may say: the reference, and their health, how they may be reached.")
         await self.look(page, "today-ring", front=True)
-        await call.get_by_role("link", name="Record what they said").click()
+        await call.get_by_role("link", name="Record the call").click()
         await pick(page, "Nobody answered")
         await self.look(page, "call")
         await press(page, "Record the call")
+        await page.wait_for_url("**/today")
+        await page.goto(self.referral)
         await expect(page.locator("main")).to_contain_text("Rang them: nobody answered")
 
     async def the_board_is_opened(self) -> None:
@@ -45,6 +47,7 @@ class Silence(Teller):
         """Without a reload, and with the step that is now the supervisor's."""
         await self.until_asked("tell_supervisor")
         page = self.supervisor
+        await page.get_by_role("button", name="changed: show").click()
         await expect(self.row).to_contain_text("Waiting too long")
         await expect(page.locator("[aria-labelledby=needs-you]")).to_contain_text(ALIAS)
         assert await page.evaluate("window.notReloaded"), "it came without a reload"
@@ -53,10 +56,11 @@ class Silence(Teller):
     async def the_supervisor_gives_more_days(self) -> None:
         page = self.supervisor
         await page.goto("/board?all=yes")
+        await self.row.locator(".board-more summary").click()
         async with page.expect_navigation():
-            await self.row.get_by_role("link", name=ALIAS).click()
+            await self.row.locator(f"#row-{self.scene.cast.referral} .board-part__what a").click()
         await expect(page.locator("#why")).to_contain_text("a reply from the service")
-        await expect(page.locator("#why")).to_contain_text("our own rule (ours)")
+        await expect(page.locator("#why")).to_contain_text("our own rule")
         await self.look(page, "why-it-waits", front=True)
         await follow(page, "Give more days")
         await page.fill("[name=working_days]", "3")

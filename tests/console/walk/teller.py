@@ -38,8 +38,8 @@ class Teller:
 
     @property
     def row(self) -> Locator:
-        """Return the person's referral on the supervisor's board."""
-        return self.supervisor.locator(f"#row-{self.scene.cast.referral}")
+        """Return the person's line on the supervisor's board."""
+        return self.supervisor.locator(f"#line-{self.scene.cast.person}")
 
     async def until_asked(self, kind: str) -> None:
         async def task() -> Json | None:

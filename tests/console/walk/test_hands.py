@@ -52,7 +52,7 @@ async def test_a_double_click_does_it_once(crew: StoryCrew, script: bool) -> Non
 async def agree(page: Page) -> None:
     """Record the person's consent on the way."""
     await follow(page, "Record consent")
-    for label in ("How they may be reached", "Health", "In person"):
+    for label in ("What this referral needs", "In person"):
         await pick(page, label)
     await press(page, "Save consent")
 

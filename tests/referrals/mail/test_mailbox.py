@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
 from services.referrals.activities import ReferralActivities
-from services.referrals.mail.boxes import Mailbox
-from services.referrals.mail.mailbox import fetch, mailbox_of
+from services.referrals.mail.mailbox_interface import Mailbox
+from services.referrals.mail.team_mailbox import fetch, mailbox_of
 from shared.context import Actor
 from shared.db.session import Database
 from shared.settings import Settings

@@ -59,6 +59,16 @@ def test_a_child_that_dies_is_replaced(reader: Reader) -> None:
     assert reader.child_id not in (None, child)
 
 
+def test_what_led_to_a_dead_child_is_closed(reader: Reader) -> None:
+    reader.read_now(mail("one"))
+    dead = reader._child
+    assert dead is not None and dead.stdin is not None and dead.stdout is not None
+    dead.kill()
+    dead.wait()
+    reader.read_now(mail("two"))
+    assert dead.stdin.closed and dead.stdout.closed
+
+
 def test_what_takes_too_long_is_ended_and_the_next_is_read(reader: Reader) -> None:
     slow = reader.with_limits(cpu_seconds=1)
     deep = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(58))

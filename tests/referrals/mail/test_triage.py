@@ -16,9 +16,8 @@ from sqlalchemy.exc import OperationalError
 from services.referrals.activities import ReferralActivities
 from services.referrals.codes import Move, State
 from services.referrals.mail import unclaimed
-from services.referrals.mail.folder import Watch
+from services.referrals.mail.watched_folder import Watch
 from services.referrals.message.models import Message, MessageItem
-from services.referrals.tables import Base
 from shared.context import Actor
 from shared.db.session import Database
 from shared.events.envelope import opened
@@ -28,6 +27,7 @@ from tests import bad_input
 from tests.referrals.conftest import Api, MakePlace, Place
 from tests.referrals.mail.letters import mail, report
 from tests.referrals.stories import Story
+from tests.tables import base_of
 
 
 @pytest.fixture
@@ -225,7 +225,7 @@ async def test_the_same_mail_at_the_same_moment_is_one(story: Story, gateway: Ca
 async def test_bad_input_is_refused_and_writes_nothing(
     story: Story, gateway: Callable[..., Any], api: Api, as_role: Callable[..., Api], db: Database
 ) -> None:
-    snapshot = bad_input.snapshot_of(db, Base.metadata)
+    snapshot = bad_input.snapshot_of(db, base_of("referrals").metadata)
     before = await snapshot()
     raw = mail((await story.row()).reference)
     for body, kind, status in (

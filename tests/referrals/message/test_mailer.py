@@ -15,7 +15,7 @@ from services.referrals.message.words import Kind, Status
 from services.referrals.outbound import secrets
 from services.referrals.outbound.links import queue_fresh_link
 from services.referrals.outbound.transport import Folder
-from services.referrals.referral import service
+from services.referrals.referral import questions
 from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
@@ -145,7 +145,7 @@ async def test_a_question_of_theirs_holds_back_the_reminder(post: Post, place: P
     await post.mailer().round()
     post.to_the_morning()
     await post.remind(story)
-    await story.do(service.ask, Attribution("agency", clock.now()))
+    await story.do(questions.ask, Attribution("agency", clock.now()))
     post.travel(timedelta(minutes=15))
     assert await post.mailer().round() == [Status.VOID]
     [reminder] = await post.messages(kind=Kind.REMINDERS)
@@ -288,7 +288,7 @@ async def test_a_first_message_does_not_leave_on_a_consent_that_has_expired(
     assert message.why == "expired" and len(post.mails()) == 1
     row = await story.row()
     assert (row.state, row.held_back) == ("awaiting_consent", "expired"), "ours to ask, nobody chases the service"
-    assert (await story.look()).row.explanation.waiting_for.startswith("new consent")
+    assert (await story.look()).row.waiting_for.startswith("new consent")
     theirs = as_role("system", sub=f"agency:{place.agency_id}")
     assert (await theirs.get(f"/referrals/{story.id}")).status_code == 404, "it has never heard of it"
     assert [each["id"] for each in (await theirs.get("/referrals")).json()["items"]] == [str(chased.id)]

@@ -202,7 +202,7 @@ async def test_what_tells_more_than_the_person_agreed_to_does_not_leave_and_says
     await story.ordered(about=["substance_use"])
     assert await post.mailer().round() == ["void"] and (await story.row()).held_back == "not_covered"
     view = await story.look()
-    assert view.row.explanation.waiting_for == "consent to share all of it"
+    assert view.row.waiting_for == "consent to share all of it"
     assert "substance" not in str(view), "the board says that, not what"
     assert await post.told_of(story) == []
     # The person agrees to that too.

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from temporalio import activity
 
-from shared import leave
+from shared import process_exit
 from shared.http.app import create_app
 from shared.http.deps import Platform
 from shared.http.routes import PUBLIC, Routes
@@ -60,4 +60,4 @@ def service(**more: Any) -> Service:
 
 if __name__ == "__main__":
     cups.allow_cups()
-    leave.after(lambda: run_service(service()))
+    process_exit.after(lambda: run_service(service()))

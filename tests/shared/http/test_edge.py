@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared import log
+from shared.metrics.gathering import Gatherer
+from tests.scrape import Series, series, value
 
 from .conftest import Shop
 
@@ -73,3 +75,30 @@ async def test_the_log_names_the_route_and_nothing_that_was_sent(shop: Shop, lin
     assert secret not in text and cup["id"] not in text and "secret-in-an-exception" not in text
     broken = next(line for line in found if line["event"] == "unhandled error")
     assert broken["error_type"] == "RuntimeError" and "cups.py" in broken["where"]
+
+
+async def test_a_request_is_counted_by_its_route_and_by_nothing_that_was_sent(shop: Shop) -> None:
+    secret = "zq-canary-84"
+
+    async def counts() -> list[Series]:
+        return series((await Gatherer([]).text()).decode())
+
+    def count(found: list[Series], route: str, method: str, code: int) -> float:
+        return value(found, "alongside_requests_total", route=route, method=method, code=str(code)) or 0
+
+    rows = [
+        ("GET", f"/cups/{secret}?q={secret}", "/cups/{cup_id}", "GET", 422),
+        ("GET", f"/{secret}", "none", "GET", 404),
+        ("POST", "/cups/bug", "/cups/bug", "POST", 500),
+        (secret.upper(), "/cups", "/cups", "other", 405),
+        (secret.upper() + "2", "/cups", "/cups", "other", 405),
+    ]
+    before = await counts()
+    for method, path, *_ in rows:
+        await shop.http.request(method, path, headers=shop.headers())
+    after = await counts()
+    for _, _, route, method, code in rows:
+        times = sum(row[2:] == (route, method, code) for row in rows)
+        assert count(after, route, method, code) - count(before, route, method, code) == times
+    assert (value(after, "alongside_request_seconds_count", route="none", method="GET") or 0) >= 1
+    assert not [one for one in after if secret in str(one.labels).lower()]

@@ -139,7 +139,7 @@ async def test_what_the_stream_lost_is_heard_all_the_same(
         info = await js.stream_info(STREAM)
         assert info.config.max_msgs in (None, -1), "a limit does not stay"
     assert sorted(await told.effects("notes")) == [1, 1, 1, 2, 3], "each once"
-    assert (await compare.once(whole=True)).heard == 0
+    assert (await compare.once(whole=True)).handled == 0
 
 
 async def test_what_still_waits_in_the_stream_is_left_to_it(told: Ground, fresh_streams: Nats) -> None:
@@ -168,8 +168,8 @@ async def test_what_cannot_be_handled_is_a_dead_letter_once(told: Ground, fresh_
     await happen(told, 1)
     await fresh_streams.jetstream().purge_stream(STREAM)
     compare = comparison(told, fresh_streams, group(never))
-    assert (await compare.once(whole=True)).heard == 1
-    assert (await compare.once(whole=True)).heard == 0
+    assert (await compare.once(whole=True)).handled == 1
+    assert (await compare.once(whole=True)).handled == 0
     async with told.work.platform_connection() as connection:
         assert len((await connection.execute(select(dead_letters))).all()) == 1
 
@@ -207,7 +207,7 @@ async def test_a_row_of_the_outbox_that_does_not_open_is_one_dead_letter(
             return await told.effects("notes") == [2] and await letters.count(told.work) == 1
 
         await until(both)
-        assert (await compare.once(whole=True)).heard == 0
+        assert (await compare.once(whole=True)).handled == 0
     [letter] = await letters.list_open(told.work)
     assert letter.message_key == str(row.event_id) and letter.error.startswith(f"{reason} at")
 

@@ -178,11 +178,10 @@ async def test_an_event_published_as_another_is_not_handled(ground: Ground, fres
 async def test_a_key_that_is_put_back_opens_what_was_buried_without_it(
     ground: Ground, fresh_streams: Nats, tmp_path: Path
 ):
-    before, file = keyring.keyring(), tmp_path / "keys.json"
+    file = tmp_path / "keys.json"
     other = Keyring("k7", {"k7": bytes(range(32))}, "k7")
-    keyring.use(other)
-    sealed = write(event(new_id(), 3))
-    keyring.use(before)
+    with keyring.using(other):
+        sealed = write(event(new_id(), 3))
     async with running(consumers(ground, fresh_streams).run):
         await publish(fresh_streams, sealed)
         await buried(ground)
@@ -192,11 +191,8 @@ async def test_a_key_that_is_put_back_opens_what_was_buried_without_it(
     with pytest.raises(dead_letters.NotOpened, match="put that key back"):
         await replay(ground.work, [group()], letter.id)
     other.save(file)
-    try:
-        keyring.use(Keyring.load(file))
+    with keyring.using(Keyring.load(file)):
         assert await replay(ground.work, [group()], letter.id) == "handled"
-    finally:
-        keyring.use(before)
     assert await ground.effects("notes") == [3]
 
 

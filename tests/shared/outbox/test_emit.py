@@ -35,30 +35,30 @@ async def test_one_transaction_may_tell_several_facts_in_order(ground: Ground):
 
 
 async def test_a_rolled_back_fact_leaves_nothing_and_wakes_nobody(ground: Ground):
-    probe, bell = await ground.probe(), subscribe(SERVICE, "publish")
+    probe, wakeup = await ground.probe(), subscribe(SERVICE, "publish")
     with pytest.raises(RuntimeError):
         async with ground.api.transaction(ACTOR) as session:
             await happen(session, probe)
             raise RuntimeError
     assert await rows(ground) == []
-    assert not bell.is_set()
+    assert not wakeup.is_set()
 
 
 async def test_the_bell_rings_after_the_commit_not_before(ground: Ground):
-    probe, bell = await ground.probe(), subscribe(SERVICE, "publish")
+    probe, wakeup = await ground.probe(), subscribe(SERVICE, "publish")
     async with ground.api.transaction(ACTOR) as session:
         await happen(session, probe)
-        assert not bell.is_set()
-    assert bell.is_set()
+        assert not wakeup.is_set()
+    assert wakeup.is_set()
 
 
-async def test_a_savepoint_does_not_use_up_the_bell(ground: Ground):
-    probe, bell = await ground.probe(), subscribe(SERVICE, "publish")
+async def test_a_savepoint_does_not_use_up_the_wakeup(ground: Ground):
+    probe, wakeup = await ground.probe(), subscribe(SERVICE, "publish")
     async with ground.api.transaction(ACTOR) as session:
         async with session.begin_nested():
             await happen(session, probe)
-        bell.clear()
-    assert bell.is_set()
+        wakeup.clear()
+    assert wakeup.is_set()
 
 
 async def test_the_drive_carries_the_correlation_of_the_act(ground: Ground):

@@ -13,7 +13,9 @@ from shared import clock
 from shared.db.platform_tables import outbox, relay_state
 from shared.db.session import Database
 from shared.ids import new_id
-from shared.outbox.relay import Relay, backlog
+from shared.outbox.relay import Relay
+from shared.readings import pipes
+from shared.readings.rows import rows_of
 from tests.shared.ground import (
     ACTOR,
     SERVICE,
@@ -139,7 +141,7 @@ async def test_temporal_away_never_delays_nats(
 
     await until(dispatched, 30)
     assert (await signals(temporal_client, f"probe-{probe}"))[-3:] == [3, 4, 5]
-    assert (await backlog(ground.work)).to_dispatch == 0
+    assert (await pipes.outbox(rows_of(ground.work, 5))).to_dispatch == 0
 
 
 async def test_a_lost_store_is_rebuilt_with_no_difference(ground: Ground, relay: Relay, fresh_streams: Nats):
@@ -287,7 +289,7 @@ async def test_a_wrong_row_is_put_aside_and_the_others_go_on(ground: Ground, rel
         await connection.execute(mended)
 
     async def healed() -> bool:
-        return await ground.dispatched() == 4 and (await backlog(ground.work)).refused == 0
+        return await ground.dispatched() == 4 and (await pipes.outbox(rows_of(ground.work, 5))).refused == 0
 
     await until(healed, 15)
 

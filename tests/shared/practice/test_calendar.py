@@ -15,7 +15,6 @@ from shared.practice.calendar import (
     LONDON,
     RUNG_TIME,
     add_months,
-    add_working_days,
     at_local,
     into_hours,
     is_working_day,
@@ -78,19 +77,19 @@ def test_working_days(day: date) -> None:
 
 def test_five_working_days_over_christmas() -> None:
     # Thursday 18 December 2025: 19, 22, 23, 24, then Christmas, Boxing Day and a weekend, 29.
-    assert add_working_days(london(2025, 12, 18, 15), 5) == date(2025, 12, 29)
+    assert working_days_after(local_day(london(2025, 12, 18, 15)), 5) == date(2025, 12, 29)
 
 
 def test_a_start_on_a_day_off_counts_from_the_next_working_day() -> None:
-    saturday = london(2026, 3, 7, 11)
-    assert add_working_days(saturday, 0) == date(2026, 3, 9)
-    assert add_working_days(saturday, 1) == date(2026, 3, 10)
-    assert working_days_before(date(2026, 3, 7), 1) == date(2026, 3, 5)
+    saturday = date(2026, 3, 7)
+    assert working_days_after(saturday, 0) == date(2026, 3, 9)
+    assert working_days_after(saturday, 1) == date(2026, 3, 10)
+    assert working_days_before(saturday, 1) == date(2026, 3, 5)
 
 
 def test_the_local_day_counts_not_the_utc_day() -> None:
     # 23:30 UTC on 1 June is half past midnight on 2 June in London.
-    assert add_working_days(datetime(2026, 6, 1, 23, 30, tzinfo=UTC), 1) == date(2026, 6, 3)
+    assert local_day(datetime(2026, 6, 1, 23, 30, tzinfo=UTC)) == date(2026, 6, 2)
 
 
 def test_half_past_nine_keeps_its_hour_across_the_clock_changes() -> None:
@@ -137,7 +136,7 @@ def test_months(day: date, months: int, expected: date) -> None:
 
 def test_an_instant_without_a_time_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
-        add_working_days(datetime(2026, 3, 2, 9), 1)
+        local_day(datetime(2026, 3, 2, 9))
 
 
 @given(DAYS, st.integers(0, 60))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from shared.practice.calendar import RUNG_TIME, is_working_day, local, local_day, working_days_between
 from shared.practice.clock_table import Clock, Length, PracticeError, Rung
-from shared.practice.ladder import carried_out_as, column_of, deadline, mode_of, set_ladder, unfold
+from shared.practice.ladder import carried_out_as, deadline, mode_of, set_ladder, unfold
+from shared.practice.opening import open_clock
 from tests.shared.practice.ladders import AGENCY_CLOCKS, BY_KEY, CLOCKS, INSTANTS, RUNNING, at, london, sent_ladder
 
 
@@ -135,10 +136,9 @@ def test_two_steps_that_come_to_the_same_are_one() -> None:
 
 
 def test_in_custody_every_step_goes_to_the_worker_alone() -> None:
-    rungs = sent_ladder(london(2026, 3, 2, 14), held=True)
-    assert {rung.action for rung in rungs} == {"ask_worker"}
-    assert [rung.occurrence for rung in rungs] == [1, 2, 3, 4, 5, 6]
-    assert carried_out_as("tell_supervisor", whose="agency", agency_has_email=True, held=True) == "ask_worker"
+    steps = sent_ladder(london(2026, 3, 2, 14))
+    done = {carried_out_as(step.action, whose="agency", agency_has_email=True, held=True) for step in steps}  # type: ignore[arg-type]
+    assert len(steps) == 6 and done == {"ask_worker"}
 
 
 def test_a_clock_of_ours_never_troubles_the_agency() -> None:
@@ -153,7 +153,7 @@ def test_what_is_reported_only_or_off_has_no_steps() -> None:
     assert sent_ladder(london(2026, 3, 2, 14)) and not set_ladder(
         replace(BY_KEY["any.sent"], ladder="off", off_reason="this route asked for quiet"), london(2026, 3, 2, 14)
     )
-    assert set_ladder(BY_KEY["any.sent"], london(2026, 3, 2, 14), whose="nobody") == []
+    assert set_ladder(replace(BY_KEY["any.sent"], whose="nobody"), london(2026, 3, 2, 14)) == []
     with pytest.raises(PracticeError, match="no length"):
         deadline(BY_KEY["any.draft"], london(2026, 3, 2, 14))
 
@@ -163,7 +163,7 @@ def test_what_is_reported_only_or_off_has_no_steps() -> None:
 )
 def test_the_column_goes_by_working_days(days: int, column: str) -> None:
     clock = replace(BY_KEY["any.sent"], length=Length(days, "working_days"))
-    assert column_of(clock, london(2026, 3, 2, 14)) == column
+    assert open_clock(clock, london(2026, 3, 2, 14)).column == column
 
 
 @given(CLOCKS, INSTANTS, st.booleans())
@@ -187,7 +187,7 @@ def test_steps_stand_where_somebody_can_act(clock: Clock, opened: datetime, has_
 @given(AGENCY_CLOCKS, INSTANTS)
 def test_steps_come_in_the_order_of_their_ladder(clock: Clock, opened: datetime) -> None:
     when = dict(at(set_ladder(clock, opened)))
-    column = column_of(clock, opened)
+    column = open_clock(clock, opened).column
     if column == "routine":
         order = ["remind_agency", "ask_worker", "tell_supervisor", "ask_supervisor_to_ring", "offer_alternative"]
         instants = [when[action] for action in (*order, "case_conference")]
@@ -212,8 +212,6 @@ def test_who_starts_later_never_runs_out_earlier(clock: Clock, opened: datetime,
 @given(CLOCKS, INSTANTS)
 def test_the_same_facts_give_the_same_ladder(clock: Clock, opened: datetime) -> None:
     assert set_ladder(clock, opened) == set_ladder(clock, opened)
-    horizon = opened + timedelta(days=60)
-    assert set_ladder(clock, opened, horizon=horizon) == unfold(set_ladder(clock, opened), horizon)
 
 
 def test_every_running_clock_of_an_agency_has_a_ladder() -> None:

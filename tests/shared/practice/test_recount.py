@@ -12,9 +12,9 @@ from shared.practice.calendar import (
     at_local,
     built_in,
     counted_with,
-    days_off,
     is_working_day,
     local_day,
+    revision,
     working_days_after,
     working_days_between,
     working_hours_after,
@@ -38,7 +38,7 @@ def added(*days: date) -> DaysOff:
 def test_an_added_day_is_no_working_day_inside_the_block_alone() -> None:
     assert is_working_day(MONDAY)
     with counted_with(PROCLAIMED):
-        assert not is_working_day(MONDAY) and days_off().revision == 1
+        assert not is_working_day(MONDAY) and revision() == 1
         assert working_days_after(date(2026, 12, 11), 1) == date(2026, 12, 15)
         with counted_with(NONE):
             assert is_working_day(MONDAY)

@@ -16,7 +16,7 @@ from shared.temporal import client
 
 # The bare engines of the bench, the embedded engine that asks itself whether it has started, and the observer of chaos,
 # who comes back at once and says nothing while NATS is broken on purpose.
-BY_THEMSELVES = {"bench/bare/__main__.py", "bench/place.py", "chaos/seen.py", "engines/temporal.py"}
+BY_THEMSELVES = {"bench/bare/__main__.py", "bench/place.py", "chaos/situations.py", "engines/temporal.py"}
 CONNECTS = {"Client.connect", "ServiceClient.connect", "nats.connect"}
 
 

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from deploy import children, probes
@@ -13,6 +14,7 @@ from deploy.stack import Stack
 from shared.settings import Settings
 from shared.temporal import server
 from shared.temporal.client import connect
+from tests.healthy import health
 from tests.shared.ground import until
 
 ROOT = Path(__file__).parents[3]
@@ -73,14 +75,14 @@ async def test_the_worker_is_alive_and_not_ready_and_says_why(engines: Stack) ->
 
     async def says_why() -> bool:
         try:
-            [missing] = (await probes.http_json(port, "/readyz"))["missing"]
-        except OSError:  # not up yet
+            [missing] = (await health(port, "/readyz"))["missing"]
+        except httpx.TransportError:  # not up yet
             return False
         return missing.startswith("temporal: it is version ") and missing.endswith("99.0.0 or newer is needed")
 
     try:
         await until(says_why)
-        assert (await probes.http_json(port, "/healthz"))["service"] == "worker"
+        assert (await health(port, "/healthz"))["service"] == "worker"
         with pytest.raises(probes.Silent, match="503"):
             await probes.http(port, "/readyz")
         process.terminate()

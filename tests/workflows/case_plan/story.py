@@ -62,11 +62,10 @@ class Story:
         async def same() -> bool:
             view = await self.world.look(self.id)
             row = await self.board()
-            said = view.row.explanation
             return (
                 row is not None
-                and (row["stage"], row["level"], row["next_at"]) == (view.row.stage, said.level, said.next_at)
-                and (row["last_human_at"], row["paused_until"]) == (said.last_human_at, view.row.paused_until)
+                and (row["stage"], row["level"], row["next_at"]) == (view.row.stage, view.row.level, view.row.next_at)
+                and (row["last_human_at"], row["paused_until"]) == (view.row.last_human_at, view.row.paused_until)
                 and (view.wake_at is None or view.wake_at > clock.now())
             )
 

@@ -10,16 +10,16 @@ import psycopg
 from temporalio.client import Client
 
 from deploy.stack import Stack
-from services.casework.operations.mending import mend
+from services.casework.operations.reconciliation import reconcile
 from shared import clock
-from shared.db.given import own
+from shared.db.client_ids import own
 from shared.ids import new_id
 from shared.temporal.drive import Drive, dispatch
 from tests.casework.world import World
 from tests.workflows.case_plan.conftest import Begin
 from tests.workflows.case_plan.story import SPREAD, Story
 from tests.workflows.harness import end, until
-from workflows.contracts import CASE_PLAN, Explanation, plan_workflow_id
+from workflows.contracts import CASE_PLAN, STANDING, Standing, plan_workflow_id
 
 Jump = Callable[[timedelta], None]
 DAY = timedelta(days=1)
@@ -31,14 +31,14 @@ async def test_two_weeks_off_only_the_highest_fires(begin: Begin, jump: Jump) ->
     await story.handle.terminate("the machine is off")
     jump(timedelta(days=14))
     assert steps["another_way"] < clock.now() < steps["lost_contact"]
-    mended = await mend(story.world.services.work, story.client)
+    mended = await reconcile(story.world.services.work, story.client)
     assert mended.restarted == [story.handle.id]
     await story.told()
     assert await story.taken() == ["another_way"] and await story.taken(outcome="overtaken") == ["ask_worker"]
     assert {"another_way", "tell_supervisor_not_seen"} <= set(await story.tasks())
     assert "not_seen" not in await story.tasks()
     # It goes on where it is, from rows alone.
-    assert (await mend(story.world.services.work, story.client)).restarted == []
+    assert (await reconcile(story.world.services.work, story.client)).restarted == []
     await story.go_to(steps["lost_contact"])
     assert await story.taken() == ["another_way", "lost_contact"]
 
@@ -48,7 +48,7 @@ async def test_a_pause_that_ended_while_the_machine_was_off_asks_once(begin: Beg
     await story.decide("hold", {"kind": "custody"})
     await story.handle.terminate("the machine is off")
     jump(timedelta(days=24))
-    await mend(story.world.services.work, story.client)
+    await reconcile(story.world.services.work, story.client)
     await story.told()
     assert await story.taken("look_again") == ["look_again"], "the latest of three"
     assert len(await story.taken("look_again", "overtaken")) == 2
@@ -169,8 +169,8 @@ async def test_a_fact_that_came_before_its_row(begin: Begin, world: World, tempo
     await dispatch(temporal_client, Drive(CASE_PLAN, plan_workflow_id(plan_id), {"version": 1, "kind": "started"}))
     handle = temporal_client.get_workflow_handle(plan_workflow_id(plan_id))
     await asyncio.sleep(0.5)
-    assert await handle.query("explain", result_type=Explanation) is None
+    assert await handle.query(STANDING, result_type=Standing) is None
     await world.plan(case, id=str(given))
     await world.ok("POST", f"/plans/{plan_id}/goals", {"words": "see my son"})
-    await until(lambda: handle.query("explain", result_type=Explanation))
+    await until(lambda: handle.query(STANDING, result_type=Standing))
     await end(temporal_client, handle.id)

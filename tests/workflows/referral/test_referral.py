@@ -8,7 +8,7 @@ from typing import Any
 from services.referrals.codes import Move
 from services.referrals.handlers import consent_recorded, consent_withdrawn, plan_held
 from services.referrals.operations import reconcile
-from services.referrals.referral import service
+from services.referrals.referral import questions
 from services.referrals.referral.transitions import Attribution
 from shared import clock
 from shared.context import Actor
@@ -22,7 +22,6 @@ from shared.practice.clock_table import DEFAULT_CLOCKS
 from tests.referrals.conftest import MakePlace
 from tests.workflows.referral.conftest import MakeWorld
 from tests.workflows.referral.world import World
-from workflows.contracts import Explanation
 
 RULES = {each.key: each for each in DEFAULT_CLOCKS}
 ORDER = ["remind_agency", "ask_worker", "tell_supervisor", "ask_supervisor_to_ring", "offer_alternative"]
@@ -57,8 +56,7 @@ async def test_silence_climbs_every_step_once_and_the_board_hears(world: World) 
         await world.go_to(at[action])
         await world.fired(*[*ORDER, "case_conference"][:place])
     await world.until(lambda: _level(world, 6))
-    explanation = await world.handle.query("explain", result_type=Explanation)
-    assert explanation.rule == "reply clock, 5 working days"
+    assert (await world.board()).rule == "reply clock, 5 working days"
     repeat = practice.moved(at["case_conference"], 20)
     await world.go_to(repeat)
     await world.fired(*ORDER, "case_conference", "case_conference")
@@ -87,6 +85,7 @@ async def _count(world: World, least: int) -> bool:
 async def test_a_ladder_that_is_off_never_wakes(world: World) -> None:
     await world.story.draft()
     await world.until(lambda: _reported(world, "draft"))
+    await world.until(world.running_now)
     await world.go_to(clock.now() + timedelta(days=90))
     assert await world.story.escalations(None) == []
     assert await world.running_now()
@@ -154,12 +153,12 @@ async def test_a_hold_over_a_step_sends_it_to_the_worker(world: World) -> None:
 async def test_a_question_stops_their_clock(world: World) -> None:
     await world.started()
     at = await steps(world)
-    await world.story.do(service.ask, Attribution("agency", clock.now()))
+    await world.story.do(questions.ask, Attribution("agency", clock.now()))
     await world.until(lambda: _question(world))
     await world.go_to(at["tell_supervisor"])
     await world.until(lambda: _count(world, 1))
     assert {e.clock for e in await world.story.escalations()} <= {"any.question"}
-    await world.story.do(service.answered, Attribution("worker-1", clock.now()))
+    await world.story.do(questions.answered, Attribution("worker-1", clock.now()))
     await asyncio.sleep(0.3)
     position = await world.story.position()
     nearest = min(r.at for r in position.ladder.planned() if r.clock == "any.sent")

@@ -7,6 +7,18 @@ document.addEventListener("htmx:load", (event) => {
   if (event.target !== document.body) initAll({ scope: event.target });
 });
 
+// The menu closes when somebody goes on elsewhere, and by Escape.
+const more = document.querySelector("[data-more]");
+document.addEventListener("click", (event) => more?.contains(event.target) || more?.removeAttribute("open"));
+more?.addEventListener("focusout", (event) => {
+  if (event.relatedTarget && !more.contains(event.relatedTarget)) more.removeAttribute("open");
+});
+more?.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !more.open) return;
+  more.open = false;
+  more.querySelector("summary").focus();
+});
+
 // A second press on the same button is the same press.
 document.addEventListener("submit", (event) => {
   const form = event.target;

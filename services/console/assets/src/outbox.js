@@ -11,6 +11,9 @@ const OUTBOX = "alongside-outbox";
 const BY_ITSELF = { "HX-Request": "true", "X-By-Itself": "yes" };
 
 const outbox = {
+  // Where each form that this page has sent leads to, as the server said.
+  led: new Map(),
+
   // -- keeping
 
   async put(account, entry) {
@@ -60,7 +63,7 @@ const outbox = {
       const own = rows.filter((row) => row.account === who.account && row.state === "waiting");
       let done = true;
       for (const row of own.sort((a, b) => a.at - b.at)) {
-        const state = await send(await unseal(row), who.csrf);
+        const state = await send(await unseal(row), who);
         if (state === "sent") await outbox.remove(row.id);
         else if (state === "refused") await store("readwrite", "entries", (entries) => entries.put({ ...row, state }));
         else if (state === "stop") return false;
@@ -71,7 +74,7 @@ const outbox = {
   },
 };
 
-// Who is signed in now, and the token of the forms; null without a line, or when nobody is.
+// Who is signed in now, a token of the forms, and a mark of the session; null without a line, or when nobody is.
 async function whoAmI() {
   try {
     const answer = await fetch("/outbox", { headers: BY_ITSELF, signal: AbortSignal.timeout(8000) });
@@ -82,7 +85,7 @@ async function whoAmI() {
 }
 
 // "sent", "refused" (it will never be taken as it is), "waiting" (something is wrong there, for now), or "stop".
-async function send(entry, csrf) {
+async function send(entry, { csrf, session }) {
   try {
     const answer = await fetch(entry.action, {
       method: "POST",
@@ -90,10 +93,13 @@ async function send(entry, csrf) {
       body: entry.body,
       signal: AbortSignal.timeout(20000),
     });
-    if (answer.ok) return "sent";
+    if (answer.ok) {
+      outbox.led.set(entry.id, answer.headers.get("HX-Redirect"));
+      return "sent";
+    }
     if ([401, 429].includes(answer.status)) return "stop";
     // The session may have changed meanwhile: its next token is tried before a no is taken for one.
-    if (answer.status === 403 && (await whoAmI())?.csrf !== csrf) return "stop";
+    if (answer.status === 403 && (await whoAmI())?.session !== session) return "stop";
     return [400, 403, 404, 409, 412, 413, 422].includes(answer.status) ? "refused" : "waiting";
   } catch {
     return "stop";

@@ -119,19 +119,43 @@
   addEventListener("focus", () => cover && look());
   setInterval(() => document.visibilityState === "visible" && look(), SECONDS * 1000);
 
-  // -- what is sealed is on no page but its own, so it does not leave that page before it can be taken
+  // -- words do not leave a page before they can be taken
 
+  // What somebody wrote into this form by hand.
+  const wrote = (form) =>
+    [...form.elements].some((one) => one.matches("textarea, [type=text], [type=search]") && one.value.trim());
+  const kept_elsewhere = "[data-outbox], [hx-post], [action='/sign-out']";
+
+  // "same" is as good as said where there is an answer at all: what a session has to do with it, the next page says.
+  async function answers() {
+    const headers = { "HX-Request": "true", "X-By-Itself": "yes" };
+    const answer = await fetch("/outbox", { headers, cache: "no-store", signal: AbortSignal.timeout?.(10000) }).catch(() => null);
+    return answer ? "same" : "";
+  }
+
+  // Beside the form where it is in a dialog: nobody sees the page behind one.
+  function say_whether(there, form) {
+    const line = form.parentElement.querySelector("[data-trouble-here]") || document.querySelector("[data-trouble]");
+    if (line) line.textContent = there ? "" : NO_LINE;
+  }
+  self.connection = { answers, say: say_whether };
+
+  // What is sealed is on no page but its own; for it a session is needed as well.
   document.addEventListener(
     "submit",
     (event) => {
       const form = event.target;
-      if (!form.elements.sealed || form.dataset.looked) return;
+      const sealed = Boolean(form.elements.sealed);
+      if (form.dataset.looked || form.method !== "post") return;
+      if (!sealed && (form.matches(kept_elsewhere) || !wrote(form))) return;
       event.preventDefault();
       event.stopPropagation();
+      if (form.dataset.looking) return;
+      form.dataset.looking = "yes";
       const { submitter } = event;
-      look().then((stands) => {
-        const line = document.querySelector("[data-trouble]");
-        if (line) line.textContent = stands ? "" : NO_LINE;
+      (sealed ? look() : answers()).then((stands) => {
+        delete form.dataset.looking;
+        say_whether(stands, form);
         if (stands !== "same") return;
         form.dataset.looked = "yes";
         form.requestSubmit(submitter || undefined);

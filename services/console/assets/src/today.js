@@ -10,6 +10,7 @@ document.addEventListener("click", (event) => {
   form.reset();
   form.hidden = false;
   kept.hidden = true;
+  dialog.querySelector("[data-trouble-here]").textContent = "";
   delete form.dataset.taken;
   form.action = `/people/${link.dataset.log}/contacts`;
   form.dataset.outbox = link.dataset.name;

@@ -9,12 +9,17 @@
   if (!able) return;
   if (location.pathname === "/signed-out") left_behind();
 
-  // What of a contact is written by hand.
-  const WRITTEN = ["note", "place", "sighting.by_whom", "sighting.where", "sighting.how_they_were"];
+  // What is written by hand in the forms that are kept: a contact, a concern, a new file, a consent.
+  const WRITTEN = [
+    "note", "place", "sighting.by_whom", "sighting.where", "sighting.how_they_were", "what", "who", "alias", "aliases",
+    "language.speaks", "purpose", "language", "present",
+  ];
 
   // -- sending
 
   let again = 0;
+  // What this page said is kept, until it can say that it is sent.
+  let held = null;
 
   async function flush() {
     clearTimeout(again);
@@ -40,10 +45,11 @@
       const own = entries.filter((entry) => !place.dataset.waiting || entry.person === place.dataset.waiting);
       place.replaceChildren(...(own.length ? [box(own, !place.dataset.waiting)] : []));
     }
+    if (held && !entries.some((entry) => entry.id === held.id)) sent();
   }
 
   function box(entries, named) {
-    const count = entries.length === 1 ? "1 contact is" : `${entries.length} contacts are`;
+    const count = entries.length === 1 ? "1 note is" : `${entries.length} notes are`;
     const list = element("ul", { className: "nhsuk-list" }, ...entries.map((entry) => item(entry, named)));
     const title = element("h2", { className: "nhsuk-heading-s" }, `${count} waiting to be sent`);
     const words = element("p", {}, "Kept on this phone, encrypted. We will send it when you reconnect.");
@@ -56,13 +62,13 @@
     const at = new Date(entry.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
     const what = `${named ? `\u2068${entry.name}\u2069: ` : ""}${entry.what}, written ${at}`;
     if (entry.state === "waiting") {
-      return element("li", {}, element("strong", { className: "nhsuk-tag nhsuk-tag--yellow" }, "Waiting"), ` ${what}`);
+      return element("li", {}, element("strong", { className: "nhsuk-tag nhsuk-tag--white" }, "Waiting"), ` ${what}`);
     }
     const look = element("button", { type: "button", className: "console-as-link" }, "Look at it");
     look.addEventListener("click", () => post(entry));
     const drop = element("button", { type: "button", className: "console-as-link" }, "Delete it");
     drop.addEventListener("click", async () => {
-      if (!confirm("Delete this contact? It is nowhere else.")) return;
+      if (!confirm("Delete this note? It is nowhere else.")) return;
       await outbox.remove(entry.id);
       show();
     });
@@ -97,35 +103,51 @@
 
   // -- forms
 
-  async function take(form) {
-    const fields = new URLSearchParams(new FormData(form));
-    const kind = form.querySelector("[name=kind]:checked");
+  // As the plain form that it is, by the button that was pressed. Without a line its words would go with the page.
+  async function plainly(form, submitter) {
+    const there = await connection.answers();
+    connection.say(there, form);
+    if (!there) return delete form.dataset.taken;
+    const { name, value } = submitter || {};
+    if (name) form.append(element("input", { type: "hidden", name, value }));
+    form.submit();
+  }
+
+  async function take(form, submitter) {
+    const fields = new URLSearchParams(new FormData(form, submitter));
     // Nothing to keep yet: the server says what is missing.
-    if (!kind) return form.submit();
+    const unanswered = [...form.querySelectorAll("[type=radio]")].some((one) => !fields.has(one.name));
+    const { needs } = form.dataset;
+    if (unanswered || (needs && !fields.get(needs)?.trim())) return plainly(form, submitter);
+    const kind = form.querySelector("[name=kind]:checked");
     fields.delete("csrf");
+    // When it was written counts for what is told from then on; of a new file the server's time does.
     const now = Date.parse(form.dataset.now) + (Date.now() - opened);
-    if (!fields.get("occurred_at-day") && !fields.get("written_at")) fields.set("written_at", new Date(now).toISOString());
+    if (now && !fields.get("occurred_at-day") && !fields.get("written_at")) fields.set("written_at", new Date(now).toISOString());
     const entry = {
       id: fields.get("once"),
       action: form.getAttribute("action"),
       body: fields.toString(),
-      person: form.getAttribute("action").split("/")[2],
-      name: form.dataset.outbox,
-      what: form.querySelector(`label[for="${kind.id}"]`).textContent.trim(),
+      // A new file is nobody's yet.
+      person: form.getAttribute("action").split("/")[2] || "",
+      name: form.dataset.outbox || fields.get("alias"),
+      what: form.dataset.what || form.querySelector(`label[for="${kind.id}"]`).textContent.trim(),
     };
     await outbox.put(account, entry);
     const done = await outbox.flush().catch(() => false);
     const still = (await outbox.all(account)).find((one) => one.id === entry.id);
-    if (!still) return location.assign(fields.get("back") === "today" ? "/today" : `/people/${entry.person}`);
+    // The worker behind the pages may have sent it: then its page is the person's, or of a new file the list.
+    if (!still) return location.assign(outbox.led.get(entry.id) || ["/people", entry.person].filter(Boolean).join("/"));
     if (still.state === "refused") return post(entry);
     if (!done) ask_for_sync();
-    kept(form);
+    kept(form, entry);
     // What waits is shown at once: the next try may take as long as the first.
     await show();
     flush();
   }
 
-  function kept(form) {
+  function kept(form, entry) {
+    connection.say(true, form);
     const place = document.querySelector("[data-kept]");
     const title = element("h2", {}, "Kept on this phone");
     // Not every browser wakes a worker when the line is back.
@@ -138,6 +160,22 @@
     place.hidden = false;
     form.hidden = true;
     place.focus();
+    held = entry;
+  }
+
+  // The line is back: whoever still looks at the page is told, and led on.
+  function sent() {
+    const place = document.querySelector("[data-kept]");
+    const file = held.person ? `/people/${held.person}` : outbox.led.get(held.id) || "/people";
+    held = null;
+    if (place.hidden) return;
+    const title = element("h2", {}, "Sent");
+    const words = element("p", {}, "You are online again, and what you wrote is saved.");
+    const links = [[file, file === "/people" ? "People" : "Open the file"], ["/today", "Today"]].map(([href, text]) =>
+      element("li", {}, element("a", { href, className: "console-tap" }, text)),
+    );
+    place.setAttribute("role", "status");
+    place.replaceChildren(title, words, element("ul", { className: "console-links" }, ...links));
   }
 
   document.addEventListener(
@@ -150,7 +188,7 @@
         if (form.dataset.taken) return;
         form.dataset.taken = "yes";
         // Without a store (a private window) it goes as the plain form it is.
-        take(form).catch(() => form.submit());
+        take(form, event.submitter).catch(() => plainly(form, event.submitter));
       } else if (form.getAttribute("action") === "/sign-out") {
         event.preventDefault();
         event.stopPropagation();
@@ -181,7 +219,7 @@
   }
 
   function lost({ own, others }) {
-    const count = own + others === 1 ? "1 contact" : `${own + others} contacts`;
+    const count = own + others === 1 ? "1 note" : `${own + others} notes`;
     const whose = !others ? "" : own ? ` (${others} written by somebody else)` : " written by somebody else";
     return `${count}${whose} on this phone: not sent yet.`;
   }
@@ -192,7 +230,7 @@
     if (!left) return;
     if (!left.others) return outbox.wipe();
     const place = document.querySelector("[data-left-behind]");
-    const count = left.others === 1 ? "1 contact on this phone is" : `${left.others} contacts on this phone are`;
+    const count = left.others === 1 ? "1 note on this phone is" : `${left.others} notes on this phone are`;
     const title = element("h2", { className: "nhsuk-heading-s" }, `${count} not sent yet`);
     const words = element("p", {}, "Kept encrypted. Who wrote it signs in again here, and it is sent.");
     const drop = element("button", { type: "button", className: "outbox__press" }, "Delete it from this phone");

@@ -6,12 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.person.engagement.models import EngagementChange
 from services.intake.person.engagement.rules import State, legal
+from services.intake.person.events import emit_event
 from services.intake.person.models import Person
 from shared.db.session import actor_of
 from shared.events.intake import EngagementChanged
 from shared.http.problems import conflict
 from shared.ids import new_id
-from shared.outbox.emit import emit
 
 
 async def change(session: AsyncSession, person: Person, state: State, at: datetime) -> Person:
@@ -43,7 +43,4 @@ async def enter(session: AsyncSession, person: Person, state: State, at: datetim
             by=actor_of(session).user_id,
         )
     )
-    changed = EngagementChanged(
-        version=person.version, occurred_at=at, person_id=person.id, team_id=person.team_id, state=state
-    )
-    await emit(session, changed, aggregate=person.id)
+    await emit_event(session, person, EngagementChanged, at, state=state)

@@ -23,7 +23,7 @@ class Source(StrEnum):
     SAU = "sau"
     STREET_ROUND = "street_round"
     DAY_CENTRE = "day_centre"
-    HIMSELF = "himself"
+    PERSON = "person"
     OTHER = "other"
 
 

@@ -1,0 +1,1 @@
+"""One short page for each main job."""

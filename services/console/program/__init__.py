@@ -1,0 +1,1 @@
+"""Accounts of programs, and the keys by which the services know them."""

@@ -1,0 +1,1 @@
+"""Show an administrator what is still to be set up."""

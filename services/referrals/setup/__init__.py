@@ -1,0 +1,1 @@
+"""Tell an administrator what is still to be set up before emails can leave."""
