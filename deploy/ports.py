@@ -1,14 +1,19 @@
 """The ports of a stack: fixed ones for `up`, free ones for throw-away stacks."""
 
+import itertools
 import random
 import socket
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 
 from deploy.errors import StackError
 
 DEFAULT_BASE = 8100
 # Below the kernel's range of ephemeral ports, so that a free port stays free.
 _FREE_RANGE = range(20_000, 32_000)
+_OF_ONE_PROCESS = 200
+_guards: list[socket.socket] = []  # bound for as long as this process lives
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,16 @@ class Ports:
 
     @classmethod
     def free(cls) -> "Ports":
-        """Return ports on which nothing listens now."""
-        names = [field.name for field in fields(cls)]
-        found: dict[str, int] = {}
-        for port in random.sample(_FREE_RANGE, 2_000):
-            if len(found) == len(names):
-                break
-            if is_free(port):
-                found[names[len(found)]] = port
-        return cls(**found)
+        """Return ports on which nothing listens now, and which no other process is given here.
+
+        Raise StackError when there are none.
+        """
+        bases = _bases()
+        for _ in range(_OF_ONE_PROCESS // len(fields(cls))):
+            found = cls.fixed(next(bases))
+            if all(is_free(port) for port in asdict(found).values()):
+                return found
+        raise StackError("this process has no free ports left: end a stack, or choose ports with --port-base")
 
     def metrics(self, name: str) -> int:
         """Return the port where a process of ours serves `/metrics`."""
@@ -77,3 +83,23 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+@cache
+def _bases() -> Iterator[int]:
+    """Return the bases that this process alone chooses from, each again only after all the others.
+
+    Two processes that look for free ports at the same time would find the same ones: a port is bound only seconds
+    later. So each process takes a block of ports, whose first stays bound until the process ends.
+    """
+    for first in random.sample(_FREE_RANGE[::_OF_ONE_PROCESS], len(_FREE_RANGE[::_OF_ONE_PROCESS])):
+        guard = socket.socket()
+        try:
+            guard.bind(("127.0.0.1", first))
+        except OSError:
+            guard.close()
+            continue
+        _guards.append(guard)
+        step = len(fields(Ports))
+        return itertools.cycle(range(first + 1, first + _OF_ONE_PROCESS - step, step))
+    raise StackError(f"no ports are free from {_FREE_RANGE.start} to {_FREE_RANGE.stop}: choose some with --port-base")

@@ -17,7 +17,7 @@ from deploy.engines import binaries, databases, nats, postgres, temporal
 from deploy.errors import StackError
 from deploy.folder import DataFolder
 from deploy.ports import Ports
-from deploy.supervisor import UNWELL_SECONDS, Supervisor
+from deploy.supervisor import UNWELL_SECONDS, After, Supervisor
 
 if TYPE_CHECKING:
     from shared.settings import Settings
@@ -86,7 +86,8 @@ class Stack:
         try:
             self._step("bringing the databases to this version, loading intake, casework, referrals and the console")
             # The worker needs no database; services load while the migrations run, and begin their work after them.
-            await _together(self.migrate(), self.start_services(patience=members.MIGRATION_SECONDS))
+            migrated = asyncio.ensure_future(self.migrate())
+            await _together(migrated, self.start_services(after=migrated))
         except BaseException:
             await self.stop()
             raise
@@ -114,11 +115,11 @@ class Stack:
         """Migrate every database to this program's revision, in a process of its own."""
         await members.run_migrations(self.folder, self.migration_environment())
 
-    async def start_services(self, names: Iterable[str] = (*MEMBERS, WORKER), *, patience: float = 0) -> None:
-        """Start the named processes together. A service waits for its migrations, hence `patience` more seconds."""
-        await _together(*(self.start_member(name, patience=patience) for name in names))
+    async def start_services(self, names: Iterable[str] = (*MEMBERS, WORKER), *, after: After = None) -> None:
+        """Start the named processes together; those that wait for the migrations are ready `after` those."""
+        await _together(*(self.start_member(name, after=after) for name in names))
 
-    async def start_member(self, name: str, *, patience: float = 0) -> None:
+    async def start_member(self, name: str, *, after: After = None) -> None:
         """Start one service or the worker."""
         environment = self.environment(name)
         if name == WORKER:
@@ -127,7 +128,7 @@ class Stack:
             if name == CONSOLE:  # only the console signs people in, and so has the key that signs their tokens
                 environment["ALONGSIDE_TOKEN_PRIVATE_KEY_FILE"] = str(self.folder.token_private_key)
             program = members.service(name, self.folder, self.ports, environment)
-        await self.supervisor.start(program, patience=patience)
+        await self.supervisor.start(program, after=after)
 
     async def stop(self) -> None:
         """Stop everything, writers first. Idempotent; a cancellation does not interrupt the stop."""

@@ -31,6 +31,7 @@ PROBE_SECONDS = 5.0
 KEEPING_SECONDS = 5.0
 
 Say = Callable[[str], None]
+After = asyncio.Future[None] | None
 
 
 def bound(command: Sequence[str], on_orphan: signal.Signals, user: User | None = None) -> list[str]:
@@ -75,17 +76,17 @@ class Supervisor:
         self._stopping = False
         self._keeping: asyncio.Task[None] | None = None
 
-    async def start(self, program: Program, *, patience: float = 0) -> Child:
+    async def start(self, program: Program, *, after: After = None) -> Child:
         """Start a program, wait until it is ready, and supervise it from then on.
 
-        `patience` is how many seconds more than usual this first start may take. Raise StackError, in one line, when
-        the program ends or does not answer; nothing of it is left running then.
+        Its time to be ready counts from when `after` is done: what it waits for may take long. Raise StackError, in one
+        line, when the program ends or does not answer; nothing of it is left running then.
         """
         child = Child(program)
         self.children[program.name] = child
         try:
             await self._spawn(child)
-            await self._until_ready(child, patience)
+            await self._until_ready(child, after)
         except OSError as error:
             await children.to_the_end(self._end(child))
             raise StackError(f"{program.title} does not start: {error.strerror}") from None
@@ -157,14 +158,17 @@ class Supervisor:
         child.since = time.time()
         self._remember()
 
-    async def _until_ready(self, child: Child, patience: float) -> None:
+    async def _until_ready(self, child: Child, after: After) -> None:
         process, program = child.process, child.program
-        seconds = program.ready_seconds + patience
         assert process is not None
         ready = asyncio.ensure_future(program.ready(process.pid))
         ended = asyncio.create_task(process.wait())
         try:
-            done, _ = await asyncio.wait({ready, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if after is not None:
+                await asyncio.wait({after, ended}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {ready, ended}, timeout=program.ready_seconds, return_when=asyncio.FIRST_COMPLETED
+            )
         finally:
             for task in (ready, ended):
                 task.cancel()
@@ -172,7 +176,8 @@ class Supervisor:
         if ended in done:
             raise ExitedEarly(f"{program.title} {_how(process.returncode)}: {logs.last_line(program.log)}")
         if ready not in done:
-            raise StackError(f"{program.title} did not answer in {seconds:.0f} s: see {program.log}")
+            said = logs.last_line(program.log)
+            raise StackError(f"{program.title} did not answer in {program.ready_seconds:.0f} s: {said}")
         ready.result()
         child.is_ready = True
 

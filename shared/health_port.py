@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from shared import log
 
-__all__ = ["answering", "measured"]
+__all__ = ["CannotListen", "answering", "measured"]
 
 SECONDS = 5.0
 SCRAPE_SECONDS = 9.0
@@ -19,12 +19,20 @@ _METRICS = "text/plain; version=0.0.4; charset=utf-8"
 Answer = Callable[[str], Awaitable[bytes]]
 
 
+class CannotListen(Exception):
+    """The port that others ask a process at is not to be had. The message is one line: where, why, what to do."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        super().__init__(f"cannot listen on {host} port {port}: {why}; free it or set another")
+
+
 @asynccontextmanager
 async def answering(service: str, port: int, missing: Callable[[], Awaitable[list[str]]]) -> AsyncGenerator[None]:
     """Serve `/healthz` and `/readyz` on the loopback interface while the block runs, in the form of the services.
 
-    `missing` names what the process waits for. When the port is in use, the block runs without the endpoints and a
-    warning is logged.
+    `missing` names what the process waits for. Raise CannotListen when the port is in use: a process that nobody can
+    ask how it is would be taken for dead, or another's answers for its own.
     """
 
     async def answer(path: str) -> bytes:
@@ -36,7 +44,11 @@ async def answering(service: str, port: int, missing: Callable[[], Awaitable[lis
             return _json(503 if found else 200, facts)
         return _json(404, {"service": service})
 
-    async with _port("127.0.0.1", port, answer, SECONDS):
+    try:
+        server = await _serve("127.0.0.1", port, answer, SECONDS)
+    except OSError as error:
+        raise CannotListen("127.0.0.1", port, error) from None
+    async with server:
         yield
 
 
@@ -52,12 +64,17 @@ async def measured(service: str, host: str, port: int, text: Callable[[], Awaita
             return _response(200, _METRICS, await text())
         return _json(404, {"service": service})
 
-    async with _port(host, port, answer, SCRAPE_SECONDS):
+    try:
+        server = await _serve(host, port, answer, SCRAPE_SECONDS)
+    except OSError as error:
+        log.get(part="health").warning("nobody can ask how it is", port=port, error_type=type(error).__name__)
+        yield
+        return
+    async with server:
         yield
 
 
-@asynccontextmanager
-async def _port(host: str, port: int, answer: Answer, seconds: float) -> AsyncGenerator[None]:
+async def _serve(host: str, port: int, answer: Answer, seconds: float) -> asyncio.Server:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(Exception):
             async with asyncio.timeout(seconds):
@@ -68,14 +85,7 @@ async def _port(host: str, port: int, answer: Answer, seconds: float) -> AsyncGe
         with suppress(Exception):
             writer.close()
 
-    try:
-        server = await asyncio.start_server(serve, host, port, limit=_LONGEST_REQUEST)
-    except OSError as error:
-        log.get(part="health").warning("nobody can ask how it is", port=port, error_type=type(error).__name__)
-        yield
-        return
-    async with server:
-        yield
+    return await asyncio.start_server(serve, host, port, limit=_LONGEST_REQUEST)
 
 
 def _json(status: int, facts: Mapping[str, object]) -> bytes:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 
 from shared import log, loop, process_exit
-from shared.health_port import answering, measured
+from shared.health_port import CannotListen, answering, measured
 from shared.metrics.common import in_engine, readiness
 from shared.metrics.gathering import Gatherer
 from shared.settings import Settings, load
@@ -22,7 +22,7 @@ WORKFLOWS = [CasePlanWorkflow, ReferralWorkflow, TaskSweepWorkflow]
 
 
 async def run(settings: Settings) -> None:
-    """Work until TERM or Ctrl-C; the engine may come and go meanwhile."""
+    """Work until TERM or Ctrl-C; the engine may come and go meanwhile. Raise CannotListen when its port is in use."""
     stop = asyncio.Event()
     running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,7 +69,10 @@ def main() -> None:
     settings = load()
     settings.refuse_unsafe("worker")
     log.configure("worker", settings.log_level)
-    loop.run(run(settings))
+    try:
+        loop.run(run(settings))
+    except CannotListen as error:
+        raise SystemExit(f"worker cannot start: {error}") from None
 
 
 if __name__ == "__main__":

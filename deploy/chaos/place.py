@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -59,7 +59,7 @@ async def place(say: Say) -> AsyncIterator[Place]:
         relay = Relay(mails)
         opened.push_async_callback(relay.stop)
         await relay.start()
-        (ports, second), proxies = _ports(), dict[str, Proxy]()
+        ports, second, proxies = Ports.free(), Ports.free(), dict[str, Proxy]()
         for link in LINKS:
             proxies[link] = proxy = Proxy(getattr(ports, link.partition(">")[2]))
             opened.push_async_callback(proxy.stop)
@@ -104,14 +104,6 @@ def _through(name: str, ports: Ports, second: Ports, proxies: dict[str, Proxy]) 
     between = {engine: proxies[f"{name}>{engine}"].port for engine in REACHES[name]}
     own = name.removesuffix("-2")
     return replace(ports, **between, **({own: getattr(second, own)} if name in TWINS else {}))
-
-
-def _ports() -> tuple[Ports, Ports]:
-    """Return the ports of the stack, and those of the second processes."""
-    one = other = Ports.free()
-    while set(asdict(one).values()) & set(asdict(other).values()):
-        other = Ports.free()
-    return one, other
 
 
 def _client(found: Place, http: httpx.AsyncClient, number: int) -> Client:

@@ -96,6 +96,6 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise CannotListen(f"cannot listen on {host} port {port}: {error.strerror}; free it or set another") from None
+        raise CannotListen(host, port, error) from None
     listener.setblocking(False)
     return listener

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -117,6 +118,16 @@ async def test_healthy_says_what_a_process_says(status: int, missing: list[str])
         with pytest.raises(probes.Silent):
             await probes.http(port, "/nothing")
     assert done.returncode == status, done.stderr
+
+
+def test_a_worker_that_nobody_could_ask_how_it_is_does_not_start(engines: Stack) -> None:
+    """Whoever holds its port would answer for it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = _run("worker", **{**engines.environment(), "ALONGSIDE_WORKER_PORT": str(port)})
+    assert done.returncode == 1
+    why = f"cannot listen on 127.0.0.1 port {port}: Address already in use; free it or set another"
+    assert done.stderr.strip().splitlines()[-1] == f"worker cannot start: {why}"
 
 
 def test_a_health_check_loads_nothing_but_sockets() -> None:

@@ -17,15 +17,7 @@ from deploy.ports import Ports
 @pytest.fixture
 def base() -> int:
     """A port base of which every port is free."""
-    return next(base for base in range(20_100, 31_000, 100) if _free(base))
-
-
-def _free(base: int) -> bool:
-    try:
-        Ports.fixed(base).check()
-    except Exception:
-        return False
-    return True
+    return Ports.free().console
 
 
 @pytest.fixture

@@ -191,6 +191,30 @@ async def test_a_silent_child_is_given_up_and_ended(tmp_path: Path) -> None:
     assert supervisor.children["child"].pid is None
 
 
+async def test_the_time_to_answer_counts_from_what_a_child_waits_for(tmp_path: Path) -> None:
+    """A service waits for the migrations, however long they take; then it has its time, and its log says why."""
+    supervisor = Supervisor(tmp_path / "processes.json", lambda _: None)
+    migrated = asyncio.get_running_loop().create_future()
+    code = "import time; print('waiting for the workflow engine', flush=True); time.sleep(300)"
+    starting = asyncio.ensure_future(
+        supervisor.start(_program(tmp_path, code, ready_after=60, ready_seconds=0.3), after=migrated)
+    )
+    done, _ = await asyncio.wait({starting}, timeout=1)
+    assert not done
+    migrated.set_result(None)
+    with pytest.raises(StackError, match="did not answer in 0 s: waiting for the workflow engine"):
+        await starting
+
+
+async def test_a_child_that_ends_while_it_waits_is_told_at_once(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / "processes.json", lambda _: None)
+    with pytest.raises(ExitedEarly, match="ended with exit code 4"):
+        await supervisor.start(
+            _program(tmp_path, "import sys; sys.exit(4)", ready_after=60),
+            after=asyncio.get_running_loop().create_future(),
+        )
+
+
 async def test_a_child_deaf_to_its_stop_signal_is_killed(tmp_path: Path) -> None:
     said: list[str] = []
     supervisor = Supervisor(tmp_path / "processes.json", said.append)
@@ -278,9 +302,7 @@ async def test_a_child_that_hangs_is_ended_although_it_hears_no_signal(tmp_path:
         if psutil.Process(pid).status() == psutil.STATUS_STOPPED:
             raise TimeoutError
 
-    child = await supervisor.start(
-        _program(tmp_path, "import time; time.sleep(300)", alive=alive, stop_seconds=0.2), patience=10
-    )
+    child = await supervisor.start(_program(tmp_path, "import time; time.sleep(300)", alive=alive, stop_seconds=0.2))
     try:
         frozen = child.pid
         assert frozen is not None

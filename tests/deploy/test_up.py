@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from deploy.folder import DataFolder
-from deploy.ports import Ports, is_free
+from deploy.ports import Ports
 from deploy.stack import ENGINES, MEMBERS, SERVICES
 from tests.folders import new_folder
 from tests.processes import running
@@ -54,7 +54,7 @@ class Up:
 
 @pytest.fixture(scope="module")
 def base() -> int:
-    return next(base for base in range(21_000, 31_000, 50) if all(is_free(p) for p in vars(Ports.fixed(base)).values()))
+    return Ports.free().console
 
 
 @pytest.fixture(scope="module")

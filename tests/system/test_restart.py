@@ -10,7 +10,7 @@ import pytest
 
 from deploy import children
 from deploy.demo.setting import Setting, setting
-from deploy.ports import Ports, is_free
+from deploy.ports import Ports
 from deploy.stack import ENGINES, SERVICES, WORKER
 from tests.processes import running
 from tests.system import truth
@@ -39,7 +39,7 @@ async def test_killed_the_supervisor_leaves_nothing_that_the_next_does_not_end(h
     """The data folder is handed to `alongside up`, which is killed while three people's work is under way."""
     team = uuid4()
     await home.stack.stop()
-    base = next(base for base in range(23_000, 31_000, 50) if all(is_free(p) for p in vars(Ports.fixed(base)).values()))
+    base = Ports.free().console
     kept, home.ports = home.ports, Ports.fixed(base)
     home.stack = home.made()
     ups: list[asyncio.subprocess.Process] = []
