@@ -260,13 +260,16 @@ def cookie(session: str) -> Any:
 
 
 SECONDS_A_TEST = 240
+SECONDS_TO_BEGIN = 240  # for the stack and the browser that the first test of a process starts
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Limit the time of each test, so that a page that never answers holds up no other; a module may allow more."""
     for item in items:
         if isinstance(item, pytest.Function) and item.path.is_relative_to(HERE) and iscoroutinefunction(item.obj):
-            item.obj = _bounded(item.obj, getattr(item.module, "SECONDS_A_TEST", SECONDS_A_TEST))
+            seconds = getattr(item.module, "SECONDS_A_TEST", SECONDS_A_TEST)
+            item.obj = _bounded(item.obj, seconds)
+            item.add_marker(pytest.mark.timeout(seconds + SECONDS_TO_BEGIN))
 
 
 def _bounded(test: Callable[..., Awaitable[None]], seconds: float) -> Callable[..., Awaitable[None]]:
