@@ -62,6 +62,7 @@ async def test_pressing_twice_counts_once_and_no_log_knows_of_it(home: Home, han
 
 async def test_a_commissioner_reads_coarse_numbers_and_counts_nobody(hand: Hand) -> None:
     await hand.sign_in("commissioner", PASSWORD)
+    assert (await hand.get("/")).headers["location"] == "/counts"
     page = (await hand.get("/counts")).text
     assert "Count one more" not in page and "rounded to 5" in page
     assert (await hand.post("/counts", {"kind": KIND})).status_code == 403

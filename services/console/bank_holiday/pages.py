@@ -16,6 +16,7 @@ from services.console.web.pages import READERS, Pages
 from services.console.web.visit import Here, Visit
 from shared.access.roles import Role
 from shared.http.problems import Wrong, not_found
+from shared.practice.calendar import local_day
 
 pages = Pages("/bank-holidays")
 
@@ -73,10 +74,13 @@ async def remove(at: Here, bank_holiday_id: UUID) -> Response:
 
 async def _list(at: Visit, refused: Refused | BadField | None = None) -> Response:
     rows, names = await asyncio.gather(at.referrals.whole("/bank-holidays"), _staff(at))
+    today = local_day(at.now).isoformat()
+    built_in = [row for row in rows if row["built_in"]]
     return at.page(
         "bank_holiday/list.html",
         refused=refused,
-        built_in=[row for row in rows if row["built_in"]],
+        coming=[row for row in built_in if row["day"] >= today],
+        past=[row for row in built_in if row["day"] < today],
         added=[row for row in reversed(rows) if not row["built_in"] and not row["removed_at"]],
         removed=[row for row in reversed(rows) if row["removed_at"]],
         staff=names,

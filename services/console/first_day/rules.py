@@ -53,7 +53,7 @@ STEPS: dict[Role, tuple[Step, ...]] = {
     Role.GUARDIAN: (
         Step("oversight", "Read what was shared without consent", "You say whether you agree.", "/today"),
         Step("accounts", "Check who can sign in", "You are told of every change of an account.", "/account-changes"),
-        Step("links", "Link two files of one person", "Only you can do this.", "/partner-links"),
+        Step("links", "Read which files are linked", "Guardians alone see who belongs to whom.", "/partner-links"),
         _HELP,
         _SIGN_IN,
     ),

@@ -28,7 +28,7 @@ _LINKS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Bank holidays", "/bank-holidays", frozenset({ADMIN})),
 )
 _FIRST = 3
-_HOMES = {S: "/board", ADMIN: "/admin", COMMISSIONER: "/account"}
+_HOMES = {S: "/board", ADMIN: "/admin", COMMISSIONER: "/counts"}
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 import asyncio
 from datetime import date
 
+import httpx
 from playwright.async_api import Page, expect
 
 from services.console.bank_holiday import words
+from services.console.web.words import day as written
 from shared import clock, days_off
 from shared.context import Actor
 from shared.db.session import Database
@@ -85,3 +87,18 @@ async def test_one_is_added_after_a_look_and_taken_back(home: Home, page_as: Pag
     await expect(main).to_contain_text("It is a working day again.")
     await expect(main.locator("li", has_text="Taken back by")).to_contain_text("A day (synthetic)")
     await heard(home, day, off=False)
+
+
+async def test_those_that_are_over_are_folded_away(home: Home, page_as: PageAs) -> None:
+    """Whoever looks when the next one is need not read past last spring."""
+    headers = {"Authorization": f"Bearer {home.stack.token('worker', teams=[home.team])}"}
+    async with httpx.AsyncClient(base_url=home.stack.url("referrals"), headers=headers, trust_env=False) as http:
+        rows = (await http.get("/bank-holidays")).json()
+    days = [date.fromisoformat(row["day"]) for row in rows if row["built_in"]]
+    today = local_day(clock.now())
+    page = await page_as("worker", PHONE)
+    await page.goto("/bank-holidays")
+    seen, folded = page.locator("main h2:text('Built in') + dl dt"), page.locator("details dt")
+    assert await seen.all_inner_texts() == [written(day) for day in sorted(days) if day >= today]
+    assert await folded.all_text_contents() == [written(day) for day in sorted(days) if day < today]
+    assert not [one for one in await folded.all() if await one.is_visible()]
