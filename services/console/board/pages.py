@@ -76,7 +76,7 @@ async def board(at: Here) -> Response:
         undo=to_undo(at),
         stuck=view.with_headings([view.card(each, joined) for each in needs.get("stuck", [])]),
         news=news,
-        changed=view.with_headings([view.card(each["row"], joined, each["happened"]) for each in news["items"]]),
+        changed=view.by_person(view.card(each["row"], joined, each["happened"]) for each in news["items"]),
         joined=joined,
         happened=happened,
     )

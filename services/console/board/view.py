@@ -27,6 +27,7 @@ class Card:
     """A row of the board as it is shown."""
 
     id: str
+    person_id: str
     kind: str
     href: str
     name: str
@@ -41,6 +42,16 @@ class Card:
     reference: str | None
     news: list[Json] = field(default_factory=list[Json])
     apart: str = ""
+
+
+@dataclass(frozen=True)
+class PersonNews:
+    """What is new about one person: their rows that have changed, the newest first."""
+
+    person_id: str
+    name: str
+    apart: str
+    cards: list[Card]
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class Joined:
 def card(row: Json, joined: Joined, news: list[Json] | None = None) -> Card:
     return Card(
         id=row["id"],
+        person_id=row["person_id"],
         kind=row["kind"],
         href=f"{ADDRESS}/{row['id']}",
         name=joined.people[row["person_id"]],
@@ -131,6 +143,19 @@ def with_headings(cards: Sequence[Card]) -> list[Card]:
     """Return the cards with headings that are told apart, by the reference where name and kind are the same."""
     more = apart([(str(card.name), card.about) for card in cards], [card.reference or card.kind for card in cards])
     return [replace(card, apart=words) for card, words in zip(cards, more, strict=True)]
+
+
+def by_person(cards: Iterable[Card]) -> list[PersonNews]:
+    """Gather the cards of each person, in the order in which the people come first."""
+    found: dict[str, list[Card]] = {}
+    for each in cards:
+        found.setdefault(each.person_id, []).append(each)
+    firsts = [theirs[0] for theirs in found.values()]
+    more = apart([str(first.name) for first in firsts], [first.reference or "same name" for first in firsts])
+    return [
+        PersonNews(first.person_id, first.name, words, theirs)
+        for first, words, theirs in zip(firsts, more, found.values(), strict=True)
+    ]
 
 
 def older_than_five_days(steps: list[Json], now: datetime) -> list[Json]:

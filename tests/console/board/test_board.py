@@ -43,6 +43,9 @@ async def stalled(scene: Setting, referral: str) -> Json:
     return await scene.leap_until(seen)
 
 
+SCREEN = 780  # px, of a phone that is not large
+
+
 async def small(page: Page) -> None:
     text = await page.content()
     assert len(gzip.compress(text.encode())) < LARGEST
@@ -204,6 +207,32 @@ async def test_what_changed_stays_until_it_was_seen(page_as: PageAs, scene: Sett
     await expect(page.locator(".nhsuk-notification-banner--success")).to_be_visible()
     await expect(page.locator(f"#changed-{referral}")).to_have_count(0)
     await axe(page)
+
+
+async def test_a_phone_shows_somebody_before_it_is_swiped(page_as: PageAs, scene: Setting) -> None:
+    """The filters are folded, and say which of them are on."""
+    await refer(scene, "Synthetic First")
+    page = await page_as("supervisor", PHONE)
+    await page.goto("/board?all=yes")
+    box = await page.locator("#list .board-name").bounding_box()
+    assert box and box["y"] + box["height"] < SCREEN, box
+    await page.locator("#narrow-folded > summary").click()
+    folded = page.locator("#narrow-folded")
+    await small(page)
+    await folded.get_by_role("link", name="Waiting too long").click()
+    await expect(folded.locator("> summary")).to_contain_text("Filter: Waiting too long")
+    await expect(page.get_by_role("link", name="Show everyone")).to_be_visible()
+    await axe(page)
+
+
+async def test_what_is_new_is_one_card_for_a_person(page_as: PageAs, scene: Setting) -> None:
+    referral = await refer(scene, "Synthetic Once")
+    page = await page_as("supervisor")
+    await page.goto("/board")
+    card = page.locator(f"#news-{scene.cast.person}")
+    await expect(card.locator("h3")).to_have_count(1)
+    for row_id in (scene.cast.plan, referral):
+        await expect(card.locator(f"#changed-{row_id} a")).to_have_attribute("href", f"/board/{row_id}")
 
 
 async def test_pressed_twice_it_is_done_once_and_another_team_finds_nothing(

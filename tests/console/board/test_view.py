@@ -190,3 +190,13 @@ def test_a_paused_plan_says_so_once_and_a_referral_beside_its_own_state() -> Non
     until = "2026-12-11T00:00:00+00:00"
     assert [tag.text for tag in view.tags(row(kind="plan", stage="on_hold", paused_until=until))] == ["Paused"]
     assert [tag.text for tag in view.tags(row(paused_until=until))] == ["Sent", "Paused"]
+
+
+def test_what_is_new_is_gathered_by_person_and_people_of_one_name_are_told_apart() -> None:
+    one, other, again = row(person_id="p", reference="ABC"), row(person_id="q", reference="DEF"), row(person_id="p")
+    names = Joined(Names({"p": "Synthetic Sam", "q": "Synthetic Sam"}), Names({WORKER: "Wendy"}), {})
+    found = view.by_person(view.card(each, names, []) for each in (one, other, again))
+    assert [(each.person_id, each.apart, [card.id for card in each.cards]) for each in found] == [
+        ("p", "ABC", [one["id"], again["id"]]),
+        ("q", "DEF", [other["id"]]),
+    ]
