@@ -6,7 +6,9 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -15,7 +17,9 @@ import pytest
 from deploy import children
 from deploy.engines import binaries
 from deploy.stack import Stack
+from shared.access import programs
 from shared.db.session import Database
+from shared.http.program_keys import digest
 from shared.settings import Settings, UnsafeSettings
 
 SECONDS = 60
@@ -78,6 +82,41 @@ async def test_on_safe_servers_it_starts(safe: Environment) -> None:
     assert process.returncode == 0
 
 
+async def test_a_mail_gateway_submits_emails_by_its_key(
+    safe: Environment, database_of: Callable[[str], Awaitable[Database]], token_for: Callable[..., str]
+) -> None:
+    """In production an email comes in by IMAP, Graph, or a program with a key: no person's session is held by one."""
+    await database_of("referrals")
+    url = f"http://127.0.0.1:{(port := _free_port())}"
+    process = await _start({**safe, "ALONGSIDE_REFERRALS_PORT": str(port)}, "referrals")
+    key = programs.new_key()
+    known = {
+        "id": str(uuid4()), "digest": digest(key).hex(), "program_id": str(uuid4()), "name": "mail-gateway",
+        "scopes": ["inbound_mail"], "teams": [str(uuid4())],
+        "expires_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+    }  # fmt: skip
+    letter = b"From: somebody@example.org\r\nSubject: Hello (synthetic)\r\n\r\nHello.\r\n"
+    try:
+        await _answers(f"{url}/healthz", process)
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
+
+            async def submitted() -> int:
+                headers = {"Authorization": f"Bearer {key}", "Content-Type": "message/rfc822"}
+                return (await http.post("/inbound-mail", content=letter, headers=headers)).status_code
+
+            assert await submitted() == 401
+            console = {"Authorization": f"Bearer {token_for('system', sub='program:console')}"}
+            assert (await http.post("/programs", json={"keys": [known]}, headers=console)).status_code == 200
+            assert await submitted() == 202
+            ended = {**known, "revoked_at": datetime.now(UTC).isoformat()}
+            assert (await http.post("/programs", json={"keys": [ended]}, headers=console)).status_code == 200
+            assert await submitted() == 401
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.communicate(), SECONDS)
+
+
 async def test_a_nats_that_does_not_sync_every_write(safe: Environment, hasty_nats: str) -> None:
     line = await _refused({**safe, "ALONGSIDE_NATS_MONITOR_URL": hasty_nats})
     assert line.startswith("intake cannot start:") and "NATS does not sync every write" in line
@@ -127,9 +166,9 @@ def test_a_setting_that_is_missing_or_unsafe_is_named(
     assert line.startswith(f"ALONGSIDE_{name} ")
 
 
-async def _start(environment: Environment) -> asyncio.subprocess.Process:
+async def _start(environment: Environment, service: str = "intake") -> asyncio.subprocess.Process:
     return await children.begin(
-        sys.executable, "-m", "deploy.cli", "service", "intake",
+        sys.executable, "-m", "deploy.cli", "service", service,
         env=environment, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
