@@ -1,8 +1,10 @@
 """Putting a backup back into a new data folder: all of it is checked beside that folder, then it gets its name."""
 
 import os
+import shutil
 import subprocess
 import tarfile
+import tempfile
 import threading
 from pathlib import Path
 
@@ -18,12 +20,7 @@ def restore(backup: Path, into: Path, identity: sealed.Identities) -> manifest.M
     into = into.expanduser().absolute()
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise StackError(f"{into} is there already and is not overwritten: name a new folder with --into")
-    said = manifest.check(backup)
-    if said.postgres != str(binaries.postgres().major) or said.data_version != DATA_VERSION:
-        raise StackError(
-            f"the backup is of PostgreSQL {said.postgres}, data version {said.data_version}: "
-            "restore it with the Alongside that wrote it"
-        )
+    said = _usable(backup)
     try:
         into.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Readable, so nothing of it may stay.
@@ -35,6 +32,35 @@ def restore(backup: Path, into: Path, identity: sealed.Identities) -> manifest.M
             os.sync()
     except OSError as error:
         raise StackError(f"nothing was restored ({error.filename or into}: {error.strerror})") from None
+    return said
+
+
+def verify(backup: Path, identity: sealed.Identities) -> manifest.Manifest:
+    """Check a backup as a restore does, in the folder for temporary files, and keep nothing of it.
+
+    Without an identity the hashes of its files alone are compared: that they open, and hold a database, is not known.
+    """
+    said = _usable(backup)
+    if not identity:
+        return said
+    beside = Path(tempfile.gettempdir())
+    try:
+        with stoppable() as stop, unfinished.folder(beside, "alongside-verify") as new:
+            _fill(backup, new, identity, stop)
+            shutil.rmtree(new)
+    except OSError as error:
+        raise StackError(f"it was not verified ({error.filename or beside}: {error.strerror})") from None
+    return said
+
+
+def _usable(backup: Path) -> manifest.Manifest:
+    """Return the manifest of a backup whose files are as they were written, by this version of the data."""
+    said = manifest.check(backup)
+    if said.postgres != str(binaries.postgres().major) or said.data_version != DATA_VERSION:
+        raise StackError(
+            f"the backup is of PostgreSQL {said.postgres}, data version {said.data_version}: "
+            "restore it with the Alongside that wrote it"
+        )
     return said
 
 

@@ -6,6 +6,7 @@ import json
 import resource
 import signal
 import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pyrage
 import pytest
 
 from deploy.backup import manifest, sealed, unfinished
-from deploy.backup.restore import restore
+from deploy.backup.restore import restore, verify
 from deploy.backup.stopping import Stopped, stoppable
 from deploy.errors import StackError
 from deploy.folder import DATA_VERSION
@@ -22,8 +23,9 @@ KEY, OTHER = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate(
 
 
 @pytest.fixture
-def backup(tmp_path: Path) -> Path:
+def backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A backup whose form is right, and whose database is none."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     made = tmp_path / "backup"
     made.mkdir()
     for name in manifest.PARTS:
@@ -98,10 +100,18 @@ def test_what_is_not_whole_is_not_put_back(
     backup: Path, tmp_path: Path, spoil: Callable[[Path], object], said: str
 ) -> None:
     spoil(backup)
-    with pytest.raises(StackError, match=said) as raised:
-        restore(backup, tmp_path / "data", [KEY])
-    assert "\n" not in str(raised.value)
-    assert [each.name for each in tmp_path.iterdir()] == ["backup"], "nothing readable is left"
+    for try_it in (lambda: restore(backup, tmp_path / "data", [KEY]), lambda: verify(backup, [KEY])):
+        with pytest.raises(StackError, match=said) as raised:
+            try_it()
+        assert "\n" not in str(raised.value)
+        assert [each.name for each in tmp_path.iterdir()] == ["backup"], "nothing readable is left"
+
+
+def test_without_an_identity_hashes_alone_are_compared(backup: Path) -> None:
+    assert verify(backup, []).begun.startswith("2026-01-01")
+    _cut(backup)
+    with pytest.raises(StackError, match="altered or cut short"):
+        verify(backup, [])
 
 
 def test_another_identity_opens_nothing(backup: Path, tmp_path: Path) -> None:

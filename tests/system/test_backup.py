@@ -68,6 +68,11 @@ async def test_a_backup_under_load_brings_everything_back(home: Home, make_scene
     for file in made.iterdir():
         assert file.name == "manifest.json" or file.read_bytes().startswith(b"age-encryption.org/v1"), file
 
+    process = await _alongside("verify", made, "--identity", tmp_path / "key")
+    said, told = await process.communicate()
+    assert process.returncode == 0, told
+    assert said.decode().startswith(f"{made} can be restored")
+
     await home.stack.stop()
     shutil.rmtree(home.folder)
     process = await _alongside("restore", made, "--into", home.folder, "--identity", tmp_path / "key")
