@@ -16,6 +16,9 @@ ITSELF := $(PIP) install --no-deps --no-build-isolation --no-index --editable .
 
 ASSETS := services/console/assets
 
+# Where it is set, each of some thousand processes of the tests compiles every module anew, a sixth of its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup assets setup-dev demo up test chaos screenshots histories lint format bench lock compose-check clean
 
 help:
