@@ -16,7 +16,7 @@ ITSELF := $(PIP) install --no-deps --no-build-isolation --no-index --editable .
 
 ASSETS := services/console/assets
 
-# Where it is set, each of some thousand processes of the tests compiles every module anew, a sixth of its start.
+# Where it is set, each process of a stack and of the tests compiles every module anew when it starts.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup assets setup-dev demo up test chaos screenshots histories lint format bench lock compose-check clean

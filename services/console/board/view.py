@@ -46,7 +46,7 @@ class Card:
 
 @dataclass(frozen=True)
 class PersonNews:
-    """What is new about one person: their rows that have changed, the newest first."""
+    """Gather what is new about one person: their rows that have changed, the newest first."""
 
     person_id: str
     name: str

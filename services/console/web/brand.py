@@ -16,7 +16,7 @@ class BadColour(ValueError):
 
 @dataclass(frozen=True)
 class Brand:
-    """Who these pages belong to."""
+    """Name whom these pages belong to."""
 
     name: str
     colour: str

@@ -17,7 +17,7 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True)
 class _Row:
-    """What an agency, a place and a service have in common.
+    """Hold what an agency, a place and a service have in common.
 
     `told`: the fields that the file gives, empty ones included. `brief`: the file names it beside something else.
     """

@@ -1,4 +1,4 @@
-"""What is set up, and a test email."""
+"""Describe what is set up, and a test email."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from shared.http.bodies import Body, View
 
 
 class SetupView(View):
-    """What is set up. No secret and no address is in it."""
+    """Report what is set up. No secret and no address is in it."""
 
     emails_go: Literal["relay", "folder", "nowhere"]
     sender_is_set: bool
@@ -22,7 +22,7 @@ class NewTestEmail(Body):
 
 
 class TestEmailView(View):
-    """What became of a test email: `left` is true when the relay took it; `why` is a code when it did not."""
+    """Report what became of a test email: `left` is true when the relay took it; `why` is a code when it did not."""
 
     left: bool
     went: Literal["relay", "folder", "nowhere"]
