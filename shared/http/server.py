@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import uvicorn
 from fastapi import FastAPI
 
+from shared.health_port import CannotListen
 from shared.supervise import wait_first
 
 __all__ = ["CannotListen", "Server", "serving"]
@@ -16,10 +17,6 @@ GRACE_SECONDS = 5
 # Longer than any client or proxy keeps an idle connection (httpx 5 s, usual proxies 60 s), so that they close it. If
 # the server closed it, a request sent at that moment would be lost without a response.
 IDLE_SECONDS = 75
-
-
-class CannotListen(Exception):
-    """The address is in use, not of this machine, or not allowed; the message names the address."""
 
 
 class Server(uvicorn.Server):

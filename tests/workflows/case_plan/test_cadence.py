@@ -48,12 +48,14 @@ async def test_four_times_a_short_cadence_is_still_four_weeks(begin: Begin) -> N
 async def test_met_begins_the_cadence_again(story: Story) -> None:
     steps = dict(await story.steps())
     await story.go_to(steps["ask_worker"])
+    # On the eve of the next step: around Christmas a contact some days earlier moves the first one to that same day.
+    await story.wait_until(steps["another_way"] - DAY)
     await story.contact("met")
     assert "not_seen" not in await story.tasks()
     row = await story.board()
     assert row is not None and row["level"] == 0
     again = await story.planned("ask_worker")
-    assert again > steps["another_way"]
+    assert again == _asked(clock.now()) > steps["another_way"]
     await story.go_to(steps["another_way"])
     assert await story.taken() == ["ask_worker"]
     await story.go_to(again)
